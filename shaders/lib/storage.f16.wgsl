@@ -1,0 +1,19 @@
+// Four channels in storage, as packed halves: half the bytes, no device feature needed. Arithmetic stays float32.
+
+alias Group = vec2u;
+
+// The first step of the plan that met a value beyond the range of f16, or 0xffffffff. The runner turns it into an error.
+@group(1) @binding(0) var<storage, read_write> overflow: atomic<u32>;
+
+fn unpack(group: Group) -> vec4f {
+  return vec4f(unpack2x16float(group.x), unpack2x16float(group.y));
+}
+
+fn pack(value: vec4f, step: u32) -> Group {
+  // pack2x16float of an unrepresentable value is indeterminate, so it must not see one.
+  let clamped = clamp(value, vec4f(-65504.0), vec4f(65504.0));
+  if (any(clamped != value)) {
+    atomicMin(&overflow, step);
+  }
+  return vec2u(pack2x16float(clamped.xy), pack2x16float(clamped.zw));
+}

@@ -1,0 +1,11 @@
+// Four channels in storage, as float32. The f16 twin of this file packs them into halves.
+
+alias Group = vec4f;
+
+fn unpack(group: Group) -> vec4f {
+  return group;
+}
+
+fn pack(value: vec4f, step: u32) -> Group {
+  return value;
+}

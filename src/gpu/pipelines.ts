@@ -1,0 +1,94 @@
+/** Compiles the shaders of a device, each text once, all in parallel. */
+import { ResnetError } from '../errors.ts';
+import type { Dispatch } from '../kernels/kernel.ts';
+import { shaderText } from '../kernels/shaders.ts';
+
+type Key = Pick<Dispatch, 'kernel' | 'variant' | 'constants' | 'precision' | 'bindings'>;
+
+export class PipelineCache {
+  readonly #device: GPUDevice;
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  #overflowLayout: GPUBindGroupLayout | undefined;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  get size(): number {
+    return this.#pipelines.size;
+  }
+
+  /** Layout of group 0: the uniforms, then the storage buffers. Known before the pipeline is compiled. */
+  layout(bindings: Dispatch['bindings']): GPUBindGroupLayout {
+    const key = bindings.join();
+    let layout = this.#layouts.get(key);
+    if (!layout) {
+      layout = this.#device.createBindGroupLayout({
+        label: key,
+        entries: [
+          { binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform' } },
+          ...bindings.map((access, i): GPUBindGroupLayoutEntry => ({
+            binding: i + 1,
+            visibility: GPUShaderStage.COMPUTE,
+            buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' },
+          })),
+        ],
+      });
+      this.#layouts.set(key, layout);
+    }
+    return layout;
+  }
+
+  /** Layout of group 1, which only f16 shaders have: the overflow word. */
+  get overflowLayout(): GPUBindGroupLayout {
+    this.#overflowLayout ??= this.#device.createBindGroupLayout({
+      label: 'overflow',
+      entries: [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'storage' } }],
+    });
+    return this.#overflowLayout;
+  }
+
+  get(dispatch: Key): Promise<GPUComputePipeline> {
+    const text = shaderText(dispatch);
+    const key = `${dispatch.bindings.join()}\n${text}`;
+    let pipeline = this.#pipelines.get(key);
+    if (!pipeline) {
+      pipeline = this.#compile(dispatch, text);
+      // A failed compilation is reported to whoever asked, and tried again by whoever asks next.
+      pipeline.catch(() => this.#pipelines.delete(key));
+      this.#pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  async #compile(dispatch: Key, code: string): Promise<GPUComputePipeline> {
+    const label = `${dispatch.kernel}/${dispatch.variant}/${dispatch.precision}`;
+    const bindGroupLayouts = [this.layout(dispatch.bindings)];
+    if (dispatch.precision === 'f16') bindGroupLayouts.push(this.overflowLayout);
+    const module = this.#device.createShaderModule({ label, code });
+    try {
+      return await this.#device.createComputePipelineAsync({
+        label,
+        layout: this.#device.createPipelineLayout({ label, bindGroupLayouts }),
+        compute: { module, entryPoint: 'main' },
+      });
+    } catch (cause) {
+      const { messages } = await module.getCompilationInfo();
+      const message = messages.find(({ type }) => type === 'error');
+      throw new ResnetError('shader', message ? excerpt(code, message) : String(cause), {
+        layer: label,
+        hint: 'Please report this with your browser, GPU and driver versions.',
+        cause,
+      });
+    }
+  }
+}
+
+/** The compiler's message with two lines of text on either side. */
+function excerpt(code: string, message: GPUCompilationMessage): string {
+  const lines = code.split('\n');
+  const from = Math.max(0, message.lineNum - 3);
+  const near = lines.slice(from, message.lineNum + 2).map((line, i) => `${from + i + 1}: ${line}`);
+  return `${message.message} at ${message.lineNum}:${message.linePos}\n${near.join('\n')}\n`;
+}

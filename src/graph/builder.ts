@@ -1,0 +1,64 @@
+/** Collects nodes into a graph; the only place that makes nodes, so that shapes, parameters and costs are always there. */
+import { ResnetError } from '../errors.ts';
+import { countMacs, inferShape, product } from './ops.ts';
+import { formatGraph } from './format.ts';
+import type { Graph, GraphNode, GraphOutput, OpAttributes, OpName, ParameterSpec, Shape, WeightRole } from './types.ts';
+
+export type Weights = Partial<Record<WeightRole, { shape: Shape; key?: string; learnable?: boolean }>>;
+
+export class GraphBuilder {
+  readonly #nodes = new Map<string, GraphNode>();
+  readonly #outputs: GraphOutput[] = [];
+
+  /**
+   * Adds a node and returns its name. A weight's key is `<name>.<role>` unless given: norms and convs of OpenMMLab
+   * name their tensors so.
+   */
+  add<Op extends OpName>(op: Op, name: string, inputs: string[], attributes: OpAttributes[Op], weights: Weights = {}): string {
+    if (this.#nodes.has(name)) {
+      throw new ResnetError('config', 'two layers have this name.', { layer: name, hint: 'This is a bug in the architecture file; please report it.' });
+    }
+    const shapes = inputs.map((input) => this.shape(input));
+    const shape = inferShape[op](attributes, shapes, name);
+    const specs: GraphNode['weights'] = {};
+    let parameters = 0;
+    for (const role of Object.keys(weights) as WeightRole[]) {
+      const weight = weights[role];
+      if (!weight) continue;
+      const spec: ParameterSpec = { key: weight.key ?? `${name}.${role}`, shape: weight.shape, learnable: weight.learnable ?? true };
+      specs[role] = spec;
+      if (spec.learnable) parameters += product(spec.shape);
+    }
+    const macs = countMacs(op, attributes, shapes, shape);
+    this.#nodes.set(name, { name, op, inputs, shape, attributes, weights: specs, parameters, macs } as GraphNode);
+    return name;
+  }
+
+  shape(name: string): Shape {
+    const node = this.#nodes.get(name);
+    if (!node) throw new ResnetError('config', 'no layer of this name exists yet.', { layer: name, hint: 'This is a bug in the architecture file; please report it.' });
+    return node.shape;
+  }
+
+  channels(name: string): number {
+    return this.shape(name)[1] ?? 0;
+  }
+
+  output(output: GraphOutput): void {
+    this.#outputs.push(output);
+  }
+
+  build(): Graph {
+    const nodes = [...this.#nodes.values()];
+    const sum = (of: (node: GraphNode) => number) => nodes.reduce((total, node) => total + of(node), 0);
+    return {
+      nodes,
+      outputs: this.#outputs,
+      parameters: sum((node) => node.parameters),
+      macs: sum((node) => node.macs),
+      toString(): string {
+        return formatGraph(this);
+      },
+    };
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What a kernel is, for everybody who writes or runs one. Pure: no GPU types.
+ *
+ * A kernel is a shader in shaders/ and a module of the same name here that turns parameters into a `Dispatch`: which
+ * shader, which constants, which buffers in which order, which uniforms, how many workgroups. The GPU layer knows
+ * nothing else about kernels.
+ *
+ * Rules that every shader keeps: at most 6 storage bindings, 256 threads, 16 KiB workgroup memory; no float atomics;
+ * no feature needed; bit-identical from run to run; indices in range even in the threads past the end of the grid.
+ */
+import { ResnetError } from '../errors.ts';
+
+export type Precision = 'f32' | 'f16';
+
+/**
+ * A [n, c, h, w] tensor in memory: NHWC, channels in groups of 4 (one vec4 of f32, or two u32 of packed halves).
+ * Element (n, y, x, group g) is item `((n*h + y)*w + x) * stride + offset + g` of its buffer.
+ */
+export interface View {
+  n: number;
+  h: number;
+  w: number;
+  /**
+   * Channels of each slice; every slice begins on a group of 4 of its own, so that a concat of odd widths stays free.
+   * Most tensors have one slice. Padding channels hold zeros.
+   */
+  slices: readonly number[];
+  /** Groups from one pixel to the next. */
+  stride: number;
+  /** First group of the view within a pixel. */
+  offset: number;
+}
+
+/** Groups of 4 channels that a view spans, padding included. */
+export function groupsOf(slices: readonly number[]): number {
+  return slices.reduce((groups, channels) => groups + Math.ceil(channels / 4), 0);
+}
+
+export function channelsOf(slices: readonly number[]): number {
+  return slices.reduce((sum, channels) => sum + channels, 0);
+}
+
+/** Physical position (in channels, padding included) of every logical channel. */
+export function channelMap(slices: readonly number[]): Uint32Array {
+  const map = new Uint32Array(channelsOf(slices));
+  let logical = 0;
+  let physical = 0;
+  for (const channels of slices) {
+    for (let c = 0; c < channels; c++) map[logical++] = physical + c;
+    physical += Math.ceil(channels / 4) * 4;
+  }
+  return map;
+}
+
+export function denseView(n: number, c: number, h: number, w: number): View {
+  const groups = Math.ceil(c / 4);
+  return { n, h, w, slices: [c], stride: groups, offset: 0 };
+}
+
+export const BYTES_PER_GROUP: Record<Precision, number> = { f32: 16, f16: 8 };
+
+export type Constant = number | boolean;
+
+export interface Dispatch {
+  /** Name of the shader file without `.wgsl`; also the kernel's name in a profile. */
+  kernel: string;
+  /** Which form of the kernel, for profile and tests: `4x16`. */
+  variant: string;
+  precision: Precision;
+  /** Become `const NAME = value;` before the shader text; integers become u32. */
+  constants: Record<string, Constant>;
+  /** Storage buffers at binding 1, 2, … of group 0, in order. */
+  bindings: ('read' | 'write')[];
+  /** The shader's `Params` after its first field `step`, in order; written once, when the plan is made. */
+  uniforms: number[];
+  workgroups: [number, number, number];
+}
+
+export const WORKGROUP = 64;
+
+/** Workgroups are numbered x + y * MAX_GRID, since one axis ends at 65 535. */
+export const MAX_GRID = 32768;
+
+/**
+ * The grid for `threads` invocations in workgroups of `size`: folded over y where x does not suffice.
+ * Shaders get their number back with `linear_id` of shaders/lib/grid.wgsl.
+ */
+export function grid(threads: number, size = WORKGROUP, z = 1): [number, number, number] {
+  const groups = Math.max(1, Math.ceil(threads / size));
+  return groups <= MAX_GRID ? [groups, 1, z] : [MAX_GRID, Math.ceil(groups / MAX_GRID), z];
+}
+
+/** How a class of GPUs wants its tiles; picked from adapter info (gpu/profile.ts). */
+export interface DeviceProfile {
+  name: 'software' | 'amd' | 'intel' | 'nvidia' | 'apple' | 'mobile' | 'unknown';
+  /** Compute units to fill: a tile is too large where it leaves fewer workgroups than a few times this. */
+  computeUnits: number;
+}
+
+export function requireGroups(layer: string, view: View): number {
+  const groups = groupsOf(view.slices);
+  if (view.offset + groups > view.stride) {
+    throw new ResnetError('shape', `view of ${groups} groups at ${view.offset} does not fit a pixel of ${view.stride}.`, {
+      layer,
+      hint: 'This is a bug in the planner; please report it.',
+    });
+  }
+  return groups;
+}

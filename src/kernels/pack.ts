@@ -1,0 +1,1 @@
+export type PackRecipe = { kind: 'todo' };
