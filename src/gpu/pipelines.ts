@@ -28,11 +28,13 @@ export class PipelineCache {
         label: key,
         entries: [
           { binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform' } },
-          ...bindings.map((access, i): GPUBindGroupLayoutEntry => ({
-            binding: i + 1,
-            visibility: GPUShaderStage.COMPUTE,
-            buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' },
-          })),
+          ...bindings.map(
+            (access, i): GPUBindGroupLayoutEntry => ({
+              binding: i + 1,
+              visibility: GPUShaderStage.COMPUTE,
+              buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' },
+            }),
+          ),
         ],
       });
       this.#layouts.set(key, layout);

@@ -1,7 +1,7 @@
 /** Collects nodes into a graph; the only place that makes nodes, so that shapes, parameters and costs are always there. */
 import { ResnetError } from '../errors.ts';
-import { countMacs, inferShape, product } from './ops.ts';
 import { formatGraph } from './format.ts';
+import { countMacs, inferShape, product } from './ops.ts';
 import type { Graph, GraphNode, GraphOutput, OpAttributes, OpName, ParameterSpec, Shape, WeightRole } from './types.ts';
 
 export type Weights = Partial<Record<WeightRole, { shape: Shape; key?: string; learnable?: boolean }>>;
@@ -16,7 +16,10 @@ export class GraphBuilder {
    */
   add<Op extends OpName>(op: Op, name: string, inputs: string[], attributes: OpAttributes[Op], weights: Weights = {}): string {
     if (this.#nodes.has(name)) {
-      throw new ResnetError('config', 'two layers have this name.', { layer: name, hint: 'This is a bug in the architecture file; please report it.' });
+      throw new ResnetError('config', 'two layers have this name.', {
+        layer: name,
+        hint: 'This is a bug in the architecture file; please report it.',
+      });
     }
     const shapes = inputs.map((input) => this.shape(input));
     const shape = inferShape[op](attributes, shapes, name);
@@ -36,7 +39,11 @@ export class GraphBuilder {
 
   shape(name: string): Shape {
     const node = this.#nodes.get(name);
-    if (!node) throw new ResnetError('config', 'no layer of this name exists yet.', { layer: name, hint: 'This is a bug in the architecture file; please report it.' });
+    if (!node)
+      throw new ResnetError('config', 'no layer of this name exists yet.', {
+        layer: name,
+        hint: 'This is a bug in the architecture file; please report it.',
+      });
     return node.shape;
   }
 

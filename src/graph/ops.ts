@@ -98,7 +98,8 @@ export const inferShape: Infer = {
   batch_norm: same,
   group_norm: (a, inputs, layer) => {
     const [, c] = size4(first(inputs, layer), layer);
-    if (c % a.groups !== 0) fail(layer, `${c} channels cannot be split into ${a.groups} groups.`, 'Choose num_groups to divide every width.');
+    if (c % a.groups !== 0)
+      fail(layer, `${c} channels cannot be split into ${a.groups} groups.`, 'Choose num_groups to divide every width.');
     return same(a, inputs, layer);
   },
   instance_norm: same,
@@ -107,7 +108,8 @@ export const inferShape: Infer = {
   sigmoid: same,
   add: (_, inputs, layer) => {
     const [a, b] = [first(inputs, layer), second(inputs, layer)];
-    if (!equal(a, b)) fail(layer, `cannot add [${a.join(', ')}] and [${b.join(', ')}].`, 'Check strides and widths of the block and its shortcut.');
+    if (!equal(a, b))
+      fail(layer, `cannot add [${a.join(', ')}] and [${b.join(', ')}].`, 'Check strides and widths of the block and its shortcut.');
     return [...a];
   },
   mul: (_, inputs, layer) => {
@@ -170,7 +172,8 @@ export const inferShape: Infer = {
   reflect_pad: (a, inputs, layer) => {
     const [n, c, h, w] = size4(first(inputs, layer), layer);
     const [top, left, bottom, right] = a.padding;
-    if (Math.max(top, bottom) >= h || Math.max(left, right) >= w) fail(layer, `reflect padding ${a.padding.join(',')} needs more than a ${h}x${w} map.`);
+    if (Math.max(top, bottom) >= h || Math.max(left, right) >= w)
+      fail(layer, `reflect padding ${a.padding.join(',')} needs more than a ${h}x${w} map.`);
     return [n, c, h + top + bottom, w + left + right];
   },
   bilinear: (a, inputs, layer) => {
