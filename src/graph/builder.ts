@@ -2,13 +2,15 @@
 import { ResnetError } from '../errors.ts';
 import { formatGraph } from './format.ts';
 import { countMacs, inferShape, product } from './ops.ts';
-import type { Graph, GraphNode, GraphOutput, OpAttributes, OpName, ParameterSpec, Shape, WeightRole } from './types.ts';
+import type { Graph, GraphNode, GraphOutput, GraphStructure, OpAttributes, OpName, ParameterSpec, Shape, WeightRole } from './types.ts';
 
-export type Weights = Partial<Record<WeightRole, { shape: Shape; key?: string; learnable?: boolean }>>;
+export type Weights = Partial<Record<WeightRole, Omit<ParameterSpec, 'key' | 'learnable'> & Partial<ParameterSpec>>>;
 
 export class GraphBuilder {
   readonly #nodes = new Map<string, GraphNode>();
   readonly #outputs: GraphOutput[] = [];
+  /** Set by the architecture while it builds. */
+  readonly structure: GraphStructure = { trunk: 'resnet', avgDown: false };
 
   /**
    * Adds a node and returns its name. A weight's key is `<name>.<role>` unless given: norms and convs of OpenMMLab
@@ -28,7 +30,7 @@ export class GraphBuilder {
     for (const role of Object.keys(weights) as WeightRole[]) {
       const weight = weights[role];
       if (!weight) continue;
-      const spec: ParameterSpec = { key: weight.key ?? `${name}.${role}`, shape: weight.shape, learnable: weight.learnable ?? true };
+      const spec: ParameterSpec = { ...weight, key: weight.key ?? `${name}.${role}`, learnable: weight.learnable ?? true };
       specs[role] = spec;
       if (spec.learnable) parameters += product(spec.shape);
     }
@@ -57,12 +59,17 @@ export class GraphBuilder {
 
   build(): Graph {
     const nodes = [...this.#nodes.values()];
-    const sum = (of: (node: GraphNode) => number) => nodes.reduce((total, node) => total + of(node), 0);
+    // Branches may share tensors, which count once.
+    const learnable = new Map<string, number>();
+    for (const node of nodes) {
+      for (const spec of Object.values(node.weights)) if (spec.learnable) learnable.set(spec.key, product(spec.shape));
+    }
     return {
       nodes,
       outputs: this.#outputs,
-      parameters: sum((node) => node.parameters),
-      macs: sum((node) => node.macs),
+      structure: this.structure,
+      parameters: [...learnable.values()].reduce((a, b) => a + b, 0),
+      macs: nodes.reduce((total, node) => total + node.macs, 0),
       toString(): string {
         return formatGraph(this);
       },

@@ -117,6 +117,19 @@ export const inferShape: Infer = {
     if (!equal(second(inputs, layer), [n, c, 1, 1])) fail(layer, `scales must be [${n}, ${c}, 1, 1].`);
     return [n, c, h, w];
   },
+  add_broadcast: (_, inputs, layer) => {
+    const [a, b] = [first(inputs, layer), second(inputs, layer)];
+    if (a.length !== b.length || a.some((size, i) => size !== b[i] && size !== 1 && b[i] !== 1)) {
+      fail(layer, `cannot add [${a.join(', ')}] and [${b.join(', ')}].`);
+    }
+    return a.map((size, i) => Math.max(size, b[i] ?? 1));
+  },
+  blend: (_, inputs, layer) => {
+    const [n, c, h, w] = size4(first(inputs, layer), layer);
+    if (!equal(second(inputs, layer), [n, c, h, w]) || !equal(inputs[2] ?? [], [n, 1, h, w])) fail(layer, `needs two maps and a [${n}, 1, ${h}, ${w}] switch.`);
+    return [n, c, h, w];
+  },
+  scale: same,
   max_pool2d: (a, inputs, layer) => inferPool(a, first(inputs, layer), layer),
   avg_pool2d: (a, inputs, layer) => inferPool(a, first(inputs, layer), layer),
   global_avg_pool: (_, inputs, layer) => {
@@ -176,6 +189,11 @@ export const inferShape: Infer = {
       fail(layer, `reflect padding ${a.padding.join(',')} needs more than a ${h}x${w} map.`);
     return [n, c, h + top + bottom, w + left + right];
   },
+  zero_pad: (a, inputs, layer) => {
+    const [n, c, h, w] = size4(first(inputs, layer), layer);
+    const [top, left, bottom, right] = a.padding;
+    return [n, c, h + top + bottom, w + left + right];
+  },
   bilinear: (a, inputs, layer) => {
     const [n, c] = size4(first(inputs, layer), layer);
     return [n, c, ...a.size];
@@ -199,6 +217,12 @@ export const inferShape: Infer = {
     if (product(a.shape) !== product(first(inputs, layer))) fail(layer, `cannot reshape to [${a.shape.join(', ')}].`);
     return [...a.shape];
   },
+  position_energy: (a, inputs, layer) => {
+    const x = first(inputs, layer);
+    if (a.useQuery && !equal(x.slice(1), [a.channels, ...a.query])) fail(layer, `queries are [${x.join(', ')}], not [n, ${a.channels}, ${a.query.join(', ')}].`);
+    return [x[0] ?? 1, a.heads, product(a.query), product(a.key)];
+  },
+  attention_mask: same,
 };
 
 /** Multiply-adds, counted as in the papers: convolutions and linear layers, no bias. */

@@ -22,7 +22,10 @@ export interface ConvAttributes {
   dilation: Pair;
   groups: number;
   bias: boolean;
-  /** Weight standardisation, applied once at load: ConvWS (eps added to the deviation) or ConvAWS (learned gamma and beta). */
+  /**
+   * Weight standardisation per output channel, applied once at load, over unbiased variance: `ws` (w - mean) / (deviation + eps);
+   * `aws` gamma * (w - mean) / sqrt(variance + eps) + beta. A weight of role `diff` is added afterwards (SAC).
+   */
   standardize?: { kind: 'ws' | 'aws'; eps: number };
 }
 
@@ -56,6 +59,12 @@ export interface OpAttributes {
   add: Record<never, never>;
   /** x [n,c,h,w] times s [n,c,1,1] */
   mul: Record<never, never>;
+  /** Sum of two tensors of the same rank; axes of size 1 are repeated, as NumPy broadcasts. */
+  add_broadcast: Record<never, never>;
+  /** Inputs a, b [n,c,h,w], s [n,1,h,w]: s * a + (1 - s) * b */
+  blend: Record<never, never>;
+  /** x times a learned scalar, weight [1]. */
+  scale: Record<never, never>;
   max_pool2d: PoolAttributes;
   avg_pool2d: PoolAttributes;
   /** [n,c,h,w] -> [n,c,1,1] */
@@ -81,6 +90,7 @@ export interface OpAttributes {
   /** Fixed binomial filter of `size` taps a side with reflect padding (timm's BlurPool2d). */
   blur_pool: { size: number; stride: number };
   reflect_pad: { padding: Padding };
+  zero_pad: { padding: Padding };
   /** To `size`, align_corners false. */
   bilinear: { size: Pair };
   softmax: { dim: number };
@@ -88,6 +98,36 @@ export interface OpAttributes {
   matmul: { transposeA: boolean; transposeB: boolean; scale: number };
   /** The same numbers under another shape. */
   reshape: { shape: Shape };
+  /** Geometric term of GeneralizedAttention's energy; see {@link PositionEnergyAttributes}. */
+  position_energy: PositionEnergyAttributes;
+  /**
+   * Energies [n, heads, qh*qw, kh*kw] with minus infinity where query (y,x) and key (v,u) are far apart: unless
+   * floor((y - range) / keyStride) <= v <= floor((y + range + 1) / keyStride), and likewise for x and u.
+   */
+  attention_mask: { query: Pair; key: Pair; range: number; keyStride: number };
+}
+
+/**
+ * Energies between queries and keys from their distance: [n, heads, qh*qw, kh*kw], where
+ * `out[.., (y,x), (v,u)] = (query + bias)[y,x] . (code_x(x*qs - u*ks) + code_y(y*qs - v*ks))`, d channels a head (head-major),
+ * `code(t) = fc([sin(m t / 1000^(4i/f)), then cos], i < f/4) / sqrt(2)`, m the magnitude, f the features, qs and ks the strides.
+ * Input: the query map [n, heads*d, qh, qw], or any tensor of the batch size if only the bias asks.
+ * Weights: `fc_x`, `fc_y` [heads*d, f/2]; `bias` [heads*d] where it takes part.
+ */
+export interface PositionEnergyAttributes {
+  heads: number;
+  /** Channels of all heads. */
+  channels: number;
+  query: Pair;
+  key: Pair;
+  queryStride: number;
+  keyStride: number;
+  magnitude: number;
+  features: number;
+  /** Whether the input is a query map, or the bias alone is. */
+  useQuery: boolean;
+  /** The vertical term takes the query of row x, column y: a slip of the reference where it has no bias (square maps only). */
+  transposed: boolean;
 }
 
 export type OpName = keyof OpAttributes;
@@ -99,6 +139,10 @@ export interface ParameterSpec {
   shape: Shape;
   /** False for running statistics and other buffers, which do not count as parameters. */
   learnable: boolean;
+  /** Where the checkpoint has it otherwise: under another key, in another shape, or as a part that begins at element `start` (row-major). */
+  source?: { key: string; shape: Shape; start: number };
+  /** Old checkpoints lack it: `deviation` and `mean` of each output channel of the node's weight stand in. */
+  fallback?: 'deviation' | 'mean';
 }
 
 interface NodeOf<Op extends OpName> {
@@ -108,7 +152,7 @@ interface NodeOf<Op extends OpName> {
   inputs: string[];
   shape: number[];
   attributes: OpAttributes[Op];
-  /** By role: weight, bias, running_mean, running_var, gamma, beta, p. */
+  /** By role; the same key in two nodes means one tensor. */
   weights: Partial<Record<WeightRole, ParameterSpec>>;
   /** Learnable scalars. */
   parameters: number;
@@ -116,7 +160,7 @@ interface NodeOf<Op extends OpName> {
   macs: number;
 }
 
-export type WeightRole = 'weight' | 'bias' | 'running_mean' | 'running_var' | 'gamma' | 'beta' | 'p';
+export type WeightRole = 'weight' | 'bias' | 'running_mean' | 'running_var' | 'gamma' | 'beta' | 'diff' | 'p' | 'fc_x' | 'fc_y';
 
 export type GraphNode<Op extends OpName = OpName> = { [K in Op]: NodeOf<K> }[Op];
 
@@ -127,9 +171,17 @@ export interface GraphOutput {
   node: string;
 }
 
+/** What the keys of other libraries depend on beyond the layer paths. */
+export interface GraphStructure {
+  trunk: 'resnet' | 'regnet';
+  /** Whether shortcuts are average pooling before their convolution. */
+  avgDown: boolean;
+}
+
 export interface Graph {
   nodes: GraphNode[];
   outputs: GraphOutput[];
+  structure: GraphStructure;
   parameters: number;
   macs: number;
   /** A table of layers: name, operation, output shape, parameters, multiply-adds. */
