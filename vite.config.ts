@@ -1,7 +1,71 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { UserConfig } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { wgsl } from './scripts/lib/wgsl.mjs';
 
-export default defineConfig({
-  test: {
-    projects: [{ extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'], environment: 'node' } }],
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+const entries = {
+  index: 'src/index.ts',
+  export: 'src/export/index.ts',
+  tfjs: 'src/tfjs.ts',
+  testing: 'src/testing/index.ts',
+  cli: 'src/cli.ts',
+};
+
+/** `vite build`: ES modules that a browser imports from any static server, every lazy part a file of its own. */
+const library: UserConfig = {
+  plugins: [wgsl()],
+  publicDir: false,
+  build: {
+    target: 'es2022',
+    outDir: 'dist',
+    // For those who debug a clone; the package goes without.
+    sourcemap: 'hidden',
+    lib: { entry: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(path(file)))), formats: ['es'] },
+    rolldownOptions: {
+      // What the entries besides the core need, the user installs: see peerDependencies.
+      external: [/^node:/, /^@tensorflow\//, 'webgpu', 'playwright-core'],
+      output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: 'chunks/[name]-[hash].js',
+        // Vite keeps the spaces of libraries for the sake of annotations; there are none that matter with `sideEffects: false`.
+        minify: { compress: true, mangle: true, codegen: true },
+      },
+    },
   },
-});
+};
+
+/** `vite --mode demo`: the pages under demo/. */
+const demo: UserConfig = {
+  root: path('demo'),
+  base: './',
+  plugins: [wgsl()],
+  server: { fs: { allow: [path('.')] } },
+  build: { target: 'es2022', outDir: path('dist-demo'), emptyOutDir: true },
+};
+
+const unit = ['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'scripts/**/*.test.ts'];
+const gpu = ['src/**/*.gpu.test.ts', 'test/gpu/**/*.test.ts'];
+
+/** `vitest run --project <name>`. */
+const test: UserConfig['test'] = {
+  projects: [
+    { extends: true, test: { name: 'unit', include: unit, exclude: ['**/node_modules/**', ...gpu], environment: 'node' } },
+    { extends: true, test: { name: 'gpu', include: gpu, environment: 'node', fileParallelism: false, testTimeout: 60_000 } },
+    {
+      extends: true,
+      test: {
+        name: 'package',
+        include: ['test/package/**/*.test.ts'],
+        environment: 'node',
+        fileParallelism: false,
+        testTimeout: 120_000,
+        hookTimeout: 300_000,
+      },
+    },
+  ],
+};
+
+export default defineConfig(({ mode }) => (mode === 'demo' ? demo : { ...library, test }));

@@ -1,0 +1,46 @@
+// `npm run build`: the library and its types into dist/.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { bin, root } from './lib/setup.mjs';
+
+const dist = join(root, 'dist');
+
+rmSync(dist, { recursive: true, force: true });
+await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: process.argv.includes('--quiet') ? 'warn' : 'info' });
+execFileSync(process.execPath, [bin('typescript', 'tsc'), '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+for (const file of files(join(dist, 'types'))) writeFileSync(file, withJsExtensions(readFileSync(file, 'utf8')));
+checkExports();
+
+/** @param {string} folder @returns {string[]} */
+function files(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/**
+ * The compiler leaves `./x.ts` in declarations as it is; consumers without allowImportingTsExtensions look for `./x.js`.
+ * @param {string} text
+ */
+function withJsExtensions(text) {
+  return text.replace(/((?:from|import)\s*\(?\s*['"]\.{1,2}\/[^'"]*)\.ts(['"])/g, '$1.js$2');
+}
+
+/** An entry that is built but not exported cannot be imported, one that is exported but not built breaks the package. */
+function checkExports() {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  /** @type {string[]} */
+  const targets = Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)));
+  const wanted = [...targets, ...Object.values(manifest.bin ?? {})].map((target) => target.replace(/^\.\//, ''));
+  const absent = wanted.filter((target) => !existsSync(join(root, target)));
+  const built = readdirSync(dist).filter((name) => name.endsWith('.js'));
+  const unlisted = built.filter((name) => !wanted.includes(`dist/${name}`));
+  if (absent.length + unlisted.length > 0) {
+    console.error(
+      `package.json and dist/ disagree. Exported but not built: ${absent.join(', ') || 'none'}. Built but not exported: ${unlisted.join(', ') || 'none'}.`,
+    );
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,229 @@
+// Finds, installs and launches the two browsers of the tests, each with a WebGPU adapter that needs no GPU.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import { root } from './setup.mjs';
+
+/** @typedef {'chromium' | 'firefox'} BrowserName */
+
+const cache = join(root, '.cache/browsers');
+
+/** Places where the browsers are found; a variable of the environment comes first. */
+const candidates = {
+  chromium: [
+    process.env.CHROMIUM_PATH,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome-stable',
+    '/usr/bin/google-chrome',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+    'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
+  ],
+  firefox: [
+    process.env.FIREFOX_PATH,
+    '/usr/bin/firefox-esr',
+    '/usr/bin/firefox',
+    '/Applications/Firefox.app/Contents/MacOS/firefox',
+    'C:\\Program Files\\Mozilla Firefox\\firefox.exe',
+  ],
+};
+
+/** Ubuntu's packages of these names are scripts that point to a snap; a snap is no use where the tests run as root. */
+function isSnapStub(/** @type {string} */ path) {
+  try {
+    return readFileSync(path).subarray(0, 4096).includes('/snap/');
+  } catch {
+    return false;
+  }
+}
+
+/** @param {BrowserName} name @returns {string | undefined} */
+export function findBrowser(name) {
+  const installed = candidates[name].find((path) => path !== undefined && existsSync(path) && !isSnapStub(path));
+  return installed ?? downloaded(name);
+}
+
+/** @param {BrowserName} name */
+function downloaded(name) {
+  const product = name === 'chromium' ? 'chrome' : 'firefox';
+  const binary = { chrome: /^(chrome|chrome\.exe|Google Chrome for Testing)$/, firefox: /^firefox(\.exe)?$/ }[product];
+  const folder = join(cache, product);
+  if (!existsSync(folder)) return undefined;
+  const file = readdirSync(folder, { withFileTypes: true, recursive: true }).find((entry) => entry.isFile() && binary.test(entry.name));
+  return file && join(file.parentPath, file.name);
+}
+
+/**
+ * The manifest of a Vulkan driver that runs on the CPU: SwiftShader comes with Chromium, lavapipe with Mesa.
+ * @param {'swiftshader' | 'lavapipe'} driver
+ */
+export function findIcd(driver) {
+  if (driver === 'lavapipe') {
+    const folder = '/usr/share/vulkan/icd.d';
+    const file = existsSync(folder) ? readdirSync(folder).find((name) => name.startsWith('lvp_icd')) : undefined;
+    return file ? join(folder, file) : undefined;
+  }
+  const chromium = findBrowser('chromium');
+  const folders = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome', ...(chromium ? [dirname(chromium)] : [])];
+  return folders.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find((path) => existsSync(path));
+}
+
+/** Debian packages that are missing, by what they are for. */
+function missingPackages() {
+  /** @type {Record<string, string>} */
+  const missing = {};
+  if (!findBrowser('chromium')) missing.chromium = 'Chromium';
+  if (!findBrowser('firefox')) missing['firefox-esr'] = 'Firefox';
+  if (platform() === 'linux' && !findIcd('lavapipe'))
+    missing['mesa-vulkan-drivers'] = 'lavapipe, the software Vulkan driver that Firefox runs on';
+  return missing;
+}
+
+/**
+ * Installs what is missing where that needs no questions: with apt-get as root on Debian and Ubuntu, else by a download
+ * into .cache/browsers. Returns what is still missing, in words.
+ * @returns {string[]}
+ */
+export function ensureBrowsers() {
+  let missing = missingPackages();
+  if (Object.keys(missing).length === 0) return [];
+  if (platform() === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    const apt = (/** @type {string[]} */ ...args) =>
+      spawnSync('apt-get', args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+        .status === 0;
+    console.log(`Installing ${Object.keys(missing).join(', ')} with apt-get …`);
+    apt('update', '-q');
+    // One at a time: Ubuntu has no firefox-esr, and that should not keep the others out.
+    for (const name of Object.keys(missing)) apt('install', '-y', '-q', '--no-install-recommends', name);
+    missing = missingPackages();
+  }
+  if (missing.chromium) download('chrome@stable');
+  if (missing['firefox-esr']) download('firefox@stable');
+  return Object.entries(missingPackages()).map(([name, what]) => `${what} is missing. ${remedy(name)}`);
+}
+
+/** @param {string} build */
+function download(build) {
+  const cli = join(root, 'node_modules/@puppeteer/browsers/lib/cjs/main-cli.js');
+  if (!existsSync(cli)) return;
+  console.log(`Downloading ${build} into .cache/browsers …`);
+  mkdirSync(cache, { recursive: true });
+  spawnSync(process.execPath, [cli, 'install', build, '--path', cache], { stdio: ['ignore', 'inherit', 'inherit'], timeout: 600_000 });
+}
+
+/** @param {string} name */
+function remedy(name) {
+  if (name === 'mesa-vulkan-drivers') return 'Install it with: sudo apt-get install mesa-vulkan-drivers';
+  const variable = name === 'chromium' ? 'CHROMIUM_PATH' : 'FIREFOX_PATH';
+  const how =
+    platform() === 'linux' ? `Install it with: sudo apt-get install ${name}` : `Install ${name === 'chromium' ? 'Chrome' : 'Firefox'}`;
+  return `${how}; or set ${variable} to the program.`;
+}
+
+/** @param {string} path */
+export function browserVersion(path) {
+  try {
+    return execFileSync(path, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 20_000 }).trim();
+  } catch {
+    return path;
+  }
+}
+
+/**
+ * Flags for Chromium: WebGPU on SwiftShader, and nothing that talks to the network by itself.
+ * On a machine with a GPU, WEBGPU_ADAPTER=default runs the same tests on it.
+ */
+export const chromiumFlags = [
+  '--enable-unsafe-webgpu',
+  ...(process.env.WEBGPU_ADAPTER === 'default' ? ['--enable-features=Vulkan'] : ['--use-webgpu-adapter=swiftshader']),
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+];
+
+const firefoxPreferences = {
+  'dom.webgpu.enabled': true,
+  'gfx.webgpu.ignore-blocklist': true,
+  'gfx.webrender.all': false,
+  // A test page computes for minutes; no dialogue should ask whether to stop it.
+  'dom.max_script_run_time': 0,
+  'browser.shell.checkDefaultBrowser': false,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'toolkit.telemetry.enabled': false,
+  'app.update.enabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'browser.safebrowsing.malware.enabled': false,
+  'browser.safebrowsing.phishing.enabled': false,
+  'media.autoplay.default': 0,
+};
+
+/**
+ * @typedef {object} Page
+ * @property {(url: string) => Promise<void>} goto
+ * @property {(expression: string) => Promise<any>} evaluate
+ * @property {(path: string) => Promise<void>} screenshot
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * A page of a headless browser. Console errors and uncaught errors go to `onError`, a crash as well.
+ * @param {BrowserName} name
+ * @param {{ onError?: (text: string) => void, viewport?: { width: number, height: number } }} [options]
+ * @returns {Promise<Page & { version: string }>}
+ */
+export async function launch(name, { onError = () => {}, viewport = { width: 1000, height: 700 } } = {}) {
+  const executablePath = findBrowser(name);
+  if (!executablePath) throw new Error(`${name} is missing. ${remedy(name === 'chromium' ? 'chromium' : 'firefox-esr')}`);
+  return name === 'chromium' ? launchChromium(executablePath, onError, viewport) : launchFirefox(executablePath, onError, viewport);
+}
+
+/** @param {string} executablePath @param {(text: string) => void} onError @param {{ width: number, height: number }} viewport */
+async function launchChromium(executablePath, onError, viewport) {
+  const { chromium } = await import('playwright-core');
+  const browser = await chromium.launch({ executablePath, args: chromiumFlags, headless: true });
+  const page = await browser.newPage({ viewport });
+  page.on('console', (message) => message.type() === 'error' && onError(message.text()));
+  page.on('pageerror', (error) => onError(String(error.stack ?? error)));
+  page.on('crash', () => onError('the page crashed'));
+  return {
+    version: `Chromium ${browser.version()}`,
+    goto: async (/** @type {string} */ url) => void (await page.goto(url)),
+    evaluate: (/** @type {string} */ expression) => page.evaluate(expression),
+    screenshot: async (/** @type {string} */ path) => void (await page.screenshot({ path, fullPage: true })),
+    close: () => browser.close(),
+  };
+}
+
+/** @param {string} executablePath @param {(text: string) => void} onError @param {{ width: number, height: number }} viewport */
+async function launchFirefox(executablePath, onError, viewport) {
+  const { default: puppeteer } = await import('puppeteer-core');
+  const icd = process.env.WEBGPU_ADAPTER === 'default' ? undefined : findIcd('lavapipe');
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath,
+    headless: true,
+    extraPrefsFirefox: firefoxPreferences,
+    env: { ...process.env, ...(icd ? { VK_ICD_FILENAMES: icd, VK_DRIVER_FILES: icd } : {}) },
+    // One WebDriver command lasts as long as the tests of the page.
+    protocolTimeout: 0,
+  });
+  const page = await browser.newPage();
+  await page.setViewport(viewport);
+  page.on('console', (message) => message.type() === 'error' && onError(message.text()));
+  page.on('pageerror', (error) => onError(String(error instanceof Error ? (error.stack ?? error) : error)));
+  return {
+    version: (await browser.version()).replace('/', ' '),
+    goto: async (/** @type {string} */ url) => void (await page.goto(url)),
+    evaluate: (/** @type {string} */ expression) => page.evaluate(expression),
+    screenshot: async (/** @type {string} */ path) =>
+      void (await page.screenshot({ path: /** @type {`${string}.png`} */ (path), fullPage: true })),
+    close: () => browser.close(),
+  };
+}

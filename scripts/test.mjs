@@ -1,0 +1,112 @@
+// `npm test`: sets everything up, runs every kind of test, and ends with one line that sums them up.
+//   --full            full-size networks in both browsers
+//   --only a,b        only these steps
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureInstalled, root } from './lib/setup.mjs';
+
+const full = process.argv.includes('--full');
+const only = process.argv[process.argv.indexOf('--only') + 1]?.split(',');
+const results = join(root, 'test-results');
+
+/** @typedef {{ passed: number, failed: number, skipped: string[] }} Counts */
+/** @typedef {{ name: string, args: () => string[], counts?: () => Counts | undefined }} Step */
+
+ensureInstalled();
+const { bin } = await import('./lib/setup.mjs');
+mkdirSync(results, { recursive: true });
+
+/** @type {Step[]} */
+const steps = [
+  { name: 'types', args: () => [bin('typescript', 'tsc'), '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'types of scripts', args: () => [bin('typescript', 'tsc'), '--noEmit', '-p', 'tsconfig.scripts.json'] },
+  { name: 'lint', args: () => [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.'] },
+  {
+    name: 'circular',
+    args: () => [bin('dpdm'), '--no-tree', '--no-warning', '--no-progress', '--transform', '--exit-code', 'circular:1', 'src/**/*.ts'],
+  },
+  { name: 'lines', args: () => ['scripts/lines.mjs'] },
+  vitest('unit'),
+  vitest('gpu'),
+  { name: 'build', args: () => ['scripts/build.mjs', '--quiet'] },
+  { name: 'size', args: () => ['scripts/size.mjs'] },
+  vitest('package'),
+  browser('chromium'),
+  browser('firefox'),
+  vitest('e2e'),
+];
+
+/** @param {string} project @returns {Step} */
+function vitest(project) {
+  const report = join(results, `${project}.json`);
+  return {
+    name: project,
+    args: () => {
+      rmSync(report, { force: true });
+      return [bin('vitest'), 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    },
+    counts: () => {
+      if (!existsSync(report)) return undefined;
+      const { numPassedTests, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+      /** @type {{ status: string, fullName: string }[]} */
+      const cases = testResults.flatMap((/** @type {{ assertionResults: object[] }} */ file) => file.assertionResults);
+      const skipped = cases.filter(({ status }) => status !== 'passed' && status !== 'failed').map(({ fullName }) => fullName);
+      // A file that cannot be loaded has no tests that could fail.
+      return { passed: numPassedTests, failed: numFailedTests || numFailedTestSuites, skipped };
+    },
+  };
+}
+
+/** @param {'chromium' | 'firefox'} name @returns {Step} */
+function browser(name) {
+  const report = join(results, `${name}.json`);
+  return {
+    name,
+    args: () => {
+      rmSync(report, { force: true });
+      return ['scripts/test-browsers.mjs', '--browser', name, '--report', report, ...(full ? ['--full'] : [])];
+    },
+    counts: () => (existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined),
+  };
+}
+
+const chosen = steps.filter(({ name }) => !only || only.includes(/** @type {string} */ (name.split(' ')[0])));
+/** @type {(Counts & { name: string, seconds: number })[]} */
+const table = [];
+if (chosen.some(({ name }) => ['chromium', 'firefox', 'gpu', 'e2e'].includes(name))) {
+  const { ensureBrowsers } = await import('./lib/browsers.mjs');
+  for (const problem of ensureBrowsers()) console.log(problem);
+}
+for (const step of chosen) table.push(await run(step));
+
+console.log(`\n${'step'.padEnd(18)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'skipped'.padStart(9)}${'seconds'.padStart(9)}`);
+for (const { name, passed, failed, skipped, seconds } of table) {
+  console.log(
+    `${name.padEnd(18)}${String(passed).padStart(8)}${String(failed).padStart(8)}${String(skipped.length).padStart(9)}${seconds.toFixed(0).padStart(9)}`,
+  );
+}
+const skipped = table.flatMap((row) => row.skipped.map((what) => `${row.name}: ${what}`));
+for (const line of skipped) console.log(`skipped: ${line}`);
+// In CI nothing is missing, so a test that does not run is a test that somebody lost.
+const lost = process.env.CI ? skipped.length : 0;
+if (lost > 0) console.log('CI is set: a skipped test counts as failed.');
+const passed = table.reduce((sum, row) => sum + row.passed, 0);
+const failed = table.reduce((sum, row) => sum + row.failed, 0) + lost;
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+/** @param {Step} step */
+async function run({ name, args, counts }) {
+  console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 60 - name.length))}`);
+  const start = performance.now();
+  const code = await new Promise((resolve) => {
+    const child = spawn(process.execPath, args(), { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('close', resolve);
+  });
+  const seconds = (performance.now() - start) / 1000;
+  const counted = counts?.();
+  if (!counted) return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], seconds };
+  // A runner that fails without a failed test (an unhandled rejection, say) is a failure all the same.
+  return { name, ...counted, failed: Math.max(counted.failed, code === 0 ? 0 : 1), seconds };
+}
