@@ -46,7 +46,7 @@ const demo: UserConfig = {
   build: { target: 'es2022', outDir: path('dist-demo'), emptyOutDir: true },
 };
 
-const unit = ['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'scripts/**/*.test.ts'];
+const unit = ['src/**/*.test.ts', 'test/{support,unit}/**/*.test.ts', 'scripts/**/*.test.ts'];
 const gpu = ['src/**/*.gpu.test.ts', 'test/gpu/**/*.test.ts'];
 
 /** `vitest run --project <name>`. */

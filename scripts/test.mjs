@@ -20,7 +20,6 @@ mkdirSync(results, { recursive: true });
 /** @type {Step[]} */
 const steps = [
   { name: 'types', args: () => [bin('typescript', 'tsc'), '--noEmit', '-p', 'tsconfig.json'] },
-  { name: 'types of scripts', args: () => [bin('typescript', 'tsc'), '--noEmit', '-p', 'tsconfig.scripts.json'] },
   { name: 'lint', args: () => [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.'] },
   {
     name: 'circular',
@@ -71,7 +70,7 @@ function browser(name) {
   };
 }
 
-const chosen = steps.filter(({ name }) => !only || only.includes(/** @type {string} */ (name.split(' ')[0])));
+const chosen = steps.filter(({ name }) => !only || only.includes(name));
 /** @type {(Counts & { name: string, seconds: number })[]} */
 const table = [];
 if (chosen.some(({ name }) => ['chromium', 'firefox', 'gpu', 'e2e'].includes(name))) {
