@@ -69,8 +69,8 @@ export interface Dispatch {
   precision: Precision;
   /** Become `const NAME = value;` before the shader text; integers become u32. */
   constants: Record<string, Constant>;
-  /** Storage buffers at binding 1, 2, … of group 0, in order. */
-  bindings: ('read' | 'write')[];
+  /** Storage buffers (`texture`: a float texture, which only image kernels read) at binding 1, 2, … of group 0, in order. */
+  bindings: ('read' | 'write' | 'texture')[];
   /** The shader's `Params` after its first field `step`, in order; written once, when the plan is made. */
   uniforms: number[];
   workgroups: [number, number, number];

@@ -1,0 +1,82 @@
+/**
+ * Where every pixel of the input tensor comes from, in whole numbers. Pure.
+ *
+ * The rules are those of Python 3, which both torchvision and OpenMMLab follow: `int()` truncates the long edge,
+ * `round()` takes the crop's halves to the even neighbour. They part where the crop is larger than the image:
+ * torchvision pads with zeros before it crops, OpenMMLab's crop ends at the image's edge.
+ */
+import { ResnetError } from '../errors.ts';
+import type { Preprocess } from '../types.ts';
+
+export interface Geometry {
+  /** [h, w] of the whole image after the resize; only the window below is computed. */
+  resized: [number, number];
+  /** What of the resized image is left, [y, x, h, w]. */
+  window: [number, number, number, number];
+  /** [top, left]: zeros before the window, where the crop is larger than the image. */
+  inset: [number, number];
+  /** [h, w] after the crop. */
+  cropped: [number, number];
+  /** [h, w] of the tensor. */
+  output: [number, number];
+}
+
+/** Python's `round`: halves go to the even neighbour. */
+export function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  return x - floor === 0.5 ? floor + (floor & 1) : Math.round(x);
+}
+
+export function geometry(width: number, height: number, preprocess: Preprocess): Geometry {
+  if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
+    throw new ResnetError('image', `The image is ${width}x${height}.`, {
+      layer: 'image',
+      hint: 'Pass an image of at least one pixel.',
+    });
+  }
+  const resized = resizedSize(width, height, preprocess.resize);
+  const crop = preprocess.crop == null ? resized : pair(preprocess.crop);
+  const clamp = preprocess.cropRounding === 'openmmlab';
+  const axes = [0, 1].map((i) => cropAxis(resized[i] ?? 0, crop[i] ?? 0, clamp));
+  const [y, x] = axes as [Axis, Axis];
+  const divisor = preprocess.padDivisor ?? 1;
+  const pad = (size: number) => Math.ceil(size / divisor) * divisor;
+  return {
+    resized,
+    window: [y.start, x.start, y.size, x.size],
+    inset: [y.inset, x.inset],
+    cropped: [y.cropped, x.cropped],
+    output: [pad(y.cropped), pad(x.cropped)],
+  };
+}
+
+/** [h, w] of the tensor that an image becomes. */
+export function outputSize(width: number, height: number, preprocess: Preprocess): [number, number] {
+  return geometry(width, height, preprocess).output;
+}
+
+function resizedSize(width: number, height: number, resize: Preprocess['resize']): [number, number] {
+  if (!resize) return [height, width];
+  if (resize.edge === 'exact') return pair(resize.size);
+  const short = pair(resize.size)[0];
+  const long = Math.trunc((short * Math.max(width, height)) / Math.min(width, height));
+  return width <= height ? [long, short] : [short, long];
+}
+
+interface Axis {
+  start: number;
+  size: number;
+  inset: number;
+  cropped: number;
+}
+
+function cropAxis(size: number, crop: number, clamp: boolean): Axis {
+  if (crop <= size) return { start: roundHalfEven((size - crop) / 2), size: crop, inset: 0, cropped: crop };
+  return clamp
+    ? { start: 0, size, inset: 0, cropped: size }
+    : { start: 0, size, inset: (crop - size) >> 1, cropped: crop };
+}
+
+function pair(size: number | [number, number]): [number, number] {
+  return typeof size === 'number' ? [size, size] : size;
+}

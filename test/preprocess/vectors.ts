@@ -1,0 +1,47 @@
+/** What Pillow and OpenCV made of small images of noise (make_vectors.py). */
+import { readFileSync } from 'node:fs';
+import type { Filter, Kernel } from '../../src/image/resample.ts';
+
+interface Vector {
+  kernel: Kernel;
+  filter: Filter;
+  seed: number;
+  /** [w, h], RGB. */
+  from: [number, number];
+  to: [number, number];
+  bytes: Uint8Array;
+}
+
+const json = JSON.parse(readFileSync(new URL('vectors.json', import.meta.url), 'utf8')) as {
+  pillow: string;
+  opencv: string;
+  cases: (Omit<Vector, 'bytes'> & { bytes: string })[];
+};
+
+export const vectors: Vector[] = json.cases.map((c) => ({ ...c, bytes: new Uint8Array(Buffer.from(c.bytes, 'base64')) }));
+
+/** `count` bytes without pattern, the same in make_vectors.py. */
+export function noise(seed: number, count: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, i) => {
+    let x = Math.imul(seed + i, 0x9e3779b9);
+    x ^= x >>> 16;
+    x = Math.imul(x, 0x85ebca6b);
+    x ^= x >>> 13;
+    x = Math.imul(x, 0xc2b2ae35);
+    x ^= x >>> 16;
+    return x >>> 24;
+  });
+}
+
+/** How many bytes differ, and by how much at most. */
+export function differences(a: ArrayLike<number>, b: ArrayLike<number>): { count: number; most: number } {
+  if (a.length !== b.length) throw new Error(`${a.length} bytes against ${b.length}`);
+  let count = 0;
+  let most = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs((a[i] ?? 0) - (b[i] ?? 0));
+    if (difference > 0) count++;
+    most = Math.max(most, difference);
+  }
+  return { count, most };
+}
