@@ -71,7 +71,10 @@ export interface Dispatch {
   constants: Record<string, Constant>;
   /** Storage buffers (`texture`: a float texture, which only image kernels read) at binding 1, 2, … of group 0, in order. */
   bindings: ('read' | 'write' | 'texture')[];
-  /** The shader's `Params` after its first field `step`, in order; written once, when the plan is made. */
+  /**
+   * The shader's `Params` after its first field `step`, in order; written once, when the plan is made. Each is 32 bits:
+   * an unsigned integer as it is, a float by `floatBits`, a negative integer as `>>> 0` makes it.
+   */
   uniforms: number[];
   workgroups: [number, number, number];
 }
@@ -88,6 +91,29 @@ export const MAX_GRID = 32768;
 export function grid(threads: number, size = WORKGROUP, z = 1): [number, number, number] {
   const groups = Math.max(1, Math.ceil(threads / size));
   return groups <= MAX_GRID ? [groups, 1, z] : [MAX_GRID, Math.ceil(groups / MAX_GRID), z];
+}
+
+/**
+ * The grid for one invocation a group of 4 channels of every pixel of `output`: workgroups along x and channels (x), rows
+ * (y), images (z), which spares the threads two divisions.
+ */
+export function rowGrid(layer: string, output: View): [number, number, number] {
+  const counts: [number, number, number] = [Math.ceil((output.w * requireGroups(layer, output)) / WORKGROUP), output.h, output.n];
+  if (Math.max(...counts) > 65535) {
+    throw new ResnetError('device-limits', `a map of [${output.n}, ${channelsOf(output.slices)}, ${output.h}, ${output.w}] exceeds WebGPU's dispatch size.`, {
+      layer,
+      hint: 'Use a smaller image or batch.',
+    });
+  }
+  return counts;
+}
+
+const word = new DataView(new ArrayBuffer(4));
+
+/** The bits of a float32 as an unsigned integer, for a uniform that the shader declares as f32. */
+export function floatBits(value: number): number {
+  word.setFloat32(0, value);
+  return word.getUint32(0);
 }
 
 /** How a class of GPUs wants its tiles; picked from adapter info (gpu/profile.ts). */

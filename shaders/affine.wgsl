@@ -1,0 +1,40 @@
+// x * scale + shift of every channel, then an optional ReLU: a batch norm that no convolution can take in. One thread a
+// group of 4 channels.
+//
+// input       [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
+// parameters  float32: for each group of 4 channels the pair (scale, shift), zero in padding channels
+// output      like input with `out_*`
+//
+// Constants: RELU.
+
+struct Params {
+  step: u32,
+  groups: u32,
+  pixels: u32,      // of one image
+  in_stride: u32,
+  in_offset: u32,
+  out_stride: u32,
+  out_offset: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> input: array<Group>;
+@group(0) @binding(2) var<storage, read> parameters: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> output: array<Group>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let item = linear_id(workgroup, local, 64u);
+  if (item >= params.pixels * params.groups) {
+    return;
+  }
+  let pixel = item / params.groups;
+  let group = item - pixel * params.groups;
+  let at = workgroup.z * params.pixels + pixel;
+  let x = unpack(input[at * params.in_stride + params.in_offset + group]);
+  var value = x * parameters[group * 2u] + parameters[group * 2u + 1u];
+  if (RELU) {
+    value = max(value, vec4f(0.0));
+  }
+  output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
+}

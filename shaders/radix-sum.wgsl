@@ -1,0 +1,38 @@
+// Sum of equal splits of the channels (ResNeSt). One thread a group of 4 output channels.
+//
+// input   [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on: RADIX splits, each `groups`
+//         groups long
+// output  [n, pixels] of `out_stride` groups, written from group `out_offset` on
+//
+// Constants: RADIX.
+
+struct Params {
+  step: u32,
+  groups: u32,      // of the output
+  pixels: u32,      // of one image
+  in_stride: u32,
+  in_offset: u32,
+  out_stride: u32,
+  out_offset: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> input: array<Group>;
+@group(0) @binding(2) var<storage, read_write> output: array<Group>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let item = linear_id(workgroup, local, 64u);
+  if (item >= params.pixels * params.groups) {
+    return;
+  }
+  let pixel = item / params.groups;
+  let group = item - pixel * params.groups;
+  let at = workgroup.z * params.pixels + pixel;
+  let from = at * params.in_stride + params.in_offset + group;
+  var sum = vec4f(0.0);
+  for (var r = 0u; r < RADIX; r++) {
+    sum += unpack(input[from + r * params.groups]);
+  }
+  output[at * params.out_stride + params.out_offset + group] = pack(sum, params.step);
+}

@@ -1,0 +1,30 @@
+/**
+ * Convolution along the channels of a pooled vector: efficient channel attention.
+ *
+ * Buffers: input (NHWC4, 1x1 pixels), taps (float32 [kernel]), output (NHWC4, 1x1 pixels).
+ */
+import { type Dispatch, type Precision, type View, WORKGROUP } from './kernel.ts';
+import { place, requireSameSlices, requireSingleSlice } from './views.ts';
+
+export interface ChannelConv1dParams {
+  layer: string;
+  /** Odd. */
+  kernel: number;
+  input: View;
+  output: View;
+  /** Whether a sigmoid follows. */
+  sigmoid: boolean;
+}
+
+export function channelConv1dDispatch({ layer, kernel, input, output, sigmoid }: ChannelConv1dParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, output);
+  return {
+    kernel: 'channel-conv1d',
+    variant: `${kernel}${sigmoid ? ' sigmoid' : ''}`,
+    precision,
+    constants: { KERNEL: kernel, SIGMOID: sigmoid },
+    bindings: ['read', 'read', 'write'],
+    uniforms: [groups, requireSingleSlice(layer, input), ...place(input), ...place(output)],
+    workgroups: [Math.ceil(groups / WORKGROUP), output.n, 1],
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * Arithmetic on single values, where no convolution before can do it in its epilogue. All views hold the same channels at
+ * the same places, and any slices, unless said otherwise.
+ *
+ * Buffers: input (NHWC4), then as each function says, output (NHWC4).
+ */
+import { ResnetError } from '../errors.ts';
+import { type Dispatch, grid, type Precision, type View, WORKGROUP } from './kernel.ts';
+import { place, requireSameSlices, requireSingleSlice } from './views.ts';
+
+export interface ActivationParams {
+  layer: string;
+  kind: 'relu' | 'sigmoid';
+  input: View;
+  output: View;
+}
+
+/** Buffers: input, output. A sigmoid needs one slice. */
+export function activationDispatch({ layer, kind, input, output }: ActivationParams, precision: Precision): Dispatch {
+  const sigmoid = kind === 'sigmoid';
+  const groups = requireSameSlices(layer, input, output);
+  return {
+    kernel: 'activation',
+    variant: kind,
+    precision,
+    constants: { SIGMOID: sigmoid },
+    bindings: ['read', 'write'],
+    uniforms: [groups, sigmoid ? requireSingleSlice(layer, input) : 0, input.h * input.w, ...place(input), ...place(output)],
+    workgroups: elementGrid(groups, output),
+  };
+}
+
+export interface AddParams {
+  layer: string;
+  input: View;
+  /** Of the same size, or one pixel an image that is added to all of its pixels. */
+  other: View;
+  output: View;
+  relu: boolean;
+}
+
+/** Buffers: input, other, output. */
+export function addDispatch({ layer, input, other, output, relu }: AddParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, other, output);
+  const broadcast = other.h * other.w === 1 && input.h * input.w > 1;
+  if (!broadcast) requireSameMap(layer, input, other);
+  return {
+    kernel: 'add',
+    variant: `${broadcast ? 'broadcast' : 'map'}${relu ? ' relu' : ''}`,
+    precision,
+    constants: { RELU: relu, BROADCAST: broadcast },
+    bindings: ['read', 'read', 'write'],
+    uniforms: [groups, input.h * input.w, ...place(input), ...place(other), ...place(output)],
+    workgroups: elementGrid(groups, output),
+  };
+}
+
+export interface ScaleParams {
+  layer: string;
+  input: View;
+  /** [n, c, 1, 1] */
+  factors: View;
+  residual?: View;
+  output: View;
+  relu: boolean;
+}
+
+/** Buffers: input, factors, residual (any buffer where there is none), output. */
+export function scaleDispatch({ layer, input, factors, residual, output, relu }: ScaleParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, factors, residual, output);
+  if (residual) requireSameMap(layer, input, residual);
+  return {
+    kernel: 'scale',
+    variant: `${residual ? 'residual' : 'plain'}${relu ? ' relu' : ''}`,
+    precision,
+    constants: { RELU: relu, RESIDUAL: residual !== undefined },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: [groups, input.h * input.w, ...place(input), ...place(factors), ...place(residual), ...place(output)],
+    workgroups: elementGrid(groups, output),
+  };
+}
+
+export interface AffineParams {
+  layer: string;
+  input: View;
+  output: View;
+  relu: boolean;
+}
+
+/** Buffers: input, parameters (the pack recipe `affine`: scale and shift), output. */
+export function affineDispatch({ layer, input, output, relu }: AffineParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, output);
+  return {
+    kernel: 'affine',
+    variant: relu ? 'relu' : 'plain',
+    precision,
+    constants: { RELU: relu },
+    bindings: ['read', 'read', 'write'],
+    uniforms: [groups, input.h * input.w, ...place(input), ...place(output)],
+    workgroups: elementGrid(groups, output),
+  };
+}
+
+/** One thread a group of 4 channels; images along z. */
+export function elementGrid(groups: number, output: View): [number, number, number] {
+  return grid(output.h * output.w * groups, WORKGROUP, output.n);
+}
+
+function requireSameMap(layer: string, a: View, b: View): void {
+  if (a.n !== b.n || a.h !== b.h || a.w !== b.w) {
+    throw new ResnetError('shape', `cannot combine maps of ${a.n}x${a.h}x${a.w} and ${b.n}x${b.h}x${b.w} pixels.`, {
+      layer,
+      hint: 'This is a bug in the planner; please report it.',
+    });
+  }
+}

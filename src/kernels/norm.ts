@@ -1,0 +1,93 @@
+/**
+ * Norms that depend on the input, so that no convolution can take them in. Statistics are two-pass in float32.
+ *
+ * Group, instance (a group a channel) and whole-tensor layer norm (one group): `normStatisticsDispatch`, then
+ * `normApplyDispatch`. Layer norm over the channels of a pixel: `layerNormDispatch` alone; it also serves pooled vectors,
+ * where the whole tensor is one pixel.
+ *
+ * Parameters everywhere: the pack recipe `affine` (gamma and beta; 1 and 0 where the norm has none).
+ */
+import { type Dispatch, floatBits, grid, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
+import { elementGrid } from './elementwise.ts';
+import { ResnetError } from '../errors.ts';
+import { place, requireSameSlices, requireSingleSlice } from './views.ts';
+
+export interface NormStatisticsParams {
+  layer: string;
+  input: View;
+  /** Groups of channels, each normalised on its own. */
+  groups: number;
+  eps: number;
+}
+
+/** Bytes of the statistics of a view: mean, scale and shift of every channel of every image, in float32. */
+export function normStatisticsBytes(layer: string, input: View): number {
+  return input.n * requireGroups(layer, input) * 48;
+}
+
+/** Buffers: input (NHWC4), parameters, statistics (out). */
+export function normStatisticsDispatch({ layer, input, groups, eps }: NormStatisticsParams, precision: Precision): Dispatch {
+  const channels = requireSingleSlice(layer, input);
+  if (channels % groups !== 0) {
+    throw new ResnetError('shape', `${channels} channels cannot be split into ${groups} groups.`, {
+      layer,
+      hint: 'Choose num_groups to divide every width.',
+    });
+  }
+  return {
+    kernel: 'norm-statistics',
+    variant: `${groups}`,
+    precision,
+    constants: {},
+    bindings: ['read', 'read', 'write'],
+    uniforms: [requireGroups(layer, input), channels, channels / groups, input.h * input.w, ...place(input), floatBits(eps)],
+    workgroups: [groups, input.n, 1],
+  };
+}
+
+export interface NormApplyParams {
+  layer: string;
+  input: View;
+  residual?: View;
+  output: View;
+  relu: boolean;
+}
+
+/** Buffers: input (NHWC4), statistics, residual (NHWC4; any buffer where there is none), output (NHWC4). */
+export function normApplyDispatch({ layer, input, residual, output, relu }: NormApplyParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, residual, output);
+  return {
+    kernel: 'norm-apply',
+    variant: `${residual ? 'residual' : 'plain'}${relu ? ' relu' : ''}`,
+    precision,
+    constants: { RELU: relu, RESIDUAL: residual !== undefined },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: [groups, input.h * input.w, ...place(input), ...place(residual), ...place(output)],
+    workgroups: elementGrid(groups, output),
+  };
+}
+
+export interface LayerNormParams extends NormApplyParams {
+  eps: number;
+}
+
+/** Buffers: input (NHWC4), parameters, residual (NHWC4; any buffer where there is none), output (NHWC4). */
+export function layerNormDispatch({ layer, input, residual, output, relu, eps }: LayerNormParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, residual, output);
+  const lanes = lanesFor(groups);
+  const pixels = input.n * input.h * input.w;
+  return {
+    kernel: 'layer-norm',
+    variant: `${lanes}`,
+    precision,
+    constants: { LANES: lanes, RELU: relu, RESIDUAL: residual !== undefined },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: [groups, requireSingleSlice(layer, input), pixels, ...place(input), ...place(residual), ...place(output), floatBits(eps)],
+    workgroups: grid(pixels * lanes),
+  };
+}
+
+/** Threads that share `items` things: a power of 2 up to a workgroup. */
+export function lanesFor(items: number): number {
+  return Math.min(WORKGROUP, 2 ** Math.ceil(Math.log2(Math.max(1, items))));
+}

@@ -1,0 +1,52 @@
+/**
+ * Kernels that read a map at other places: anti-aliased subsampling, reflected borders, bilinear resizing.
+ *
+ * Buffers: input (NHWC4), output (NHWC4).
+ */
+import { type Dispatch, type Precision, rowGrid, type View } from './kernel.ts';
+import { extent, place, requireSameSlices } from './views.ts';
+
+interface ResampleParams {
+  layer: string;
+  input: View;
+  output: View;
+}
+
+/** Binomial filter of `size` taps a side (up to 8), reflected borders, every stride-th pixel. */
+export function blurPoolDispatch(
+  { size, stride, ...views }: ResampleParams & { size: number; stride: number },
+  precision: Precision,
+): Dispatch {
+  return resample('blur-pool', `${size}/${stride}`, views, { SIZE: size, STRIDE: stride }, [], precision);
+}
+
+export function reflectPadDispatch(
+  { top, left, ...views }: ResampleParams & { top: number; left: number },
+  precision: Precision,
+): Dispatch {
+  return resample('reflect-pad', 'map', views, {}, [top, left], precision);
+}
+
+/** To the size of the output, align_corners false, no antialiasing. */
+export function bilinearDispatch(views: ResampleParams, precision: Precision): Dispatch {
+  return resample('bilinear', 'map', views, {}, [], precision);
+}
+
+function resample(
+  kernel: string,
+  variant: string,
+  { layer, input, output }: ResampleParams,
+  constants: Dispatch['constants'],
+  own: number[],
+  precision: Precision,
+): Dispatch {
+  return {
+    kernel,
+    variant,
+    precision,
+    constants,
+    bindings: ['read', 'write'],
+    uniforms: [requireSameSlices(layer, input, output), ...extent(output), ...extent(input), ...own, ...place(input), ...place(output)],
+    workgroups: rowGrid(layer, output),
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * Softmax over one axis of a dense tensor.
+ *
+ * Buffers: input, output; both float32, row-major.
+ */
+import { ResnetError } from '../errors.ts';
+import { product } from '../graph/ops.ts';
+import type { Shape } from '../graph/types.ts';
+import { type Dispatch, grid } from './kernel.ts';
+import { lanesFor } from './norm.ts';
+
+export interface SoftmaxParams {
+  layer: string;
+  shape: Shape;
+  dim: number;
+}
+
+export function softmaxDispatch({ layer, shape, dim }: SoftmaxParams): Dispatch {
+  const size = shape[dim];
+  if (size === undefined) {
+    throw new ResnetError('shape', `has no axis ${dim} in [${shape.join(', ')}].`, { layer, hint: 'Choose an axis of the tensor.' });
+  }
+  const inner = product(shape.slice(dim + 1));
+  const rows = product(shape.slice(0, dim)) * inner;
+  // Rows that lie across memory are read side by side, a thread each; rows that lie along it are shared.
+  const lanes = inner === 1 ? lanesFor(size) : 1;
+  return {
+    kernel: 'softmax',
+    variant: `${lanes}`,
+    precision: 'f32',
+    constants: { LANES: lanes },
+    bindings: ['read', 'write'],
+    uniforms: [rows, size, inner],
+    workgroups: grid(rows * lanes),
+  };
+}
