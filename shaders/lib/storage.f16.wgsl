@@ -2,7 +2,8 @@
 
 alias Group = vec2u;
 
-// The first step of the plan that met a value beyond the range of f16, or 0xffffffff. The runner turns it into an error.
+// 0xffffffff minus the first step of the plan that met a value beyond the range of f16; 0 if none did.
+// The runner clears it before a run and turns it into an error that names the layer.
 @group(1) @binding(0) var<storage, read_write> overflow: atomic<u32>;
 
 fn unpack(group: Group) -> vec4f {
@@ -13,7 +14,7 @@ fn pack(value: vec4f, step: u32) -> Group {
   // pack2x16float of an unrepresentable value is indeterminate, so it must not see one.
   let clamped = clamp(value, vec4f(-65504.0), vec4f(65504.0));
   if (any(clamped != value)) {
-    atomicMin(&overflow, step);
+    atomicMax(&overflow, 0xffffffffu - step);
   }
   return vec2u(pack2x16float(clamped.xy), pack2x16float(clamped.zw));
 }

@@ -1,1 +1,205 @@
-export type PackRecipe = { kind: 'todo' };
+/**
+ * Weights as the kernels read them, made from the checkpoint once, when they are uploaded.
+ *
+ * Convolutions and linear layers: shaders/lib/weights.*.wgsl. Norms that cannot be folded: float32 pairs (scale, shift)
+ * of vec4, one pair a group of 4 channels. All other small tensors: float32 as they are.
+ */
+import { channelMap, groupsOf, type Precision } from './kernel.ts';
+import { ResnetError } from '../errors.ts';
+import { halfBits, MAX_HALF } from './half.ts';
+
+/** Batch norm to fold: y = (x - mean) / sqrt(var + eps) * weight + bias. Keys are canonical; absent weight is 1, bias 0. */
+export interface NormFold {
+  channels: number;
+  weight?: string;
+  bias?: string;
+  mean?: string;
+  variance?: string;
+  eps: number;
+}
+
+export interface ConvPack {
+  kind: 'conv';
+  weight: string;
+  bias?: string;
+  outChannels: number;
+  /** Of the whole input, all groups together. */
+  inChannels: number;
+  kernel: readonly [number, number];
+  groups: number;
+  inSlices: readonly number[];
+  outSlices: readonly number[];
+  norm?: NormFold;
+  standardize?: { kind: 'ws' | 'aws'; eps: number; gamma?: string; beta?: string };
+}
+
+export type PackRecipe =
+  | ConvPack
+  /** Batch norm on its own, or the affine part of another norm (no mean and variance): (scale, shift). */
+  | { kind: 'affine'; norm: NormFold; slices: readonly number[] }
+  /** A small tensor, or several one after the other, as float32, padded to a multiple of 4 values. */
+  | { kind: 'raw'; keys: readonly string[]; lengths: readonly number[] };
+
+export type ReadTensor = (key: string) => Promise<Float32Array>;
+
+/** For each group of 4 output channels: the first group of 4 input channels that it needs. */
+export interface GroupRange {
+  /** Groups of input channels that every group of output channels sums over. */
+  count: number;
+  start(outGroup: number): number;
+}
+
+/**
+ * Which input groups feed an output group. Must equal `first_group` of conv.wgsl and conv-grouped.wgsl: one slice
+ * each where a convolution is grouped, so that physical and logical channels agree.
+ */
+export function groupRange(pack: Pick<ConvPack, 'groups' | 'inChannels' | 'outChannels' | 'inSlices'>): GroupRange {
+  const inGroups = groupsOf(pack.inSlices);
+  if (pack.groups === 1) return { count: inGroups, start: () => 0 };
+  const groupIn = pack.inChannels / pack.groups;
+  const groupOut = pack.outChannels / pack.groups;
+  const first = (o: number) => Math.floor((Math.floor((o * 4) / groupOut) * groupIn) / 4);
+  let count = 1;
+  for (let o = 0; o * 4 < pack.outChannels; o++) {
+    const lastChannel = Math.min(o * 4 + 3, pack.outChannels - 1);
+    const end = (Math.floor(lastChannel / groupOut) + 1) * groupIn;
+    count = Math.max(count, Math.ceil(end / 4) - first(o));
+  }
+  return { count, start: (o) => Math.min(first(o), inGroups - count) };
+}
+
+export function packedBytes(recipe: PackRecipe, precision: Precision): number {
+  switch (recipe.kind) {
+    case 'conv': {
+      const outGroups = groupsOf(recipe.outSlices);
+      const columns = outGroups * recipe.kernel[0] * recipe.kernel[1] * groupRange(recipe).count * 4;
+      return outGroups * 16 + columns * (precision === 'f16' ? 8 : 16);
+    }
+    case 'affine':
+      return groupsOf(recipe.slices) * 32;
+    case 'raw':
+      return Math.ceil(recipe.lengths.reduce((sum, length) => sum + length, 0) / 4) * 16;
+  }
+}
+
+export async function packWeights(recipe: PackRecipe, precision: Precision, read: ReadTensor): Promise<ArrayBuffer> {
+  const bytes = new ArrayBuffer(packedBytes(recipe, precision));
+  switch (recipe.kind) {
+    case 'conv':
+      await packConv(recipe, precision, read, bytes);
+      break;
+    case 'affine': {
+      const { scale, shift } = await foldNorm(recipe.norm, read);
+      const out = new Float32Array(bytes);
+      channelMap(recipe.slices).forEach((at, c) => {
+        const item = (at >> 2) * 8 + (at & 3);
+        out[item] = scale[c] ?? 1;
+        out[item + 4] = shift[c] ?? 0;
+      });
+      break;
+    }
+    case 'raw': {
+      const out = new Float32Array(bytes);
+      let at = 0;
+      for (const key of recipe.keys) {
+        const values = await read(key);
+        out.set(values, at);
+        at += values.length;
+      }
+    }
+  }
+  return bytes;
+}
+
+/** Scale and shift of a norm in float64: folding in float32 would cost a digit where the variance is small. */
+async function foldNorm(norm: NormFold, read: ReadTensor): Promise<{ scale: Float64Array; shift: Float64Array }> {
+  const part = async (key: string | undefined) => (key === undefined ? undefined : read(key));
+  const [weight, bias, mean, variance] = [await part(norm.weight), await part(norm.bias), await part(norm.mean), await part(norm.variance)];
+  const scale = new Float64Array(norm.channels).map((_, c) => {
+    const deviation = variance ? Math.sqrt((variance[c] ?? 0) + norm.eps) : 1;
+    return (weight?.[c] ?? 1) / deviation;
+  });
+  const shift = scale.map((s, c) => (bias?.[c] ?? 0) - (mean?.[c] ?? 0) * s);
+  return { scale, shift };
+}
+
+async function packConv(recipe: ConvPack, precision: Precision, read: ReadTensor, bytes: ArrayBuffer): Promise<void> {
+  const { outChannels, groups } = recipe;
+  const outGroups = groupsOf(recipe.outSlices);
+  const outMap = channelMap(recipe.outSlices);
+  const inMap = channelMap(recipe.inSlices);
+  const fold = recipe.norm && (await foldNorm(recipe.norm, read));
+  const bias = recipe.bias === undefined ? undefined : await read(recipe.bias);
+  const biasItems = new Float32Array(bytes, 0, outGroups * 4);
+  outMap.forEach((at, o) => {
+    biasItems[at] = fold ? (fold.shift[o] ?? 0) + (bias?.[o] ?? 0) * (fold.scale[o] ?? 1) : (bias?.[o] ?? 0);
+  });
+
+  const weight = await read(recipe.weight);
+  const standard = recipe.standardize && (await standardization(recipe, weight, read));
+  const taps = recipe.kernel[0] * recipe.kernel[1];
+  const groupIn = recipe.inChannels / groups;
+  const groupOut = outChannels / groups;
+  const range = groupRange(recipe);
+  const set = columnWriter(bytes, outGroups * 16, precision, recipe.weight);
+  for (let o = 0; o < outChannels; o++) {
+    const to = outMap[o] ?? 0;
+    const outGroup = to >> 2;
+    const start = range.start(outGroup) * 4;
+    const firstIn = Math.floor(o / groupOut) * groupIn;
+    const scale = (fold?.scale[o] ?? 1) * (standard?.scale[o] ?? 1);
+    const shift = (standard?.shift[o] ?? 0) * (fold?.scale[o] ?? 1);
+    let from = o * groupIn * taps;
+    for (let i = 0; i < groupIn; i++) {
+      const column = (inMap[firstIn + i] ?? 0) - start;
+      for (let tap = 0; tap < taps; tap++) {
+        set(((outGroup * taps + tap) * range.count * 4 + column) * 4 + (to & 3), (weight[from++] ?? 0) * scale + shift);
+      }
+    }
+  }
+}
+
+/** Writes value k of the columns, which start `head` bytes into the buffer. */
+function columnWriter(bytes: ArrayBuffer, head: number, precision: Precision, key: string): (k: number, value: number) => void {
+  if (precision === 'f32') {
+    const out = new Float32Array(bytes, head);
+    return (k, value) => {
+      out[k] = value;
+    };
+  }
+  const out = new Uint16Array(bytes, head);
+  return (k, value) => {
+    if (Math.abs(value) > MAX_HALF) {
+      throw new ResnetError('f16-overflow', `a folded weight is ${value}, beyond the ${MAX_HALF} of f16.`, {
+        layer: key,
+        hint: "Pass precision: 'f32'.",
+      });
+    }
+    out[k] = halfBits(value);
+  };
+}
+
+/**
+ * Weight standardisation as scale and shift of each output channel's weights.
+ * ConvWS (mmcv): (w - mean) / (std + eps), unbiased std. ConvAWS (mmcv): gamma * (w - mean) / sqrt(var + eps) + beta,
+ * unbiased variance.
+ */
+async function standardization(recipe: ConvPack, weight: Float32Array, read: ReadTensor): Promise<{ scale: Float64Array; shift: Float64Array }> {
+  const { kind, eps, gamma, beta } = recipe.standardize ?? { kind: 'ws', eps: 0 };
+  const gain = gamma === undefined ? undefined : await read(gamma);
+  const offset = beta === undefined ? undefined : await read(beta);
+  const size = weight.length / recipe.outChannels;
+  const scale = new Float64Array(recipe.outChannels);
+  const shift = new Float64Array(recipe.outChannels);
+  for (let o = 0; o < recipe.outChannels; o++) {
+    const row = weight.subarray(o * size, (o + 1) * size);
+    let mean = 0;
+    for (const value of row) mean += value / size;
+    let variance = 0;
+    for (const value of row) variance += (value - mean) ** 2 / (size - 1);
+    const s = (gain?.[o] ?? 1) / (kind === 'ws' ? Math.sqrt(variance) + eps : Math.sqrt(variance + eps));
+    scale[o] = s;
+    shift[o] = (offset?.[o] ?? 0) - mean * s;
+  }
+  return { scale, shift };
+}

@@ -27,9 +27,13 @@ export function shaderText(dispatch: Pick<Dispatch, 'kernel' | 'constants' | 'pr
   const constants = Object.keys(dispatch.constants)
     .sort()
     .map((name) => declare(name, dispatch.constants[name] ?? 0));
-  return [...constants, storage(dispatch.precision), shaderSource('lib/grid'), shaderSource(dispatch.kernel)].join('\n');
+  const source = shaderSource(dispatch.kernel);
+  return [...constants, ...sharedParts(source, dispatch.precision), source].join('\n');
 }
 
-function storage(precision: Precision): string {
-  return shaderSource(`lib/storage.${precision}`);
+/** Shaders that bind `weights` get the functions that read them. */
+function sharedParts(source: string, precision: Precision): string[] {
+  const names = ['lib/grid', `lib/storage.${precision}`];
+  if (/\bweights\b/.test(source)) names.push(`lib/weights.${precision}`);
+  return names.map(shaderSource);
 }

@@ -1,0 +1,23 @@
+// Packed convolution weights (src/kernels/pack.ts) in float32. The buffer `weights` starts with one bias item for each
+// group of 4 output channels (`head` of them), then come blocks of 4 columns: block (o, tap, c) maps the 4 input
+// channels of group c to the 4 output channels of group o; column i holds the weights of input channel i.
+
+alias WeightItem = vec4f;
+
+fn bias_at(group: u32) -> vec4f {
+  return weights[group];
+}
+
+fn column_at(head: u32, column: u32) -> vec4f {
+  return weights[head + column];
+}
+
+fn block_at(head: u32, block: u32) -> mat4x4f {
+  let i = head + block * 4u;
+  return mat4x4f(weights[i], weights[i + 1u], weights[i + 2u], weights[i + 3u]);
+}
+
+// One column after the other, so that each is a single multiply-add; `block * x` would sum first and add once more.
+fn multiply_add(sum: vec4f, block: mat4x4f, x: vec4f) -> vec4f {
+  return sum + block[0] * x.x + block[1] * x.y + block[2] * x.z + block[3] * x.w;
+}
