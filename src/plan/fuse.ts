@@ -1,0 +1,101 @@
+/**
+ * Groups graph nodes into operations that one dispatch computes: norm, residual add and ReLU join the operation before
+ * them, wherever nobody else needs the value in between. Only what the wanted outputs need is left.
+ */
+import type { Graph, GraphNode, OpName } from '../graph/types.ts';
+
+export interface FusedOp {
+  /** The node that does the arithmetic. */
+  node: GraphNode;
+  /** Folded into the node's weights. */
+  norm?: GraphNode<'batch_norm'>;
+  /** Value that is added before the ReLU. */
+  residual?: string;
+  relu: boolean;
+  /** ECA: the sigmoid behind the convolution. */
+  sigmoid?: boolean;
+  /** Split attention: only the mean of the summed splits is wanted. */
+  pooled?: boolean;
+  /** Name of the value that comes out: the last node's. */
+  output: string;
+  nodes: string[];
+}
+
+/** What a kernel's epilogue can take in. */
+const EPILOGUES: Partial<Record<OpName, { norm?: true; residual?: true; relu?: true; sigmoid?: true; pooled?: true }>> = {
+  conv2d: { norm: true, residual: true, relu: true },
+  deform_conv2d: { norm: true, relu: true },
+  linear: { norm: true, relu: true },
+  batch_norm: { relu: true },
+  group_norm: { residual: true, relu: true },
+  instance_norm: { residual: true, relu: true },
+  layer_norm: { residual: true, relu: true },
+  add: { relu: true },
+  mul: { residual: true, relu: true },
+  channel_conv1d: { sigmoid: true },
+  radix_sum: { pooled: true },
+};
+
+export function fuseGraph(graph: Graph, wanted: ReadonlySet<string>): FusedOp[] {
+  const nodes = neededNodes(graph, wanted);
+  const consumers = new Map<string, GraphNode[]>();
+  for (const node of nodes) {
+    for (const input of node.inputs) consumers.set(input, [...(consumers.get(input) ?? []), node]);
+  }
+  const position = new Map(nodes.map((node, i) => [node.name, i]));
+  const taken = new Set<string>();
+  const ops: FusedOp[] = [];
+  for (const node of nodes) {
+    if (taken.has(node.name)) continue;
+    const op: FusedOp = { node, relu: false, output: node.name, nodes: [node.name] };
+    const epilogue = EPILOGUES[node.op] ?? {};
+    /** The only reader of the value so far, if nobody asked for that value itself. */
+    const next = (): GraphNode | undefined => {
+      const readers = consumers.get(op.output) ?? [];
+      return readers.length === 1 && !wanted.has(op.output) ? readers[0] : undefined;
+    };
+    const absorb = (reader: GraphNode) => {
+      taken.add(reader.name);
+      op.output = reader.name;
+      op.nodes.push(reader.name);
+    };
+
+    let reader = next();
+    if (epilogue.norm && reader?.op === 'batch_norm') {
+      op.norm = reader;
+      absorb(reader);
+      reader = next();
+    }
+    if (epilogue.residual && reader?.op === 'add') {
+      const other = reader.inputs.find((input) => input !== op.output);
+      // Of the two paths that meet, the later one does the addition.
+      if (other !== undefined && (position.get(other) ?? 0) < (position.get(node.name) ?? 0)) {
+        op.residual = other;
+        absorb(reader);
+        reader = next();
+      }
+    }
+    if (epilogue.relu && reader?.op === 'relu') {
+      op.relu = true;
+      absorb(reader);
+    }
+    if (epilogue.sigmoid && reader?.op === 'sigmoid') {
+      op.sigmoid = true;
+      absorb(reader);
+    }
+    if (epilogue.pooled && reader?.op === 'global_avg_pool') {
+      op.pooled = true;
+      absorb(reader);
+    }
+    ops.push(op);
+  }
+  return ops;
+}
+
+function neededNodes(graph: Graph, wanted: ReadonlySet<string>): GraphNode[] {
+  const needed = new Set(wanted);
+  for (const node of [...graph.nodes].reverse()) {
+    if (needed.has(node.name)) for (const input of node.inputs) needed.add(input);
+  }
+  return graph.nodes.filter((node) => needed.has(node.name));
+}

@@ -1,0 +1,164 @@
+/**
+ * What a lowering needs: where values are, and how to make new ones and emit steps. Collects steps and blocks; offsets
+ * come later (plan.ts).
+ */
+import { ResnetError } from '../../errors.ts';
+import type { Shape } from '../../graph/types.ts';
+import {
+  BYTES_PER_GROUP,
+  type DeviceProfile,
+  type Dispatch,
+  groupsOf,
+  type Precision,
+  type View,
+} from '../../kernels/kernel.ts';
+import { fromNchwDispatch, toNchwDispatch } from '../../kernels/layout.ts';
+import { type PackRecipe, packedBytes } from '../../kernels/pack.ts';
+import type { FusedOp } from '../fuse.ts';
+import type { Operand, PlannedWeights, Step } from '../types.ts';
+
+/** Memory of one or more values, before it has a place. */
+export interface DraftBlock {
+  pool: 'arena' | 'input' | 'output';
+  bytes: number;
+}
+
+/** A value: in the kernels' layout if it has a view, else dense float32, row-major. */
+export interface Value {
+  /** Index of the tensor in the plan. */
+  tensor: number;
+  shape: Shape;
+  view?: View;
+}
+
+export interface ViewValue extends Value {
+  view: View;
+}
+
+export interface DraftTensor {
+  name: string;
+  block: number;
+  shape: Shape;
+  view?: View;
+}
+
+export interface PlanOptions {
+  precision: Precision;
+  profile: DeviceProfile;
+}
+
+export class LowerContext {
+  readonly precision: Precision;
+  readonly profile: DeviceProfile;
+  readonly steps: Step[] = [];
+  readonly blocks: DraftBlock[] = [];
+  readonly tensors: DraftTensor[] = [];
+  readonly weights: PlannedWeights[] = [];
+  readonly #weightIndex = new Map<string, number>();
+  readonly #values = new Map<string, Value>();
+  /** How the channels of a value must be sliced, where its readers take slices of it. */
+  readonly slicing = new Map<string, readonly number[]>();
+  /** Where a value must be written because it is part of a concat. */
+  readonly placed = new Map<string, ViewValue>();
+
+  constructor({ precision, profile }: PlanOptions) {
+    this.precision = precision;
+    this.profile = profile;
+  }
+
+  define(name: string, value: Value): void {
+    this.#values.set(name, value);
+  }
+
+  value(name: string): Value {
+    const value = this.#values.get(name);
+    if (!value) throw new ResnetError('config', 'is used before it is computed.', { layer: name, hint: 'This is a bug in the planner; please report it.' });
+    return value;
+  }
+
+  /** The value in the kernels' layout, converted if need be. */
+  view(name: string): ViewValue {
+    const value = this.value(name);
+    if (value.view) return { ...value, view: value.view };
+    const [n = 1, c = 1, h = 1, w = 1] = value.shape;
+    const result = this.allocateView(name, value.shape, [n, c, h, w], this.slicing.get(name) ?? [c]);
+    this.emit(name, fromNchwDispatch({ layer: name, shape: [n, c, h, w], output: result.view }, this.precision), [value, result]);
+    this.define(name, result);
+    return result;
+  }
+
+  /** Whether the value is the caller's own tensor. */
+  isInput(value: Value): boolean {
+    return this.blocks[this.tensors[value.tensor]?.block ?? -1]?.pool === 'input';
+  }
+
+  /** The value as dense float32, row-major, converted if need be. */
+  dense(name: string): Value {
+    const value = this.value(name);
+    if (!value.view) return value;
+    const result = this.allocateDense(name, value.shape);
+    this.toDense(name, { ...value, view: value.view }, result);
+    return result;
+  }
+
+  toDense(name: string, from: ViewValue, to: Value): void {
+    this.emit(name, toNchwDispatch({ layer: name, input: from.view }, this.precision), [from, to]);
+  }
+
+  /** A new value for an operation's output, at its place in a concat if it has one. */
+  output(op: FusedOp, shape: Shape, slices?: readonly number[]): ViewValue {
+    const placed = this.placed.get(op.output);
+    const [n = 1, c = 1, h = 1, w = 1] = shape;
+    const value = placed ?? this.allocateView(op.output, shape, [n, c, h, w], this.slicing.get(op.output) ?? slices ?? [c]);
+    this.define(op.output, value);
+    return value;
+  }
+
+  allocateView(name: string, shape: Shape, [n, , h, w]: readonly [number, number, number, number], slices: readonly number[]): ViewValue {
+    const stride = groupsOf(slices);
+    const view: View = { n, h, w, slices, stride, offset: 0 };
+    const block = this.blocks.push({ pool: 'arena', bytes: n * h * w * stride * BYTES_PER_GROUP[this.precision] }) - 1;
+    return { tensor: this.#tensor({ name, block, shape, view }), shape, view };
+  }
+
+  allocateDense(name: string, shape: Shape, pool: DraftBlock['pool'] = 'arena'): Value {
+    // Kernels may read whole vec4s past the last value.
+    const bytes = Math.ceil(shape.reduce((a, b) => a * b, 1) / 4) * 16;
+    const block = this.blocks.push({ pool, bytes }) - 1;
+    return { tensor: this.#tensor({ name, block, shape }), shape };
+  }
+
+  aliasDense(name: string, of: Value, shape: Shape): Value {
+    return { tensor: this.#tensor({ name, block: this.tensors[of.tensor]?.block ?? 0, shape }), shape };
+  }
+
+  /** Another view of a value's memory. */
+  alias(name: string, of: ViewValue, shape: Shape, view: View): ViewValue {
+    return { tensor: this.#tensor({ name, block: this.tensors[of.tensor]?.block ?? 0, shape, view }), shape, view };
+  }
+
+  #tensor(tensor: DraftTensor): number {
+    return this.tensors.push(tensor) - 1;
+  }
+
+  usesWeights(layer: string, recipe: PackRecipe): Operand {
+    const key = `${this.precision} ${JSON.stringify(recipe)}`;
+    let index = this.#weightIndex.get(key);
+    if (index === undefined) {
+      index = this.weights.push({ key, layer, byteLength: packedBytes(recipe, this.precision), recipe }) - 1;
+      this.#weightIndex.set(key, index);
+    }
+    return { kind: 'weights', weights: index };
+  }
+
+  /** Adds a step; operands in the order of the dispatch's bindings. */
+  emit(layer: string, dispatch: Dispatch, operands: (Value | Operand)[], op?: FusedOp): void {
+    this.steps.push({
+      layer,
+      dispatch,
+      operands: operands.map((operand) => ('kind' in operand ? operand : { kind: 'tensor', tensor: operand.tensor })),
+      macs: op?.node.macs ?? 0,
+      nodes: op?.nodes ?? [],
+    });
+  }
+}

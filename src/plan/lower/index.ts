@@ -1,0 +1,66 @@
+/** Which lowering each operation has. */
+import { ResnetError } from '../../errors.ts';
+import type { GraphNode, OpName } from '../../graph/types.ts';
+import type { FusedOp } from '../fuse.ts';
+import type { LowerContext } from './context.ts';
+import { lowerConv, lowerLinear } from './conv.ts';
+import { lowerMatmul, lowerReshape, lowerSoftmax } from './dense.ts';
+import { lowerActivation, lowerAdd, lowerBatchNorm, lowerChannelConv1d, lowerGroupNorm, lowerLayerNorm, lowerMul } from './pointwise.ts';
+import { lowerConcat, lowerSlice } from './shape.ts';
+import {
+  lowerBilinear,
+  lowerBlurPool,
+  lowerConcatBatch,
+  lowerGem,
+  lowerGlobalPool,
+  lowerPool,
+  lowerRadixApply,
+  lowerRadixSoftmax,
+  lowerRadixSum,
+  lowerReflectPad,
+  lowerShortcutA,
+} from './spatial.ts';
+
+type Lower<Op extends OpName> = (ctx: LowerContext, op: FusedOp, node: GraphNode<Op>, isOutput: boolean) => void;
+
+const LOWERINGS: { [Op in OpName]?: Lower<Op> } = {
+  conv2d: lowerConv,
+  linear: lowerLinear,
+  batch_norm: lowerBatchNorm,
+  group_norm: (ctx, op, node) => lowerGroupNorm(ctx, op, node, node.attributes.groups),
+  instance_norm: (ctx, op, node) => lowerGroupNorm(ctx, op, node, node.shape[1] ?? 1),
+  layer_norm: lowerLayerNorm,
+  relu: lowerActivation,
+  sigmoid: lowerActivation,
+  add: lowerAdd,
+  mul: lowerMul,
+  max_pool2d: lowerPool,
+  avg_pool2d: lowerPool,
+  global_avg_pool: lowerGlobalPool,
+  gem: lowerGem,
+  slice: lowerSlice,
+  concat: lowerConcat,
+  concat_batch: lowerConcatBatch,
+  shortcut_a: lowerShortcutA,
+  radix_sum: lowerRadixSum,
+  radix_softmax: lowerRadixSoftmax,
+  radix_apply: lowerRadixApply,
+  channel_conv1d: lowerChannelConv1d,
+  blur_pool: lowerBlurPool,
+  reflect_pad: lowerReflectPad,
+  bilinear: lowerBilinear,
+  softmax: lowerSoftmax,
+  matmul: lowerMatmul,
+  reshape: lowerReshape,
+};
+
+export function lowerOp(ctx: LowerContext, op: FusedOp, isOutput: boolean): void {
+  const lower = LOWERINGS[op.node.op] as Lower<OpName> | undefined;
+  if (!lower) {
+    throw new ResnetError('unsupported', `operation ${op.node.op} has no kernel yet.`, {
+      layer: op.node.name,
+      hint: 'Leave out the plugin or option that asks for it.',
+    });
+  }
+  lower(ctx, op, op.node, isOutput);
+}

@@ -1,0 +1,81 @@
+/**
+ * Places blocks of memory with known lifetimes in a few buffers, so that blocks alive together never overlap.
+ *
+ * WebGPU allows no dispatch that binds one buffer both read-only and writable, whatever the ranges, so blocks that a
+ * dispatch reads and writes must lie in different buffers: a graph colouring on top of the offset assignment. Greedy
+ * by size is within a few percent of the largest set of blocks alive at once for chains of convolutions.
+ */
+
+export interface Block {
+  bytes: number;
+  /** First and last step that touch the block, inclusive. */
+  first: number;
+  last: number;
+  /** Blocks that must not share a buffer with this one. */
+  apart: ReadonlySet<number>;
+}
+
+export interface Placement {
+  buffer: number;
+  byteOffset: number;
+}
+
+export interface MemoryLayout {
+  placements: Placement[];
+  /** Bytes of each buffer. */
+  buffers: number[];
+}
+
+/** minStorageBufferOffsetAlignment of every device. */
+export const BUFFER_ALIGNMENT = 256;
+
+export function align(bytes: number, to = BUFFER_ALIGNMENT): number {
+  return Math.ceil(bytes / to) * to;
+}
+
+interface Buffer {
+  bytes: number;
+  members: number[];
+}
+
+export function placeBlocks(blocks: readonly Block[], maxBufferBytes: number): MemoryLayout {
+  const buffers: Buffer[] = [];
+  const placements: Placement[] = blocks.map(() => ({ buffer: 0, byteOffset: 0 }));
+  const order = blocks.map((_, i) => i).sort((a, b) => (blocks[b]?.bytes ?? 0) - (blocks[a]?.bytes ?? 0) || a - b);
+  for (const index of order) {
+    const block = blocks[index];
+    if (!block) continue;
+    let best: { buffer: number; byteOffset: number; growth: number } | undefined;
+    buffers.forEach((buffer, b) => {
+      if (buffer.members.some((member) => block.apart.has(member))) return;
+      const byteOffset = lowestGap(block, buffer.members, blocks, placements);
+      if (byteOffset + block.bytes > maxBufferBytes) return;
+      const growth = Math.max(0, byteOffset + block.bytes - buffer.bytes);
+      if (!best || growth < best.growth) best = { buffer: b, byteOffset, growth };
+    });
+    best ??= { buffer: buffers.push({ bytes: 0, members: [] }) - 1, byteOffset: 0, growth: block.bytes };
+    const chosen = buffers[best.buffer];
+    if (!chosen) continue;
+    chosen.members.push(index);
+    chosen.bytes = Math.max(chosen.bytes, best.byteOffset + block.bytes);
+    placements[index] = { buffer: best.buffer, byteOffset: best.byteOffset };
+  }
+  return { placements, buffers: buffers.map(({ bytes }) => align(bytes)) };
+}
+
+/** Lowest offset at which the block fits between the members that are alive with it. */
+function lowestGap(block: Block, members: readonly number[], blocks: readonly Block[], placements: readonly Placement[]): number {
+  const taken: [number, number][] = [];
+  for (const member of members) {
+    const other = blocks[member];
+    const at = placements[member];
+    if (other && at && other.first <= block.last && block.first <= other.last) taken.push([at.byteOffset, at.byteOffset + other.bytes]);
+  }
+  taken.sort(([a], [b]) => a - b);
+  let offset = 0;
+  for (const [from, to] of taken) {
+    if (offset + block.bytes <= from) break;
+    offset = Math.max(offset, align(to));
+  }
+  return offset;
+}
