@@ -1,6 +1,7 @@
 /** Compiles the shaders of a device, each text once, all in parallel. */
 import { ResnetError } from '../errors.ts';
 import type { Dispatch } from '../kernels/kernel.ts';
+import { STAGE_COMPUTE } from './constants.ts';
 import { shaderText } from '../kernels/shaders.ts';
 
 type Key = Pick<Dispatch, 'kernel' | 'variant' | 'constants' | 'precision' | 'bindings'>;
@@ -27,12 +28,14 @@ export class PipelineCache {
       layout = this.#device.createBindGroupLayout({
         label: key,
         entries: [
-          { binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform' } },
+          { binding: 0, visibility: STAGE_COMPUTE, buffer: { type: 'uniform' } },
           ...bindings.map(
             (access, i): GPUBindGroupLayoutEntry => ({
               binding: i + 1,
-              visibility: GPUShaderStage.COMPUTE,
-              buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' },
+              visibility: STAGE_COMPUTE,
+              ...(access === 'texture'
+                ? { texture: {} }
+                : { buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' } }),
             }),
           ),
         ],
@@ -46,7 +49,7 @@ export class PipelineCache {
   get overflowLayout(): GPUBindGroupLayout {
     this.#overflowLayout ??= this.#device.createBindGroupLayout({
       label: 'overflow',
-      entries: [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'storage' } }],
+      entries: [{ binding: 0, visibility: STAGE_COMPUTE, buffer: { type: 'storage' } }],
     });
     return this.#overflowLayout;
   }

@@ -1,0 +1,105 @@
+/** Finds a GPU and opens it, or says in plain words why there is none. */
+import { ResnetError } from '../errors.ts';
+import { type AdapterDescription, describeAdapter, deviceProfile } from './profile.ts';
+import { GpuMemory } from './memory.ts';
+import { PipelineCache } from './pipelines.ts';
+import type { DeviceProfile } from '../kernels/kernel.ts';
+
+/** A device and everything that is made once for it. */
+export interface Engine {
+  device: GPUDevice;
+  /** Whether the library made the device, and so destroys it. */
+  owned: boolean;
+  adapter: AdapterDescription;
+  profile: DeviceProfile;
+  pipelines: PipelineCache;
+  memory: GpuMemory;
+}
+
+/** The floor of every WebGPU implementation is enough; more is asked for where it is offered, for large batches. */
+const WANTED_LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
+const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query'];
+
+/**
+ * What to ask an adapter for, for callers who make the device themselves.
+ * A device with default limits and no features works as well.
+ */
+export function deviceDescriptor(adapter: GPUAdapter): GPUDeviceDescriptor {
+  return {
+    label: 'resnet-webgpu',
+    requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
+    requiredLimits: Object.fromEntries(WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+  };
+}
+
+export async function openEngine(options: { device?: GPUDevice; powerPreference?: GPUPowerPreference }): Promise<Engine> {
+  const device = options.device ?? (await requestDevice(options.powerPreference));
+  checkLimits(device);
+  const adapter = describeAdapter(device.adapterInfo);
+  return {
+    device,
+    owned: options.device === undefined,
+    adapter,
+    profile: deviceProfile(adapter),
+    pipelines: pipelinesOf(device),
+    memory: new GpuMemory(device),
+  };
+}
+
+const pipelineCaches = new WeakMap<GPUDevice, PipelineCache>();
+
+/** Models on one device share its pipelines. */
+function pipelinesOf(device: GPUDevice): PipelineCache {
+  let cache = pipelineCaches.get(device);
+  if (!cache) {
+    cache = new PipelineCache(device);
+    pipelineCaches.set(device, cache);
+  }
+  return cache;
+}
+
+async function requestDevice(powerPreference: GPUPowerPreference = 'high-performance'): Promise<GPUDevice> {
+  const gpu = typeof navigator === 'undefined' ? undefined : (navigator as { gpu?: GPU }).gpu;
+  if (!gpu) {
+    const insecure = typeof isSecureContext !== 'undefined' && !isSecureContext;
+    throw new ResnetError('webgpu-missing', 'This environment has no WebGPU (navigator.gpu is undefined).', {
+      hint: insecure
+        ? 'Serve the page over https or from localhost: WebGPU exists in secure contexts only.'
+        : 'Use Chrome or Edge 113+, Safari 26+ or Firefox 141+ (on Linux, enable it in the browser settings); in Node, pass a device of the "webgpu" package as options.device.',
+    });
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference });
+  if (!adapter) {
+    throw new ResnetError('adapter-missing', 'WebGPU is there, but it offers no adapter.', {
+      hint: 'Turn on hardware acceleration in the browser settings, update the graphics driver, and look at chrome://gpu or about:support.',
+    });
+  }
+  try {
+    return await adapter.requestDevice(deviceDescriptor(adapter));
+  } catch (cause) {
+    throw new ResnetError('adapter-missing', `The adapter gave no device: ${cause instanceof Error ? cause.message : cause}`, {
+      hint: 'Reload the page; if it stays, restart the browser.',
+      cause,
+    });
+  }
+}
+
+/** What the kernels keep to; every conforming device has it, a device made with lowered limits may not. */
+const NEEDED_LIMITS = {
+  maxStorageBuffersPerShaderStage: 6,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeWorkgroupsPerDimension: 32768,
+} as const;
+
+function checkLimits(device: GPUDevice): void {
+  for (const [name, needed] of Object.entries(NEEDED_LIMITS)) {
+    const actual = device.limits[name as keyof typeof NEEDED_LIMITS];
+    if (actual < needed) {
+      throw new ResnetError('device-limits', `The device allows ${name} = ${actual}, the kernels need ${needed}.`, {
+        layer: name,
+        hint: 'Make the device with adapter.requestDevice(deviceDescriptor(adapter)).',
+      });
+    }
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * A plan on a device: buffers, bind groups and pipelines made once; a run encodes, submits once and reads back.
+ * Nothing is created per run.
+ */
+import { ResnetError } from '../errors.ts';
+import { type Dispatch, type Precision } from '../kernels/kernel.ts';
+import type { Operand, Plan, Step } from '../plan/types.ts';
+import { align } from '../plan/memory.ts';
+import { MAP_READ, USAGE } from './constants.ts';
+import type { Engine } from './device.ts';
+import type { WeightStore } from './weights.ts';
+
+/** Bytes between the uniforms of two steps: minUniformBufferOffsetAlignment of every device. */
+const UNIFORM_SLOT = 256;
+
+/** Runs that may be under way at once; a third would only wait on the GPU and cost memory. */
+const MAX_IN_FLIGHT = 2;
+
+interface EncodedStep {
+  pipeline: GPUComputePipeline;
+  bindGroup: GPUBindGroup;
+  workgroups: Dispatch['workgroups'];
+}
+
+/** Writes the input into its buffer: from the CPU, or by commands recorded before the network's. */
+export type FillInput = (target: { encoder: GPUCommandEncoder; buffer: GPUBuffer; byteOffset: number; input: number }) => void;
+
+export class Executable {
+  readonly plan: Plan;
+  readonly #engine: Engine;
+  #steps: EncodedStep[] = [];
+  readonly #inputs: GPUBuffer;
+  readonly #outputs: GPUBuffer;
+  readonly #arena: GPUBuffer[];
+  readonly #uniforms: GPUBuffer;
+  readonly #overflow: GPUBuffer | undefined;
+  readonly #outputBytes: number;
+  readonly #staging: GPUBuffer[] = [];
+  readonly #idle: GPUBuffer[] = [];
+  #overflowGroup: GPUBindGroup | undefined;
+  readonly #waiting: (() => void)[] = [];
+  #retired = false;
+  #disposed = false;
+
+  private constructor(engine: Engine, plan: Plan) {
+    this.plan = plan;
+    this.#engine = engine;
+    const { memory } = engine;
+    const poolBytes = (pool: 'input' | 'output') =>
+      Math.max(16, ...plan.tensors.map(({ storage }) => (storage.pool === pool ? align(storage.byteOffset + storage.byteLength) : 0)));
+    this.#outputBytes = poolBytes('output');
+    this.#inputs = memory.create('activations', 'input', poolBytes('input'), USAGE.STORAGE | USAGE.COPY_DST | USAGE.COPY_SRC);
+    this.#outputs = memory.create('activations', 'output', this.#outputBytes, USAGE.STORAGE | USAGE.COPY_SRC);
+    this.#arena = plan.arena.map((bytes, i) => memory.create('activations', `arena ${i}`, bytes, USAGE.STORAGE | USAGE.COPY_SRC));
+    this.#uniforms = memory.create('activations', 'uniforms', Math.max(1, plan.steps.length) * UNIFORM_SLOT, USAGE.UNIFORM | USAGE.COPY_DST);
+    if (plan.precision === 'f16') {
+      this.#overflow = memory.create('activations', 'overflow', 4, USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST);
+    }
+  }
+
+  /** Starts compiling; the weights need not be uploaded yet, only allocated. */
+  static async create(engine: Engine, plan: Plan, weights: WeightStore, onCompiled?: (done: number, total: number) => void): Promise<Executable> {
+    let compiled = 0;
+    const pipelines = plan.steps.map(async ({ dispatch }) => {
+      const pipeline = await engine.pipelines.get(dispatch);
+      onCompiled?.(++compiled, plan.steps.length);
+      return pipeline;
+    });
+    // A failure below must not leave rejections that nobody handles.
+    for (const pipeline of pipelines) pipeline.catch(() => undefined);
+    const executable = await engine.memory.guard(() => new Executable(engine, plan));
+    try {
+      executable.#writeUniforms();
+      const bindGroups = plan.steps.map((step, i) => executable.#bind(step, i, weights));
+      executable.#overflowGroup = executable.#overflow && executable.#bindOverflow(executable.#overflow);
+      const ready = await Promise.all(pipelines);
+      executable.#steps = plan.steps.flatMap((step, i) => {
+        const [pipeline, bindGroup] = [ready[i], bindGroups[i]];
+        return pipeline && bindGroup ? [{ pipeline, bindGroup, workgroups: step.dispatch.workgroups }] : [];
+      });
+      return executable;
+    } catch (error) {
+      executable.dispose();
+      throw error;
+    }
+  }
+
+  get precision(): Precision {
+    return this.plan.precision;
+  }
+
+  #writeUniforms(): void {
+    const words = new Uint32Array((this.#uniforms.size as number) / 4);
+    this.plan.steps.forEach(({ dispatch }, i) => {
+      words[(i * UNIFORM_SLOT) / 4] = i;
+      words.set(dispatch.uniforms, (i * UNIFORM_SLOT) / 4 + 1);
+    });
+    this.#engine.device.queue.writeBuffer(this.#uniforms, 0, words);
+  }
+
+  #bind(step: Step, index: number, weights: WeightStore): GPUBindGroup {
+    return this.#engine.device.createBindGroup({
+      label: step.layer,
+      layout: this.#engine.pipelines.layout(step.dispatch.bindings),
+      entries: [
+        { binding: 0, resource: { buffer: this.#uniforms, offset: index * UNIFORM_SLOT, size: UNIFORM_SLOT } },
+        ...step.operands.map((operand, i) => ({ binding: i + 1, resource: this.#range(operand, weights) })),
+      ],
+    });
+  }
+
+  #bindOverflow(buffer: GPUBuffer): GPUBindGroup {
+    return this.#engine.device.createBindGroup({
+      label: 'overflow',
+      layout: this.#engine.pipelines.overflowLayout,
+      entries: [{ binding: 0, resource: { buffer } }],
+    });
+  }
+
+  #range(operand: Operand, weights: WeightStore): GPUBufferBinding {
+    if (operand.kind === 'weights') return weights.get(this.plan.weights[operand.weights]?.key ?? '');
+    const { buffer, byteOffset, byteLength } = this.#tensorRange(operand.tensor);
+    return { buffer, offset: byteOffset, size: byteLength };
+  }
+
+  #tensorRange(tensor: number): { buffer: GPUBuffer; byteOffset: number; byteLength: number } {
+    const storage = this.plan.tensors[tensor]?.storage;
+    if (!storage) throw new Error(`plan has no tensor ${tensor}`);
+    const pool = { input: this.#inputs, output: this.#outputs, arena: this.#arena[storage.index] }[storage.pool];
+    if (!pool) throw new Error(`plan has no arena buffer ${storage.index}`);
+    return { buffer: pool, byteOffset: storage.byteOffset, byteLength: storage.byteLength };
+  }
+
+  /**
+   * Runs the network: fills the inputs, submits once, gives the outputs in the plan's order, dense float32.
+   * Calls beyond two wait; a waiting call whose signal fires never starts.
+   */
+  async run(fill: FillInput, signal?: AbortSignal): Promise<Float32Array[]> {
+    const staging = await this.#acquire(signal);
+    try {
+      const encoder = this.#engine.device.createCommandEncoder({ label: 'inference' });
+      this.plan.inputs.forEach(({ tensor }, input) => {
+        const { buffer, byteOffset } = this.#tensorRange(tensor);
+        fill({ encoder, buffer, byteOffset, input });
+      });
+      this.#encode(encoder, staging);
+      this.#engine.device.queue.submit([encoder.finish()]);
+      await staging.mapAsync(MAP_READ);
+      const bytes = staging.getMappedRange();
+      const outputs = this.plan.outputs.map(({ tensor, shape }) => {
+        const { byteOffset } = this.#tensorRange(tensor);
+        return new Float32Array(bytes, byteOffset, product(shape)).slice();
+      });
+      const overflow = this.#overflow ? new Uint32Array(bytes, this.#outputBytes, 1)[0] : 0;
+      staging.unmap();
+      if (overflow) this.#throwOverflow(overflow);
+      return outputs;
+    } catch (error) {
+      if (staging.mapState === 'mapped') staging.unmap();
+      throw error;
+    } finally {
+      this.#release(staging);
+    }
+  }
+
+  #encode(encoder: GPUCommandEncoder, staging: GPUBuffer): void {
+    if (this.#overflow) encoder.clearBuffer(this.#overflow);
+    const pass = encoder.beginComputePass({ label: 'network' });
+    this.encodeSteps(pass, 0, this.#steps.length);
+    pass.end();
+    encoder.copyBufferToBuffer(this.#outputs, 0, staging, 0, this.#outputBytes);
+    if (this.#overflow) encoder.copyBufferToBuffer(this.#overflow, 0, staging, this.#outputBytes, 4);
+  }
+
+  /** Records dispatches `from` .. `to` - 1. */
+  encodeSteps(pass: GPUComputePassEncoder, from: number, to: number): void {
+    if (this.#overflowGroup) pass.setBindGroup(1, this.#overflowGroup);
+    let current: GPUComputePipeline | undefined;
+    for (let i = from; i < to; i++) {
+      const step = this.#steps[i];
+      if (!step) continue;
+      if (step.pipeline !== current) {
+        pass.setPipeline(step.pipeline);
+        current = step.pipeline;
+      }
+      pass.setBindGroup(0, step.bindGroup);
+      pass.dispatchWorkgroups(...step.workgroups);
+    }
+  }
+
+  #throwOverflow(word: number): never {
+    const step = this.plan.steps[0xffffffff - word];
+    throw new ResnetError('f16-overflow', `a value is beyond the 65504 of f16.`, {
+      layer: step?.layer ?? 'unknown',
+      hint: "Load the model with precision: 'f32'.",
+    });
+  }
+
+  /** Bytes of a tensor or of packed weights as they are on the GPU; for selfTest and debugging. */
+  async readOperand(operand: Operand, weights: WeightStore): Promise<ArrayBuffer> {
+    const { device, memory } = this.#engine;
+    const { buffer, offset = 0, size = buffer.size } = this.#range(operand, weights);
+    const staging = memory.create('staging', 'read', align(size, 4), USAGE.MAP_READ | USAGE.COPY_DST);
+    try {
+      const encoder = device.createCommandEncoder();
+      encoder.copyBufferToBuffer(buffer, offset, staging, 0, align(size, 4));
+      device.queue.submit([encoder.finish()]);
+      await staging.mapAsync(MAP_READ);
+      return staging.getMappedRange().slice(0);
+    } finally {
+      memory.destroy(staging);
+    }
+  }
+
+  async #acquire(signal: AbortSignal | undefined): Promise<GPUBuffer> {
+    for (;;) {
+      this.#assertUsable();
+      if (signal?.aborted) {
+        throw new ResnetError('aborted', 'The call was aborted before it started.', { hint: 'Call again to retry.', cause: signal.reason });
+      }
+      const idle = this.#idle.pop();
+      if (idle) return idle;
+      if (this.#staging.length < MAX_IN_FLIGHT) {
+        const size = this.#outputBytes + (this.#overflow ? 4 : 0);
+        const buffer = this.#engine.memory.create('staging', `readback ${this.#staging.length}`, size, USAGE.MAP_READ | USAGE.COPY_DST);
+        this.#staging.push(buffer);
+        return buffer;
+      }
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        // A caller who gave up must leave the queue, or it would swallow the wake-up of the next.
+        signal?.addEventListener(
+          'abort',
+          () => {
+            const place = this.#waiting.indexOf(resolve);
+            if (place >= 0) this.#waiting.splice(place, 1);
+            resolve();
+          },
+          { once: true },
+        );
+      });
+    }
+  }
+
+  #release(staging: GPUBuffer): void {
+    this.#idle.push(staging);
+    this.#waiting.shift()?.();
+    if (this.#retired) this.retire();
+  }
+
+  #assertUsable(): void {
+    if (this.#disposed) {
+      throw new ResnetError('disposed', 'The model was disposed.', { hint: 'Load it again.' });
+    }
+  }
+
+  /** Frees everything as soon as no run is under way. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#idle.length === this.#staging.length) this.dispose();
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    const { memory } = this.#engine;
+    for (const buffer of [this.#inputs, this.#outputs, this.#uniforms, ...this.#arena, ...this.#staging]) memory.destroy(buffer);
+    if (this.#overflow) memory.destroy(this.#overflow);
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
