@@ -1,0 +1,68 @@
+/**
+ * `resnet-webgpu/testing`: single operations on the GPU, through the same planner and kernels as networks.
+ */
+import { ResnetError } from '../errors.ts';
+import { type Engine, openEngine } from '../gpu/device.ts';
+import { Executable } from '../gpu/executable.ts';
+import { WeightStore } from '../gpu/weights.ts';
+import { makePlan } from '../plan/plan.ts';
+import type { Tensor } from '../types.ts';
+import { type OpAttrs, opGraph } from './op-graph.ts';
+
+export interface RunOpOptions {
+  precision?: 'f32' | 'f16';
+  /** Default: a device of the module's own, kept for the calls that follow. */
+  device?: GPUDevice;
+}
+
+let shared: Promise<Engine> | undefined;
+
+/**
+ * Runs one operation.
+ * @param op PyTorch's functional names: conv2d, max_pool2d, batch_norm, softmax, deform_conv2d, …
+ * @param attrs its arguments by PyTorch's names; absent ones have PyTorch's defaults
+ * @param inputs tensors by argument name (x, weight, bias, …; a, b for two equal operands), NCHW float32
+ * @throws {ResnetError} `usage` for an unknown operation or argument, `shape` for tensors that do not fit
+ */
+export async function runOp(op: string, attrs: OpAttrs, inputs: Record<string, Tensor>, options: RunOpOptions = {}): Promise<Tensor> {
+  const { graph, feeds, weights, shape } = opGraph(op, attrs, inputs);
+  const engine = options.device ? await openEngine({ device: options.device }) : await sharedEngine();
+  const precision = options.precision ?? 'f32';
+  const plan = makePlan(graph, {
+    precision,
+    profile: engine.profile,
+    outputs: [graph.outputs[0]?.node ?? ''],
+    maxBufferBytes: engine.device.limits.maxBufferSize,
+  });
+  const store = new WeightStore(engine);
+  let executable: Executable | undefined;
+  try {
+    await store.allocate(plan.weights);
+    await store.upload(plan.weights, precision, async (key) => {
+      const tensor = weights.get(key);
+      if (tensor) return tensor.data;
+      throw new ResnetError('usage', `${op} needs the tensor ${key}.`, { layer: key, hint: 'Pass it in inputs.' });
+    });
+    executable = await Executable.create(engine, plan, store);
+    const [data = new Float32Array()] = await executable.run(({ buffer, byteOffset, input }) => {
+      const tensor = feeds.get(plan.inputs[input]?.name ?? '');
+      if (tensor) engine.device.queue.writeBuffer(buffer, byteOffset, tensor.data as Float32Array<ArrayBuffer>);
+    });
+    return { data, shape };
+  } finally {
+    executable?.dispose();
+    store.dispose();
+  }
+}
+
+function sharedEngine(): Promise<Engine> {
+  if (!shared) {
+    const opening = openEngine({});
+    shared = opening;
+    const forget = () => {
+      if (shared === opening) shared = undefined;
+    };
+    opening.then((engine) => engine.device.lost.then(forget), forget);
+  }
+  return shared;
+}
