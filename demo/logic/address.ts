@@ -1,0 +1,30 @@
+/** The part of the page's state that its address carries: a network that others can open by link. */
+
+export interface Address {
+  arch?: string;
+  weights?: string;
+  precision?: 'f16';
+}
+
+export function readAddress(search: string): Address {
+  const query = new URLSearchParams(search);
+  const address: Address = {};
+  const arch = query.get('arch')?.trim();
+  const weights = query.get('weights')?.trim();
+  if (arch) address.arch = arch;
+  if (weights) address.weights = weights;
+  if (query.get('precision') === 'f16') address.precision = 'f16';
+  return address;
+}
+
+/** '' for the page as it opens. */
+export function writeAddress({ arch, weights, precision }: Address): string {
+  const query = new URLSearchParams();
+  if (weights) {
+    if (arch) query.set('arch', arch);
+    query.set('weights', weights);
+  }
+  if (precision) query.set('precision', precision);
+  const text = query.toString();
+  return text === '' ? '' : `?${text}`;
+}

@@ -1,0 +1,55 @@
+/** Any error as three parts that a person can use: what happened, what to do, and the details for a bug report. */
+
+export interface Problem {
+  code: string;
+  what: string;
+  remedy: string;
+  details: string;
+}
+
+interface Coded {
+  code: string;
+  hint: string;
+}
+
+/** By shape, not by class: an error of a second copy of the library reads the same. */
+function isCoded(error: Error): error is Error & Coded {
+  return 'code' in error && typeof error.code === 'string' && 'hint' in error && typeof error.hint === 'string';
+}
+
+export function problemOf(error: unknown): Problem {
+  if (!(error instanceof Error)) return { code: 'unknown', what: String(error), remedy: 'Reload the page and try again.', details: '' };
+  const details = [error.stack ?? `${error.name}: ${error.message}`];
+  if (error.cause !== undefined) details.push(`caused by: ${String(error.cause)}`);
+  if (isCoded(error)) {
+    const what = error.message.endsWith(error.hint) ? error.message.slice(0, -error.hint.length).trim() : error.message;
+    return { code: error.code, what, remedy: error.hint, details: details.join('\n') };
+  }
+  return {
+    code: error.name,
+    what: error.message || error.name,
+    remedy: 'Reload the page; if it happens again, file an issue with the details below.',
+    details: details.join('\n'),
+  };
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+const CAMERA: Record<string, [what: string, remedy: string]> = {
+  NotAllowedError: [
+    'The browser did not allow this page to use the camera.',
+    'Click the camera or lock sign beside the address, allow the camera and try again.',
+  ],
+  NotFoundError: ['No camera was found.', 'Connect one, or choose a photo instead.'],
+  NotReadableError: ['The camera is there but gives no picture.', 'Close other programs that use it and try again.'],
+  OverconstrainedError: ['The camera offers no picture of a usable size.', 'Choose another camera in the browser’s settings.'],
+  SecurityError: ['This page may not use a camera.', 'Open it on https:// or localhost.'],
+};
+
+export function cameraProblem(error: unknown): Problem {
+  const problem = problemOf(error);
+  const known = CAMERA[problem.code];
+  return known ? { ...problem, what: known[0], remedy: known[1] } : { ...problem, remedy: 'Try again, or choose a photo instead.' };
+}

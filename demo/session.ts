@@ -1,0 +1,44 @@
+/** The network in use: loading it, replacing it, and saying what is known of it. */
+import type { Network } from './catalog.ts';
+import { load, type Model, type Progress } from './library.ts';
+
+export type Precision = 'f32' | 'f16';
+
+export class Session {
+  model: Model | undefined;
+  network: Network | undefined;
+  precision: Precision = 'f32';
+  private loading: AbortController | undefined;
+
+  get isLoading(): boolean {
+    return this.loading !== undefined;
+  }
+
+  cancel(): void {
+    this.loading?.abort();
+  }
+
+  /**
+   * Loads a network beside the one in use, which goes only when the new one stands: a wrong file leaves the page as
+   * it was. A later call ends an earlier one with an AbortError.
+   */
+  async open(network: Network, precision: Precision, onProgress: (progress: Progress) => void): Promise<Model> {
+    this.loading?.abort();
+    const loading = new AbortController();
+    this.loading = loading;
+    try {
+      const model = await load(network.source, { precision, signal: loading.signal, onProgress, powerPreference: 'high-performance' });
+      if (loading.signal.aborted) {
+        model.dispose();
+        throw new DOMException('A newer load took over.', 'AbortError');
+      }
+      this.model?.dispose();
+      this.model = model;
+      this.network = network;
+      this.precision = precision;
+      return model;
+    } finally {
+      if (this.loading === loading) this.loading = undefined;
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/** The page's elements by id, checked once, so that a slip in the markup fails at once and by name. */
+
+export function element<T extends HTMLElement>(id: string, type: new () => T): T {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new Error(`The page has no <${type.name}> #${id}.`);
+  return found;
+}
+
+export function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className: string,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const node = document.createElement(tag);
+  if (className !== '') node.className = className;
+  node.append(...children);
+  return node;
+}
+
+/** Fills a <dl> with rows of term and description. */
+export function fillFacts(list: HTMLElement, facts: readonly (readonly [term: string, description: string])[]): void {
+  list.replaceChildren(...facts.map(([term, description]) => make('div', '', make('dt', '', term), make('dd', '', description))));
+}
+
+const live = () => element('live', HTMLParagraphElement);
+
+/** Says it to screen readers, without moving the focus. */
+export function announce(text: string): void {
+  live().textContent = text;
+}

@@ -1,0 +1,29 @@
+/** Errors and warnings: what happened, what to do, and the details for those who want them. */
+import type { Problem } from '../logic/problem.ts';
+import { make } from './dom.ts';
+
+export function clearNotice(slot: HTMLElement): void {
+  slot.replaceChildren();
+}
+
+/** Shown until the next one, or until dismissed. */
+export function showProblem(slot: HTMLElement, problem: Problem): void {
+  const notice = make('div', 'notice problem', make('p', 'notice-what', problem.what), make('p', '', problem.remedy));
+  notice.setAttribute('role', 'alert');
+  if (problem.details !== '') {
+    const text = make('pre', '', `code: ${problem.code}\n${problem.details}`);
+    text.tabIndex = 0;
+    notice.append(make('details', '', make('summary', '', 'Details'), text));
+  }
+  const dismiss = make('button', 'button quiet small notice-dismiss', 'Dismiss');
+  dismiss.type = 'button';
+  dismiss.addEventListener('click', () => clearNotice(slot));
+  notice.append(dismiss);
+  slot.replaceChildren(notice);
+}
+
+/** A state of affairs with its ways out; nothing to dismiss. */
+export function showAdvice(slot: HTMLElement, what: string, why: string, remedies: readonly string[]): void {
+  const list = make('ul', '', ...remedies.map((remedy) => make('li', '', remedy)));
+  slot.replaceChildren(make('div', 'notice advice', make('p', 'notice-what', what), make('p', '', why), list));
+}

@@ -1,0 +1,67 @@
+/** The panels beside the result: the network and the device that it runs on. */
+import type { Network } from '../catalog.ts';
+import type { Model } from '../library.ts';
+import { platformName, platformOf, remediesForSoftware } from '../logic/platform.ts';
+import { bytes, millions } from '../logic/words.ts';
+import { element, fillFacts } from './dom.ts';
+import { clearNotice, showAdvice } from './notice.ts';
+
+const modelName = element('model-name', HTMLParagraphElement);
+const modelFacts = element('model-facts', HTMLDListElement);
+const modelSource = element('model-source', HTMLParagraphElement);
+const classList = element('class-list', HTMLParagraphElement);
+const classCount = element('class-count', HTMLSpanElement);
+const deviceName = element('device-name', HTMLParagraphElement);
+const deviceFacts = element('device-facts', HTMLDListElement);
+const deviceNotice = element('device-notice', HTMLDivElement);
+
+const LISTED_CLASSES = 60;
+
+export const platform = platformOf(navigator.userAgent);
+
+export function showNetwork(network: Network, model: Model, labels: readonly string[]): void {
+  modelName.textContent = network.name;
+  const { arch, parameters, macs, ignoredKeys } = model.info;
+  const facts: [string, string][] = [
+    ['Architecture', arch],
+    ['Parameters', millions(parameters)],
+    ['Multiply-adds', millions(macs)],
+    ['Classes', String(labels.length)],
+  ];
+  if (ignoredKeys.length > 0) facts.push(['Tensors not used', String(ignoredKeys.length)]);
+  fillFacts(modelFacts, facts);
+  modelSource.hidden = network.origin !== 'bundled';
+  classCount.textContent = `: ${labels.length}`;
+  const more = labels.length - LISTED_CLASSES;
+  classList.textContent = labels.slice(0, LISTED_CLASSES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+export function adapterName({ vendor, architecture, description }: Model['info']['adapter']): string {
+  return description || [vendor, architecture].filter(Boolean).join(' ') || 'A GPU that the browser does not name';
+}
+
+export function showDevice(model: Model): void {
+  const { adapter, precision, dispatches, pipelines } = model.info;
+  const { weights, activations, staging } = model.memory();
+  deviceName.textContent = adapterName(adapter);
+  fillFacts(deviceFacts, [
+    ['Adapter', [adapter.vendor, adapter.architecture].filter(Boolean).join(' ') || 'not named'],
+    ['Browser', platformName(platform)],
+    ['Precision', precision],
+    ['Kernels', `${dispatches} dispatches in one submit, ${pipelines} pipelines`],
+    ['Memory', `${bytes(weights + activations + staging)}, ${bytes(weights)} of it weights`],
+  ]);
+  if (adapter.software) {
+    showAdvice(
+      deviceNotice,
+      'Software adapter: this runs on the processor, not on a GPU.',
+      'The answers are the same; the times say nothing about a GPU.',
+      remediesForSoftware(platform),
+    );
+  } else clearNotice(deviceNotice);
+}
+
+export function showNoDevice(): void {
+  deviceName.textContent = 'No WebGPU';
+  fillFacts(deviceFacts, [['Browser', platformName(platform)]]);
+}

@@ -1,0 +1,34 @@
+/** The line under the masthead: what the page is doing right now. */
+import type { Progress } from '../library.ts';
+import { progressWords } from '../logic/words.ts';
+import { announce, element } from './dom.ts';
+
+export type ReadoutState = 'busy' | 'ready' | 'live' | 'failed';
+
+const line = element('readout', HTMLDivElement);
+const text = element('readout-text', HTMLParagraphElement);
+const bar = element('readout-bar', HTMLProgressElement);
+const cancel = element('cancel', HTMLButtonElement);
+
+export function showState(state: ReadoutState, words: string, aloud = true): void {
+  line.dataset.state = state;
+  text.textContent = words;
+  bar.hidden = true;
+  cancel.hidden = true;
+  if (aloud) announce(words);
+}
+
+export function showProgress(progress: Progress): void {
+  line.dataset.state = 'busy';
+  text.textContent = progressWords(progress);
+  bar.hidden = false;
+  cancel.hidden = false;
+  if (progress.total) {
+    bar.max = progress.total;
+    bar.value = Math.min(progress.loaded, progress.total);
+  } else bar.removeAttribute('value');
+}
+
+export function onCancel(handler: () => void): void {
+  cancel.addEventListener('click', handler);
+}

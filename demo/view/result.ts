@@ -1,0 +1,85 @@
+/** The reading of the photo in view: verdict, bars, time, and the two pictures of evidence. */
+import type { Prediction } from '../library.ts';
+import type { Reading } from '../logic/steps.ts';
+import { milliseconds, type Timing } from '../logic/timing.ts';
+import { percent } from '../logic/words.ts';
+import { element, make } from './dom.ts';
+import { clearCanvas, drawHeat, drawTensor } from './pixels.ts';
+
+const TOP = 5;
+
+const title = element('result-title', HTMLHeadingElement);
+const body = element('result-body', HTMLDivElement);
+const label = element('verdict-label', HTMLSpanElement);
+const share = element('verdict-share', HTMLSpanElement);
+const aside = element('aside', HTMLParagraphElement);
+const timeValue = element('time-value', HTMLSpanElement);
+const timeNote = element('time-note', HTMLSpanElement);
+const seen = element('seen', HTMLCanvasElement);
+const seenNote = element('seen-note', HTMLSpanElement);
+const heat = element('heat', HTMLCanvasElement);
+const heatTitle = element('heat-title', HTMLElement);
+const heatNote = element('heat-note', HTMLSpanElement);
+
+interface Bar {
+  row: HTMLLIElement;
+  name: HTMLSpanElement;
+  number: HTMLSpanElement;
+  fill: HTMLSpanElement;
+}
+
+const bars: Bar[] = Array.from({ length: TOP }, () => {
+  const name = make('span', 'bar-name', '–');
+  const number = make('span', 'bar-number number', '');
+  const fill = make('span', 'bar-fill');
+  const track = make('span', 'bar-track', fill);
+  track.ariaHidden = 'true';
+  return { row: make('li', 'bar', name, number, track), name, number, fill };
+});
+element('bars', HTMLOListElement).append(...bars.map((bar) => bar.row));
+
+export function showHeading(text: string, note: string): void {
+  title.textContent = text;
+  aside.textContent = note;
+}
+
+export function showPredictions(predictions: readonly Prediction[] | undefined): void {
+  body.ariaBusy = String(predictions === undefined);
+  const best = predictions?.[0];
+  label.textContent = best?.label ?? '…';
+  share.textContent = best ? percent(best.probability) : '';
+  bars.forEach(({ row, name, number, fill }, rank) => {
+    const prediction = predictions?.[rank];
+    row.hidden = predictions !== undefined && prediction === undefined;
+    name.textContent = prediction?.label ?? '–';
+    number.textContent = prediction ? percent(prediction.probability) : '';
+    // A bar scales instead of growing: no layout is computed, and a live camera stays smooth.
+    fill.style.transform = `scaleX(${prediction?.probability ?? 0})`;
+  });
+}
+
+export function showTiming(timing: Timing | undefined, what: string): void {
+  timeValue.textContent = timing ? milliseconds(timing.median) : '–';
+  timeNote.textContent = timing
+    ? `median of ${timing.n} ${what}, the middle half ${milliseconds(timing.low)} to ${milliseconds(timing.high)}; from decoded picture to labels, read-back included`
+    : what;
+}
+
+export function showEvidence(reading: Pick<Reading, 'seen' | 'heat'> | undefined, className: string | undefined): void {
+  if (reading?.seen) {
+    drawTensor(seen, reading.seen);
+    seenNote.textContent = `${reading.seen.shape.at(-1)} × ${reading.seen.shape.at(-2)} pixels`;
+  } else {
+    clearCanvas(seen);
+    seenNote.textContent = '–';
+  }
+  if (reading?.seen && reading.heat) {
+    drawHeat(heat, reading.seen, reading.heat);
+    heatTitle.textContent = className ? `Evidence for “${className}”` : 'Evidence';
+    heatNote.textContent = 'class activation map';
+  } else {
+    clearCanvas(heat);
+    heatTitle.textContent = 'Evidence';
+    heatNote.textContent = reading?.heat === null ? 'this network has no class activation map' : '–';
+  }
+}

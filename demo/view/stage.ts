@@ -1,0 +1,32 @@
+/** The large picture: a photo, or the camera. */
+import type { Photo } from '../catalog.ts';
+import { element } from './dom.ts';
+
+const photoImage = element('photo', HTMLImageElement);
+const frameRate = element('frame-rate', HTMLParagraphElement);
+const captionName = element('caption-name', HTMLSpanElement);
+const captionNote = element('caption-note', HTMLSpanElement);
+
+export const video = element('video', HTMLVideoElement);
+
+export function showPhoto(photo: Photo): void {
+  photoImage.src = photo.url;
+  photoImage.alt = photo.alt;
+  photoImage.hidden = false;
+  video.hidden = true;
+  frameRate.hidden = true;
+  captionName.textContent = photo.name;
+  captionNote.textContent = photo.note;
+}
+
+export function showVideo(): void {
+  photoImage.hidden = true;
+  video.hidden = false;
+  captionName.textContent = 'Camera';
+  captionNote.textContent = 'Stays in this tab';
+}
+
+export function showFrameRate(perSecond: number): void {
+  frameRate.hidden = false;
+  frameRate.textContent = `${perSecond.toFixed(0)} pictures a second`;
+}
