@@ -4,10 +4,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { ensureInstalled, root } from './lib/setup.mjs';
 
-const full = process.argv.includes('--full');
-const only = process.argv[process.argv.indexOf('--only') + 1]?.split(',');
+const { values: options } = parseArgs({ options: { full: { type: 'boolean', default: false }, only: { type: 'string' } } });
+const only = options.only?.split(',');
 const results = join(root, 'test-results');
 
 /** @typedef {{ passed: number, failed: number, skipped: string[] }} Counts */
@@ -64,7 +65,7 @@ function browser(name) {
     name,
     args: () => {
       rmSync(report, { force: true });
-      return ['scripts/test-browsers.mjs', '--browser', name, '--report', report, ...(full ? ['--full'] : [])];
+      return ['scripts/test-browsers.mjs', '--browser', name, '--report', report, ...(options.full ? ['--full'] : [])];
     },
     counts: () => (existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined),
   };

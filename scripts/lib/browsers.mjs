@@ -165,65 +165,47 @@ const firefoxPreferences = {
 };
 
 /**
- * @typedef {object} Page
- * @property {(url: string) => Promise<void>} goto
- * @property {(expression: string) => Promise<any>} evaluate
- * @property {(path: string) => Promise<void>} screenshot
- * @property {() => Promise<void>} close
- */
-
-/**
- * A page of a headless browser. Console errors and uncaught errors go to `onError`, a crash as well.
+ * A page of a headless browser. What goes wrong in it (console errors, uncaught errors) goes to `onError`.
  * @param {BrowserName} name
- * @param {{ onError?: (text: string) => void, viewport?: { width: number, height: number } }} [options]
- * @returns {Promise<Page & { version: string }>}
+ * @param {{ onError?: (text: string) => void, onCrash?: () => void, viewport?: { width: number, height: number } }} [options]
+ * @returns {Promise<{ page: import('puppeteer-core').Page, version: string, close: () => Promise<void> }>}
  */
-export async function launch(name, { onError = () => {}, viewport = { width: 1000, height: 700 } } = {}) {
+export async function launch(name, { onError = () => {}, onCrash = () => {}, viewport = { width: 1000, height: 700 } } = {}) {
   const executablePath = findBrowser(name);
   if (!executablePath) throw new Error(`${name} is missing. ${remedy(name === 'chromium' ? 'chromium' : 'firefox-esr')}`);
-  return name === 'chromium' ? launchChromium(executablePath, onError, viewport) : launchFirefox(executablePath, onError, viewport);
-}
-
-/** @param {string} executablePath @param {(text: string) => void} onError @param {{ width: number, height: number }} viewport */
-async function launchChromium(executablePath, onError, viewport) {
-  const { chromium } = await import('playwright-core');
-  const browser = await chromium.launch({ executablePath, args: chromiumFlags, headless: true });
-  const page = await browser.newPage({ viewport });
-  page.on('console', (message) => message.type() === 'error' && onError(message.text()));
-  page.on('pageerror', (error) => onError(String(error.stack ?? error)));
-  page.on('crash', () => onError('the page crashed'));
-  return {
-    version: `Chromium ${browser.version()}`,
-    goto: async (/** @type {string} */ url) => void (await page.goto(url)),
-    evaluate: (/** @type {string} */ expression) => page.evaluate(expression),
-    screenshot: async (/** @type {string} */ path) => void (await page.screenshot({ path, fullPage: true })),
-    close: () => browser.close(),
-  };
-}
-
-/** @param {string} executablePath @param {(text: string) => void} onError @param {{ width: number, height: number }} viewport */
-async function launchFirefox(executablePath, onError, viewport) {
   const { default: puppeteer } = await import('puppeteer-core');
-  const icd = process.env.WEBGPU_ADAPTER === 'default' ? undefined : findIcd('lavapipe');
+  const lavapipe = process.env.WEBGPU_ADAPTER === 'default' ? undefined : findIcd('lavapipe');
   const browser = await puppeteer.launch({
-    browser: 'firefox',
     executablePath,
     headless: true,
-    extraPrefsFirefox: firefoxPreferences,
-    env: { ...process.env, ...(icd ? { VK_ICD_FILENAMES: icd, VK_DRIVER_FILES: icd } : {}) },
-    // One WebDriver command lasts as long as the tests of the page.
+    // One command lasts as long as the tests of a page.
     protocolTimeout: 0,
+    ...(name === 'chromium'
+      ? { browser: 'chrome', args: chromiumFlags }
+      : {
+          browser: 'firefox',
+          extraPrefsFirefox: firefoxPreferences,
+          env: { ...process.env, ...(lavapipe ? { VK_ICD_FILENAMES: lavapipe, VK_DRIVER_FILES: lavapipe } : {}) },
+        }),
   });
   const page = await browser.newPage();
   await page.setViewport(viewport);
   page.on('console', (message) => message.type() === 'error' && onError(message.text()));
   page.on('pageerror', (error) => onError(String(error instanceof Error ? (error.stack ?? error) : error)));
+  page.on('error', onCrash);
+  browser.on('disconnected', onCrash);
   return {
+    page,
     version: (await browser.version()).replace('/', ' '),
-    goto: async (/** @type {string} */ url) => void (await page.goto(url)),
-    evaluate: (/** @type {string} */ expression) => page.evaluate(expression),
-    screenshot: async (/** @type {string} */ path) =>
-      void (await page.screenshot({ path: /** @type {`${string}.png`} */ (path), fullPage: true })),
-    close: () => browser.close(),
+    close: () => closeOrKill(browser.close(), browser.process()),
   };
+}
+
+/**
+ * A browser whose page is stuck in a driver may never answer.
+ * @param {Promise<void>} closing @param {import('node:child_process').ChildProcess | null} child
+ */
+async function closeOrKill(closing, child) {
+  const late = new Promise((resolve) => setTimeout(() => resolve('late'), 10_000).unref());
+  if ((await Promise.race([closing.catch(() => 'late'), late])) === 'late') child?.kill('SIGKILL');
 }

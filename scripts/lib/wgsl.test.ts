@@ -8,7 +8,7 @@ const shaders = readdirSync(join(root, 'shaders'), { recursive: true, encoding: 
 
 /** WGSL's tokens, longest first. Written apart from the minifier, so that the two check each other. */
 function tokens(source: string): string[] {
-  const uncommented = source.replace(/\/\/[^\n]*/g, ' ').replace(/\/\*[^]*?\*\//g, ' ');
+  const uncommented = source.replace(/\/\/[^\n]*/g, ' ').replace(/\/\*[\s\S]*?\*\//g, ' ');
   return (
     uncommented.match(/[A-Za-z_][A-Za-z_0-9]*|\d[\w.]*(?:[eE][-+]?\d+\w?)?|>>=|<<=|->|&&|\|\||[-+*/%&|^<>=!]=|--|\+\+|<<|>>|\S/g) ?? []
   );

@@ -1,7 +1,11 @@
 /** A WebGPU device in Node: Dawn (npm `webgpu`) over a software Vulkan driver, or over a GPU where there is one. */
 import { existsSync, readdirSync } from 'node:fs';
 
-const SWIFTSHADER = ['/usr/lib/chromium/vk_swiftshader_icd.json', '/usr/lib/chromium-browser/vk_swiftshader_icd.json', '/opt/google/chrome/vk_swiftshader_icd.json'];
+const SWIFTSHADER = [
+  '/usr/lib/chromium/vk_swiftshader_icd.json',
+  '/usr/lib/chromium-browser/vk_swiftshader_icd.json',
+  '/opt/google/chrome/vk_swiftshader_icd.json',
+];
 
 function lavapipe(): string | undefined {
   const folder = '/usr/share/vulkan/icd.d';

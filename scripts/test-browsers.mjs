@@ -1,0 +1,223 @@
+// Runs the cases of test/browser in Chromium and Firefox. One page and one device per browser; a page that hangs, crashes or
+// loses its device is replaced and goes on with the next case.
+//   --browser chromium|firefox   only this one
+//   --filter text                only cases whose name contains the text
+//   --full                       every full-size network in every browser, instead of each in one
+//   --list                       the names, nothing else
+//   --verbose                    a line for each case
+//   --report file.json           the counts, for npm test
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'vite';
+import { findBrowser, findIcd, launch } from './lib/browsers.mjs';
+import { serve } from './lib/server.mjs';
+import { root } from './lib/setup.mjs';
+import { wgsl } from './lib/wgsl.mjs';
+
+/** @typedef {import('./lib/browsers.mjs').BrowserName} BrowserName */
+/** @typedef {{ name: string, ms: number, note?: string, error?: string, outOfScope?: string }} Result */
+
+const { values: options } = parseArgs({
+  options: {
+    browser: { type: 'string' },
+    filter: { type: 'string', default: '' },
+    full: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', short: 'v', default: false },
+    report: { type: 'string' },
+  },
+});
+
+const START_SECONDS = 120;
+const bundle = '.cache/harness';
+
+await build({
+  configFile: false,
+  root: join(root, 'test/harness'),
+  logLevel: 'warn',
+  plugins: [wgsl()],
+  build: {
+    target: 'esnext',
+    outDir: join(root, bundle),
+    emptyOutDir: true,
+    minify: false,
+    rolldownOptions: { input: join(root, 'test/harness/page.html') },
+  },
+});
+
+/** Events of the page, by session, so that a late report of a page that was given up changes nothing. */
+/** @type {Map<string, (event: any) => void>} */
+const sessions = new Map();
+
+const server = await serve({
+  folders: { harness: bundle, assets: `${bundle}/assets`, test: 'test', weights: 'weights', dist: 'dist', csp: 'test/harness/csp' },
+  routes: {
+    '/report': async (request, response) => {
+      const chunks = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const session = new URL(request.url ?? '', 'http://localhost').searchParams.get('session') ?? '';
+      sessions.get(session)?.(JSON.parse(Buffer.concat(chunks).toString()));
+      response.end();
+    },
+  },
+  // No script but files of this server, nothing evaluated, no workers from blobs, no network beyond.
+  headers: (path) =>
+    path.startsWith('/csp/')
+      ? { 'content-security-policy': "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self'" }
+      : /** @type {Record<string, string>} */ ({}),
+});
+
+const browsers = /** @type {BrowserName[]} */ (options.browser ? [options.browser] : ['chromium', 'firefox']);
+const total = { passed: 0, failed: 0, skipped: /** @type {string[]} */ ([]) };
+for (const name of browsers) await testBrowser(name);
+await server.close();
+if (options.report) {
+  mkdirSync(dirname(options.report), { recursive: true });
+  writeFileSync(options.report, JSON.stringify(total));
+}
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : ''}`);
+process.exit(total.failed > 0 ? 1 : 0);
+
+/** @param {BrowserName} name */
+async function testBrowser(name) {
+  const missing = whyNot(name);
+  if (missing) {
+    console.log(`${name}: skipped. ${missing}`);
+    total.skipped.push(missing);
+    return;
+  }
+  const started = performance.now();
+  /** @type {Result[]} */
+  const results = [];
+  for (let from = 0; from !== -1; ) from = await runPage(name, from, results);
+  if (!options.list && (options.filter === '' || 'csp'.startsWith(options.filter))) await runPage(name, 0, results, '/csp/page.html');
+  summarise(name, results, (performance.now() - started) / 1000);
+}
+
+/** @param {BrowserName} name @returns {string | undefined} */
+function whyNot(name) {
+  if (!findBrowser(name)) return `${name} is not installed; npm test says how to get it`;
+  if (name === 'firefox' && process.platform === 'linux' && !findIcd('lavapipe') && process.env.WEBGPU_ADAPTER !== 'default') {
+    return 'Firefox needs lavapipe: apt-get install mesa-vulkan-drivers';
+  }
+  return undefined;
+}
+
+/**
+ * One page, from the case with this index to the last one. Returns the index to go on with where the page has died, else -1.
+ * @param {BrowserName} name @param {number} from @param {Result[]} results
+ */
+async function runPage(name, from, results, path = '/harness/page.html') {
+  /** @type {string[]} */
+  const output = [];
+  const session = `${name}-${from}-${Date.now()}`;
+  /** @type {string[]} */
+  let names = [];
+  let current = -1;
+  let over = false;
+  /** @type {{ resolve: (next: number) => void, promise: Promise<number> }} */
+  const ended = withResolvers();
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const allow = (/** @type {number} */ seconds) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => give(`no answer within ${seconds} s`), seconds * 1000);
+  };
+  /** The page is of no more use: blame the case it was at. */
+  const give = (/** @type {string} */ why) => {
+    if (over) return;
+    const text = [why, ...output.splice(0)].join('\n');
+    finish(results, { name: names[current] ?? `${name} ${path}`, ms: 0, error: text });
+    ended.resolve(names.length > 0 && current + 1 < names.length ? current + 1 : -1);
+  };
+  sessions.set(session, (event) => {
+    if (event.type === 'device') console.log(`${name}: ${version}, ${event.text}`);
+    else if (event.type === 'list') {
+      names = event.names;
+      if (options.list) console.log(names.join('\n'));
+    } else if (event.type === 'start') {
+      current = event.index;
+      allow(event.seconds);
+    } else if (event.type === 'result') {
+      // What the page printed is part of a failure, such as a driver's message.
+      finish(results, { ...event, name: names[event.index], error: event.error && [event.error, ...output].join('\n') });
+      output.length = 0;
+      allow(START_SECONDS);
+    } else if (event.type === 'lost') ended.resolve(current + 1 < names.length ? current + 1 : -1);
+    else if (event.type === 'fatal') give(event.error);
+    else if (event.type === 'done') ended.resolve(-1);
+  });
+  const { page, version, close } = await launch(name, {
+    onError: (text) => output.push(`console: ${text.slice(0, 2000)}`),
+    onCrash: () => give('the page crashed'),
+  });
+  allow(START_SECONDS);
+  const query = new URLSearchParams({ session, browser: name, from: String(from), filter: options.filter });
+  if (options.full) query.set('full', '');
+  if (options.list) query.set('list', '');
+  page.goto(`${server.url}${path}?${query}`).catch((error) => give(`the page did not open: ${error}`));
+  const next = await ended.promise;
+  over = true;
+  clearTimeout(timer);
+  sessions.delete(session);
+  await close();
+  return next;
+}
+
+function withResolvers() {
+  /** @type {(next: number) => void} */
+  let resolve = () => {};
+  /** @type {Promise<number>} */
+  const promise = new Promise((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+/** @param {Result[]} results @param {Result} result */
+function finish(results, result) {
+  results.push(result);
+  const seconds = `${(result.ms / 1000).toFixed(1)} s`;
+  if (result.error) console.log(`  ✗ ${result.name} (${seconds})\n      ${result.error.split('\n').join('\n      ')}`);
+  else if (options.verbose)
+    console.log(`  ${result.outOfScope ? '–' : '✓'} ${result.name} (${seconds}) ${result.outOfScope ?? result.note ?? ''}`);
+  else if (process.stdout.isTTY) process.stdout.write(`\r  ${results.length} done`);
+}
+
+/** @param {BrowserName} name @param {Result[]} results @param {number} seconds */
+function summarise(name, results, seconds) {
+  const isPass = (/** @type {Result} */ result) => !result.error && result.outOfScope === undefined;
+  const groups = groupBy(results, groupOf);
+  if (process.stdout.isTTY) process.stdout.write('\r');
+  for (const [group, members] of groups) {
+    const [passed, failed] = [members.filter(isPass).length, members.filter(({ error }) => error).length];
+    const skipped = members.length - passed - failed;
+    const time = members.reduce((sum, { ms }) => sum + ms, 0) / 1000;
+    const scope = skipped > 0 ? `${skipped} out of scope` : '';
+    console.log(
+      `  ${group.padEnd(14)}${String(passed).padStart(5)} passed${String(failed).padStart(5)} failed   ${time.toFixed(1).padStart(6)} s  ${scope}`,
+    );
+  }
+  const reasons = groupBy(
+    results.filter(({ outOfScope }) => outOfScope !== undefined),
+    ({ outOfScope }) => outOfScope ?? '',
+  );
+  for (const [reason, members] of reasons) console.log(`  out of scope, ${reason}: ${members.map((result) => result.name).join(', ')}`);
+  total.passed += results.filter(isPass).length;
+  total.failed += results.filter(({ error }) => error).length;
+  console.log(`  ${name}: ${results.filter(isPass).length} passed in ${seconds.toFixed(0)} s`);
+}
+
+/** @param {Result} result */
+function groupOf({ name }) {
+  return name.split('/')[0] ?? name;
+}
+
+/** @template T @param {T[]} items @param {(item: T) => string} key */
+function groupBy(items, key) {
+  /** @type {Map<string, T[]>} */
+  const groups = new Map();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+}
