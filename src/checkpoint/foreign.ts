@@ -1,0 +1,62 @@
+import type { ResnetError } from '../errors.ts';
+import { malformed, truncated } from './fail.ts';
+import type { ByteSource } from './source.ts';
+
+const EXPORT = 'Save the weights from PyTorch: torch.save(model.state_dict(), path), or as .safetensors.';
+
+type Test = (head: string) => boolean;
+const starts =
+  (text: string): Test =>
+  (head) =>
+    head.startsWith(text);
+
+/** Whether the first bytes, as Latin-1, are of this kind; what it is; what to do. */
+const FORMATS: readonly (readonly [Test, string, string])[] = [
+  [
+    starts('version https://git-lfs'),
+    'a Git LFS pointer, not the file itself',
+    'Fetch the file with `git lfs pull`, or download it by the host’s “download” or “resolve” link.',
+  ],
+  [
+    (head) => /^\s*</.test(head),
+    'a web page',
+    'The address leads to a page (a login, a file viewer, an error), not to the file: use the direct download link.',
+  ],
+  [
+    (head) => /^\s*[{[]/.test(head),
+    'JSON',
+    'Pass the checkpoint file itself; of a converted model pass the address, not the bytes; it may also be a server’s error message.',
+  ],
+  [starts('\x89HDF'), 'Keras or HDF5', EXPORT],
+  [starts('\x08\x01\x12'), 'a TensorFlow SavedModel', EXPORT],
+  // Field 1 (IR version), then producer name, domain or graph.
+  [
+    (head) => head.startsWith('\x08') && head.charCodeAt(1) < 32 && '\x12\x1a"*:B'.includes(head.charAt(2)),
+    'ONNX',
+    `It holds a program with its norms folded in, not the named weights. ${EXPORT}`,
+  ],
+  [(head) => head.startsWith('\n') && /Const|Placeholder/.test(head), 'a TensorFlow graph', EXPORT],
+  [(head) => head.slice(4, 8) === 'TFL3', 'TensorFlow Lite', EXPORT],
+  [
+    (head) => head.slice(257, 262) === 'ustar',
+    'a tar archive (a packed folder, or the torch.save format of before 2017)',
+    'Unpack it, or load and save it again with PyTorch.',
+  ],
+  [starts('\x1f\x8b'), 'gzip', 'Unpack it first.'],
+  [starts('GGUF'), 'GGUF', EXPORT],
+  [starts('\x93NUMPY'), 'a NumPy array', EXPORT],
+  [(head) => /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF)/.test(head), 'an image', 'Pass it to classify(), and the checkpoint file as `weights`.'],
+];
+
+/** The error for bytes that are no checkpoint: names what they are, where that can be told. */
+export function foreignFormat(head: Uint8Array, { name, size }: ByteSource): ResnetError {
+  const text = String.fromCharCode(...head);
+  for (const [test, what, hint] of FORMATS) if (test(text)) return malformed(name, `The file is ${what}.`, hint);
+  if (size < 9) return truncated(name, `The file has only ${size} bytes.`);
+  const start = [...head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return malformed(
+    name,
+    `The file is of no known format (it starts with ${start}).`,
+    'Pass a .safetensors file or what torch.save wrote (.pth, .pt, .th, .bin).',
+  );
+}

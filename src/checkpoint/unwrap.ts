@@ -1,0 +1,112 @@
+/** From what torch.save was given to the state dict inside. */
+import { ResnetError } from '../errors.ts';
+import { Opaque, type Value } from './pickle.ts';
+import { TorchTensor } from './torch-pickle.ts';
+
+/**
+ * Keys that hold the state dict, best first. Averaged weights (EMA) are what the authors report, so they win over the
+ * plain ones. `ema_state_dict` is no such: MMEngine swaps the two on saving and leaves the *raw* weights there.
+ */
+const WRAPPERS = [
+  'state_dict_ema',
+  'model_ema',
+  'module_ema',
+  'ema',
+  'state_dict',
+  'model_state_dict',
+  'model_state',
+  'model',
+  'net',
+  'network',
+  'module',
+  'ema_state_dict',
+];
+
+export interface Unwrapped {
+  tensors: Map<string, TorchTensor>;
+  /** Plain values beside the state dict and beside what wraps it; nested at most three deep. */
+  metadata: Record<string, unknown>;
+}
+
+/** @throws ResnetError `checkpoint-format` for a pickled model, `checkpoint-keys` where there are no tensors. */
+export function unwrap(root: Value, file: string): Unwrapped {
+  if (root instanceof Opaque) {
+    throw new ResnetError('checkpoint-format', `The file holds a pickled object, ${root.name}, not its weights.`, {
+      layer: file,
+      hint: 'Open it where its class is installed and save the weights: torch.save(model.state_dict(), path).',
+    });
+  }
+  const path = findStateDict(root, new Set());
+  const stateDict = path?.at(-1);
+  if (path === undefined || stateDict === undefined) throw noTensors(root instanceof Map ? [...root].map(describe) : [], file);
+  const tensors = new Map<string, TorchTensor>();
+  for (const [key, value] of stateDict) {
+    if (typeof key !== 'string') continue;
+    if (value instanceof TorchTensor) tensors.set(key, value);
+    else if (value instanceof Opaque && value.name.startsWith('torch._utils._rebuild_')) {
+      throw new ResnetError('unsupported', `The tensor is sparse, quantised or nested (${value.name}).`, {
+        layer: key,
+        hint: 'Convert it with .to_dense() or .dequantize() before saving.',
+      });
+    }
+  }
+  return { tensors, metadata: plainEntries(path.reverse(), 3, { left: 100_000 }) };
+}
+
+function describe([key, value]: [Value, Value]): string {
+  const name = typeof key === 'string' || typeof key === 'number' ? String(key).slice(0, 60) : typeof key;
+  return value instanceof Opaque ? `${name} (an object, ${value.name})` : name;
+}
+
+export function noTensors(keys: Iterable<string>, file: string): ResnetError {
+  const found = [...keys];
+  const more = found.length > 8 ? ` and ${found.length - 8} more` : '';
+  return new ResnetError(
+    'checkpoint-keys',
+    `There are no named tensors in it, only: ${found.slice(0, 8).join(', ') || 'nothing'}${more}.`,
+    {
+      layer: file,
+      hint: "Save the weights as a dict of tensors, under 'state_dict' or bare: torch.save(model.state_dict(), path).",
+    },
+  );
+}
+
+/** The dicts from the root to the one whose values are the tensors. Each dict is looked at once, however shared. */
+function findStateDict(value: Value, seen: Set<Value>): Map<Value, Value>[] | undefined {
+  if (!(value instanceof Map) || seen.has(value) || seen.size > 100) return undefined;
+  seen.add(value);
+  for (const key of WRAPPERS) {
+    const below = findStateDict(value.get(key), seen);
+    if (below) return [value, ...below];
+  }
+  for (const item of value.values()) if (item instanceof TorchTensor) return [value];
+  return undefined;
+}
+
+/** Entries of plain values; of equal keys the first dict's counts. `budget` bounds shared and cyclic structures. */
+function plainEntries(dicts: Map<Value, Value>[], depth: number, budget: { left: number }): Record<string, unknown> {
+  const found = new Map<string, unknown>();
+  for (const dict of dicts) {
+    for (const [key, value] of dict) {
+      if (budget.left-- <= 0) break;
+      const plain = typeof key === 'string' && !found.has(key) ? toPlain(value, depth, budget) : undefined;
+      if (plain !== undefined) found.set(key as string, plain);
+    }
+  }
+  // Not by assignment: `__proto__` would set the prototype.
+  return Object.fromEntries(found);
+}
+
+/** Undefined for what is no plain data (and for nothing worth telling: null, empty dicts, number lists of optimizers). */
+function toPlain(value: Value, depth: number, budget: { left: number }): unknown {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (Array.isArray(value)) {
+    budget.left -= value.length;
+    return budget.left > 0 && value.length > 0 && value.every((item) => typeof item === 'string' || typeof item === 'number')
+      ? value
+      : undefined;
+  }
+  if (!(value instanceof Map) || depth === 1) return undefined;
+  const inner = plainEntries([value], depth - 1, budget);
+  return Object.keys(inner).length > 0 ? inner : undefined;
+}
