@@ -72,9 +72,7 @@ interface Axis {
 
 function cropAxis(size: number, crop: number, clamp: boolean): Axis {
   if (crop <= size) return { start: roundHalfEven((size - crop) / 2), size: crop, inset: 0, cropped: crop };
-  return clamp
-    ? { start: 0, size, inset: 0, cropped: size }
-    : { start: 0, size, inset: (crop - size) >> 1, cropped: crop };
+  return clamp ? { start: 0, size, inset: 0, cropped: size } : { start: 0, size, inset: (crop - size) >> 1, cropped: crop };
 }
 
 function pair(size: number | [number, number]): [number, number] {

@@ -35,7 +35,11 @@ export function checkPreprocess(preprocess: Preprocess, channels: number): void 
   }
   for (const [field, values] of Object.entries({ mean, std })) {
     if (values?.length !== channels || !values.every(Number.isFinite)) {
-      refuse(field, `${JSON.stringify(values)} does not fit ${channels} input channels.`, 'Give one number for each channel, on the 0..255 scale.');
+      refuse(
+        field,
+        `${JSON.stringify(values)} does not fit ${channels} input channels.`,
+        'Give one number for each channel, on the 0..255 scale.',
+      );
     }
   }
   if (std.includes(0)) refuse('std', 'A standard deviation is 0.', 'Use 1 to leave a channel unscaled.');

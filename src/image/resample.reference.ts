@@ -53,7 +53,12 @@ export function resizeReference(image: Bytes, [height, width]: [number, number],
 /** RGB of a RawImage; alpha is dropped. */
 export function rgbOf({ data, width, height }: RawImage): Bytes {
   const stride = data.length / (width * height);
-  return { data: Uint8Array.from({ length: width * height * 3 }, (_, i) => data[Math.floor(i / 3) * stride + (i % 3)] ?? 0), width, height, channels: 3 };
+  return {
+    data: Uint8Array.from({ length: width * height * 3 }, (_, i) => data[Math.floor(i / 3) * stride + (i % 3)] ?? 0),
+    width,
+    height,
+    channels: 3,
+  };
 }
 
 /** Pillow's convert('L'). */
@@ -87,12 +92,12 @@ export function preprocessReference(image: RawImage, preprocess: Preprocess): Te
   const data = new Float32Array(channels * h * w).fill(preprocess.padValue ?? 0);
   for (let c = 0; c < channels; c++) {
     const from = preprocess.order === 'bgr' ? channels - 1 - c : c;
-    const mean = Math.fround(preprocess.mean[c] ?? Number.NaN);
-    const std = Math.fround(preprocess.std[c] ?? Number.NaN);
+    const mean = preprocess.mean[c] ?? Number.NaN;
+    const std = preprocess.std[c] ?? Number.NaN;
     for (let y = 0; y < bytes.height; y++) {
       for (let x = 0; x < bytes.width; x++) {
         const byte = bytes.data[(y * bytes.width + x) * channels + from] ?? 0;
-        data[(c * h + y) * w + x] = Math.fround(byte - mean) / std;
+        data[(c * h + y) * w + x] = (byte - mean) / std;
       }
     }
   }

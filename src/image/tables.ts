@@ -13,7 +13,10 @@ export function identityTaps(start: number, count: number): Taps {
 
 /** What of an axis of `size` the taps touch. */
 export function touched({ first, taps }: Taps, size: number): { from: number; count: number } {
-  const from = Math.max(0, first.reduce((a, b) => Math.min(a, b)));
+  const from = Math.max(
+    0,
+    first.reduce((a, b) => Math.min(a, b)),
+  );
   const end = Math.min(size, first.reduce((a, b) => Math.max(a, b)) + taps);
   return { from, count: end - from };
 }
@@ -29,14 +32,14 @@ export function interleave({ first, taps, coefficients }: Taps, from: number): I
 }
 
 /**
- * Bits of the normalised floats: 256 levels for each channel of the tensor, then the pad value.
- * The same three roundings to float32 as in PyTorch: of mean, of the difference, of the quotient.
+ * Bits of the normalised floats: 256 levels for each channel of the tensor, then the pad value. Each is computed in
+ * double precision and rounded once, so it is within 1 ulp of what PyTorch's three roundings give.
  */
 export function levelTable({ mean, std, padValue = 0 }: Preprocess): Int32Array {
   const floats = new Float32Array(mean.length * 256 + 1);
   mean.forEach((m, channel) => {
     for (let level = 0; level < 256; level++) {
-      floats[channel * 256 + level] = Math.fround(level - Math.fround(m)) / Math.fround(std[channel] ?? 1);
+      floats[channel * 256 + level] = (level - m) / (std[channel] ?? 1);
     }
   });
   floats[mean.length * 256] = padValue;

@@ -1,0 +1,150 @@
+/** From images to the network's input on the GPU: one upload and two dispatches an image, nothing allocated for the next one of its size. */
+import { ResnetError } from '../errors.ts';
+import { GpuMemory } from '../gpu/memory.ts';
+import type { PipelineCache } from '../gpu/pipelines.ts';
+import type { ImageSource, Preprocess } from '../types.ts';
+import { type ImagePlan, planImage } from './plan.ts';
+import { imageError, openPixels, type Pixels } from './sources.ts';
+import { IMAGE_TEXTURE_USAGE, ImageStation, type ImageTarget } from './station.ts';
+
+/** A decoded image and how it becomes a tensor. Close it when it is encoded. */
+export interface LoadedImage {
+  /** Of the tensor: [1, c, h, w]. */
+  readonly shape: readonly [number, number, number, number];
+  close(): void;
+}
+
+interface Loaded extends LoadedImage {
+  key: string;
+  pixels: Pixels;
+  plan: ImagePlan;
+  pipelines: readonly [GPUComputePipeline, GPUComputePipeline];
+}
+
+/** Image sizes to keep ready, and the bytes above which fewer are kept: a 12-megapixel photo takes 49 MB. */
+const MAX_STATIONS = 4;
+const MAX_BYTES = 64 * 2 ** 20;
+
+export class ImagePipeline {
+  readonly #device: GPUDevice;
+  readonly #pipelines: PipelineCache;
+  /** By image size and recipe, the longest unused first. */
+  readonly #stations = new Map<string, ImageStation>();
+  readonly #accepted = new Map<string, boolean>();
+  #disposed = false;
+
+  constructor(device: GPUDevice, pipelines: PipelineCache) {
+    this.#device = device;
+    this.#pipelines = pipelines;
+  }
+
+  /** GPU memory held. */
+  get bytes(): number {
+    return [...this.#stations.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Compiles what the recipe needs, whatever the image's size. */
+  async compile(preprocess: Preprocess): Promise<readonly [GPUComputePipeline, GPUComputePipeline]> {
+    const { rows, columns } = planImage(1, 1, preprocess);
+    return Promise.all([this.#pipelines.get(rows), this.#pipelines.get(columns)]);
+  }
+
+  /** Decodes; the GPU gets the pixels only with `encode`. `preprocess` is one that mergePreprocess returned. */
+  async load(source: ImageSource, preprocess: Preprocess, signal?: AbortSignal): Promise<LoadedImage> {
+    const compiling = this.compile(preprocess);
+    compiling.catch(() => undefined);
+    const pixels = await openPixels(source, (image) => this.#accepts(image), signal);
+    try {
+      const key = `${pixels.width}x${pixels.height} ${JSON.stringify(preprocess)}`;
+      const known = this.#stations.get(key)?.plan;
+      const plan = known ?? planImage(pixels.width, pixels.height, preprocess);
+      if (!known) {
+        this.#checkLimits(pixels, plan);
+        await new GpuMemory(this.#device).guard(() => this.#station(key, plan));
+      }
+      const loaded: Loaded = { shape: plan.shape, close: pixels.close, key, pixels, plan, pipelines: await compiling };
+      return loaded;
+    } catch (error) {
+      pixels.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Uploads the image and records the dispatches that write its tensor. Submit the encoder before the next call: an
+   * upload overtakes all that is recorded but not submitted.
+   */
+  encode(encoder: GPUCommandEncoder, image: LoadedImage, target: ImageTarget): void {
+    const { key, pixels, plan, pipelines } = image as Loaded;
+    const station = this.#station(key, plan);
+    station.upload(pixels);
+    station.encode(encoder, pipelines, target);
+  }
+
+  /** Several images of one shape, one behind the other. All but the last are submitted here, the last goes into `encoder`. */
+  encodeBatch(encoder: GPUCommandEncoder, images: readonly LoadedImage[], { buffer, byteOffset }: ImageTarget): void {
+    images.forEach((image, i) => {
+      const [, c, h, w] = image.shape;
+      const target = { buffer, byteOffset: byteOffset + i * c * h * w * 4 };
+      const last = i === images.length - 1;
+      const own = last ? encoder : this.#device.createCommandEncoder({ label: 'image' });
+      this.encode(own, image, target);
+      if (!last) this.#device.queue.submit([own.finish()]);
+    });
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const station of this.#stations.values()) station.destroy();
+    this.#stations.clear();
+  }
+
+  #station(key: string, plan: ImagePlan): ImageStation {
+    if (this.#disposed) throw new ResnetError('disposed', 'The model was disposed.', { hint: 'Load it again.' });
+    const station = this.#stations.get(key) ?? new ImageStation(this.#device, this.#pipelines, plan);
+    this.#stations.delete(key);
+    this.#stations.set(key, station);
+    for (const [oldest, old] of this.#stations) {
+      if (old === station || (this.#stations.size <= MAX_STATIONS && this.bytes <= MAX_BYTES)) break;
+      old.destroy();
+      this.#stations.delete(oldest);
+    }
+    return station;
+  }
+
+  #checkLimits({ width, height }: Pixels, { region, intermediateBytes }: ImagePlan): void {
+    const { maxTextureDimension2D, maxStorageBufferBindingSize } = this.#device.limits;
+    if (Math.max(region.width, region.height) > maxTextureDimension2D) {
+      throw imageError(
+        `${region.width}x${region.height} of the image's ${width}x${height} pixels are needed, this device's textures end at ${maxTextureDimension2D}.`,
+        'Pass a smaller image, or a device with a larger maxTextureDimension2D.',
+      );
+    }
+    if (intermediateBytes > maxStorageBufferBindingSize) {
+      throw imageError(
+        `The image of ${width}x${height} needs ${intermediateBytes} bytes between two passes, this device binds ${maxStorageBufferBindingSize}.`,
+        'Pass a smaller image, or set preprocess.resize.',
+      );
+    }
+  }
+
+  /** Tried once for each class of image: Firefox, for one, takes no VideoFrame. */
+  #accepts(image: GPUCopyExternalImageSource): boolean {
+    const kind = image.constructor.name;
+    let accepted = this.#accepted.get(kind);
+    if (accepted === undefined) {
+      const texture = this.#device.createTexture({ size: [1, 1], format: 'rgba8unorm', usage: IMAGE_TEXTURE_USAGE });
+      try {
+        this.#device.queue.copyExternalImageToTexture({ source: image }, { texture }, [1, 1]);
+        accepted = true;
+      } catch (cause) {
+        if ((cause as Error).name === 'SecurityError') throw cause;
+        accepted = false;
+      } finally {
+        texture.destroy();
+      }
+      this.#accepted.set(kind, accepted);
+    }
+    return accepted;
+  }
+}
