@@ -1,7 +1,7 @@
-// A static file server for tests. What it is asked for is all under the root of the repository.
+// A static file server for tests.
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { extname, join, normalize, resolve } from 'node:path';
 import { root } from './setup.mjs';
 
 /** @type {Record<string, string>} */
@@ -19,7 +19,7 @@ const types = {
 };
 
 /**
- * `routes` come first: a function per path; then `folders` map the first part of a path to a folder of the repository.
+ * `routes` come first: a function per path; then `folders` map the first part of a path (`*`: any) to a folder of the repository.
  * @param {{ folders: Record<string, string>, routes?: Record<string, import('node:http').RequestListener>, headers?: (path: string) => Record<string, string> }} options
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
@@ -29,8 +29,8 @@ export async function serve({ folders, routes = {}, headers = () => ({}) }) {
     const route = routes[pathname];
     if (route) return route(request, response);
     const [, first = '', ...rest] = normalize(decodeURIComponent(pathname)).split(/[\\/]/);
-    const folder = folders[first];
-    const file = folder === undefined ? undefined : join(root, folder, ...rest);
+    const folder = folders[first] ?? folders['*'];
+    const file = folder === undefined ? undefined : resolve(root, folder, ...(folders[first] === undefined ? [first] : []), ...rest);
     const size = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
     if (!file || !size?.isFile()) return void response.writeHead(404).end(`no ${pathname}`);
     response.writeHead(200, {
@@ -52,4 +52,13 @@ export async function serve({ folders, routes = {}, headers = () => ({}) }) {
         server.closeAllConnections();
       }),
   };
+}
+
+/** A folder as a website. @param {string} folder */
+export function serveFolder(folder) {
+  const index = (/** @type {import('node:http').IncomingMessage} */ _, /** @type {import('node:http').ServerResponse} */ response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    createReadStream(join(folder, 'index.html')).pipe(response);
+  };
+  return serve({ folders: { '*': folder }, routes: { '/': index } });
 }

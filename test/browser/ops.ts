@@ -6,7 +6,7 @@ import { expectClose, F16, f32 } from '../support/compare.ts';
 
 interface OpCase {
   op: string;
-  attrs: Record<string, unknown>;
+  attrs: Parameters<typeof runOp>[1];
   inputs: Record<string, { file: string }>;
   output: { file: string };
 }

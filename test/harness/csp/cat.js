@@ -1,3 +1,10 @@
+const built = '/dist/index.js';
+
+/** The package as it was built. @returns {Promise<typeof import('../../../src/index.ts')>} */
+export function library() {
+  return import(built);
+}
+
 /** Reads a little-endian float32 .npy file, version 1. @param {string} url */
 export async function readNpy(url) {
   const buffer = await (await fetch(url)).arrayBuffer();

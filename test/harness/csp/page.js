@@ -1,5 +1,5 @@
 // The built package as a static server delivers it, where only files of that server may run: no bundler, no eval, no blobs.
-import { catLogits, compare } from './cat.js';
+import { catLogits, compare, library } from './cat.js';
 
 const query = new URLSearchParams(location.search);
 /** @type {{ name: string, run: () => Promise<string> }[]} */
@@ -29,7 +29,7 @@ for (const [index, { run }] of cases.entries()) {
 await report({ type: 'done' });
 
 async function classifyElement() {
-  const { loadModel } = await import('/dist/index.js');
+  const { loadModel } = await library();
   const model = await loadModel({ arch: 'cifar_resnet20', weights: '/test/checkpoints/weights/akamaster-cifar10/resnet20-12fca82f.th' });
   const [best] = await model.classify(/** @type {HTMLImageElement} */ (document.querySelector('img')));
   model.dispose();

@@ -1,8 +1,8 @@
 // Loads the package in a worker and runs one image, whose input tensor is the reference's.
-import { readNpy } from './cat.js';
+import { library, readNpy } from './cat.js';
 
 try {
-  const { loadModel } = await import('/dist/index.js');
+  const { loadModel } = await library();
   const folder = '/test/checkpoints';
   const input = await readNpy(`${folder}/reference/resnet20-12fca82f.image0.input.npy`);
   const model = await loadModel({ arch: 'cifar_resnet20', weights: `${folder}/weights/akamaster-cifar10/resnet20-12fca82f.th` });

@@ -1,0 +1,142 @@
+/** The tarball as a user gets it: packed, installed in a fresh app, built, run. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findBrowser, launch } from '../../scripts/lib/browsers.mjs';
+import { serveFolder } from '../../scripts/lib/server.mjs';
+import { bin, root } from '../../scripts/lib/setup.mjs';
+
+const app = mkdtempSync(join(tmpdir(), 'resnet-webgpu-app-'));
+const tools = ['vite', 'typescript', '@typescript', 'rolldown', '@webgpu'];
+let tarball = '';
+
+beforeAll(() => {
+  if (!existsSync(join(root, 'dist/index.js'))) node([join(root, 'scripts/build.mjs'), '--quiet'], root);
+  const packed = npm(['pack', '--ignore-scripts', '--json', '--pack-destination', app], root);
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  tarball = join(app, filename);
+  cpSync(join(root, 'test/package/app'), app, { recursive: true });
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }));
+  npm(['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball], app);
+  // The app's tools are this repository's, so that nothing is downloaded; the package itself is what was packed.
+  for (const name of tools) symlinkSync(join(root, 'node_modules', name), join(app, 'node_modules', name), 'junction');
+  mkdirSync(join(app, 'public'));
+  cpSync(join(root, 'test/checkpoints/weights/akamaster-cifar10/resnet20-12fca82f.th'), join(app, 'public/weights.th'));
+  cpSync(join(root, 'test/checkpoints/images/cifar10/png/test-0000-cat.png'), join(app, 'public/image.png'));
+});
+
+afterAll(() => rmSync(app, { recursive: true, force: true }));
+
+function npm(args: string[], cwd: string): string {
+  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+}
+
+/** Output of a program, also where it fails. */
+function node(args: string[], cwd = app, env: Record<string, string> = {}): string {
+  try {
+    return execFileSync(process.execPath, args, {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${args.join(' ')}\n${stdout}\n${stderr}`);
+  }
+}
+
+function compile(options: Record<string, unknown>, files: string[], compiler = bin('typescript', 'tsc')): string {
+  const compilerOptions = { strict: true, noEmit: true, target: 'ES2022', lib: ['ESNext', 'DOM', 'DOM.Iterable'], types: [], ...options };
+  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+  return node([compiler, '-p', 'tsconfig.json']);
+}
+
+describe('the tarball', () => {
+  it('holds the build, the documents and nothing else', () => {
+    const folder = join(app, 'node_modules/resnet-webgpu');
+    const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+    expect(names.filter((name) => !name.startsWith('dist/')).toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(names.filter((name) => !/\.(d\.ts|js)$/.test(name) && name.startsWith('dist/'))).toEqual([]);
+    expect(names.filter((name) => /\.(test|gpu|cases)\./.test(name))).toEqual([]);
+  });
+
+  it('depends on nothing', () => {
+    const manifest = JSON.parse(readFileSync(join(app, 'node_modules/resnet-webgpu/package.json'), 'utf8'));
+    expect(manifest.dependencies ?? {}).toEqual({});
+    expect(Object.keys(manifest.peerDependencies ?? {}).filter((name) => !manifest.peerDependenciesMeta?.[name]?.optional)).toEqual([]);
+  });
+
+  it('pleases publint', async () => {
+    const { messages } = await publint({ pkgDir: join(app, 'node_modules/resnet-webgpu'), level: 'suggestion', strict: true });
+    expect(messages).toEqual([]);
+  });
+
+  it('pleases arethetypeswrong', () => {
+    node([bin('@arethetypeswrong/cli', 'attw'), tarball, '--profile', 'esm-only'], root);
+  });
+});
+
+describe('types', () => {
+  it.each([
+    ['bundler', { module: 'ESNext', moduleResolution: 'Bundler' }, ['main.ts', 'library.ts']],
+    ['node16', { module: 'Node16', moduleResolution: 'Node16' }, ['library.ts']],
+    ['nodenext', { module: 'NodeNext', moduleResolution: 'NodeNext' }, ['library.ts']],
+  ])('resolve with moduleResolution %s, library check included', (_, options, files) => {
+    expect(compile({ ...options, skipLibCheck: false }, files)).toBe('');
+  });
+
+  it('work with an older TypeScript and @webgpu/types', () => {
+    const compiler = join(root, 'node_modules/@arethetypeswrong/core/node_modules/typescript/bin/tsc');
+    const options = { module: 'ESNext', moduleResolution: 'Bundler', types: ['@webgpu/types'] };
+    expect(compile(options, ['main.ts', 'library.ts'], compiler)).toBe('');
+  });
+});
+
+describe('in Node', () => {
+  it('is imported without WebGPU and says what is missing', () => {
+    const script = `
+      import { loadModel, ResnetError } from 'resnet-webgpu';
+      import 'resnet-webgpu/testing';
+      const error = await loadModel({ arch: 'resnet18', weights: { random: 1 } }).catch((error) => error);
+      console.log(error instanceof ResnetError, error.code);`;
+    expect(node(['--input-type=module', '-e', script]).trim()).toBe('true webgpu-missing');
+  });
+
+  it('counts parameters without a GPU', () => {
+    const script = `
+      import { buildGraph } from 'resnet-webgpu';
+      console.log(buildGraph({ type: 'ResNet', depth: 50 }, [1, 3, 224, 224]).parameters);`;
+    expect(node(['--input-type=module', '-e', script]).trim()).toBe('23508032');
+  });
+
+  it('has a command', () => {
+    const output = npm(['exec', '--offline', '--yes', '--package', tarball, '--', 'resnet-webgpu', '--help'], tmpdir());
+    expect(output).toContain('classify');
+  });
+});
+
+describe('in a Vite app', () => {
+  it('is built, and classifies in a page and in a worker', async ({ skip }) => {
+    node([join(app, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn', '--target', 'es2022']);
+    const chunks = readdirSync(join(app, 'dist/assets'));
+    expect(chunks.some((name) => name.startsWith('worker'))).toBe(true);
+    if (!findBrowser('chromium')) skip('Chromium is not installed');
+    const server = await serveFolder(join(app, 'dist'));
+    const problems: string[] = [];
+    const { page, close } = await launch('chromium', { onError: (text) => problems.push(text) });
+    try {
+      await page.goto(server.url);
+      await page.waitForFunction(() => document.title !== 'waiting', { timeout: 60_000 });
+      expect([await page.title(), ...problems]).toEqual(['cat cat']);
+    } finally {
+      await close();
+      await server.close();
+    }
+  });
+});
