@@ -5,17 +5,17 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureInstalled, root } from './lib/setup.mjs';
+import { bin, ensureInstalled, root } from './lib/setup.mjs';
 
 const { values: options } = parseArgs({ options: { full: { type: 'boolean', default: false }, only: { type: 'string' } } });
 const only = options.only?.split(',');
 const results = join(root, 'test-results');
 
 /** @typedef {{ passed: number, failed: number, skipped: string[] }} Counts */
-/** @typedef {{ name: string, args: () => string[], counts?: () => Counts | undefined }} Step */
+/** @typedef {{ name: string, args: () => string[], counts?: () => Counts | undefined, env?: () => Record<string, string> | undefined }} Step */
 
 ensureInstalled();
-const { bin } = await import('./lib/setup.mjs');
+const browsers = await import('./lib/browsers.mjs');
 mkdirSync(results, { recursive: true });
 
 /** @type {Step[]} */
@@ -28,7 +28,7 @@ const steps = [
   },
   { name: 'lines', args: () => ['scripts/lines.mjs'] },
   vitest('unit'),
-  vitest('gpu'),
+  { ...vitest('gpu'), env: softwareGpu },
   { name: 'build', args: () => ['scripts/build.mjs', '--quiet'] },
   { name: 'size', args: () => ['scripts/size.mjs'] },
   vitest('package'),
@@ -58,6 +58,12 @@ function vitest(project) {
   };
 }
 
+/** Where Dawn in Node finds a driver that needs no GPU. Elsewhere than on Linux the system has one. */
+function softwareGpu() {
+  const icd = process.env.VK_ICD_FILENAMES ?? browsers.findIcd('swiftshader') ?? browsers.findIcd('lavapipe');
+  return icd === undefined || process.env.WEBGPU_ADAPTER === 'default' ? undefined : { VK_ICD_FILENAMES: icd };
+}
+
 /** @param {'chromium' | 'firefox'} name @returns {Step} */
 function browser(name) {
   const report = join(results, `${name}.json`);
@@ -74,9 +80,8 @@ function browser(name) {
 const chosen = steps.filter(({ name }) => !only || only.includes(name));
 /** @type {(Counts & { name: string, seconds: number })[]} */
 const table = [];
-if (chosen.some(({ name }) => ['chromium', 'firefox', 'gpu', 'e2e'].includes(name))) {
-  const { ensureBrowsers } = await import('./lib/browsers.mjs');
-  for (const problem of ensureBrowsers()) console.log(problem);
+if (chosen.some(({ name }) => ['chromium', 'firefox', 'gpu', 'package', 'e2e'].includes(name))) {
+  for (const problem of browsers.ensureBrowsers()) console.log(problem);
 }
 for (const step of chosen) table.push(await run(step));
 
@@ -97,11 +102,15 @@ console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
 
 /** @param {Step} step */
-async function run({ name, args, counts }) {
+async function run({ name, args, counts, env }) {
   console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 60 - name.length))}`);
   const start = performance.now();
   const code = await new Promise((resolve) => {
-    const child = spawn(process.execPath, args(), { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(process.execPath, args(), {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...env?.() },
+    });
     child.on('close', resolve);
   });
   const seconds = (performance.now() - start) / 1000;
