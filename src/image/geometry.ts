@@ -28,12 +28,7 @@ export function roundHalfEven(x: number): number {
 }
 
 export function geometry(width: number, height: number, preprocess: Preprocess): Geometry {
-  if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
-    throw new ResnetError('image', `The image is ${width}x${height}.`, {
-      layer: 'image',
-      hint: 'Pass an image of at least one pixel.',
-    });
-  }
+  checkSize(width, height);
   const resized = resizedSize(width, height, preprocess.resize);
   const crop = preprocess.crop == null ? resized : pair(preprocess.crop);
   const clamp = preprocess.cropRounding === 'openmmlab';
@@ -48,6 +43,15 @@ export function geometry(width: number, height: number, preprocess: Preprocess):
     cropped: [y.cropped, x.cropped],
     output: [pad(y.cropped), pad(x.cropped)],
   };
+}
+
+/** Throws where an image has no pixel. */
+export function checkSize(width: number, height: number): void {
+  if (Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0) return;
+  throw new ResnetError('image', `The image is ${width}x${height}.`, {
+    layer: 'image',
+    hint: 'Pass an image of at least one pixel that was not closed.',
+  });
 }
 
 /** [h, w] of the tensor that an image becomes. */

@@ -7,6 +7,7 @@
  */
 import { ResnetError, throwIfAborted } from '../errors.ts';
 import type { ImageSource, RawImage } from '../types.ts';
+import { checkSize } from './geometry.ts';
 
 export interface Pixels {
   width: number;
@@ -42,10 +43,10 @@ export async function openPixels(source: ImageSource, accepts: Accepts, signal?:
 }
 
 /** The class's name, also of objects from other windows, where instanceof fails. */
-function kindOf(source: unknown): string {
+function kindOf(source: ImageSource): string {
+  if (ArrayBuffer.isView((source as RawImage | null)?.data)) return 'raw';
   const name = Object.prototype.toString.call(source).slice(8, -1);
   if (name === 'File') return 'Blob';
-  if (name === 'ImageData' || (name === 'Object' && ArrayBuffer.isView((source as RawImage).data))) return 'raw';
   if (/^(String|URL|Blob|HTML(Image|Canvas|Video)Element|OffscreenCanvas|VideoFrame|ImageBitmap)$/.test(name)) return name;
   throw imageError(
     `${name} is no image.`,
@@ -146,12 +147,6 @@ function sizeOf(source: Drawable): [width: number, height: number] {
   if ('videoWidth' in source) return [source.videoWidth, source.videoHeight];
   if ('displayWidth' in source) return [source.displayWidth, source.displayHeight];
   return [source.width, source.height];
-}
-
-function checkSize(width: number, height: number): void {
-  if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
-    throw imageError(`The image is ${width}x${height}.`, 'Pass an image of at least one pixel that was not closed.');
-  }
 }
 
 export function imageError(what: string, hint: string, cause?: unknown): ResnetError {
