@@ -11,7 +11,7 @@ import type { Graph } from './graph/types.ts';
 import type { Precision } from './kernels/kernel.ts';
 import type { ReadTensor } from './kernels/pack.ts';
 import { makePlan, type MakePlanOptions } from './plan/plan.ts';
-import type { Plan } from './plan/types.ts';
+import type { Plan, PlannedWeights } from './plan/types.ts';
 import type { Progress } from './types.ts';
 
 /** Executables kept; each holds the activations of one input size and set of outputs. */
@@ -65,6 +65,20 @@ export class Session {
     return this.#weights;
   }
 
+  /** The engine, after recovering from a loss if need be. */
+  async ready(): Promise<Engine> {
+    this.#assertUsable();
+    if (this.#lost) await this.#recover();
+    return this.#engine;
+  }
+
+  /** Reads the network's tensors from their source again. */
+  async openTensors(): Promise<ReadTensor> {
+    this.#assertUsable();
+    if (!this.#openTensors) throw new ResnetError('usage', 'The model is not loaded yet.', { hint: 'Wait for loadModel.' });
+    return this.#openTensors();
+  }
+
   /** The plan that was made first, for the expected input size. */
   get firstPlan(): Plan | undefined {
     return this.#firstPlan;
@@ -75,25 +89,35 @@ export class Session {
    * @param openTensors called once now, and again after a device loss
    */
   async load(shape: readonly number[], outputs: readonly string[], openTensors: OpenTensors): Promise<void> {
-    const { signal } = this.#options;
-    const graph = this.graph(shape);
-    // The weights are those of every output, so that a later call can ask for any.
-    const everything = this.#plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...outputs])]);
-    await this.#weights.allocate(everything.weights);
-    this.#firstPlan = this.#plan(graph, outputs);
-    const executable = this.#executable(shape, outputs, this.#firstPlan);
-    executable.catch(() => undefined);
-    await this.#uploadAll(everything, openTensors);
     this.#openTensors = openTensors;
-    await executable;
-    throwIfAborted(signal);
+    this.#firstPlan = this.#plan(this.graph(shape), outputs);
+    try {
+      await this.#prepare(this.#firstPlan);
+    } catch (error) {
+      if (error instanceof ResnetError && error.code !== 'shader') throw error;
+      if (!(await this.#isLost())) throw error;
+    }
+    throwIfAborted(this.#options.signal);
+    if (this.#lost) await this.#recover();
   }
 
-  async #uploadAll(plan: Plan, openTensors: OpenTensors): Promise<void> {
+  /** Compiles the plan while the weights of every output are on their way, so that a later call can ask for any. */
+  async #prepare(plan: Plan): Promise<void> {
+    const graph = this.graph(plan.inputs[0]?.shape ?? []);
+    const names = plan.outputs.map(({ name }) => name);
+    const { weights } = this.#plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...names])]);
+    await this.#weights.allocate(weights);
+    const executable = this.#executable(plan.inputs[0]?.shape ?? [], names, plan);
+    executable.catch(() => undefined);
+    await this.#uploadAll(weights);
+    await executable;
+  }
+
+  async #uploadAll(weights: readonly PlannedWeights[]): Promise<void> {
     const { signal, onProgress } = this.#options;
-    const read = await openTensors();
+    const read = await this.openTensors();
     const report = (loaded: number, total: number) => onProgress?.({ phase: 'upload', loaded, total });
-    await this.#weights.upload(plan.weights, this.precision, read, { signal, onProgress: report });
+    await this.#weights.upload(weights, this.precision, read, { signal, onProgress: report });
   }
 
   #plan(graph: Graph, outputs: readonly string[], more: Partial<MakePlanOptions> = {}): Plan {
@@ -147,11 +171,10 @@ export class Session {
     signal?: AbortSignal,
   ): Promise<Float32Array[]> {
     for (let losses = 0; ; ) {
-      this.#assertUsable();
       try {
-        if (this.#lost) await this.#recover();
+        const engine = await this.ready();
         const executable = await this.#executable(shape, outputs);
-        return await executable.run(await prepare(this.#engine), signal);
+        return await executable.run(await prepare(engine), signal);
       } catch (error) {
         this.#assertUsable();
         if (error instanceof ResnetError && error.code === 'disposed') continue; // evicted between look-up and run
@@ -164,10 +187,9 @@ export class Session {
 
   /** Runs `use` on an executable that keeps every step's output; for selfTest and profile. */
   async inspect<T>(shape: readonly number[], outputs: readonly string[], use: (executable: Executable) => Promise<T>): Promise<T> {
-    this.#assertUsable();
-    if (this.#lost) await this.#recover();
+    const engine = await this.ready();
     const plan = this.#plan(this.graph(shape), outputs, { keepAll: true });
-    const executable = await Executable.create(this.#engine, plan, this.#weights);
+    const executable = await Executable.create(engine, plan, this.#weights);
     try {
       return await use(executable);
     } finally {
@@ -229,9 +251,8 @@ export class Session {
   }
 
   async #rebuild(): Promise<void> {
-    const openTensors = this.#openTensors;
     const plan = this.#firstPlan;
-    if (!this.#engine.owned || !openTensors || !plan) throw this.#lossError();
+    if (!this.#engine.owned || !plan) throw this.#lossError();
     const stale = [...this.#executables.values()];
     this.#executables = new Map();
     for (const made of stale) made.then((executable) => executable.dispose()).catch(() => undefined);
@@ -241,11 +262,12 @@ export class Session {
     this.#weights = new WeightStore(engine);
     this.#lost = undefined;
     this.#watch(engine);
-    const shape = plan.inputs[0]?.shape ?? [];
-    const graph = this.graph(shape);
-    const everything = this.#plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...plan.outputs.map(({ name }) => name)])]);
-    await this.#weights.allocate(everything.weights);
-    await this.#uploadAll(everything, openTensors);
+    // Another GPU may want other tiles.
+    this.#firstPlan = this.#plan(
+      this.graph(plan.inputs[0]?.shape ?? []),
+      plan.outputs.map(({ name }) => name),
+    );
+    await this.#prepare(this.#firstPlan);
   }
 
   #assertUsable(): void {

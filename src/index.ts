@@ -1,0 +1,26 @@
+export { buildGraph } from './arch/index.ts';
+export type { BackboneConfig, ClassifierConfig, LibraryConfig } from './arch/config.ts';
+export { readCheckpoint } from './checkpoint/read.ts';
+export type { Checkpoint, CheckpointTensor } from './checkpoint/types.ts';
+export { ResnetError, type ErrorCode } from './errors.ts';
+export { deviceDescriptor } from './gpu/device.ts';
+export type { Graph, GraphNode, GraphOutput } from './graph/types.ts';
+export { loadModel } from './load.ts';
+export type {
+  Explanation,
+  ImageSource,
+  LoadOptions,
+  Model,
+  ModelInfo,
+  ModelSource,
+  Prediction,
+  Preprocess,
+  Profile,
+  Progress,
+  RawImage,
+  RunOptions,
+  RunResult,
+  SelfTestReport,
+  Tensor,
+  WeightsSource,
+} from './types.ts';

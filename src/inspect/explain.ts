@@ -1,0 +1,40 @@
+/** Class activation maps (Zhou et al. 2016) for networks that end in global average pooling and one linear layer. */
+import { classActivationMap } from '../classify/cam.ts';
+import { ResnetError } from '../errors.ts';
+import type { Graph, GraphNode } from '../graph/types.ts';
+import type { Session } from '../session.ts';
+import type { Explanation, Tensor } from '../types.ts';
+
+/** @param classIndex default: the class with the largest logit */
+export async function explain(session: Session, input: Tensor, classIndex?: number): Promise<Explanation> {
+  const { head, map, logits } = findHead(session.graph(input.shape));
+  const classes = head.attributes.outFeatures;
+  if (classIndex !== undefined && !(Number.isInteger(classIndex) && classIndex >= 0 && classIndex < classes)) {
+    throw new ResnetError('usage', `there is no class ${classIndex}.`, { layer: 'classIndex', hint: `Pass an index from 0 to ${classes - 1}.` });
+  }
+  const outputs = [map.name, logits];
+  const [features = new Float32Array(), scores = new Float32Array()] = await session.run(input.shape, outputs, ({ device }) => {
+    return ({ buffer, byteOffset }) => device.queue.writeBuffer(buffer, byteOffset, input.data as Float32Array<ArrayBuffer>);
+  });
+  const index = classIndex ?? scores.indexOf(scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
+  const read = await session.openTensors();
+  const weights = await read(head.weights.weight?.key ?? '');
+  const channels = map.shape[1] ?? 0;
+  return classActivationMap({ data: features, shape: [...map.shape] }, weights.subarray(index * channels, (index + 1) * channels), index);
+}
+
+/** The linear layer and the map whose mean it reads. */
+function findHead({ nodes, outputs }: Graph): { head: GraphNode<'linear'>; map: GraphNode; logits: string } {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const logits = outputs.find(({ kind }) => kind === 'logits')?.node ?? '';
+  const head = byName.get(logits);
+  const pool = byName.get(head?.inputs[0] ?? '');
+  const map = byName.get(pool?.inputs[0] ?? '');
+  if (head?.op !== 'linear' || pool?.op !== 'global_avg_pool' || !map) {
+    throw new ResnetError('usage', 'class activation maps need a head of global average pooling and one linear layer.', {
+      layer: 'explain',
+      hint: 'Load the network with GlobalAveragePooling and LinearClsHead.',
+    });
+  }
+  return { head, map, logits };
+}

@@ -1,0 +1,89 @@
+/** How long each layer takes. Timestamps exist at pass boundaries only and are coarse, so each layer is repeated. */
+import { MAP_READ, USAGE } from '../gpu/constants.ts';
+import type { Engine } from '../gpu/device.ts';
+import type { Executable } from '../gpu/executable.ts';
+import type { Session } from '../session.ts';
+import type { Profile, Tensor } from '../types.ts';
+import { seededInput } from './seeded.ts';
+
+/** A layer runs until it has lasted this long: Chrome rounds timestamps to 65.5 µs by default. */
+const TARGET_US = 3000;
+const MAX_REPEATS = 200;
+
+export async function profile(session: Session, outputs: readonly string[], input?: Tensor): Promise<Profile> {
+  const shape = input?.shape ?? session.firstPlan?.inputs[0]?.shape ?? [];
+  const data = input?.data ?? seededInput(shape);
+  const engine = await session.ready();
+  return session.inspect(shape, outputs, async (executable) => {
+    // Layers are timed on what a real run left in memory: values such as denormals change the speed of processors.
+    await executable.run(({ buffer, byteOffset }) => engine.device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>));
+    const estimated = !engine.device.features.has('timestamp-query');
+    const time = estimated ? wallTime(engine, executable) : await gpuTime(engine, executable);
+    try {
+      return await timeSteps(executable, time.of, estimated);
+    } finally {
+      time.dispose();
+    }
+  });
+}
+
+interface Timer {
+  /** Microseconds of `repeats` runs of one step. */
+  of: (step: number, repeats: number) => Promise<number>;
+  dispose(): void;
+}
+
+async function timeSteps(executable: Executable, time: Timer['of'], estimated: boolean): Promise<Profile> {
+  const layers: Profile['layers'] = [];
+  for (const [i, { layer, dispatch, macs }] of executable.plan.steps.entries()) {
+    const once = await time(i, 1);
+    const repeats = Math.min(MAX_REPEATS, Math.max(1, Math.ceil(TARGET_US / Math.max(1, once))));
+    const us = repeats === 1 ? once : (await time(i, repeats)) / repeats;
+    layers.push({ name: layer, kernel: dispatch.kernel, variant: dispatch.variant, macs, us, gflops: us > 0 ? (2 * macs) / us / 1000 : 0 });
+  }
+  return { layers, totalUs: layers.reduce((sum, { us }) => sum + us, 0), estimated };
+}
+
+function encode(executable: Executable, pass: GPUComputePassEncoder, step: number, repeats: number): void {
+  for (let i = 0; i < repeats; i++) executable.encodeSteps(pass, step, step + 1);
+  pass.end();
+}
+
+async function gpuTime({ device, memory }: Engine, executable: Executable): Promise<Timer> {
+  const querySet = device.createQuerySet({ type: 'timestamp', count: 2 });
+  const resolved = memory.create('staging', 'timestamps', 16, USAGE.QUERY_RESOLVE | USAGE.COPY_SRC);
+  const staging = memory.create('staging', 'timestamps readback', 16, USAGE.MAP_READ | USAGE.COPY_DST);
+  return {
+    of: async (step, repeats) => {
+      const encoder = device.createCommandEncoder();
+      const timestampWrites = { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 };
+      encode(executable, encoder.beginComputePass({ timestampWrites }), step, repeats);
+      encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
+      encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16);
+      device.queue.submit([encoder.finish()]);
+      await staging.mapAsync(MAP_READ);
+      const [begin = 0n, end = 0n] = new BigUint64Array(staging.getMappedRange());
+      staging.unmap();
+      return Number(end - begin) / 1000;
+    },
+    dispose: () => {
+      querySet.destroy();
+      memory.destroy(resolved);
+      memory.destroy(staging);
+    },
+  };
+}
+
+function wallTime({ device }: Engine, executable: Executable): Timer {
+  return {
+    of: async (step, repeats) => {
+      const encoder = device.createCommandEncoder();
+      encode(executable, encoder.beginComputePass(), step, repeats);
+      const start = performance.now();
+      device.queue.submit([encoder.finish()]);
+      await device.queue.onSubmittedWorkDone();
+      return (performance.now() - start) * 1000;
+    },
+    dispose: () => undefined,
+  };
+}

@@ -1,0 +1,12 @@
+/** An input of the given shape: uniform in [-2, 2), the same everywhere (xorshift32). */
+export function seededInput(shape: readonly number[]): Float32Array {
+  const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  let state = 0x9e3779b9;
+  for (let i = 0; i < data.length; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    data[i] = ((state >>> 0) / 2 ** 32) * 4 - 2;
+  }
+  return data;
+}

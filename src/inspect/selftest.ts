@@ -1,0 +1,151 @@
+/**
+ * Checks every layer on this GPU against a plain JavaScript computation on the layer's own inputs, so that an error
+ * shows where it begins and not where it ends up.
+ */
+import { ResnetError } from '../errors.ts';
+import type { Executable } from '../gpu/executable.ts';
+import type { Graph, GraphNode, OpName } from '../graph/types.ts';
+import { channelMap, type Precision, type View } from '../kernels/kernel.ts';
+import { halfValue } from '../kernels/half.ts';
+import type { ReadTensor } from '../kernels/pack.ts';
+import type { Reference } from '../kernels/reference.ts';
+import { references } from '../kernels/references.ts';
+import type { Step } from '../plan/types.ts';
+import type { Session } from '../session.ts';
+import type { ModelInfo, SelfTestReport, Tensor } from '../types.ts';
+import { seededInput } from './seeded.ts';
+
+/** Relative L2 error of one layer. In f16 its output is rounded to 11 bits once. */
+const TOLERANCE: Record<Precision, number> = { f32: 2e-5, f16: 2e-3 };
+
+/** Larger inputs would test the same kernels for minutes. */
+const MAX_SIZE = 64;
+
+export async function selfTest(session: Session, info: ModelInfo): Promise<SelfTestReport> {
+  const [, c = 3, h = MAX_SIZE, w = MAX_SIZE] = session.firstPlan?.inputs[0]?.shape ?? [];
+  const shape = [1, c, Math.min(h, MAX_SIZE), Math.min(w, MAX_SIZE)];
+  const graph = session.graph(shape);
+  const outputs = [...new Set(graph.outputs.map(({ node }) => node))];
+  const read = await session.openTensors();
+  const { device } = await session.ready();
+  const data = seededInput(shape);
+  const layers = await session.inspect(shape, outputs, async (executable) => {
+    await executable.run(({ buffer, byteOffset }) => device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>));
+    return checkSteps(session, executable, graph, read);
+  });
+  const tolerance = TOLERANCE[session.precision];
+  const bad = layers.find(({ rel }) => !(rel <= tolerance));
+  return { pass: bad === undefined, layers, firstBad: bad?.name, report: formatReport(info, shape, layers, tolerance, device) };
+}
+
+async function checkSteps(session: Session, executable: Executable, graph: Graph, read: ReadTensor): Promise<SelfTestReport['layers']> {
+  const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
+  const values = new Map<string, Tensor>();
+  const layers: SelfTestReport['layers'] = [];
+  const { plan } = executable;
+  const last = new Map<string, Step>();
+  for (const step of plan.steps) if (step.nodes.length > 0) last.set(step.nodes.at(-1) ?? '', step);
+  /** A value as the GPU has it; what no step wrote (slices, reshaped tensors) follows from what it has. */
+  const value = async (name: string): Promise<Tensor> => {
+    const known = values.get(name);
+    if (known) return known;
+    const node = nodes.get(name);
+    if (!node) throw new ResnetError('usage', 'no such layer.', { layer: name, hint: 'This is a bug; please report it.' });
+    const tensor = await readTensor(session, executable, node);
+    const result = tensor ?? computeNode(node, await Promise.all(node.inputs.map(value)), await weightsOf(node, read));
+    values.set(name, result);
+    return result;
+  };
+  for (const step of last.values()) {
+    const expected = await computeChain(step.nodes.flatMap((name) => nodes.get(name) ?? []), value, read);
+    const actual = await value(step.nodes.at(-1) ?? '');
+    layers.push({ name: step.layer, kernel: `${step.dispatch.kernel}/${step.dispatch.variant}`, rel: relativeError(actual, expected) });
+  }
+  return layers;
+}
+
+/** The nodes of one step one after the other; what a node reads from outside the step comes from the GPU. */
+async function computeChain(chain: GraphNode[], value: (name: string) => Promise<Tensor>, read: ReadTensor): Promise<Tensor> {
+  let current: { name: string; tensor: Tensor } | undefined;
+  for (const node of chain) {
+    const inputs = await Promise.all(node.inputs.map((name) => (name === current?.name ? current.tensor : value(name))));
+    current = { name: node.name, tensor: computeNode(node, inputs, await weightsOf(node, read)) };
+  }
+  return current?.tensor ?? { data: new Float32Array(), shape: [] };
+}
+
+function computeNode(node: GraphNode, inputs: Tensor[], weights: Record<string, Float32Array>): Tensor {
+  const reference = references[node.op] as Reference<OpName>;
+  return reference(node.attributes, inputs, weights);
+}
+
+async function weightsOf(node: GraphNode, read: ReadTensor): Promise<Record<string, Float32Array>> {
+  const entries = await Promise.all(Object.entries(node.weights).map(async ([role, spec]) => [role, await read(spec.key)] as const));
+  return Object.fromEntries(entries);
+}
+
+async function readTensor(session: Session, executable: Executable, node: GraphNode): Promise<Tensor | undefined> {
+  const { plan } = executable;
+  const tensor = plan.tensors.findLastIndex(({ name, view, shape }) => name === node.name && (view !== undefined || shape.length > 0));
+  const planned = plan.tensors[tensor];
+  if (!planned) return undefined;
+  const bytes = await executable.readOperand({ kind: 'tensor', tensor }, session.weights);
+  const shape = [...node.shape];
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (!planned.view) return { data: new Float32Array(bytes, 0, size), shape };
+  return { data: fromView(bytes, planned.view, plan.precision), shape };
+}
+
+/** Dense NCHW out of the kernels' layout. */
+function fromView(bytes: ArrayBuffer, view: View, precision: Precision): Float32Array {
+  const map = channelMap(view.slices);
+  const pixels = view.h * view.w;
+  const data = new Float32Array(view.n * map.length * pixels);
+  const floats = precision === 'f32' ? new Float32Array(bytes) : undefined;
+  const halves = precision === 'f16' ? new Uint16Array(bytes) : undefined;
+  let to = 0;
+  for (let n = 0; n < view.n; n++) {
+    for (const channel of map) {
+      for (let p = 0; p < pixels; p++) {
+        const from = ((n * pixels + p) * view.stride + view.offset) * 4 + channel;
+        data[to++] = floats ? (floats[from] ?? 0) : halfValue(halves?.[from] ?? 0);
+      }
+    }
+  }
+  return data;
+}
+
+function relativeError(actual: Tensor, expected: Tensor): number {
+  let squares = 0;
+  let norm = 0;
+  for (let i = 0; i < expected.data.length; i++) {
+    const e = expected.data[i] ?? 0;
+    squares += ((actual.data[i] ?? Number.NaN) - e) ** 2;
+    norm += e ** 2;
+  }
+  return norm === 0 ? Math.sqrt(squares) : Math.sqrt(squares / norm);
+}
+
+function formatReport(info: ModelInfo, shape: readonly number[], layers: SelfTestReport['layers'], tolerance: number, device: GPUDevice): string {
+  const { adapter, arch, precision } = info;
+  const bad = layers.filter(({ rel }) => !(rel <= tolerance));
+  const agent = typeof navigator === 'undefined' ? '' : navigator.userAgent;
+  const limits = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkgroupStorageSize'] as const;
+  const rows = (bad.length > 0 ? bad : [...layers].sort((a, b) => b.rel - a.rel).slice(0, 5)).map(
+    ({ name, kernel, rel }) => `| ${name} | ${kernel} | ${rel.toExponential(1)} |`,
+  );
+  return [
+    `## resnet-webgpu self test: ${bad.length === 0 ? 'pass' : 'FAIL'}`,
+    '',
+    `- network: ${arch}, ${precision}, input ${shape.join('x')}`,
+    `- adapter: ${[adapter.vendor, adapter.architecture, adapter.description].filter(Boolean).join(' ') || 'not told'}${adapter.software ? ' (software)' : ''}`,
+    `- browser: ${agent}`,
+    `- features: ${[...device.features].sort().join(', ')}`,
+    `- limits: ${limits.map((limit) => `${limit} ${device.limits[limit]}`).join(', ')}`,
+    `- layers: ${layers.length}, of which ${bad.length} above ${tolerance} relative L2 error`,
+    '',
+    `| ${bad.length > 0 ? 'failing' : 'least exact'} layer | kernel | error |`,
+    '|---|---|---|',
+    ...rows,
+  ].join('\n');
+}

@@ -1,0 +1,187 @@
+/** loadModel: from a checkpoint to a model that is ready to run. */
+import { needsKeys, resolveArch, type ResolvedArch } from './arch/index.ts';
+import { bindCheckpoint } from './checkpoint/bind.ts';
+import { openWeights } from './checkpoint/open.ts';
+import type { Checkpoint } from './checkpoint/types.ts';
+import { ResnetError, throwIfAborted } from './errors.ts';
+import type { Graph } from './graph/types.ts';
+import { mergePreprocess } from './image/recipe.ts';
+import type { ReadTensor } from './kernels/pack.ts';
+import { ResnetModel } from './model.ts';
+import { Session } from './session.ts';
+import type { LoadOptions, Model, ModelSource, WeightsSource } from './types.ts';
+
+type DetailedSource = Exclude<ModelSource, string | URL>;
+
+/** A checkpoint, and how to open it again after a device loss, if that is possible. */
+interface OpenedWeights {
+  checkpoint: Checkpoint;
+  reopen?: () => Promise<Checkpoint>;
+}
+
+/**
+ * Loads a ResNet-family network from its PyTorch checkpoint and prepares it for inference.
+ *
+ * Pipelines compile while the checkpoint is on its way. Inputs of other sizes than `inputSize` work, too, and are
+ * prepared on first use.
+ *
+ * @throws {ResnetError} with a stable `code`; see docs/errors.md
+ * @example
+ * const model = await loadModel({ arch: 'resnet50', weights: 'resnet50.safetensors' });
+ * const [best] = await model.classify(document.querySelector('img'));
+ */
+export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
+  if (typeof source === 'string' || source instanceof URL) {
+    throw new ResnetError('unsupported', 'Converted models and model repositories cannot be loaded by URL alone yet.', {
+      layer: String(source),
+      hint: "Pass the checkpoint: loadModel({ arch: 'resnet50', weights: url }).",
+    });
+  }
+  throwIfAborted(options.signal);
+  checkOptions(options);
+  const opening = open(source.weights, options);
+  opening?.catch(() => undefined);
+  // With a name or a config the network is known before its weights, except where only the keys tell a variant.
+  const arch = await findArch(source, opening);
+  const session = await Session.open(arch.build, {
+    device: options.device,
+    powerPreference: options.powerPreference,
+    precision: options.precision === 'f16' ? 'f16' : 'f32',
+    onProgress: options.onProgress,
+    signal: options.signal,
+  });
+  try {
+    return await prepare(session, arch, source, options, opening);
+  } catch (error) {
+    session.dispose();
+    throw error;
+  }
+}
+
+async function prepare(
+  session: Session,
+  arch: ResolvedArch,
+  source: DetailedSource,
+  options: LoadOptions,
+  opening: Promise<OpenedWeights> | undefined,
+): Promise<Model> {
+  const { signal } = options;
+  const preprocess = mergePreprocess(arch.preprocess, source.preprocess ?? {}, arch.inputChannels);
+  const shape = [options.batch ?? 1, arch.inputChannels, ...(options.inputSize ?? arch.inputSize)];
+  const graph = session.graph(shape);
+  const tensors = new TensorSource(graph, arch, source, options, opening);
+  await session.load(shape, defaultOutputs(graph, arch), () => tensors.open());
+  if (!session.engine.adapter.software) await warmUp(session, shape, options);
+  throwIfAborted(signal);
+  const labels = source.labels ?? (await defaultLabels(graph, arch));
+  return new ResnetModel({ session, arch, preprocess, labels, ignoredKeys: tensors.ignoredKeys });
+}
+
+/** Drivers finish compiling at the first use of a pipeline; better now than in the first classify. */
+async function warmUp(session: Session, shape: readonly number[], { signal, onProgress }: LoadOptions): Promise<void> {
+  onProgress?.({ phase: 'warm', loaded: 0, total: 1 });
+  const outputs = session.firstPlan?.outputs.map(({ name }) => name) ?? [];
+  await session.run(shape, outputs, () => () => undefined, signal);
+  onProgress?.({ phase: 'warm', loaded: 1, total: 1 });
+}
+
+/** Waits for the checkpoint only where its keys must tell the architecture, or a variant of it. */
+async function findArch({ arch, numClasses }: DetailedSource, opening: Promise<OpenedWeights> | undefined): Promise<ResolvedArch> {
+  if (arch !== undefined && !needsKeys(arch)) return resolveArch(arch, { numClasses });
+  const checkpoint = (await opening)?.checkpoint;
+  if (!checkpoint) {
+    if (arch !== undefined) return resolveArch(arch, { numClasses });
+    throw new ResnetError('usage', 'random weights say nothing about the architecture.', { layer: 'arch', hint: "Pass arch, e.g. 'resnet50'." });
+  }
+  const { guessArch } = await import('./checkpoint/guess.ts');
+  return resolveArch(arch ?? guessArch(checkpoint).arch, { numClasses, keys: checkpoint.tensors });
+}
+
+function checkOptions({ precision = 'auto', inputSize, batch = 1 }: LoadOptions): void {
+  const fail = (layer: string, what: string, hint: string): never => {
+    throw new ResnetError('usage', what, { layer, hint });
+  };
+  if (!['auto', 'f32', 'f16'].includes(precision)) fail('precision', `"${precision}" is no precision.`, "Pass 'auto', 'f32' or 'f16'.");
+  if (inputSize && !(inputSize.length === 2 && inputSize.every((size) => Number.isInteger(size) && size > 0))) {
+    fail('inputSize', `[${inputSize.join(', ')}] is no size.`, 'Pass [height, width] in pixels.');
+  }
+  if (!Number.isInteger(batch) || batch < 1) fail('batch', `${batch} is no batch size.`, 'Pass a whole number above 0.');
+}
+
+function defaultOutputs(graph: Graph, arch: ResolvedArch): string[] {
+  const wanted = graph.outputs.filter(({ kind, stage }) => {
+    if (kind === 'logits') return arch.defaultRun.logits;
+    return kind === 'feature' && stage !== undefined && arch.defaultRun.features.includes(stage);
+  });
+  return wanted.map(({ node }) => node);
+}
+
+async function defaultLabels(graph: Graph, arch: ResolvedArch): Promise<string[] | undefined> {
+  const head = graph.outputs.find(({ kind }) => kind === 'logits');
+  const classes = graph.nodes.find(({ name }) => name === head?.node)?.shape[1];
+  if (!arch.labels) return undefined;
+  const { loadLabels } = await import('./classify/labels.ts');
+  const labels = await loadLabels(arch.labels);
+  return labels.length === classes ? labels : undefined;
+}
+
+/** The network's tensors out of whatever the caller gave; opens it anew after a device loss. */
+class TensorSource {
+  readonly #graph: Graph;
+  readonly #arch: ResolvedArch;
+  readonly #source: DetailedSource;
+  readonly #onProgress: LoadOptions['onProgress'];
+  #opening: Promise<OpenedWeights> | undefined;
+  #reopen: OpenedWeights['reopen'];
+  #ignoredKeys: string[] = [];
+
+  constructor(graph: Graph, arch: ResolvedArch, source: DetailedSource, options: LoadOptions, opening: Promise<OpenedWeights> | undefined) {
+    this.#graph = graph;
+    this.#arch = arch;
+    this.#source = source;
+    this.#onProgress = options.onProgress;
+    this.#opening = opening;
+  }
+
+  get ignoredKeys(): string[] {
+    return this.#ignoredKeys;
+  }
+
+  async open(): Promise<ReadTensor> {
+    const checkpoint = await this.#checkpoint();
+    const total = checkpoint.tensors.size;
+    this.#onProgress?.({ phase: 'read', loaded: 0, total });
+    const bound = bindCheckpoint(this.#graph, checkpoint, { strict: this.#source.strict, arch: this.#arch.name });
+    this.#ignoredKeys = bound.ignoredKeys;
+    this.#onProgress?.({ phase: 'read', loaded: total, total });
+    return async (key) => (await bound.get(key).read()).data;
+  }
+
+  async #checkpoint(): Promise<Checkpoint> {
+    const { weights } = this.#source;
+    if (isRandom(weights)) {
+      const { randomCheckpoint } = await import('./checkpoint/random.ts');
+      return randomCheckpoint(this.#graph, weights.random, { zeroInitResidual: this.#arch.zeroInitResidual });
+    }
+    if (this.#opening) {
+      const { checkpoint, reopen } = await this.#opening;
+      // From here on the checkpoint belongs to the reader alone: the file's bytes are not kept.
+      this.#opening = undefined;
+      this.#reopen = reopen;
+      return checkpoint;
+    }
+    if (this.#reopen) return this.#reopen();
+    throw new ResnetError('device-lost', 'The GPU device was lost, and the stream that the weights came from is spent.', {
+      hint: 'Load the model again with a fresh stream, or pass a URL or a Blob.',
+    });
+  }
+}
+
+function open(weights: WeightsSource, { signal, onProgress, cache, hub }: LoadOptions): Promise<OpenedWeights> | undefined {
+  if (isRandom(weights)) return undefined;
+  return openWeights(weights, { signal, cache, hub, onProgress: (loaded, total) => onProgress?.({ phase: 'download', loaded, total }) });
+}
+
+function isRandom(weights: WeightsSource): weights is { random: number } {
+  return typeof weights === 'object' && 'random' in weights && typeof weights.random === 'number';
+}
