@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'out-of-memory'
   | 'shader' // a kernel that the driver refuses
   | 'f16-overflow'
+  | 'not-finite' // logits that are NaN or infinite, so that no class is most probable
   | 'image'
   | 'disposed'
   | 'usage'; // a call that cannot be answered for this model
