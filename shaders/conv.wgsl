@@ -94,8 +94,13 @@ fn store(sum: vec4f, pixel: u32, group: u32) {
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  // Said so that compilers see the channels to be the same in all threads, and load the weights as scalars (AMD).
+  var channel_thread = 0u;
+  if (CHANNEL_THREADS > 1u) {
+    channel_thread = local / PIXEL_THREADS;
+  }
   let pixel = linear_id(workgroup, local % PIXEL_THREADS, PIXEL_THREADS) * PIXELS;
-  let group = (workgroup.z * CHANNEL_THREADS + local / PIXEL_THREADS) * 4u;
+  let group = (workgroup.z * CHANNEL_THREADS + channel_thread) * 4u;
   if (pixel >= params.pixels || group >= params.out_groups) {
     return;
   }
