@@ -49,23 +49,18 @@ const demo: UserConfig = {
 const unit = ['src/**/*.test.ts', 'test/{support,unit}/**/*.test.ts', 'scripts/**/*.test.ts'];
 const gpu = ['src/**/*.gpu.test.ts', 'test/gpu/**/*.test.ts'];
 
-/** `vitest run --project <name>`. */
+/** `vitest run --project <name>`. What uses a GPU, a browser or npm runs one file at a time, since each fills the machine by itself. */
 const test: UserConfig['test'] = {
   projects: [
-    { extends: true, test: { name: 'unit', include: unit, exclude: ['**/node_modules/**', ...gpu], environment: 'node' } },
-    { extends: true, test: { name: 'gpu', include: gpu, environment: 'node', fileParallelism: false, testTimeout: 60_000 } },
-    {
-      extends: true,
-      test: {
-        name: 'package',
-        include: ['test/package/**/*.test.ts'],
-        environment: 'node',
-        fileParallelism: false,
-        testTimeout: 120_000,
-        hookTimeout: 300_000,
-      },
-    },
+    { extends: true, test: { name: 'unit', include: unit, exclude: ['**/node_modules/**', ...gpu] } },
+    { extends: true, test: { name: 'gpu', include: gpu, ...slow(60) } },
+    { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'], ...slow(180) } },
+    { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...slow(180) } },
   ],
 };
+
+function slow(seconds: number) {
+  return { fileParallelism: false, testTimeout: seconds * 1000, hookTimeout: seconds * 1000 };
+}
 
 export default defineConfig(({ mode }) => (mode === 'demo' ? demo : { ...library, test }));
