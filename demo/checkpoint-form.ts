@@ -1,6 +1,7 @@
 /** The form for a checkpoint of the visitor's own. */
+
+import { LabelsError, parseLabels } from '../src/cli/labels.ts';
 import type { Network } from './catalog.ts';
-import { LabelsError, parseLabels } from './logic/labels.ts';
 import { element } from './view/dom.ts';
 
 export interface Request {

@@ -10,6 +10,7 @@ import { showFrameRate, showVideo, video } from './view/stage.ts';
 const RECENT = 60;
 /** The picture of the network's input costs a second run and a large read-back: twice a second is plenty to look at. */
 const EVIDENCE_MS = 500;
+const QUICK_MS = 60;
 /** A label is spoken once it has stood for this long. */
 const SPOKEN_MS = 1500;
 
@@ -61,7 +62,9 @@ export class Live {
       }
       if (end - evidenceAt > EVIDENCE_MS) {
         evidenceAt = end;
-        showEvidence({ seen: await model.preprocess(video) }, undefined);
+        // A class activation map is a third run: only where that is no more than a blink.
+        const heat = runs.length > 4 && summarize(runs).median < QUICK_MS ? await model.explain(video).catch(() => null) : undefined;
+        showEvidence({ seen: await model.preprocess(video), heat }, heat ? label : undefined);
       }
     });
     try {

@@ -18,7 +18,7 @@ import { announce, element, fillFacts, make } from './view/dom.ts';
 import { clearNotice, showAdvice, showProblem } from './view/notice.ts';
 import { adapterName, platform, showDevice, showNetwork, showNoDevice } from './view/panels.ts';
 import { onCancel, showProgress, showState } from './view/readout.ts';
-import { showEvidence, showHeading, showPredictions, showTiming } from './view/result.ts';
+import { showEvidence, showHeading, showInstruments, showPredictions, showTiming } from './view/result.ts';
 import { addThumb, markSelected, onChoose, removeThumb, showThumbLabel } from './view/sheet.ts';
 import { showPhoto } from './view/stage.ts';
 
@@ -72,6 +72,7 @@ async function openNetwork(request: Request, precision: Precision, problemSlot: 
   showState('busy', `Loading ${request.network.name}`);
   try {
     const model = await session.open(request.network, precision, showProgress);
+    showInstruments(true);
     showNetwork(request.network, model, labelsOf(request.network));
     showDevice(model);
     showReady(model, request.network);
@@ -89,7 +90,10 @@ async function openNetwork(request: Request, precision: Precision, problemSlot: 
     else showState('failed', isAbort(error) ? 'Cancelled; no network is loaded' : 'No network is loaded');
     markPrecision(session.precision);
     if (!isAbort(error)) showProblem(problemSlot, problemOf(error));
-    if (!session.model) restoreButton.hidden = false;
+    if (!session.model) {
+      restoreButton.hidden = false;
+      showInstruments(false);
+    }
   }
 }
 
@@ -153,7 +157,7 @@ function explainMissingWebGpu(): void {
   const where = make('dl', 'facts');
   fillFacts(where, WEBGPU_BROWSERS);
   resultNotice.append(make('p', 'small muted', 'WebGPU is there without further ado from these versions on:'), where);
-  element('result-body', HTMLDivElement).hidden = true;
+  showInstruments(false);
   const needGpu = '.intake button, .switch input, #form :is(input, textarea, button)';
   for (const control of document.querySelectorAll<HTMLButtonElement | HTMLInputElement>(needGpu)) control.disabled = true;
 }

@@ -38,6 +38,11 @@ const bars: Bar[] = Array.from({ length: TOP }, () => {
 });
 element('bars', HTMLOListElement).append(...bars.map((bar) => bar.row));
 
+/** Where there is no network to say anything, its empty instruments would only be in the way. */
+export function showInstruments(visible: boolean): void {
+  body.hidden = !visible;
+}
+
 export function showHeading(text: string, note: string): void {
   title.textContent = text;
   aside.textContent = note;
@@ -46,7 +51,7 @@ export function showHeading(text: string, note: string): void {
 export function showPredictions(predictions: readonly Prediction[] | undefined): void {
   body.ariaBusy = String(predictions === undefined);
   const best = predictions?.[0];
-  label.textContent = best?.label ?? '…';
+  label.textContent = best?.label ?? '–';
   share.textContent = best ? percent(best.probability) : '';
   bars.forEach(({ row, name, number, fill }, rank) => {
     const prediction = predictions?.[rank];

@@ -1,4 +1,4 @@
-/** Labels as people keep them: a JSON array, a JSON object from index to name, or one name a line. */
+/** Labels as people keep them: a JSON array, a JSON object from index to name, or one name a line. Pure; the demo uses it, too. */
 
 export class LabelsError extends Error {
   override readonly name = 'LabelsError';

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { parse, UsageError } from './arguments.ts';
+
+describe('parse', () => {
+  it('fills in what classify is not told', () => {
+    expect(parse(['classify', 'a.png', 'b.jpg'])).toEqual({
+      command: 'classify',
+      images: ['a.png', 'b.jpg'],
+      arch: undefined,
+      weights: undefined,
+      labels: undefined,
+      top: 5,
+      precision: 'f32',
+      json: false,
+      browser: false,
+    });
+  });
+
+  it('takes an image alone for classify', () => {
+    expect(parse(['photo.JPG', '--top', '3'])).toMatchObject({ command: 'classify', images: ['photo.JPG'], top: 3 });
+  });
+
+  it('reads sizes height first', () => {
+    expect(parse(['inspect', 'resnet50', '--input', '224x160'])).toMatchObject({ target: 'resnet50', input: [224, 160] });
+    expect(parse(['inspect', 'resnet50', '-i', '32'])).toMatchObject({ input: [32, 32] });
+  });
+
+  it('knows the ways to ask for help', () => {
+    expect(parse([])).toEqual({ command: 'help' });
+    expect(parse(['classify', '--help'])).toEqual({ command: 'help', topic: 'classify' });
+    expect(parse(['help', 'inspect'])).toEqual({ command: 'help', topic: 'inspect' });
+  });
+
+  it.each([
+    [['frobnicate'], '“frobnicate” is no command. There are classify and inspect.'],
+    [['classify'], 'classify needs at least one image, or - for standard input.'],
+    [['classify', 'a.png', '--top', '0'], '--top must be a whole number from 1 on, not “0”.'],
+    [['classify', 'a.png', '--precision', 'f8'], '--precision must be f32 or f16, not “f8”.'],
+    [['classify', 'a.png', '--arch', 'resnet50'], '--arch needs --weights: the bundled network has its own architecture.'],
+    [['classify', 'a.png', '--nonsense'], "Unknown option '--nonsense'."],
+    [['classify', 'a.png', '--top'], "Option '-k, --top <value>' argument missing"],
+    [['inspect'], 'inspect needs one checkpoint or the name of one architecture.'],
+    [['inspect', 'resnet50', '--input', '0x3'], '--input must be a size such as 224 or 224x160 (height first), not “0x3”.'],
+  ])('refuses %j', (argv, message) => {
+    expect(() => parse(argv)).toThrow(new UsageError(message));
+  });
+});

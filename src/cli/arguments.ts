@@ -1,0 +1,101 @@
+/** What was typed, as checked settings. */
+import { parseArgs } from 'node:util';
+
+export interface ClassifyArguments {
+  command: 'classify';
+  images: string[];
+  arch?: string;
+  weights?: string;
+  labels?: string;
+  top: number;
+  precision: 'f32' | 'f16';
+  json: boolean;
+  browser: boolean;
+}
+
+export interface InspectArguments {
+  command: 'inspect';
+  target: string;
+  arch?: string;
+  /** [height, width] */
+  input?: [number, number];
+  json: boolean;
+}
+
+export type Arguments = ClassifyArguments | InspectArguments | { command: 'help'; topic?: 'classify' | 'inspect' } | { command: 'version' };
+
+/** A command line that means nothing; the exit code is 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const OPTIONS = {
+  classify: {
+    arch: { type: 'string', short: 'a' },
+    weights: { type: 'string', short: 'w' },
+    labels: { type: 'string', short: 'l' },
+    top: { type: 'string', short: 'k', default: '5' },
+    precision: { type: 'string', short: 'p', default: 'f32' },
+    json: { type: 'boolean', default: false },
+    browser: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+  inspect: {
+    arch: { type: 'string', short: 'a' },
+    input: { type: 'string', short: 'i' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+} as const;
+
+export function parse(argv: readonly string[]): Arguments {
+  const [command, ...rest] = argv;
+  if (command === undefined || command === '--help' || command === '-h') return { command: 'help' };
+  if (command === '--version' || command === '-v') return { command: 'version' };
+  if (command === 'help') return { command: 'help', topic: rest[0] === 'classify' || rest[0] === 'inspect' ? rest[0] : undefined };
+  if (command === 'classify') return parseClassify(rest);
+  if (command === 'inspect') return parseInspect(rest);
+  // A file name alone says enough.
+  if (/\.(png|jpe?g|webp|avif|gif|bmp)$/i.test(command)) return parseClassify(argv);
+  throw new UsageError(`“${command}” is no command. There are classify and inspect.`);
+}
+
+function parseClassify(args: readonly string[]): Arguments {
+  const { values, positionals } = read(args, OPTIONS.classify);
+  if (values.help) return { command: 'help', topic: 'classify' };
+  if (positionals.length === 0) throw new UsageError('classify needs at least one image, or - for standard input.');
+  const top = Number(values.top);
+  if (!Number.isInteger(top) || top < 1) throw new UsageError(`--top must be a whole number from 1 on, not “${values.top}”.`);
+  const { precision } = values;
+  if (precision !== 'f32' && precision !== 'f16') throw new UsageError(`--precision must be f32 or f16, not “${precision}”.`);
+  const { arch, weights, labels, json, browser } = values;
+  if (arch !== undefined && weights === undefined)
+    throw new UsageError('--arch needs --weights: the bundled network has its own architecture.');
+  return { command: 'classify', images: positionals, arch, weights, labels, top, precision, json, browser };
+}
+
+function parseInspect(args: readonly string[]): Arguments {
+  const { values, positionals } = read(args, OPTIONS.inspect);
+  if (values.help) return { command: 'help', topic: 'inspect' };
+  const [target, ...more] = positionals;
+  if (target === undefined || more.length > 0) throw new UsageError('inspect needs one checkpoint or the name of one architecture.');
+  return { command: 'inspect', target, arch: values.arch, json: values.json, ...(values.input ? { input: parseSize(values.input) } : {}) };
+}
+
+/** '224' or '224x160', height first. */
+function parseSize(text: string): [number, number] {
+  const match = /^(\d+)(?:x(\d+))?$/.exec(text);
+  const height = Number(match?.[1]);
+  const width = Number(match?.[2] ?? match?.[1]);
+  if (!(height > 0 && width > 0)) throw new UsageError(`--input must be a size such as 224 or 224x160 (height first), not “${text}”.`);
+  return [height, width];
+}
+
+function read<const Options extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(args: readonly string[], options: Options) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    // Node's own text names the option and, for some mistakes, goes on about `--`.
+    throw new UsageError((error instanceof Error ? error.message : String(error)).replace(/\. To specify.*$/s, '.'));
+  }
+}

@@ -1,0 +1,167 @@
+/** Runs a job in headless Chromium: the library, the weights and the images come from a server of this process. */
+import { randomUUID } from 'node:crypto';
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import type { LoadOptions, ModelSource } from '../types.ts';
+import { type Browser, findChromium, GPU_FLAGS, launch, SOFTWARE_FLAGS } from './chromium.ts';
+import type { Job, Outcome, Report, WeightsPlace } from './job.ts';
+import { packageRoot } from './package-root.ts';
+import { progressText } from './report.ts';
+
+/** What the page gets to know of the job; bytes it fetches. */
+interface PageJob {
+  library: string;
+  source: Exclude<ModelSource, string | URL> & { weights: string };
+  images: { name: string; url: string }[];
+  topK: number;
+  precision: NonNullable<LoadOptions['precision']>;
+}
+
+export function hasChromium(): boolean {
+  return findChromium() !== undefined;
+}
+
+export async function runInBrowser(job: Job, report: Report): Promise<Outcome> {
+  const program = findChromium();
+  if (!program) throw new Error('There is no Chromium.');
+  const site = await serve(job);
+  let browser: Browser | undefined;
+  try {
+    report('Starting the browser');
+    browser = await openWithAdapter(program, site.url);
+    const { page } = browser;
+    await page.expose('reportProgress', (text) => report(progressText(JSON.parse(text))));
+    const { weights } = job;
+    const pageJob: PageJob = {
+      library: `${site.url}library/index.js`,
+      // The library goes to a hub by itself; every other site would have to allow this page, so it goes through the server.
+      source: { arch: job.arch, labels: job.labels, weights: isHub(weights) ? weights.address : `${site.url}weights/${nameOf(weights)}` },
+      images: job.images.map(({ name }, index) => ({ name, url: `${site.url}images/${index}` })),
+      topK: job.topK,
+      precision: job.precision,
+    };
+    const outcome = await page.evaluate<Outcome>(`(${runInPage})(${JSON.stringify(pageJob)})`);
+    report('');
+    if ('failure' in outcome) throw Object.assign(new Error(String(outcome.failure)), { code: 'browser' });
+    return { ...outcome, through: `headless ${basename(program)}` };
+  } finally {
+    await browser?.close();
+    site.close();
+  }
+}
+
+/** With the machine's GPU, or else with the software adapter that Chromium brings along. */
+async function openWithAdapter(program: string, url: string): Promise<Browser> {
+  for (const flags of [GPU_FLAGS, SOFTWARE_FLAGS]) {
+    const browser = await launch(program, flags);
+    try {
+      await browser.page.goto(url);
+      if (await browser.page.evaluate<boolean>('navigator.gpu?.requestAdapter().then(Boolean) ?? false')) return browser;
+    } catch (error) {
+      await browser.close();
+      throw error;
+    }
+    if (flags === SOFTWARE_FLAGS) return browser; // and let the library say what is missing
+    await browser.close();
+  }
+  throw new Error('unreachable');
+}
+
+/** Runs inside the page: it may use nothing but its argument. */
+async function runInPage({ library, source, images, topK, precision }: PageJob): Promise<Omit<Outcome, 'through'> | { failure: string }> {
+  const page = globalThis as unknown as { reportProgress(text: string): void };
+  const failureOf = (error: unknown) => ({
+    message: error instanceof Error ? error.message : String(error),
+    code: error instanceof Error && 'code' in error ? String(error.code) : undefined,
+  });
+  try {
+    const { loadModel } = (await import(/* @vite-ignore */ library)) as typeof import('../index.ts');
+    const model = await loadModel(source, { precision, onProgress: (progress) => page.reportProgress(JSON.stringify(progress)) });
+    const results: Outcome['results'] = [];
+    for (const { name, url } of images) {
+      try {
+        const blob = await (await fetch(url)).blob();
+        results.push({ image: name, predictions: await model.classify(blob, { topK }) });
+      } catch (error) {
+        results.push({ image: name, error: failureOf(error) });
+      }
+    }
+    const { arch, parameters, precision: used, adapter } = model.info;
+    return { info: { arch, parameters, precision: used, adapter }, results };
+  } catch (error) {
+    return { failure: failureOf(error).message };
+  }
+}
+
+function isHub(weights: WeightsPlace): weights is { address: string } {
+  return 'address' in weights && weights.address.startsWith('hf:');
+}
+
+function nameOf(weights: WeightsPlace): string {
+  return encodeURIComponent('file' in weights ? basename(weights.file) : basename(new URL(weights.address).pathname));
+}
+
+interface Site {
+  /** Ends with a slash. */
+  url: string;
+  close(): void;
+}
+
+/** On this machine only, and under a path that nobody else knows. */
+async function serve(job: Job): Promise<Site> {
+  const secret = randomUUID();
+  const library = join(packageRoot().folder, 'dist');
+  if (!existsSync(join(library, 'index.js'))) throw new Error('The library is not built. Run npm run build.');
+  const answer: RequestListener = (request, response) => {
+    const [, key, kind = '', ...rest] = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname).split('/');
+    if (key !== secret || rest.includes('..')) return refuse(response);
+    if (kind === '')
+      return void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>resnet-webgpu</title>');
+    if (kind === 'library') return sendFile(response, join(library, ...rest), 'text/javascript');
+    if (kind === 'weights') return void sendWeights(response, job.weights);
+    const image = job.images[Number(rest[0])];
+    return image ? void response.writeHead(200, { 'content-length': image.bytes.length }).end(image.bytes) : refuse(response);
+  };
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/${secret}/`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function refuse(response: ServerResponse): void {
+  response.writeHead(404).end();
+}
+
+function sendFile(response: ServerResponse, file: string, type: string): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isFile()) {
+    response.writeHead(200, { 'content-type': type, 'content-length': found.size });
+    createReadStream(file).pipe(response);
+  } else refuse(response);
+}
+
+async function sendWeights(response: ServerResponse, weights: WeightsPlace): Promise<void> {
+  if ('file' in weights) return sendFile(response, weights.file, 'application/octet-stream');
+  try {
+    const answer = await fetch(weights.address);
+    const length = answer.headers.get('content-encoding') ? null : answer.headers.get('content-length');
+    response.writeHead(answer.status, { 'content-type': 'application/octet-stream', ...(length ? { 'content-length': length } : {}) });
+    if (answer.body) await pipeline(Readable.fromWeb(answer.body as NodeReadableStream), response);
+    else response.end();
+  } catch {
+    // The page sees a broken download, and the library names it.
+    if (!response.headersSent) response.writeHead(502);
+    response.destroy();
+  }
+}

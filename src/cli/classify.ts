@@ -1,0 +1,119 @@
+/** `resnet-webgpu classify`: images in, the most likely classes out. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { ResnetError } from '../errors.ts';
+import type { ClassifyArguments } from './arguments.ts';
+import { hasChromium, runInBrowser } from './browser-runner.ts';
+import { canDecode, imageFormat } from './decode.ts';
+import type { Failure, ImageFile, ImageOutcome, Job, Outcome, Report, WeightsPlace } from './job.ts';
+import { LabelsError, parseLabels } from './labels.ts';
+import { findNodeAdapter, runInNode } from './node-runner.ts';
+import { packageRoot } from './package-root.ts';
+import { reporter } from './report.ts';
+import { modelLine, resultLines, styleFor } from './table.ts';
+
+const BUNDLED = {
+  file: 'weights/resnet56-4bfd9763.th',
+  arch: 'cifar_resnet56',
+  name: 'ResNet-56 (bundled; CIFAR-10: knows ten classes only)',
+  labels: ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],
+};
+
+/** Prints the result and gives the exit code. */
+export async function classify(settings: ClassifyArguments): Promise<number> {
+  const read = await Promise.all(settings.images.map(readImage));
+  const images = read.filter((image): image is ImageFile => 'bytes' in image);
+  const unread = new Map(read.flatMap((image) => ('error' in image ? [[image.image, image] as const] : [])));
+  const report = reporter(process.stderr);
+  const outcome = images.length > 0 ? await run(await jobOf(settings, images), settings.browser, report) : undefined;
+  report('');
+  // In the order of the command line.
+  const computed = outcome?.results.values();
+  const results = read.map((image) => ('error' in image ? image : computed?.next().value)).filter((result) => result !== undefined);
+  const failed = results.some((result) => 'error' in result);
+  if (settings.json) printJson(settings, outcome, results);
+  else printTable(settings, outcome, results);
+  return failed || unread.size > 0 ? 1 : 0;
+}
+
+async function readImage(name: string): Promise<ImageFile | { image: string; error: Failure }> {
+  try {
+    return name === '-' ? { name: 'standard input', bytes: await buffer(process.stdin) } : { name, bytes: await readFile(name) };
+  } catch (error) {
+    return { image: name, error: { message: `[${name}] ${fileTrouble(error)}`, code: 'image' } };
+  }
+}
+
+function fileTrouble(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'There is no such file. Check the path.';
+  if (code === 'EISDIR') return 'This is a folder. Name the images in it, such as folder/*.png.';
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function jobOf(settings: ClassifyArguments, images: ImageFile[]): Promise<Job> {
+  const { topK, precision } = { topK: settings.top, precision: settings.precision };
+  const labels = settings.labels === undefined ? undefined : await readLabels(settings.labels);
+  if (settings.weights === undefined) {
+    const file = join(packageRoot().folder, BUNDLED.file);
+    return { images, weights: { file }, arch: BUNDLED.arch, labels: labels ?? BUNDLED.labels, topK, precision };
+  }
+  return { images, weights: placeOf(settings.weights), arch: settings.arch, labels, topK, precision };
+}
+
+async function readLabels(file: string): Promise<string[] | undefined> {
+  const hint = 'Give a JSON array of strings, or one label a line.';
+  try {
+    return parseLabels(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof LabelsError) throw new ResnetError('usage', error.message, { layer: file, hint });
+    throw new ResnetError('usage', fileTrouble(error), { layer: '--labels', hint, cause: error });
+  }
+}
+
+function placeOf(weights: string): WeightsPlace {
+  if (/^(https?:\/\/|hf:)/.test(weights)) return { address: weights };
+  if (existsSync(weights)) return { file: weights };
+  throw new ResnetError('usage', 'There is no such file.', {
+    layer: weights,
+    hint: 'Pass the path of a checkpoint, an https:// address, or hf:owner/repository.',
+  });
+}
+
+/** In Node where that can be, since it starts at once; else in a browser, which nearly every machine has. */
+async function run(job: Job, browserOnly: boolean, report: Report): Promise<Outcome> {
+  let reason = 'asked for by --browser';
+  if (!browserOnly) {
+    const undecoded = job.images.find(({ bytes }) => !canDecode(bytes) && imageFormat(bytes) !== undefined);
+    if (undecoded && hasChromium()) reason = `only a browser reads ${undecoded.name}`;
+    else {
+      const found = await findNodeAdapter();
+      if ('adapter' in found) return runInNode(job, found, report);
+      ({ reason } = found);
+    }
+  }
+  if (hasChromium()) return runInBrowser(job, report);
+  throw new ResnetError('adapter-missing', `Nothing here can run WebGPU: ${reason}, and no Chromium, Chrome or Edge was found.`, {
+    hint: 'Install Dawn for Node with npm install webgpu, or install Chromium and set CHROMIUM_PATH to its program.',
+  });
+}
+
+function printTable(settings: ClassifyArguments, outcome: Outcome | undefined, results: readonly ImageOutcome[]): void {
+  const style = styleFor(process.stdout);
+  for (const result of results) {
+    // Errors go where errors belong, so that a pipe gets results only.
+    const stream = 'error' in result ? process.stderr : process.stdout;
+    stream.write('error' in result ? `error: ${result.error.message}\n` : `${resultLines(result, style).join('\n')}\n\n`);
+  }
+  if (!outcome) return;
+  const model = settings.weights === undefined ? BUNDLED.name : `${outcome.info.arch} from ${settings.weights}`;
+  process.stdout.write(`${modelLine(outcome, model, style)}\n`);
+}
+
+function printJson(settings: ClassifyArguments, outcome: Outcome | undefined, results: readonly ImageOutcome[]): void {
+  const weights = settings.weights ?? `bundled:${BUNDLED.file}`;
+  const model = outcome && { ...outcome.info, weights, through: outcome.through };
+  process.stdout.write(`${JSON.stringify({ model, results }, undefined, 2)}\n`);
+}

@@ -1,0 +1,64 @@
+/** Image files to pixels, where there is no browser to do it: PNG and JPEG. */
+import { decode as decodeJpeg } from 'jpeg-js';
+import { PNG } from 'pngjs';
+import { ResnetError } from '../errors.ts';
+import type { RawImage } from '../types.ts';
+import { jpegOrientation, upright } from './orientation.ts';
+
+type Format = 'PNG' | 'JPEG' | 'WebP' | 'GIF' | 'AVIF or HEIF' | 'BMP';
+
+const SIGNATURES: [Format, offset: number, bytes: number[]][] = [
+  ['PNG', 0, [0x89, 0x50, 0x4e, 0x47]],
+  ['JPEG', 0, [0xff, 0xd8, 0xff]],
+  ['WebP', 8, [0x57, 0x45, 0x42, 0x50]],
+  ['GIF', 0, [0x47, 0x49, 0x46, 0x38]],
+  ['AVIF or HEIF', 4, [0x66, 0x74, 0x79, 0x70]],
+  ['BMP', 0, [0x42, 0x4d]],
+];
+
+export function imageFormat(file: Uint8Array): Format | undefined {
+  return SIGNATURES.find(([, offset, bytes]) => bytes.every((byte, i) => file[offset + i] === byte))?.[0];
+}
+
+/** Whether `decodeImage` reads this file; a browser reads more kinds. */
+export function canDecode(file: Uint8Array): boolean {
+  const format = imageFormat(file);
+  return format === 'PNG' || format === 'JPEG';
+}
+
+/** @throws {ResnetError} `image` */
+export function decodeImage(name: string, file: Uint8Array): RawImage {
+  const format = imageFormat(file);
+  if (format === 'PNG' || format === 'JPEG') {
+    try {
+      return format === 'PNG' ? decodePng(file) : decodeUprightJpeg(file);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ResnetError('image', `is a ${format} file that does not decode: ${reason}.`, {
+        layer: name,
+        hint: 'Check that the file is whole.',
+        cause,
+      });
+    }
+  }
+  throw new ResnetError('image', format ? `is ${format}; without a browser only PNG and JPEG are read.` : 'is no image of a known kind.', {
+    layer: name,
+    hint: format ? 'Add --browser, or convert it to PNG.' : 'Pass a PNG or JPEG file.',
+  });
+}
+
+function decodePng(file: Uint8Array): RawImage {
+  // Indexed, grey and 16-bit files all come out as 8-bit RGBA.
+  const { data, width, height } = PNG.sync.read(Buffer.from(file.buffer, file.byteOffset, file.byteLength));
+  return { data, width, height };
+}
+
+function decodeUprightJpeg(file: Uint8Array): RawImage {
+  const { data, width, height } = decodeJpeg(file, {
+    useTArray: true,
+    formatAsRGBA: true,
+    maxResolutionInMP: 200,
+    maxMemoryUsageInMB: 2048,
+  });
+  return upright({ data, width, height }, jpegOrientation(file));
+}

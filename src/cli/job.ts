@@ -1,0 +1,41 @@
+/** A classification job and its outcome, the same for Node and browser; plain data, since it travels to the browser. */
+import type { ModelInfo, Prediction } from '../types.ts';
+
+export interface ImageFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** Where the weights are: a file of this machine, or an address that the library fetches itself. */
+export type WeightsPlace = { file: string } | { address: string };
+
+export interface Job {
+  images: ImageFile[];
+  weights: WeightsPlace;
+  arch?: string;
+  labels?: string[];
+  topK: number;
+  precision: 'f32' | 'f16';
+}
+
+export interface Failure {
+  message: string;
+  code?: string;
+}
+
+export type ImageOutcome = { image: string; predictions: Prediction[] } | { image: string; error: Failure };
+
+export interface Outcome {
+  info: Pick<ModelInfo, 'arch' | 'parameters' | 'precision' | 'adapter'>;
+  /** What it ran through, such as 'Node over Dawn'. */
+  through: string;
+  results: ImageOutcome[];
+}
+
+/** Says on standard error what takes time; '' wipes it. */
+export type Report = (text: string) => void;
+
+export function failureOf(error: unknown): Failure {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return { message: error instanceof Error ? error.message : String(error), ...(code ? { code } : {}) };
+}

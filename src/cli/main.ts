@@ -1,0 +1,33 @@
+/** The command line: from arguments to an exit code. */
+import { type Arguments, parse, UsageError } from './arguments.ts';
+import { help } from './help.ts';
+import { packageRoot } from './package-root.ts';
+
+/** @returns the exit code: 0 done, 1 an error, 2 wrong usage */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await run(parse(argv));
+  } catch (error) {
+    const usage = error instanceof UsageError;
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`error: ${text}${usage ? ' See resnet-webgpu --help.' : ''}\n`);
+    // A stack is for those who ask for it.
+    if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    return usage ? 2 : 1;
+  }
+}
+
+async function run(settings: Arguments): Promise<number> {
+  switch (settings.command) {
+    case 'help':
+      process.stdout.write(help(settings.topic));
+      return 0;
+    case 'version':
+      process.stdout.write(`${packageRoot().version}\n`);
+      return 0;
+    case 'classify':
+      return (await import('./classify.ts')).classify(settings);
+    case 'inspect':
+      return (await import('./inspect.ts')).inspect(settings);
+  }
+}

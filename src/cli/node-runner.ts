@@ -1,0 +1,63 @@
+/** Runs a job in this process: WebGPU by Dawn, through the package `webgpu`, which the user installs. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { LoadOptions } from '../types.ts';
+import { decodeImage } from './decode.ts';
+import { failureOf, type Job, type Outcome, type Report } from './job.ts';
+import { progressText } from './report.ts';
+
+type Dawn = typeof import('webgpu');
+
+/** An adapter of Dawn's, or undefined and the reason. */
+export async function findNodeAdapter(): Promise<{ adapter: GPUAdapter; gpu: GPU } | { reason: string }> {
+  const dawn = await importDawn();
+  if (!dawn) return { reason: 'the package webgpu is not installed' };
+  try {
+    Object.assign(globalThis, dawn.globals);
+    const gpu = dawn.create([]);
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    return adapter ? { adapter, gpu } : { reason: 'Dawn finds no adapter: there is no Vulkan, Metal or Direct3D 12 driver' };
+  } catch (error) {
+    return { reason: `Dawn does not start: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** Beside this package, or in the project where the command was typed. */
+async function importDawn(): Promise<Dawn | undefined> {
+  try {
+    return await import('webgpu');
+  } catch {
+    try {
+      const found = createRequire(join(process.cwd(), 'package.json')).resolve('webgpu');
+      return (await import(/* @vite-ignore */ pathToFileURL(found).href)) as Dawn;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+export async function runInNode(job: Job, { adapter, gpu }: { adapter: GPUAdapter; gpu: GPU }, report: Report): Promise<Outcome> {
+  const { deviceDescriptor, loadModel } = await import('../index.ts');
+  const device = await adapter.requestDevice(deviceDescriptor(adapter));
+  const options: LoadOptions = { device, precision: job.precision, onProgress: (progress) => report(progressText(progress)) };
+  const weights = 'file' in job.weights ? await readFile(job.weights.file) : job.weights.address;
+  const model = await loadModel({ arch: job.arch, weights, labels: job.labels }, options);
+  report('');
+  const results: Outcome['results'] = [];
+  for (const { name, bytes } of job.images) {
+    try {
+      results.push({ image: name, predictions: await model.classify(decodeImage(name, bytes), { topK: job.topK }) });
+    } catch (error) {
+      results.push({ image: name, error: failureOf(error) });
+    }
+  }
+  const { arch, parameters, precision } = model.info;
+  const outcome: Outcome = { info: { arch, parameters, precision, adapter: model.info.adapter }, through: 'Node over Dawn', results };
+  model.dispose();
+  device.destroy();
+  // Dawn's objects die with the GPU object that they came from: it must be alive up to here.
+  if (!gpu) throw new Error('The GPU object is gone.');
+  return outcome;
+}
