@@ -49,19 +49,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let group = item - x * params.out_groups;
   let y = workgroup.y;
   let image = workgroup.z;
-  let from = (image * params.in_height + y * STRIDE_H) * params.in_width + x * STRIDE_W;
+  let pixel = (image * params.in_height + y * STRIDE_H) * params.in_width + x * STRIDE_W;
   let to = ((params.first_image + image) * params.out_height + y) * params.out_width + x;
 
   var value = vec4f(0.0);
   if (ALIGNED) {
     let source = i32(group) + params.first_channel / 4;
     if (source >= 0 && source < i32(params.in_groups)) {
-      value = unpack(input[from * params.in_stride + params.in_offset + u32(source)]);
+      value = unpack(input[pixel * params.in_stride + params.in_offset + u32(source)]);
     }
   } else {
     for (var i = 0u; i < 4u; i++) {
       if (group * 4u + i < params.out_channels) {
-        value[i] = load_channel(from, i32(group * 4u + i) + params.first_channel);
+        value[i] = load_channel(pixel, i32(group * 4u + i) + params.first_channel);
       }
     }
   }

@@ -51,19 +51,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let lane = local % LANES;
   let pixel = linear_id(workgroup, local / LANES, 64u / LANES);
   // Threads past the last pixel take it once more and do not store.
-  let from = min(pixel, params.pixels - 1u) * params.in_stride + params.in_offset;
+  let source = min(pixel, params.pixels - 1u) * params.in_stride + params.in_offset;
 
   // Padding channels are zero, so they need no mask here.
   var sum = vec4f(0.0);
   for (var group = lane; group < params.groups; group += LANES) {
-    sum += unpack(input[from + group]);
+    sum += unpack(input[source + group]);
   }
   let mean = total(local, sum.x + sum.y + sum.z + sum.w) / f32(params.channels);
 
   var square = vec4f(0.0);
   for (var group = lane; group < params.groups; group += LANES) {
     let inside = channel_mask(group, params.channels);
-    let x = unpack(input[from + group]) - mean;
+    let x = unpack(input[source + group]) - mean;
     square += select(vec4f(0.0), x * x, inside);
   }
   let variance = total(local, square.x + square.y + square.z + square.w) / f32(params.channels);
@@ -73,7 +73,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     return;
   }
   for (var group = lane; group < params.groups; group += LANES) {
-    let x = unpack(input[from + group]) - mean;
+    let x = unpack(input[source + group]) - mean;
     var value = x * (inverse * parameters[group * 2u]) + parameters[group * 2u + 1u];
     if (RESIDUAL) {
       value += unpack(residual[pixel * params.residual_stride + params.residual_offset + group]);

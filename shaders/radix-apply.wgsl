@@ -35,11 +35,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let group = item - pixel * params.groups;
   let image = workgroup.z;
   let at = image * params.pixels + pixel;
-  let from = at * params.in_stride + params.in_offset + group;
+  let source = at * params.in_stride + params.in_offset + group;
   let factor = image * params.factor_stride + params.factor_offset + group;
   var sum = vec4f(0.0);
   for (var r = 0u; r < RADIX; r++) {
-    sum += unpack(input[from + r * params.groups]) * unpack(factors[factor + r * params.groups]);
+    sum += unpack(input[source + r * params.groups]) * unpack(factors[factor + r * params.groups]);
   }
   output[at * params.out_stride + params.out_offset + group] = pack(sum, params.step);
 }

@@ -40,8 +40,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let image = workgroup.z;
   let from_y = mirror(i32(y) - i32(params.top), params.in_height);
   let from_x = mirror(i32(x) - i32(params.left), params.in_width);
-  let from = (image * params.in_height + from_y) * params.in_width + from_x;
+  let source = (image * params.in_height + from_y) * params.in_width + from_x;
   let to = (image * params.out_height + y) * params.out_width + x;
-  let value = unpack(input[from * params.in_stride + params.in_offset + group]);
+  let value = unpack(input[source * params.in_stride + params.in_offset + group]);
   output[to * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

@@ -1,0 +1,33 @@
+import { type KernelCase, noise, tensorOf, viewBuffer, viewOf } from './case.ts';
+import { channelConv1dDispatch } from './channel-conv1d.ts';
+import { channelConv1d } from './channel-conv1d.reference.ts';
+import { sigmoid } from './elementwise.reference.ts';
+
+function eca(n: number, c: number, kernel: number, { gate = false, placed = false } = {}): KernelCase {
+  const name = `${kernel} taps over [${n},${c}]${gate ? ' sigmoid' : ''}`;
+  const taps = noise([kernel], 1);
+  const [input, output] = [viewBuffer([n, c, 1, 1], { placed, seed: 2 }), viewBuffer([n, c, 1, 1], { placed })];
+  return {
+    name,
+    buffers: { input, taps: { shape: [kernel], data: taps }, output },
+    steps: (precision) => [
+      {
+        dispatch: channelConv1dDispatch({ layer: name, kernel, input: viewOf(input), output: viewOf(output), sigmoid: gate }, precision),
+        operands: ['input', 'taps', 'output'],
+      },
+    ],
+    output: 'output',
+    expected: (tensors) => {
+      const out = channelConv1d({ kernel }, [tensorOf(tensors, 'input')], { weight: taps });
+      return gate ? sigmoid({}, [out], {}) : out;
+    },
+  };
+}
+
+export const cases: KernelCase[] = [
+  eca(2, 64, 3),
+  eca(1, 2048, 7, { gate: true }),
+  eca(2, 26, 5, { placed: true, gate: true }),
+  eca(1, 3, 5),
+  eca(3, 1, 3),
+];

@@ -1,0 +1,28 @@
+import type { Shape } from '../graph/types.ts';
+import { denseBuffer, type KernelCase, tensorOf } from './case.ts';
+import { softmax } from './softmax.reference.ts';
+import { softmaxDispatch } from './softmax.ts';
+
+function rows(shape: Shape, dim: number, scale = 3): KernelCase {
+  const name = `axis ${dim} of [${shape.join()}] up to ${scale}`;
+  return {
+    name,
+    buffers: { input: denseBuffer(shape, 1, scale), output: denseBuffer(shape) },
+    steps: () => [{ dispatch: softmaxDispatch({ layer: name, shape, dim }), operands: ['input', 'output'] }],
+    output: 'output',
+    expected: (tensors) => softmax({ dim }, [tensorOf(tensors, 'input')], {}),
+    // An argument of -100 has an ulp of 7.6e-6, and exp passes it on.
+    tolerance: { f32: scale > 10 ? 1e-5 : 2e-6 },
+  };
+}
+
+export const cases: KernelCase[] = [
+  rows([2, 2, 9, 4], 1),
+  rows([2, 3, 50], 2),
+  rows([1, 1000], 1, 100),
+  rows([1, 784, 196], 2),
+  rows([3, 5], 0),
+  rows([4, 1], 1),
+  rows([70, 7], 1),
+  rows([1, 196, 60], 1),
+];

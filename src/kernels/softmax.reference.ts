@@ -1,0 +1,16 @@
+import { around, at, input, type Reference } from './reference.ts';
+
+export const softmax: Reference<'softmax'> = (a, inputs) => {
+  const x = input(inputs);
+  const { outer, size, inner } = around(x.shape, a.dim);
+  const data = new Float32Array(x.data.length);
+  for (let row = 0; row < outer * inner; row++) {
+    const first = Math.floor(row / inner) * size * inner + (row % inner);
+    let top = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < size; i++) top = Math.max(top, at(x.data, first + i * inner));
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += Math.exp(at(x.data, first + i * inner) - top);
+    for (let i = 0; i < size; i++) data[first + i * inner] = Math.exp(at(x.data, first + i * inner) - top) / sum;
+  }
+  return { data, shape: [...x.shape] };
+};
