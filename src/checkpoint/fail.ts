@@ -14,3 +14,13 @@ export function truncated(file: string, what: string): ResnetError {
     hint: 'The file is incomplete: download it again and compare its size with the original.',
   });
 }
+
+/** @param found what there is instead */
+export function noTensors(found: readonly string[], file: string): ResnetError {
+  const more = found.length > 8 ? ` and ${found.length - 8} more` : '';
+  const what = `There are no named tensors in it, only: ${found.slice(0, 8).join(', ') || 'nothing'}${more}.`;
+  return new ResnetError('checkpoint-keys', what, {
+    layer: file,
+    hint: "Save the weights as a dict of tensors, bare or under 'state_dict': torch.save(model.state_dict(), path).",
+  });
+}

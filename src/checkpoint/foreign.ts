@@ -49,11 +49,10 @@ const FORMATS: readonly (readonly [Test, string, string])[] = [
 ];
 
 /** The error for bytes that are no checkpoint: names what they are, where that can be told. */
-export function foreignFormat(head: Uint8Array, { name, size }: ByteSource): ResnetError {
-  const text = String.fromCharCode(...head);
-  for (const [test, what, hint] of FORMATS) if (test(text)) return malformed(name, `The file is ${what}.`, hint);
+export function foreignFormat(head: string, { name, size }: ByteSource): ResnetError {
+  for (const [test, what, hint] of FORMATS) if (test(head)) return malformed(name, `The file is ${what}.`, hint);
   if (size < 9) return truncated(name, `The file has only ${size} bytes.`);
-  const start = [...head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const start = [...head.slice(0, 8)].map((byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join(' ');
   return malformed(
     name,
     `The file is of no known format (it starts with ${start}).`,

@@ -2,7 +2,7 @@
 import { ResnetError, throwIfAborted } from '../errors.ts';
 import type { Tensor, WeightsSource } from '../types.ts';
 import { type DownloadOptions, download, statusOf } from './download.ts';
-import { finish, readSource } from './read.ts';
+import { finish, pytorchReader, readSource } from './read.ts';
 import { Segments } from './segments.ts';
 import { classOf, sourceOf } from './source.ts';
 import { abortable, drain } from './stream.ts';
@@ -81,6 +81,8 @@ async function fromUrls(urls: string[], options: OpenOptions): Promise<Checkpoin
     const cached = await fromCache(cache, url, options);
     if (cached) return cached;
   }
+  // Likely needed, so let it travel beside the file; an error shows when it is.
+  if (!urls[0]?.endsWith('.safetensors')) pytorchReader().catch(() => undefined);
   for (const url of urls) {
     const name = nameOf(url);
     let bytes: Segments;

@@ -41,6 +41,7 @@ const MAX_INTEGER_BYTES = 1024;
 const MAX_TEXT_BYTES = 2 ** 28;
 
 const utf8 = new TextDecoder();
+const latin1 = new TextDecoder('latin1');
 
 /** Runs one pickle that starts at `start`; `end` is behind its STOP. */
 export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { value: Value; end: number } {
@@ -74,13 +75,13 @@ export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { 
     const at = take(count);
     return bytes.subarray(at, pos);
   };
-  const text = (count: number) => {
+  const text = (count: number, decoder = utf8) => {
     if (count > MAX_TEXT_BYTES && count <= bytes.length - pos) throw bad(`a text of ${count} bytes`);
-    return utf8.decode(raw(count));
+    return decoder.decode(raw(count));
   };
-  const line = () => {
+  const line = (decoder = utf8) => {
     const end = bytes.indexOf(10, pos);
-    const found = text((end < 0 ? bytes.length : end) - pos);
+    const found = text((end < 0 ? bytes.length : end) - pos, decoder);
     take(1);
     return found;
   };
@@ -199,7 +200,7 @@ export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { 
         push(long(raw(uint(4))));
         break;
       case 0x46: // FLOAT
-        push(Number(line()));
+        push(Number(line().replace('inf', 'Infinity')));
         break;
       case 0x47: // BINFLOAT
         push(view.getFloat64(take(8)));
@@ -209,7 +210,7 @@ export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { 
         push(line().slice(1, -1));
         break;
       case 0x56: // UNICODE
-        push(line().replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16))));
+        push(line(latin1).replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16))));
         break;
       case 0x55: // SHORT_BINSTRING
       case 0x8c: // SHORT_BINUNICODE

@@ -1,12 +1,9 @@
-import { truncated } from './fail.ts';
-import { foreignFormat } from './foreign.ts';
-import { readPytorchLegacy } from './pytorch-legacy.ts';
-import { readPytorchZip } from './pytorch-zip.ts';
+import { ResnetError } from '../errors.ts';
+import { noTensors, truncated } from './fail.ts';
 import { readSafetensors, safetensorsHeaderBytes, type TensorFile } from './safetensors.ts';
 import { detectScheme } from './scheme.ts';
 import { type ByteSource, sourceOf } from './source.ts';
 import type { Checkpoint, CheckpointFormat, CheckpointTensor } from './types.ts';
-import { noTensors } from './unwrap.ts';
 
 /**
  * Reads a checkpoint's table of contents: .safetensors, and what torch.save writes (zip and the older stream).
@@ -20,14 +17,23 @@ export async function readCheckpoint(bytes: ArrayBuffer | Uint8Array | Blob): Pr
 export async function readSource(source: ByteSource): Promise<Checkpoint> {
   if (source.size === 0) throw truncated(source.name, 'The file is empty.');
   const head = await source.read(0, Math.min(source.size, 512));
-  if (startsWith(head, 'PK\x03\x04')) return finish('pytorch-zip', await readPytorchZip(source), source.name);
   const headerBytes = safetensorsHeaderBytes(head);
   if (headerBytes !== undefined) return finish('safetensors', await readSafetensors(source, headerBytes), source.name);
-  // PROTO 1 to 5; protocol 0 has no such mark, but the magic number in decimal.
-  if ((head[0] === 0x80 && (head[1] as number) <= 5) || startsWith(head, 'L119547037146038801333356L')) {
-    return finish('pytorch-legacy', await readPytorchLegacy(source), source.name);
+  const { readPytorch } = await pytorchReader();
+  const { format, ...file } = await readPytorch(source, head);
+  return finish(format, file, source.name);
+}
+
+/** More than half of all the readers' code, and safetensors needs none of it. */
+export async function pytorchReader() {
+  try {
+    return await import('./pytorch.ts');
+  } catch (cause) {
+    throw new ResnetError('network', 'The part of the library that reads PyTorch files could not be loaded.', {
+      hint: 'Check the connection and that all files of the library are served, then call again.',
+      cause,
+    });
   }
-  throw foreignFormat(head, source);
 }
 
 /** What all formats have in common: prefixes of wrapping modules go, the scheme is told from the names. */
@@ -62,8 +68,4 @@ function rename(tensors: Map<string, CheckpointTensor>, change: (key: string) =>
     renamed.set(name, tensor);
   }
   return changed && renamed.size === tensors.size ? renamed : tensors;
-}
-
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  return [...text].every((char, i) => bytes[i] === char.charCodeAt(0));
 }

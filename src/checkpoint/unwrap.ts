@@ -1,5 +1,6 @@
 /** From what torch.save was given to the state dict inside. */
 import { ResnetError } from '../errors.ts';
+import { malformed, noTensors } from './fail.ts';
 import { Opaque, type Value } from './pickle.ts';
 import { TorchTensor } from './torch-pickle.ts';
 
@@ -31,10 +32,11 @@ export interface Unwrapped {
 /** @throws ResnetError `checkpoint-format` for a pickled model, `checkpoint-keys` where there are no tensors. */
 export function unwrap(root: Value, file: string): Unwrapped {
   if (root instanceof Opaque) {
-    throw new ResnetError('checkpoint-format', `The file holds a pickled object, ${root.name}, not its weights.`, {
-      layer: file,
-      hint: 'Open it where its class is installed and save the weights: torch.save(model.state_dict(), path).',
-    });
+    throw malformed(
+      file,
+      `The file holds a pickled object, ${root.name}, not its weights.`,
+      'Open it where its class is installed and save the weights: torch.save(model.state_dict(), path).',
+    );
   }
   const path = findStateDict(root, new Set());
   const stateDict = path?.at(-1);
@@ -50,25 +52,12 @@ export function unwrap(root: Value, file: string): Unwrapped {
       });
     }
   }
-  return { tensors, metadata: plainEntries(path.reverse(), 3, { left: 100_000 }) };
+  return { tensors, metadata: plainEntries(path, 3, { left: 100_000 }) };
 }
 
 function describe([key, value]: [Value, Value]): string {
   const name = typeof key === 'string' || typeof key === 'number' ? String(key).slice(0, 60) : typeof key;
   return value instanceof Opaque ? `${name} (an object, ${value.name})` : name;
-}
-
-export function noTensors(keys: Iterable<string>, file: string): ResnetError {
-  const found = [...keys];
-  const more = found.length > 8 ? ` and ${found.length - 8} more` : '';
-  return new ResnetError(
-    'checkpoint-keys',
-    `There are no named tensors in it, only: ${found.slice(0, 8).join(', ') || 'nothing'}${more}.`,
-    {
-      layer: file,
-      hint: "Save the weights as a dict of tensors, under 'state_dict' or bare: torch.save(model.state_dict(), path).",
-    },
-  );
 }
 
 /** The dicts from the root to the one whose values are the tensors. Each dict is looked at once, however shared. */
@@ -79,7 +68,7 @@ function findStateDict(value: Value, seen: Set<Value>): Map<Value, Value>[] | un
     const below = findStateDict(value.get(key), seen);
     if (below) return [value, ...below];
   }
-  for (const item of value.values()) if (item instanceof TorchTensor) return [value];
+  for (const [key, item] of value) if (typeof key === 'string' && item instanceof TorchTensor) return [value];
   return undefined;
 }
 
@@ -89,7 +78,8 @@ function plainEntries(dicts: Map<Value, Value>[], depth: number, budget: { left:
   for (const dict of dicts) {
     for (const [key, value] of dict) {
       if (budget.left-- <= 0) break;
-      const plain = typeof key === 'string' && !found.has(key) ? toPlain(value, depth, budget) : undefined;
+      const isNew = typeof key === 'string' && !found.has(key) && !dicts.includes(value as Map<Value, Value>);
+      const plain = isNew ? toPlain(value, depth, budget) : undefined;
       if (plain !== undefined) found.set(key as string, plain);
     }
   }

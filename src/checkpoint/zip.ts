@@ -10,11 +10,14 @@ const CENTRAL = 0x02014b50;
 const END = 0x06054b50;
 const END64 = 0x06064b50;
 const LOCATOR64 = 0x07064b50;
+const ENTRY_BYTES = 46;
 const END_BYTES = 22;
 const LOCATOR64_BYTES = 20;
 const END64_BYTES = 56;
 const MAX_COMMENT_BYTES = 0xffff;
 const U32_MAX = 0xffffffff;
+/** Far above any checkpoint's (one entry a storage). */
+const MAX_ENTRIES = 1e6;
 /** Deflate's best ratio (258 bytes from 2 bits); a bigger claim is a lie. */
 const MAX_DEFLATE_RATIO = 1032;
 
@@ -35,13 +38,13 @@ export async function readZip(source: ByteSource): Promise<Map<string, ZipEntry>
   const inflateOnce = inflater(source.name);
   let at = 0;
   for (let i = 0; i < count; i++) {
-    if (at + 46 > size || view.getUint32(at, true) !== CENTRAL)
-      throw malformed(source.name, `The zip directory breaks off after ${i} of ${count} entries.`);
-    const nameEnd = at + 46 + view.getUint16(at + 28, true);
+    const breaksOff = () => malformed(source.name, `The zip directory breaks off after ${i} of ${count} entries.`);
+    if (at + ENTRY_BYTES > size || i === MAX_ENTRIES || view.getUint32(at, true) !== CENTRAL) throw breaksOff();
+    const nameEnd = at + ENTRY_BYTES + view.getUint16(at + 28, true);
     const extraEnd = nameEnd + view.getUint16(at + 30, true);
     const next = extraEnd + view.getUint16(at + 32, true);
-    if (next > size) throw malformed(source.name, `The zip directory breaks off after ${i} of ${count} entries.`);
-    const name = new TextDecoder().decode(bytes.subarray(at + 46, nameEnd));
+    if (next > size) throw breaksOff();
+    const name = new TextDecoder().decode(bytes.subarray(at + ENTRY_BYTES, nameEnd));
     const sizes = { raw: view.getUint32(at + 24, true), packed: view.getUint32(at + 20, true), header: view.getUint32(at + 42, true) };
     widen(sizes, view, nameEnd, extraEnd);
     if (entries.has(name)) throw malformed(source.name, `The archive holds ${name} twice.`);
@@ -57,7 +60,9 @@ async function findDirectory(source: ByteSource): Promise<{ count: number; start
   const tailStart = Math.max(0, source.size - END_BYTES - MAX_COMMENT_BYTES - LOCATOR64_BYTES);
   const view = viewOf(await source.read(tailStart, source.size));
   let end = view.byteLength - END_BYTES;
-  while (end >= 0 && view.getUint32(end, true) !== END) end--;
+  // The signature may also stand in the archive's comment; what follows it there is no fitting length.
+  const isEnd = () => view.getUint32(end, true) === END && end + END_BYTES + view.getUint16(end + 20, true) <= view.byteLength;
+  while (end >= 0 && !isEnd()) end--;
   if (end < 0) throw truncated(source.name, `The zip archive of ${source.size} bytes has no directory at its end.`);
   let found = { count: view.getUint16(end + 10, true), size: view.getUint32(end + 12, true), start: view.getUint32(end + 16, true) };
   const locator = end - LOCATOR64_BYTES;
