@@ -1,5 +1,5 @@
 /** loadModel: from a checkpoint to a model that is ready to run. */
-import { needsKeys, resolveArch, type ResolvedArch } from './arch/index.ts';
+import { resolveArch, type ResolvedArch } from './arch/index.ts';
 import { bindCheckpoint } from './checkpoint/bind.ts';
 import { openWeights } from './checkpoint/open.ts';
 import type { Checkpoint } from './checkpoint/types.ts';
@@ -41,9 +41,9 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   checkOptions(options);
   const opening = open(source.weights, options);
   opening?.catch(() => undefined);
-  // With a name or a config the network is known before its weights, except where only the keys tell a variant.
-  const arch = await findArch(source, opening);
-  const session = await Session.open(arch.build, {
+  // Before its keys are known, only a name or a configuration tells the architecture: enough to start compiling.
+  const early = source.arch === undefined ? undefined : await resolveArch(source.arch, source);
+  const session = await Session.open({
     device: options.device,
     powerPreference: options.powerPreference,
     precision: options.precision === 'f16' ? 'f16' : 'f32',
@@ -51,7 +51,11 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     signal: options.signal,
   });
   try {
-    return await prepare(session, arch, source, options, opening);
+    if (early) {
+      const graph = early.build(inputShape(early, options));
+      session.precompile(graph, defaultOutputs(graph, early));
+    }
+    return await prepare(session, source, options, opening);
   } catch (error) {
     session.dispose();
     throw error;
@@ -60,21 +64,34 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
 
 async function prepare(
   session: Session,
-  arch: ResolvedArch,
   source: DetailedSource,
   options: LoadOptions,
   opening: Promise<OpenedWeights> | undefined,
 ): Promise<Model> {
   const { signal } = options;
+  const arch = await findArch(source, (await opening)?.checkpoint);
   const preprocess = mergePreprocess(arch.preprocess, source.preprocess ?? {}, arch.inputChannels);
-  const shape = [options.batch ?? 1, arch.inputChannels, ...(options.inputSize ?? arch.inputSize)];
-  const graph = session.graph(shape);
+  const shape = inputShape(arch, options);
+  const graph = arch.build(shape);
   const tensors = new TensorSource(graph, arch, source, options, opening);
-  await session.load(shape, defaultOutputs(graph, arch), () => tensors.open());
+  await session.load(arch.build, shape, defaultOutputs(graph, arch), () => tensors.open());
   if (!session.engine.adapter.software) await warmUp(session, shape, options);
   throwIfAborted(signal);
-  const labels = source.labels ?? (await defaultLabels(graph, arch));
+  const labels = source.labels ?? (await defaultLabels(arch));
   return new ResnetModel({ session, arch, preprocess, labels, ignoredKeys: tensors.ignoredKeys });
+}
+
+function inputShape(arch: ResolvedArch, { batch = 1, inputSize = arch.inputSize }: LoadOptions): number[] {
+  return [batch, arch.inputChannels, ...inputSize];
+}
+
+async function findArch({ arch, numClasses }: DetailedSource, checkpoint: Checkpoint | undefined): Promise<ResolvedArch> {
+  if (arch !== undefined) return resolveArch(arch, { numClasses, keys: checkpoint?.tensors });
+  if (!checkpoint) {
+    throw new ResnetError('usage', 'Random weights say nothing about the architecture.', { layer: 'arch', hint: "Pass arch, e.g. 'resnet50'." });
+  }
+  const { guessArch } = await import('./checkpoint/guess.ts');
+  return resolveArch(guessArch(checkpoint).arch, { numClasses, keys: checkpoint.tensors });
 }
 
 /** Drivers finish compiling at the first use of a pipeline; better now than in the first classify. */
@@ -83,18 +100,6 @@ async function warmUp(session: Session, shape: readonly number[], { signal, onPr
   const outputs = session.firstPlan?.outputs.map(({ name }) => name) ?? [];
   await session.run(shape, outputs, () => () => undefined, signal);
   onProgress?.({ phase: 'warm', loaded: 1, total: 1 });
-}
-
-/** Waits for the checkpoint only where its keys must tell the architecture, or a variant of it. */
-async function findArch({ arch, numClasses }: DetailedSource, opening: Promise<OpenedWeights> | undefined): Promise<ResolvedArch> {
-  if (arch !== undefined && !needsKeys(arch)) return resolveArch(arch, { numClasses });
-  const checkpoint = (await opening)?.checkpoint;
-  if (!checkpoint) {
-    if (arch !== undefined) return resolveArch(arch, { numClasses });
-    throw new ResnetError('usage', 'random weights say nothing about the architecture.', { layer: 'arch', hint: "Pass arch, e.g. 'resnet50'." });
-  }
-  const { guessArch } = await import('./checkpoint/guess.ts');
-  return resolveArch(arch ?? guessArch(checkpoint).arch, { numClasses, keys: checkpoint.tensors });
 }
 
 function checkOptions({ precision = 'auto', inputSize, batch = 1 }: LoadOptions): void {
@@ -116,13 +121,11 @@ function defaultOutputs(graph: Graph, arch: ResolvedArch): string[] {
   return wanted.map(({ node }) => node);
 }
 
-async function defaultLabels(graph: Graph, arch: ResolvedArch): Promise<string[] | undefined> {
-  const head = graph.outputs.find(({ kind }) => kind === 'logits');
-  const classes = graph.nodes.find(({ name }) => name === head?.node)?.shape[1];
-  if (!arch.labels) return undefined;
+async function defaultLabels({ labels, classes }: ResolvedArch): Promise<string[] | undefined> {
+  if (!labels) return undefined;
   const { loadLabels } = await import('./classify/labels.ts');
-  const labels = await loadLabels(arch.labels);
-  return labels.length === classes ? labels : undefined;
+  const texts = await loadLabels(labels);
+  return texts.length === classes ? texts : undefined;
 }
 
 /** The network's tensors out of whatever the caller gave; opens it anew after a device loss. */

@@ -67,7 +67,9 @@ export class ResnetModel implements Model {
     this.#checkInput(input);
     const graph = this.#session.graph(input.shape);
     const wanted = this.#arch.defaultRun;
-    const stages = features === undefined ? wanted.features : features === true ? this.#arch.defaultFeatures : features || [];
+    const every = () => graph.outputs.flatMap(({ kind, stage }) => (kind === 'feature' && stage !== undefined ? [stage] : []));
+    const all = () => (wanted.features.length > 0 ? wanted.features : every());
+    const stages = features === undefined ? wanted.features : features === true ? all() : features || [];
     const outputs = [...stages].sort(byStage).map((stage) => {
       const output = graph.outputs.find((o) => o.kind === 'feature' && o.stage === stage);
       if (output) return output.node;

@@ -25,12 +25,17 @@ export interface SessionOptions {
   signal?: AbortSignal;
 }
 
+/** Expands the network for an input shape. */
+export type BuildGraph = (shape: readonly number[]) => Graph;
+
 /** Reads the network's tensors by canonical key; made anew from the source after a device loss. */
 export type OpenTensors = () => Promise<ReadTensor>;
 
 export class Session {
   readonly precision: Precision;
-  readonly #build: (shape: readonly number[]) => Graph;
+  #build: BuildGraph = () => {
+    throw new ResnetError('usage', 'The model is not loaded yet.', { hint: 'Wait for loadModel.' });
+  };
   readonly #options: SessionOptions;
   #openTensors: OpenTensors | undefined;
   #engine: Engine;
@@ -43,18 +48,17 @@ export class Session {
   #firstPlan: Plan | undefined;
   #disposed = false;
 
-  private constructor(engine: Engine, build: (shape: readonly number[]) => Graph, options: SessionOptions) {
+  private constructor(engine: Engine, options: SessionOptions) {
     this.precision = options.precision;
-    this.#build = build;
     this.#options = options;
     this.#engine = engine;
     this.#weights = new WeightStore(engine);
     this.#watch(engine);
   }
 
-  /** Opens the device; weights come with `load`. */
-  static async open(build: (shape: readonly number[]) => Graph, options: SessionOptions): Promise<Session> {
-    return new Session(await openEngine(options), build, options);
+  /** Opens the device; the network comes with `load`. */
+  static async open(options: SessionOptions): Promise<Session> {
+    return new Session(await openEngine(options), options);
   }
 
   get engine(): Engine {
@@ -85,10 +89,20 @@ export class Session {
   }
 
   /**
-   * Prepares for one input size and uploads the weights: pipelines compile while the checkpoint is still on its way.
+   * Compiles what a network will probably need while its checkpoint is still on its way; `load` says what it needs
+   * indeed. Failures are left to `load`, too.
+   */
+  precompile(graph: Graph, outputs: readonly string[]): void {
+    const { pipelines } = this.#engine;
+    for (const { dispatch } of this.#plan(graph, outputs).steps) pipelines.get(dispatch).catch(() => undefined);
+  }
+
+  /**
+   * Prepares for one input size and uploads the weights.
    * @param openTensors called once now, and again after a device loss
    */
-  async load(shape: readonly number[], outputs: readonly string[], openTensors: OpenTensors): Promise<void> {
+  async load(build: BuildGraph, shape: readonly number[], outputs: readonly string[], openTensors: OpenTensors): Promise<void> {
+    this.#build = build;
     this.#openTensors = openTensors;
     this.#firstPlan = this.#plan(this.graph(shape), outputs);
     try {
