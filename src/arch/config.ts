@@ -1,3 +1,92 @@
-export type BackboneConfig = { type: string } & Record<string, unknown>;
-export type ClassifierConfig = { type: 'ImageClassifier'; backbone: BackboneConfig } & Record<string, unknown>;
-export type LibraryConfig = { library: 'timm' | 'torchvision' } & Record<string, unknown>;
+/** What `arch` may be besides a name. Lists stand for Python's tuples. */
+
+interface Conv {
+  type: 'Conv2d' | 'Conv' | 'ConvWS' | 'ConvAWS' | 'Conv2dAdaptivePadding' | 'DCN' | 'DCNv2' | 'SAC';
+  [argument: string]: unknown;
+}
+
+interface Norm {
+  type: 'BN' | 'BN2d' | 'SyncBN' | 'GN' | 'IN' | 'IN2d' | 'LN2d';
+  eps?: number;
+  num_groups?: number;
+  [argument: string]: unknown;
+}
+
+/** Arguments of every backbone; those that matter in training only are accepted and have no effect. */
+interface Shared {
+  in_channels?: number;
+  stem_channels?: number;
+  base_channels?: number;
+  strides?: number[];
+  dilations?: number[];
+  /** Stages whose maps a run gives, 0 first. */
+  out_indices?: number[];
+  style?: 'pytorch' | 'caffe';
+  avg_down?: boolean;
+  conv_cfg?: Conv | null;
+  norm_cfg?: Norm;
+  frozen_stages?: number;
+  norm_eval?: boolean;
+  with_cp?: boolean;
+  zero_init_residual?: boolean;
+  init_cfg?: unknown;
+}
+
+interface Deep extends Shared {
+  depth: number;
+  num_stages?: number;
+  deep_stem?: boolean;
+}
+
+interface Widening {
+  expansion?: number | null;
+  drop_path_rate?: number;
+}
+
+interface Detection {
+  dcn?: (Conv & { deform_groups?: number; fallback_on_stride?: boolean }) | null;
+  stage_with_dcn?: boolean[];
+  plugins?: { cfg: { type: string; postfix?: string | number; [argument: string]: unknown }; position: string; stages?: boolean[] }[] | null;
+  pretrained?: string | null;
+}
+
+interface RegNetArguments {
+  arch: string | { w0: number; wa: number; wm: number; group_w: number; depth: number; bot_mul: number };
+}
+
+/** Configurations of MMPretrain's and MMDetection's backbones, with the names and defaults of their constructors. */
+export type KnownBackboneConfig =
+  | ({ type: 'ResNet' | 'ResNetV1c' | 'ResNetV1d' | 'ResNet_CIFAR' } & Deep & Widening)
+  | ({ type: 'ResNeXt' | 'SEResNeXt'; groups?: number; width_per_group?: number; se_ratio?: number } & Deep & Widening)
+  | ({ type: 'SEResNet'; se_ratio?: number } & Deep & Widening)
+  | ({ type: 'ResNeSt'; groups?: number; width_per_group?: number; radix?: number; reduction_factor?: number; avg_down_stride?: boolean } & Deep & Widening)
+  | ({ type: 'Res2Net'; scales?: number; base_width?: number } & Deep & Widening)
+  | ({ type: 'RegNet' } & RegNetArguments & Shared)
+  | ({ type: 'mmdet.ResNet' | 'mmdet.ResNetV1d' } & Deep & Detection)
+  | ({ type: 'mmdet.ResNeXt'; groups?: number; base_width?: number } & Deep & Detection)
+  | ({ type: 'mmdet.ResNeSt'; groups?: number; base_width?: number; radix?: number; reduction_factor?: number; avg_down_stride?: boolean } & Deep & Detection)
+  | ({ type: 'mmdet.Res2Net'; scales?: number; base_width?: number } & Deep & Detection)
+  | ({ type: 'mmdet.RegNet' } & RegNetArguments & Shared & Detection)
+  | ({ type: 'mmdet.TridentResNet'; num_branch: number; test_branch_idx: number; trident_dilations: number[] } & Deep & Detection)
+  | ({ type: 'mmdet.DetectoRS_ResNet' | 'mmdet.DetectoRS_ResNeXt'; sac?: Conv | null; stage_with_sac?: boolean[]; output_img?: boolean } & Deep & Detection)
+  /** The 6n + 2 layer networks for CIFAR; without `num_classes` a bare backbone. */
+  | { type: 'CifarResNet'; depth: number; shortcut?: 'A' | 'B'; num_classes?: number; in_channels?: number };
+
+/** Any string in `type` passes the compiler, as configurations often come from JSON; unknown ones are refused at run time. */
+export type BackboneConfig = KnownBackboneConfig | ({ type: string } & Record<string, unknown>);
+
+/** MMPretrain's ImageClassifier. Without `head` it gives feature maps only. */
+export interface ClassifierConfig {
+  type: 'ImageClassifier';
+  backbone: BackboneConfig;
+  /** GlobalAveragePooling, GeneralizedMeanPooling */
+  neck?: { type: string; [argument: string]: unknown } | null;
+  /** LinearClsHead, StackedLinearClsHead, MultiLabelLinearClsHead */
+  head?: { type: string; num_classes?: number; in_channels?: number; [argument: string]: unknown } | null;
+  /** mean, std, to_rgb, pad_size_divisor, pad_value are used. */
+  data_preprocessor?: Record<string, unknown> | null;
+  [argument: string]: unknown;
+}
+
+/** A model function (`entrypoint`) of timm or torchvision with arguments to override, or a class (`type`) with its arguments. */
+export type LibraryConfig = { library: 'timm' | 'torchvision'; entrypoint?: string; type?: string; num_classes?: number } & Record<string, unknown>;

@@ -1,0 +1,15 @@
+/** What takes over the stride of a 3x3 convolution in timm's anti-aliased networks (aa_layer). */
+import type { Insert } from './insert.ts';
+
+export function antialias(kind: 'blur' | 'avg'): Insert {
+  return ({ b }, x, { path, stride }) =>
+    kind === 'blur'
+      ? b.add('blur_pool', `${path}.aa`, [x], { size: 3, stride })
+      : b.add('avg_pool2d', `${path}.aa`, [x], {
+          kernel: [stride, stride],
+          stride: [stride, stride],
+          padding: [0, 0],
+          ceilMode: false,
+          countIncludePad: true,
+        });
+}

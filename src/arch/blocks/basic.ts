@@ -1,0 +1,27 @@
+/** Two 3x3 convolutions (ResNet-18 and -34; "Deep Residual Learning", fig. 5 left). */
+import { conv, norm, relu } from '../layers.ts';
+import { join } from '../shortcut.ts';
+import type { Block } from '../stage.ts';
+import type { Insert } from './insert.ts';
+
+export interface BasicOptions {
+  /** OpenMMLab leaves the second convolution undilated; timm dilates it. */
+  dilateSecond?: boolean;
+  /** Takes over the stride of conv1, behind its ReLU (anti-aliasing). */
+  downsample?: Insert;
+  /** Between the last norm and the addition (SE). */
+  attention?: Insert;
+}
+
+export function basic({ dilateSecond = false, downsample, attention }: BasicOptions = {}): Block {
+  return (net, x, at) => {
+    const { path, out, dilation } = at;
+    let y = conv(net, x, `${path}.conv1`, out, 3, { stride: downsample ? 1 : at.stride, dilation });
+    y = relu(net, norm(net, y, `${path}.`, 1), `${path}.relu1`);
+    if (downsample) y = downsample(net, y, at);
+    y = conv(net, y, `${path}.conv2`, out, 3, { dilation: dilateSecond ? at.stageDilation : 1 });
+    y = norm(net, y, `${path}.`, 2);
+    if (attention) y = attention(net, y, at);
+    return join(net, x, y, at);
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * Gates that scale each channel by what the pooled map says.
+ * Squeeze-and-excitation: https://arxiv.org/abs/1709.01507 · efficient channel attention: https://arxiv.org/abs/1910.03151
+ */
+import { conv, keyOf, type Net, relu } from '../layers.ts';
+import type { Insert } from './insert.ts';
+
+/** Squeezes to a number of channels given by those of the map and of the block's input. */
+export function squeezeExcite(squeeze: (channels: number) => number): Insert {
+  return (net, x, { path }) =>
+    gate(net, x, `${path}.se_layer`, (pooled, se) => {
+      const channels = net.b.channels(x);
+      const s = conv(net, pooled, `${se}.conv1.conv`, squeeze(channels), 1, { bias: true, layer: 'plain' });
+      return conv(net, relu(net, s, `${se}.relu`), `${se}.conv2.conv`, channels, 1, { bias: true, layer: 'plain' });
+    });
+}
+
+/** Kernel size: the odd number near |log2(channels) + 1| / 2, at least 3. */
+export const efficientChannelAttention: Insert = (net, x, { path }) =>
+  gate(net, x, `${path}.se_layer`, (pooled, se) => {
+    const t = Math.trunc(Math.abs(Math.log2(net.b.channels(x)) + 1) / 2);
+    const kernel = Math.max(t % 2 ? t : t + 1, 3);
+    const weight = { key: keyOf(net, `${se}.conv`, 'weight'), shape: [1, 1, kernel] };
+    return net.b.add('channel_conv1d', `${se}.conv`, [pooled], { kernel }, { weight });
+  });
+
+function gate(net: Net, x: string, path: string, excite: (pooled: string, path: string) => string): string {
+  const { b } = net;
+  const pooled = b.add('global_avg_pool', `${path}.gap`, [x], {});
+  const scale = b.add('sigmoid', `${path}.sigmoid`, [excite(pooled, path)], {});
+  return b.add('mul', `${path}.mul`, [x, scale], {});
+}
+
+/**
+ * `value` rounded to a multiple of `divisor`, at least one, and up again where that loses more than a tenth; timm's SE
+ * passes `limit` 0 to leave that out. The same function under the same name in mmpretrain, timm and torchvision.
+ */
+export function makeDivisible(value: number, divisor: number, limit = 0.9, least = divisor): number {
+  const rounded = Math.max(least, Math.floor(Math.trunc(value + divisor / 2) / divisor) * divisor);
+  return rounded < limit * value ? rounded + divisor : rounded;
+}

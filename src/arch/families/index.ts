@@ -1,0 +1,54 @@
+/** OpenMMLab's class names. A new family is one file and a line here. */
+import { ResnetError } from '../../errors.ts';
+import { Arguments } from '../arguments.ts';
+import type { Network } from '../network.ts';
+import { cifarResnet } from './cifar.ts';
+import { detectors } from './detectors.ts';
+import { regnet } from './regnet.ts';
+import { res2net } from './res2net.ts';
+import { resnest } from './resnest.ts';
+import { resnetCifar, resnetFamily, resnetV1c, resnetV1d } from './resnet.ts';
+import { resnext, seresnet, seresnext } from './resnext.ts';
+import { trident } from './trident.ts';
+
+const mmpretrain: Record<string, (a: Arguments) => Network> = {
+  ResNet: resnetFamily(false),
+  ResNetV1c: resnetV1c,
+  ResNetV1d: resnetV1d(false),
+  ResNet_CIFAR: resnetCifar,
+  ResNeXt: resnext(false),
+  SEResNet: seresnet,
+  SEResNeXt: seresnext,
+  ResNeSt: resnest(false),
+  Res2Net: res2net(false),
+  RegNet: regnet(false),
+  CifarResNet: cifarResnet,
+};
+
+const mmdet: Record<string, (a: Arguments) => Network> = {
+  ResNet: resnetFamily(true),
+  ResNetV1d: resnetV1d(true),
+  ResNeXt: resnext(true),
+  ResNeSt: resnest(true),
+  Res2Net: res2net(true),
+  RegNet: regnet(true),
+  TridentResNet: trident,
+  DetectoRS_ResNet: detectors(false),
+  DetectoRS_ResNeXt: detectors(true),
+};
+
+/** From a backbone's configuration, `{ type: 'mmdet.ResNet', depth: 50, … }`. `where` names it in errors. */
+export function parseBackbone(config: Readonly<Record<string, unknown>>, where?: string): Network {
+  const type = String(config.type);
+  const [, scope, name = type] = /^(mmpretrain|mmcls|mmdet)\.(.*)$/.exec(type) ?? [];
+  // Classes that only MMDetection has need no scope.
+  const family = scope === 'mmdet' ? mmdet[name] : (mmpretrain[name] ?? (scope ? undefined : mmdet[name]));
+  if (!family) {
+    const known = [...Object.keys(mmpretrain), ...Object.keys(mmdet).map((one) => `mmdet.${one}`)];
+    throw new ResnetError('config', `'${type}' is no backbone of the family.`, { layer: where ?? 'type', hint: `Use ${known.join(', ')}.` });
+  }
+  const a = new Arguments(where ?? type, config);
+  const network = family(a);
+  a.done();
+  return network;
+}

@@ -1,0 +1,25 @@
+/** TridentNet: the last stage runs at several dilations on shared weights. https://arxiv.org/abs/1901.01892 */
+import type { Arguments } from '../arguments.ts';
+import { bottleneck } from '../blocks/bottleneck.ts';
+import type { Network } from '../network.ts';
+import { bottleneckDepths } from '../settings.ts';
+import { projection } from '../shortcut.ts';
+import { plain, resnet } from './resnet.ts';
+
+export function trident(a: Arguments): Network {
+  const count = a.integer('num_branch');
+  const dilations = a.perStage('trident_dilations', [], count, 'number');
+  const index = a.integer('test_branch_idx', undefined, { min: -1, max: count - 1 });
+  if (a.integer('num_stages', 4) !== 3) a.fail('num_stages', 'is not 3.', 'Use num_stages: 3 with three strides and dilations.');
+  return resnet(a, {
+    mmdet: true,
+    depths: bottleneckDepths,
+    fallback: true,
+    // The branches' convolution stands in for whatever dcn says.
+    block: (s) => (s.stage < 2 ? plain(s) : bottleneck({ mid: s.mid, style: s.style, ...s.extras, conv2: () => undefined })),
+    adjust: (stages) => {
+      const last = stages.at(-1);
+      if (last) Object.assign(last, { branches: index < 0 ? dilations : [dilations[index]], shortcut: projection() });
+    },
+  });
+}

@@ -1,0 +1,90 @@
+/** Necks and heads of an image classifier. Layers: `gap`, `head.fc`; a stacked head has `head.layers.N.fc`. */
+import { Arguments } from './arguments.ts';
+import { batchNorm, type Net, normAt, relu } from './layers.ts';
+
+/** Adds pooling and classifier behind the last feature map, and their outputs. */
+export type Head = (net: Net, x: string) => void;
+
+/** From the feature map [n, c, h, w] to [n, c, 1, 1]. */
+export type Neck = (net: Net, x: string) => string;
+
+export const globalAveragePooling: Neck = (net, x) => net.b.add('global_avg_pool', 'gap', [x], {});
+
+/** Pools and ends in one linear layer. */
+export function linearHead(classes: number, neck: Neck = globalAveragePooling): Head {
+  return (net, x) => {
+    const pooled = neck(net, x);
+    net.b.output({ kind: 'pooled', node: pooled });
+    net.b.output({ kind: 'logits', node: linear(net, pooled, 'head.fc', classes) });
+  };
+}
+
+function linear(net: Net, x: string, name: string, out: number): string {
+  return net.b.add('linear', name, [x], { outFeatures: out, bias: true }, { weight: { shape: [out, net.b.channels(x)] }, bias: { shape: [out] } });
+}
+
+export interface ClassifierHead {
+  head?: Head;
+  classes?: number;
+  scores: 'softmax' | 'sigmoid';
+}
+
+/** OpenMMLab's `neck` and `head` of an ImageClassifier. `features`: channels of the map that reaches the head. */
+export function parseHead(a: Arguments, features: number, numClasses?: number): ClassifierHead {
+  const neck = parseNeck(a.dict('neck'));
+  const h = a.dict('head');
+  if (!h) return { scores: 'softmax' };
+  const type = h.type(['LinearClsHead', 'StackedLinearClsHead', 'MultiLabelLinearClsHead']);
+  const scores = type === 'MultiLabelLinearClsHead' ? 'sigmoid' : 'softmax';
+  h.ignore('loss', 'topk', 'cal_acc', 'init_cfg', 'thr', 'loss_weight');
+  const given = h.integer('num_classes', numClasses);
+  const classes = numClasses ?? given;
+  const inChannels = h.integer('in_channels', features);
+  if (inChannels !== features) h.fail('in_channels', `is ${inChannels}, but the backbone ends in ${features} channels.`, `Use ${features}.`);
+  if (!neck) a.fail('neck', 'is missing, so the head would get a feature map.', "Add neck: { type: 'GlobalAveragePooling' }.");
+  if (type !== 'StackedLinearClsHead') {
+    h.done();
+    return { head: linearHead(classes, neck), classes, scores };
+  }
+  const mid = h.integers('mid_channels');
+  if (!mid.length || mid.some((size) => size < 1)) h.fail('mid_channels', `is [${mid.join(', ')}].`, 'Give the width of at least one hidden layer.');
+  h.number('dropout_rate', 0);
+  const norm = h.dict('norm_cfg');
+  norm?.type(['BN1d', 'BN', 'SyncBN']);
+  norm?.ignore('requires_grad', 'momentum');
+  const eps = norm?.number('eps', batchNorm.eps);
+  norm?.done();
+  const act = h.has('act_cfg') ? h.dict('act_cfg') : new Arguments('act_cfg', { type: 'ReLU' });
+  act?.type(['ReLU']);
+  h.done();
+  const head: Head = (net, x) => {
+    let y = neck(net, x);
+    net.b.output({ kind: 'pooled', node: y });
+    mid.forEach((width, i) => {
+      const path = `head.layers.${i}`;
+      y = linear(net, y, `${path}.fc`, width);
+      if (eps !== undefined) y = normAt(net, y, `${path}.norm`, { ...batchNorm, eps });
+      if (act) y = relu(net, y, `${path}.act`);
+    });
+    net.b.output({ kind: 'logits', node: linear(net, y, `head.layers.${mid.length}.fc`, classes) });
+  };
+  return { head, classes, scores };
+}
+
+function parseNeck(a: Arguments | undefined): Neck | undefined {
+  if (!a) return undefined;
+  const type = a.type(['GlobalAveragePooling', 'GeneralizedMeanPooling']);
+  if (type === 'GlobalAveragePooling') {
+    a.choice('dim', [2], 2);
+    a.done();
+    return globalAveragePooling;
+  }
+  const p = a.number('p', 3);
+  if (p < 1) a.fail('p', `is ${p}.`, 'It must be at least 1.');
+  const eps = a.number('eps', 1e-6);
+  const clamp = a.boolean('clamp', true);
+  a.boolean('p_trainable', true);
+  a.done();
+  // Trained or not, p is in the state dict.
+  return (net, x) => net.b.add('gem', 'neck', [x], { p, eps, clamp, learned: true }, { p: { shape: [1] } });
+}

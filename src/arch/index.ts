@@ -1,0 +1,165 @@
+/** From what a caller calls an architecture to a network that can be built, and how images reach it. */
+import { ResnetError } from '../errors.ts';
+import type { Graph } from '../graph/types.ts';
+import type { Preprocess } from '../types.ts';
+import { Arguments } from './arguments.ts';
+import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
+import { parseBackbone } from './families/index.ts';
+import { linearHead, parseHead } from './head.ts';
+import { timmNetwork } from './libraries/timm.ts';
+import { torchvisionNetwork } from './libraries/torchvision.ts';
+import { entrypoint, type NamedArch, namedArch } from './names.ts';
+import { buildNetwork, type Network } from './network.ts';
+import { fitChannels, mmpretrainRecipe, namedRecipe, type Recipe, timmRecipe, withDataPreprocessor } from './recipes.ts';
+
+export type Arch = string | BackboneConfig | ClassifierConfig | LibraryConfig;
+
+/** Names and shapes of a checkpoint's tensors. */
+export type Keys = ReadonlyMap<string, { readonly shape: readonly number[] }>;
+
+export interface ResolveOptions {
+  /** Classes of the head; by default told from `keys`, then the configuration's or the recipe's. */
+  numClasses?: number;
+  keys?: Keys;
+}
+
+export interface ResolvedArch {
+  name: string;
+  /** Expands the network for an input shape, [n, c, h, w]. */
+  build(inputShape: readonly number[]): Graph;
+  inputChannels: number;
+  preprocess: Preprocess;
+  /** [height, width] */
+  inputSize: [number, number];
+  classes?: number;
+  labels?: 'imagenet1k' | 'cifar10' | 'cifar100';
+  /** What run() gives unless asked otherwise. */
+  defaultRun: { features: (number | 'img')[]; logits: boolean };
+  scores: 'softmax' | 'sigmoid';
+  zeroInitResidual: boolean;
+}
+
+/** A network with what a classifier adds. */
+interface Parsed {
+  network: Network;
+  classes?: number;
+  scores: 'softmax' | 'sigmoid';
+  features: boolean;
+}
+
+/** Expands an architecture for an input shape, [n, c, h, w]. Needs no GPU. */
+export function buildGraph(arch: Arch, inputShape: readonly number[]): Graph {
+  return buildNetwork(parse(arch, {}).network, inputShape);
+}
+
+/**
+ * @throws ResnetError `unknown-arch` for a name, `config` for a setting that the reference refuses, too, `unsupported` for
+ * a valid one that cannot run yet
+ */
+export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Promise<ResolvedArch> {
+  const { network, classes, scores, features } = parse(arch, options, await defaultClasses(arch));
+  const recipe = fitChannels(await recipeOf(arch, classes), network.inChannels);
+  const labels = classes === 1000 ? 'imagenet1k' : recipe.inputSize[0] !== 32 ? undefined : classes === 10 ? 'cifar10' : classes === 100 ? 'cifar100' : undefined;
+  return {
+    name: archName(arch),
+    build: (inputShape) => buildNetwork(network, inputShape),
+    inputChannels: network.inChannels,
+    ...recipe,
+    classes,
+    labels,
+    defaultRun: { features: features ? [...(network.outputImage ? ['img' as const] : []), ...network.outIndices] : [], logits: network.head !== undefined },
+    scores,
+    zeroInitResidual: network.zeroInitResidual,
+  };
+}
+
+function parse(arch: Arch, { numClasses, keys }: ResolveOptions, fallback = 1000): Parsed {
+  if (typeof arch === 'string') {
+    const named = namedArch(arch);
+    return { ...parseConfig(withVariant(named, keys), numClasses ?? headClasses(keys) ?? fallback, true), features: false };
+  }
+  if (typeof arch !== 'object' || arch === null) {
+    throw new ResnetError('config', `The architecture is ${String(arch)}.`, { layer: 'arch', hint: "Give a name such as 'resnet50', or a configuration." });
+  }
+  return parseConfig(arch, numClasses, false);
+}
+
+function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefined, named: boolean): Parsed {
+  if ('library' in config) return parseLibrary(config as LibraryConfig, numClasses);
+  if (config.type === 'ImageClassifier') return parseClassifier(config as ClassifierConfig, numClasses);
+  if (config.type === 'CifarResNet') {
+    const { num_classes: own, ...backbone } = config as Extract<BackboneConfig, { type: 'CifarResNet' }>;
+    const classes = numClasses ?? (own === undefined ? undefined : new Arguments('CifarResNet', { own }).integer('own'));
+    return { network: { ...parseBackbone(backbone), ...(classes && { head: linearHead(classes) }) }, classes, scores: 'softmax', features: !named };
+  }
+  return { network: parseBackbone({ ...config }), scores: 'softmax', features: true };
+}
+
+function parseLibrary(config: LibraryConfig, numClasses: number | undefined): Parsed {
+  const { library, entrypoint: name, ...own } = config;
+  if (library !== 'timm' && library !== 'torchvision') {
+    throw new ResnetError('config', `'${String(library)}' is no library.`, { layer: 'library', hint: "Use 'timm' or 'torchvision'." });
+  }
+  const defaults = name === undefined ? {} : entrypoint(library, name);
+  const a = new Arguments(name ?? `${library}.${own.type}`, { ...defaults, ...own, ...(numClasses !== undefined && { num_classes: numClasses }) });
+  const network = library === 'timm' ? timmNetwork(a) : torchvisionNetwork(a);
+  const classes = a.integer('num_classes', 1000, { min: 0 });
+  a.done();
+  return { network, classes: classes || undefined, scores: 'softmax', features: true };
+}
+
+function parseClassifier(config: ClassifierConfig, numClasses: number | undefined): Parsed {
+  const a = new Arguments('ImageClassifier', config);
+  if (!a.dict('backbone')) a.fail('backbone', 'is missing.', "Give { type: 'ResNet', depth: 50 } or the like.");
+  const network = parseBackbone({ ...config.backbone }, 'ImageClassifier.backbone');
+  const last = network.stages[network.outIndices.at(-1) ?? 0];
+  const { head, classes, scores } = parseHead(a, last?.out ?? 0, numClasses);
+  a.ignore('pretrained', 'train_cfg', 'data_preprocessor', 'init_cfg');
+  a.done();
+  // Without out_indices a classifier is asked for its logits only.
+  return { network: { ...network, head }, classes, scores, features: !head || 'out_indices' in config.backbone };
+}
+
+/** Which of the CIFAR networks' two shortcuts, only the keys tell. */
+function withVariant({ config, source }: NamedArch, keys: Keys | undefined): Exclude<Arch, string> {
+  const projected = source === 'cifar' && keys && [...keys.keys()].some((key) => /\.(shortcut|downsample)\.0\./.test(key));
+  return projected ? { ...config, shortcut: 'B' } : config;
+}
+
+const HEADS = ['fc', 'head.fc', 'linear', 'last_linear', 'classifier.1', 'classifier'];
+
+function headClasses(keys: Keys | undefined): number | undefined {
+  for (const head of HEADS) {
+    const weight = keys?.get(`${head}.weight`) ?? keys?.get(`module.${head}.weight`);
+    if (weight) return weight.shape[0];
+  }
+  return undefined;
+}
+
+/** Classes of the published checkpoints of a name. */
+async function defaultClasses(arch: Arch): Promise<number | undefined> {
+  if (typeof arch !== 'string') return undefined;
+  const { source, base, tag = '' } = namedArch(arch);
+  if (source === 'cifar') return 10;
+  if (source === 'timm') return (await import('./timm-tags.ts')).timmTag(base, tag || undefined)?.classes;
+  return tag.includes('cifar100') ? 100 : tag.includes('cifar10') ? 10 : tag.includes('cub') ? 200 : undefined;
+}
+
+async function recipeOf(arch: Arch, classes: number | undefined): Promise<Recipe> {
+  if (typeof arch === 'string') return namedRecipe(namedArch(arch));
+  if ('library' in arch) {
+    const { library, entrypoint: name } = arch as LibraryConfig;
+    if (name !== undefined) return namedRecipe({ config: arch, source: library, base: name.replace(/\..*$/, ''), tag: /\.(.*)$/.exec(name)?.[1] });
+    return timmRecipe({ size: 224, cropPct: 0.875, interpolation: library === 'timm' ? 'bicubic' : 'bilinear' });
+  }
+  if (arch.type !== 'ImageClassifier') return mmpretrainRecipe(arch as BackboneConfig, '', true);
+  const { backbone, data_preprocessor: data } = arch as ClassifierConfig;
+  return withDataPreprocessor(mmpretrainRecipe(backbone, classes === 100 ? 'cifar100' : ''), data ?? {});
+}
+
+function archName(arch: Arch): string {
+  if (typeof arch === 'string') return arch;
+  const { library, entrypoint: name, type, depth, backbone } = arch as Readonly<Record<string, unknown>>;
+  if (typeof backbone === 'object' && backbone !== null) return archName(backbone as BackboneConfig);
+  return library ? `${library}.${name ?? type}` : `${type}${depth === undefined ? '' : `-${depth}`}`;
+}

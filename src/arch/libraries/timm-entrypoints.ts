@@ -1,0 +1,124 @@
+/** From the name of a timm model function to the arguments that it passes to its class. */
+import { regnetPresets } from '../regnet.ts';
+import type { LibraryArguments } from './torchvision.ts';
+
+/** Blocks a stage, by the number in the name; smaller ones are bottlenecks of these counts, too, unless `basic`. */
+const layers: Record<string, readonly number[]> = {
+  10: [1, 1, 1, 1],
+  14: [1, 1, 1, 1],
+  18: [2, 2, 2, 2],
+  26: [2, 2, 2, 2],
+  34: [3, 4, 6, 3],
+  50: [3, 4, 6, 3],
+  101: [3, 4, 23, 3],
+  152: [3, 8, 36, 3],
+  200: [3, 24, 36, 3],
+  201: [3, 24, 36, 4],
+  269: [3, 30, 48, 8],
+  270: [4, 29, 53, 4],
+  350: [4, 36, 72, 4],
+  420: [4, 44, 87, 4],
+};
+const basic = new Set(['10', '18', '34']);
+
+/** Stems by letter: c, d, e, s and t of "Bag of Tricks" and timm. */
+const stems: Record<string, LibraryArguments> = {
+  c: { stem_type: 'deep', stem_width: 32 },
+  d: { stem_type: 'deep', stem_width: 32, avg_down: true },
+  e: { stem_type: 'deep', stem_width: 64, avg_down: true },
+  s: { stem_type: 'deep', stem_width: 64 },
+  t: { stem_type: 'deep_tiered', stem_width: 32, avg_down: true },
+};
+
+/** Those that follow no rule. */
+const special: Record<string, LibraryArguments> = {
+  ecaresnetlight: { type: 'ResNet', block: 'Bottleneck', layers: [1, 1, 11, 3], stem_width: 32, avg_down: true, block_args: { attn_layer: 'eca' } },
+  senet154: {
+    type: 'ResNet',
+    block: 'Bottleneck',
+    layers: layers[152],
+    cardinality: 64,
+    base_width: 4,
+    stem_type: 'deep',
+    down_kernel_size: 3,
+    block_reduce_first: 2,
+    block_args: { attn_layer: 'se' },
+  },
+  legacy_senet154: {
+    type: 'SENet',
+    block: 'SEBottleneck',
+    layers: layers[152],
+    groups: 64,
+    downsample_kernel_size: 3,
+    downsample_padding: 1,
+    inplanes: 128,
+    input_3x3: true,
+  },
+  test_resnet: {
+    type: 'ResNet',
+    block: ['BasicBlock', 'BasicBlock', 'Bottleneck', 'BasicBlock'],
+    layers: [1, 1, 1, 1],
+    stem_width: 16,
+    stem_type: 'deep',
+    avg_down: true,
+    channels: [32, 48, 48, 96],
+  },
+};
+
+/** Undefined for a name of another form; `isTimmName` (names.ts) says which names exist. */
+export function timmEntrypoint(name: string): LibraryArguments | undefined {
+  return special[name] ?? regnet(name) ?? legacy(name) ?? resnest(name) ?? res2net(name) ?? resnet(name);
+}
+
+function resnet(name: string): LibraryArguments | undefined {
+  const form = /^(wide_|se|eca)?(resnet|resnext)(aa|blur|rs)?(\d+)([cdst])?(?:_(gn|2|pruned)|_(\d+)x(\d+)d)?$/;
+  const [, kind, , variant, depth = '', letter = '', suffix, groups, width] = form.exec(name) ?? [];
+  // timm's ecaresnext50t_32x4d has the block counts of a 26.
+  const counts = layers[name === 'ecaresnext50t_32x4d' ? 26 : depth];
+  if (!counts) return undefined;
+  const attention = kind === 'se' || kind === 'eca' ? { attn_layer: kind } : variant === 'rs' ? { attn_layer: 'se', rd_ratio: 0.25 } : undefined;
+  return {
+    type: 'ResNet',
+    block: basic.has(depth) ? 'BasicBlock' : 'Bottleneck',
+    layers: counts,
+    ...(variant === 'rs' ? { ...stems.d, replace_stem_pool: true } : stems[letter]),
+    ...(depth === '201' ? stems.e : undefined),
+    ...(groups && { cardinality: Number(groups), base_width: Number(width) }),
+    ...(kind === 'wide_' && { base_width: 128 }),
+    ...(variant === 'aa' && { aa_layer: 'avg' }),
+    ...(variant === 'blur' && { aa_layer: 'blur' }),
+    ...(suffix === 'gn' && { norm_layer: 'groupnorm' }),
+    ...(attention && { block_args: attention }),
+  };
+}
+
+function resnest(name: string): LibraryArguments | undefined {
+  const [, depth = '', letter = '', radix = '2', groups = '1', width = '64'] = /^resnest(\d+)([de])(?:_(\d)s(\d)x(\d+)d)?$/.exec(name) ?? [];
+  if (!layers[depth]) return undefined;
+  const block_args = { radix: Number(radix), avd: true, avd_first: name.includes('_') };
+  return { type: 'ResNet', block: 'ResNestBottleneck', layers: layers[depth], ...stems[letter], cardinality: Number(groups), base_width: Number(width), block_args };
+}
+
+function res2net(name: string): LibraryArguments | undefined {
+  const [, core, depth = '', letter = '', width = '26', scale = '4'] = /^(res2net|res2next)(\d+)(d)?(?:_(\d+)w_(\d)s)?$/.exec(name) ?? [];
+  if (!core || !layers[depth]) return undefined;
+  const cardinality = core === 'res2next' ? { cardinality: 8, base_width: 4 } : { base_width: Number(width) };
+  return { type: 'ResNet', block: 'Bottle2neck', layers: layers[depth], ...stems[letter], ...cardinality, block_args: { scale: Number(scale) } };
+}
+
+function legacy(name: string): LibraryArguments | undefined {
+  const [, next, depth = ''] = /^legacy_seres(net|next)(\d+)(?:_32x4d)?$/.exec(name) ?? [];
+  if (!next || !layers[depth]) return undefined;
+  const block = next === 'next' ? 'SEResNeXtBottleneck' : basic.has(depth) ? 'SEResNetBlock' : 'SEResNetBottleneck';
+  return { type: 'SENet', block, layers: layers[depth], groups: next === 'next' ? 32 : 1 };
+}
+
+/** regnetx_004 is X-400MF; *_tv rounds as torchvision does. */
+function regnet(name: string): LibraryArguments | undefined {
+  const [, xy, digits = '', tv] = /^regnet([xy])_(\d{3,4})(_tv)?$/.exec(name) ?? [];
+  const size = Number(digits) * 100;
+  const p = regnetPresets[`${xy}${size < 1000 ? `${size}mf` : `${size < 12000 ? (size / 1000).toFixed(1) : size / 1000}gf`}`];
+  if (!p) return undefined;
+  const { depth, w0, wa, wm, groupWidth } = p;
+  return { type: 'RegNet', depth, w0, wa, wm, group_size: groupWidth, se_ratio: xy === 'y' ? 0.25 : 0, ...(tv && { group_min_ratio: 0.9 }) };
+}

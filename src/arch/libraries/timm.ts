@@ -1,0 +1,206 @@
+/** timm's ResNet, RegNet and (legacy) SENet classes by their arguments. Entry points: timm-entrypoints.ts. */
+import { ResnetError } from '../../errors.ts';
+import type { Arguments } from '../arguments.ts';
+import { antialias } from '../blocks/antialias.ts';
+import { basic } from '../blocks/basic.ts';
+import { bottleneck } from '../blocks/bottleneck.ts';
+import { efficientChannelAttention, makeDivisible, squeezeExcite } from '../blocks/channel-attention.ts';
+import type { Insert } from '../blocks/insert.ts';
+import { res2 } from '../blocks/res2.ts';
+import { splitAttention } from '../blocks/split-attention.ts';
+import { linearHead } from '../head.ts';
+import { batchNorm, type NormSetting } from '../layers.ts';
+import type { Network } from '../network.ts';
+import { regnetStages } from '../regnet.ts';
+import { projection } from '../shortcut.ts';
+import type { Block, Stage } from '../stage.ts';
+import { type StemOptions, stem } from '../stem.ts';
+import { regnetTrunk } from './regnet-trunk.ts';
+
+export function timmNetwork(a: Arguments): Network {
+  const type = a.type(['ResNet', 'RegNet', 'SENet']);
+  a.ignore('drop_rate', 'drop_path_rate', 'drop_block_rate', 'pretrained');
+  a.choice('global_pool', ['avg'], 'avg');
+  const frame = {
+    inChannels: a.integer('in_chans', 3),
+    conv: undefined,
+    norm: batchNorm,
+    zeroInitResidual: a.boolean('zero_init_last', true),
+    head: readHead(a),
+  };
+  const network = { ...frame, ...(type === 'ResNet' ? resnet(a) : type === 'RegNet' ? regnet(a) : senet(a)) };
+  return { ...network, outIndices: network.stages.map((_, i) => i) };
+}
+
+function readHead(a: Arguments): Network['head'] {
+  const classes = a.integer('num_classes', 1000, { min: 0 });
+  return classes ? linearHead(classes) : undefined;
+}
+
+type Trunk = Pick<Network, 'stem' | 'stages' | 'structure'> & Partial<Network>;
+
+/** Block classes: whether output channels are four times the planes. */
+const expansions: Record<string, number> = { BasicBlock: 1, Bottleneck: 4, Bottle2neck: 4, ResNestBottleneck: 4 };
+
+function resnet(a: Arguments): Trunk {
+  const layers = a.integers('layers');
+  const given = a.read('block');
+  const kinds = layers.map((_, i) => String(Array.isArray(given) ? given[i] : given));
+  for (const kind of kinds) if (!(kind in expansions)) a.fail('block', `is ${kind}.`, `Use ${Object.keys(expansions).join(', ')}.`);
+  const channels = a.integers('channels', [64, 128, 256, 512]);
+  if (channels.length < layers.length) a.fail('channels', `has ${channels.length} entries for ${layers.length} stages.`, 'Give one a stage.');
+  const stemWidth = a.integer('stem_width', 64);
+  const stemType = a.choice('stem_type', ['', 'deep', 'deep_tiered'], '');
+  const avgDown = a.boolean('avg_down', false);
+  const aa = readAntialias(a);
+  const replacePool = a.boolean('replace_stem_pool', false);
+  if (replacePool && aa) a.fail('replace_stem_pool', 'with aa_layer is not supported.', 'Remove one of the two.');
+  const widths: StemOptions['widths'] = stemType
+    ? [stemType === 'deep_tiered' ? 3 * Math.floor(stemWidth / 4) : stemWidth, stemWidth, 2 * stemWidth]
+    : [64];
+  const shortcut = projection({ avgDown, samePool: true, kernel: a.integer('down_kernel_size', 1) });
+  const makeBlock = blockMaker(a, aa);
+  const strides = readStrides(a, layers.length, 4, 1);
+  let before = 1;
+  const stages = layers.map((blocks, i): Stage => {
+    const { stride, dilation } = strides[i] ?? { stride: 1, dilation: 1 };
+    const kind = kinds[i] ?? '';
+    const planes = channels[i] ?? 0;
+    const stage = { blocks, stride, dilation, firstDilation: before, out: planes * (expansions[kind] ?? 1), block: makeBlock(kind, planes), shortcut };
+    before = dilation;
+    return stage;
+  });
+  const pool = replacePool ? 'conv' : (aa ?? 'max');
+  return { stem: stem({ widths, kernel: 7, stride: 2, pool }), stages, structure: { trunk: 'resnet', avgDown }, norm: readNorm(a) };
+}
+
+/** Reads the arguments that shape blocks, and returns what makes the block of a stage. */
+function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined): (kind: string, planes: number) => Block {
+  const groups = a.integer('cardinality', 1);
+  const baseWidth = a.integer('base_width', 64);
+  const reduceFirst = a.integer('block_reduce_first', 1);
+  const extra = a.dict('block_args', {});
+  const attention = extra && readAttention(extra);
+  const scales = extra?.integer('scale', 4) ?? 4;
+  const radix = extra?.integer('radix', 1) ?? 1;
+  const avd = extra?.boolean('avd', false);
+  const averageDown = avd ? (extra?.boolean('avd_first', false) ? 'first' : 'last') : undefined;
+  extra?.ignore('avd_first');
+  extra?.done();
+  return (kind, planes) => {
+    const mid = Math.floor(planes * (baseWidth / 64)) * groups;
+    switch (kind) {
+      case 'BasicBlock':
+        if (groups !== 1 || baseWidth !== 64) a.fail('cardinality', 'and base_width need bottlenecks.', 'Use cardinality 1 and base_width 64.');
+        return (net, x, at) => basic({ dilateSecond: true, attention, downsample: needsPool(at) && aa ? antialias(aa) : undefined })(net, x, at);
+      case 'Bottle2neck': {
+        const middle = res2({ width: mid, scales, groups, isStage: (at) => at.projected, poolUnstrided: true });
+        return bottleneck({ mid: mid * scales, middle, after3: attention });
+      }
+      case 'ResNestBottleneck': {
+        const inner = makeDivisible((mid * radix) / 4, 8, 0.9, 32);
+        return bottleneck({ mid, middle: splitAttention({ channels: mid, radix, groups, inner, averageDown }) });
+      }
+      default:
+        return bottleneck({
+          mid,
+          first: Math.floor(mid / reduceFirst),
+          groups,
+          downsample: (at) => (aa && needsPool(at) ? antialias(aa) : undefined),
+          after3: attention,
+        });
+    }
+  };
+}
+
+const needsPool = (at: { stride: number; dilation: number; stageDilation: number }) => at.stride === 2 || at.dilation !== at.stageDilation;
+
+function readAttention(a: Arguments): Insert | undefined {
+  const kind = a.choice('attn_layer', ['', 'se', 'eca'], '');
+  const ratio = a.number('rd_ratio', 1 / 16);
+  if (kind === 'eca') return efficientChannelAttention;
+  return kind ? squeezeExcite((channels) => makeDivisible(channels * ratio, 8, 0)) : undefined;
+}
+
+function readAntialias(a: Arguments): 'blur' | 'avg' | undefined {
+  const kind = a.choice('aa_layer', ['', 'blur', 'avg', 'blurpool', 'avgpool'], '');
+  return kind ? (kind.startsWith('blur') ? 'blur' : 'avg') : undefined;
+}
+
+function readNorm(a: Arguments): NormSetting {
+  a.choice('act_layer', ['relu'], 'relu');
+  const kind = a.choice('norm_layer', ['batchnorm', 'batchnorm2d', 'groupnorm'], 'batchnorm');
+  return kind === 'groupnorm' ? { type: 'gn', eps: 1e-5, affine: true, groups: 32, running: false } : batchNorm;
+}
+
+/** Stages beyond the wanted output stride are dilated instead of strided. */
+function readStrides(a: Arguments, stages: number, start: number, free: number): { stride: number; dilation: number }[] {
+  const limit = a.choice('output_stride', [8, 16, 32], 32);
+  let reached = start;
+  let dilation = 1;
+  return Array.from({ length: stages }, (_, i) => {
+    const stride = i < free ? 1 : 2;
+    if (reached < limit) {
+      reached *= stride;
+      return { stride, dilation };
+    }
+    dilation *= stride;
+    return { stride: 1, dilation };
+  });
+}
+
+function regnet(a: Arguments): Trunk {
+  for (const name of ['preact', 'linear_out', 'num_features']) {
+    if (a.read(name)) unsupported(a, name, 'pre-activation and linear RegNets (V, W, Z) cannot run yet.');
+  }
+  const downsample = a.read('downsample') ?? 'conv1x1';
+  if (downsample !== 'conv1x1') unsupported(a, 'downsample', `'${downsample}' cannot run yet.`);
+  readNorm(a);
+  const p = {
+    depth: a.integer('depth', 21),
+    w0: a.integer('w0', 80),
+    wa: a.number('wa', 42.63),
+    wm: a.number('wm', 2.66),
+    groupWidth: a.integer('group_size', 24),
+    bottleneckRatio: a.number('bottle_ratio', 1),
+  };
+  if (p.wa < 0 || p.wm <= 1 || p.w0 % 8) a.fail('w0', `${p.w0}, wa ${p.wa}, wm ${p.wm} are no RegNet.`, 'w0 must be a multiple of 8, wa not negative, wm above 1.');
+  const shapes = regnetStages(p, a.number('group_min_ratio', 0) ? 'divisible' : 'even');
+  const trunk = regnetTrunk(shapes, a.integer('stem_width', 32), a.number('se_ratio', 0));
+  const strides = readStrides(a, shapes.length, 2, 0);
+  const stages = trunk.stages.map((stage, i) => ({ ...stage, ...strides[i], firstDilation: (strides[i]?.dilation ?? 1) > 2 ? 2 : 1 }));
+  return { ...trunk, stages };
+}
+
+/** The older SENets: Caffe's pooling, strides on the first convolution of SE-ResNet's bottlenecks. */
+function senet(a: Arguments): Trunk {
+  const kind = a.choice('block', ['SEResNetBlock', 'SEResNetBottleneck', 'SEResNeXtBottleneck', 'SEBottleneck']);
+  const layers = a.integers('layers');
+  const groups = a.integer('groups', 1);
+  const reduction = a.integer('reduction', 16);
+  const inplanes = a.integer('inplanes', 64);
+  const deep = a.boolean('input_3x3', false);
+  const shortcut = projection({ kernel: a.integer('downsample_kernel_size', 1) });
+  a.ignore('downsample_padding');
+  const attention = squeezeExcite((channels) => Math.floor(channels / reduction));
+  const stages = layers.map((blocks, i): Stage => {
+    const planes = 64 * 2 ** i;
+    const block: Record<string, () => Block> = {
+      SEResNetBlock: () => basic({ attention }),
+      SEResNetBottleneck: () => bottleneck({ mid: planes, groups, style: 'caffe', after3: attention }),
+      SEResNeXtBottleneck: () => bottleneck({ mid: Math.floor(planes / 16) * groups, groups, after3: attention }),
+      SEBottleneck: () => bottleneck({ mid: planes * 4, first: planes * 2, groups, after3: attention }),
+    };
+    const out = kind === 'SEResNetBlock' ? planes : 4 * planes;
+    return { blocks, stride: i ? 2 : 1, dilation: 1, out, block: block[kind]?.() ?? basic(), shortcut };
+  });
+  return {
+    stem: stem({ widths: deep ? [64, 64, inplanes] : [inplanes], kernel: 7, stride: 2, pool: 'caffe' }),
+    stages,
+    structure: { trunk: 'senet', avgDown: false },
+  };
+}
+
+function unsupported(a: Arguments, name: string, what: string): never {
+  throw new ResnetError('unsupported', what, { layer: `${a.where}.${name}`, hint: 'Use a RegNet X or Y.' });
+}

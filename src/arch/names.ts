@@ -1,0 +1,107 @@
+/** Names of architectures: torchvision's, timm's (with or without tag), MMPretrain's, and cifar_resnet20 and its like. */
+import { ResnetError } from '../errors.ts';
+import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
+import { timmEntrypoint } from './libraries/timm-entrypoints.ts';
+import { torchvisionEntrypoint } from './libraries/torchvision.ts';
+import { mmpretrainConfig, mmpretrainNames } from './mmpretrain-names.ts';
+
+/** What a name stands for, before the number of classes and the recipe. */
+export interface NamedArch {
+  config: BackboneConfig | ClassifierConfig | LibraryConfig;
+  source: 'torchvision' | 'timm' | 'mmpretrain' | 'cifar';
+  /** Name without tag: the architecture. */
+  base: string;
+  /** timm's tag (`a1_in1k`), torchvision's weights (`imagenet1k_v2`), or the rest of an MMPretrain name (`8xb32_in1k`). */
+  tag?: string;
+}
+
+const torchvisionNames =
+  'resnet{18,34,50,101,152},resnext50_32x4d,resnext101_{32x8d,64x4d},wide_resnet{50,101}_2,' +
+  'regnet_x_{400mf,800mf,1_6gf,3_2gf,8gf,16gf,32gf},regnet_y_{400mf,800mf,1_6gf,3_2gf,8gf,16gf,32gf,128gf}';
+
+const timmNames =
+  'resnet{10t,14t,18,18d,26,26d,26t,34,34d,50,50c,50d,50s,50t,50_gn,101,101c,101d,101s,152,152c,152d,152s,200,200d},wide_resnet{50,101}_2,' +
+  'resnext{50_32x4d,50d_32x4d,101_32x4d,101_32x8d,101_32x16d,101_32x32d,101_64x4d},test_resnet,senet154,' +
+  'ecaresnet{26t,50d,50d_pruned,50t,101d,101d_pruned,200d,269d},ecaresnetlight,ecaresnext{26t,50t}_32x4d,' +
+  'seresnet{18,34,50,50t,101,152,152d,200d,269d},seresnext{26d_32x4d,26t_32x4d,50_32x4d,101_32x4d,101_32x8d,101d_32x8d,101_64x4d},' +
+  'resnetblur{18,50,50d,101d},resnetaa{34d,50,50d,101d},seresnetaa50d,seresnextaa{101d,201d}_32x8d,resnetrs{50,101,152,200,270,350,420},' +
+  'resnest{14d,26d,50d,50d_1s4x24d,50d_4s2x40d,101e,200e,269e},res2net{50_14w_8s,50_26w_4s,50_26w_6s,50_26w_8s,50_48w_2s,50d,101_26w_4s,101d},res2next50,' +
+  'regnetx_{002,004,004_tv,006,008,016,032,040,064,080,120,160,320},regnety_{002,004,006,008,008_tv,016,032,040,064,080,080_tv,120,160,320,640,1280,2560},' +
+  'legacy_senet154,legacy_seresnet{18,34,50,101,152},legacy_seresnext{26,50,101}_32x4d';
+
+const cifarNames = 'cifar_resnet{20,32,44,56,110}';
+
+function expand(list: string): string[] {
+  return list.split(/,(?![^{]*\})/).flatMap((item) => {
+    const [, before = '', inner, after = ''] = /^(.*)\{(.*)\}(.*)$/.exec(item) ?? [];
+    return inner === undefined ? [item] : inner.split(',').map((part) => before + part + after);
+  });
+}
+
+/** Every name without tag. */
+export function archNames(): string[] {
+  return [...new Set([torchvisionNames, timmNames, mmpretrainNames, cifarNames].flatMap(expand))];
+}
+
+/** @throws ResnetError `unknown-arch` with the nearest names. */
+export function namedArch(name: string): NamedArch {
+  const found = cifar(name) ?? torchvision(name) ?? timm(name) ?? mmpretrain(name);
+  if (found) return found;
+  const wanted = plain(name);
+  const near = archNames()
+    .map((one): [number, string] => [distance(wanted, plain(one)), one])
+    .sort(([a], [b]) => a - b)
+    .slice(0, 3)
+    .map(([, one]) => one);
+  throw new ResnetError('unknown-arch', `No architecture is called '${name}'.`, { layer: 'arch', hint: `Did you mean ${near.join(', ')}?` });
+}
+
+function cifar(name: string): NamedArch | undefined {
+  const [, depth] = /^cifar_?resnet_?(\d+)$/.exec(name) ?? [];
+  return depth && Number(depth) % 6 === 2 ? { config: { type: 'CifarResNet', depth: Number(depth) }, source: 'cifar', base: name } : undefined;
+}
+
+/** Also `ResNet50_Weights.IMAGENET1K_V2`. */
+function torchvision(name: string): NamedArch | undefined {
+  const [, cased = name, member] = /^(\w+)_Weights\.(\w+)$/.exec(name) ?? [];
+  const base = member ? cased.toLowerCase() : cased;
+  if (!torchvisionEntrypoint(base)) return undefined;
+  return { config: { library: 'torchvision', entrypoint: base }, source: 'torchvision', base, tag: member?.toLowerCase() };
+}
+
+function timm(name: string): NamedArch | undefined {
+  const [, base = '', tag] = /^(?:timm\/)?(\w+)(?:\.(\w+))?$/.exec(name) ?? [];
+  if (!base || !expand(timmNames).includes(base)) return undefined;
+  return { config: { library: 'timm', entrypoint: base }, source: 'timm', base, tag };
+}
+
+function mmpretrain(name: string): NamedArch | undefined {
+  const found = mmpretrainConfig(name);
+  return found && { source: 'mmpretrain', ...found };
+}
+
+/** The arguments of a library's model function. */
+export function entrypoint(library: 'timm' | 'torchvision', name: string): Readonly<Record<string, unknown>> {
+  const found = library === 'timm' ? timm(name) && timmEntrypoint(name.replace(/\..*$/, '')) : torchvisionEntrypoint(name);
+  if (found) return found;
+  const names = expand(library === 'timm' ? timmNames : torchvisionNames);
+  const near = names.sort((a, b) => distance(name, a) - distance(name, b)).slice(0, 3);
+  throw new ResnetError('unknown-arch', `${library} has no '${name}' in this family.`, { layer: 'entrypoint', hint: `Did you mean ${near.join(', ')}?` });
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

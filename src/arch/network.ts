@@ -1,0 +1,57 @@
+/**
+ * The shape that all networks of the family share: a stem, stages of blocks, and a head. A family (families/) fills in
+ * the parts; it never builds nodes outside of them.
+ */
+import { ResnetError } from '../errors.ts';
+import { GraphBuilder } from '../graph/builder.ts';
+import type { Graph, GraphStructure } from '../graph/types.ts';
+import type { Head } from './head.ts';
+import type { ConvSetting, Net, NormSetting } from './layers.ts';
+import { buildStage, type Stage } from './stage.ts';
+import type { Stem } from './stem.ts';
+
+/** A network without its input shape. */
+export interface Network {
+  inChannels: number;
+  conv: ConvSetting;
+  norm: NormSetting;
+  stem: Stem;
+  stages: Stage[];
+  /** Stages that a run gives unless asked otherwise, ascending. */
+  outIndices: number[];
+  /** Hands the input through as the first feature (DetectoRS' output_img). */
+  outputImage?: boolean;
+  structure: GraphStructure;
+  /** Whether random weights start with the last norm of each block at zero. */
+  zeroInitResidual: boolean;
+  head?: Head;
+}
+
+/** Expands a network for one input shape, [n, c, h, w]. */
+export function buildNetwork(network: Network, inputShape: readonly number[]): Graph {
+  const [n, c, h, w] = inputShape;
+  if (inputShape.length !== 4 || ![n, c, h, w].every((size) => Number.isInteger(size) && Number(size) > 0)) {
+    throw new ResnetError('shape', `the input shape is [${inputShape.join(', ')}].`, { layer: 'input', hint: 'Give [batch, channels, height, width].' });
+  }
+  if (c !== network.inChannels) {
+    throw new ResnetError('shape', `the input has ${c} channels, the network takes ${network.inChannels}.`, {
+      layer: 'input',
+      hint: `Give [batch, ${network.inChannels}, height, width], or an architecture with in_channels: ${c}.`,
+    });
+  }
+  const b = new GraphBuilder();
+  Object.assign(b.structure, network.structure);
+  const net: Net = { b, conv: network.conv, norm: network.norm };
+  const input = b.add('input', 'input', [], { shape: inputShape });
+  if (network.outputImage) b.output({ kind: 'feature', stage: 'img', node: input });
+  let x = network.stem(net, input);
+  const features = network.stages.map((stage, index) => {
+    x = buildStage(net, x, `layer${index + 1}`, stage);
+    b.output({ kind: 'feature', stage: index, node: x });
+    return x;
+  });
+  // Without a matching out_index, OpenMMLab's head would get an empty tuple; ours gets the last stage.
+  const last = network.outIndices.at(-1) ?? features.length - 1;
+  network.head?.(net, features[last] ?? x);
+  return b.build();
+}

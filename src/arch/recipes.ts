@@ -1,0 +1,125 @@
+/**
+ * Preprocessing as the checkpoints were trained and tested with it. Sources: torchvision's weights enums, timm's pretrained_cfg,
+ * MMPretrain's configuration files.
+ */
+import type { Preprocess } from '../types.ts';
+import type { BackboneConfig, ClassifierConfig } from './config.ts';
+import type { NamedArch } from './names.ts';
+
+export interface Recipe {
+  preprocess: Preprocess;
+  /** [height, width] */
+  inputSize: [number, number];
+}
+
+interface Colour {
+  mean: readonly number[];
+  std: readonly number[];
+  order: 'rgb' | 'bgr';
+}
+
+const IMAGENET: Colour = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], order: 'rgb' };
+/** pycls trained on BGR. */
+const REGNET: Colour = { mean: [103.53, 116.28, 123.675], std: [57.375, 57.12, 58.395], order: 'bgr' };
+/** MSRA's and Caffe2's networks, as MMDetection's `caffe` configurations have them. */
+const CAFFE: Colour = { mean: [103.53, 116.28, 123.675], std: [1, 1, 1], order: 'bgr' };
+const RESNEST: Colour = { mean: [123.68, 116.779, 103.939], std: [58.393, 57.12, 57.375], order: 'rgb' };
+/** CIFAR's own files are RGB, so MMPretrain's `to_rgb: false` keeps that order. */
+const CIFAR10: Colour = { mean: [125.307, 122.961, 113.8575], std: [51.5865, 50.847, 51.255], order: 'rgb' };
+const CIFAR100: Colour = { mean: [129.304, 124.07, 112.434], std: [68.17, 65.392, 70.418], order: 'rgb' };
+
+type Filter = 'bilinear' | 'bicubic';
+type Kernel = 'pillow' | 'opencv';
+
+function recipe(resize: number | undefined, crop: number, filter: Filter, kernel: Kernel, cropRounding: 'torchvision' | 'openmmlab', { mean, std, order }: Colour): Recipe {
+  const step = resize === undefined ? {} : { resize: { size: resize, edge: 'short' as const, filter, kernel }, crop };
+  return { preprocess: { ...step, cropRounding, mean: [...mean], std: [...std], order }, inputSize: [crop, crop] };
+}
+
+/** What timm's pretrained_cfg (config.json of its repositories) says; mean and std on the 0..1 scale. */
+export interface TimmRecipe {
+  size: number;
+  cropPct: number;
+  interpolation: string;
+  mean?: readonly number[];
+  std?: readonly number[];
+}
+
+export function timmRecipe({ size, cropPct, interpolation, mean, std }: TimmRecipe): Recipe {
+  const scale = (values: readonly number[] | undefined, fallback: readonly number[]) => values?.map((value) => value * 255) ?? fallback;
+  const colour: Colour = { mean: scale(mean, IMAGENET.mean), std: scale(std, IMAGENET.std), order: 'rgb' };
+  return recipe(Math.floor(size / cropPct), size, interpolation === 'bicubic' ? 'bicubic' : 'bilinear', 'pillow', 'torchvision', colour);
+}
+
+/**
+ * By name. torchvision's names without weights mean IMAGENET1K_V1 (resize 256, crop 224); for the V2 weights say
+ * `ResNet50_Weights.IMAGENET1K_V2` (resize 232), or pass `preprocess`.
+ */
+export async function namedRecipe({ source, base, tag, config }: NamedArch): Promise<Recipe> {
+  if (source === 'torchvision') return torchvisionRecipe(base, tag);
+  if (source === 'cifar') return cifarRecipe(IMAGENET);
+  if (source === 'timm') {
+    const { timmTag } = await import('./timm-tags.ts');
+    return timmRecipe(timmTag(base, tag) ?? { size: 224, cropPct: 0.875, interpolation: 'bicubic' });
+  }
+  return mmpretrainRecipe(config.type === 'ImageClassifier' ? (config as ClassifierConfig).backbone : (config as BackboneConfig), tag, config.type !== 'ImageClassifier');
+}
+
+function torchvisionRecipe(base: string, tag = 'imagenet1k_v1'): Recipe {
+  if (/swag_e2e/.test(tag)) return recipe(384, 384, 'bicubic', 'pillow', 'torchvision', IMAGENET);
+  if (/swag_linear/.test(tag)) return recipe(224, 224, 'bicubic', 'pillow', 'torchvision', IMAGENET);
+  return recipe(tag.endsWith('v2') || base === 'resnext101_64x4d' ? 232 : 256, 224, 'bilinear', 'pillow', 'torchvision', IMAGENET);
+}
+
+/** 32x32 images pass as they are; others are brought to that size. */
+function cifarRecipe(colour: Colour, cropRounding: 'torchvision' | 'openmmlab' = 'torchvision'): Recipe {
+  return recipe(32, 32, 'bilinear', 'pillow', cropRounding, colour);
+}
+
+/** `bare`: without resize and crop, as a backbone's configuration does not say where it is used. */
+export function mmpretrainRecipe(backbone: BackboneConfig, tag = '', bare = false): Recipe {
+  const type = String(backbone.type).replace(/^(mmpretrain|mmcls)\./, '');
+  const style = 'style' in backbone ? backbone.style : undefined;
+  if (type === 'CifarResNet') return cifarRecipe(IMAGENET);
+  if (type === 'ResNet_CIFAR') return bare ? plain(CIFAR10, 32) : cifarRecipe(tag.includes('cifar100') ? CIFAR100 : CIFAR10, 'openmmlab');
+  const detection = !(type in { ResNet: 1, ResNetV1c: 1, ResNetV1d: 1, ResNeXt: 1, SEResNet: 1, SEResNeXt: 1, ResNeSt: 1, Res2Net: 1, RegNet: 1 });
+  const colour = type.endsWith('RegNet') ? REGNET : detection && style === 'caffe' ? CAFFE : type === 'mmdet.ResNeSt' ? RESNEST : IMAGENET;
+  if (bare) return plain(colour, 224);
+  if (tag.includes('cub')) {
+    const exact = recipe(600, 448, 'bilinear', 'opencv', 'openmmlab', colour);
+    return { ...exact, preprocess: { ...exact.preprocess, resize: { size: [600, 600], edge: 'exact', filter: 'bilinear', kernel: 'opencv' } } };
+  }
+  if (tag.includes('rsb')) return recipe(236, 224, 'bicubic', 'pillow', 'openmmlab', colour);
+  if (type === 'ResNeSt') {
+    // EfficientNetCenterCrop crops size / (size + 32) of the short side, then resizes; the other order differs in rounding only.
+    const size = { 101: 256, 200: 320, 269: 416 }[Number('depth' in backbone ? backbone.depth : 50)] ?? 256;
+    return recipe(size + 32, size, 'bicubic', 'pillow', 'openmmlab', colour);
+  }
+  const wide = 'base_channels' in backbone && backbone.base_channels === 128;
+  const kernel = (type === 'ResNet' && !wide) || type === 'RegNet' ? 'opencv' : 'pillow';
+  return recipe(256, 224, 'bilinear', kernel, 'openmmlab', colour);
+}
+
+function plain(colour: Colour, size: number): Recipe {
+  return recipe(undefined, size, 'bilinear', 'pillow', 'openmmlab', colour);
+}
+
+/** Lays an ImageClassifier's data_preprocessor over a recipe. */
+export function withDataPreprocessor(base: Recipe, data: Readonly<Record<string, unknown>>): Recipe {
+  const preprocess = { ...base.preprocess };
+  if (Array.isArray(data.mean)) preprocess.mean = data.mean.map(Number);
+  if (Array.isArray(data.std)) preprocess.std = data.std.map(Number);
+  // OpenMMLab loads BGR and reverses it on demand.
+  if (typeof data.to_rgb === 'boolean') preprocess.order = data.to_rgb ? 'rgb' : 'bgr';
+  if (typeof data.pad_size_divisor === 'number' && data.pad_size_divisor > 1) preprocess.padDivisor = data.pad_size_divisor;
+  if (typeof data.pad_value === 'number') preprocess.padValue = data.pad_value;
+  return { ...base, preprocess };
+}
+
+/** The recipe for another number of channels: the mean of the colours for one, nothing for others (run() takes tensors). */
+export function fitChannels({ preprocess, inputSize }: Recipe, channels: number): Recipe {
+  if (channels === preprocess.mean.length) return { preprocess, inputSize };
+  const average = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const spread = (values: number[]) => Array<number>(channels).fill(average(values));
+  return { preprocess: { ...preprocess, mean: spread(preprocess.mean), std: spread(preprocess.std) }, inputSize };
+}
