@@ -2,7 +2,6 @@
  * Makes slices and concats free: a value whose readers take slices gets every slice on a channel group of its own, and
  * the parts of a concat are written straight into the whole.
  */
-import type { GraphNode } from '../graph/types.ts';
 import { groupsOf } from '../kernels/kernel.ts';
 import type { FusedOp } from './fuse.ts';
 import type { LowerContext } from './lower/context.ts';
@@ -42,31 +41,29 @@ export function planSlices(ctx: LowerContext, ops: readonly FusedOp[]): void {
   }
 }
 
-/** Allocates the whole of a concat ahead of its parts and tells them their place. */
+/** Allocates the whole of a concat ahead of its parts and tells those their place that can be written there. */
 export function planConcats(ctx: LowerContext, ops: readonly FusedOp[], wanted: ReadonlySet<string>): void {
   const producers = new Map(ops.map((op) => [op.output, op]));
   const uses = new Map<string, number>();
-  for (const { node } of ops) if (node.op === 'concat') for (const input of node.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
+  for (const { node } of ops) {
+    if (node.op === 'concat') for (const input of node.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
+  }
+  const placeable = (input: string): boolean => {
+    const producer = producers.get(input);
+    return producer !== undefined && !CANNOT_BE_PLACED.has(producer.node.op) && !wanted.has(input) && uses.get(input) === 1;
+  };
   for (const { node } of ops) {
     if (node.op !== 'concat') continue;
-    const free = node.inputs.every((input) => {
-      const producer = producers.get(input);
-      return producer && !CANNOT_BE_PLACED.has(producer.node.op) && !wanted.has(input) && uses.get(input) === 1;
+    const shapes = node.inputs.map((input) => producers.get(input)?.node.shape ?? []);
+    const slices = node.inputs.map((input, i) => ctx.slicing.get(input) ?? [shapes[i]?.[1] ?? 0]);
+    const [n = 1, c = 1, h = 1, w = 1] = node.shape;
+    const whole = ctx.allocateView(node.name, node.shape, [n, c, h, w], slices.flat());
+    ctx.placed.set(node.name, whole);
+    let offset = 0;
+    node.inputs.forEach((input, i) => {
+      const part = slices[i] ?? [];
+      if (placeable(input)) ctx.placed.set(input, ctx.alias(input, whole, shapes[i] ?? [], { ...whole.view, slices: part, offset }));
+      offset += groupsOf(part);
     });
-    if (free) placeParts(ctx, node, producers);
   }
-}
-
-function placeParts(ctx: LowerContext, node: GraphNode<'concat'>, producers: ReadonlyMap<string, FusedOp>): void {
-  const shapes = node.inputs.map((input) => producers.get(input)?.node.shape ?? []);
-  const slices = node.inputs.map((input, i) => ctx.slicing.get(input) ?? [shapes[i]?.[1] ?? 0]);
-  const [n = 1, c = 1, h = 1, w = 1] = node.shape;
-  const whole = ctx.allocateView(node.name, node.shape, [n, c, h, w], slices.flat());
-  let offset = 0;
-  node.inputs.forEach((input, i) => {
-    const part = slices[i] ?? [];
-    ctx.placed.set(input, ctx.alias(input, whole, shapes[i] ?? [], { ...whole.view, slices: part, offset }));
-    offset += groupsOf(part);
-  });
-  ctx.placed.set(node.name, whole);
 }

@@ -19,22 +19,16 @@ export function lowerSlice(ctx: LowerContext, op: FusedOp, node: GraphNode<'slic
   ctx.define(op.output, ctx.alias(op.output, whole, node.shape, { ...whole.view, slices, offset }));
 }
 
+/** Copies the parts that could not be written in place. */
 export function lowerConcat(ctx: LowerContext, op: FusedOp, node: GraphNode<'concat'>): void {
-  const placed = ctx.placed.get(op.output);
-  if (placed) {
-    ctx.define(op.output, placed);
-    return;
-  }
-  const parts = node.inputs.map((input) => ctx.view(input));
-  const whole = ctx.output(
-    op,
-    node.shape,
-    parts.flatMap((part) => part.view.slices),
-  );
+  const whole = ctx.output(op, node.shape);
   let offset = 0;
-  for (const part of parts) {
-    const to: ViewValue = ctx.alias(op.output, whole, part.shape, { ...whole.view, slices: part.view.slices, offset });
-    ctx.emit(node.name, copyDispatch({ layer: node.name, input: part.view, output: to.view }, ctx.precision), [part, to], op);
+  for (const input of node.inputs) {
+    const part = ctx.view(input);
+    if (ctx.placed.get(input)?.tensor !== part.tensor) {
+      const to: ViewValue = ctx.alias(op.output, whole, part.shape, { ...whole.view, slices: part.view.slices, offset });
+      ctx.emit(node.name, copyDispatch({ layer: node.name, input: part.view, output: to.view }, ctx.precision), [part, to], op);
+    }
     offset += groupsOf(part.view.slices);
   }
 }

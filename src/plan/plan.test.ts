@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { buildGraph } from '../arch/index.ts';
+import type { Graph } from '../graph/types.ts';
+import { fuseGraph } from './fuse.ts';
+import { makePlan } from './plan.ts';
+import type { Plan } from './types.ts';
+
+const options = { precision: 'f32', profile: { name: 'amd', computeUnits: 32 }, maxBufferBytes: 2 ** 28 } as const;
+
+function logits(graph: Graph): string[] {
+  return graph.outputs.flatMap(({ kind, node }) => (kind === 'logits' ? [node] : []));
+}
+
+function plan(name: string, shape = [1, 3, 224, 224]): Plan {
+  const graph = buildGraph(name, shape);
+  return makePlan(graph, { ...options, outputs: logits(graph) });
+}
+
+describe('makePlan', () => {
+  it.each([
+    ['resnet18', 23],
+    ['resnet34', 39],
+    ['resnet50', 56],
+    ['resnet101', 107],
+    ['resnet152', 158],
+    ['resnext50_32x4d', 56],
+    ['resnet50_v1c', 58],
+    // Average pools of three shortcuts; the fourth keeps its size and costs nothing.
+    ['resnet50_v1d', 61],
+  ])('makes %s in %i dispatches', (name, dispatches) => {
+    expect(plan(name).steps).toHaveLength(dispatches);
+  });
+
+  it('fuses norms, ReLUs and residual adds: nothing else touches memory between two convolutions', () => {
+    const kernels = new Set(plan('resnet50').steps.map(({ dispatch }) => dispatch.kernel));
+    expect([...kernels].sort()).toEqual(['conv', 'global-pool', 'linear', 'pool', 'stem']);
+  });
+
+  it('compiles few pipelines', () => {
+    const keys = new Set(plan('resnet50').steps.map(({ dispatch }) => JSON.stringify([dispatch.kernel, dispatch.constants, dispatch.bindings])));
+    expect(keys.size).toBeLessThanOrEqual(20);
+  });
+
+  it('keeps activations near what is alive at once', () => {
+    const { arena, tensors } = plan('resnet50');
+    const inArena = tensors.filter(({ storage }) => storage.pool === 'arena');
+    const last = Math.max(...inArena.map(({ live }) => live[1]));
+    let peak = 0;
+    for (let step = 0; step <= last; step++) {
+      const alive = inArena.filter(({ live }) => live[0] <= step && step <= live[1]);
+      peak = Math.max(peak, alive.reduce((sum, { storage }) => sum + storage.byteLength, 0));
+    }
+    expect(arena.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(1.25 * peak);
+  });
+
+  it('halves activations and weights in f16', () => {
+    const graph = buildGraph('resnet18', [1, 3, 64, 64]);
+    const bytes = (precision: 'f32' | 'f16') => {
+      const { arena, weights } = makePlan(graph, { ...options, precision, outputs: logits(graph) });
+      return { arena: arena.reduce((a, b) => a + b, 0), weights: weights.reduce((sum, { byteLength }) => sum + byteLength, 0) };
+    };
+    expect(bytes('f16').arena / bytes('f32').arena).toBeLessThan(0.52);
+    expect(bytes('f16').weights / bytes('f32').weights).toBeLessThan(0.51);
+  });
+
+  it('shares weights between input sizes', () => {
+    const keys = (size: number) => plan('resnet50', [1, 3, size, size]).weights.map(({ key }) => key);
+    expect(keys(224)).toEqual(keys(160));
+  });
+
+  it('leaves out the head where only features are wanted', () => {
+    const graph = buildGraph('resnet50', [1, 3, 64, 64]);
+    const outputs = graph.outputs.flatMap(({ kind, node, stage }) => (kind === 'feature' && stage === 1 ? [node] : []));
+    const { steps } = makePlan(graph, { ...options, outputs });
+    expect(steps.some(({ layer }) => /layer[34]|head/.test(layer))).toBe(false);
+    expect(steps.at(-1)?.dispatch.kernel).toBe('to-nchw');
+  });
+
+  it('never binds a buffer for reading and writing in one dispatch, in any family', () => {
+    for (const name of ['resnet50', 'resnet18', 'cifar_resnet20', 'resnet50_v1d', 'res2net50_26w_4s', 'resnest50d', 'seresnet50', 'regnet_y_400mf']) {
+      const size = name.startsWith('cifar') ? 32 : 64;
+      const { steps, tensors } = plan(name, [2, 3, size, size]);
+      for (const { operands, dispatch, layer } of steps) {
+        const buffers = (access: 'read' | 'write') =>
+          operands.flatMap((operand, i) => {
+            const storage = operand.kind === 'tensor' && dispatch.bindings[i] === access ? tensors[operand.tensor]?.storage : undefined;
+            return storage ? [`${storage.pool}${storage.index}`] : [];
+          });
+        const written = buffers('write');
+        expect(buffers('read').filter((buffer) => written.includes(buffer)), `${name} ${layer}`).toEqual([]);
+      }
+    }
+  });
+
+  it('writes the parts of a concat in place, but for the split that passes through', () => {
+    const { steps } = plan('res2net50_26w_4s');
+    expect(steps.filter(({ dispatch }) => dispatch.kernel === 'copy')).toHaveLength(16 - 4);
+  });
+});
+
+describe('fuseGraph', () => {
+  it('stops at values that are asked for', () => {
+    const graph = buildGraph('resnet18', [1, 3, 64, 64]);
+    const ops = fuseGraph(graph, new Set(['layer1.0.bn1', 'layer1.0.conv2']));
+    const outputs = ops.map(({ output }) => output);
+    expect(outputs).toContain('layer1.0.bn1');
+    expect(outputs).toContain('layer1.0.conv2');
+  });
+
+  it('lets the later of two paths do the addition', () => {
+    const graph = buildGraph('resnet18', [1, 3, 64, 64]);
+    const ops = fuseGraph(graph, new Set(logits(graph)));
+    const withShortcut = ops.filter(({ residual }) => residual !== undefined).map(({ node }) => node.name);
+    expect(withShortcut).toContain('layer1.0.conv2');
+    expect(withShortcut.filter((name) => name.startsWith('layer2.0'))).toHaveLength(1);
+  });
+});
