@@ -1,14 +1,14 @@
-/** The case list of every kernel against its reference: src/kernels/*.cases.ts. */
+/** Every kernel alone against its reference. */
 import type { List } from '../harness/case.ts';
 import { DispatchRunner } from '../support/dispatch.ts';
 import { kernelCases, runKernelCase } from '../support/kernel-cases.ts';
 
 export const list: List = async ({ device }) => {
   const runner = new DispatchRunner(device);
-  return kernelCases().map((named) => ({
-    name: `kernels/${named.name}`,
+  return kernelCases().map((item) => ({
+    name: `kernels/${item.name}`,
     run: async () => {
-      const { ok, detail, rel } = await runKernelCase(runner, named);
+      const { ok, rel, detail } = await runKernelCase(runner, item);
       if (!ok) throw new Error(detail);
       return rel.toExponential(1);
     },
