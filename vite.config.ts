@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { UserConfig } from 'vite';
+import type { Plugin, UserConfig } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { wgsl } from './scripts/lib/wgsl.mjs';
 
@@ -14,9 +14,11 @@ const entries = {
   cli: 'src/cli.ts',
 };
 
+const core = staticImports('src/index.ts');
+
 /** `vite build`: ES modules that a browser imports from any static server, every lazy part a file of its own. */
 const library: UserConfig = {
-  plugins: [wgsl()],
+  plugins: [wgsl(), imageDecoders(), core.plugin],
   publicDir: false,
   build: {
     target: 'es2022',
@@ -30,12 +32,48 @@ const library: UserConfig = {
       output: {
         entryFileNames: '[name].js',
         chunkFileNames: 'chunks/[name]-[hash].js',
+        // One file for all that index.js needs at once: fewer requests, and it compresses better than its parts.
+        codeSplitting: { groups: [{ name: 'core', test: (id) => core.modules.has(id) }] },
         // Vite keeps the spaces of libraries for the sake of annotations; there are none that matter with `sideEffects: false`.
         minify: { compress: true, mangle: true, codegen: true },
       },
     },
   },
 };
+
+/** Collects the modules that an entry imports, not counting `import()`. */
+function staticImports(entry: string): { plugin: Plugin; modules: Set<string> } {
+  const modules = new Set<string>();
+  const plugin: Plugin = {
+    name: 'static-imports',
+    apply: 'build',
+    buildEnd() {
+      for (const queue = [path(entry)]; queue.length > 0; ) {
+        const id = queue.pop() ?? '';
+        if (modules.has(id)) continue;
+        modules.add(id);
+        queue.push(...(this.getModuleInfo(id)?.importedIds ?? []));
+      }
+    },
+  };
+  return { plugin, modules };
+}
+
+/**
+ * The command decodes images with packages written for Node's `require`, which a build for browsers cannot take in.
+ * scripts/build.mjs bundles them by themselves.
+ */
+function imageDecoders(): Plugin {
+  return {
+    name: 'image-decoders',
+    enforce: 'pre',
+    apply: 'build',
+    resolveId: {
+      filter: { id: /^(pngjs|jpeg-js)$/ },
+      handler: () => ({ id: path('dist/vendor/image-decoders.js'), external: 'relative' }),
+    },
+  };
+}
 
 /** `vite --mode demo`: the pages under demo/. */
 const demo: UserConfig = {

@@ -8,10 +8,27 @@ import { bin, root } from './lib/setup.mjs';
 const dist = join(root, 'dist');
 
 rmSync(dist, { recursive: true, force: true });
-await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: process.argv.includes('--quiet') ? 'warn' : 'info' });
+const logLevel = process.argv.includes('--quiet') ? 'warn' : 'info';
+await build({ root, configFile: join(root, 'vite.config.ts'), logLevel });
+if (existsSync(join(root, 'src/cli.ts'))) await bundleImageDecoders();
 execFileSync(process.execPath, [bin('typescript', 'tsc'), '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 for (const file of files(join(dist, 'types'))) writeFileSync(file, withJsExtensions(readFileSync(file, 'utf8')));
 checkExports();
+
+/** The package depends on nothing, so what its command needs travels with it, licences included. */
+async function bundleImageDecoders() {
+  const outDir = join(dist, 'vendor');
+  await build({
+    root,
+    configFile: false,
+    logLevel,
+    publicDir: false,
+    ssr: { noExternal: true },
+    build: { ssr: true, target: 'node20', outDir, minify: true, rolldownOptions: { input: join(root, 'scripts/lib/image-decoders.mjs') } },
+  });
+  const licences = ['pngjs', 'jpeg-js'].map((name) => `${name}\n\n${readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8')}`);
+  writeFileSync(join(outDir, 'LICENSES.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
+}
 
 /** @param {string} folder @returns {string[]} */
 function files(folder) {
