@@ -84,7 +84,7 @@ const demo: UserConfig = {
   build: { target: 'es2022', outDir: path('dist-demo'), emptyOutDir: true },
 };
 
-const unit = ['src/**/*.test.ts', 'test/{support,unit}/**/*.test.ts', 'scripts/**/*.test.ts'];
+const unit = ['src/**/*.test.ts', 'demo/**/*.test.ts', 'test/{support,unit}/**/*.test.ts', 'scripts/**/*.test.ts'];
 const gpu = ['src/**/*.gpu.test.ts', 'test/gpu/**/*.test.ts'];
 
 /** `vitest run --project <name>`. What uses a GPU, a browser or npm runs one file at a time, since each fills the machine by itself. */

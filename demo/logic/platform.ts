@@ -61,7 +61,11 @@ export function remediesForMissing({ browser, version, system }: Platform, secur
           'With a newer one, update the graphics driver: mesa-vulkan-drivers for Intel and AMD, NVIDIA’s own for NVIDIA.',
         ];
   }
-  if (chromium && system === 'Android') return [`Update ${browser} to 121 or later, on Android 12 or later.`];
+  if (chromium && system === 'Android') {
+    return version < 121
+      ? [`Update ${browser} to 121 or later, on Android 12 or later.`]
+      : [`${browser} offers WebGPU on Android 12 and later with an ARM, Qualcomm or Intel GPU: use another device, or a desktop.`];
+  }
   if (chromium && version < 113) return [`Update ${browser}: WebGPU is there from version 113 on.`];
   if (chromium) {
     return [
@@ -70,13 +74,19 @@ export function remediesForMissing({ browser, version, system }: Platform, secur
     ];
   }
   if (browser === 'Firefox') {
-    const need: Partial<Record<SystemName, string>> = { Windows: '141', macOS: '147 (on Apple silicon)' };
-    const from = need[system];
-    return from
-      ? [`Update Firefox to ${from} or later, or open about:config and set dom.webgpu.enabled to true.`]
-      : ['Firefox has WebGPU here in Nightly only: use Firefox Nightly, or Chrome 147 or later.'];
+    const since: Partial<Record<SystemName, number>> = { Windows: 141, macOS: 147 };
+    const from = since[system];
+    if (from !== undefined && version < from) return [`Update Firefox to ${from} or later.`];
+    const setting = 'Open about:config and set dom.webgpu.enabled to true.';
+    return from === undefined
+      ? [setting, 'Or use Firefox Nightly, or Chrome 147 or later.']
+      : [setting, 'Look at “WebGPU” in about:support.'];
   }
-  if (browser === 'Safari') return ['Update to Safari 26 (macOS 26).', 'Or open this page in Chrome 113 or later.'];
+  if (browser === 'Safari') {
+    return version < 26
+      ? ['Update to Safari 26, which comes with macOS 26.', 'Or open this page in Chrome 113 or later.']
+      : ['In Safari’s settings, under Feature Flags, switch WebGPU on.'];
+  }
   return ['Open this page in Chrome or Edge 113, Firefox 141 or Safari 26, or a later version.'];
 }
 

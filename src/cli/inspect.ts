@@ -6,7 +6,7 @@ import { type ResolvedArch, resolveArch } from '../arch/index.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
 import { guessArch } from '../checkpoint/guess.ts';
 import { readSource } from '../checkpoint/read.ts';
-import { checkRange } from '../checkpoint/source.ts';
+import { type ByteSource, checkRange } from '../checkpoint/source.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
@@ -28,15 +28,17 @@ export async function inspect(settings: InspectArguments): Promise<number> {
 async function inspectCheckpoint(settings: InspectArguments): Promise<number> {
   const file = await open(settings.target);
   try {
-    const name = basename(settings.target);
-    const { size } = await file.stat();
-    const read = async (start: number, end: number) => {
-      checkRange({ name, size }, end);
-      const bytes = new Uint8Array(end - start);
-      await file.read(bytes, 0, bytes.length, start);
-      return bytes;
+    const source: ByteSource = {
+      name: basename(settings.target),
+      size: (await file.stat()).size,
+      async read(start, end) {
+        checkRange(this, end);
+        const bytes = new Uint8Array(end - start);
+        await file.read(bytes, 0, bytes.length, start);
+        return bytes;
+      },
     };
-    const checkpoint = await readSource({ name, size, read });
+    const checkpoint = await readSource(source);
     const arch = await resolveArch(settings.arch ?? guessArch(checkpoint).arch, { keys: checkpoint.tensors });
     const graph = build(arch, settings);
     const { ignoredKeys } = bindCheckpoint(graph, checkpoint, { arch: arch.name });
@@ -45,7 +47,7 @@ async function inspectCheckpoint(settings: InspectArguments): Promise<number> {
     const numbers = [...checkpoint.tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     const dtypes = [...new Set([...checkpoint.tensors.values()].map(({ dtype }) => dtype))].sort().join(', ');
     print(settings, facts, [
-      name,
+      source.name,
       `  format        ${checkpoint.format}, names as ${checkpoint.scheme} has them`,
       `  tensors       ${count} of ${dtypes}, ${numbers.toLocaleString('en')} numbers`,
       ...Object.entries(facts.metadata).map(([key, value]) => `  ${key.padEnd(13)} ${JSON.stringify(value)}`),

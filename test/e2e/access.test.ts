@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildAndServe, file, openBrowser, ready, type Site, verdict, visit } from './site.ts';
+
+let site: Site;
+let browser: Browser;
+const axe = readFileSync(file('node_modules/axe-core/axe.min.js'), 'utf8');
+
+beforeAll(async () => {
+  site = await buildAndServe();
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+async function violations(page: Page): Promise<string[]> {
+  // By DevTools and not by a script element, which the page's policy would refuse.
+  await page.evaluate(axe);
+  const { violations: found } = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`);
+}
+
+const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 360, height: 740 } };
+
+describe('axe finds nothing to complain about', () => {
+  it.each([
+    ['light', 'wide'],
+    ['dark', 'wide'],
+    ['light', 'phone'],
+    ['dark', 'phone'],
+  ] as const)('in %s, %s', async (colorScheme, size) => {
+    const { page, close } = await visit(browser, `${site.url}/demo/index.html`, { colorScheme, viewport: sizes[size] });
+    await ready(page);
+    await page.waitForFunction(() => /median/.test(document.querySelector('#time-note')?.textContent ?? ''));
+    await page.click('#model-title ~ details summary');
+    expect(await violations(page)).toEqual([]);
+    await close();
+  });
+
+  it.each(['light', 'dark'] as const)('where things went wrong, in %s', async (colorScheme) => {
+    const { page, close } = await visit(browser, `${site.url}/demo/index.html`, { colorScheme });
+    await ready(page);
+    await page.click('text=Load checkpoint');
+    await page.setInputFiles('#pick-input', { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+    await page.click('#result-notice summary');
+    expect(await violations(page)).toEqual([]);
+    await close();
+  });
+
+  it.each(['light', 'dark'] as const)('without WebGPU, in %s', async (colorScheme) => {
+    const before = () => void delete (Navigator.prototype as { gpu?: unknown }).gpu;
+    const { page, close } = await visit(browser, `${site.url}/demo/index.html`, { colorScheme, before });
+    await page.waitForSelector('#result-notice .notice');
+    expect(await violations(page)).toEqual([]);
+    await close();
+  });
+});
+
+describe('by keyboard', () => {
+  it('the skip link leads to the result, and Tab and Enter choose a photo', async () => {
+    const { page, close } = await visit(browser, `${site.url}/demo/index.html`);
+    await ready(page);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the result');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('result');
+    const focused = () => page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.photo);
+    for (let presses = 0; presses < 10 && (await focused()) !== 'rocket'; presses += 1) await page.keyboard.press('Tab');
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle);
+    expect(outline).toBe('solid');
+    await page.keyboard.press('Enter');
+    expect((await verdict(page, 'rocket.jpg')).label).toBe('ship');
+    expect(await page.getAttribute('[data-photo=rocket]', 'aria-pressed')).toBe('true');
+    await close();
+  });
+
+  it('every control is reached, and in the order of the page', async () => {
+    const { page, close } = await visit(browser, `${site.url}/demo/index.html`);
+    await ready(page);
+    const order: string[] = [];
+    for (let presses = 0; presses < 40; presses += 1) {
+      await page.keyboard.press('Tab');
+      const name = await page.evaluate(() => {
+        const { activeElement: element } = document;
+        return element === document.body ? '' : element?.id || (element as HTMLElement).dataset.photo || element?.tagName || '';
+      });
+      if (name === '' || order.includes(name)) break;
+      order.push(name);
+    }
+    const wanted = [
+      'theme',
+      'pick',
+      'paste',
+      'camera',
+      'chelsea',
+      'rocket',
+      'weights-file',
+      'weights-url',
+      'arch',
+      'labels',
+      'labels-pick',
+    ];
+    expect(order.filter((name) => wanted.includes(name))).toEqual(wanted);
+    await close();
+  });
+});
+
+describe('for a screen reader', () => {
+  it('results are spoken, and landmarks and headings say where one is', async () => {
+    const { page, close } = await visit(browser, `${site.url}/demo/index.html`);
+    await ready(page);
+    await page.waitForFunction(() => document.querySelector('#live')?.textContent?.startsWith('chelsea.png: cat'));
+    await page.click('[data-photo=rocket]');
+    await page.waitForFunction(() => document.querySelector('#live')?.textContent?.startsWith('rocket.jpg: ship'));
+    expect(await page.$$eval('main, header, footer', (landmarks) => landmarks.length)).toBe(3);
+    const levels = await page.$$eval('h1, h2', (headings) => headings.map(({ tagName, textContent }) => `${tagName} ${textContent}`));
+    expect(levels).toEqual([
+      'H1 resnet-webgpu',
+      'H2 Photo',
+      'H2 rocket.jpg',
+      'H2 Contact sheet',
+      'H2 Network',
+      'H2 Device',
+      'H2 Your own checkpoint',
+      'H2 In your own page',
+    ]);
+    await close();
+  });
+});

@@ -1,0 +1,328 @@
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildAndServe, file, openBrowser, RESNET20, ready, type Site, type Visit, verdict, visit } from './site.ts';
+
+let site: Site;
+let browser: Browser;
+const open: Visit[] = [];
+
+beforeAll(async () => {
+  site = await buildAndServe();
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+afterEach(async () => {
+  // Whatever a test is about, no page may complain, break its policy, or talk to somebody else.
+  const visits = open.splice(0);
+  for (const { close } of visits) await close();
+  expect(visits.flatMap(({ incidents }) => incidents)).toEqual([]);
+});
+
+async function go(query = '', options: Parameters<typeof visit>[2] = {}): Promise<Page> {
+  const opened = await visit(browser, `${site.url}/demo/index.html${query}`, options);
+  open.push(opened);
+  return opened.page;
+}
+
+const percent = (share: string) => Number(/[\d.]+/.exec(share)?.[0]);
+const cifar = (name: string) => file(`test/checkpoints/images/cifar10/png/${name}`);
+
+/** A DataTransfer with one file of ours, made inside the page. */
+async function transfer(page: Page, path: string, name: string, type: string) {
+  const bytes = [...readFileSync(path)];
+  return page.evaluateHandle(
+    ({ bytes, name, type }) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], name, { type }));
+      return data;
+    },
+    { bytes, name, type },
+  );
+}
+
+describe('the page as it opens', () => {
+  it('has classified its photos, measured the time and named the device', async () => {
+    const page = await go();
+    await ready(page);
+    const chelsea = await verdict(page, 'chelsea.png');
+    expect(chelsea.label).toBe('cat');
+    expect(percent(chelsea.share)).toBeGreaterThanOrEqual(90);
+    await page.waitForFunction(() => [...document.querySelectorAll('[data-label]')].every((label) => label.textContent !== '…'));
+    const labels = await page.$$eval('.thumb', (thumbs) => thumbs.map((thumb) => thumb.textContent?.trim().split(/\s+/)));
+    // checkpoints/README.md and reference/: what PyTorch calls them.
+    expect(labels.map((words) => words?.slice(0, 2))).toEqual([
+      ['chelseacat', expect.anything()],
+      ['rocketship', expect.anything()],
+      ['coffeecat', expect.anything()],
+      ['cameradog', expect.anything()],
+    ]);
+    await page.waitForFunction(() => /median of \d+ warm runs/.test(document.querySelector('#time-note')?.textContent ?? ''));
+    expect(Number(/of (\d+)/.exec((await page.textContent('#time-note')) ?? '')?.[1])).toBeGreaterThanOrEqual(5);
+    expect(await page.textContent('#device-facts')).toMatch(/AdapterBrowserPrecision|Precisionf32/);
+    expect(await page.textContent('#model-facts')).toContain('Classes10');
+  });
+
+  it('shows what the network sees and where it found its evidence', async () => {
+    const page = await go();
+    await ready(page);
+    await page.waitForFunction(() => document.querySelector('#heat-title')?.textContent === 'Evidence for “cat”');
+    expect(await page.textContent('#seen-note')).toBe('32 × 32 pixels');
+    const colours = (id: string) =>
+      page.$eval(id, (canvas: HTMLCanvasElement) => {
+        const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+        return new Set(new Uint32Array(Uint8Array.from(data).buffer)).size;
+      });
+    expect(await colours('#seen')).toBeGreaterThan(200);
+    expect(await colours('#heat')).toBeGreaterThan(200);
+  });
+
+  it('does not move about while it loads', async () => {
+    const page = await go('', {
+      before: () => {
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[]) {
+            const sum = Number(document.documentElement.dataset.shift ?? 0) + entry.value;
+            document.documentElement.dataset.shift = String(sum);
+          }
+        }).observe({ type: 'layout-shift', buffered: true });
+      },
+    });
+    await ready(page);
+    await page.waitForFunction(() => /median/.test(document.querySelector('#time-note')?.textContent ?? ''));
+    // https://web.dev/articles/cls calls 0.1 good.
+    expect(Number(await page.evaluate(() => document.documentElement.dataset.shift ?? 0))).toBeLessThan(0.02);
+  });
+
+  it('fits a phone', async () => {
+    const page = await go('', { viewport: { width: 360, height: 740 } });
+    await ready(page);
+    const { scroll, client } = await page.evaluate(() => ({
+      scroll: document.documentElement.scrollWidth,
+      client: document.documentElement.clientWidth,
+    }));
+    expect(scroll).toBeLessThanOrEqual(client);
+  });
+});
+
+describe('photos of the visitor', () => {
+  it('come from the file picker, also several at once', async () => {
+    const page = await go();
+    await ready(page);
+    await page.setInputFiles('#pick-input', [cifar('test-0005-frog.png'), cifar('test-0015-ship.png')]);
+    expect((await verdict(page, 'test-0005-frog.png')).label).toBe('frog');
+    await page.click('.thumb:has-text("test-0015-ship")');
+    expect((await verdict(page, 'test-0015-ship.png')).label).toBe('ship');
+  });
+
+  it('are pasted', async () => {
+    const page = await go();
+    await ready(page);
+    const data = await transfer(page, cifar('test-0020-horse.png'), 'horse.png', 'image/png');
+    await page.evaluate((clipboardData) => document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true })), data);
+    expect((await verdict(page, 'horse.png')).label).toBe('horse');
+  });
+
+  it('are dropped anywhere', async () => {
+    const page = await go();
+    await ready(page);
+    const data = await transfer(page, cifar('test-0010-airplane.png'), 'plane.png', 'image/png');
+    await page.dispatchEvent('main', 'dragenter', { dataTransfer: data });
+    expect(await page.isVisible('#drop-veil')).toBe(true);
+    await page.dispatchEvent('main', 'drop', { dataTransfer: data });
+    expect(await page.isVisible('#drop-veil')).toBe(false);
+    expect((await verdict(page, 'plane.png')).label).toBe('airplane');
+  });
+
+  it('that do not decode are named, and the page goes on', async () => {
+    const page = await go();
+    await ready(page);
+    await page.setInputFiles('#pick-input', { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+    await page.waitForSelector('#result-notice [role=alert]');
+    expect(await page.textContent('#result-notice summary')).toBe('Details');
+    await page.click('[data-photo=rocket]');
+    expect((await verdict(page, 'rocket.jpg')).label).toBe('ship');
+    expect(await page.$('#result-notice [role=alert]')).toBeNull();
+  });
+
+  it('are refused where they are neither photo nor checkpoint', async () => {
+    const page = await go();
+    await ready(page);
+    await page.setInputFiles('#pick-input', { name: 'notes.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF') });
+    expect(await page.textContent('#intake-notice [role=alert]')).toContain('notes.pdf is neither a photo nor a checkpoint.');
+    await page.click('#intake-notice .notice-dismiss');
+    expect(await page.$('#intake-notice [role=alert]')).toBeNull();
+  });
+});
+
+describe('the camera', () => {
+  it('is classified picture by picture until it is stopped', async () => {
+    const page = await go();
+    await ready(page);
+    await page.click('#camera');
+    await page.waitForFunction(() => /pictures a second/.test(document.querySelector('#frame-rate')?.textContent ?? ''));
+    expect(await page.getAttribute('#camera', 'aria-pressed')).toBe('true');
+    await page.waitForFunction(() => Number(/of (\d+) recent/.exec(document.querySelector('#time-note')?.textContent ?? '')?.[1]) > 3);
+    await page.click('#camera');
+    expect((await verdict(page, 'chelsea.png')).label).toBe('cat');
+    expect(await page.textContent('#camera')).toBe('Use the camera');
+    expect(await page.$eval('#video', (video: HTMLVideoElement) => video.srcObject)).toBeNull();
+  });
+
+  it('that is forbidden is explained', async () => {
+    const page = await go('', {
+      before: () => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
+      },
+    });
+    await ready(page);
+    await page.click('#camera');
+    expect(await page.textContent('#intake-notice [role=alert]')).toContain('The browser did not allow this page to use the camera.');
+    expect(await page.isVisible('#photo')).toBe(true);
+  });
+});
+
+describe('another checkpoint', () => {
+  it('loads from an address, which a link carries on', async () => {
+    const page = await go();
+    await ready(page);
+    const path = RESNET20.replace('test/checkpoints', '/files');
+    await page.fill('#weights-url', path);
+    await page.fill('#arch', 'cifar_resnet20');
+    await page.click('text=Load checkpoint');
+    await ready(page, 'resnet20-12fca82f.th');
+    expect((await verdict(page, 'chelsea.png')).label).toBe('cat');
+    expect(await page.textContent('#model-facts')).toContain('0.27 million');
+    const query = new URL(page.url()).searchParams;
+    expect(Object.fromEntries(query)).toEqual({ arch: 'cifar_resnet20', weights: path });
+
+    const linked = await go(new URL(page.url()).search);
+    await ready(linked, 'resnet20-12fca82f.th');
+    expect(await linked.inputValue('#arch')).toBe('cifar_resnet20');
+    await linked.click('#restore');
+    await ready(linked, 'ResNet-56');
+    expect(new URL(linked.url()).search).toBe('');
+  });
+
+  it('loads from a file, its architecture guessed, with labels of its own', async () => {
+    const page = await go();
+    await ready(page);
+    await page.setInputFiles('#weights-file', file(RESNET20));
+    await page.fill('#labels', 'a0\na1\na2\nKatze\na4\na5\na6\na7\na8\na9');
+    await page.click('text=Load checkpoint');
+    await ready(page, 'resnet20-12fca82f.th');
+    expect((await verdict(page, 'chelsea.png')).label).toBe('Katze');
+    expect(new URL(page.url()).search).toBe('');
+  });
+
+  it('can be dropped on the page', async () => {
+    const page = await go();
+    await ready(page);
+    const data = await transfer(page, file(RESNET20), 'resnet20.th', '');
+    await page.dispatchEvent('main', 'drop', { dataTransfer: data });
+    await ready(page, 'resnet20.th');
+  });
+
+  it.each([
+    ['of another network', () => ({ arch: 'resnet50', path: file(RESNET20) }), /conv1|layer1/],
+    ['that is cut off', () => ({ arch: '', bytes: readFileSync(file(RESNET20)).subarray(0, 500_000) }), /truncated|ends|bytes/],
+    ['that is none', () => ({ arch: '', bytes: Buffer.from('hello, I am no checkpoint at all') }), /format/],
+  ])('%s is refused in words, and the page stays as it was', async (_, make, words) => {
+    const page = await go();
+    await ready(page);
+    await verdict(page, 'chelsea.png');
+    const { arch, path, bytes } = { path: undefined, bytes: undefined, ...make() };
+    await page.setInputFiles('#weights-file', path ?? { name: 'wrong.th', mimeType: '', buffer: bytes ?? Buffer.alloc(0) });
+    await page.fill('#arch', arch);
+    await page.click('text=Load checkpoint');
+    await page.waitForSelector('#form-notice [role=alert]');
+    expect(await page.textContent('#form-notice')).toMatch(words);
+    await ready(page, 'ResNet-56');
+    await page.click('[data-photo=rocket]');
+    expect((await verdict(page, 'rocket.jpg')).label).toBe('ship');
+  });
+
+  it('needs a source, a readable list of labels, and says so', async () => {
+    const page = await go();
+    await ready(page);
+    await page.click('text=Load checkpoint');
+    expect(await page.textContent('#form-notice')).toContain('There is no checkpoint to load yet.');
+    await page.fill('#weights-url', 'x.th');
+    await page.fill('#labels', '["cat", 3]');
+    await page.click('text=Load checkpoint');
+    expect(await page.textContent('#form-notice')).toContain('A label must be text, not 3.');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('labels');
+  });
+
+  it('is cancelled while it downloads', async () => {
+    const page = await go();
+    await ready(page);
+    await page.fill('#weights-url', '/slow/weights.th');
+    await page.fill('#arch', 'cifar_resnet20');
+    await page.click('text=Load checkpoint');
+    await page.waitForFunction(() => /Downloading.* of 1.1 MB/.test(document.querySelector('#readout-text')?.textContent ?? ''));
+    await page.click('#cancel');
+    await ready(page, 'ResNet-56');
+    expect(await page.$('#form-notice [role=alert]')).toBeNull();
+  });
+});
+
+describe('numbers in 16 bits', () => {
+  it('give the same answer in half of the memory', async () => {
+    const page = await go();
+    await ready(page);
+    await page.check('input[value=f16]');
+    await page.waitForFunction(() => /Precisionf16/.test(document.querySelector('#device-facts')?.textContent ?? ''));
+    expect((await verdict(page, 'chelsea.png')).label).toBe('cat');
+    expect(new URL(page.url()).search).toBe('?precision=f16');
+  });
+});
+
+describe('without WebGPU', () => {
+  it('the page explains itself, says what to do, and shows the photos', async () => {
+    const page = await go('', { before: () => void delete (Navigator.prototype as { gpu?: unknown }).gpu });
+    expect(await page.textContent('#result-notice')).toMatch(/has no WebGPU here, so nothing can be classified\..*Chrome/s);
+    expect(await page.$$('#result-notice li')).not.toHaveLength(0);
+    await page.click('[data-photo=rocket]');
+    expect(await page.getAttribute('#photo', 'alt')).toContain('rocket');
+    expect(await page.isDisabled('#pick')).toBe(true);
+    expect(await page.isDisabled('text=Load checkpoint')).toBe(true);
+  });
+
+  it('an adapter that is refused is explained as well', async () => {
+    const page = await go('', { before: () => Object.assign(navigator.gpu, { requestAdapter: async () => null }) });
+    await page.waitForSelector('#result-notice [role=alert]');
+    expect(await page.getAttribute('#readout', 'data-state')).toBe('failed');
+    expect((await page.textContent('#result-notice'))?.length).toBeGreaterThan(80);
+  });
+});
+
+describe('on a software adapter', () => {
+  it('the page warns, with remedies', async () => {
+    const page = await go();
+    await ready(page);
+    const software = process.env.WEBGPU_ADAPTER !== 'default';
+    const notice = (await page.textContent('#device-notice')) ?? '';
+    if (software) expect(notice).toMatch(/^Software adapter: this runs on the processor/);
+    else expect(notice).toBe('');
+  });
+});
+
+describe('the theme', () => {
+  it('follows the system until it is chosen, and stays chosen', async () => {
+    const page = await go('', { colorScheme: 'dark' });
+    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const dark = await paper();
+    expect(await page.getAttribute('#theme', 'aria-pressed')).toBe('true');
+    await page.click('#theme');
+    const light = await paper();
+    expect(light).not.toBe(dark);
+    await page.reload();
+    expect(await paper()).toBe(light);
+  });
+});

@@ -1,0 +1,92 @@
+/** The built demo behind a server, and a browser to look at it with. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { chromiumFlags, findBrowser } from '../../scripts/lib/browsers.mjs';
+import { serve } from '../../scripts/lib/server.mjs';
+import { root } from '../../scripts/lib/setup.mjs';
+
+/** A checkpoint of the tests that the bundled one is told apart from by its size. */
+export const RESNET20 = 'test/checkpoints/weights/akamaster-cifar10/resnet20-12fca82f.th';
+
+export const file = (path: string) => `${root}/${path}`;
+
+export interface Site {
+  url: string;
+  close(): Promise<void>;
+}
+
+export async function buildAndServe(): Promise<Site> {
+  execFileSync(process.execPath, [file('node_modules/vite/bin/vite.js'), 'build', '--mode', 'demo', '--logLevel', 'warn'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  const folders = { demo: 'dist-demo', files: 'test/checkpoints' };
+  return serve({ folders, routes: { '/slow/weights.th': slowly(RESNET20) } });
+}
+
+/** A download that takes for ever, so that there is time to cancel it. */
+function slowly(path: string): RequestListener {
+  const bytes = readFileSync(file(path));
+  return (_, response) => {
+    response.writeHead(200, { 'content-length': bytes.length });
+    response.write(bytes.subarray(0, 300_000));
+  };
+}
+
+export function openBrowser(flags: readonly string[] = []): Promise<Browser> {
+  const executablePath = findBrowser('chromium');
+  if (!executablePath) throw new Error('Chromium is missing.');
+  const fakeCamera = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+  return chromium.launch({ executablePath, args: [...chromiumFlags, ...fakeCamera, ...flags] });
+}
+
+/** What must not happen on any page, collected as it does. */
+export interface Visit {
+  page: Page;
+  /** Console errors, uncaught errors, violations of the content security policy, requests to other origins. */
+  incidents: string[];
+  close(): Promise<void>;
+}
+
+export async function visit(browser: Browser, url: string, options: BrowserContextOptions & { before?: () => void } = {}): Promise<Visit> {
+  const { before, ...contextOptions } = options;
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
+  const page = await context.newPage();
+  const incidents: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && incidents.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => incidents.push(`uncaught: ${error.stack ?? error}`));
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (origin !== new URL(url).origin && !['blob:', 'data:'].includes(protocol)) incidents.push(`request: ${request.url()}`);
+  });
+  await page.exposeFunction('reportIncident', (text: string) => incidents.push(text));
+  await page.addInitScript(() => {
+    const report = (globalThis as unknown as { reportIncident(text: string): void }).reportIncident;
+    document.addEventListener('securitypolicyviolation', (event) => report(`csp: ${event.violatedDirective} ${event.blockedURI}`));
+  });
+  if (before) await page.addInitScript(before);
+  await page.goto(url);
+  return { page, incidents, close: () => context.close() };
+}
+
+/** Waits until the readout says that a network is ready, or fails with what it says instead. */
+export async function ready(page: Page, network = 'ResNet-56'): Promise<void> {
+  await page.waitForFunction((name) => {
+    const readout = document.querySelector<HTMLElement>('#readout');
+    const text = readout?.textContent ?? '';
+    if (readout?.dataset.state === 'failed') throw new Error(`${text} ${document.querySelector('.notice')?.textContent}`);
+    return readout?.dataset.state === 'ready' && text.includes(name);
+  }, network);
+}
+
+/** Waits until the verdict is for the photo of this name, and gives it. */
+export async function verdict(page: Page, photo: string): Promise<{ label: string; share: string }> {
+  await page.waitForFunction((name) => {
+    const label = document.querySelector('#verdict-label')?.textContent ?? '–';
+    return document.querySelector('#result-title')?.textContent === name && label !== '–';
+  }, photo);
+  const text = async (selector: string) => (await page.textContent(selector)) ?? '';
+  return { label: await text('#verdict-label'), share: await text('#verdict-share') };
+}
