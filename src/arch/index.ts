@@ -12,6 +12,8 @@ import { entrypoint, type NamedArch, namedArch } from './names.ts';
 import { buildNetwork, type Network } from './network.ts';
 import { fitChannels, mmpretrainRecipe, namedRecipe, type Recipe, timmRecipe, withDataPreprocessor } from './recipes.ts';
 
+export { archNames } from './names.ts';
+
 export type Arch = string | BackboneConfig | ClassifierConfig | LibraryConfig;
 
 /** Names and shapes of a checkpoint's tensors. */
@@ -48,8 +50,8 @@ interface Parsed {
 }
 
 /** Expands an architecture for an input shape, [n, c, h, w]. Needs no GPU. */
-export function buildGraph(arch: Arch, inputShape: readonly number[]): Graph {
-  return buildNetwork(parse(arch, {}).network, inputShape);
+export function buildGraph(arch: Arch, inputShape: readonly number[], options: ResolveOptions = {}): Graph {
+  return buildNetwork(parse(arch, options).network, inputShape);
 }
 
 /**

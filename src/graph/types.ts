@@ -173,7 +173,7 @@ export interface GraphOutput {
 
 /** What the keys of other libraries depend on beyond the layer paths. */
 export interface GraphStructure {
-  trunk: 'resnet' | 'regnet';
+  trunk: 'resnet' | 'regnet' | 'senet';
   /** Whether shortcuts are average pooling before their convolution. */
   avgDown: boolean;
 }

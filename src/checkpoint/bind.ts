@@ -1,0 +1,103 @@
+/** Brings the tensors of a checkpoint to the parameters of a graph, strictly: whatever does not fit is said, all at once. */
+import { ResnetError } from '../errors.ts';
+import { product } from '../graph/ops.ts';
+import type { Graph, ParameterSpec, Shape } from '../graph/types.ts';
+import type { Tensor } from '../types.ts';
+import { guessArch } from './guess.ts';
+import { type Match, matchCheckpoint, splitKey } from './match.ts';
+import type { Checkpoint, CheckpointTensor, NamingScheme } from './types.ts';
+
+export interface BoundCheckpoint {
+  /** By canonical key, in the shape that the graph wants. */
+  get(key: string): CheckpointTensor;
+  /** Tensors that the network has no use for, by their names in the file. */
+  ignoredKeys: string[];
+  scheme: NamingScheme;
+}
+
+export interface BindOptions {
+  /** `false` lets pass what the network has no use for; nothing may be missing or of another shape in any case. */
+  strict?: boolean;
+  /** What the caller calls the network, for the error. */
+  arch: string;
+}
+
+/** @throws ResnetError `checkpoint-keys` that lists missing, mis-shaped and unexpected tensors, each with its layer */
+export function bindCheckpoint(graph: Graph, checkpoint: Checkpoint, { strict = true, arch }: BindOptions): BoundCheckpoint {
+  const { scheme, found, derived, problems, ignoredKeys } = matchCheckpoint(graph, checkpoint, strict);
+  if (Object.values(problems).some((list) => list.length)) throw mismatch(checkpoint, arch, problems);
+  const bound = new Map<string, CheckpointTensor>();
+  for (const { key, spec, tensor } of found) bound.set(key, spec.source ? part(tensor, spec.source.start, spec.shape) : tensor);
+  for (const { key, spec } of derived) {
+    const weight = bound.get(`${splitKey(key)[0]}.weight`);
+    if (weight) bound.set(key, statistic(weight, spec));
+  }
+  return {
+    get(key) {
+      const tensor = bound.get(key);
+      if (tensor) return tensor;
+      const hint = 'Use the keys of the graph that the checkpoint was bound to.';
+      throw new ResnetError('usage', `no tensor is called '${key}'.`, { layer: splitKey(key)[0], hint });
+    },
+    ignoredKeys,
+    scheme,
+  };
+}
+
+/** Lines of the message; the error's cause has them all. */
+const LISTED = 40;
+
+function mismatch(checkpoint: Checkpoint, arch: string, problems: Match['problems']): ResnetError {
+  const { misshapen, missing, unexpected } = problems;
+  const all = [...misshapen, ...missing, ...unexpected];
+  const hint = remedy(checkpoint, arch, problems);
+  if (all.length === 1) {
+    const [, layer, what = ''] = /^\[(.*?)\] (.*)$/.exec(all[0] ?? '') ?? [];
+    return new ResnetError('checkpoint-keys', what, { layer, hint, cause: problems });
+  }
+  const counts = [`${misshapen.length} mis-shaped`, `${missing.length} missing`, `${unexpected.length} unexpected`].filter((text) => !text.startsWith('0'));
+  const shown = all.slice(0, LISTED).map((line) => `\n  ${line}`);
+  if (all.length > LISTED) shown.push(`\n  and ${all.length - LISTED} more.`);
+  return new ResnetError('checkpoint-keys', `the checkpoint does not fit: ${counts.join(', ')}.${shown.join('')}\n`, { layer: arch, hint, cause: problems });
+}
+
+function remedy(checkpoint: Checkpoint, arch: string, { missing, misshapen }: Match['problems']): string {
+  try {
+    const guess = guessArch(checkpoint).arch;
+    if (guess !== arch) {
+      const text = typeof guess === 'string' ? `'${guess}'` : JSON.stringify(guess);
+      return `Is this a ${family(guess)} checkpoint? Pass arch: ${text}.`;
+    }
+  } catch {
+    // Then there is nothing to suggest.
+  }
+  if (!missing.length && !misshapen.length) return 'Pass strict: false to ignore what the network has no use for.';
+  return 'Pass the arch and numClasses that the checkpoint was trained with, or another file.';
+}
+
+/** `resnext` of resnext50_32x4d. */
+function family(guess: string | object): string {
+  if (typeof guess === 'string') return /^[a-z_]+(?=\d)|^\w+/.exec(guess)?.[0] ?? guess;
+  return String('backbone' in guess ? (guess.backbone as { type: string }).type : 'type' in guess ? guess.type : 'different');
+}
+
+function part(tensor: CheckpointTensor, start: number, shape: Shape): CheckpointTensor {
+  const read = async (): Promise<Tensor> => ({ data: (await tensor.read()).data.subarray(start, start + product(shape)), shape: [...shape] });
+  return { dtype: tensor.dtype, shape, read };
+}
+
+/** Stands in for ConvAWS' gamma and beta where a checkpoint of an ordinary convolution is loaded: then the weight stays as it is. */
+function statistic(weight: CheckpointTensor, { shape, fallback }: ParameterSpec): CheckpointTensor {
+  const read = async (): Promise<Tensor> => {
+    const { data } = await weight.read();
+    const count = shape[0] ?? 1;
+    const size = data.length / count;
+    const values = Float32Array.from({ length: count }, (_, o) => {
+      const channel = data.subarray(o * size, (o + 1) * size);
+      const mean = channel.reduce((sum, x) => sum + x, 0) / size;
+      return fallback === 'mean' ? mean : Math.sqrt(channel.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (size - 1) + 1e-5);
+    });
+    return { data: values, shape: [...shape] };
+  };
+  return { dtype: 'f32', shape, read };
+}

@@ -1,0 +1,172 @@
+/**
+ * How the libraries name the tensors of a network. Canonical keys are MMPretrain's without `backbone.`; a scheme says what
+ * each structural part is called instead. Checked against the libraries' own state dicts.
+ */
+import type { Graph, ParameterSpec } from '../graph/types.ts';
+import type { NamingScheme } from './types.ts';
+
+type Layer = 'conv' | 'norm';
+
+/** Names of the structural parts in a scheme; each defaults to the canonical one. */
+interface Names {
+  /** Before everything but the head. */
+  root?: string;
+  /** `i` counts the convolutions of a deep stem, and is undefined for a single one. */
+  stem?: (layer: Layer, i: number | undefined) => string;
+  /** ResNet-RS' convolution in place of the max-pool. */
+  stemPool?: (layer: Layer) => string;
+  /** Both from 0. */
+  block?: (stage: number, block: number) => string;
+  /** The n-th convolution of a block, or the norm behind it; `type` is bn, gn, in or ln. */
+  layer?: (layer: Layer, n: number, type: string) => string;
+  /** Of squeeze-and-excitation; 0 is ECA's only one. */
+  attention?: (n: number) => string;
+  shortcut?: (layer: Layer) => string;
+  head?: string;
+  /** Whether shortcuts with average pooling count it in their indices even where its stride is 1. */
+  countsPool?: boolean;
+}
+
+const pick = (conv: string, norm: string) => (layer: Layer) => (layer === 'conv' ? conv : norm);
+
+/** The three convolutions of a Sequential with norms and activations between. */
+const sequentialStem = (layer: Layer, i: number | undefined) => (i === undefined ? `${pick('conv', 'bn')(layer)}1` : `stem.${3 * i + (layer === 'conv' ? 0 : 1)}`);
+
+function timm(trunk: Graph['structure']['trunk']): Names {
+  if (trunk === 'regnet') {
+    return {
+      stem: pick('stem.conv', 'stem.bn'),
+      block: (stage, block) => `s${stage + 1}.b${block + 1}`,
+      layer: (layer, n) => `conv${n}.${pick('conv', 'bn')(layer)}`,
+      attention: (n) => `se.fc${n}`,
+      shortcut: pick('downsample.conv', 'downsample.bn'),
+    };
+  }
+  if (trunk === 'senet') {
+    return { stem: (layer, i = 0) => `layer0.${pick('conv', 'bn')(layer)}${i + 1}`, attention: (n) => `se_module.fc${n}`, head: 'last_linear' };
+  }
+  return {
+    stem: (layer, i) => (i === undefined || (i === 2 && layer === 'norm') ? pick('conv1', 'bn1')(layer) : `conv1.${3 * i + (layer === 'conv' ? 0 : 1)}`),
+    stemPool: pick('maxpool.0', 'maxpool.1'),
+    layer: (layer, n) => `${pick('conv', 'bn')(layer)}${n}`,
+    attention: (n) => (n ? `se.fc${n}` : 'se.conv'),
+    head: 'fc',
+    countsPool: true,
+  };
+}
+
+function transformers(trunk: Graph['structure']['trunk'], attention: boolean): Names {
+  const parts = pick('convolution', 'normalization');
+  // RegNet-Y has the attention as the third of four layers.
+  const index = (n: number) => (attention && n === 3 ? 3 : n - 1);
+  return {
+    root: `${trunk}.`,
+    stem: (layer) => `embedder.embedder.${parts(layer)}`,
+    block: (stage, block) => `encoder.stages.${stage}.layers.${block}`,
+    layer: (layer, n) => `layer.${index(n)}.${parts(layer)}`,
+    attention: (n) => `layer.2.attention.${2 * n - 2}`,
+    shortcut: (layer) => `shortcut.${parts(layer)}`,
+    head: 'classifier.1',
+  };
+}
+
+const torchvisionRegnet: Names = {
+  stem: pick('stem.0', 'stem.1'),
+  block: (stage, block) => `trunk_output.block${stage + 1}.block${stage + 1}-${block}`,
+  layer: (layer, n) => `f.${'abc'[n - 1]}.${layer === 'conv' ? 0 : 1}`,
+  attention: (n) => `f.se.fc${n}`,
+  shortcut: pick('proj.0', 'proj.1'),
+  head: 'fc',
+};
+
+function namesOf(graph: Graph, scheme: NamingScheme): Names {
+  const { trunk } = graph.structure;
+  switch (scheme) {
+    case 'torchvision':
+      return trunk === 'regnet' ? torchvisionRegnet : { head: 'fc' };
+    case 'timm':
+      return timm(trunk);
+    case 'mmdet':
+      return { stem: sequentialStem, countsPool: true };
+    case 'transformers':
+      return transformers(
+        trunk,
+        graph.nodes.some(({ name }) => name.includes('.se_layer.')),
+      );
+    case 'akamaster':
+      return { shortcut: pick('shortcut.0', 'shortcut.1'), head: 'linear' };
+    default:
+      return {};
+  }
+}
+
+export const schemes = ['torchvision', 'timm', 'mmpretrain', 'mmdet', 'transformers', 'akamaster'] as const satisfies NamingScheme[];
+
+/** What comes before the backbone's keys in a file of a larger model: OpenMMLab's, torchvision's detectors. */
+const PREFIXES = ['backbone.body.', 'backbone.'];
+
+export function backbonePrefix(keys: Iterable<string>): string {
+  for (const key of keys) {
+    const prefix = PREFIXES.find((one) => key.startsWith(one));
+    if (prefix) return prefix;
+  }
+  return '';
+}
+
+/**
+ * For each canonical key of a graph the key that a scheme gives it.
+ *
+ * @param has tells the keys of a checkpoint at hand, which settle what the scheme leaves open: the prefix `backbone.`, and the
+ * indices in a shortcut (MMPretrain's Res2Net and all of MMDetection count a pooling of stride 1, MMPretrain's ResNet does not)
+ */
+export function checkpointKeys(graph: Graph, scheme: NamingScheme, has: (key: string) => boolean = () => false, prefix = ''): Map<string, string> {
+  const names = namesOf(graph, scheme);
+  const keys = new Map<string, string>();
+  const root = names.root !== undefined && !has(`${names.stem?.('conv', undefined)}.weight`) ? names.root : '';
+  for (const { op, weights } of graph.nodes) {
+    const layer: Layer = op === 'conv2d' || op === 'deform_conv2d' ? 'conv' : 'norm';
+    for (const spec of Object.values(weights)) {
+      const key = storedKey(spec);
+      const dot = key.lastIndexOf('.');
+      keys.set(spec.key, `${translate(key.slice(0, dot), layer)}${key.slice(dot)}`);
+    }
+  }
+  return keys;
+
+  function translate(module: string, layer: Layer): string {
+    if (module === 'head.fc') return names.head ?? module;
+    if (/^(head|neck)\b/.test(module)) return module;
+    const [, stage, block, rest] = /^layer(\d+)\.(\d+)\.(.*)$/.exec(module) ?? [];
+    if (rest === undefined) return prefix + root + stem(module, layer);
+    const path = names.block?.(Number(stage) - 1, Number(block)) ?? `layer${stage}.${block}`;
+    return `${prefix}${root}${path}.${inBlock(`${prefix}${path}`, rest, layer)}`;
+  }
+
+  function stem(module: string, layer: Layer): string {
+    const [, i] = /^stem\.(\d|pool)\./.exec(module) ?? [];
+    if (i === 'pool') return names.stemPool?.(layer) ?? module;
+    return names.stem?.(layer, i === undefined ? undefined : Number(i)) ?? module;
+  }
+
+  function inBlock(path: string, rest: string, layer: Layer): string {
+    const [, kind = '', n, tail = ''] = /^(conv|bn|gn|in|ln|downsample\.|se_layer\.conv)(\d?)((?:\..*)?)$/.exec(rest) ?? [];
+    if (kind === 'downsample.') return (names.shortcut?.(layer) ?? `downsample.${shortcutIndex(path, Number(n), layer)}`) + tail;
+    if (kind === 'se_layer.conv') return names.attention?.(Number(n)) ?? rest;
+    if (!n) return rest;
+    // Before mmcv 1.0 the offsets of a deformable convolution lay beside it.
+    if (tail === '.conv_offset' && has(`${path}.conv${n}_offset.weight`)) return `conv${n}_offset`;
+    return (names.layer?.(kind === 'conv' ? 'conv' : 'norm', Number(n), kind) ?? `${kind}${n}`) + tail;
+  }
+
+  function shortcutIndex(path: string, canonical: number, layer: Layer): number {
+    const offset = layer === 'conv' ? 0 : 1;
+    if (has(`${path}.downsample.0.weight`)) return offset;
+    if (has(`${path}.downsample.1.weight`)) return 1 + offset;
+    return names.countsPool ? (graph.structure.avgDown ? 1 : 0) + offset : canonical;
+  }
+}
+
+/** The key under which a checkpoint in canonical names holds a parameter. */
+export function storedKey({ key, source }: ParameterSpec): string {
+  return source?.key ?? key;
+}

@@ -1,0 +1,31 @@
+/** Runs a graph in plain JavaScript, node by node, on the references of the kernels: proves graphs, names and binding without a GPU. */
+import type { BoundCheckpoint } from '../../src/checkpoint/bind.ts';
+import type { Graph, WeightRole } from '../../src/graph/types.ts';
+import type { ReferenceWeights } from '../../src/kernels/reference.ts';
+import { computeNode } from '../../src/kernels/references.ts';
+import type { Tensor } from '../../src/types.ts';
+
+/** Every node's value, by name. */
+export async function runGraph(graph: Graph, weights: Pick<BoundCheckpoint, 'get'>, input: Tensor): Promise<Map<string, Tensor>> {
+  const values = new Map<string, Tensor>();
+  for (const node of graph.nodes) {
+    if (node.op === 'input') {
+      values.set(node.name, input);
+      continue;
+    }
+    const tensors: ReferenceWeights = {};
+    for (const role of Object.keys(node.weights) as WeightRole[]) {
+      const key = node.weights[role]?.key;
+      if (key !== undefined) tensors[role] = (await weights.get(key).read()).data;
+    }
+    const inputs = node.inputs.map((name) => {
+      const value = values.get(name);
+      if (!value) throw new Error(`${node.name} runs before ${name}`);
+      return value;
+    });
+    const output = computeNode(node, inputs, tensors);
+    if (output.shape.join() !== node.shape.join()) throw new Error(`${node.name} is [${output.shape}], inferred [${node.shape}]`);
+    values.set(node.name, output);
+  }
+  return values;
+}
