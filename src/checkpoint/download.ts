@@ -32,7 +32,7 @@ const FIRST_WAIT_MS = 250;
  */
 export async function download(url: string, name: string, options: DownloadOptions): Promise<Segments> {
   const report = progressReporter(options.onProgress);
-  let transfer = begin(await request(url, name, 0, options), name);
+  let transfer = begin(await request(url, 0, options), name);
   for (let retries = 0; !(await receive(transfer, options.signal, report)); retries++) {
     if (retries === MAX_RETRIES || !/^https?:/i.test(url)) throw broken(transfer, name);
     await abortable(new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS * 2 ** retries)), options.signal);
@@ -42,7 +42,7 @@ export async function download(url: string, name: string, options: DownloadOptio
   return transfer.bytes;
 }
 
-async function request(url: string, name: string, from: number, { signal, fetch: get = fetch }: DownloadOptions): Promise<Response> {
+async function request(url: string, from: number, { signal, fetch: get = fetch }: DownloadOptions): Promise<Response> {
   throwIfAborted(signal);
   let response: Response;
   try {
@@ -50,22 +50,21 @@ async function request(url: string, name: string, from: number, { signal, fetch:
   } catch (cause) {
     throwIfAborted(signal);
     throw new ResnetError('network', 'The server could not be reached, or does not let this page read the file.', {
-      layer: name,
+      layer: placeOf(url),
       hint: 'Check the address and the connection; on another origin the server has to send Access-Control-Allow-Origin (CORS).',
       cause,
     });
   }
   if (!response.ok) {
     response.body?.cancel().catch(() => undefined);
-    throw httpError(response, name);
+    throw httpError(response, url);
   }
   return response;
 }
 
 function begin(response: Response, name: string, reuse?: Transfer): Transfer {
   // A compressed body is longer than its Content-Length.
-  const header = response.headers.get('content-encoding') === null ? response.headers.get('content-length') : null;
-  const total = Number(header) || undefined;
+  const total = isEncoded(response) ? undefined : Number(response.headers.get('content-length')) || undefined;
   const bytes = reuse && reuse.total === total ? reuse.bytes : new Segments(name, total);
   bytes.clear();
   return { bytes, total, etag: response.headers.get('etag'), response };
@@ -91,7 +90,7 @@ async function resume(transfer: Transfer, url: string, name: string, options: Do
   const { bytes } = transfer;
   let response: Response;
   try {
-    response = await request(url, name, bytes.size, options);
+    response = await request(url, bytes.size, options);
   } catch (cause) {
     const status = statusOf(cause);
     if (status === 416) bytes.clear();
@@ -109,13 +108,18 @@ async function resume(transfer: Transfer, url: string, name: string, options: Do
 }
 
 /** The file's length if the answer is the missing rest of the same file. */
-function continues({ headers }: Response, { bytes, total, etag }: Transfer): number | undefined {
+function continues(response: Response, { bytes, total, etag }: Transfer): number | undefined {
+  const { headers } = response;
   const newTag = headers.get('etag');
-  if (headers.get('content-encoding') !== null || (etag !== null && newTag !== null && newTag !== etag)) return undefined;
+  if (isEncoded(response) || (etag !== null && newTag !== null && newTag !== etag)) return undefined;
   const [, start, whole] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? [];
   // Another origin may hide Content-Range; then the lengths have to add up.
   if (start === undefined) return total === bytes.size + Number(headers.get('content-length')) ? total : undefined;
   return Number(start) === bytes.size && (total === undefined || Number(whole) === total) ? Number(whole) : undefined;
+}
+
+function isEncoded({ headers }: Response): boolean {
+  return !/^(identity)?$/i.test(headers.get('content-encoding') ?? '');
 }
 
 /** Never goes back (after a restart) and never shows a total below what has arrived. */
@@ -143,9 +147,14 @@ export function statusOf(error: unknown): number | undefined {
   return error instanceof ResnetError ? (error.cause as { status?: number } | undefined)?.status : undefined;
 }
 
-function httpError({ status, statusText }: Response, name: string): ResnetError {
+/** The address without its query, which may hold a signature; of a data: URL the scheme. */
+export function placeOf(url: string): string {
+  return /^https?:/i.test(url) ? url.replace(/[?#].*/s, '') : url.slice(0, url.indexOf(':') + 1);
+}
+
+function httpError({ status, statusText }: Response, url: string): ResnetError {
   return new ResnetError('network', `The server answered ${status}${statusText && ` ${statusText}`}.`, {
-    layer: name,
+    layer: placeOf(url),
     hint: httpHint(status),
     cause: { status },
   });

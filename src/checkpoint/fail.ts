@@ -17,8 +17,8 @@ export function truncated(file: string, what: string): ResnetError {
 
 /** @param found what there is instead */
 export function noTensors(found: readonly string[], file: string): ResnetError {
-  const more = found.length > 8 ? ` and ${found.length - 8} more` : '';
-  const what = `There are no named tensors in it, only: ${found.slice(0, 8).join(', ') || 'nothing'}${more}.`;
+  const shown = found.slice(0, 8).join(', ') + (found.length > 8 ? ` and ${found.length - 8} more` : '');
+  const what = `There are no named tensors in it${shown && `, only: ${shown}`}.`;
   return new ResnetError('checkpoint-keys', what, {
     layer: file,
     hint: "Save the weights as a dict of tensors, bare or under 'state_dict': torch.save(model.state_dict(), path).",

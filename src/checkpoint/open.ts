@@ -1,7 +1,7 @@
 /** From whatever a caller may call weights to a checkpoint. */
 import { ResnetError, throwIfAborted } from '../errors.ts';
 import type { Tensor, WeightsSource } from '../types.ts';
-import { type DownloadOptions, download, statusOf } from './download.ts';
+import { type DownloadOptions, download, placeOf, statusOf } from './download.ts';
 import { finish, pytorchReader, readSource } from './read.ts';
 import { Segments } from './segments.ts';
 import { classOf, sourceOf } from './source.ts';
@@ -47,7 +47,7 @@ export async function openWeights(source: Exclude<WeightsSource, { random: numbe
 /** Addresses to try in turn. */
 function resolve(text: string, hub: string): string[] {
   if (text.startsWith('hf:')) {
-    const [, repository, revision = 'main'] = /^hf:([\w.-]+\/[\w.-]+)(?:@(.+))?$/.exec(text) ?? [];
+    const [, repository, revision = 'main'] = /^hf:(\w[\w.-]*\/\w[\w.-]*)(?:@(.+))?$/.exec(text) ?? [];
     if (repository === undefined) {
       throw new ResnetError('usage', 'The address names no repository.', {
         layer: text,
@@ -106,8 +106,8 @@ async function fromUrls(urls: string[], options: OpenOptions): Promise<Checkpoin
 
 /** Last part of the path, for messages. */
 function nameOf(url: string): string {
-  if (!/^https?:/.test(url)) return url.slice(0, url.indexOf(':') + 1);
-  return new URL(url).pathname.split('/').pop() || url;
+  const place = placeOf(url);
+  return place.slice(place.lastIndexOf('/') + 1) || place;
 }
 
 async function fromStream(stream: ReadableStream<Uint8Array>, { signal, onProgress }: OpenOptions): Promise<Checkpoint> {

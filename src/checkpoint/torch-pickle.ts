@@ -81,7 +81,7 @@ export function torchHost(file: string, onStorage?: (storage: TorchStorage) => v
     if (isUnsafe(name)) {
       throw new ResnetError('checkpoint-unsafe', `The pickle names ${path}, which can run code when Python opens the file.`, {
         layer: file,
-        hint: 'Nothing was run here. Get the weights from a source that you trust, best as .safetensors, and warn the others.',
+        hint: 'Nothing was run here. Get the weights from a source that you trust, best as .safetensors.',
       });
     }
     return new Opaque(name);
