@@ -104,7 +104,13 @@ async function decode(source: Blob | Drawable, bitmapFirst: boolean, accepts: Ac
   try {
     if (!bitmapFirst && accepts(source as Drawable)) return external(source as Drawable);
     const bitmap = await createImageBitmap(source, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
-    if (accepts(bitmap)) return external(bitmap, () => bitmap.close());
+    if (accepts(bitmap)) {
+      const { width, height } = bitmap;
+      const bytes = (source as Blob).type === 'image/jpeg' ? undefined : await straightBytes(bitmap);
+      if (!bytes) return external(bitmap, () => bitmap.close());
+      bitmap.close();
+      return rawPixels({ data: bytes, width, height });
+    }
     bitmap.close();
   } catch (cause) {
     if ((cause as Error).name === 'SecurityError') throw taintedError(cause);
@@ -118,6 +124,31 @@ async function decode(source: Blob | Drawable, bitmapFirst: boolean, accepts: Ac
     }
   }
   return drawn(source as Drawable);
+}
+
+/**
+ * RGBA bytes of a bitmap that is not opaque. Firefox's copyExternalImageToTexture multiplies by alpha and divides again,
+ * whatever it is asked, and so loses bits, all of them under alpha 0 (seen in 153); the way over a VideoFrame keeps them.
+ */
+async function straightBytes(bitmap: ImageBitmap): Promise<Uint8Array | undefined> {
+  if (typeof VideoFrame === 'undefined') return undefined;
+  // Chromium leaves EXIF orientation to the display.
+  const frame: VideoFrame & { rotation?: number; flip?: boolean } = new VideoFrame(bitmap, { timestamp: 0 });
+  try {
+    if (!/^(RGB|BGR)A$/.test(frame.format ?? '') || frame.rotation || frame.flip) return undefined;
+    const bytes = new Uint8Array(frame.allocationSize());
+    await frame.copyTo(bytes);
+    if (frame.format === 'BGRA') {
+      for (let i = 0; i < bytes.length; i += 4) {
+        const blue = bytes[i] ?? 0;
+        bytes[i] = bytes[i + 2] ?? 0;
+        bytes[i + 2] = blue;
+      }
+    }
+    return bytes;
+  } finally {
+    frame.close();
+  }
 }
 
 function external(content: Drawable, close: () => void = () => undefined): Pixels {

@@ -34,17 +34,22 @@ def resize(kernel, name, image, size):
     return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR if name == "bilinear" else cv2.INTER_CUBIC)
 
 
-# Intel's IPP, which the x86 wheels use for bicubic, is another program: up to one level off OpenCV's own.
-cv2.ipp.setUseIPP(False)
-cases = []
-for i, (w, h, out_w, out_h) in enumerate(SIZES):
-    seed = 1000 * i
-    image = noise(seed, w * h * 3).reshape(h, w, 3)
-    for kernel in ("pillow", "opencv"):
-        for name in ("bilinear", "bicubic"):
-            out = resize(kernel, name, image, (out_w, out_h))
-            cases.append({
-                "kernel": kernel, "filter": name, "seed": seed, "from": [w, h], "to": [out_w, out_h],
-                "bytes": base64.b64encode(out.tobytes()).decode(),
-            })
-print(json.dumps({"pillow": PIL.__version__, "opencv": cv2.__version__, "cases": cases}, indent=0))
+def main():
+    # Intel's IPP, which the x86 wheels use for bicubic, is another program: up to one level off OpenCV's own.
+    cv2.ipp.setUseIPP(False)
+    cases = []
+    for i, (w, h, out_w, out_h) in enumerate(SIZES):
+        seed = 1000 * i
+        image = noise(seed, w * h * 3).reshape(h, w, 3)
+        for kernel in ("pillow", "opencv"):
+            for name in ("bilinear", "bicubic"):
+                out = resize(kernel, name, image, (out_w, out_h))
+                cases.append({
+                    "kernel": kernel, "filter": name, "seed": seed, "from": [w, h], "to": [out_w, out_h],
+                    "bytes": base64.b64encode(out.tobytes()).decode(),
+                })
+    print(json.dumps({"pillow": PIL.__version__, "opencv": cv2.__version__, "cases": cases}, indent=0))
+
+
+if __name__ == "__main__":
+    main()
