@@ -10,17 +10,35 @@ export async function explain(session: Session, input: Tensor, classIndex?: numb
   const { head, map, logits } = findHead(session.graph(input.shape));
   const classes = head.attributes.outFeatures;
   if (classIndex !== undefined && !(Number.isInteger(classIndex) && classIndex >= 0 && classIndex < classes)) {
-    throw new ResnetError('usage', `there is no class ${classIndex}.`, { layer: 'classIndex', hint: `Pass an index from 0 to ${classes - 1}.` });
+    throw new ResnetError('usage', `there is no class ${classIndex}.`, {
+      layer: 'classIndex',
+      hint: `Pass an index from 0 to ${classes - 1}.`,
+    });
   }
   const outputs = [map.name, logits];
   const [features = new Float32Array(), scores = new Float32Array()] = await session.run(input.shape, outputs, ({ device }) => {
     return ({ buffer, byteOffset }) => device.queue.writeBuffer(buffer, byteOffset, input.data as Float32Array<ArrayBuffer>);
   });
   const index = classIndex ?? scores.indexOf(scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
-  const read = await session.openTensors();
-  const weights = await read(head.weights.weight?.key ?? '');
+  const weights = await headWeights(session, head.weights.weight?.key ?? '');
   const channels = map.shape[1] ?? 0;
   return classActivationMap({ data: features, shape: [...map.shape] }, weights.subarray(index * channels, (index + 1) * channels), index);
+}
+
+/** Kept, since reading them means to open the checkpoint once more: for an address, a second download. */
+const heads = new WeakMap<Session, Promise<Float32Array>>();
+
+function headWeights(session: Session, key: string): Promise<Float32Array> {
+  const known = heads.get(session);
+  if (known) return known;
+  // A copy: what `read` gives may be a view of the whole file.
+  const reading = session
+    .openTensors()
+    .then((read) => read(key))
+    .then((weights) => weights.slice());
+  heads.set(session, reading);
+  reading.catch(() => heads.delete(session));
+  return reading;
 }
 
 /** The linear layer and the map whose mean it reads. */
