@@ -27,7 +27,13 @@ export class Session {
     const loading = new AbortController();
     this.loading = loading;
     try {
-      const model = await load(network.source, { precision, signal: loading.signal, onProgress, powerPreference: 'high-performance' });
+      const model = await load(network.source, {
+        precision,
+        signal: loading.signal,
+        powerPreference: 'high-performance',
+        // The model goes on reporting when it opens its checkpoint again later on; by then this is over.
+        onProgress: (progress) => this.loading === loading && onProgress(progress),
+      });
       if (loading.signal.aborted) {
         model.dispose();
         throw new DOMException('A newer load took over.', 'AbortError');

@@ -49,9 +49,9 @@ export function drawTensor(canvas: HTMLCanvasElement, tensor: Tensor): void {
 /** From transparent over the accent's orange to pale yellow; [place, red, green, blue, alpha]. */
 const RAMP = [
   [0, 217, 72, 15, 0],
-  [0.35, 217, 72, 15, 0.25],
-  [0.7, 240, 120, 30, 0.7],
-  [1, 255, 221, 130, 0.92],
+  [0.3, 217, 72, 15, 0.12],
+  [0.7, 240, 120, 30, 0.5],
+  [1, 255, 221, 130, 0.85],
 ] as const;
 
 function heatColour(value: number): [number, number, number, number] {
@@ -73,7 +73,7 @@ export function drawHeat(canvas: HTMLCanvasElement, seen: Tensor, heat: Explanat
   const grey = toPixels(seen);
   for (let at = 0; at < grey.data.length; at += 4) {
     const [red = 0, green = 0, blue = 0] = grey.data.subarray(at, at + 3);
-    grey.data.fill((0.299 * red + 0.587 * green + 0.114 * blue) * 0.62, at, at + 3);
+    grey.data.fill((0.299 * red + 0.587 * green + 0.114 * blue) * 0.8, at, at + 3);
   }
   const base = canvasOf(grey);
   const map = new ImageData(heat.width, heat.height);

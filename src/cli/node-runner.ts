@@ -1,6 +1,7 @@
 /** Runs a job in this process: WebGPU by Dawn, through the package `webgpu`, which the user installs. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LoadOptions } from '../types.ts';
@@ -16,6 +17,8 @@ export async function findNodeAdapter(): Promise<{ adapter: GPUAdapter; gpu: GPU
   if (!dawn) return { reason: 'the package webgpu is not installed' };
   try {
     Object.assign(globalThis, dawn.globals);
+    // Mesa's Vulkan drivers complain on standard error where this is missing, as in containers; nothing else uses it here.
+    if (process.platform === 'linux') process.env.XDG_RUNTIME_DIR ??= tmpdir();
     const gpu = dawn.create([]);
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     return adapter ? { adapter, gpu } : { reason: 'Dawn finds no adapter: there is no Vulkan, Metal or Direct3D 12 driver' };
