@@ -5,6 +5,7 @@ import { ResnetError } from './errors.ts';
 import type { Engine } from './gpu/device.ts';
 import type { FillInput } from './gpu/executable.ts';
 import { ImagePipeline, type LoadedImage } from './image/pipeline.ts';
+import { checkChannels } from './image/recipe.ts';
 import { imageToTensor } from './image/to-tensor.ts';
 import type { Session } from './session.ts';
 import type {
@@ -199,6 +200,7 @@ export class ResnetModel implements Model {
   #pipeline(engine: Engine): ImagePipeline {
     let pipeline = this.#pipelines.get(engine);
     if (!pipeline) {
+      checkChannels(this.#preprocess, this.#arch.inputChannels);
       pipeline = new ImagePipeline(engine.device, engine.pipelines);
       this.#pipelines.set(engine, pipeline);
     }

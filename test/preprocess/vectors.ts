@@ -19,7 +19,7 @@ export const vectors: Vector[] = json.cases.map(({ bytes, ...c }) => ({
 
 /** OpenCV's SIMD code for bicubic sums in single precision, except in the last pixels of a row: rare ties fall otherwise. */
 export function tolerance({ kernel, filter }: Vector): { count: number; most: number } {
-  return kernel === 'opencv' && filter === 'bicubic' ? { count: 3, most: 1 } : { count: 0, most: 0 };
+  return kernel === 'opencv' && filter === 'bicubic' ? { count: 2, most: 1 } : { count: 0, most: 0 };
 }
 
 /** `count` bytes without pattern, the same in make_vectors.py. */
