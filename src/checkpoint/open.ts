@@ -123,6 +123,7 @@ async function fromStream(stream: ReadableStream<Uint8Array>, { signal, onProgre
       cause: failure.cause,
     });
   }
+  onProgress?.(bytes.size, bytes.size);
   return readSource(bytes);
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { safetensors } from '../../test/support/safetensors-writer.ts';
 import { call, floats, storageOf, tensor, torchLegacy, torchZip } from '../../test/support/torch-writer.ts';
 import { readCheckpoint } from './read.ts';
 import type { Checkpoint } from './types.ts';
@@ -234,6 +235,66 @@ describe('what torch.save may contain', () => {
       attributes: call('torch._tensor._rebuild_from_type_v2', plain.callee, torchName('Tensor'), plain.args, { note: 1 }),
     };
     expect(Object.values(await values(torchZip(root, [numbers])))).toEqual(Array(5).fill([0, 1]));
+  });
+});
+
+describe('prefixes of wrapping modules', () => {
+  const storage = floats('0', [1]);
+  const keysOf = async (...keys: string[]) => {
+    const root = Object.fromEntries(keys.map((key) => [key, tensor(storage, { shape: [1] })]));
+    return [...(await readCheckpoint(torchZip(root, [storage]))).tensors.keys()];
+  };
+
+  test.each([
+    [
+      ['module.conv1.weight', 'module.fc.bias'],
+      ['conv1.weight', 'fc.bias'],
+    ],
+    [
+      ['_orig_mod.module.conv1.weight', '_orig_mod.module.fc.bias'],
+      ['conv1.weight', 'fc.bias'],
+    ],
+    [
+      ['module.conv1.weight', 'fc.bias'],
+      ['conv1.weight', 'fc.bias'],
+    ],
+    [
+      ['model.conv1.weight', 'model.fc.bias'],
+      ['conv1.weight', 'fc.bias'],
+    ],
+    [
+      ['module.model._orig_mod.net.conv1.weight', 'module.model._orig_mod.net.fc.bias'],
+      ['conv1.weight', 'fc.bias'],
+    ],
+    // A part of the network, not a wrapper.
+    [
+      ['model.conv1.weight', 'fc.bias'],
+      ['model.conv1.weight', 'fc.bias'],
+    ],
+    [
+      ['backbone.conv1.weight', 'head.fc.bias'],
+      ['backbone.conv1.weight', 'head.fc.bias'],
+    ],
+    // Counters of averaged models go with their prefix only.
+    [['n_averaged', 'module.conv1.weight'], ['conv1.weight']],
+    [['steps', 'module.conv1.weight'], ['conv1.weight']],
+    [
+      ['steps', 'conv1.weight'],
+      ['steps', 'conv1.weight'],
+    ],
+    // Two keys would become one.
+    [
+      ['module.conv1.weight', 'conv1.weight'],
+      ['module.conv1.weight', 'conv1.weight'],
+    ],
+  ])('%j: %j', async (keys, bare) => {
+    expect(await keysOf(...keys)).toEqual(bare);
+  });
+
+  test.each(['module.', 'model.module.', 'model.'])('a key of a million times %s', async (prefix) => {
+    const bytes = safetensors({ [prefix.repeat(1_000_000)]: { dtype: 'F32', shape: [1], bytes: storage.bytes } });
+    const [key = ''] = (await readCheckpoint(bytes)).tensors.keys();
+    expect(key.length).toBeGreaterThan(prefix.length * 900_000);
   });
 });
 

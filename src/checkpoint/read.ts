@@ -43,19 +43,26 @@ export function finish(format: CheckpointFormat, { tensors, metadata }: TensorFi
   return { format, scheme: detectScheme(bare.keys()), metadata, tensors: bare };
 }
 
-/** DistributedDataParallel and torch.compile; any key may have them. */
-const WRAPPER_PREFIX = /^(module\.|_orig_mod\.)+/;
+/** DistributedDataParallel and torch.compile; any key may have them. Bounded: a hostile key may be megabytes of it. */
+const WRAPPER_PREFIX = /^(module\.|_orig_mod\.){1,8}/;
 /** Attribute names of a wrapping module; only where every key has the same, since a network may have such a part. */
 const ROOT_PREFIX = /^(model|net|network|timm_model)\./;
 /** What AveragedModel (torch, MMEngine) counts beside its `module.`. */
 const AVERAGING_COUNTERS = ['n_averaged', 'steps'];
+/** A compiled model in a LightningModule in a DataParallel has three. */
+const MAX_WRAPPING_MODULES = 8;
 
 function stripPrefixes(tensors: Map<string, CheckpointTensor>): Map<string, CheckpointTensor> {
-  let bare = rename(tensors, (key) => key.replace(WRAPPER_PREFIX, ''));
-  if (bare !== tensors) for (const counter of AVERAGING_COUNTERS) bare.delete(counter);
-  const root = ROOT_PREFIX.exec(bare.keys().next().value ?? '')?.[0];
-  if (root !== undefined && [...bare.keys()].every((key) => key.startsWith(root))) bare = rename(bare, (key) => key.slice(root.length));
-  return bare === tensors ? bare : stripPrefixes(bare);
+  let bare = tensors;
+  for (let level = 0; level < MAX_WRAPPING_MODULES; level++) {
+    const before = bare;
+    bare = rename(bare, (key) => key.replace(WRAPPER_PREFIX, ''));
+    if (bare !== before) for (const counter of AVERAGING_COUNTERS) bare.delete(counter);
+    const root = ROOT_PREFIX.exec(bare.keys().next().value ?? '')?.[0];
+    if (root !== undefined && [...bare.keys()].every((key) => key.startsWith(root))) bare = rename(bare, (key) => key.slice(root.length));
+    if (bare === before) break;
+  }
+  return bare;
 }
 
 /** The same map if no name changes, or if two names would become one. */

@@ -26,7 +26,7 @@ const MARKS: readonly (readonly [NamingScheme, RegExp])[] = [
  */
 export function detectScheme(keys: Iterable<string>): NamingScheme {
   const all = [...keys];
-  const names = all.map((key) => key.replace(/^(module\.)*(backbone\.)?/, ''));
+  const names = all.map((key) => key.replace(/^(module\.){0,8}(backbone\.)?/, ''));
   for (const [scheme, mark] of MARKS) if (names.some((name) => mark.test(name))) return scheme;
   const has = (mark: RegExp) => names.some((name) => mark.test(name));
   if (!has(/^conv1\.weight$/) || !has(/^layer1\.0\.conv/)) return 'unknown';

