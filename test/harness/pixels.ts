@@ -9,11 +9,16 @@ export interface Picture {
   rgb: Uint8Array;
 }
 
+/** Pipelines are compiled once a device, since that is what takes time. */
+const caches = new WeakMap<GPUDevice, PipelineCache>();
+
 const bytesRecipe: Preprocess = { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' };
 
 /** RGB bytes of an image after upload, or of a recipe that does not normalise. */
 export async function pixelsOf(device: GPUDevice, source: ImageSource, preprocess = bytesRecipe): Promise<Picture> {
-  const images = new ImagePipeline(device, new PipelineCache(device));
+  const cache = caches.get(device) ?? new PipelineCache(device);
+  caches.set(device, cache);
+  const images = new ImagePipeline(device, cache);
   const loaded = await images.load(source, preprocess);
   const [, , height, width] = loaded.shape;
   const size = width * height * 3 * 4;
