@@ -5,7 +5,7 @@ import { announce, element } from './dom.ts';
 
 export type ReadoutState = 'busy' | 'ready' | 'live' | 'failed';
 
-const line = element('readout', HTMLDivElement);
+const line = element('readout', HTMLElement);
 const text = element('readout-text', HTMLParagraphElement);
 const bar = element('readout-bar', HTMLProgressElement);
 const cancel = element('cancel', HTMLButtonElement);
