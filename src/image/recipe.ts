@@ -17,55 +17,54 @@ export function mergePreprocess(base: Preprocess, partial: Partial<Preprocess> =
   return merged;
 }
 
+const LEVELS = 'Give one number for each input channel, on the 0..255 scale.';
+const SIZE = 'Use a positive whole number or [height, width].';
+
 /** Throws a ResnetError `config` where an image cannot become the network's input. */
 export function checkChannels({ mean, std }: Preprocess, channels: number): void {
-  if (channels !== 3 && channels !== 1) {
-    refuse('mean', `The network takes ${channels} channels, an image has 3 (or 1, as luma).`, 'Make the tensor yourself and call run().');
-  }
-  for (const [field, values] of Object.entries({ mean, std })) {
-    if (values.length !== channels) {
-      const hint = `Give ${channels === 1 ? 'one number' : 'one number for each channel'}, on the 0..255 scale.`;
-      refuse(field, `has ${values.length} numbers, the network takes ${channels} channels.`, hint);
-    }
+  const picture = channels === 3 || channels === 1;
+  demand(
+    picture,
+    'mean',
+    `The network takes ${channels} channels, an image has 3 (or 1, as luma).`,
+    'Make the tensor yourself and call run().',
+  );
+  for (const [field, { length }] of Object.entries({ mean, std })) {
+    demand(length === channels, field, `has ${length} numbers, the network takes ${channels} channels.`, LEVELS);
   }
 }
 
-function refuse(field: string, what: string, hint: string): never {
-  throw new ResnetError('config', what, { layer: `preprocess.${field}`, hint });
-}
-
-function checkFields({ resize, crop, cropRounding, mean, std, order, padDivisor, padValue }: Preprocess): void {
-  const oneOf = (field: string, value: unknown, allowed: string[]) => {
-    if (!allowed.includes(String(value))) refuse(field, `${value} is not known.`, `Use ${allowed.map((a) => `'${a}'`).join(' or ')}.`);
-  };
-  const size = (field: string, value: unknown) => {
-    const sizes = Array.isArray(value) ? value : [value, value];
-    if (sizes.length !== 2 || !sizes.every((s) => Number.isInteger(s) && s > 0)) {
-      refuse(field, `${JSON.stringify(value)} is no size.`, 'Use a positive whole number or [height, width].');
-    }
-  };
-  for (const [field, values] of Object.entries({ mean, std })) {
-    if (!Array.isArray(values) || !values.every(Number.isFinite)) {
-      refuse(field, `${JSON.stringify(values)} is no list of numbers.`, 'Give one number for each channel, on the 0..255 scale.');
-    }
-  }
-  if (std.includes(0)) refuse('std', 'A standard deviation is 0.', 'Use 1 to leave a channel unscaled.');
-  oneOf('order', order, ['rgb', 'bgr']);
-  if (cropRounding !== undefined) oneOf('cropRounding', cropRounding, ['torchvision', 'openmmlab']);
+function checkFields({ resize, crop, cropRounding = 'torchvision', mean, std, order, padDivisor, padValue }: Preprocess): void {
+  const check = (ok: boolean, field: string, value: unknown, hint: string) =>
+    demand(ok, field, `${Array.isArray(value) ? `[${value}]` : value} does not fit.`, hint);
+  const oneOf = (field: string, value: string, ...allowed: string[]) =>
+    check(allowed.includes(value), field, value, `Use '${allowed.join("' or '")}'.`);
+  for (const [field, values] of Object.entries({ mean, std }))
+    check(Array.isArray(values) && values.every(Number.isFinite), field, values, LEVELS);
+  check(!std.includes(0), 'std', std, 'Use 1 to leave a channel unscaled.');
+  oneOf('order', order, 'rgb', 'bgr');
+  oneOf('cropRounding', cropRounding, 'torchvision', 'openmmlab');
   if (resize) {
-    size('resize.size', resize.size);
-    oneOf('resize.edge', resize.edge, ['short', 'exact']);
-    oneOf('resize.filter', resize.filter, ['bilinear', 'bicubic']);
-    oneOf('resize.kernel', resize.kernel, ['pillow', 'opencv']);
-    if (resize.edge === 'short' && typeof resize.size !== 'number') {
-      refuse('resize.size', `${JSON.stringify(resize.size)} names two edges.`, "Give one number, or use edge: 'exact'.");
-    }
+    const { size, edge, filter, kernel } = resize;
+    oneOf('resize.edge', edge, 'short', 'exact');
+    oneOf('resize.filter', filter, 'bilinear', 'bicubic');
+    oneOf('resize.kernel', kernel, 'pillow', 'opencv');
+    check(isSize(size), 'resize.size', size, SIZE);
+    check(edge === 'exact' || !Array.isArray(size), 'resize.size', size, "Give one number, or use edge: 'exact'.");
   }
-  if (crop != null) size('crop', crop);
-  if (padDivisor != null && !(Number.isInteger(padDivisor) && padDivisor > 0)) {
-    refuse('padDivisor', `${padDivisor} divides no size.`, 'Use a positive whole number; 1 pads nothing.');
-  }
-  if (padValue != null && !Number.isFinite(padValue)) {
-    refuse('padValue', `${padValue} is no number.`, 'Use a finite number; it is written after normalising.');
-  }
+  check(crop == null || isSize(crop), 'crop', crop, SIZE);
+  check(padDivisor == null || isCount(padDivisor), 'padDivisor', padDivisor, 'Use a positive whole number; 1 pads nothing.');
+  check(padValue == null || Number.isFinite(padValue), 'padValue', padValue, 'Use a finite number; it is written after normalising.');
+}
+
+function demand(ok: boolean, field: string, what: string, hint: string): void {
+  if (!ok) throw new ResnetError('config', what, { layer: `preprocess.${field}`, hint });
+}
+
+function isSize(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 2 && value.every(isCount) : isCount(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) > 0;
 }
