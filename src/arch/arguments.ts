@@ -70,7 +70,8 @@ export class Arguments {
     if (!Array.isArray(value) || !value.every((one) => typeof one === kind && (kind === 'boolean' || (Number.isInteger(one) && one > 0)))) {
       return this.#wrong(name, value, `a list of ${kind === 'number' ? 'positive integers' : 'booleans'}`);
     }
-    if (value.length !== stages) this.fail(name, `has ${value.length} entries for ${stages} stages.`, `Give one for each stage, ${stages} in all.`);
+    if (value.length !== stages)
+      this.fail(name, `has ${value.length} entries, but there are ${stages} stages.`, 'Give one for each stage.');
     return value;
   }
 
@@ -106,7 +107,14 @@ export class Arguments {
   done(): void {
     for (const name of Object.keys(this.#given)) {
       if (this.#known.has(name)) continue;
-      this.fail(name, 'is no argument of this class.', `Remove it; known are ${[...this.#known].filter((one) => one !== 'type').sort().join(', ')}.`);
+      this.fail(
+        name,
+        'is no argument of this class.',
+        `Remove it; known are ${[...this.#known]
+          .filter((one) => one !== 'type')
+          .sort()
+          .join(', ')}.`,
+      );
     }
   }
 

@@ -46,7 +46,9 @@ interface Widening {
 interface Detection {
   dcn?: (Conv & { deform_groups?: number; fallback_on_stride?: boolean }) | null;
   stage_with_dcn?: boolean[];
-  plugins?: { cfg: { type: string; postfix?: string | number; [argument: string]: unknown }; position: string; stages?: boolean[] }[] | null;
+  plugins?:
+    | { cfg: { type: string; postfix?: string | number; [argument: string]: unknown }; position: string; stages?: boolean[] }[]
+    | null;
   pretrained?: string | null;
 }
 
@@ -59,16 +61,38 @@ export type KnownBackboneConfig =
   | ({ type: 'ResNet' | 'ResNetV1c' | 'ResNetV1d' | 'ResNet_CIFAR' } & Deep & Widening)
   | ({ type: 'ResNeXt' | 'SEResNeXt'; groups?: number; width_per_group?: number; se_ratio?: number } & Deep & Widening)
   | ({ type: 'SEResNet'; se_ratio?: number } & Deep & Widening)
-  | ({ type: 'ResNeSt'; groups?: number; width_per_group?: number; radix?: number; reduction_factor?: number; avg_down_stride?: boolean } & Deep & Widening)
+  | ({
+      type: 'ResNeSt';
+      groups?: number;
+      width_per_group?: number;
+      radix?: number;
+      reduction_factor?: number;
+      avg_down_stride?: boolean;
+    } & Deep &
+      Widening)
   | ({ type: 'Res2Net'; scales?: number; base_width?: number } & Deep & Widening)
   | ({ type: 'RegNet' } & RegNetArguments & Shared)
   | ({ type: 'mmdet.ResNet' | 'mmdet.ResNetV1d' } & Deep & Detection)
   | ({ type: 'mmdet.ResNeXt'; groups?: number; base_width?: number } & Deep & Detection)
-  | ({ type: 'mmdet.ResNeSt'; groups?: number; base_width?: number; radix?: number; reduction_factor?: number; avg_down_stride?: boolean } & Deep & Detection)
+  | ({
+      type: 'mmdet.ResNeSt';
+      groups?: number;
+      base_width?: number;
+      radix?: number;
+      reduction_factor?: number;
+      avg_down_stride?: boolean;
+    } & Deep &
+      Detection)
   | ({ type: 'mmdet.Res2Net'; scales?: number; base_width?: number } & Deep & Detection)
   | ({ type: 'mmdet.RegNet' } & RegNetArguments & Shared & Detection)
   | ({ type: 'mmdet.TridentResNet'; num_branch: number; test_branch_idx: number; trident_dilations: number[] } & Deep & Detection)
-  | ({ type: 'mmdet.DetectoRS_ResNet' | 'mmdet.DetectoRS_ResNeXt'; sac?: Conv | null; stage_with_sac?: boolean[]; output_img?: boolean } & Deep & Detection)
+  | ({
+      type: 'mmdet.DetectoRS_ResNet' | 'mmdet.DetectoRS_ResNeXt';
+      sac?: Conv | null;
+      stage_with_sac?: boolean[];
+      output_img?: boolean;
+    } & Deep &
+      Detection)
   /** The 6n + 2 layer networks for CIFAR; without `num_classes` a bare backbone. */
   | { type: 'CifarResNet'; depth: number; shortcut?: 'A' | 'B'; num_classes?: number; in_channels?: number };
 
@@ -89,4 +113,7 @@ export interface ClassifierConfig {
 }
 
 /** A model function (`entrypoint`) of timm or torchvision with arguments to override, or a class (`type`) with its arguments. */
-export type LibraryConfig = { library: 'timm' | 'torchvision'; entrypoint?: string; type?: string; num_classes?: number } & Record<string, unknown>;
+export type LibraryConfig = { library: 'timm' | 'torchvision'; entrypoint?: string; type?: string; num_classes?: number } & Record<
+  string,
+  unknown
+>;

@@ -34,12 +34,12 @@ for (const group of ['resnet', 'classifier', 'timm', 'torchvision', 'mmdet'].fil
       const checkpoint = await readCheckpoint(readFileSync(`${folder}/weights.safetensors`));
       const bound = bindCheckpoint(graph, checkpoint, { arch: name });
       const values = await runGraph(graph, bound, x);
-      const valueOf = (kind: string, stage?: number | 'img') => {
+      const valueAt = (kind: string, stage?: number | 'img') => {
         const node = graph.outputs.find((one) => one.kind === kind && one.stage === stage)?.node ?? '';
         return values.get(node);
       };
-      for (const { out_index, file } of outputs) expectClose(`stage ${out_index}`, valueOf('feature', out_index), tensor(file), f32());
-      if (logits) expectClose('logits', valueOf('logits'), tensor(logits.file), f32());
+      for (const { out_index, file } of outputs) expectClose(`stage ${out_index}`, valueAt('feature', out_index), tensor(file), f32());
+      if (logits) expectClose('logits', valueAt('logits'), tensor(logits.file), f32());
       if (framework !== 'mm' || 'out_indices' in ((config.backbone ?? config) as object)) {
         expect(resolved.defaultRun.features).toEqual(outputs.map(({ out_index }) => out_index));
       }

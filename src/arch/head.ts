@@ -20,7 +20,13 @@ export function linearHead(classes: number, neck: Neck = globalAveragePooling): 
 }
 
 function linear(net: Net, x: string, name: string, out: number): string {
-  return net.b.add('linear', name, [x], { outFeatures: out, bias: true }, { weight: { shape: [out, net.b.channels(x)] }, bias: { shape: [out] } });
+  return net.b.add(
+    'linear',
+    name,
+    [x],
+    { outFeatures: out, bias: true },
+    { weight: { shape: [out, net.b.channels(x)] }, bias: { shape: [out] } },
+  );
 }
 
 export interface ClassifierHead {
@@ -40,14 +46,16 @@ export function parseHead(a: Arguments, features: number, numClasses?: number): 
   const given = h.integer('num_classes', numClasses);
   const classes = numClasses ?? given;
   const inChannels = h.integer('in_channels', features);
-  if (inChannels !== features) h.fail('in_channels', `is ${inChannels}, but the backbone ends in ${features} channels.`, `Use ${features}.`);
+  if (inChannels !== features)
+    h.fail('in_channels', `is ${inChannels}, but the backbone ends in ${features} channels.`, `Use ${features}.`);
   if (!neck) a.fail('neck', 'is missing, so the head would get a feature map.', "Add neck: { type: 'GlobalAveragePooling' }.");
   if (type !== 'StackedLinearClsHead') {
     h.done();
     return { head: linearHead(classes, neck), classes, scores };
   }
   const mid = h.integers('mid_channels');
-  if (!mid.length || mid.some((size) => size < 1)) h.fail('mid_channels', `is [${mid.join(', ')}].`, 'Give the width of at least one hidden layer.');
+  if (!mid.length || mid.some((size) => size < 1))
+    h.fail('mid_channels', `is [${mid.join(', ')}].`, 'Give the width of at least one hidden layer.');
   h.number('dropout_rate', 0);
   const norm = h.dict('norm_cfg');
   norm?.type(['BN1d', 'BN', 'SyncBN']);

@@ -51,7 +51,12 @@ interface Parsed {
 
 /** Expands an architecture for an input shape, [n, c, h, w]. Needs no GPU. */
 export function buildGraph(arch: Arch, inputShape: readonly number[], options: ResolveOptions = {}): Graph {
-  return buildNetwork(parse(arch, options).network, inputShape);
+  return buildNetwork(parseNetwork(arch, options), inputShape);
+}
+
+/** The network without its input shape. */
+export function parseNetwork(arch: Arch, options: ResolveOptions = {}): Network {
+  return parse(arch, options).network;
 }
 
 /**
@@ -59,9 +64,18 @@ export function buildGraph(arch: Arch, inputShape: readonly number[], options: R
  * a valid one that cannot run yet
  */
 export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Promise<ResolvedArch> {
-  const { network, classes, scores, features } = parse(arch, options, await defaultClasses(arch));
+  const { network, classes, scores, features } = parse(arch, options, await tagClasses(arch));
   const recipe = fitChannels(await recipeOf(arch, classes), network.inChannels);
-  const labels = classes === 1000 ? 'imagenet1k' : recipe.inputSize[0] !== 32 ? undefined : classes === 10 ? 'cifar10' : classes === 100 ? 'cifar100' : undefined;
+  const labels =
+    classes === 1000
+      ? 'imagenet1k'
+      : recipe.inputSize[0] !== 32
+        ? undefined
+        : classes === 10
+          ? 'cifar10'
+          : classes === 100
+            ? 'cifar100'
+            : undefined;
   return {
     name: archName(arch),
     build: (inputShape) => buildNetwork(network, inputShape),
@@ -69,7 +83,10 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
     ...recipe,
     classes,
     labels,
-    defaultRun: { features: features ? [...(network.outputImage ? ['img' as const] : []), ...network.outIndices] : [], logits: network.head !== undefined },
+    defaultRun: {
+      features: features ? [...(network.outputImage ? ['img' as const] : []), ...network.outIndices] : [],
+      logits: network.head !== undefined,
+    },
     scores,
     zeroInitResidual: network.zeroInitResidual,
   };
@@ -78,21 +95,30 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
 function parse(arch: Arch, { numClasses, keys }: ResolveOptions, fallback = 1000): Parsed {
   if (typeof arch === 'string') {
     const named = namedArch(arch);
-    return { ...parseConfig(withVariant(named, keys), numClasses ?? headClasses(keys) ?? fallback, true), features: false };
+    const parsed = parseConfig(withVariant(named, keys), numClasses ?? headClasses(keys) ?? named.classes ?? fallback);
+    return { ...parsed, features: parsed.network.head === undefined };
   }
   if (typeof arch !== 'object' || arch === null) {
-    throw new ResnetError('config', `The architecture is ${String(arch)}.`, { layer: 'arch', hint: "Give a name such as 'resnet50', or a configuration." });
+    throw new ResnetError('config', `The architecture is ${String(arch)}.`, {
+      layer: 'arch',
+      hint: "Give a name such as 'resnet50', or a configuration.",
+    });
   }
-  return parseConfig(arch, numClasses, false);
+  return parseConfig(arch, numClasses);
 }
 
-function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefined, named: boolean): Parsed {
+function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefined): Parsed {
   if ('library' in config) return parseLibrary(config as LibraryConfig, numClasses);
   if (config.type === 'ImageClassifier') return parseClassifier(config as ClassifierConfig, numClasses);
   if (config.type === 'CifarResNet') {
     const { num_classes: own, ...backbone } = config as Extract<BackboneConfig, { type: 'CifarResNet' }>;
     const classes = numClasses ?? (own === undefined ? undefined : new Arguments('CifarResNet', { own }).integer('own'));
-    return { network: { ...parseBackbone(backbone), ...(classes && { head: linearHead(classes) }) }, classes, scores: 'softmax', features: !named };
+    return {
+      network: { ...parseBackbone(backbone), ...(classes && { head: linearHead(classes) }) },
+      classes,
+      scores: 'softmax',
+      features: true,
+    };
   }
   return { network: parseBackbone({ ...config }), scores: 'softmax', features: true };
 }
@@ -103,7 +129,11 @@ function parseLibrary(config: LibraryConfig, numClasses: number | undefined): Pa
     throw new ResnetError('config', `'${String(library)}' is no library.`, { layer: 'library', hint: "Use 'timm' or 'torchvision'." });
   }
   const defaults = name === undefined ? {} : entrypoint(library, name);
-  const a = new Arguments(name ?? `${library}.${own.type}`, { ...defaults, ...own, ...(numClasses !== undefined && { num_classes: numClasses }) });
+  const a = new Arguments(name ?? `${library}.${own.type}`, {
+    ...defaults,
+    ...own,
+    ...(numClasses !== undefined && { num_classes: numClasses }),
+  });
   const network = library === 'timm' ? timmNetwork(a) : torchvisionNetwork(a);
   const classes = a.integer('num_classes', 1000, { min: 0 });
   a.done();
@@ -138,20 +168,19 @@ function headClasses(keys: Keys | undefined): number | undefined {
   return undefined;
 }
 
-/** Classes of the published checkpoints of a name. */
-async function defaultClasses(arch: Arch): Promise<number | undefined> {
+/** Some of timm's tags are not of 1000 classes. */
+async function tagClasses(arch: Arch): Promise<number | undefined> {
   if (typeof arch !== 'string') return undefined;
-  const { source, base, tag = '' } = namedArch(arch);
-  if (source === 'cifar') return 10;
-  if (source === 'timm') return (await import('./timm-tags.ts')).timmTag(base, tag || undefined)?.classes;
-  return tag.includes('cifar100') ? 100 : tag.includes('cifar10') ? 10 : tag.includes('cub') ? 200 : undefined;
+  const { source, base, tag } = namedArch(arch);
+  return source === 'timm' ? (await import('./timm-tags.ts')).timmTag(base, tag)?.classes : undefined;
 }
 
 async function recipeOf(arch: Arch, classes: number | undefined): Promise<Recipe> {
   if (typeof arch === 'string') return namedRecipe(namedArch(arch));
   if ('library' in arch) {
     const { library, entrypoint: name } = arch as LibraryConfig;
-    if (name !== undefined) return namedRecipe({ config: arch, source: library, base: name.replace(/\..*$/, ''), tag: /\.(.*)$/.exec(name)?.[1] });
+    if (name !== undefined)
+      return namedRecipe({ config: arch, source: library, base: name.replace(/\..*$/, ''), tag: /\.(.*)$/.exec(name)?.[1] });
     return timmRecipe({ size: 224, cropPct: 0.875, interpolation: library === 'timm' ? 'bicubic' : 'bilinear' });
   }
   if (arch.type !== 'ImageClassifier') return mmpretrainRecipe(arch as BackboneConfig, '', true);

@@ -38,7 +38,14 @@ export interface NormSetting {
 export const batchNorm: NormSetting = { type: 'bn', eps: 1e-5, affine: true, groups: 1, running: true };
 
 /** Default padding keeps the size: dilation * (kernel - 1) / 2. `layer` overrides the network's kind of convolution. */
-export function conv(net: Net, x: string, name: string, out: number, kernel: number, o: Partial<ConvOptions> & { layer?: ConvSetting | 'plain' } = {}): string {
+export function conv(
+  net: Net,
+  x: string,
+  name: string,
+  out: number,
+  kernel: number,
+  o: Partial<ConvOptions> & { layer?: ConvSetting | 'plain' } = {},
+): string {
   const { stride = 1, dilation = 1, padding = (dilation * (kernel - 1)) >> 1, groups = 1, bias = false, layer = net.conv } = o;
   return (layer === 'plain' || !layer ? plainConv : layer)(net, x, name, out, kernel, { stride, padding, dilation, groups, bias });
 }

@@ -13,6 +13,8 @@ export interface NamedArch {
   base: string;
   /** timm's tag (`a1_in1k`), torchvision's weights (`imagenet1k_v2`), or the rest of an MMPretrain name (`8xb32_in1k`). */
   tag?: string;
+  /** Of the published checkpoints, if not 1000. */
+  classes?: number;
 }
 
 const torchvisionNames =
@@ -53,12 +55,16 @@ export function namedArch(name: string): NamedArch {
     .sort(([a], [b]) => a - b)
     .slice(0, 3)
     .map(([, one]) => one);
-  throw new ResnetError('unknown-arch', `No architecture is called '${name}'.`, { layer: 'arch', hint: `Did you mean ${near.join(', ')}?` });
+  throw new ResnetError('unknown-arch', `No architecture is called '${name}'.`, {
+    layer: 'arch',
+    hint: `Did you mean ${near.join(', ')}?`,
+  });
 }
 
 function cifar(name: string): NamedArch | undefined {
   const [, depth] = /^cifar_?resnet_?(\d+)$/.exec(name) ?? [];
-  return depth && Number(depth) % 6 === 2 ? { config: { type: 'CifarResNet', depth: Number(depth) }, source: 'cifar', base: name } : undefined;
+  if (!depth || Number(depth) % 6 !== 2) return undefined;
+  return { config: { type: 'CifarResNet', depth: Number(depth) }, source: 'cifar', base: name, classes: 10 };
 }
 
 /** Also `ResNet50_Weights.IMAGENET1K_V2`. */
@@ -72,6 +78,10 @@ function torchvision(name: string): NamedArch | undefined {
 function timm(name: string): NamedArch | undefined {
   const [, base = '', tag] = /^(?:timm\/)?(\w+)(?:\.(\w+))?$/.exec(name) ?? [];
   if (!base || !expand(timmNames).includes(base)) return undefined;
+  if (base.endsWith('_pruned')) {
+    const hint = 'Use the network that it was pruned from.';
+    throw new ResnetError('unsupported', `The widths of '${base}' follow no rule, since it was pruned.`, { layer: 'arch', hint });
+  }
   return { config: { library: 'timm', entrypoint: base }, source: 'timm', base, tag };
 }
 
@@ -86,7 +96,10 @@ export function entrypoint(library: 'timm' | 'torchvision', name: string): Reado
   if (found) return found;
   const names = expand(library === 'timm' ? timmNames : torchvisionNames);
   const near = names.sort((a, b) => distance(name, a) - distance(name, b)).slice(0, 3);
-  throw new ResnetError('unknown-arch', `${library} has no '${name}' in this family.`, { layer: 'entrypoint', hint: `Did you mean ${near.join(', ')}?` });
+  throw new ResnetError('unknown-arch', `${library} has no '${name}' in this family.`, {
+    layer: 'entrypoint',
+    hint: `Did you mean ${near.join(', ')}?`,
+  });
 }
 
 function plain(name: string): string {

@@ -31,7 +31,10 @@ export interface Network {
 export function buildNetwork(network: Network, inputShape: readonly number[]): Graph {
   const [n, c, h, w] = inputShape;
   if (inputShape.length !== 4 || ![n, c, h, w].every((size) => Number.isInteger(size) && Number(size) > 0)) {
-    throw new ResnetError('shape', `the input shape is [${inputShape.join(', ')}].`, { layer: 'input', hint: 'Give [batch, channels, height, width].' });
+    throw new ResnetError('shape', `the input shape is [${inputShape.join(', ')}].`, {
+      layer: 'input',
+      hint: 'Give [batch, channels, height, width].',
+    });
   }
   if (c !== network.inChannels) {
     throw new ResnetError('shape', `the input has ${c} channels, the network takes ${network.inChannels}.`, {

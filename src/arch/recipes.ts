@@ -23,6 +23,7 @@ const IMAGENET: Colour = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12,
 const REGNET: Colour = { mean: [103.53, 116.28, 123.675], std: [57.375, 57.12, 58.395], order: 'bgr' };
 /** MSRA's and Caffe2's networks, as MMDetection's `caffe` configurations have them. */
 const CAFFE: Colour = { mean: [103.53, 116.28, 123.675], std: [1, 1, 1], order: 'bgr' };
+const DETECTRON: Colour = { mean: [102.9801, 115.9465, 122.7717], std: [1, 1, 1], order: 'bgr' };
 const RESNEST: Colour = { mean: [123.68, 116.779, 103.939], std: [58.393, 57.12, 57.375], order: 'rgb' };
 /** CIFAR's own files are RGB, so MMPretrain's `to_rgb: false` keeps that order. */
 const CIFAR10: Colour = { mean: [125.307, 122.961, 113.8575], std: [51.5865, 50.847, 51.255], order: 'rgb' };
@@ -31,7 +32,14 @@ const CIFAR100: Colour = { mean: [129.304, 124.07, 112.434], std: [68.17, 65.392
 type Filter = 'bilinear' | 'bicubic';
 type Kernel = 'pillow' | 'opencv';
 
-function recipe(resize: number | undefined, crop: number, filter: Filter, kernel: Kernel, cropRounding: 'torchvision' | 'openmmlab', { mean, std, order }: Colour): Recipe {
+function recipe(
+  resize: number | undefined,
+  crop: number,
+  filter: Filter,
+  kernel: Kernel,
+  cropRounding: 'torchvision' | 'openmmlab',
+  { mean, std, order }: Colour,
+): Recipe {
   const step = resize === undefined ? {} : { resize: { size: resize, edge: 'short' as const, filter, kernel }, crop };
   return { preprocess: { ...step, cropRounding, mean: [...mean], std: [...std], order }, inputSize: [crop, crop] };
 }
@@ -62,7 +70,8 @@ export async function namedRecipe({ source, base, tag, config }: NamedArch): Pro
     const { timmTag } = await import('./timm-tags.ts');
     return timmRecipe(timmTag(base, tag) ?? { size: 224, cropPct: 0.875, interpolation: 'bicubic' });
   }
-  return mmpretrainRecipe(config.type === 'ImageClassifier' ? (config as ClassifierConfig).backbone : (config as BackboneConfig), tag, config.type !== 'ImageClassifier');
+  if (config.type === 'ImageClassifier') return mmpretrainRecipe((config as ClassifierConfig).backbone, tag);
+  return base.startsWith('detectron/') ? plain(DETECTRON, 224) : mmpretrainRecipe(config as BackboneConfig, tag, true);
 }
 
 function torchvisionRecipe(base: string, tag = 'imagenet1k_v1'): Recipe {
@@ -82,12 +91,17 @@ export function mmpretrainRecipe(backbone: BackboneConfig, tag = '', bare = fals
   const style = 'style' in backbone ? backbone.style : undefined;
   if (type === 'CifarResNet') return cifarRecipe(IMAGENET);
   if (type === 'ResNet_CIFAR') return bare ? plain(CIFAR10, 32) : cifarRecipe(tag.includes('cifar100') ? CIFAR100 : CIFAR10, 'openmmlab');
-  const detection = !(type in { ResNet: 1, ResNetV1c: 1, ResNetV1d: 1, ResNeXt: 1, SEResNet: 1, SEResNeXt: 1, ResNeSt: 1, Res2Net: 1, RegNet: 1 });
+  const detection = !(
+    type in { ResNet: 1, ResNetV1c: 1, ResNetV1d: 1, ResNeXt: 1, SEResNet: 1, SEResNeXt: 1, ResNeSt: 1, Res2Net: 1, RegNet: 1 }
+  );
   const colour = type.endsWith('RegNet') ? REGNET : detection && style === 'caffe' ? CAFFE : type === 'mmdet.ResNeSt' ? RESNEST : IMAGENET;
   if (bare) return plain(colour, 224);
   if (tag.includes('cub')) {
     const exact = recipe(600, 448, 'bilinear', 'opencv', 'openmmlab', colour);
-    return { ...exact, preprocess: { ...exact.preprocess, resize: { size: [600, 600], edge: 'exact', filter: 'bilinear', kernel: 'opencv' } } };
+    return {
+      ...exact,
+      preprocess: { ...exact.preprocess, resize: { size: [600, 600], edge: 'exact', filter: 'bilinear', kernel: 'opencv' } },
+    };
   }
   if (tag.includes('rsb')) return recipe(236, 224, 'bicubic', 'pillow', 'openmmlab', colour);
   if (type === 'ResNeSt') {

@@ -31,15 +31,17 @@ export function regnetStages(p: RegNetParameters, rounding: 'even' | 'divisible'
     const width = roundHalfEven((p.w0 * p.wm ** k) / 8) * 8;
     counts.set(width, (counts.get(width) ?? 0) + 1);
   }
-  return [...counts].sort(([a], [b]) => a - b).map(([raw, blocks]) => {
-    const b = Math.trunc(raw * p.bottleneckRatio);
-    const g = Math.min(p.groupWidth, b);
-    const fitted = rounding === 'even' ? Math.trunc(roundHalfEven(b / g) * g) : makeDivisible(b, g);
-    const width = Math.trunc(fitted / p.bottleneckRatio);
-    const mid = roundHalfEven(width * p.bottleneckRatio);
-    const groups = Math.floor(mid / g);
-    return { width, blocks, mid: groups * g, groups };
-  });
+  return [...counts]
+    .sort(([a], [b]) => a - b)
+    .map(([raw, blocks]) => {
+      const b = Math.trunc(raw * p.bottleneckRatio);
+      const g = Math.min(p.groupWidth, b);
+      const fitted = rounding === 'even' ? Math.trunc(roundHalfEven(b / g) * g) : makeDivisible(b, g);
+      const width = Math.trunc(fitted / p.bottleneckRatio);
+      const mid = roundHalfEven(width * p.bottleneckRatio);
+      const groups = Math.floor(mid / g);
+      return { width, blocks, mid: groups * g, groups };
+    });
 }
 
 /** As Python and NumPy round. */

@@ -130,7 +130,10 @@ export function timmTag(base: string, tag?: string): TimmTag | undefined {
 
 /** Every `architecture.tag`. */
 export function timmTags(): string[] {
-  const lines = table.trim().split('\n').filter((line) => !line.startsWith('='));
+  const lines = table
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('='));
   return lines.flatMap((line) => {
     const [tag, ...bases] = line.split(/:? /);
     return bases.map((base) => `${base}.${tag}`);

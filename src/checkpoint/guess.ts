@@ -4,7 +4,8 @@
  * (`style: 'pytorch'`), max-pooling stem, no dilation, no weight standardisation, 32 groups of GroupNorm.
  */
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
-import { type Arch, archNames, buildGraph } from '../arch/index.ts';
+import { type Arch, archNames, parseNetwork } from '../arch/index.ts';
+import { buildNetwork } from '../arch/network.ts';
 import { basicDepths, bottleneckDepths, resnestDepths } from '../arch/settings.ts';
 import { ResnetError } from '../errors.ts';
 import { matchCheckpoint } from './match.ts';
@@ -21,7 +22,7 @@ export interface Guess {
 export function guessArch(checkpoint: Checkpoint): Guess {
   const seen = outline(checkpoint.tensors);
   for (const arch of candidates(seen)) {
-    if (fits(arch, checkpoint, seen.inChannels)) {
+    if (fits(arch, checkpoint, seen)) {
       return { arch, why: `${describe(seen)}; assumed: no dilation${seen.bottleneck ? ', stride on the 3x3 convolutions' : ''}` };
     }
   }
@@ -31,10 +32,13 @@ export function guessArch(checkpoint: Checkpoint): Guess {
   });
 }
 
-function fits(arch: Arch, checkpoint: Checkpoint, channels: number): boolean {
+function fits(arch: Arch, checkpoint: Checkpoint, { blocks, out, inChannels }: Outline): boolean {
   try {
-    const graph = buildGraph(arch, [1, channels, 224, 224], { keys: checkpoint.tensors });
-    return !Object.values(matchCheckpoint(graph, checkpoint, true).problems).some((list) => list.length);
+    const network = parseNetwork(arch, { keys: checkpoint.tensors });
+    // Most candidates fail here already, at no cost.
+    if (network.stages.map((stage) => `${stage.blocks} x ${stage.out}`).join() !== blocks.map((count, i) => `${count} x ${out[i]}`).join())
+      return false;
+    return matchCheckpoint(buildNetwork(network, [1, inChannels, 224, 224]), checkpoint, true).problems.length === 0;
   } catch (error) {
     if (error instanceof ResnetError) return false;
     throw error;
@@ -60,6 +64,10 @@ function* names(seen: Outline): Generator<string> {
     for (const name of archNames()) if (form.test(name)) yield source === 'openmmlab' ? `${name}_8xb128_in1k` : name;
     return;
   }
+  if (source !== 'openmmlab') {
+    for (const name of archNames())
+      if (/^(legacy_|senet|resnetrs|seresnextaa201|ecaresnetlight|test_)/.test(name) && special(name, seen)) yield name;
+  }
   const depth = depthOf(seen);
   if (!depth) return;
   const width = seen.mid[0] ?? 0;
@@ -75,7 +83,12 @@ function* names(seen: Outline): Generator<string> {
     return;
   }
   const letter = stem.length < 3 ? '' : stem[0] === 24 ? 't' : stem[0] === 32 ? (seen.avgDown ? 'd' : 'c') : seen.avgDown ? 'e' : 's';
-  if (seen.scales) yield seen.groups > 1 ? `res2next${depth}` : letter ? `res2net${depth}${letter}` : `res2net${depth}_${seen.sliceWidth}w_${seen.scales}s`;
+  if (seen.scales)
+    yield seen.groups > 1
+      ? `res2next${depth}`
+      : letter
+        ? `res2net${depth}${letter}`
+        : `res2net${depth}_${seen.sliceWidth}w_${seen.scales}s`;
   else if (seen.radix) {
     yield `resnest${depth}${letter}`;
     yield `resnest${depth}${letter}_${seen.radix}s${seen.groups}x${Math.floor(width / seen.groups)}d`;
@@ -83,9 +96,12 @@ function* names(seen: Outline): Generator<string> {
   else {
     yield `${attention}${grouped ? 'resnext' : 'resnet'}${depth}${letter}${grouped && `_${grouped}`}`;
     if (width === 128) yield `wide_resnet${depth}_2`;
-    if (blocks[2] === 11) yield 'ecaresnetlight';
-    for (const name of archNames()) if (/^(legacy_|senet|resnetrs|seresnextaa|test_)/.test(name)) yield name;
   }
+}
+
+/** Whether it is worth a try: those networks have attention, or next to no blocks. */
+function special(name: string, { attention, blocks }: Outline): boolean {
+  return name.startsWith('test_') ? blocks.join() === '1,1,1,1' : attention?.kind === (name.startsWith('eca') ? 'eca' : 'se');
 }
 
 function isCifar({ stem, stemKernel, blocks, bottleneck, out }: Outline): boolean {
@@ -93,7 +109,9 @@ function isCifar({ stem, stemKernel, blocks, bottleneck, out }: Outline): boolea
 }
 
 function depthOf({ blocks, bottleneck, radix }: Outline): number | undefined {
-  const tables = bottleneck ? { 14: [1, 1, 1, 1], 26: [2, 2, 2, 2], ...(radix ? resnestDepths : bottleneckDepths), 200: [3, 24, 36, 3], 269: [3, 30, 48, 8] } : { 10: [1, 1, 1, 1], ...basicDepths };
+  const tables = bottleneck
+    ? { 14: [1, 1, 1, 1], 26: [2, 2, 2, 2], ...(radix ? resnestDepths : bottleneckDepths), 200: [3, 24, 36, 3], 269: [3, 30, 48, 8] }
+    : { 10: [1, 1, 1, 1], ...basicDepths };
   return Number(Object.entries(tables).find(([, counts]) => counts.join() === blocks.join())?.[0]) || undefined;
 }
 
@@ -130,7 +148,12 @@ function openmmlab(seen: Outline): BackboneConfig | undefined {
   if (deformable) {
     const type = deformable.channels % 27 ? 'DCN' : 'DCNv2';
     const deform_groups = deformable.channels / (type === 'DCN' ? 18 : 27);
-    return { type: groups > 1 ? 'mmdet.ResNeXt' : 'mmdet.ResNet', ...shared, dcn: { type, deform_groups }, stage_with_dcn: deformable.stages } as BackboneConfig;
+    return {
+      type: groups > 1 ? 'mmdet.ResNeXt' : 'mmdet.ResNet',
+      ...shared,
+      dcn: { type, deform_groups },
+      stage_with_dcn: deformable.stages,
+    } as BackboneConfig;
   }
   if (radix) return { type: `${scope}ResNeSt`, ...shared, radix } as BackboneConfig;
   if (scales) return { type: `${scope}Res2Net`, ...shared, scales, base_width: seen.sliceWidth } as BackboneConfig;

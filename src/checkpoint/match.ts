@@ -1,8 +1,21 @@
 /** Which tensor of a checkpoint is which parameter of a graph, and what does not fit. */
 import { product } from '../graph/ops.ts';
 import type { Graph, ParameterSpec, Shape } from '../graph/types.ts';
-import { backbonePrefix, checkpointKeys, schemes } from './naming.ts';
+import { backbonePrefix, checkpointKeys, schemes, storedKey } from './naming.ts';
 import type { Checkpoint, CheckpointTensor, NamingScheme } from './types.ts';
+
+/** A tensor that does not fit. */
+export interface Problem {
+  kind: 'mis-shaped' | 'missing' | 'unexpected';
+  layer: string;
+  parameter: string;
+  /** In the file. */
+  shape?: Shape;
+  /** What the graph needs. */
+  wanted?: Shape;
+  /** In the file, or what it would be there. */
+  name: string;
+}
 
 export interface Match {
   scheme: NamingScheme;
@@ -10,8 +23,7 @@ export interface Match {
   found: { key: string; spec: ParameterSpec; tensor: CheckpointTensor }[];
   /** Parameters that are derived from their layer's weight instead. */
   derived: { key: string; spec: ParameterSpec }[];
-  /** One line each: `[layer] what`. */
-  problems: { misshapen: string[]; missing: string[]; unexpected: string[] };
+  problems: Problem[];
   ignoredKeys: string[];
 }
 
@@ -22,30 +34,27 @@ const HEAD = /^(fc|head|linear|last_linear|classifier)\./;
 export function matchCheckpoint(graph: Graph, checkpoint: Checkpoint, strict: boolean): Match {
   const { tensors } = checkpoint;
   const { scheme, prefix, keys } = bestScheme(graph, checkpoint);
-  const match: Match = { scheme, found: [], derived: [], problems: { misshapen: [], missing: [], unexpected: [] }, ignoredKeys: [] };
+  const match: Match = { scheme, found: [], derived: [], problems: [], ignoredKeys: [] };
   const used = new Set<string>();
   for (const [key, spec] of parametersOf(graph)) {
     const name = keys.get(key) ?? key;
     const tensor = tensors.get(name);
-    const shape = spec.source?.shape ?? spec.shape;
-    const [layer, parameter] = splitKey(key);
+    const wanted = spec.source?.shape ?? spec.shape;
+    const [layer, parameter] = splitKey(storedKey(spec));
     if (tensor) {
-      used.add(name);
       match.found.push({ key, spec, tensor });
-      if (!sameShape(tensor.shape, shape)) {
-        match.problems.misshapen.push(`[${layer}] ${parameter} is ${tensor.shape.join('x') || 'a scalar'}, the architecture needs ${shape.join('x')}.`);
-      }
-    } else if (spec.fallback) {
-      match.derived.push({ key, spec });
-    } else {
-      match.problems.missing.push(`[${layer}] ${parameter} (${shape.join('x')}) is missing; its name in ${scheme} checkpoints is '${name}'.`);
-    }
+      if (!used.has(name) && !sameShape(tensor.shape, wanted))
+        match.problems.push({ kind: 'mis-shaped', layer, parameter, shape: tensor.shape, wanted, name });
+    } else if (spec.fallback) match.derived.push({ key, spec });
+    else if (!used.has(name)) match.problems.push({ kind: 'missing', layer, parameter, wanted, name });
+    used.add(name);
   }
   const bare = !graph.outputs.some(({ kind }) => kind === 'logits');
   for (const [name, { shape }] of tensors) {
     if (used.has(name) || SILENT.test(name)) continue;
+    const [layer, parameter] = splitKey(name);
     if (!strict || !name.startsWith(prefix) || (bare && HEAD.test(name.slice(prefix.length)))) match.ignoredKeys.push(name);
-    else match.problems.unexpected.push(`[${splitKey(name)[0]}] '${name}' (${shape.join('x') || 'scalar'}) is unexpected.`);
+    else match.problems.push({ kind: 'unexpected', layer, parameter, shape, name });
   }
   return match;
 }
@@ -62,7 +71,10 @@ export function parametersOf(graph: Graph): Map<string, ParameterSpec> {
 }
 
 /** The scheme under whose names most parameters are there; the file's own guess goes first. */
-function bestScheme(graph: Graph, { scheme: own, tensors }: Checkpoint): { scheme: NamingScheme; prefix: string; keys: Map<string, string> } {
+function bestScheme(
+  graph: Graph,
+  { scheme: own, tensors }: Checkpoint,
+): { scheme: NamingScheme; prefix: string; keys: Map<string, string> } {
   const prefix = backbonePrefix(tensors.keys());
   let best = { scheme: own, keys: new Map<string, string>(), found: -1 };
   for (const scheme of [...(own === 'unknown' ? [] : [own]), ...schemes.filter((one) => one !== own)]) {

@@ -30,7 +30,8 @@ interface Names {
 const pick = (conv: string, norm: string) => (layer: Layer) => (layer === 'conv' ? conv : norm);
 
 /** The three convolutions of a Sequential with norms and activations between. */
-const sequentialStem = (layer: Layer, i: number | undefined) => (i === undefined ? `${pick('conv', 'bn')(layer)}1` : `stem.${3 * i + (layer === 'conv' ? 0 : 1)}`);
+const sequentialStem = (layer: Layer, i: number | undefined) =>
+  i === undefined ? `${pick('conv', 'bn')(layer)}1` : `stem.${3 * i + (layer === 'conv' ? 0 : 1)}`;
 
 function timm(trunk: Graph['structure']['trunk']): Names {
   if (trunk === 'regnet') {
@@ -43,10 +44,15 @@ function timm(trunk: Graph['structure']['trunk']): Names {
     };
   }
   if (trunk === 'senet') {
-    return { stem: (layer, i = 0) => `layer0.${pick('conv', 'bn')(layer)}${i + 1}`, attention: (n) => `se_module.fc${n}`, head: 'last_linear' };
+    return {
+      stem: (layer, i = 0) => `layer0.${pick('conv', 'bn')(layer)}${i + 1}`,
+      attention: (n) => `se_module.fc${n}`,
+      head: 'last_linear',
+    };
   }
   return {
-    stem: (layer, i) => (i === undefined || (i === 2 && layer === 'norm') ? pick('conv1', 'bn1')(layer) : `conv1.${3 * i + (layer === 'conv' ? 0 : 1)}`),
+    stem: (layer, i) =>
+      i === undefined || (i === 2 && layer === 'norm') ? pick('conv1', 'bn1')(layer) : `conv1.${3 * i + (layer === 'conv' ? 0 : 1)}`,
     stemPool: pick('maxpool.0', 'maxpool.1'),
     layer: (layer, n) => `${pick('conv', 'bn')(layer)}${n}`,
     attention: (n) => (n ? `se.fc${n}` : 'se.conv'),
@@ -119,7 +125,12 @@ export function backbonePrefix(keys: Iterable<string>): string {
  * @param has tells the keys of a checkpoint at hand, which settle what the scheme leaves open: the prefix `backbone.`, and the
  * indices in a shortcut (MMPretrain's Res2Net and all of MMDetection count a pooling of stride 1, MMPretrain's ResNet does not)
  */
-export function checkpointKeys(graph: Graph, scheme: NamingScheme, has: (key: string) => boolean = () => false, prefix = ''): Map<string, string> {
+export function checkpointKeys(
+  graph: Graph,
+  scheme: NamingScheme,
+  has: (key: string) => boolean = () => false,
+  prefix = '',
+): Map<string, string> {
   const names = namesOf(graph, scheme);
   const keys = new Map<string, string>();
   const root = names.root !== undefined && !has(`${names.stem?.('conv', undefined)}.weight`) ? names.root : '';
@@ -158,11 +169,12 @@ export function checkpointKeys(graph: Graph, scheme: NamingScheme, has: (key: st
     return (names.layer?.(kind === 'conv' ? 'conv' : 'norm', Number(n), kind) ?? `${kind}${n}`) + tail;
   }
 
+  /** Where there is pooling, it is the Sequential's first; only a pooling of stride 1, which is left out of the graph, is in doubt. */
   function shortcutIndex(path: string, canonical: number, layer: Layer): number {
-    const offset = layer === 'conv' ? 0 : 1;
-    if (has(`${path}.downsample.0.weight`)) return offset;
-    if (has(`${path}.downsample.1.weight`)) return 1 + offset;
-    return names.countsPool ? (graph.structure.avgDown ? 1 : 0) + offset : canonical;
+    const unpooled = layer === 'conv' ? 0 : 1;
+    if (canonical !== unpooled || !graph.structure.avgDown) return canonical;
+    if (has(`${path}.downsample.0.weight`)) return unpooled;
+    return unpooled + (names.countsPool || has(`${path}.downsample.1.weight`) ? 1 : 0);
   }
 }
 

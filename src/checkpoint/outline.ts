@@ -39,10 +39,13 @@ export interface Outline {
 const FORMS: readonly (readonly [RegExp, string | ((...parts: string[]) => string)])[] = [
   [/^(resnet|regnet)\.(?=embedder|encoder)/, ''],
   [/^trunk_output\.block(\d)\.block\d+-(\d+)\.(?:f\.)?/, 'layer$1.$2.'],
+  [/^(s\d\.b\d+\.conv\d)\.conv\./, '$1.'],
   [/^s(\d)\.b(\d+)\./, (_, stage, block) => `layer${stage}.${Number(block) - 1}.`],
   [/^encoder\.stages\.(\d)\.layers\.(\d+)\./, (_, stage, block) => `layer${Number(stage) + 1}.${block}.`],
-  [/^(layer\d+\.\d+)\.([abc])\.([01])\./, (_, path, letter, part) => `${path}.${part === '0' ? 'conv' : 'bn'}${'abc'.indexOf(letter ?? '') + 1}.`],
-  [/^(layer\d+\.\d+\.)conv(\d)\.conv\.(?=weight$)/, '$1conv$2.'],
+  [
+    /^(layer\d+\.\d+)\.([abc])\.([01])\./,
+    (_, path, letter, part) => `${path}.${part === '0' ? 'conv' : 'bn'}${'abc'.indexOf(letter ?? '') + 1}.`,
+  ],
   [/^(layer\d+\.\d+\.)layer\.(\d)\.convolution\./, (_, path, n) => `${path}conv${Math.min(Number(n) + 1, 3)}.`],
   [/^(layer\d+\.\d+\.)(?:proj|shortcut)\.([01])\./, '$1downsample.$2.'],
   [/^(layer\d+\.\d+\.)(?:downsample\.conv|shortcut\.convolution)\./, '$1downsample.0.'],
@@ -76,14 +79,16 @@ export function outline(tensors: Shapes): Outline {
   const first = stages[0] ?? '';
   const bottleneck = shapes.has(`${first}.conv3.weight`);
   const mid = stages.map((path) => shape(`${path}.conv1`)[0] ?? 0);
-  const out = stages.map((path) => shape(`${path}.${bottleneck ? 'conv3' : 'conv2'}`)[0] ?? 0);
+  const out = stages.map((path) => shape(`${path}.conv3`)[0] ?? shape(`${path}.conv2`)[0] ?? 0);
   const kernel = shape(stem[0] ?? '')[2] ?? 0;
   const split = shape(`${first}.conv2.fc2`)[0];
   const radix = split && split / (mid[0] ?? 1);
   const conv2 = split ? shape(`${first}.conv2.conv`) : shape(`${first}.conv2`);
   const slices = shape(`${first}.convs.0`);
   const se = shape(`${first}.se`)[0] ?? (shapes.has(`${first}.eca.weight`) ? 0 : undefined);
-  const offsets = stages.map((_, i) => [...shapes].find(([name]) => name.startsWith(`layer${i + 1}.`) && /conv_?2?_offset\.weight$/.test(name))?.[1][0]);
+  const offsets = stages.map(
+    (_, i) => [...shapes].find(([name]) => name.startsWith(`layer${i + 1}.`) && /conv_?2?_offset\.weight$/.test(name))?.[1][0],
+  );
   const headName = HEADS.find((name) => tensors.has(`${name}.weight`));
   const keys = [...shapes.keys()];
   const has = (form: RegExp) => keys.some((name) => form.test(name));
@@ -91,7 +96,8 @@ export function outline(tensors: Shapes): Outline {
   return {
     names: trunk.some((key) => key.startsWith('trunk_output.'))
       ? 'torchvision'
-      : trunk.some((key) => /^(s\d\.b\d|conv1\.0\.|layer0\.)/.test(key)) || (has(/\.se\.|\.eca\./) && !trunk.some((key) => key.includes('se_layer')))
+      : trunk.some((key) => /^(s\d\.b\d|conv1\.0\.|layer0\.)/.test(key)) ||
+          (has(/\.se\.|\.eca\./) && !trunk.some((key) => key.includes('se_layer')))
         ? 'timm'
         : trunk.some((key) => key.includes('embedder'))
           ? 'transformers'
@@ -110,12 +116,22 @@ export function outline(tensors: Shapes): Outline {
     out,
     groups: conv2[1] ? (mid[0] ?? 0) / conv2[1] / (split ? (radix ?? 1) : 1) : slices[1] ? (slices[0] ?? 0) / slices[1] : 1,
     ...(se !== undefined && { attention: { kind: se ? 'se' : 'eca', squeeze: se } }),
-    ...(slices[0] && { scales: 1 + keys.filter((name) => name.startsWith(`${first}.convs.`) && /^\w+\.0\.convs\.\d+\.weight$/.test(name)).length, sliceWidth: slices[0] }),
+    ...(slices[0] && {
+      scales: 1 + keys.filter((name) => name.startsWith(`${first}.convs.`) && /^\w+\.0\.convs\.\d+\.weight$/.test(name)).length,
+      sliceWidth: slices[0],
+    }),
     ...(radix && { radix }),
     avgDown: keys.some((name) => /\.downsample\.1\.weight$/.test(name) && shapes.get(name)?.length === 4),
     projected: has(/\.downsample\.\d\.weight$/),
     ...(offsets.some(Boolean) && { deformable: { stages: offsets.map(Boolean), channels: offsets.find(Boolean) ?? 0 } }),
-    norm: has(/\.gn\d\.weight$/) || (has(/bn1\.weight$/) && !has(/running_mean$/)) ? 'gn' : has(/\.ln\d\.weight$/) ? 'ln' : has(/\.in\d\.weight$/) ? 'in' : 'bn',
+    norm:
+      has(/\.gn\d\.weight$/) || (has(/bn1\.weight$/) && !has(/running_mean$/))
+        ? 'gn'
+        : has(/\.ln\d\.weight$/)
+          ? 'ln'
+          : has(/\.in\d\.weight$/)
+            ? 'in'
+            : 'bn',
     ...(headName && { classes: tensors.get(`${headName}.weight`)?.shape[0] }),
     gem: tensors.has('neck.p'),
   };
@@ -135,7 +151,13 @@ function countBlocks(keys: Iterable<string>): number[] {
 /** What was seen, in a line. */
 export function describe(o: Outline): string {
   if (!o.blocks.length) return 'no stages of blocks in it';
-  const kind = o.scales ? `Res2Net blocks of ${o.scales} x ${o.sliceWidth}` : o.radix ? `split attention of radix ${o.radix}` : o.bottleneck ? 'bottlenecks' : 'basic blocks';
+  const kind = o.scales
+    ? `Res2Net blocks of ${o.scales} x ${o.sliceWidth}`
+    : o.radix
+      ? `split attention of radix ${o.radix}`
+      : o.bottleneck
+        ? 'bottlenecks'
+        : 'basic blocks';
   const stem = o.stem.length === 3 ? `deep stem ${o.stem.join('-')}` : `stem ${o.stemKernel}x${o.stemKernel} of ${o.stem[0]}`;
   const extras = [
     o.groups > 1 && `${o.groups} groups`,

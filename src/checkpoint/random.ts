@@ -1,4 +1,4 @@
-/** Seeded random weights as PyTorch's initialisation of the family draws them: the same seed gives the same numbers everywhere. */
+/** Seeded random weights as PyTorch's initialisation of the family draws them; up to the rounding of Math.log and cos the same everywhere. */
 import { product } from '../graph/ops.ts';
 import type { Graph, GraphNode, ParameterSpec, WeightRole } from '../graph/types.ts';
 import { storedKey } from './naming.ts';

@@ -36,7 +36,13 @@ export function res2({ width, scales, groups = 1, isStage, poolUnstrided, conv2 
       const pooled = stage && (stride !== 1 || poolUnstrided);
       outputs.push(
         pooled
-          ? b.add('avg_pool2d', `${path}.pool`, [last], { kernel: [3, 3], stride: [stride, stride], padding: [1, 1], ceilMode: false, countIncludePad: true })
+          ? b.add('avg_pool2d', `${path}.pool`, [last], {
+              kernel: [3, 3],
+              stride: [stride, stride],
+              padding: [1, 1],
+              ceilMode: false,
+              countIncludePad: true,
+            })
           : last,
       );
     }

@@ -21,7 +21,12 @@ export function splitAttention({ channels, radix, groups, inner, averageDown, co
     const pooled = averageDown && stride > 1;
     if (pooled && averageDown === 'first') x = average(net, x, at, stride);
     const layer = conv2?.(at) ?? net.conv;
-    let y = conv(net, x, `${path}.conv`, channels * radix, 3, { stride: pooled ? 1 : stride, dilation: at.dilation, groups: groups * radix, layer });
+    let y = conv(net, x, `${path}.conv`, channels * radix, 3, {
+      stride: pooled ? 1 : stride,
+      dilation: at.dilation,
+      groups: groups * radix,
+      layer,
+    });
     y = relu(net, norm(net, y, `${path}.`, 0), `${path}.relu0`);
     const sum = radix > 1 ? b.add('radix_sum', `${path}.sum`, [y], { radix }) : y;
     let a = b.add('global_avg_pool', `${path}.gap`, [sum], {});

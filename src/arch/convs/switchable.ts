@@ -16,11 +16,21 @@ export function switchable(useDeform: boolean): ConvLayer {
     };
     x = context(x, 'pre');
     const padded = b.add('reflect_pad', `${name}.pad`, [x], { padding: [2, 2, 2, 2] });
-    const mean = b.add('avg_pool2d', `${name}.avg`, [padded], { kernel: [5, 5], stride: [1, 1], padding: [0, 0], ceilMode: false, countIncludePad: true });
+    const mean = b.add('avg_pool2d', `${name}.avg`, [padded], {
+      kernel: [5, 5],
+      stride: [1, 1],
+      padding: [0, 0],
+      ceilMode: false,
+      countIncludePad: true,
+    });
     const mix = conv(net, mean, `${name}.switch`, 1, 1, { stride, bias: true, layer: 'plain' });
 
     const branch = (suffix: 's' | 'l', scale: number) => {
-      const [attributes, weights] = adaptiveParts(net, x, name, out, kernel, { ...o, padding: scale * padding, dilation: scale * dilation });
+      const [attributes, weights] = adaptiveParts(net, x, name, out, kernel, {
+        ...o,
+        padding: scale * padding,
+        dilation: scale * dilation,
+      });
       if (suffix === 'l') weights.diff = { key: keyOf(net, name, 'weight_diff'), shape: weights.weight?.shape ?? [] };
       if (!useDeform) return b.add('conv2d', `${name}.conv_${suffix}`, [x], attributes, weights);
       const offset = conv(net, mean, `${name}.offset_${suffix}`, 18, 3, { stride, bias: true, layer: 'plain' });

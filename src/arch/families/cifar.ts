@@ -11,7 +11,14 @@ export function cifarResnet(a: Arguments): Network {
   const depth = a.integer('depth', undefined, { min: 8 });
   if (depth % 6 !== 2) a.fail('depth', `is ${depth}.`, 'It must be 6n + 2: 20, 32, 44, 56, 110, …');
   const shortcut = a.choice('shortcut', ['A', 'B'], 'A') === 'A' ? shortcutA : projection();
-  const stages = [16, 32, 64].map((out, stage) => ({ blocks: (depth - 2) / 6, stride: stage ? 2 : 1, dilation: 1, out, block: basic(), shortcut }));
+  const stages = [16, 32, 64].map((out, stage) => ({
+    blocks: (depth - 2) / 6,
+    stride: stage ? 2 : 1,
+    dilation: 1,
+    out,
+    block: basic(),
+    shortcut,
+  }));
   return {
     inChannels: a.integer('in_channels', 3),
     conv: undefined,

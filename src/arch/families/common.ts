@@ -40,7 +40,8 @@ export function readCommon(a: Arguments, { mmdet, stages, strides, fallback = fa
   const conv = parseConv(convCfg);
   if (!mmdet) return { ...common, conv, extras: () => ({}) };
   const pretrained = a.read('pretrained');
-  if (pretrained !== undefined && typeof pretrained !== 'string') a.fail('pretrained', 'is deprecated, and neither a string nor null.', 'Remove it.');
+  if (pretrained !== undefined && typeof pretrained !== 'string')
+    a.fail('pretrained', 'is deprecated, and neither a string nor null.', 'Remove it.');
   if (pretrained !== undefined && a.read('init_cfg')) a.fail('pretrained', 'excludes init_cfg.', 'Remove it.');
   return { ...common, conv, extras: readExtras(a, stages, convCfg !== undefined, fallback) };
 }
@@ -49,7 +50,8 @@ function readOutIndices(a: Arguments, fallback: number[], stages: number): numbe
   const indices = a.integers('out_indices', fallback);
   const max = Math.max(...indices);
   if (!indices.length) a.fail('out_indices', 'is empty.', `Name at least one stage of 0 to ${stages - 1}.`);
-  if (max >= stages) a.fail('out_indices', `has ${max}, but the last of ${stages} stages is ${stages - 1}.`, `Use indices from 0 to ${stages - 1}.`);
+  if (max >= stages)
+    a.fail('out_indices', `has ${max}, but the last of ${stages} stages is ${stages - 1}.`, `Use indices from 0 to ${stages - 1}.`);
   // A negative index names no stage in the reference; an order other than ascending has no effect.
   return [...new Set(indices)].filter((index) => index >= 0).sort((x, y) => x - y);
 }

@@ -45,7 +45,10 @@ export function parseBackbone(config: Readonly<Record<string, unknown>>, where?:
   const family = scope === 'mmdet' ? mmdet[name] : (mmpretrain[name] ?? (scope ? undefined : mmdet[name]));
   if (!family) {
     const known = [...Object.keys(mmpretrain), ...Object.keys(mmdet).map((one) => `mmdet.${one}`)];
-    throw new ResnetError('config', `'${type}' is no backbone of the family.`, { layer: where ?? 'type', hint: `Use ${known.join(', ')}.` });
+    throw new ResnetError('config', `'${type}' is no backbone of the family.`, {
+      layer: where ?? 'type',
+      hint: `Use ${known.join(', ')}.`,
+    });
   }
   const a = new Arguments(where ?? type, config);
   const network = family(a);

@@ -9,27 +9,34 @@ import { readCommon } from './common.ts';
 
 const presets = ['400mf', '800mf', '1.6gf', '3.2gf', '4.0gf', '6.4gf', '8.0gf', '12gf'].map((size) => `regnetx_${size}`);
 
-export const regnet = (mmdet: boolean) => (a: Arguments): Network => {
-  const shapes = regnetStages(readArch(a), 'even');
-  const count = shapes.length;
-  if (count > 4) a.fail('arch', `gives ${count} stages.`, 'Choose parameters that give at most 4.');
-  const stemChannels = a.integer('stem_channels', 32);
-  a.integer('base_channels', 32);
-  const style = a.choice('style', ['pytorch', 'caffe'], 'pytorch');
-  if (a.boolean('deep_stem', false)) a.fail('deep_stem', 'is true, but the reference does not implement it for RegNet.', 'Remove it.');
-  const avgDown = a.boolean('avg_down', false);
-  const common = readCommon(a, { mmdet, stages: count, strides: [2, 2, 2, 2] });
-  const stages = shapes.map(({ width, blocks, mid, groups }, stage) => ({
-    blocks,
-    stride: common.strides[stage] ?? 1,
-    dilation: common.dilations[stage] ?? 1,
-    out: width,
-    // With one group the reference ignores bot_mul.
-    block: bottleneck({ mid: groups === 1 ? width : mid, groups, style, ...common.extras(stage) }),
-    shortcut: projection({ avgDown }),
-  }));
-  return { ...common, stem: stem({ widths: [stemChannels], kernel: 3, stride: 2, pool: 'none' }), stages, structure: { trunk: 'regnet', avgDown } };
-};
+export const regnet =
+  (mmdet: boolean) =>
+  (a: Arguments): Network => {
+    const shapes = regnetStages(readArch(a), 'even');
+    const count = shapes.length;
+    if (count > 4) a.fail('arch', `gives ${count} stages.`, 'Choose parameters that give at most 4.');
+    const stemChannels = a.integer('stem_channels', 32);
+    a.integer('base_channels', 32);
+    const style = a.choice('style', ['pytorch', 'caffe'], 'pytorch');
+    if (a.boolean('deep_stem', false)) a.fail('deep_stem', 'is true, but the reference does not implement it for RegNet.', 'Remove it.');
+    const avgDown = a.boolean('avg_down', false);
+    const common = readCommon(a, { mmdet, stages: count, strides: [2, 2, 2, 2] });
+    const stages = shapes.map(({ width, blocks, mid, groups }, stage) => ({
+      blocks,
+      stride: common.strides[stage] ?? 1,
+      dilation: common.dilations[stage] ?? 1,
+      out: width,
+      // With one group the reference ignores bot_mul.
+      block: bottleneck({ mid: groups === 1 ? width : mid, groups, style, ...common.extras(stage) }),
+      shortcut: projection({ avgDown }),
+    }));
+    return {
+      ...common,
+      stem: stem({ widths: [stemChannels], kernel: 3, stride: 2, pool: 'none' }),
+      stages,
+      structure: { trunk: 'regnet', avgDown },
+    };
+  };
 
 function readArch(a: Arguments): RegNetParameters {
   const given = a.read('arch');
@@ -37,7 +44,13 @@ function readArch(a: Arguments): RegNetParameters {
     const preset = presets.includes(given) ? regnetPresets[given.replace('regnetx_', 'x')] : undefined;
     return preset ?? a.fail('arch', `'${given}' is no preset.`, `Use ${presets.join(', ')}, or a dict.`);
   }
-  const d = a.dict('arch') ?? a.fail('arch', 'is missing.', 'Give a preset name such as regnetx_400mf, or a dict of w0, wa, wm, group_w, depth, bot_mul.');
+  const d = typeof given === 'object' ? a.dict('arch') : undefined;
+  if (!d)
+    return a.fail(
+      'arch',
+      given === undefined ? 'is missing.' : `is ${JSON.stringify(given)}.`,
+      'Give a preset name such as regnetx_400mf, or a dict of w0, wa, wm, group_w, depth, bot_mul.',
+    );
   const parameters: RegNetParameters = {
     w0: d.integer('w0'),
     wa: d.number('wa'),

@@ -7,23 +7,25 @@ import { bottleneckDepths, resnestDepths } from '../settings.ts';
 import { resnet } from './resnet.ts';
 import { groupedWidth, readCardinality } from './resnext.ts';
 
-export const resnest = (mmdet: boolean) => (a: Arguments): Network => {
-  const cardinality = readCardinality(a, mmdet, 1);
-  const { groups } = cardinality;
-  const radix = a.integer('radix', 2);
-  const reduction = a.integer('reduction_factor', 4);
-  const averageDown = a.boolean('avg_down_stride', true) ? 'last' : undefined;
-  return resnet(a, {
-    mmdet,
-    depths: mmdet ? { ...bottleneckDepths, 200: resnestDepths[200] ?? [] } : resnestDepths,
-    deepStem: true,
-    avgDown: true,
-    block: (s) => {
-      const { conv2, ...inserts } = s.extras;
-      const mid = groupedWidth(cardinality, s, mmdet);
-      const inner = Math.max(Math.floor((mid * radix) / reduction), 32);
-      const middle = splitAttention({ channels: mid, radix, groups, inner, averageDown, conv2 });
-      return bottleneck({ mid, style: s.style, middle, ...inserts });
-    },
-  });
-};
+export const resnest =
+  (mmdet: boolean) =>
+  (a: Arguments): Network => {
+    const cardinality = readCardinality(a, mmdet, 1);
+    const { groups } = cardinality;
+    const radix = a.integer('radix', 2);
+    const reduction = a.integer('reduction_factor', 4);
+    const averageDown = a.boolean('avg_down_stride', true) ? 'last' : undefined;
+    return resnet(a, {
+      mmdet,
+      depths: mmdet ? { ...bottleneckDepths, 200: resnestDepths[200] ?? [] } : resnestDepths,
+      deepStem: true,
+      avgDown: true,
+      block: (s) => {
+        const { conv2, ...inserts } = s.extras;
+        const mid = groupedWidth(cardinality, s, mmdet);
+        const inner = Math.max(Math.floor((mid * radix) / reduction), 32);
+        const middle = splitAttention({ channels: mid, radix, groups, inner, averageDown, conv2 });
+        return bottleneck({ mid, style: s.style, middle, ...inserts });
+      },
+    });
+  };

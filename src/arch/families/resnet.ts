@@ -65,7 +65,14 @@ export function resnet(a: Arguments, v: Variant): Network {
     const extras = common.extras(stage);
     if (isBasic) refuseExtras(a, extras);
     const block = isBasic ? basic() : (v.block ?? plain)({ stage, style, base, mid, out, extras });
-    return { blocks: count, stride: common.strides[stage] ?? 1, dilation: common.dilations[stage] ?? 1, out, block, shortcut: projection({ avgDown }) };
+    return {
+      blocks: count,
+      stride: common.strides[stage] ?? 1,
+      dilation: common.dilations[stage] ?? 1,
+      out,
+      block,
+      shortcut: projection({ avgDown }),
+    };
   });
   v.adjust?.(built);
   return { ...common, stem: stem(stemOptions(stemChannels, deepStem, cifar)), stages: built, structure: { trunk: 'resnet', avgDown } };
@@ -83,7 +90,8 @@ export function stemOptions(channels: number, deep: boolean, cifar = false): Ste
 
 function readExpansion(a: Arguments, isBasic: boolean): number {
   const expansion = a.integer('expansion', isBasic ? 1 : 4);
-  if (isBasic && expansion !== 1) a.fail('expansion', `is ${expansion}, but basic blocks have 1.`, 'Remove it, or use a depth of at least 50.');
+  if (isBasic && expansion !== 1)
+    a.fail('expansion', `is ${expansion}, but basic blocks have 1.`, 'Remove it, or use a depth of at least 50.');
   return expansion;
 }
 
@@ -101,7 +109,8 @@ export const resnetFamily = (mmdet: boolean) => (a: Arguments) => resnet(a, { mm
 export const resnetV1c = (a: Arguments): Network => resnet(a, { depths: all, deepStem: true, avgDown: false });
 
 /** Deep stem, and average pooling in the shortcuts. */
-export const resnetV1d = (mmdet: boolean) => (a: Arguments) => resnet(a, { mmdet, depths: all, deepStem: true, avgDown: true, fallback: true });
+export const resnetV1d = (mmdet: boolean) => (a: Arguments) =>
+  resnet(a, { mmdet, depths: all, deepStem: true, avgDown: true, fallback: true });
 
 /** 3x3 stem of stride 1 without pooling, for 32x32 images. */
 export const resnetCifar = (a: Arguments): Network => resnet(a, { depths: all, cifar: true });

@@ -22,14 +22,16 @@ export function groupedWidth({ groups, width }: Cardinality, { mid, base }: Stag
   return mmdet ? Math.floor(mid * (width / base)) * groups : Math.floor((groups * width * mid) / base);
 }
 
-export const resnext = (mmdet: boolean) => (a: Arguments): Network => {
-  const cardinality = readCardinality(a, mmdet, mmdet ? 1 : 32);
-  return resnet(a, {
-    mmdet,
-    depths: bottleneckDepths,
-    block: (s) => bottleneck({ mid: groupedWidth(cardinality, s, mmdet), groups: cardinality.groups, style: s.style, ...s.extras }),
-  });
-};
+export const resnext =
+  (mmdet: boolean) =>
+  (a: Arguments): Network => {
+    const cardinality = readCardinality(a, mmdet, mmdet ? 1 : 32);
+    return resnet(a, {
+      mmdet,
+      depths: bottleneckDepths,
+      block: (s) => bottleneck({ mid: groupedWidth(cardinality, s, mmdet), groups: cardinality.groups, style: s.style, ...s.extras }),
+    });
+  };
 
 /** mmpretrain's SELayer. */
 const squeeze = (ratio: number) => squeezeExcite((channels) => makeDivisible(Math.floor(channels / ratio), 8));

@@ -8,7 +8,9 @@ import { plain, resnet } from './resnet.ts';
 
 export function trident(a: Arguments): Network {
   const count = a.integer('num_branch');
-  const dilations = a.perStage('trident_dilations', [], count, 'number');
+  const dilations = a.integers('trident_dilations');
+  if (dilations.length !== count)
+    a.fail('trident_dilations', `has ${dilations.length} entries, but num_branch is ${count}.`, 'Give one for each branch.');
   const index = a.integer('test_branch_idx', undefined, { min: -1, max: count - 1 });
   if (a.integer('num_stages', 4) !== 3) a.fail('num_stages', 'is not 3.', 'Use num_stages: 3 with three strides and dilations.');
   return resnet(a, {

@@ -15,5 +15,9 @@ export function regnetTrunk(shapes: RegNetStage[], stemWidth: number, seRatio: n
     };
     return { blocks, stride: 2, dilation: 1, out: width, block, shortcut: projection() };
   });
-  return { stem: stem({ widths: [stemWidth], kernel: 3, stride: 2, pool: 'none' }), stages, structure: { trunk: 'regnet', avgDown: false } };
+  return {
+    stem: stem({ widths: [stemWidth], kernel: 3, stride: 2, pool: 'none' }),
+    stages,
+    structure: { trunk: 'regnet', avgDown: false },
+  };
 }

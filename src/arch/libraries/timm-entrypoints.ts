@@ -32,7 +32,14 @@ const stems: Record<string, LibraryArguments> = {
 
 /** Those that follow no rule. */
 const special: Record<string, LibraryArguments> = {
-  ecaresnetlight: { type: 'ResNet', block: 'Bottleneck', layers: [1, 1, 11, 3], stem_width: 32, avg_down: true, block_args: { attn_layer: 'eca' } },
+  ecaresnetlight: {
+    type: 'ResNet',
+    block: 'Bottleneck',
+    layers: [1, 1, 11, 3],
+    stem_width: 32,
+    avg_down: true,
+    block_args: { attn_layer: 'eca' },
+  },
   senet154: {
     type: 'ResNet',
     block: 'Bottleneck',
@@ -76,7 +83,8 @@ function resnet(name: string): LibraryArguments | undefined {
   // timm's ecaresnext50t_32x4d has the block counts of a 26.
   const counts = layers[name === 'ecaresnext50t_32x4d' ? 26 : depth];
   if (!counts) return undefined;
-  const attention = kind === 'se' || kind === 'eca' ? { attn_layer: kind } : variant === 'rs' ? { attn_layer: 'se', rd_ratio: 0.25 } : undefined;
+  const attention =
+    kind === 'se' || kind === 'eca' ? { attn_layer: kind } : variant === 'rs' ? { attn_layer: 'se', rd_ratio: 0.25 } : undefined;
   return {
     type: 'ResNet',
     block: basic.has(depth) ? 'BasicBlock' : 'Bottleneck',
@@ -93,17 +101,33 @@ function resnet(name: string): LibraryArguments | undefined {
 }
 
 function resnest(name: string): LibraryArguments | undefined {
-  const [, depth = '', letter = '', radix = '2', groups = '1', width = '64'] = /^resnest(\d+)([de])(?:_(\d)s(\d)x(\d+)d)?$/.exec(name) ?? [];
+  const [, depth = '', letter = '', radix = '2', groups = '1', width = '64'] =
+    /^resnest(\d+)([de])(?:_(\d)s(\d)x(\d+)d)?$/.exec(name) ?? [];
   if (!layers[depth]) return undefined;
   const block_args = { radix: Number(radix), avd: true, avd_first: name.includes('_') };
-  return { type: 'ResNet', block: 'ResNestBottleneck', layers: layers[depth], ...stems[letter], cardinality: Number(groups), base_width: Number(width), block_args };
+  return {
+    type: 'ResNet',
+    block: 'ResNestBottleneck',
+    layers: layers[depth],
+    ...stems[letter],
+    cardinality: Number(groups),
+    base_width: Number(width),
+    block_args,
+  };
 }
 
 function res2net(name: string): LibraryArguments | undefined {
   const [, core, depth = '', letter = '', width = '26', scale = '4'] = /^(res2net|res2next)(\d+)(d)?(?:_(\d+)w_(\d)s)?$/.exec(name) ?? [];
   if (!core || !layers[depth]) return undefined;
   const cardinality = core === 'res2next' ? { cardinality: 8, base_width: 4 } : { base_width: Number(width) };
-  return { type: 'ResNet', block: 'Bottle2neck', layers: layers[depth], ...stems[letter], ...cardinality, block_args: { scale: Number(scale) } };
+  return {
+    type: 'ResNet',
+    block: 'Bottle2neck',
+    layers: layers[depth],
+    ...stems[letter],
+    ...cardinality,
+    block_args: { scale: Number(scale) },
+  };
 }
 
 function legacy(name: string): LibraryArguments | undefined {
@@ -120,5 +144,14 @@ function regnet(name: string): LibraryArguments | undefined {
   const p = regnetPresets[`${xy}${size < 1000 ? `${size}mf` : `${size < 12000 ? (size / 1000).toFixed(1) : size / 1000}gf`}`];
   if (!p) return undefined;
   const { depth, w0, wa, wm, groupWidth } = p;
-  return { type: 'RegNet', depth, w0, wa, wm, group_size: groupWidth, se_ratio: xy === 'y' ? 0.25 : 0, ...(tv && { group_min_ratio: 0.9 }) };
+  return {
+    type: 'RegNet',
+    depth,
+    w0,
+    wa,
+    wm,
+    group_size: groupWidth,
+    se_ratio: xy === 'y' ? 0.25 : 0,
+    ...(tv && { group_min_ratio: 0.9 }),
+  };
 }

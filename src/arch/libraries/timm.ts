@@ -48,7 +48,8 @@ function resnet(a: Arguments): Trunk {
   const kinds = layers.map((_, i) => String(Array.isArray(given) ? given[i] : given));
   for (const kind of kinds) if (!(kind in expansions)) a.fail('block', `is ${kind}.`, `Use ${Object.keys(expansions).join(', ')}.`);
   const channels = a.integers('channels', [64, 128, 256, 512]);
-  if (channels.length < layers.length) a.fail('channels', `has ${channels.length} entries for ${layers.length} stages.`, 'Give one a stage.');
+  if (channels.length < layers.length)
+    a.fail('channels', `has ${channels.length} entries for ${layers.length} stages.`, 'Give one a stage.');
   const stemWidth = a.integer('stem_width', 64);
   const stemType = a.choice('stem_type', ['', 'deep', 'deep_tiered'], '');
   const avgDown = a.boolean('avg_down', false);
@@ -66,7 +67,15 @@ function resnet(a: Arguments): Trunk {
     const { stride, dilation } = strides[i] ?? { stride: 1, dilation: 1 };
     const kind = kinds[i] ?? '';
     const planes = channels[i] ?? 0;
-    const stage = { blocks, stride, dilation, firstDilation: before, out: planes * (expansions[kind] ?? 1), block: makeBlock(kind, planes), shortcut };
+    const stage = {
+      blocks,
+      stride,
+      dilation,
+      firstDilation: before,
+      out: planes * (expansions[kind] ?? 1),
+      block: makeBlock(kind, planes),
+      shortcut,
+    };
     before = dilation;
     return stage;
   });
@@ -91,8 +100,10 @@ function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined): (kind: string
     const mid = Math.floor(planes * (baseWidth / 64)) * groups;
     switch (kind) {
       case 'BasicBlock':
-        if (groups !== 1 || baseWidth !== 64) a.fail('cardinality', 'and base_width need bottlenecks.', 'Use cardinality 1 and base_width 64.');
-        return (net, x, at) => basic({ dilateSecond: true, attention, downsample: needsPool(at) && aa ? antialias(aa) : undefined })(net, x, at);
+        if (groups !== 1 || baseWidth !== 64)
+          a.fail('cardinality', 'and base_width need bottlenecks.', 'Use cardinality 1 and base_width 64.');
+        return (net, x, at) =>
+          basic({ dilateSecond: true, attention, downsample: needsPool(at) && aa ? antialias(aa) : undefined })(net, x, at);
       case 'Bottle2neck': {
         const middle = res2({ width: mid, scales, groups, isStage: (at) => at.projected, poolUnstrided: true });
         return bottleneck({ mid: mid * scales, middle, after3: attention });
@@ -164,7 +175,8 @@ function regnet(a: Arguments): Trunk {
     groupWidth: a.integer('group_size', 24),
     bottleneckRatio: a.number('bottle_ratio', 1),
   };
-  if (p.wa < 0 || p.wm <= 1 || p.w0 % 8) a.fail('w0', `${p.w0}, wa ${p.wa}, wm ${p.wm} are no RegNet.`, 'w0 must be a multiple of 8, wa not negative, wm above 1.');
+  if (p.wa < 0 || p.wm <= 1 || p.w0 % 8)
+    a.fail('w0', `${p.w0}, wa ${p.wa}, wm ${p.wm} are no RegNet.`, 'w0 must be a multiple of 8, wa not negative, wm above 1.');
   const shapes = regnetStages(p, a.number('group_min_ratio', 0) ? 'divisible' : 'even');
   const trunk = regnetTrunk(shapes, a.integer('stem_width', 32), a.number('se_ratio', 0));
   const strides = readStrides(a, shapes.length, 2, 0);

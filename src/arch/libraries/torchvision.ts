@@ -20,7 +20,18 @@ export type LibraryArguments = Readonly<Record<string, unknown>>;
 export function torchvisionEntrypoint(name: string): LibraryArguments | undefined {
   const [, kind = '', depth = '', groups, width] = /^(resnet|resnext|wide_resnet)(\d+)(?:_(\d+)x(\d+)d|_2)?$/.exec(name) ?? [];
   const blocks = basicDepths[Number(depth)] ?? bottleneckDepths[Number(depth)];
-  const known = ['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152', 'resnext50_32x4d', 'resnext101_32x8d', 'resnext101_64x4d', 'wide_resnet50_2', 'wide_resnet101_2'];
+  const known = [
+    'resnet18',
+    'resnet34',
+    'resnet50',
+    'resnet101',
+    'resnet152',
+    'resnext50_32x4d',
+    'resnext101_32x8d',
+    'resnext101_64x4d',
+    'wide_resnet50_2',
+    'wide_resnet101_2',
+  ];
   if (known.includes(name)) {
     const block = Number(depth) in basicDepths ? 'BasicBlock' : 'Bottleneck';
     const wide = kind === 'wide_resnet' ? { width_per_group: 128 } : undefined;
@@ -29,7 +40,17 @@ export function torchvisionEntrypoint(name: string): LibraryArguments | undefine
   const [, xy, size = ''] = /^regnet_([xy])_(400mf|800mf|1_6gf|3_2gf|8gf|16gf|32gf|128gf)$/.exec(name) ?? [];
   if (!xy || name === 'regnet_x_128gf') return undefined;
   const p = regnetPresets[`${xy}${size.replace('_', '.').replace(/^8gf/, '8.0gf')}`];
-  return p && { type: 'RegNet', depth: p.depth, w_0: p.w0, w_a: p.wa, w_m: p.wm, group_width: p.groupWidth, ...(xy === 'y' && { se_ratio: 0.25 }) };
+  return (
+    p && {
+      type: 'RegNet',
+      depth: p.depth,
+      w_0: p.w0,
+      w_a: p.wa,
+      w_m: p.wm,
+      group_width: p.groupWidth,
+      ...(xy === 'y' && { se_ratio: 0.25 }),
+    }
+  );
 }
 
 export function torchvisionNetwork(a: Arguments): Network {
@@ -43,7 +64,8 @@ function resnet(a: Arguments): Network {
   const groups = a.integer('groups', 1);
   const widthPerGroup = a.integer('width_per_group', 64);
   const dilate = a.perStage('replace_stride_with_dilation', [false, false, false], 3, 'boolean');
-  if (isBasic && (groups !== 1 || widthPerGroup !== 64)) a.fail('groups', 'and width_per_group need bottlenecks.', 'Use groups 1 and width 64, or block Bottleneck.');
+  if (isBasic && (groups !== 1 || widthPerGroup !== 64))
+    a.fail('groups', 'and width_per_group need bottlenecks.', 'Use groups 1 and width 64, or block Bottleneck.');
   if (isBasic && dilate.includes(true)) a.fail('replace_stride_with_dilation', 'needs bottlenecks.', 'Use block Bottleneck.');
   let dilation = 1;
   const stages = layers.map((blocks, stage): Stage => {
@@ -70,7 +92,8 @@ function regnet(a: Arguments): Network {
     bottleneckRatio: a.number('bottleneck_multiplier', 1),
   };
   const seRatio = a.number('se_ratio', 0);
-  if (p.wa < 0 || p.wm <= 1 || p.w0 % 8) a.fail('w_0', `${p.w0}, w_a ${p.wa}, w_m ${p.wm} are no RegNet.`, 'w_0 must be a multiple of 8, w_a not negative, w_m above 1.');
+  if (p.wa < 0 || p.wm <= 1 || p.w0 % 8)
+    a.fail('w_0', `${p.w0}, w_a ${p.wa}, w_m ${p.wm} are no RegNet.`, 'w_0 must be a multiple of 8, w_a not negative, w_m above 1.');
   const stemWidth = a.integer('stem_width', 32);
   return { ...frame(a), ...regnetTrunk(regnetStages(p, 'divisible'), stemWidth, seRatio), zeroInitResidual: false };
 }

@@ -30,7 +30,8 @@ export function contextBlock(a: Arguments): Plugin {
       const scale = b.add('sigmoid', `${path}.sigmoid`, [branch(net, context, `${path}.channel_mul_conv`, inner, c)], {});
       y = b.add('mul', `${path}.mul`, [y, scale], {});
     }
-    if (fusion.includes('channel_add')) y = b.add('add_broadcast', `${path}.add`, [y, branch(net, context, `${path}.channel_add_conv`, inner, c)], {});
+    if (fusion.includes('channel_add'))
+      y = b.add('add_broadcast', `${path}.add`, [y, branch(net, context, `${path}.channel_add_conv`, inner, c)], {});
     return y;
   };
 }
@@ -38,6 +39,12 @@ export function contextBlock(a: Arguments): Plugin {
 function branch(net: Net, context: string, path: string, inner: number, out: number): string {
   const y = conv(net, context, `${path}.0`, inner, 1, { bias: true, layer: 'plain' });
   const tensor = (parameter: string) => ({ key: keyOf(net, `${path}.1`, parameter), shape: [inner, 1, 1] });
-  const z = net.b.add('layer_norm', `${path}.1`, [y], { over: 'all', eps: 1e-5, affine: true }, { weight: tensor('weight'), bias: tensor('bias') });
+  const z = net.b.add(
+    'layer_norm',
+    `${path}.1`,
+    [y],
+    { over: 'all', eps: 1e-5, affine: true },
+    { weight: tensor('weight'), bias: tensor('bias') },
+  );
   return conv(net, relu(net, z, `${path}.2`), `${path}.3`, out, 1, { bias: true, layer: 'plain' });
 }

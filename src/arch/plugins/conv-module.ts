@@ -17,7 +17,8 @@ export function convModule(a: Arguments): Plugin {
   const bias = (a.read('bias') ?? 'auto') === 'auto' ? !norm : a.boolean('bias', false);
   const activation = a.has('act_cfg') ? a.dict('act_cfg')?.type(['ReLU', 'Sigmoid']) : 'ReLU';
   const order = a.read('order') ?? ['conv', 'norm', 'act'];
-  if (!Array.isArray(order) || [...order].sort().join() !== 'act,conv,norm') a.fail('order', `is ${JSON.stringify(order)}.`, "It must order 'conv', 'norm' and 'act'.");
+  if (!Array.isArray(order) || [...order].sort().join() !== 'act,conv,norm')
+    a.fail('order', `is ${JSON.stringify(order)}.`, "It must order 'conv', 'norm' and 'act'.");
   a.choice('padding_mode', ['zeros'], 'zeros');
   a.ignore('inplace');
   if (a.boolean('with_spectral_norm', false)) a.fail('with_spectral_norm', 'is not supported.', 'Fold it into the weights.');
@@ -30,7 +31,11 @@ export function convModule(a: Arguments): Plugin {
       else if (step === 'act' && activation) y = net.b.add(activation === 'ReLU' ? 'relu' : 'sigmoid', `${path}.activate`, [y], {});
     }
     if (net.b.shape(y).join() !== net.b.shape(x).join()) {
-      a.fail('out_channels', `with these settings turns [${net.b.shape(x).join(', ')}] into [${net.b.shape(y).join(', ')}].`, 'A plugin must keep the shape.');
+      a.fail(
+        'out_channels',
+        `with these settings turns [${net.b.shape(x).join(', ')}] into [${net.b.shape(y).join(', ')}].`,
+        'A plugin must keep the shape.',
+      );
     }
     return y;
   };

@@ -15,7 +15,8 @@ export function generalizedAttention(a: Arguments): Plugin {
   const keyStride = a.integer('kv_stride', 2);
   const queryStride = a.integer('q_stride', 1);
   const type = a.read('attention_type') ?? '1111';
-  if (typeof type !== 'string' || !/^[01]{4}$/.test(type)) a.fail('attention_type', `is ${JSON.stringify(type)}.`, "It must be four digits of 0 and 1, such as '1111'.");
+  if (typeof type !== 'string' || !/^[01]{4}$/.test(type))
+    a.fail('attention_type', `is ${JSON.stringify(type)}.`, "It must be four digits of 0 and 1, such as '1111'.");
   const [contentContent, contentPosition, keyOnly, positionOnly] = [...type].map((digit) => digit === '1');
 
   return (net, x, path) => {
@@ -28,11 +29,23 @@ export function generalizedAttention(a: Arguments): Plugin {
     if (!perHead) a.fail('num_heads', `is ${heads} for ${c} channels.`, `Use at most ${c}.`);
     if (positional && features % 4) a.fail('position_embedding_dim', `is ${features}.`, 'It must be a multiple of 4.');
     if (range >= 0 && !(c === 256 && Math.max(h, w) <= 84) && !(c === 512 && Math.max(h, w) <= 42)) {
-      a.fail('spatial_range', `is ${range} on ${c} channels of ${h}x${w}.`, 'The reference knows 256 channels up to 84x84 and 512 up to 42x42; use -1.');
+      a.fail(
+        'spatial_range',
+        `is ${range} on ${c} channels of ${h}x${w}.`,
+        'The reference knows 256 channels up to 84x84 and 512 up to 42x42; use -1.',
+      );
     }
 
     const subsample = (stride: number, name: string) =>
-      stride === 1 ? x : b.add('avg_pool2d', `${path}.${name}`, [x], { kernel: [1, 1], stride: [stride, stride], padding: [0, 0], ceilMode: false, countIncludePad: true });
+      stride === 1
+        ? x
+        : b.add('avg_pool2d', `${path}.${name}`, [x], {
+            kernel: [1, 1],
+            stride: [stride, stride],
+            padding: [0, 0],
+            ceilMode: false,
+            countIncludePad: true,
+          });
     const [q, kv] = [subsample(queryStride, 'q_downsample'), subsample(keyStride, 'kv_downsample')];
     const [, , qh = 1, qw = 1] = b.shape(q);
     const [, , kh = 1, kw = 1] = b.shape(kv);
@@ -46,12 +59,23 @@ export function generalizedAttention(a: Arguments): Plugin {
 
     const energies: string[] = [];
     if (contentContent && query && key) {
-      energies.push(b.add('matmul', `${path}.energy`, [split(query, 'query_conv'), split(key, 'key_conv')], { transposeA: true, transposeB: false, scale: 1 }));
+      energies.push(
+        b.add('matmul', `${path}.energy`, [split(query, 'query_conv'), split(key, 'key_conv')], {
+          transposeA: true,
+          transposeB: false,
+          scale: 1,
+        }),
+      );
     }
     if (positional) {
       // The reference's slip shows where the query counts and its bias does not.
       const transposed = Boolean(contentPosition && !positionOnly);
-      if (transposed && qh !== qw) a.fail('attention_type', `'${type}' fails on a map of ${qh}x${qw} in the reference.`, "Use a square input, or a type of the form '11x1'.");
+      if (transposed && qh !== qw)
+        a.fail(
+          'attention_type',
+          `'${type}' fails on a map of ${qh}x${qw} in the reference.`,
+          "Use a square input, or a type of the form '11x1'.",
+        );
       const table = (axis: string) => ({ key: keyOf(net, `${path}.appr_geom_fc_${axis}`, 'weight'), shape: [channels, features / 2] });
       const weights: Weights = { fc_x: table('x'), fc_y: table('y') };
       if (positionOnly) weights.bias = { key: keyOf(net, path, 'geom_bias'), shape: [channels] };
@@ -70,13 +94,22 @@ export function generalizedAttention(a: Arguments): Plugin {
       // bias . key is a convolution with one group a head.
       const bias = keyOf(net, path, 'appr_bias');
       const weight = { key: bias, shape: [heads, perHead, 1, 1], source: { key: bias, shape: [channels], start: 0 } };
-      const attributes = { outChannels: heads, kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: heads, bias: false } as const;
+      const attributes = {
+        outChannels: heads,
+        kernel: [1, 1],
+        stride: [1, 1],
+        padding: [0, 0, 0, 0],
+        dilation: [1, 1],
+        groups: heads,
+        bias: false,
+      } as const;
       const row = b.add('conv2d', `${path}.saliency`, [key], attributes, { weight });
       energies.push(b.add('reshape', `${path}.saliency.row`, [row], { shape: [n, heads, 1, kh * kw] }));
     }
     let energy = energies.reduce((sum, one, i) => b.add('add_broadcast', `${path}.energy.${i}`, [sum, one], {}));
     const rows = b.shape(energy)[2] === 1;
-    if (range >= 0) energy = b.add('attention_mask', `${path}.mask`, [energy], { query: rows ? [1, 1] : [qh, qw], key: [kh, kw], range, keyStride });
+    if (range >= 0)
+      energy = b.add('attention_mask', `${path}.mask`, [energy], { query: rows ? [1, 1] : [qh, qw], key: [kh, kw], range, keyStride });
     const attention = b.add('softmax', `${path}.softmax`, [energy], { dim: 3 });
     const value = split(embed(kv, 'value_conv'), 'value_conv');
     const mixed = b.add('matmul', `${path}.matmul`, [value, attention], { transposeA: false, transposeB: true, scale: 1 });

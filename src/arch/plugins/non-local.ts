@@ -24,7 +24,13 @@ export function nonLocal(a: Arguments): Plugin {
       return sub ? subsample(y, name) : y;
     };
     const subsample = (y: string, name: string) =>
-      b.add('max_pool2d', `${path}.${name}.pool`, [y], { kernel: [2, 2], stride: [2, 2], padding: [0, 0], ceilMode: false, countIncludePad: true });
+      b.add('max_pool2d', `${path}.${name}.pool`, [y], {
+        kernel: [2, 2],
+        stride: [2, 2],
+        padding: [0, 0],
+        ceilMode: false,
+        countIncludePad: true,
+      });
     const flatten = (y: string, name: string) => {
       const [, channels = 1, rows = 1, columns = 1] = b.shape(y);
       return b.add('reshape', `${path}.${name}.flat`, [y], { shape: [n, channels, rows * columns] });
@@ -38,14 +44,26 @@ export function nonLocal(a: Arguments): Plugin {
 
     const pairwise = () => {
       const scale = mode === 'dot_product' ? 1 / keys : useScale && !gaussian ? inner ** -0.5 : 1;
-      return b.add('matmul', `${path}.pairwise`, [flatten(theta, 'theta'), flatten(phi, 'phi')], { transposeA: true, transposeB: false, scale });
+      return b.add('matmul', `${path}.pairwise`, [flatten(theta, 'theta'), flatten(phi, 'phi')], {
+        transposeA: true,
+        transposeB: false,
+        scale,
+      });
     };
     // relu(w . [theta_i ; phi_j]) splits into a term of the query and one of the key.
     const concatenated = () => {
       const half = (y: string, name: string, start: number, shape: number[]) => {
         const key = keyOf(net, `${path}.concat_project.conv`, 'weight');
         const weight = { key: `${key}.${name}`, shape: [1, inner, 1, 1], source: { key, shape: [1, 2 * inner, 1, 1], start } };
-        const attributes = { outChannels: 1, kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1, bias: false } as const;
+        const attributes = {
+          outChannels: 1,
+          kernel: [1, 1],
+          stride: [1, 1],
+          padding: [0, 0, 0, 0],
+          dilation: [1, 1],
+          groups: 1,
+          bias: false,
+        } as const;
         const projected = b.add('conv2d', `${path}.concat_project.${name}`, [y], attributes, { weight });
         return b.add('reshape', `${path}.${name}.flat`, [projected], { shape });
       };

@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+import { archNames, buildGraph, resolveArch } from './index.ts';
+import { timmTags } from './timm-tags.ts';
+
+describe('names', () => {
+  test.each(archNames())('%s builds', (name) => {
+    const pruned = name.includes('pruned');
+    if (pruned) return expect(() => buildGraph(name, [1, 3, 224, 224])).toThrow(/pruned/);
+    const size = name.startsWith('cifar') ? 32 : 224;
+    const graph = buildGraph(name, [1, 3, size, size]);
+    expect(graph.outputs.map(({ kind }) => kind)).toContain('logits');
+    return expect(graph.parameters).toBeGreaterThan(1e5);
+  });
+
+  test.each([
+    ['resnet10t', 5.44],
+    ['resnet14t', 10.08],
+    ['resnet18d', 11.71],
+    ['resnet26', 16],
+    ['resnet26d', 16.01],
+    ['resnet26t', 16.01],
+    ['resnet34d', 21.82],
+    ['resnet50c', 25.58],
+    ['resnet50d', 25.58],
+    ['resnet50s', 25.68],
+    ['resnet50t', 25.57],
+    ['resnet50_gn', 25.56],
+    ['resnet101d', 44.57],
+    ['resnet152d', 60.21],
+    ['resnet200d', 64.69],
+    ['resnetaa50', 25.56],
+    ['resnetaa50d', 25.58],
+    ['resnetblur50', 25.56],
+    ['resnetrs50', 35.69],
+    ['resnetrs101', 63.62],
+    ['resnetrs152', 86.62],
+    ['resnetrs200', 93.21],
+    ['resnetrs270', 129.86],
+    ['resnetrs350', 163.96],
+    ['resnetrs420', 191.89],
+    ['resnext50d_32x4d', 25.05],
+    ['resnext101_32x16d', 194.03],
+    ['resnext101_32x32d', 468.53],
+    ['ecaresnet26t', 16.01],
+    ['ecaresnet50d', 25.58],
+    ['ecaresnet50t', 25.57],
+    ['ecaresnet101d', 44.57],
+    ['ecaresnet269d', 102.09],
+    ['ecaresnetlight', 30.16],
+    ['senet154', 115.09],
+    ['seresnet152d', 66.84],
+    ['seresnext26d_32x4d', 16.81],
+    ['seresnext26t_32x4d', 16.81],
+    ['seresnext50_32x4d', 27.56],
+    ['seresnext101_32x4d', 48.96],
+    ['seresnext101_32x8d', 93.57],
+    ['seresnext101d_32x8d', 93.59],
+    ['seresnext101_64x4d', 88.23],
+    ['seresnextaa101d_32x8d', 93.59],
+    ['seresnextaa201d_32x8d', 149.39],
+    ['legacy_senet154', 115.09],
+    ['legacy_seresnet18', 11.78],
+    ['legacy_seresnet34', 21.96],
+    ['legacy_seresnet50', 28.09],
+    ['legacy_seresnet101', 49.33],
+    ['legacy_seresnet152', 66.82],
+    ['legacy_seresnext26_32x4d', 16.79],
+    ['legacy_seresnext50_32x4d', 27.56],
+    ['legacy_seresnext101_32x4d', 48.96],
+    ['resnest14d', 10.61],
+    ['resnest26d', 17.07],
+    ['resnest50d_1s4x24d', 25.68],
+    ['resnest50d_4s2x40d', 30.42],
+    ['resnest101e', 48.28],
+    ['resnest200e', 70.2],
+    ['resnest269e', 110.93],
+    ['res2net50d', 25.72],
+    ['res2net101d', 45.23],
+    ['res2next50', 24.67],
+    ['regnetx_002', 2.68],
+    ['regnetx_004_tv', 5.5],
+    ['regnetx_006', 6.2],
+    ['regnetx_160', 54.28],
+    ['regnety_002', 3.16],
+    ['regnety_006', 6.06],
+    ['regnety_008_tv', 6.43],
+    ['regnety_040', 20.65],
+    ['regnety_064', 30.58],
+    ['regnety_080', 39.18],
+    ['regnety_080_tv', 39.38],
+    ['regnety_120', 51.82],
+    ['regnety_640', 281.38],
+    ['regnety_1280', 644.81],
+    ['regnety_2560', 1282.6],
+    ['cifar_resnet20', 0.27],
+    ['cifar_resnet32', 0.46],
+    ['cifar_resnet44', 0.66],
+    ['cifar_resnet56', 0.85],
+    ['cifar_resnet110', 1.73],
+  ])('%s has %d million parameters', (name, millions) => {
+    const graph = buildGraph(name, [1, 3, 64, 64], { numClasses: name.startsWith('cifar') ? 10 : 1000 });
+    expect(Number((graph.parameters / 1e6).toFixed(2))).toBe(millions);
+  });
+});
+
+describe('recipes', () => {
+  test.each(timmTags())('timm %s resolves', async (name) => {
+    const [base = ''] = name.split('.');
+    if (!archNames().includes(base) || base.includes('pruned')) {
+      return expect(resolveArch(name)).rejects.toThrow(/pruned|called/);
+    }
+    const arch = await resolveArch(name);
+    expect(arch.inputSize[0]).toBe(arch.preprocess.crop);
+    return expect(arch.classes ?? 0).toBe(arch.defaultRun.logits ? arch.classes : 0);
+  });
+
+  test.each([
+    'resnet18',
+    'resnet50',
+    'ResNet50_Weights.IMAGENET1K_V2',
+    'regnet_y_16gf',
+    'RegNet_Y_16GF_Weights.IMAGENET1K_SWAG_E2E_V1',
+    'resnet50.a1_in1k',
+    'resnet50.tv_in1k',
+    'resnet18d.ra4_e3600_r224_in1k',
+    'resnetaa50d.sw_in12k',
+    'resnet50_8xb32_in1k',
+    'resnetv1d50_8xb32_in1k',
+    'resnet50_8xb256-rsb-a1-600e_in1k',
+    'resnet50_8xb8_cub',
+    'resnet18_8xb16_cifar10',
+    'resnet50_8xb16_cifar100',
+    'regnetx-400mf_8xb128_in1k',
+    'resnest101',
+    'cifar_resnet20',
+    'open-mmlab://detectron2/resnet50_caffe',
+    'open-mmlab://jhu/resnext50_32x4d_gn_ws',
+  ])('%s', async (name) => {
+    const { preprocess, inputSize, classes, labels, defaultRun, scores } = await resolveArch(name);
+    expect(JSON.stringify({ preprocess, inputSize, classes, labels, defaultRun, scores })).toMatchSnapshot();
+  });
+
+  test('of configurations', async () => {
+    const backbone = await resolveArch({ type: 'ResNet', depth: 18, out_indices: [3, 1] });
+    expect([backbone.preprocess.resize, backbone.preprocess.crop]).toEqual([undefined, undefined]);
+    expect(backbone.defaultRun).toEqual({ features: [1, 3], logits: false });
+    const classifier = await resolveArch({
+      type: 'ImageClassifier',
+      backbone: { type: 'ResNet', depth: 18, in_channels: 1 },
+      neck: { type: 'GlobalAveragePooling' },
+      head: { type: 'MultiLabelLinearClsHead', num_classes: 7 },
+      data_preprocessor: { mean: [127.5], std: [127.5], to_rgb: false, pad_size_divisor: 32 },
+    });
+    expect(classifier).toMatchObject({ classes: 7, labels: undefined, scores: 'sigmoid', defaultRun: { features: [], logits: true } });
+    expect(classifier.preprocess).toMatchObject({ mean: [127.5], std: [127.5], order: 'bgr', padDivisor: 32 });
+    const library = await resolveArch({ library: 'timm', entrypoint: 'resnet50d.ra2_in1k', num_classes: 10 });
+    expect(library).toMatchObject({ classes: 10, defaultRun: { features: [0, 1, 2, 3], logits: true } });
+    expect(library.preprocess).toMatchObject({ crop: 224, resize: { size: 256, filter: 'bicubic' } });
+  });
+
+  test('classes and shortcut are told from the keys', async () => {
+    const keys = new Map([
+      ['linear.weight', { shape: [100, 64] }],
+      ['layer2.0.shortcut.0.weight', { shape: [32, 16, 1, 1] }],
+    ]);
+    const arch = await resolveArch('cifar_resnet20', { keys });
+    expect([arch.classes, arch.labels]).toEqual([100, 'cifar100']);
+    expect(arch.build([1, 3, 32, 32]).nodes.some(({ name }) => name === 'layer2.0.downsample.0')).toBe(true);
+    expect((await resolveArch('resnet18', { numClasses: 5 })).build([1, 3, 64, 64]).nodes.at(-1)?.shape).toEqual([1, 5]);
+  });
+});
