@@ -23,7 +23,7 @@ export function problemOf(error: unknown): Problem {
   if (error.cause !== undefined) details.push(`caused by: ${String(error.cause)}`);
   if (isCoded(error)) {
     const what = error.message.endsWith(error.hint) ? error.message.slice(0, -error.hint.length).trim() : error.message;
-    return { code: error.code, what, remedy: error.hint, details: details.join('\n') };
+    return { code: error.code, what: shorten(what), remedy: error.hint, details: details.join('\n') };
   }
   return {
     code: error.name,
@@ -31,6 +31,14 @@ export function problemOf(error: unknown): Problem {
     remedy: 'Reload the page; if it happens again, file an issue with the details below.',
     details: details.join('\n'),
   };
+}
+
+const LINES = 6;
+
+/** A list of two hundred tensors is for the details. */
+function shorten(text: string): string {
+  const lines = text.split('\n');
+  return lines.length <= LINES ? text : `${lines.slice(0, LINES).join('\n')}\n… ${lines.length - LINES} more lines in the details`;
 }
 
 export function isAbort(error: unknown): boolean {

@@ -26,6 +26,11 @@ describe('problemOf', () => {
     const error = Object.assign(new Error('[fc] weight is 10x64. Pass arch.'), { code: 'checkpoint-keys', hint: 'Pass arch.' });
     expect(problemOf(error)).toMatchObject({ code: 'checkpoint-keys', what: '[fc] weight is 10x64.', remedy: 'Pass arch.' });
   });
+  it('keeps long lists to the details', () => {
+    const error = Object.assign(new Error(`${'a line\n'.repeat(200)} Hint.`), { code: 'checkpoint-keys', hint: 'Hint.' });
+    expect(problemOf(error).what.split('\n')).toHaveLength(7);
+    expect(problemOf(error).details.split('\n').length).toBeGreaterThan(200);
+  });
   it('has something to say about anything that is thrown', () => {
     expect(problemOf(new TypeError('x is not a function')).what).toBe('x is not a function');
     expect(problemOf('plain text').what).toBe('plain text');

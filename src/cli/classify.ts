@@ -9,7 +9,7 @@ import { hasChromium, runInBrowser } from './browser-runner.ts';
 import { canDecode, imageFormat } from './decode.ts';
 import type { Failure, ImageFile, ImageOutcome, Job, Outcome, Report, WeightsPlace } from './job.ts';
 import { LabelsError, parseLabels } from './labels.ts';
-import { findNodeAdapter, runInNode } from './node-runner.ts';
+import { runInNode } from './node-process.ts';
 import { packageRoot } from './package-root.ts';
 import { reporter } from './report.ts';
 import { modelLine, resultLines, styleFor } from './table.ts';
@@ -89,9 +89,9 @@ async function run(job: Job, browserOnly: boolean, report: Report): Promise<Outc
     const undecoded = job.images.find(({ bytes }) => !canDecode(bytes) && imageFormat(bytes) !== undefined);
     if (undecoded && hasChromium()) reason = `only a browser reads ${undecoded.name}`;
     else {
-      const found = await findNodeAdapter();
-      if ('adapter' in found) return runInNode(job, found, report);
-      ({ reason } = found);
+      const answer = await runInNode(job, report);
+      if ('results' in answer) return answer;
+      ({ reason } = answer);
     }
   }
   if (hasChromium()) return runInBrowser(job, report);

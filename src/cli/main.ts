@@ -1,11 +1,13 @@
 /** The command line: from arguments to an exit code. */
 import { type Arguments, parse, UsageError } from './arguments.ts';
 import { help } from './help.ts';
+import { RUNNER, serveRunner } from './node-process.ts';
 import { packageRoot } from './package-root.ts';
 
 /** @returns the exit code: 0 done, 1 an error, 2 wrong usage */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
+    if (argv[0] === RUNNER) return await serveRunner();
     return await run(parse(argv));
   } catch (error) {
     const usage = error instanceof UsageError;

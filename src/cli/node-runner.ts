@@ -1,7 +1,6 @@
 /** Runs a job in this process: WebGPU by Dawn, through the package `webgpu`, which the user installs. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LoadOptions } from '../types.ts';
@@ -11,14 +10,17 @@ import { progressText } from './report.ts';
 
 type Dawn = typeof import('webgpu');
 
-/** An adapter of Dawn's, or undefined and the reason. */
-export async function findNodeAdapter(): Promise<{ adapter: GPUAdapter; gpu: GPU } | { reason: string }> {
+/** With the GPU object that it came from: Dawn's objects die with that one. */
+export interface NodeAdapter {
+  adapter: GPUAdapter;
+  gpu: GPU;
+}
+
+export async function findNodeAdapter(): Promise<NodeAdapter | { reason: string }> {
   const dawn = await importDawn();
   if (!dawn) return { reason: 'the package webgpu is not installed' };
   try {
     Object.assign(globalThis, dawn.globals);
-    // Mesa's Vulkan drivers complain on standard error where this is missing, as in containers; nothing else uses it here.
-    if (process.platform === 'linux') process.env.XDG_RUNTIME_DIR ??= tmpdir();
     const gpu = dawn.create([]);
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     return adapter ? { adapter, gpu } : { reason: 'Dawn finds no adapter: there is no Vulkan, Metal or Direct3D 12 driver' };
@@ -41,7 +43,7 @@ async function importDawn(): Promise<Dawn | undefined> {
   }
 }
 
-export async function runInNode(job: Job, { adapter, gpu }: { adapter: GPUAdapter; gpu: GPU }, report: Report): Promise<Outcome> {
+export async function runOnDawn(job: Job, { adapter }: NodeAdapter, report: Report): Promise<Outcome> {
   const { deviceDescriptor, loadModel } = await import('../index.ts');
   const device = await adapter.requestDevice(deviceDescriptor(adapter));
   const options: LoadOptions = { device, precision: job.precision, onProgress: (progress) => report(progressText(progress)) };
@@ -57,10 +59,5 @@ export async function runInNode(job: Job, { adapter, gpu }: { adapter: GPUAdapte
     }
   }
   const { arch, parameters, precision } = model.info;
-  const outcome: Outcome = { info: { arch, parameters, precision, adapter: model.info.adapter }, through: 'Node over Dawn', results };
-  model.dispose();
-  device.destroy();
-  // Dawn's objects die with the GPU object that they came from: it must be alive up to here.
-  if (!gpu) throw new Error('The GPU object is gone.');
-  return outcome;
+  return { info: { arch, parameters, precision, adapter: model.info.adapter }, through: 'Node over Dawn', results };
 }

@@ -1,0 +1,48 @@
+/**
+ * Runs the Node runner in a process of its own: what Dawn and the drivers print, and a driver that crashes, stay there.
+ * The process is this program once more, started with RUNNER as its only argument.
+ */
+import { fork } from 'node:child_process';
+import { ResnetError } from '../errors.ts';
+import { failureOf, type Job, type Outcome, type Report } from './job.ts';
+
+export const RUNNER = '--run-job-in-this-process';
+
+type Message = { progress: string } | { outcome: Outcome } | { reason: string } | { failure: string };
+
+/** The outcome, or why Node cannot do it. What is wrong with the job itself is thrown. */
+export function runInNode(job: Job, report: Report): Promise<Outcome | { reason: string }> {
+  return new Promise((resolve, reject) => {
+    const program = process.argv[1] ?? '';
+    const stderr = process.env.DEBUG ? 'inherit' : 'ignore';
+    const child = fork(program, [RUNNER], { execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', stderr, 'ipc'] });
+    child.on('message', (message: Message) => {
+      if ('progress' in message) return report(message.progress);
+      if ('failure' in message) reject(new Error(message.failure));
+      else resolve('outcome' in message ? message.outcome : message);
+      child.kill();
+    });
+    child.on('error', (error) => resolve({ reason: error.message }));
+    child.on('exit', (code, signal) => resolve({ reason: `the GPU driver crashed Node (${signal ?? `code ${code}`})` }));
+    child.send(job);
+  });
+}
+
+/** The other side: waits for one job, answers, and is killed. */
+export async function serveRunner(): Promise<never> {
+  const send = (message: Message) => process.send?.(message);
+  process.on('disconnect', () => process.exit());
+  process.once('message', async (job: Job) => {
+    try {
+      const { findNodeAdapter, runOnDawn } = await import('./node-runner.ts');
+      const found = await findNodeAdapter();
+      if ('reason' in found) send(found);
+      else send({ outcome: await runOnDawn(job, found, (progress) => send({ progress })) });
+    } catch (error) {
+      // Without an adapter good enough, a browser may still have one.
+      const refused = error instanceof ResnetError && ['adapter-missing', 'device-limits', 'shader'].includes(error.code);
+      send(refused ? { reason: error.message } : { failure: failureOf(error).message });
+    }
+  });
+  return new Promise(() => {});
+}
