@@ -138,6 +138,7 @@ export function browserVersion(path) {
  */
 export const chromiumFlags = [
   '--enable-unsafe-webgpu',
+  '--js-flags=--expose-gc',
   ...(process.env.WEBGPU_ADAPTER === 'default' ? ['--enable-features=Vulkan'] : ['--use-webgpu-adapter=swiftshader']),
   '--disable-background-networking',
   '--disable-component-update',
