@@ -5,11 +5,10 @@ import { openWeights } from './checkpoint/open.ts';
 import type { Checkpoint } from './checkpoint/types.ts';
 import { ResnetError, throwIfAborted } from './errors.ts';
 import type { Graph } from './graph/types.ts';
-import { mergePreprocess } from './image/recipe.ts';
 import type { ReadTensor } from './kernels/pack.ts';
 import { ResnetModel } from './model.ts';
 import { Session } from './session.ts';
-import type { LoadOptions, Model, ModelSource, WeightsSource } from './types.ts';
+import type { LoadOptions, Model, ModelSource, Preprocess, WeightsSource } from './types.ts';
 
 type DetailedSource = Exclude<ModelSource, string | URL>;
 
@@ -70,7 +69,7 @@ async function prepare(
 ): Promise<Model> {
   const { signal } = options;
   const arch = await findArch(source, (await opening)?.checkpoint);
-  const preprocess = mergePreprocess(arch.preprocess, source.preprocess ?? {}, arch.inputChannels);
+  const preprocess = await mergedRecipe(arch, source);
   const shape = inputShape(arch, options);
   const graph = arch.build(shape);
   const tensors = new TensorSource(graph, arch, source, options, opening);
@@ -78,7 +77,16 @@ async function prepare(
   if (!session.engine.adapter.software) await warmUp(session, shape, options);
   throwIfAborted(signal);
   const labels = source.labels ?? (await defaultLabels(arch));
-  return new ResnetModel({ session, arch, preprocess, labels, ignoredKeys: tensors.ignoredKeys });
+  const model = new ResnetModel({ session, arch, preprocess, labels, ignoredKeys: tensors.ignoredKeys });
+  // A failure here, say of a recipe for other channels, concerns images alone and is theirs to report.
+  if (arch.defaultRun.logits) await model.prepareImages().catch(() => undefined);
+  return model;
+}
+
+async function mergedRecipe({ preprocess, inputChannels }: ResolvedArch, source: DetailedSource): Promise<Preprocess> {
+  if (!source.preprocess) return preprocess;
+  const { mergePreprocess } = await import('./image/recipe.ts');
+  return mergePreprocess(preprocess, source.preprocess, inputChannels);
 }
 
 function inputShape(arch: ResolvedArch, { batch = 1, inputSize = arch.inputSize }: LoadOptions): number[] {

@@ -4,9 +4,7 @@ import { predict } from './classify/predict.ts';
 import { ResnetError } from './errors.ts';
 import type { Engine } from './gpu/device.ts';
 import type { FillInput } from './gpu/executable.ts';
-import { ImagePipeline, type LoadedImage } from './image/pipeline.ts';
-import { checkChannels } from './image/recipe.ts';
-import { imageToTensor } from './image/to-tensor.ts';
+import type { ImagePipeline, LoadedImage } from './image/pipeline.ts';
 import type { Session } from './session.ts';
 import type {
   Explanation,
@@ -125,7 +123,7 @@ export class ResnetModel implements Model {
 
   async preprocess(image: ImageSource): Promise<Tensor> {
     const engine = await this.#session.ready();
-    const pipeline = this.#pipeline(engine);
+    const [pipeline, { imageToTensor }] = await Promise.all([this.#pipeline(engine), import('./image/index.ts')]);
     const loaded = await pipeline.load(image, this.#preprocess);
     try {
       return await imageToTensor(engine, pipeline, loaded);
@@ -197,7 +195,8 @@ export class ResnetModel implements Model {
     return this.#session.firstPlan?.outputs.map(({ name }) => name) ?? [];
   }
 
-  #pipeline(engine: Engine): ImagePipeline {
+  async #pipeline(engine: Engine): Promise<ImagePipeline> {
+    const { checkChannels, ImagePipeline } = await import('./image/index.ts');
     let pipeline = this.#pipelines.get(engine);
     if (!pipeline) {
       checkChannels(this.#preprocess, this.#arch.inputChannels);
@@ -207,10 +206,15 @@ export class ResnetModel implements Model {
     return pipeline;
   }
 
+  /** Loads and compiles what images need, so that the first `classify` does not wait for it. */
+  async prepareImages(): Promise<void> {
+    await (await this.#pipeline(await this.#session.ready())).compile(this.#preprocess);
+  }
+
   /** Rows of one output for each image; images that come out at the same size run as one batch. */
   async #runImages(images: readonly ImageSource[], output: string, signal?: AbortSignal): Promise<Float32Array[]> {
     const engine = await this.#session.ready();
-    const load = (image: ImageSource, on: Engine) => this.#pipeline(on).load(image, this.#preprocess, signal);
+    const load = async (image: ImageSource, on: Engine) => (await this.#pipeline(on)).load(image, this.#preprocess, signal);
     const loaded = await allOrNone(images.map((image) => load(image, engine)));
     try {
       const rows: Float32Array[] = [];
@@ -222,7 +226,8 @@ export class ResnetModel implements Model {
           const prepare = async (on: Engine): Promise<FillInput> => {
             // On the replacement of a lost device the images are decoded anew.
             const ready = on === engine ? slice.flatMap((i) => loaded[i] ?? []) : await allOrNone(slice.map((i) => load(images[i] ?? '', on)));
-            return ({ encoder, buffer, byteOffset }) => this.#pipeline(on).encodeBatch(encoder, ready, { buffer, byteOffset });
+            const pipeline = await this.#pipeline(on);
+            return ({ encoder, buffer, byteOffset }) => pipeline.encodeBatch(encoder, ready, { buffer, byteOffset });
           };
           const [all = new Float32Array()] = await this.#session.run([slice.length, ...size], [output], prepare, signal);
           const length = all.length / slice.length;

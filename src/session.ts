@@ -105,11 +105,12 @@ export class Session {
     this.#build = build;
     this.#openTensors = openTensors;
     this.#firstPlan = this.#plan(this.graph(shape), outputs);
+    const engine = this.#engine;
     try {
       await this.#prepare(this.#firstPlan);
     } catch (error) {
       if (error instanceof ResnetError && error.code !== 'shader') throw error;
-      if (!(await this.#isLost())) throw error;
+      if (!(await this.#isLost(engine))) throw error;
     }
     throwIfAborted(this.#options.signal);
     if (this.#lost) await this.#recover();
@@ -185,15 +186,15 @@ export class Session {
     signal?: AbortSignal,
   ): Promise<Float32Array[]> {
     for (let losses = 0; ; ) {
+      const engine = await this.ready();
       try {
-        const engine = await this.ready();
         const executable = await this.#executable(shape, outputs);
         return await executable.run(await prepare(engine), signal);
       } catch (error) {
         this.#assertUsable();
         if (error instanceof ResnetError && error.code === 'disposed') continue; // evicted between look-up and run
         if (error instanceof ResnetError && error.code !== 'out-of-memory') throw error;
-        if (!(await this.#isLost())) throw error;
+        if (!(await this.#isLost(engine))) throw error;
         if (losses++ > 0) throw this.#lossError();
       }
     }
@@ -240,15 +241,19 @@ export class Session {
   }
 
   #watch(engine: Engine): void {
+    // A caller's device outlives its models, and its promise keeps what its handlers hold: 100 MB of weights each.
+    const session = new WeakRef(this);
     engine.device.lost.then((info) => {
-      if (engine === this.#engine) this.#lost = info;
+      const watching = session.deref();
+      if (watching?.engine === engine) watching.#lost = info;
     });
   }
 
-  async #isLost(): Promise<boolean> {
+  /** Whether that engine's device is gone, be it replaced already or not. */
+  async #isLost(engine: Engine): Promise<boolean> {
     // The loss may be reported just after the call that it broke.
-    await Promise.race([this.#engine.device.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
-    return this.#lost !== undefined;
+    await Promise.race([engine.device.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
+    return engine !== this.#engine || this.#lost !== undefined;
   }
 
   #lossError(): ResnetError {

@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type LibraryConfig, loadModel, type Model } from '../../src/index.ts';
 import type { Tensor } from '../../src/types.ts';
+import { outOfScope } from '../harness/scope.ts';
 import { difference, f32 } from '../support/compare.ts';
 import { openNodeDevice } from '../support/node-gpu.ts';
 import { readNpy } from '../support/npy.ts';
-import { outOfScope } from '../harness/scope.ts';
 
 const goldens = new URL('../goldens/', import.meta.url);
 
@@ -39,7 +39,10 @@ async function check(path: string, golden: Case, model: Model): Promise<void> {
     if (!actual) throw new Error(`no ${output.file}`);
     const { relative, largest } = difference(actual, tensor(path, output));
     const tolerance = f32(output.f32_error);
-    expect(relative <= tolerance.relative || largest <= (tolerance.largest ?? 0), `${output.file}: relative ${relative}, largest ${largest}`).toBe(true);
+    expect(
+      relative <= tolerance.relative || largest <= (tolerance.largest ?? 0),
+      `${output.file}: relative ${relative}, largest ${largest}`,
+    ).toBe(true);
   }
 }
 
@@ -48,17 +51,20 @@ beforeAll(async () => {
   device = await openNodeDevice();
 });
 
-describe.each(['resnet', 'classifier', 'timm', 'torchvision', 'formats', 'mmdet'].filter((group) => existsSync(new URL(group, goldens))))('%s', (group) => {
-  it.each(readdirSync(new URL(group, goldens)).filter((name) => !outOfScope(`${group}/${name}`)))('%s', async (name) => {
-    const path = `${group}/${name}`;
-    const golden = JSON.parse(readFileSync(new URL(`${path}/case.json`, goldens), 'utf8')) as Case;
-    const arch = golden.framework === 'mm' ? golden.config : ({ library: golden.framework, ...golden.config } as LibraryConfig);
-    const weights = new Uint8Array(readFileSync(new URL(`${path}/${golden.weights.safetensors}`, goldens)));
-    const model = await loadModel({ arch, weights }, { device, inputSize: [64, 64] });
-    try {
-      await check(path, golden, model);
-    } finally {
-      model.dispose();
-    }
-  });
-});
+describe.each(['resnet', 'classifier', 'timm', 'torchvision', 'formats', 'mmdet'].filter((group) => existsSync(new URL(group, goldens))))(
+  '%s',
+  (group) => {
+    it.each(readdirSync(new URL(group, goldens)).filter((name) => !outOfScope(`${group}/${name}`)))('%s', async (name) => {
+      const path = `${group}/${name}`;
+      const golden = JSON.parse(readFileSync(new URL(`${path}/case.json`, goldens), 'utf8')) as Case;
+      const arch = golden.framework === 'mm' ? golden.config : ({ library: golden.framework, ...golden.config } as LibraryConfig);
+      const weights = new Uint8Array(readFileSync(new URL(`${path}/${golden.weights.safetensors}`, goldens)));
+      const model = await loadModel({ arch, weights }, { device, inputSize: [64, 64] });
+      try {
+        await check(path, golden, model);
+      } finally {
+        model.dispose();
+      }
+    });
+  },
+);

@@ -16,8 +16,15 @@ function lavapipe(): string | undefined {
 
 export type SoftwareDriver = 'swiftshader' | 'lavapipe';
 
-/** Opens a device, or says why there is none. */
-export async function openNodeDevice(driver: SoftwareDriver = 'swiftshader', descriptor: GPUDeviceDescriptor = {}): Promise<GPUDevice> {
+let opened: Promise<GPU> | undefined;
+
+/** WebGPU's entry point in Node, or an error that says what is missing. */
+export function nodeGpu(driver: SoftwareDriver = 'swiftshader'): Promise<GPU> {
+  opened ??= open(driver);
+  return opened;
+}
+
+async function open(driver: SoftwareDriver): Promise<GPU> {
   const icd = driver === 'swiftshader' ? SWIFTSHADER.find(existsSync) : lavapipe();
   if (!process.env.VK_ICD_FILENAMES) {
     if (!icd) throw new Error(`no ${driver}: install Debian's ${driver === 'swiftshader' ? 'chromium' : 'mesa-vulkan-drivers'} package`);
@@ -25,10 +32,12 @@ export async function openNodeDevice(driver: SoftwareDriver = 'swiftshader', des
   }
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
-  const gpu = create([]);
-  // Dawn's JavaScript objects die with their GPU object.
-  (globalThis as { gpuOfTests?: GPU }).gpuOfTests = gpu;
-  const adapter = await gpu.requestAdapter();
+  return create([]);
+}
+
+/** Opens a device of its own. */
+export async function openNodeDevice(driver: SoftwareDriver = 'swiftshader', descriptor: GPUDeviceDescriptor = {}): Promise<GPUDevice> {
+  const adapter = await (await nodeGpu(driver)).requestAdapter();
   if (!adapter) throw new Error(`no adapter behind ${process.env.VK_ICD_FILENAMES}`);
   return adapter.requestDevice(descriptor);
 }
