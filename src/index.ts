@@ -1,8 +1,8 @@
-export { buildGraph } from './arch/index.ts';
 export type { BackboneConfig, ClassifierConfig, LibraryConfig } from './arch/config.ts';
+export { buildGraph } from './arch/index.ts';
 export { readCheckpoint } from './checkpoint/read.ts';
 export type { Checkpoint, CheckpointTensor } from './checkpoint/types.ts';
-export { ResnetError, type ErrorCode } from './errors.ts';
+export { type ErrorCode, ResnetError } from './errors.ts';
 export { deviceDescriptor } from './gpu/device.ts';
 export type { Graph, GraphNode, GraphOutput } from './graph/types.ts';
 export { loadModel } from './load.ts';

@@ -1,9 +1,9 @@
 /** Finds a GPU and opens it, or says in plain words why there is none. */
 import { ResnetError } from '../errors.ts';
-import { type AdapterDescription, describeAdapter, deviceProfile } from './profile.ts';
+import type { DeviceProfile } from '../kernels/kernel.ts';
 import { GpuMemory } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
-import type { DeviceProfile } from '../kernels/kernel.ts';
+import { type AdapterDescription, describeAdapter, deviceProfile } from './profile.ts';
 
 /** A device and everything that is made once for it. */
 export interface Engine {

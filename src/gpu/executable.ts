@@ -3,9 +3,9 @@
  * Nothing is created per run.
  */
 import { ResnetError } from '../errors.ts';
-import { type Dispatch, type Precision } from '../kernels/kernel.ts';
-import type { Operand, Plan, Step } from '../plan/types.ts';
+import type { Dispatch, Precision } from '../kernels/kernel.ts';
 import { align } from '../plan/memory.ts';
+import type { Operand, Plan, Step } from '../plan/types.ts';
 import { MAP_READ, USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import type { WeightStore } from './weights.ts';
@@ -52,14 +52,24 @@ export class Executable {
     this.#inputs = memory.create('activations', 'input', poolBytes('input'), USAGE.STORAGE | USAGE.COPY_DST | USAGE.COPY_SRC);
     this.#outputs = memory.create('activations', 'output', this.#outputBytes, USAGE.STORAGE | USAGE.COPY_SRC);
     this.#arena = plan.arena.map((bytes, i) => memory.create('activations', `arena ${i}`, bytes, USAGE.STORAGE | USAGE.COPY_SRC));
-    this.#uniforms = memory.create('activations', 'uniforms', Math.max(1, plan.steps.length) * UNIFORM_SLOT, USAGE.UNIFORM | USAGE.COPY_DST);
+    this.#uniforms = memory.create(
+      'activations',
+      'uniforms',
+      Math.max(1, plan.steps.length) * UNIFORM_SLOT,
+      USAGE.UNIFORM | USAGE.COPY_DST,
+    );
     if (plan.precision === 'f16') {
       this.#overflow = memory.create('activations', 'overflow', 4, USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST);
     }
   }
 
   /** Starts compiling; the weights need not be uploaded yet, only allocated. */
-  static async create(engine: Engine, plan: Plan, weights: WeightStore, onCompiled?: (done: number, total: number) => void): Promise<Executable> {
+  static async create(
+    engine: Engine,
+    plan: Plan,
+    weights: WeightStore,
+    onCompiled?: (done: number, total: number) => void,
+  ): Promise<Executable> {
     let compiled = 0;
     const pipelines = plan.steps.map(async ({ dispatch }) => {
       const pipeline = await engine.pipelines.get(dispatch);

@@ -1,8 +1,8 @@
 /** Compiles the shaders of a device, each text once, all in parallel. */
 import { ResnetError } from '../errors.ts';
 import type { Dispatch } from '../kernels/kernel.ts';
-import { STAGE_COMPUTE } from './constants.ts';
 import { shaderText } from '../kernels/shaders.ts';
+import { STAGE_COMPUTE } from './constants.ts';
 
 type Key = Pick<Dispatch, 'kernel' | 'variant' | 'constants' | 'precision' | 'bindings'>;
 
@@ -33,9 +33,7 @@ export class PipelineCache {
             (access, i): GPUBindGroupLayoutEntry => ({
               binding: i + 1,
               visibility: STAGE_COMPUTE,
-              ...(access === 'texture'
-                ? { texture: {} }
-                : { buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' } }),
+              ...(access === 'texture' ? { texture: {} } : { buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' } }),
             }),
           ),
         ],

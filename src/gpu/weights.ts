@@ -1,7 +1,7 @@
 /** The packed weights of a model on its device: one copy, shared by the plans of all input sizes. */
 import { ResnetError, throwIfAborted } from '../errors.ts';
-import { packWeights, type ReadTensor } from '../kernels/pack.ts';
 import type { Precision } from '../kernels/kernel.ts';
+import { packWeights, type ReadTensor } from '../kernels/pack.ts';
 import { align } from '../plan/memory.ts';
 import type { PlannedWeights } from '../plan/types.ts';
 import { USAGE } from './constants.ts';
@@ -38,10 +38,14 @@ export class WeightStore {
     let room = 0;
     for (const weight of missing) {
       if (weight.byteLength > limit) {
-        throw new ResnetError('device-limits', `weights take ${mebibytes(weight.byteLength)}, this device binds ${mebibytes(limit)} at most.`, {
-          layer: weight.layer,
-          hint: "Pass precision: 'f16', or a device made with deviceDescriptor(adapter).",
-        });
+        throw new ResnetError(
+          'device-limits',
+          `weights take ${mebibytes(weight.byteLength)}, this device binds ${mebibytes(limit)} at most.`,
+          {
+            layer: weight.layer,
+            hint: "Pass precision: 'f16', or a device made with deviceDescriptor(adapter).",
+          },
+        );
       }
       const bytes = align(weight.byteLength);
       if (bytes > room) {

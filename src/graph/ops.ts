@@ -126,7 +126,8 @@ export const inferShape: Infer = {
   },
   blend: (_, inputs, layer) => {
     const [n, c, h, w] = size4(first(inputs, layer), layer);
-    if (!equal(second(inputs, layer), [n, c, h, w]) || !equal(inputs[2] ?? [], [n, 1, h, w])) fail(layer, `needs two maps and a [${n}, 1, ${h}, ${w}] switch.`);
+    if (!equal(second(inputs, layer), [n, c, h, w]) || !equal(inputs[2] ?? [], [n, 1, h, w]))
+      fail(layer, `needs two maps and a [${n}, 1, ${h}, ${w}] switch.`);
     return [n, c, h, w];
   },
   scale: same,
@@ -219,7 +220,8 @@ export const inferShape: Infer = {
   },
   position_energy: (a, inputs, layer) => {
     const x = first(inputs, layer);
-    if (a.useQuery && !equal(x.slice(1), [a.channels, ...a.query])) fail(layer, `queries are [${x.join(', ')}], not [n, ${a.channels}, ${a.query.join(', ')}].`);
+    if (a.useQuery && !equal(x.slice(1), [a.channels, ...a.query]))
+      fail(layer, `queries are [${x.join(', ')}], not [n, ${a.channels}, ${a.query.join(', ')}].`);
     return [x[0] ?? 1, a.heads, product(a.query), product(a.key)];
   },
   attention_mask: same,

@@ -16,7 +16,9 @@ export async function profile(session: Session, outputs: readonly string[], inpu
   const engine = await session.ready();
   return session.inspect(shape, outputs, async (executable) => {
     // Layers are timed on what a real run left in memory: values such as denormals change the speed of processors.
-    await executable.run(({ buffer, byteOffset }) => engine.device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>));
+    await executable.run(({ buffer, byteOffset }) =>
+      engine.device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>),
+    );
     const estimated = !engine.device.features.has('timestamp-query');
     const time = estimated ? wallTime(engine, executable) : await gpuTime(engine, executable);
     try {

@@ -5,8 +5,8 @@
 import { ResnetError } from '../errors.ts';
 import type { Executable } from '../gpu/executable.ts';
 import type { Graph, GraphNode, OpName } from '../graph/types.ts';
-import { channelMap, type Precision, type View } from '../kernels/kernel.ts';
 import { halfValue } from '../kernels/half.ts';
+import { channelMap, type Precision, type View } from '../kernels/kernel.ts';
 import type { ReadTensor } from '../kernels/pack.ts';
 import type { Reference } from '../kernels/reference.ts';
 import { references } from '../kernels/references.ts';
@@ -57,7 +57,11 @@ async function checkSteps(session: Session, executable: Executable, graph: Graph
     return result;
   };
   for (const step of last.values()) {
-    const expected = await computeChain(step.nodes.flatMap((name) => nodes.get(name) ?? []), value, read);
+    const expected = await computeChain(
+      step.nodes.flatMap((name) => nodes.get(name) ?? []),
+      value,
+      read,
+    );
     const actual = await value(step.nodes.at(-1) ?? '');
     layers.push({ name: step.layer, kernel: `${step.dispatch.kernel}/${step.dispatch.variant}`, rel: relativeError(actual, expected) });
   }
@@ -126,7 +130,13 @@ function relativeError(actual: Tensor, expected: Tensor): number {
   return norm === 0 ? Math.sqrt(squares) : Math.sqrt(squares / norm);
 }
 
-function formatReport(info: ModelInfo, shape: readonly number[], layers: SelfTestReport['layers'], tolerance: number, device: GPUDevice): string {
+function formatReport(
+  info: ModelInfo,
+  shape: readonly number[],
+  layers: SelfTestReport['layers'],
+  tolerance: number,
+  device: GPUDevice,
+): string {
   const { adapter, arch, precision } = info;
   const bad = layers.filter(({ rel }) => !(rel <= tolerance));
   const agent = typeof navigator === 'undefined' ? '' : navigator.userAgent;

@@ -1,6 +1,6 @@
 import { type KernelCase, noise, tensorOf, viewBuffer, viewOf } from './case.ts';
-import { channelConv1dDispatch } from './channel-conv1d.ts';
 import { channelConv1d } from './channel-conv1d.reference.ts';
+import { channelConv1dDispatch } from './channel-conv1d.ts';
 import { sigmoid } from './elementwise.reference.ts';
 
 function eca(n: number, c: number, kernel: number, { gate = false, placed = false } = {}): KernelCase {

@@ -126,7 +126,10 @@ function convTile(pixels: number, outGroups: number, profile: DeviceProfile): Ti
 }
 
 /** Convolution of the caller's dense float32 NCHW tensor; buffers: input, weights, output. */
-export function stemDispatch(params: Omit<ConvParams, 'residual' | 'input'> & { height: number; width: number }, precision: Precision): Dispatch {
+export function stemDispatch(
+  params: Omit<ConvParams, 'residual' | 'input'> & { height: number; width: number },
+  precision: Precision,
+): Dispatch {
   const { attributes: a, output } = params;
   const pixels = output.n * output.h * output.w;
   const outGroups = requireGroups(params.layer, output);
@@ -140,4 +143,3 @@ export function stemDispatch(params: Omit<ConvParams, 'residual' | 'input'> & { 
     workgroups: grid(Math.ceil(pixels / 4), WORKGROUP, Math.ceil((outGroups * 4) / TILE_CHANNELS)),
   };
 }
-

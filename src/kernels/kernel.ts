@@ -100,10 +100,14 @@ export function grid(threads: number, size = WORKGROUP, z = 1): [number, number,
 export function rowGrid(layer: string, output: View): [number, number, number] {
   const counts: [number, number, number] = [Math.ceil((output.w * requireGroups(layer, output)) / WORKGROUP), output.h, output.n];
   if (Math.max(...counts) > 65535) {
-    throw new ResnetError('device-limits', `a map of [${output.n}, ${channelsOf(output.slices)}, ${output.h}, ${output.w}] exceeds WebGPU's dispatch size.`, {
-      layer,
-      hint: 'Use a smaller image or batch.',
-    });
+    throw new ResnetError(
+      'device-limits',
+      `a map of [${output.n}, ${channelsOf(output.slices)}, ${output.h}, ${output.w}] exceeds WebGPU's dispatch size.`,
+      {
+        layer,
+        hint: 'Use a smaller image or batch.',
+      },
+    );
   }
   return counts;
 }

@@ -1,9 +1,9 @@
 import type { OpAttributes, Shape } from '../graph/types.ts';
-import { channelsOf } from './kernel.ts';
 import { denseBuffer, type KernelCase, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
+import { channelsOf } from './kernel.ts';
 import { concat, shortcutA, slice } from './layout.reference.ts';
 import { copyDispatch, fromNchwDispatch, shortcutADispatch, toNchwDispatch } from './layout.ts';
-import { reader, size4, fill } from './reference.ts';
+import { fill, reader, size4 } from './reference.ts';
 
 function convert(shape: Shape, options: ViewOptions = {}): KernelCase[] {
   const name = `[${shape.join()}]${options.slices ? ` slices ${options.slices.join()}` : ''}${options.placed ? ' placed' : ''}`;

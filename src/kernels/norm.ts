@@ -7,9 +7,10 @@
  *
  * Parameters everywhere: the pack recipe `affine` (gamma and beta; 1 and 0 where the norm has none).
  */
-import { type Dispatch, floatBits, grid, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
-import { elementGrid } from './elementwise.ts';
+
 import { ResnetError } from '../errors.ts';
+import { elementGrid } from './elementwise.ts';
+import { type Dispatch, floatBits, grid, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
 import { place, requireSameSlices, requireSingleSlice } from './views.ts';
 
 export interface NormStatisticsParams {

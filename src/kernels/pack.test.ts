@@ -61,7 +61,10 @@ describe('packWeights of a convolution', () => {
   it('takes half the bytes in f16, biases apart, and refuses what f16 cannot hold', async () => {
     expect(packedBytes(base, 'f32')).toBe(16 + 64);
     expect(packedBytes(base, 'f16')).toBe(16 + 32);
-    await expect(packWeights(base, 'f16', reader({ w: [1e6, ...new Array(15).fill(0)] }))).rejects.toMatchObject({ code: 'f16-overflow', layer: 'w' });
+    await expect(packWeights(base, 'f16', reader({ w: [1e6, ...new Array(15).fill(0)] }))).rejects.toMatchObject({
+      code: 'f16-overflow',
+      layer: 'w',
+    });
   });
 });
 
@@ -79,7 +82,13 @@ describe('groupRange', () => {
   });
 
   it('covers the input channels of every output channel', () => {
-    for (const [groups, groupIn, groupOut] of [[5, 3, 7], [4, 6, 2], [7, 1, 1], [2, 9, 5], [10, 26, 26]] as const) {
+    for (const [groups, groupIn, groupOut] of [
+      [5, 3, 7],
+      [4, 6, 2],
+      [7, 1, 1],
+      [2, 9, 5],
+      [10, 26, 26],
+    ] as const) {
       const inGroups = Math.ceil((groups * groupIn) / 4);
       const range = groupRange({ groups, inChannels: groups * groupIn, outChannels: groups * groupOut, inSlices: [groups * groupIn] });
       for (let o = 0; o < groups * groupOut; o++) {

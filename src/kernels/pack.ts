@@ -4,9 +4,10 @@
  * Convolutions and linear layers: shaders/lib/weights.*.wgsl. Norms that cannot be folded: float32 pairs (scale, shift)
  * of vec4, one pair a group of 4 channels. All other small tensors: float32 as they are.
  */
-import { channelMap, groupsOf, type Precision } from './kernel.ts';
+
 import { ResnetError } from '../errors.ts';
 import { halfBits, MAX_HALF } from './half.ts';
+import { channelMap, groupsOf, type Precision } from './kernel.ts';
 
 /** Batch norm to fold: y = (x - mean) / sqrt(var + eps) * weight + bias. Keys are canonical; absent weight is 1, bias 0. */
 export interface NormFold {
@@ -184,7 +185,11 @@ function columnWriter(bytes: ArrayBuffer, head: number, precision: Precision, ke
  * ConvWS (mmcv): (w - mean) / (std + eps), unbiased std. ConvAWS (mmcv): gamma * (w - mean) / sqrt(var + eps) + beta,
  * unbiased variance.
  */
-async function standardization(recipe: ConvPack, weight: Float32Array, read: ReadTensor): Promise<{ scale: Float64Array; shift: Float64Array }> {
+async function standardization(
+  recipe: ConvPack,
+  weight: Float32Array,
+  read: ReadTensor,
+): Promise<{ scale: Float64Array; shift: Float64Array }> {
   const { kind, eps, gamma, beta } = recipe.standardize ?? { kind: 'ws', eps: 0 };
   const gain = gamma === undefined ? undefined : await read(gamma);
   const offset = beta === undefined ? undefined : await read(beta);

@@ -5,8 +5,8 @@
  * The pooled sum of the splits is `globalPoolDispatch` with `radix`.
  */
 import { ResnetError } from '../errors.ts';
-import { channelsOf, type Dispatch, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
 import { elementGrid } from './elementwise.ts';
+import { channelsOf, type Dispatch, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
 import { place, requireSingleSlice, requireSplits } from './views.ts';
 
 export interface RadixParams {

@@ -3,9 +3,9 @@ import type { Padding, Pair, Shape } from '../graph/types.ts';
 import type { Tensor } from '../types.ts';
 import { type KernelCase, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
 import type { Dispatch, Precision, View } from './kernel.ts';
+import { size4 } from './reference.ts';
 import { bilinear, blurPool, reflectPad } from './resample.reference.ts';
 import { bilinearDispatch, blurPoolDispatch, reflectPadDispatch } from './resample.ts';
-import { size4 } from './reference.ts';
 
 function resample(
   what: string,

@@ -37,7 +37,9 @@ describe('makePlan', () => {
   });
 
   it('compiles few pipelines', () => {
-    const keys = new Set(plan('resnet50').steps.map(({ dispatch }) => JSON.stringify([dispatch.kernel, dispatch.constants, dispatch.bindings])));
+    const keys = new Set(
+      plan('resnet50').steps.map(({ dispatch }) => JSON.stringify([dispatch.kernel, dispatch.constants, dispatch.bindings])),
+    );
     expect(keys.size).toBeLessThanOrEqual(20);
   });
 
@@ -48,7 +50,10 @@ describe('makePlan', () => {
     let peak = 0;
     for (let step = 0; step <= last; step++) {
       const alive = inArena.filter(({ live }) => live[0] <= step && step <= live[1]);
-      peak = Math.max(peak, alive.reduce((sum, { storage }) => sum + storage.byteLength, 0));
+      peak = Math.max(
+        peak,
+        alive.reduce((sum, { storage }) => sum + storage.byteLength, 0),
+      );
     }
     expect(arena.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(1.25 * peak);
   });
@@ -77,7 +82,16 @@ describe('makePlan', () => {
   });
 
   it('never binds a buffer for reading and writing in one dispatch, in any family', () => {
-    for (const name of ['resnet50', 'resnet18', 'cifar_resnet20', 'resnet50_v1d', 'res2net50_26w_4s', 'resnest50d', 'seresnet50', 'regnet_y_400mf']) {
+    for (const name of [
+      'resnet50',
+      'resnet18',
+      'cifar_resnet20',
+      'resnet50_v1d',
+      'res2net50_26w_4s',
+      'resnest50d',
+      'seresnet50',
+      'regnet_y_400mf',
+    ]) {
       const size = name.startsWith('cifar') ? 32 : 64;
       const { steps, tensors } = plan(name, [2, 3, size, size]);
       for (const { operands, dispatch, layer } of steps) {
@@ -87,7 +101,10 @@ describe('makePlan', () => {
             return storage ? [`${storage.pool}${storage.index}`] : [];
           });
         const written = buffers('write');
-        expect(buffers('read').filter((buffer) => written.includes(buffer)), `${name} ${layer}`).toEqual([]);
+        expect(
+          buffers('read').filter((buffer) => written.includes(buffer)),
+          `${name} ${layer}`,
+        ).toEqual([]);
       }
     }
   });

@@ -40,7 +40,10 @@ class OpBuilder {
     if (!tensor) throw new ResnetError('usage', `${this.op} needs the tensor ${name}.`, { layer: name, hint: 'Pass it in inputs.' });
     const size = tensor.shape.reduce((a, b) => a * b, 1);
     if (tensor.data.length !== size) {
-      throw new ResnetError('shape', `has ${tensor.data.length} values, [${tensor.shape.join(', ')}] takes ${size}.`, { layer: name, hint: 'Make data and shape agree.' });
+      throw new ResnetError('shape', `has ${tensor.data.length} values, [${tensor.shape.join(', ')}] takes ${size}.`, {
+        layer: name,
+        hint: 'Make data and shape agree.',
+      });
     }
     return tensor;
   }
@@ -74,7 +77,8 @@ class OpBuilder {
 
   number(name: string, fallback: number): number {
     const value = this.attrs[name] ?? fallback;
-    if (typeof value !== 'number') throw new ResnetError('usage', `${name} must be a number, not ${value}.`, { layer: this.op, hint: 'Check attrs.' });
+    if (typeof value !== 'number')
+      throw new ResnetError('usage', `${name} must be a number, not ${value}.`, { layer: this.op, hint: 'Check attrs.' });
     return value;
   }
 
@@ -140,7 +144,8 @@ const OPS: Record<string, Build> = {
     const attributes = { outFeatures, bias: b.tensors.bias !== undefined };
     return b.graph.add('linear', 'linear', [b.feed('x', [n, c, 1, 1])], attributes, b.roles('weight', 'bias'));
   },
-  batch_norm: (b) => b.graph.add('batch_norm', 'batch_norm', [b.feed('x')], affine(b), b.roles('weight', 'bias', 'running_mean', 'running_var')),
+  batch_norm: (b) =>
+    b.graph.add('batch_norm', 'batch_norm', [b.feed('x')], affine(b), b.roles('weight', 'bias', 'running_mean', 'running_var')),
   group_norm: (b) =>
     b.graph.add('group_norm', 'group_norm', [b.feed('x')], { groups: b.number('num_groups', 1), ...affine(b) }, b.roles('weight', 'bias')),
   instance_norm: (b) => b.graph.add('instance_norm', 'instance_norm', [b.feed('x')], affine(b), b.roles('weight', 'bias')),
@@ -174,7 +179,10 @@ const OPS: Record<string, Build> = {
 export function opGraph(op: string, attrs: OpAttrs, tensors: Record<string, Tensor>): OpGraph {
   const build = OPS[op];
   if (!build) {
-    throw new ResnetError('usage', `there is no operation "${op}".`, { layer: 'op', hint: `Known operations: ${Object.keys(OPS).join(', ')}.` });
+    throw new ResnetError('usage', `there is no operation "${op}".`, {
+      layer: 'op',
+      hint: `Known operations: ${Object.keys(OPS).join(', ')}.`,
+    });
   }
   const b = new OpBuilder(op, attrs, tensors);
   const node = build(b);

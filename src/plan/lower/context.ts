@@ -4,14 +4,7 @@
  */
 import { ResnetError } from '../../errors.ts';
 import type { Shape } from '../../graph/types.ts';
-import {
-  BYTES_PER_GROUP,
-  type DeviceProfile,
-  type Dispatch,
-  groupsOf,
-  type Precision,
-  type View,
-} from '../../kernels/kernel.ts';
+import { BYTES_PER_GROUP, type DeviceProfile, type Dispatch, groupsOf, type Precision, type View } from '../../kernels/kernel.ts';
 import { fromNchwDispatch, toNchwDispatch } from '../../kernels/layout.ts';
 import { type PackRecipe, packedBytes } from '../../kernels/pack.ts';
 import type { FusedOp } from '../fuse.ts';
@@ -72,7 +65,11 @@ export class LowerContext {
 
   value(name: string): Value {
     const value = this.#values.get(name);
-    if (!value) throw new ResnetError('config', 'is used before it is computed.', { layer: name, hint: 'This is a bug in the planner; please report it.' });
+    if (!value)
+      throw new ResnetError('config', 'is used before it is computed.', {
+        layer: name,
+        hint: 'This is a bug in the planner; please report it.',
+      });
     return value;
   }
 

@@ -20,7 +20,13 @@ export function normFold(norm: GraphNode<'batch_norm' | 'group_norm' | 'instance
   };
 }
 
-export function convPack(op: FusedOp, node: ConvNode, inChannels: number, inSlices: readonly number[], outSlices: readonly number[]): ConvPack {
+export function convPack(
+  op: FusedOp,
+  node: ConvNode,
+  inChannels: number,
+  inSlices: readonly number[],
+  outSlices: readonly number[],
+): ConvPack {
   const { weight, bias, gamma, beta } = node.weights;
   const { outChannels, kernel, groups, standardize } = node.attributes;
   return {
@@ -55,7 +61,11 @@ export function lowerConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2
   const residual = op.residual === undefined ? undefined : ctx.view(op.residual);
   const output = ctx.output(op, node.shape, residual?.view.slices);
   const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, input.view.slices, output.view.slices));
-  const dispatch = convDispatch({ ...common, input: input.view, output: output.view, residual: residual?.view }, ctx.precision, ctx.profile);
+  const dispatch = convDispatch(
+    { ...common, input: input.view, output: output.view, residual: residual?.view },
+    ctx.precision,
+    ctx.profile,
+  );
   ctx.emit(node.name, dispatch, [input, weights, residual ?? input, output], op);
 }
 

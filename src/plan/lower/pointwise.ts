@@ -4,8 +4,8 @@ import { channelConv1dDispatch } from '../../kernels/channel-conv1d.ts';
 import { activationDispatch, addDispatch, affineDispatch, scaleDispatch } from '../../kernels/elementwise.ts';
 import { layerNormDispatch, normApplyDispatch, normStatisticsBytes, normStatisticsDispatch } from '../../kernels/norm.ts';
 import type { FusedOp } from '../fuse.ts';
-import { normFold } from './conv.ts';
 import type { LowerContext, ViewValue } from './context.ts';
+import { normFold } from './conv.ts';
 
 type NormNode = GraphNode<'batch_norm' | 'group_norm' | 'instance_norm' | 'layer_norm'>;
 
@@ -39,7 +39,14 @@ export function lowerMul(ctx: LowerContext, op: FusedOp, node: GraphNode<'mul'>)
   if (!input || !factors) return;
   const residual = residualOf(ctx, op);
   const output = ctx.output(op, node.shape, input.view.slices);
-  const params = { layer: node.name, input: input.view, factors: factors.view, residual: residual?.view, output: output.view, relu: op.relu };
+  const params = {
+    layer: node.name,
+    input: input.view,
+    factors: factors.view,
+    residual: residual?.view,
+    output: output.view,
+    relu: op.relu,
+  };
   ctx.emit(node.name, scaleDispatch(params, ctx.precision), [input, factors, residual ?? input, output], op);
 }
 

@@ -1,11 +1,11 @@
 /** Pooling, padding, resizing, split attention: operations over the positions of a map. */
 import type { GraphNode } from '../../graph/types.ts';
 import { gemDispatch, globalPoolDispatch } from '../../kernels/global-pool.ts';
+import type { Dispatch } from '../../kernels/kernel.ts';
 import { copyDispatch, shortcutADispatch } from '../../kernels/layout.ts';
 import { poolDispatch } from '../../kernels/pool.ts';
 import { radixApplyDispatch, radixSoftmaxDispatch, radixSumDispatch } from '../../kernels/radix.ts';
 import { bilinearDispatch, blurPoolDispatch, reflectPadDispatch } from '../../kernels/resample.ts';
-import type { Dispatch } from '../../kernels/kernel.ts';
 import type { FusedOp } from '../fuse.ts';
 import type { LowerContext, ViewValue } from './context.ts';
 
@@ -55,19 +55,28 @@ export function lowerConcatBatch(ctx: LowerContext, op: FusedOp, node: GraphNode
   let firstImage = 0;
   for (const part of parts) {
     const images = { ...output.view, n: part.view.n };
-    ctx.emit(node.name, copyDispatch({ layer: node.name, input: part.view, output: images, firstImage }, ctx.precision), [part, output], op);
+    ctx.emit(
+      node.name,
+      copyDispatch({ layer: node.name, input: part.view, output: images, firstImage }, ctx.precision),
+      [part, output],
+      op,
+    );
     firstImage += part.view.n;
   }
 }
 
 export function lowerBlurPool(ctx: LowerContext, op: FusedOp, node: GraphNode<'blur_pool'>): void {
   const { size, stride } = node.attributes;
-  lowerMap(ctx, op, (input, output) => blurPoolDispatch({ layer: node.name, size, stride, input: input.view, output: output.view }, ctx.precision));
+  lowerMap(ctx, op, (input, output) =>
+    blurPoolDispatch({ layer: node.name, size, stride, input: input.view, output: output.view }, ctx.precision),
+  );
 }
 
 export function lowerReflectPad(ctx: LowerContext, op: FusedOp, node: GraphNode<'reflect_pad'>): void {
   const [top, left] = node.attributes.padding;
-  lowerMap(ctx, op, (input, output) => reflectPadDispatch({ layer: node.name, top, left, input: input.view, output: output.view }, ctx.precision));
+  lowerMap(ctx, op, (input, output) =>
+    reflectPadDispatch({ layer: node.name, top, left, input: input.view, output: output.view }, ctx.precision),
+  );
 }
 
 export function lowerBilinear(ctx: LowerContext, op: FusedOp, node: GraphNode<'bilinear'>): void {
