@@ -44,20 +44,23 @@ export class GpuMemory {
    */
   async guard<T>(make: () => T): Promise<T> {
     this.#device.pushErrorScope('out-of-memory');
-    let result: T;
+    let result: T | undefined;
+    let thrown: unknown;
     try {
       result = make();
-    } finally {
-      const error = this.#device.popErrorScope();
-      // A lost device answers with a rejection; the loss itself is reported elsewhere.
-      const found = await error.catch(() => null);
-      if (found) {
-        throw new ResnetError('out-of-memory', `The GPU is out of memory: ${found.message}`, {
-          hint: "Dispose models that are no longer needed, use a smaller batch or precision: 'f16'.",
-        });
-      }
+    } catch (error) {
+      thrown = error;
     }
-    return result;
+    // A lost device answers with a rejection; the loss itself is reported elsewhere.
+    const found = await this.#device.popErrorScope().catch(() => null);
+    if (found) {
+      throw new ResnetError('out-of-memory', `The GPU is out of memory: ${found.message}`, {
+        hint: "Dispose models that are no longer needed, use a smaller batch or precision: 'f16'.",
+        cause: thrown,
+      });
+    }
+    if (thrown !== undefined) throw thrown;
+    return result as T;
   }
 }
 

@@ -57,17 +57,20 @@ function placeTensors(ctx: LowerContext, { keepAll, maxBufferBytes }: MakePlanOp
   const apart = usageConflicts(ctx);
   const arenaIndex = new Map<number, number>();
   const arenaBlocks: Block[] = [];
+  const conflicts: Set<number>[] = [];
   blocks.forEach((block, b) => {
     if (block.pool !== 'arena') return;
     arenaIndex.set(b, arenaBlocks.length);
     const [first, last] = live[b] ?? [0, steps.length];
-    arenaBlocks.push({ bytes: block.bytes, first, last, apart: new Set() });
+    const apart = new Set<number>();
+    conflicts.push(apart);
+    arenaBlocks.push({ bytes: block.bytes, first, last, apart });
   });
   for (const [a, b] of apart) {
     const [i, j] = [arenaIndex.get(a), arenaIndex.get(b)];
     if (i === undefined || j === undefined) continue;
-    (arenaBlocks[i]?.apart as Set<number>).add(j);
-    (arenaBlocks[j]?.apart as Set<number>).add(i);
+    conflicts[i]?.add(j);
+    conflicts[j]?.add(i);
   }
   const layout = placeBlocks(arenaBlocks, maxBufferBytes);
 
