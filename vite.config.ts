@@ -14,11 +14,12 @@ const entries = {
   cli: 'src/cli.ts',
 };
 
-const core = staticImports('src/index.ts');
+const core = staticImports('src/load.ts');
+const arch = staticImports('src/arch/index.ts');
 
 /** `vite build`: ES modules that a browser imports from any static server, every lazy part a file of its own. */
 const library: UserConfig = {
-  plugins: [wgsl(), imageDecoders(), core.plugin],
+  plugins: [wgsl(), imageDecoders(), core.plugin, arch.plugin],
   publicDir: false,
   build: {
     target: 'es2022',
@@ -32,8 +33,14 @@ const library: UserConfig = {
       output: {
         entryFileNames: '[name].js',
         chunkFileNames: 'chunks/[name]-[hash].js',
-        // One file for all that index.js needs at once: fewer requests, and it compresses better than its parts.
-        codeSplitting: { groups: [{ name: 'core', test: (id) => core.modules.has(id) }] },
+        // One file for all that loadModel needs at once: fewer requests, and it compresses better than its parts. The
+        // architectures are another: loadModel fetches them beside the checkpoint, buildGraph needs them at once.
+        codeSplitting: {
+          groups: [
+            { name: 'core', test: (id) => core.modules.has(id), priority: 2 },
+            { name: 'arch', test: (id) => arch.modules.has(id), priority: 1 },
+          ],
+        },
         // Vite keeps the spaces of libraries for the sake of annotations; there are none that matter with `sideEffects: false`.
         minify: { compress: true, mangle: true, codegen: true },
       },

@@ -1,27 +1,26 @@
-// The size gate: what `import { loadModel } from 'resnet-webgpu'` costs on the wire, and what it may import.
+// The size gate: what `import { loadModel } from 'resnet-webgpu'` costs on the wire. A bundler's view: an entry with that one
+// line is built from dist/, and what it reaches without import() is the core. Prints what is fetched later, too, and fails on
+// anything in dist/ that a static server or a strict content security policy would stumble over.
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { init, parse } from 'es-module-lexer';
+import { build } from 'vite';
 import { root } from './lib/setup.mjs';
 
 const LIMIT_KIB = 45;
 
 await init;
 const dist = join(root, 'dist');
-const core = reach([join(dist, 'index.js')], { lazily: false });
-const all = reach([join(dist, 'index.js')], { lazily: true });
-const sizes = [...core].map(([file, text]) => ({
-  file: relative(dist, file),
-  bytes: text.length,
-  gzip: gzipSync(text, { level: 9 }).length,
-}));
-const total = sizes.reduce((sum, { gzip }) => sum + gzip, 0);
+checkImports();
 
-for (const { file, bytes, gzip } of sizes) console.log(`  ${file.padEnd(40)} ${kib(bytes)}   ${kib(gzip)} gzip`);
-for (const [file, text] of all) {
-  if (!core.has(file)) console.log(`  ${relative(dist, file).padEnd(40)} ${kib(text.length)}   ${kib(gzipSync(text).length)} gzip, lazy`);
+const chunks = await bundle("export { loadModel } from './index.js';");
+const core = chunks.filter((chunk) => chunk.isStatic);
+const total = sum(core);
+for (const { name, gzip, isStatic } of [...chunks].sort((a, b) => Number(b.isStatic) - Number(a.isStatic) || b.gzip - a.gzip)) {
+  console.log(`  ${name.padEnd(24)} ${kib(gzip)} gzip${isStatic ? '' : ', on demand'}`);
 }
+console.log(`everything: ${(sum(chunks) / 1024).toFixed(1)} KiB gzip`);
 console.log(`core: ${(total / 1024).toFixed(2)} KiB gzip of ${LIMIT_KIB} KiB`);
 if (total > LIMIT_KIB * 1024) {
   console.error(`The core is ${total - LIMIT_KIB * 1024} bytes over its limit. Import what is rarely needed with import().`);
@@ -29,28 +28,60 @@ if (total > LIMIT_KIB * 1024) {
 }
 
 /**
- * The modules that the entries reach, by file. Fails on anything that a static server or a strict content security policy
- * would stumble over: imports that are not relative, and code made from strings.
- * @param {string[]} entries @param {{ lazily: boolean }} options
+ * @param {string} entry text of a module in dist/
+ * @returns {Promise<{ name: string, gzip: number, isStatic: boolean }[]>}
  */
-function reach(entries, { lazily }) {
-  /** @type {Map<string, Buffer>} */
-  const found = new Map();
-  for (const queue = [...entries]; queue.length > 0; ) {
-    const file = /** @type {string} */ (queue.pop());
-    if (found.has(file)) continue;
-    const text = readFileSync(file);
-    found.set(file, text);
-    if (/\bnew Function\b|\beval\(/.test(text.toString())) fail(file, 'makes code from a string');
-    for (const { n: specifier, d: dynamic } of parse(text.toString())[0]) {
-      const isMeta = dynamic === -2;
-      if (isMeta || (dynamic >= 0 && !lazily)) continue;
+async function bundle(entry) {
+  const id = join(dist, 'entry-of-the-size-gate.js');
+  const result = await build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    plugins: [
+      { name: 'entry', resolveId: (source) => (source === id ? id : undefined), load: (source) => (source === id ? entry : undefined) },
+    ],
+    build: {
+      write: false,
+      target: 'es2022',
+      modulePreload: false,
+      lib: { entry: id, formats: ['es'], fileName: 'index' },
+      // As a page's build does; a library's keeps its spaces.
+      rolldownOptions: { output: { minify: { compress: true, mangle: true, codegen: true } } },
+    },
+  });
+  const [output] = [result].flat();
+  const files = output && 'output' in output ? output.output.filter((file) => file.type === 'chunk') : [];
+  const byName = new Map(files.map((file) => [file.fileName, file]));
+  const reached = new Set();
+  for (const queue = files.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName); queue.length > 0; ) {
+    const name = queue.pop() ?? '';
+    if (reached.has(name)) continue;
+    reached.add(name);
+    queue.push(...(byName.get(name)?.imports ?? []));
+  }
+  return files.map(({ fileName, code }) => ({
+    name: fileName.replace(/-[\w-]{8}\.js$/, ''),
+    gzip: gzipSync(code, { level: 9 }).length,
+    isStatic: reached.has(fileName),
+  }));
+}
+
+/** Fails on imports that are not relative, and on code made from strings. */
+function checkImports() {
+  const seen = new Set();
+  for (const queue = [join(dist, 'index.js')]; queue.length > 0; ) {
+    const file = queue.pop() ?? '';
+    if (seen.has(file)) continue;
+    seen.add(file);
+    const text = readFileSync(file, 'utf8');
+    if (/\bnew Function\b|\beval\(/.test(text)) fail(file, 'makes code from a string');
+    for (const { n: specifier, d: dynamic } of parse(text)[0]) {
+      if (dynamic === -2) continue; // import.meta
       if (specifier === undefined) fail(file, 'imports something that is not a constant');
       else if (specifier.startsWith('./') || specifier.startsWith('../')) queue.push(join(dirname(file), specifier));
       else fail(file, `imports '${specifier}', which is not relative`);
     }
   }
-  return found;
 }
 
 /** @param {string} file @param {string} what */
@@ -59,7 +90,12 @@ function fail(file, what) {
   process.exitCode = 1;
 }
 
+/** @param {{ gzip: number }[]} chunks */
+function sum(chunks) {
+  return chunks.reduce((bytes, { gzip }) => bytes + gzip, 0);
+}
+
 /** @param {number} bytes */
 function kib(bytes) {
-  return `${(bytes / 1024).toFixed(1).padStart(7)} KiB`;
+  return `${(bytes / 1024).toFixed(1).padStart(6)} KiB`;
 }

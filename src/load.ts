@@ -1,5 +1,5 @@
 /** loadModel: from a checkpoint to a model that is ready to run. */
-import { resolveArch, type ResolvedArch } from './arch/index.ts';
+import type { ResolvedArch } from './arch/index.ts';
 import { bindCheckpoint } from './checkpoint/bind.ts';
 import { openWeights } from './checkpoint/open.ts';
 import type { Checkpoint } from './checkpoint/types.ts';
@@ -41,7 +41,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   const opening = open(source.weights, options);
   opening?.catch(() => undefined);
   // Before its keys are known, only a name or a configuration tells the architecture: enough to start compiling.
-  const early = source.arch === undefined ? undefined : await resolveArch(source.arch, source);
+  const early = source.arch === undefined ? undefined : await findArch(source, undefined);
   const session = await Session.open({
     device: options.device,
     powerPreference: options.powerPreference,
@@ -94,9 +94,14 @@ function inputShape(arch: ResolvedArch, { batch = 1, inputSize = arch.inputSize 
 }
 
 async function findArch({ arch, numClasses }: DetailedSource, checkpoint: Checkpoint | undefined): Promise<ResolvedArch> {
+  // Apart from the core and fetched beside the checkpoint: the tables of all families are a third of the library.
+  const { resolveArch } = await import('./arch/index.ts');
   if (arch !== undefined) return resolveArch(arch, { numClasses, keys: checkpoint?.tensors });
   if (!checkpoint) {
-    throw new ResnetError('usage', 'Random weights say nothing about the architecture.', { layer: 'arch', hint: "Pass arch, e.g. 'resnet50'." });
+    throw new ResnetError('usage', 'Random weights say nothing about the architecture.', {
+      layer: 'arch',
+      hint: "Pass arch, e.g. 'resnet50'.",
+    });
   }
   const { guessArch } = await import('./checkpoint/guess.ts');
   return resolveArch(guessArch(checkpoint).arch, { numClasses, keys: checkpoint.tensors });
@@ -162,7 +167,7 @@ class TensorSource {
     const checkpoint = await this.#checkpoint();
     const total = checkpoint.tensors.size;
     this.#onProgress?.({ phase: 'read', loaded: 0, total });
-    const bound = bindCheckpoint(this.#graph, checkpoint, { strict: this.#source.strict, arch: this.#arch.name });
+    const bound = await bindCheckpoint(this.#graph, checkpoint, { strict: this.#source.strict, arch: this.#arch.name });
     this.#ignoredKeys = bound.ignoredKeys;
     this.#onProgress?.({ phase: 'read', loaded: total, total });
     return async (key) => (await bound.get(key).read()).data;

@@ -73,7 +73,10 @@ export class ResnetModel implements Model {
       const output = graph.outputs.find((o) => o.kind === 'feature' && o.stage === stage);
       if (output) return output.node;
       const known = graph.outputs.filter(({ kind }) => kind === 'feature').map((o) => o.stage);
-      throw new ResnetError('usage', `has no stage ${stage}; it has ${known.join(', ')}.`, { layer: 'features', hint: 'Ask for one of these.' });
+      throw new ResnetError('usage', `has no stage ${stage}; it has ${known.join(', ')}.`, {
+        layer: 'features',
+        hint: 'Ask for one of these.',
+      });
     });
     const head = graph.outputs.find(({ kind }) => kind === 'logits');
     if (logits === true && !head) {
@@ -225,7 +228,8 @@ export class ResnetModel implements Model {
           const slice = members.slice(from, from + limit);
           const prepare = async (on: Engine): Promise<FillInput> => {
             // On the replacement of a lost device the images are decoded anew.
-            const ready = on === engine ? slice.flatMap((i) => loaded[i] ?? []) : await allOrNone(slice.map((i) => load(images[i] ?? '', on)));
+            const ready =
+              on === engine ? slice.flatMap((i) => loaded[i] ?? []) : await allOrNone(slice.map((i) => load(images[i] ?? '', on)));
             const pipeline = await this.#pipeline(on);
             return ({ encoder, buffer, byteOffset }) => pipeline.encodeBatch(encoder, ready, { buffer, byteOffset });
           };
@@ -253,7 +257,10 @@ export class ResnetModel implements Model {
       });
     }
     if (c !== inputChannels) {
-      throw new ResnetError('shape', `has ${c} channels, the network needs ${inputChannels}.`, { ...where, hint: 'Check that the tensor is NCHW, not NHWC.' });
+      throw new ResnetError('shape', `has ${c} channels, the network needs ${inputChannels}.`, {
+        ...where,
+        hint: 'Check that the tensor is NCHW, not NHWC.',
+      });
     }
     const size = (n ?? 0) * (c ?? 0) * (h ?? 0) * (w ?? 0);
     if (!(data instanceof Float32Array) || data.length !== size) {

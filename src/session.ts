@@ -10,7 +10,7 @@ import { WeightStore } from './gpu/weights.ts';
 import type { Graph } from './graph/types.ts';
 import type { Precision } from './kernels/kernel.ts';
 import type { ReadTensor } from './kernels/pack.ts';
-import { makePlan, type MakePlanOptions } from './plan/plan.ts';
+import { type MakePlanOptions, makePlan } from './plan/plan.ts';
 import type { Plan, PlannedWeights } from './plan/types.ts';
 import type { Progress } from './types.ts';
 
@@ -167,10 +167,14 @@ export class Session {
       if (fits && (graph.macs <= maxMacs || n === 1)) return n;
       if (n === 1) {
         const tensor = plan.tensors.find(({ storage }) => storage.byteLength === largest);
-        throw new ResnetError('device-limits', `needs ${largest} bytes for one tensor, this device binds ${device.limits.maxStorageBufferBindingSize}.`, {
-          layer: tensor?.name,
-          hint: "Use a smaller image, precision: 'f16', or a device made with deviceDescriptor(adapter).",
-        });
+        throw new ResnetError(
+          'device-limits',
+          `needs ${largest} bytes for one tensor, this device binds ${device.limits.maxStorageBufferBindingSize}.`,
+          {
+            layer: tensor?.name,
+            hint: "Use a smaller image, precision: 'f16', or a device made with deviceDescriptor(adapter).",
+          },
+        );
       }
     }
   }

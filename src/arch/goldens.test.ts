@@ -32,7 +32,7 @@ for (const group of ['resnet', 'classifier', 'timm', 'torchvision', 'mmdet'].fil
       const x = tensor(input.file);
       const graph = resolved.build(x.shape);
       const checkpoint = await readCheckpoint(readFileSync(`${folder}/weights.safetensors`));
-      const bound = bindCheckpoint(graph, checkpoint, { arch: name });
+      const bound = await bindCheckpoint(graph, checkpoint, { arch: name });
       const values = await runGraph(graph, bound, x);
       const valueAt = (kind: string, stage?: number | 'img') => {
         const node = graph.outputs.find((one) => one.kind === kind && one.stage === stage)?.node ?? '';

@@ -10,7 +10,6 @@ import { timmNetwork } from './libraries/timm.ts';
 import { torchvisionNetwork } from './libraries/torchvision.ts';
 import { entrypoint, type NamedArch, namedArch } from './names.ts';
 import { buildNetwork, type Network } from './network.ts';
-import { fitChannels, mmpretrainRecipe, namedRecipe, type Recipe, timmRecipe, withDataPreprocessor } from './recipes.ts';
 
 export { archNames } from './names.ts';
 
@@ -65,7 +64,9 @@ export function parseNetwork(arch: Arch, options: ResolveOptions = {}): Network 
  */
 export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Promise<ResolvedArch> {
   const { network, classes, scores, features } = parse(arch, options, await tagClasses(arch));
-  const recipe = fitChannels(await recipeOf(arch, classes), network.inChannels);
+  // Apart, since graphs alone do without.
+  const recipes = await import('./recipes.ts');
+  const recipe = recipes.fitChannels(await recipes.recipeOf(arch, classes), network.inChannels);
   const labels =
     classes === 1000
       ? 'imagenet1k'
@@ -173,19 +174,6 @@ async function tagClasses(arch: Arch): Promise<number | undefined> {
   if (typeof arch !== 'string') return undefined;
   const { source, base, tag } = namedArch(arch);
   return source === 'timm' ? (await import('./timm-tags.ts')).timmTag(base, tag)?.classes : undefined;
-}
-
-async function recipeOf(arch: Arch, classes: number | undefined): Promise<Recipe> {
-  if (typeof arch === 'string') return namedRecipe(namedArch(arch));
-  if ('library' in arch) {
-    const { library, entrypoint: name } = arch as LibraryConfig;
-    if (name !== undefined)
-      return namedRecipe({ config: arch, source: library, base: name.replace(/\..*$/, ''), tag: /\.(.*)$/.exec(name)?.[1] });
-    return timmRecipe({ size: 224, cropPct: 0.875, interpolation: library === 'timm' ? 'bicubic' : 'bilinear' });
-  }
-  if (arch.type !== 'ImageClassifier') return mmpretrainRecipe(arch as BackboneConfig, '', true);
-  const { backbone, data_preprocessor: data } = arch as ClassifierConfig;
-  return withDataPreprocessor(mmpretrainRecipe(backbone, classes === 100 ? 'cifar100' : ''), data ?? {});
 }
 
 function archName(arch: Arch): string {

@@ -75,13 +75,27 @@ function torchvision(name: string): NamedArch | undefined {
   return { config: { library: 'torchvision', entrypoint: base }, source: 'torchvision', base, tag: member?.toLowerCase() };
 }
 
+/** timm's names before it had tags. */
+const origins: Record<string, string> = {
+  tv: 'tv_in1k',
+  gluon: 'gluon_in1k',
+  ssl: 'fb_ssl_yfcc100m_ft_in1k',
+  swsl: 'fb_swsl_ig1b_ft_in1k',
+  ig: 'fb_wsl_ig1b_ft_in1k',
+};
+
 function timm(name: string): NamedArch | undefined {
-  const [, base = '', tag] = /^(?:timm\/)?(\w+)(?:\.(\w+))?$/.exec(name) ?? [];
+  const [, origin, former = ''] = /^(tv|gluon|ssl|swsl|ig)_(\w+)$/.exec(name) ?? [];
+  const current = origin ? `${former.replace(/_v1b?([cds]?)$/, '$1')}.${origins[origin]}` : name;
+  const [, base = '', tag] = /^(?:timm\/)?(\w+)(?:\.(\w+))?$/.exec(current) ?? [];
+  const unsupported = /_pruned$/.test(base)
+    ? 'since it was pruned, its widths follow no rule'
+    : /^regnet[vwz]_/.test(base)
+      ? 'it has SiLU activations'
+      : '';
+  if (unsupported)
+    throw new ResnetError('unsupported', `'${base}' cannot run: ${unsupported}.`, { layer: 'arch', hint: 'Use a network without.' });
   if (!base || !expand(timmNames).includes(base)) return undefined;
-  if (base.endsWith('_pruned')) {
-    const hint = 'Use the network that it was pruned from.';
-    throw new ResnetError('unsupported', `The widths of '${base}' follow no rule, since it was pruned.`, { layer: 'arch', hint });
-  }
   return { config: { library: 'timm', entrypoint: base }, source: 'timm', base, tag };
 }
 

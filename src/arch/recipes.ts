@@ -3,8 +3,9 @@
  * MMPretrain's configuration files.
  */
 import type { Preprocess } from '../types.ts';
-import type { BackboneConfig, ClassifierConfig } from './config.ts';
-import type { NamedArch } from './names.ts';
+import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
+import type { Arch } from './index.ts';
+import { type NamedArch, namedArch } from './names.ts';
 
 export interface Recipe {
   preprocess: Preprocess;
@@ -59,11 +60,25 @@ export function timmRecipe({ size, cropPct, interpolation, mean, std }: TimmReci
   return recipe(Math.floor(size / cropPct), size, interpolation === 'bicubic' ? 'bicubic' : 'bilinear', 'pillow', 'torchvision', colour);
 }
 
+/** `classes` tells the two CIFAR sets apart. */
+export async function recipeOf(arch: Arch, classes: number | undefined): Promise<Recipe> {
+  if (typeof arch === 'string') return namedRecipe(namedArch(arch));
+  if ('library' in arch) {
+    const { library, entrypoint: name } = arch as LibraryConfig;
+    if (name !== undefined)
+      return namedRecipe({ config: arch, source: library, base: name.replace(/\..*$/, ''), tag: /\.(.*)$/.exec(name)?.[1] });
+    return timmRecipe({ size: 224, cropPct: 0.875, interpolation: library === 'timm' ? 'bicubic' : 'bilinear' });
+  }
+  if (arch.type !== 'ImageClassifier') return mmpretrainRecipe(arch as BackboneConfig, '', true);
+  const { backbone, data_preprocessor: data } = arch as ClassifierConfig;
+  return withDataPreprocessor(mmpretrainRecipe(backbone, classes === 100 ? 'cifar100' : ''), data ?? {});
+}
+
 /**
  * By name. torchvision's names without weights mean IMAGENET1K_V1 (resize 256, crop 224); for the V2 weights say
  * `ResNet50_Weights.IMAGENET1K_V2` (resize 232), or pass `preprocess`.
  */
-export async function namedRecipe({ source, base, tag, config }: NamedArch): Promise<Recipe> {
+async function namedRecipe({ source, base, tag, config }: NamedArch): Promise<Recipe> {
   if (source === 'torchvision') return torchvisionRecipe(base, tag);
   if (source === 'cifar') return cifarRecipe(IMAGENET);
   if (source === 'timm') {
@@ -86,7 +101,7 @@ function cifarRecipe(colour: Colour, cropRounding: 'torchvision' | 'openmmlab' =
 }
 
 /** `bare`: without resize and crop, as a backbone's configuration does not say where it is used. */
-export function mmpretrainRecipe(backbone: BackboneConfig, tag = '', bare = false): Recipe {
+function mmpretrainRecipe(backbone: BackboneConfig, tag = '', bare = false): Recipe {
   const type = String(backbone.type).replace(/^(mmpretrain|mmcls)\./, '');
   const style = 'style' in backbone ? backbone.style : undefined;
   if (type === 'CifarResNet') return cifarRecipe(IMAGENET);
@@ -119,7 +134,7 @@ function plain(colour: Colour, size: number): Recipe {
 }
 
 /** Lays an ImageClassifier's data_preprocessor over a recipe. */
-export function withDataPreprocessor(base: Recipe, data: Readonly<Record<string, unknown>>): Recipe {
+function withDataPreprocessor(base: Recipe, data: Readonly<Record<string, unknown>>): Recipe {
   const preprocess = { ...base.preprocess };
   if (Array.isArray(data.mean)) preprocess.mean = data.mean.map(Number);
   if (Array.isArray(data.std)) preprocess.std = data.std.map(Number);

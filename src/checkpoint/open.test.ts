@@ -51,7 +51,8 @@ describe('by URL', () => {
 
   test('a compressed body: progress counts decoded bytes, the compressed length is no total', async () => {
     server = await serve((_, response) => {
-      const body = gzipSync(file);
+      // Stored, so longer than the file.
+      const body = gzipSync(file, { level: 0 });
       response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': String(body.length) });
       response.end(body);
     });
@@ -140,7 +141,10 @@ describe('broken connections', () => {
   test('a server that ignores Range sends all again', async () => {
     server = await serve((_, response, count) => {
       if (count === 1) sendAndBreak(response, file, 7000);
-      else response.writeHead(200, { 'content-length': String(file.length) }).end(file);
+      else {
+        response.writeHead(200, { 'content-length': String(file.length) }).write(file.subarray(0, 3000));
+        setTimeout(() => response.end(file.subarray(3000)), 50);
+      }
     });
     const { onProgress } = progress();
     expect(await firstNumbers((await openWeights(`${server.origin}/w`, { onProgress })).checkpoint)).toEqual(expected);
@@ -235,6 +239,12 @@ describe('broken connections', () => {
     ]);
     expect(result).toMatchObject({ code: 'network', cause: { status: 404 } });
     expect(asked).toHaveLength(2);
+  });
+
+  test('a server that finds nothing at that place is asked for all', async () => {
+    const { asked, result } = await withAnswers([breaking(0, 7000), () => new Response(null, { status: 416 }), () => new Response(file)]);
+    expect(result).toHaveProperty('format', 'safetensors');
+    expect(asked).toEqual([null, 'bytes=7000-', null]);
   });
 
   test('a body that ends early', async () => {
@@ -367,6 +377,11 @@ describe('Cache Storage', () => {
     const fetch = counting();
     expect(await firstNumbers((await openWeights(url, { cache: true, fetch })).checkpoint)).toEqual(expected);
     expect([fetch.mock.calls.length, stored.get(url)?.length]).toEqual([1, file.length]);
+    stored.set(url, file.subarray(0, 500));
+    await expect(openWeights(url, { cache: true, fetch: async () => new Response(null, { status: 404 }) })).rejects.toMatchObject({
+      code: 'network',
+    });
+    expect(stored.has(url)).toBe(false);
     await expect(openWeights(`${url}2`, { cache: true, fetch: counting(new TextEncoder().encode('<html>')) })).rejects.toMatchObject({
       code: 'checkpoint-format',
     });

@@ -219,6 +219,11 @@ describe('what torch.save may contain', () => {
     expect(await values(bytes)).toEqual(expected);
   });
 
+  test('a legacy pickle of more than the first megabyte', async () => {
+    const bytes = torchLegacy({ note: 'x'.repeat(1_500_000), w: tensor(numbers, { shape: [2] }, true) }, [numbers]);
+    expect(await values(bytes)).toEqual({ w: [0, 1] });
+  });
+
   test('legacy windows of storages', async () => {
     const root = { w: tensor(numbers, { shape: [2], offset: 1, view: ['v', 4, 6] }, true), whole: tensor(numbers, { shape: [12] }, true) };
     expect((await values(torchLegacy(root, [numbers]))).w).toEqual([5, 6]);

@@ -41,7 +41,7 @@ async function inspectCheckpoint(settings: InspectArguments): Promise<number> {
     const checkpoint = await readSource(source);
     const arch = await resolveArch(settings.arch ?? guessArch(checkpoint).arch, { keys: checkpoint.tensors });
     const graph = build(arch, settings);
-    const { ignoredKeys } = bindCheckpoint(graph, checkpoint, { arch: arch.name });
+    const { ignoredKeys } = await bindCheckpoint(graph, checkpoint, { arch: arch.name });
     const facts = { file: settings.target, ...checkpointFacts(checkpoint), arch: arch.name, ignoredKeys, ...graphFacts(graph) };
     const count = checkpoint.tensors.size;
     const numbers = [...checkpoint.tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);

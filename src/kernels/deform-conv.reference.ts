@@ -1,7 +1,7 @@
 import { inferShape } from '../graph/ops.ts';
 import type { Tensor } from '../types.ts';
 import { effectiveWeight } from './conv.reference.ts';
-import { at, fill, input, type Reference, reader, size4 } from './reference.ts';
+import { at, input, type Reference, reader, size4 } from './reference.ts';
 
 export const deformConv2d: Reference<'deform_conv2d'> = (a, inputs, weights) => {
   const x = input(inputs);
@@ -26,21 +26,32 @@ export const deformConv2d: Reference<'deform_conv2d'> = (a, inputs, weights) => 
     return a.mask === 'packed' ? 1 / (1 + Math.exp(-offsets(n, 2 * taps * a.deformGroups + point, y, x))) : 1;
   };
 
-  return fill(shape, (n, o, oy, ox) => {
-    let sum = a.bias ? at(weights.bias, o) : 0;
-    for (let k = 0; k < groupIn; k++) {
-      const channel = Math.floor(o / groupOut) * groupIn + k;
+  /** Every channel's samples at every tap for one output pixel, masked. */
+  const columns = new Float64Array(c * taps);
+  const sampleAll = (n: number, oy: number, ox: number): void => {
+    for (let channel = 0; channel < c; channel++) {
       const deformGroup = Math.floor(channel / perDeformGroup);
       for (let tap = 0; tap < taps; tap++) {
         const point = deformGroup * taps + tap;
-        const y = oy * a.stride[0] - a.padding[0] + Math.floor(tap / kw) * a.dilation[0] + offsets(n, point * 2, oy, ox);
-        const x0 = ox * a.stride[1] - a.padding[1] + (tap % kw) * a.dilation[1] + offsets(n, point * 2 + 1, oy, ox);
-        const value = sample(x, n, channel, y, x0);
-        sum += at(weight, (o * groupIn + k) * taps + tap) * mask(n, point, oy, ox) * value;
+        const top = oy * a.stride[0] - a.padding[0] + Math.floor(tap / kw) * a.dilation[0] + offsets(n, point * 2, oy, ox);
+        const left = ox * a.stride[1] - a.padding[1] + (tap % kw) * a.dilation[1] + offsets(n, point * 2 + 1, oy, ox);
+        columns[channel * taps + tap] = mask(n, point, oy, ox) * sample(x, n, channel, top, left);
       }
     }
-    return sum;
-  });
+  };
+  const [n, outChannels, oh, ow] = size4(shape);
+  const data = new Float32Array(n * outChannels * oh * ow);
+  for (let pixel = 0; pixel < n * oh * ow; pixel++) {
+    const [i, p] = [Math.floor(pixel / (oh * ow)), pixel % (oh * ow)];
+    sampleAll(i, Math.floor(p / ow), p % ow);
+    for (let o = 0; o < outChannels; o++) {
+      const first = Math.floor(o / groupOut) * groupIn * taps;
+      let sum = a.bias ? at(weights.bias, o) : 0;
+      for (let k = 0; k < groupIn * taps; k++) sum += at(weight, o * groupIn * taps + k) * (columns[first + k] ?? Number.NaN);
+      data[(i * outChannels + o) * oh * ow + p] = sum;
+    }
+  }
+  return { data, shape };
 };
 
 /** Bilinear mix of the four neighbours; those outside the map count as zero. */

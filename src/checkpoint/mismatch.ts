@@ -1,0 +1,65 @@
+/** What to say when a checkpoint does not fit a network; loaded when it does not. */
+import { ResnetError } from '../errors.ts';
+import type { Shape } from '../graph/types.ts';
+import { guessArch } from './guess.ts';
+import type { Problem } from './match.ts';
+import type { Checkpoint } from './types.ts';
+
+/** Lines of the message; the error's cause has them all. */
+const LISTED = 40;
+
+export function mismatch(checkpoint: Checkpoint, arch: string, problems: Problem[]): ResnetError {
+  // Shapes say more about what is wrong than names do.
+  const order = ['mis-shaped', 'missing', 'unexpected'];
+  const sorted = [...problems].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  const [first] = sorted;
+  const counts = order.map((kind) => [problems.filter((one) => one.kind === kind).length, kind] as const).filter(([count]) => count);
+  const byLayer = new Map<string, string[]>();
+  for (const problem of sorted) {
+    const label = `${problem.kind} [${problem.layer}]`;
+    byLayer.set(label, [...(byLayer.get(label) ?? []), brief(problem)]);
+  }
+  const lines = [...byLayer].map(([label, list]) => `\n  ${label} ${list.join(', ')}`);
+  if (lines.length > LISTED) lines.splice(LISTED, Infinity, `\n  and in ${lines.length - LISTED} more layers`);
+  const all = problems.length > 1 ? `\nIn all ${counts.map(([count, kind]) => `${count} ${kind}`).join(', ')}:${lines.join('')}\n` : '';
+  return new ResnetError('checkpoint-keys', `${first ? sentence(first) : ''}${all}`, {
+    layer: first?.layer,
+    hint: remedy(checkpoint, arch, problems),
+    cause: problems,
+  });
+}
+
+function sentence({ kind, parameter, shape, wanted, name }: Problem): string {
+  if (kind === 'mis-shaped') return `${parameter} is ${size(shape)}, the architecture needs ${size(wanted)}.`;
+  return kind === 'missing'
+    ? `${parameter} (${size(wanted)}) is missing; the checkpoint has no '${name}'.`
+    : `'${name}' (${size(shape)}) is unexpected.`;
+}
+
+function brief({ kind, parameter, shape, wanted }: Problem): string {
+  return `${parameter} ${kind === 'mis-shaped' ? `${size(shape)} for ${size(wanted)}` : size(shape ?? wanted)}`;
+}
+
+function size(shape: Shape = []): string {
+  return shape.join('x') || 'scalar';
+}
+
+function remedy(checkpoint: Checkpoint, arch: string, problems: Problem[]): string {
+  try {
+    const guess = guessArch(checkpoint).arch;
+    const text = typeof guess === 'string' ? `'${guess}'` : JSON.stringify(guess);
+    if (guess !== arch) return `Is this a ${family(guess)} checkpoint? Pass arch: ${text}.`;
+    const classes = problems.find(({ layer, kind }) => layer.startsWith('head') && kind === 'mis-shaped')?.shape?.[0];
+    if (classes !== undefined) return `Pass numClasses: ${classes}.`;
+  } catch {
+    // Then there is nothing to suggest.
+  }
+  if (problems.every(({ kind }) => kind === 'unexpected')) return 'Pass strict: false to ignore what the network has no use for.';
+  return 'Pass the arch and numClasses that the checkpoint was trained with, or another file.';
+}
+
+/** `resnext` of resnext50_32x4d. */
+function family(guess: string | object): string {
+  if (typeof guess === 'string') return /^[a-z]+(?:_[a-z]+)*/i.exec(guess)?.[0] ?? guess;
+  return String('backbone' in guess ? (guess.backbone as { type: string }).type : 'type' in guess ? guess.type : 'different');
+}
