@@ -1,0 +1,249 @@
+// Deformable convolution, v1 and v2 (Dai et al. 2017, Zhu et al. 2018; arithmetic of torchvision.ops.deform_conv2d). A
+// workgroup computes a tile of pixels x output channels. For each tap of the window and each chunk of input channels its
+// threads first sample the input at the displaced places into workgroup memory, once for all output channels of the tile,
+// then multiply as in conv.wgsl: PIXELS pixels x 8 (4 where not PAIRED) output channels a thread, in registers.
+//
+// input    [n, h, w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
+// offsets  [n, oh, ow] pixels of `at_stride` groups; channel 2 * (d * taps + tap) is the vertical, the next one the
+//          horizontal displacement for deform group d; where MASK_PACKED mask logits follow; one slice
+// masks    [n, oh, ow] pixels of `mask_stride` groups; channel d * taps + tap; where MASK (else any buffer is bound)
+// weights  packed blocks, see lib/weights.*.wgsl
+// output   [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
+//
+// Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT, RELU, MASK, MASK_PACKED, PIXELS (1, 2 or 4),
+// OUT_LANES (threads along the output channels, a power of 2 up to 16; also groups of input channels in a chunk),
+// PAIRED, GROUPED, SPLIT (deform groups end within groups of 4 channels: each channel is sampled on its own).
+
+struct Params {
+  step: u32,
+  pixels: u32,         // n * oh * ow
+  out_height: u32,
+  out_width: u32,
+  height: u32,
+  width: u32,
+  in_groups: u32,      // groups of input channels that an output channel sums over
+  in_stride: u32,
+  in_offset: u32,
+  at_stride: u32,
+  at_offset: u32,
+  mask_stride: u32,
+  mask_offset: u32,
+  out_groups: u32,
+  out_stride: u32,
+  out_offset: u32,
+  group_in: u32,       // channels of a convolution group, where GROUPED
+  group_out: u32,
+  last_start: u32,     // ranges start here at most, so that none ends behind the last input group
+  deform_groups: u32,
+  deform_width: u32,   // channels of a deform group
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> input: array<Group>;
+@group(0) @binding(2) var<storage, read> offsets: array<Group>;
+@group(0) @binding(3) var<storage, read> masks: array<Group>;
+@group(0) @binding(4) var<storage, read> weights: array<WeightItem>;
+@group(0) @binding(5) var<storage, read_write> output: array<Group>;
+
+const TAPS = KERNEL_H * KERNEL_W;
+const PIXEL_LANES = 64u / OUT_LANES;
+const PIXEL_TILE = PIXEL_LANES * PIXELS;
+const ITEMS = 64u * PIXELS; // PIXEL_TILE pixels x OUT_LANES groups of input channels
+var<workgroup> samples: array<vec4f, ITEMS>;
+
+// An output pixel, and the place of its window's first tap.
+struct Window {
+  pixel: u32,
+  image: u32,          // first row of its image among all rows
+  y: f32,
+  x: f32,
+}
+
+fn window_of(pixel: u32) -> Window {
+  // Threads beyond the last pixel sample it once more; nobody stores that.
+  let p = min(pixel, params.pixels - 1u);
+  let row = p / params.out_width;
+  let column = p - row * params.out_width;
+  let image = row / params.out_height;
+  let line = row - image * params.out_height;
+  return Window(
+    p,
+    image * params.height,
+    f32(i32(line * STRIDE_H) - i32(PAD_TOP)),
+    f32(i32(column * STRIDE_W) - i32(PAD_LEFT)),
+  );
+}
+
+fn channel_of(group: vec4f, channel: u32) -> f32 {
+  var values = group;
+  return values[channel % 4u];
+}
+
+fn mask_at(pixel: u32, place: u32) -> f32 {
+  if (MASK) {
+    return channel_of(unpack(masks[pixel * params.mask_stride + params.mask_offset + place / 4u]), place);
+  }
+  if (MASK_PACKED) {
+    let channel = 2u * TAPS * params.deform_groups + place;
+    let logit = channel_of(unpack(offsets[pixel * params.at_stride + params.at_offset + channel / 4u]), channel);
+    return 1.0 / (1.0 + exp(-logit));
+  }
+  return 1.0;
+}
+
+// Bilinear mix at the displaced tap; neighbours outside the map count as zero.
+fn sample_at(window: Window, tap: u32, group: u32, deform_group: u32) -> vec4f {
+  let place = deform_group * TAPS + tap;
+  let pair = unpack(offsets[window.pixel * params.at_stride + params.at_offset + place / 2u]);
+  let shift = select(pair.xy, pair.zw, place % 2u == 1u);
+  // At the bounds themselves all neighbours are outside or have no share, so clamping stands for the test "too far off".
+  let y = clamp(window.y + f32(tap / KERNEL_W * DILATION_H) + shift.x, -1.0, f32(params.height));
+  let x = clamp(window.x + f32(tap % KERNEL_W * DILATION_W) + shift.y, -1.0, f32(params.width));
+  let top = floor(y);
+  let left = floor(x);
+  let y0 = i32(top);
+  let x0 = i32(left);
+  let last_y = i32(params.height) - 1;
+  let last_x = i32(params.width) - 1;
+  let upper = select(0.0, 1.0 - (y - top), y0 >= 0 && y0 <= last_y);
+  let lower = select(0.0, y - top, y0 < last_y);
+  let near = select(0.0, 1.0 - (x - left), x0 >= 0 && x0 <= last_x);
+  let far = select(0.0, x - left, x0 < last_x);
+  let line0 = (window.image + u32(clamp(y0, 0, last_y))) * params.width;
+  let line1 = (window.image + u32(clamp(y0 + 1, 0, last_y))) * params.width;
+  let column0 = u32(clamp(x0, 0, last_x));
+  let column1 = u32(clamp(x0 + 1, 0, last_x));
+  let first = params.in_offset + group;
+  let a = unpack(input[(line0 + column0) * params.in_stride + first]);
+  let b = unpack(input[(line0 + column1) * params.in_stride + first]);
+  let c = unpack(input[(line1 + column0) * params.in_stride + first]);
+  let d = unpack(input[(line1 + column1) * params.in_stride + first]);
+  let value = (a * near + b * far) * upper + (c * near + d * far) * lower;
+  return value * mask_at(window.pixel, place);
+}
+
+fn deform_group_of(channel: u32) -> u32 {
+  return min(channel / params.deform_width, params.deform_groups - 1u);
+}
+
+fn sample_group(window: Window, tap: u32, group: u32) -> vec4f {
+  let channel = group * 4u;
+  if (!SPLIT) {
+    return sample_at(window, tap, group, deform_group_of(channel));
+  }
+  var value = vec4f(0.0);
+  for (var i = 0u; i < 4u; i++) {
+    value[i] = channel_of(sample_at(window, tap, group, deform_group_of(channel + i)), i);
+  }
+  return value;
+}
+
+fn store(sum: vec4f, pixel: u32, group: u32) {
+  if (pixel >= params.pixels || group >= params.out_groups) {
+    return;
+  }
+  var value = sum;
+  if (RELU) {
+    value = max(value, vec4f(0.0));
+  }
+  output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first_pixel = linear_id(workgroup, 0u, 1u) * PIXEL_TILE;
+  if (first_pixel >= params.pixels) {
+    return;
+  }
+  let per_thread = select(1u, 2u, PAIRED);
+  let first_out = workgroup.z * OUT_LANES * per_thread;
+  var first_group = 0u;
+  if (GROUPED) {
+    first_group = min(first_out * 4u / params.group_out * params.group_in / 4u, params.last_start);
+  }
+
+  // What this thread computes. Groups past the last one read its weights and do not store.
+  let lane = local % PIXEL_LANES;
+  let pixel = first_pixel + lane;
+  let group0 = first_out + local / PIXEL_LANES * per_thread;
+  let group1 = group0 + 1u;
+  let head = params.out_groups;
+  let blocks = TAPS * params.in_groups;
+  let block0 = min(group0, head - 1u) * blocks;
+  let block1 = min(group1, head - 1u) * blocks;
+  let bias0 = bias_at(min(group0, head - 1u));
+  let bias1 = bias_at(min(group1, head - 1u));
+
+  // What it samples: channel group local % OUT_LANES of every PIXEL_LANES-th pixel of the tile.
+  let sampled = local % OUT_LANES;
+  let row = local / OUT_LANES;
+
+  var sum00 = bias0;
+  var sum10 = bias0;
+  var sum20 = bias0;
+  var sum30 = bias0;
+  var sum01 = bias1;
+  var sum11 = bias1;
+  var sum21 = bias1;
+  var sum31 = bias1;
+  for (var tap = 0u; tap < TAPS; tap++) {
+    for (var chunk = 0u; chunk < params.in_groups; chunk += OUT_LANES) {
+      if (chunk + sampled < params.in_groups) {
+        // A loop, not written out: the sampling is long, and compilers take seconds for four copies of it.
+        for (var i = row; i < PIXEL_TILE; i += PIXEL_LANES) {
+          samples[sampled * PIXEL_TILE + i] = sample_group(window_of(first_pixel + i), tap, first_group + chunk + sampled);
+        }
+      }
+      workgroupBarrier();
+      let count = min(OUT_LANES, params.in_groups - chunk);
+      for (var i = 0u; i < count; i++) {
+        let at = i * PIXEL_TILE + lane;
+        let c = tap * params.in_groups + chunk + i;
+        let columns0 = block_at(head, block0 + c);
+        let x0 = samples[at];
+        sum00 = multiply_add(sum00, columns0, x0);
+        if (PAIRED) {
+          sum01 = multiply_add(sum01, block_at(head, block1 + c), x0);
+        }
+        if (PIXELS > 1u) {
+          let x1 = samples[at + PIXEL_LANES];
+          sum10 = multiply_add(sum10, columns0, x1);
+          if (PAIRED) {
+            sum11 = multiply_add(sum11, block_at(head, block1 + c), x1);
+          }
+        }
+        if (PIXELS > 2u) {
+          let x2 = samples[at + PIXEL_LANES * 2u];
+          let x3 = samples[at + PIXEL_LANES * 3u];
+          sum20 = multiply_add(sum20, columns0, x2);
+          sum30 = multiply_add(sum30, columns0, x3);
+          if (PAIRED) {
+            let columns1 = block_at(head, block1 + c);
+            sum21 = multiply_add(sum21, columns1, x2);
+            sum31 = multiply_add(sum31, columns1, x3);
+          }
+        }
+      }
+      workgroupBarrier();
+    }
+  }
+
+  store(sum00, pixel, group0);
+  if (PIXELS > 1u) {
+    store(sum10, pixel + PIXEL_LANES, group0);
+  }
+  if (PIXELS > 2u) {
+    store(sum20, pixel + PIXEL_LANES * 2u, group0);
+    store(sum30, pixel + PIXEL_LANES * 3u, group0);
+  }
+  if (PAIRED) {
+    store(sum01, pixel, group1);
+    if (PIXELS > 1u) {
+      store(sum11, pixel + PIXEL_LANES, group1);
+    }
+    if (PIXELS > 2u) {
+      store(sum21, pixel + PIXEL_LANES * 2u, group1);
+      store(sum31, pixel + PIXEL_LANES * 3u, group1);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Deformable convolution v1 and v2, with bias and ReLU in its epilogue; batch norm is folded into the weights.
+ *
+ * Buffers: input (NHWC4), offsets (NHWC4), masks (NHWC4; any buffer where there is none of its own), weights (pack.ts),
+ * output (NHWC4).
+ */
+import type { OpAttributes } from '../graph/types.ts';
+import { windowConstants } from './conv.ts';
+import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
+import { groupRange } from './pack.ts';
+import { place, requireSingleSlice } from './views.ts';
+
+export interface DeformConvParams {
+  layer: string;
+  attributes: OpAttributes['deform_conv2d'];
+  input: View;
+  inChannels: number;
+  offsets: View;
+  /** Where `attributes.mask` is `tensor`. */
+  masks?: View;
+  output: View;
+  relu: boolean;
+}
+
+export function deformConvDispatch(params: DeformConvParams, precision: Precision, profile: DeviceProfile): Dispatch {
+  const { layer, attributes: a, input, inChannels, offsets, masks, output } = params;
+  const pixels = output.n * output.h * output.w;
+  const inGroups = requireGroups(layer, input);
+  const outGroups = requireGroups(layer, output);
+  requireSingleSlice(layer, offsets);
+  if (masks) requireSingleSlice(layer, masks);
+  if (a.deformGroups > 1 || a.groups > 1) requireSingleSlice(layer, input);
+  const range = groupRange({ groups: a.groups, outChannels: a.outChannels, inChannels, inSlices: input.slices });
+  const deformWidth = inChannels / a.deformGroups;
+  const tile = tileOf(a, inChannels, pixels, outGroups, profile);
+  return {
+    kernel: 'deform-conv',
+    variant: `${tile.PIXELS}x${tile.PAIRED ? 8 : 4}o${tile.OUT_LANES}`,
+    precision,
+    constants: {
+      ...windowConstants(a),
+      ...tile,
+      RELU: params.relu,
+      MASK: masks !== undefined,
+      MASK_PACKED: a.mask === 'packed',
+      GROUPED: a.groups > 1,
+      SPLIT: a.deformGroups > 1 && deformWidth % 4 !== 0,
+    },
+    bindings: ['read', 'read', 'read', 'read', 'write'],
+    uniforms: [
+      pixels,
+      output.h,
+      output.w,
+      input.h,
+      input.w,
+      range.count,
+      ...place(input),
+      ...place(offsets),
+      ...place(masks),
+      outGroups,
+      ...place(output),
+      inChannels / a.groups,
+      a.outChannels / a.groups,
+      inGroups - range.count,
+      a.deformGroups,
+      // Padding channels of several slices still belong to the one deform group.
+      a.deformGroups === 1 ? inGroups * 4 : deformWidth,
+    ],
+    workgroups: grid(
+      Math.ceil(pixels / (tile.PIXELS * (WORKGROUP / tile.OUT_LANES))),
+      1,
+      Math.ceil(outGroups / (tile.OUT_LANES * (tile.PAIRED ? 2 : 1))),
+    ),
+  };
+}
+
+interface Tile {
+  PIXELS: 1 | 2 | 4;
+  OUT_LANES: number;
+  PAIRED: boolean;
+}
+
+/** A workgroup's output channels must read the same input channels; the more they are, the fewer times these are sampled. */
+function tileOf(a: OpAttributes['deform_conv2d'], inChannels: number, pixels: number, outGroups: number, profile: DeviceProfile): Tile {
+  const groupOut = a.outChannels / a.groups;
+  const aligned = a.groups === 1 || ((inChannels / a.groups) % 4 === 0 && groupOut % 8 === 0);
+  const sharing = a.groups === 1 ? outGroups : groupOut / 4;
+  let lanes = 1;
+  // 16 lanes of 2 groups are 128 output channels.
+  while (aligned && lanes < 16 && lanes * 2 < sharing && (a.groups === 1 || sharing % (lanes * 4) === 0)) lanes *= 2;
+  const paired = aligned && sharing > 1;
+  const tiles = Math.ceil(outGroups / (lanes * (paired ? 2 : 1)));
+  const workgroups = (perThread: number) => Math.ceil(pixels / (perThread * (WORKGROUP / lanes))) * tiles;
+  const fills = (perThread: number) => profile.name === 'software' || workgroups(perThread) >= profile.computeUnits * 4;
+  return { PIXELS: fills(4) ? 4 : fills(2) ? 2 : 1, OUT_LANES: lanes, PAIRED: paired };
+}
