@@ -21,7 +21,11 @@ interface Case {
   logits?: { file: string };
 }
 
-for (const group of ['resnet', 'classifier', 'timm', 'torchvision', 'mmdet'].filter((one) => existsSync(`${root}/${one}`))) {
+for (const group of ['resnet', 'classifier', 'timm', 'torchvision', 'mmdet']) {
+  if (!existsSync(`${root}/${group}`)) {
+    describe.skip(`${group}: no cases in ${root}; set GOLDENS to a folder that has them`, () => test('none'));
+    continue;
+  }
   describe(group, () => {
     test.each(readdirSync(`${root}/${group}`))('%s', { timeout: 60_000 }, async (name) => {
       const folder = `${root}/${group}/${name}`;
