@@ -3,7 +3,7 @@ import { ResnetError } from '../../errors.ts';
 import type { GraphNode, OpName } from '../../graph/types.ts';
 import type { FusedOp } from '../fuse.ts';
 import type { LowerContext } from './context.ts';
-import { lowerConv, lowerLinear } from './conv.ts';
+import { lowerConv, lowerDeformConv, lowerLinear } from './conv.ts';
 import { lowerMatmul, lowerReshape, lowerSoftmax } from './dense.ts';
 import { lowerActivation, lowerAdd, lowerBatchNorm, lowerChannelConv1d, lowerGroupNorm, lowerLayerNorm, lowerMul } from './pointwise.ts';
 import { lowerConcat, lowerSlice } from './shape.ts';
@@ -25,6 +25,7 @@ type Lower<Op extends OpName> = (ctx: LowerContext, op: FusedOp, node: GraphNode
 
 const LOWERINGS: { [Op in OpName]?: Lower<Op> } = {
   conv2d: lowerConv,
+  deform_conv2d: lowerDeformConv,
   linear: lowerLinear,
   batch_norm: lowerBatchNorm,
   group_norm: (ctx, op, node) => lowerGroupNorm(ctx, op, node, node.attributes.groups),
