@@ -8,7 +8,7 @@ import { parseBackbone } from './families/index.ts';
 import { linearHead, parseHead } from './head.ts';
 import { timmNetwork } from './libraries/timm.ts';
 import { torchvisionNetwork } from './libraries/torchvision.ts';
-import { entrypoint, type NamedArch, namedArch } from './names.ts';
+import { entrypoint, namedArch } from './names.ts';
 import { buildNetwork, type Network } from './network.ts';
 
 export { archNames } from './names.ts';
@@ -96,7 +96,7 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
 function parse(arch: Arch, { numClasses, keys }: ResolveOptions, fallback = 1000): Parsed {
   if (typeof arch === 'string') {
     const named = namedArch(arch);
-    const parsed = parseConfig(withVariant(named, keys), numClasses ?? headClasses(keys) ?? named.classes ?? fallback);
+    const parsed = parseConfig(withVariant(named.config, keys), numClasses ?? headClasses(keys) ?? named.classes ?? fallback);
     return { ...parsed, features: parsed.network.head === undefined };
   }
   if (typeof arch !== 'object' || arch === null) {
@@ -105,7 +105,7 @@ function parse(arch: Arch, { numClasses, keys }: ResolveOptions, fallback = 1000
       hint: "Give a name such as 'resnet50', or a configuration.",
     });
   }
-  return parseConfig(arch, numClasses);
+  return parseConfig(withVariant(arch, keys), numClasses);
 }
 
 function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefined): Parsed {
@@ -153,10 +153,10 @@ function parseClassifier(config: ClassifierConfig, numClasses: number | undefine
   return { network: { ...network, head }, classes, scores, features: !head || 'out_indices' in config.backbone };
 }
 
-/** Which of the CIFAR networks' two shortcuts, only the keys tell. */
-function withVariant({ config, source }: NamedArch, keys: Keys | undefined): Exclude<Arch, string> {
-  const projected = source === 'cifar' && keys && [...keys.keys()].some((key) => /\.(shortcut|downsample)\.0\./.test(key));
-  return projected ? { ...config, shortcut: 'B' } : config;
+/** Which of the CIFAR networks' two shortcuts, the keys tell where the configuration does not. */
+function withVariant(config: Exclude<Arch, string>, keys: Keys | undefined): Exclude<Arch, string> {
+  const open = config.type === 'CifarResNet' && !('shortcut' in config) && keys;
+  return open && [...keys.keys()].some((key) => /\.(shortcut|downsample)\.0\./.test(key)) ? { ...config, shortcut: 'B' } : config;
 }
 
 const HEADS = ['fc', 'head.fc', 'linear', 'last_linear', 'classifier.1', 'classifier'];
