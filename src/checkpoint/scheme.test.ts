@@ -15,6 +15,7 @@ const cases: [string, NamingScheme, string[]][] = [
   ['timm ECA', 'timm', [...plain, 'layer1.0.se.conv.weight', 'fc.weight']],
   ['timm RegNet', 'timm', ['stem.conv.weight', 's1.b1.conv1.conv.weight', 'head.fc.weight']],
   ['timm legacy SENet', 'timm', ['layer0.conv1.weight', 'layer1.0.se_module.fc1.weight', 'last_linear.weight']],
+  ['timm legacy names of the classifier', 'timm', [...plain, 'last_linear.weight']],
   ['mmpretrain classifier', 'mmpretrain', [...withPrefix('backbone.', plain), 'head.fc.weight']],
   ['mmpretrain classifier, prefix stripped', 'mmpretrain', [...plain, 'head.fc.weight']],
   ['mmpretrain backbone only', 'mmpretrain', withPrefix('backbone.', plain)],
