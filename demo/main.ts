@@ -36,12 +36,16 @@ const studio: Studio = new Studio({
     showThumbLabel(photo.id, reading);
     if (photo !== studio.selected || live.isOn) return;
     showReading(photo, reading);
-    const best = reading.predictions?.[0];
-    if (kind === 'classify' && best) announce(`${photo.name}: ${best.label}, ${percent(best.probability)}`);
+    if (kind === 'classify') sayReading(photo, reading);
   },
   added: addThumb,
   removed: (photo) => removeThumb(photo.id),
 });
+
+function sayReading(photo: Photo, reading: Reading | undefined): void {
+  const best = reading?.predictions?.[0];
+  if (best) announce(`${photo.name}: ${best.label}, ${percent(best.probability)}`);
+}
 
 function showReading(photo: Photo, reading: Reading | undefined): void {
   const bundled = session.network?.origin === 'bundled';
@@ -59,6 +63,7 @@ function select(photo: Photo): void {
   markSelected(photo.id);
   showPhoto(photo);
   showReading(photo, studio.readingOf(photo));
+  sayReading(photo, studio.readingOf(photo));
   studio.select(photo);
 }
 

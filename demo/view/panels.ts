@@ -36,8 +36,9 @@ export function showNetwork(network: Network, model: Model, labels: readonly str
   classList.textContent = labels.slice(0, LISTED_CLASSES).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-export function adapterName({ vendor, architecture, description }: Model['info']['adapter']): string {
-  return description || [vendor, architecture].filter(Boolean).join(' ') || 'A GPU that the browser does not name';
+export function adapterName({ vendor, architecture, description, software }: Model['info']['adapter']): string {
+  const unnamed = software ? 'Software adapter' : 'A GPU that the browser does not name';
+  return description || [vendor, architecture].filter(Boolean).join(' ') || unnamed;
 }
 
 export function showDevice(model: Model): void {
