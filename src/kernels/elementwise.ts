@@ -101,6 +101,54 @@ export function affineDispatch({ layer, input, output, relu }: AffineParams, pre
   };
 }
 
+export interface GainParams {
+  layer: string;
+  input: View;
+  residual?: View;
+  output: View;
+  relu: boolean;
+}
+
+/** Buffers: input, factor (float32 [1]), residual (any buffer where there is none), output. */
+export function gainDispatch({ layer, input, residual, output, relu }: GainParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, residual, output);
+  if (residual) requireSameMap(layer, input, residual);
+  return {
+    kernel: 'gain',
+    variant: `${residual ? 'residual' : 'plain'}${relu ? ' relu' : ''}`,
+    precision,
+    constants: { RELU: relu, RESIDUAL: residual !== undefined },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: [groups, input.h * input.w, ...place(input), ...place(residual), ...place(output)],
+    workgroups: elementGrid(groups, output),
+  };
+}
+
+export interface BlendParams {
+  layer: string;
+  first: View;
+  second: View;
+  /** [n, 1, h, w]: the share of the first. */
+  shares: View;
+  output: View;
+}
+
+/** Buffers: first, second, shares, output. */
+export function blendDispatch({ layer, first, second, shares, output }: BlendParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, first, second, output);
+  requireSameMap(layer, first, second);
+  requireSameMap(layer, first, shares);
+  return {
+    kernel: 'blend',
+    variant: 'map',
+    precision,
+    constants: {},
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: [groups, first.h * first.w, ...place(first), ...place(second), ...place(shares), ...place(output)],
+    workgroups: elementGrid(groups, output),
+  };
+}
+
 /** One thread a group of 4 channels; images along z. */
 export function elementGrid(groups: number, output: View): [number, number, number] {
   return grid(output.h * output.w * groups, WORKGROUP, output.n);

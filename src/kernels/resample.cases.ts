@@ -4,8 +4,8 @@ import type { Tensor } from '../types.ts';
 import { type KernelCase, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
 import type { Dispatch, Precision, View } from './kernel.ts';
 import { size4 } from './reference.ts';
-import { bilinear, blurPool, reflectPad } from './resample.reference.ts';
-import { bilinearDispatch, blurPoolDispatch, reflectPadDispatch } from './resample.ts';
+import { bilinear, blurPool, reflectPad, zeroPad } from './resample.reference.ts';
+import { bilinearDispatch, blurPoolDispatch, reflectPadDispatch, zeroPadDispatch } from './resample.ts';
 
 function resample(
   what: string,
@@ -43,6 +43,14 @@ function pad(shape: Shape, padding: Padding, options: ViewOptions = {}): KernelC
   return resample(`reflect ${padding.join()}`, shape, out, options, run, (x) => reflectPad({ padding }, [x], {}));
 }
 
+function padZeros(shape: Shape, padding: Padding, options: ViewOptions = {}): KernelCase {
+  const out = inferShape.zero_pad({ padding }, [shape], 'case');
+  const [top, left] = padding;
+  const run = (views: { layer: string; input: View; output: View }, precision: Precision) =>
+    zeroPadDispatch({ top, left, ...views }, precision);
+  return resample(`zeros ${padding.join()}`, shape, out, options, run, (x) => zeroPad({ padding }, [x], {}));
+}
+
 function resize(shape: Shape, size: Pair, options: ViewOptions = {}): KernelCase {
   const [n, c] = size4(shape);
   return resample(`bilinear to ${size.join('x')}`, shape, [n, c, ...size], options, bilinearDispatch, (x) => bilinear({ size }, [x], {}));
@@ -57,6 +65,8 @@ export const cases: KernelCase[] = [
   blur([1, 3, 2, 2], 3, 2),
   pad([1, 3, 6, 5], [2, 2, 2, 2]),
   pad([2, 7, 5, 4], [1, 0, 3, 2], { placed: true }),
+  padZeros([1, 5, 6, 5], [0, 0, 1, 1]),
+  padZeros([2, 7, 1, 4], [2, 3, 1, 0], { placed: true }),
   resize([1, 4, 5, 6], [9, 12]),
   resize([2, 7, 9, 8], [4, 5], { placed: true }),
   resize([1, 3, 1, 1], [3, 4]),

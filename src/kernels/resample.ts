@@ -20,11 +20,19 @@ export function blurPoolDispatch(
   return resample('blur-pool', `${size}/${stride}`, views, { SIZE: size, STRIDE: stride }, [], precision);
 }
 
-export function reflectPadDispatch(
-  { top, left, ...views }: ResampleParams & { top: number; left: number },
-  precision: Precision,
-): Dispatch {
-  return resample('reflect-pad', 'map', views, {}, [top, left], precision);
+export interface PadParams extends ResampleParams {
+  /** Rows above and columns to the left; what lies below and to the right follows from the output's size. */
+  top: number;
+  left: number;
+}
+
+/** Mirrors the map without repeating its border pixels. */
+export function reflectPadDispatch({ top, left, ...views }: PadParams, precision: Precision): Dispatch {
+  return resample('pad', 'reflect', views, { REFLECT: true }, [top, left], precision);
+}
+
+export function zeroPadDispatch({ top, left, ...views }: PadParams, precision: Precision): Dispatch {
+  return resample('pad', 'zero', views, { REFLECT: false }, [top, left], precision);
 }
 
 /** To the size of the output, align_corners false, no antialiasing. */

@@ -1,7 +1,10 @@
-// Padding that mirrors the map without repeating its border pixels. One thread a group of 4 channels of an output pixel.
+// Padding on all sides: zeros, or the map mirrored without repeating its border pixels. One thread a group of 4 channels
+// of an output pixel.
 //
 // input   [n, in_h, in_w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  [n, h, w] pixels of `out_stride` groups, written from group `out_offset` on
+//
+// Constants: REFLECT (else zeros).
 
 struct Params {
   step: u32,
@@ -38,10 +41,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let group = item - x * params.groups;
   let y = workgroup.y;
   let image = workgroup.z;
-  let from_y = mirror(i32(y) - i32(params.top), params.in_height);
-  let from_x = mirror(i32(x) - i32(params.left), params.in_width);
-  let source = (image * params.in_height + from_y) * params.in_width + from_x;
+  let row = i32(y) - i32(params.top);
+  let column = i32(x) - i32(params.left);
   let to = (image * params.out_height + y) * params.out_width + x;
-  let value = unpack(input[source * params.in_stride + params.in_offset + group]);
+  var value = vec4f(0.0);
+  // A negative coordinate becomes a huge unsigned one.
+  if (REFLECT || (u32(row) < params.in_height && u32(column) < params.in_width)) {
+    let pixel = (image * params.in_height + mirror(row, params.in_height)) * params.in_width + mirror(column, params.in_width);
+    value = unpack(input[pixel * params.in_stride + params.in_offset + group]);
+  }
   output[to * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

@@ -1,0 +1,45 @@
+// Every value times one learned number, plus an optional residual, then an optional ReLU. One thread a group of 4 channels.
+//
+// input     [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
+// factor    float32 [1]
+// residual  like input with `residual_*`; added before the ReLU where RESIDUAL (else any buffer is bound)
+// output    like input with `out_*`
+//
+// Constants: RELU, RESIDUAL.
+
+struct Params {
+  step: u32,
+  groups: u32,
+  pixels: u32,      // of one image
+  in_stride: u32,
+  in_offset: u32,
+  residual_stride: u32,
+  residual_offset: u32,
+  out_stride: u32,
+  out_offset: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> input: array<Group>;
+@group(0) @binding(2) var<storage, read> factor: array<f32>;
+@group(0) @binding(3) var<storage, read> residual: array<Group>;
+@group(0) @binding(4) var<storage, read_write> output: array<Group>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let item = linear_id(workgroup, local, 64u);
+  if (item >= params.pixels * params.groups) {
+    return;
+  }
+  let pixel = item / params.groups;
+  let group = item - pixel * params.groups;
+  let at = workgroup.z * params.pixels + pixel;
+  var value = unpack(input[at * params.in_stride + params.in_offset + group]) * factor[0];
+  if (RESIDUAL) {
+    value += unpack(residual[at * params.residual_stride + params.residual_offset + group]);
+  }
+  if (RELU) {
+    value = max(value, vec4f(0.0));
+  }
+  output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
+}

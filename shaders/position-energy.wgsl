@@ -1,0 +1,81 @@
+// Geometric energies of GeneralizedAttention (Zhu et al. 2019): query times the learned code of the distance to each key,
+// horizontal plus vertical. A workgroup takes one query of one head: its threads first compute the products with each
+// column's and each row's code, kw + kh of them, then add them up for the kh * kw keys.
+//
+// query     float32 [n, heads * width, qh * qw], where QUERY (else any buffer is bound)
+// bias      float32 [heads * width], added to the query, where BIAS (else any buffer is bound)
+// codes_x   float32 [distances, heads * width]: code of column distance x * query_stride - u * key_stride, from the least
+// codes_y   the same for rows
+// output    float32 [n, heads, qh * qw, kh * kw]
+//
+// Constants: QUERY, BIAS, TRANSPOSED (the vertical products take the query of row x and column y).
+
+struct Params {
+  step: u32,
+  heads: u32,
+  width: u32,          // channels of a head
+  query_height: u32,
+  query_width: u32,
+  key_height: u32,
+  key_width: u32,
+  query_stride: u32,
+  key_stride: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> query: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read> codes_x: array<f32>;
+@group(0) @binding(4) var<storage, read> codes_y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> output: array<f32>;
+
+// Products with the columns' codes, then with the rows'. MAX_TERMS of kernels/attention.ts.
+var<workgroup> terms: array<f32, 512>;
+
+fn query_at(row: u32, place: u32, i: u32) -> f32 {
+  var value = 0.0;
+  if (QUERY) {
+    value = query[(row * params.width + i) * params.query_height * params.query_width + place];
+  }
+  if (BIAS) {
+    value += bias[row % params.heads * params.width + i];
+  }
+  return value;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let queries = params.query_height * params.query_width;
+  let place = linear_id(workgroup, 0u, 1u);
+  let row = workgroup.z; // image * heads + head
+  if (place >= queries) {
+    return;
+  }
+  let y = place / params.query_width;
+  let x = place - y * params.query_width;
+  let channels = params.heads * params.width;
+  let first = row % params.heads * params.width;
+  for (var i = local; i < params.key_width; i += 64u) {
+    let code = (x * params.query_stride + (params.key_width - 1u - i) * params.key_stride) * channels + first;
+    var sum = 0.0;
+    for (var c = 0u; c < params.width; c++) {
+      sum += query_at(row, place, c) * codes_x[code + c];
+    }
+    terms[i] = sum;
+  }
+  let vertical = select(place, x * params.query_width + y, TRANSPOSED);
+  for (var i = local; i < params.key_height; i += 64u) {
+    let code = (y * params.query_stride + (params.key_height - 1u - i) * params.key_stride) * channels + first;
+    var sum = 0.0;
+    for (var c = 0u; c < params.width; c++) {
+      sum += query_at(row, vertical, c) * codes_y[code + c];
+    }
+    terms[params.key_width + i] = sum;
+  }
+  workgroupBarrier();
+  let keys = params.key_height * params.key_width;
+  for (var key = local; key < keys; key += 64u) {
+    let v = key / params.key_width;
+    output[(row * queries + place) * keys + key] = terms[key - v * params.key_width] + terms[params.key_width + v];
+  }
+}

@@ -1,0 +1,90 @@
+import { inferShape, product } from '../graph/ops.ts';
+import type { OpAttributes, PositionEnergyAttributes, Shape } from '../graph/types.ts';
+import { attentionMask, positionEnergy } from './attention.reference.ts';
+import { attentionMaskDispatch, broadcastAddDispatch, positionCodes, positionEnergyDispatch } from './attention.ts';
+import { denseBuffer, type KernelCase, noise, tensorOf } from './case.ts';
+import { addBroadcast, relu } from './elementwise.reference.ts';
+
+function sum(left: Shape, right: Shape, rectify = false): KernelCase {
+  const name = `broadcast-add [${left.join()}] + [${right.join()}]${rectify ? ' relu' : ''}`;
+  return {
+    name,
+    buffers: {
+      left: denseBuffer(left, 1),
+      right: denseBuffer(right, 2),
+      output: denseBuffer(inferShape.add_broadcast({}, [left, right], name)),
+    },
+    steps: () => [{ dispatch: broadcastAddDispatch({ layer: name, left, right, relu: rectify }), operands: ['left', 'right', 'output'] }],
+    output: 'output',
+    expected: (tensors) => {
+      const out = addBroadcast({}, [tensorOf(tensors, 'left'), tensorOf(tensors, 'right')], {});
+      return rectify ? relu({}, [out], {}) : out;
+    },
+  };
+}
+
+function position(batch: number, attributes: Partial<PositionEnergyAttributes>, isBiased: boolean): KernelCase {
+  const a: PositionEnergyAttributes = {
+    heads: 2,
+    channels: 12,
+    query: [5, 6],
+    key: [3, 3],
+    queryStride: 1,
+    keyStride: 2,
+    magnitude: 1,
+    features: 16,
+    useQuery: true,
+    transposed: false,
+    ...attributes,
+  };
+  const name = `position-energy [${batch},${a.channels},${a.query.join()}] to ${a.key.join('x')} keys${a.useQuery ? ' query' : ''}${isBiased ? ' bias' : ''}${a.transposed ? ' transposed' : ''}`;
+  const [fcX, fcY] = [noise([a.channels, a.features / 2], 1), noise([a.channels, a.features / 2], 2)];
+  const codes = (fc: Float32Array, axis: 0 | 1) => positionCodes(fc, a, a.query[axis], a.key[axis]);
+  const [codesX, codesY] = [codes(fcX, 1), codes(fcY, 0)];
+  const bias = noise([a.channels], 3);
+  return {
+    name,
+    buffers: {
+      query: denseBuffer([batch, a.channels, ...a.query], 4),
+      bias: { shape: [a.channels], data: bias },
+      codesX: { shape: [codesX.length], data: codesX },
+      codesY: { shape: [codesY.length], data: codesY },
+      output: denseBuffer([batch, a.heads, product(a.query), product(a.key)]),
+    },
+    steps: () => [
+      {
+        dispatch: positionEnergyDispatch({ layer: name, attributes: a, batch, bias: isBiased }),
+        operands: ['query', isBiased ? 'bias' : 'query', 'codesX', 'codesY', 'output'],
+      },
+    ],
+    output: 'output',
+    expected: (tensors) => positionEnergy(a, [tensorOf(tensors, 'query')], { fc_x: fcX, fc_y: fcY, ...(isBiased && { bias }) }),
+  };
+}
+
+function mask(rows: number, a: OpAttributes['attention_mask']): KernelCase {
+  const shape = [1, rows, product(a.query), product(a.key)];
+  const name = `attention-mask ${a.query.join('x')} to ${a.key.join('x')} within ${a.range}`;
+  return {
+    name,
+    buffers: { input: denseBuffer(shape, 5), output: denseBuffer(shape) },
+    steps: () => [{ dispatch: attentionMaskDispatch({ attributes: a, shape }), operands: ['input', 'output'] }],
+    output: 'output',
+    expected: (tensors) => attentionMask(a, [tensorOf(tensors, 'input')], {}),
+  };
+}
+
+export const cases: KernelCase[] = [
+  sum([2, 3, 5, 7], [2, 3, 1, 7]),
+  sum([2, 35, 1], [2, 1, 9], true),
+  sum([4, 1], [1, 5]),
+  sum([3], [3]),
+  position(2, {}, true),
+  position(1, {}, false),
+  position(1, { useQuery: false }, true),
+  position(1, { query: [5, 5], transposed: true }, false),
+  position(1, { heads: 8, channels: 64, query: [14, 14], key: [7, 7], features: 64, magnitude: 2 }, true),
+  mask(3, { query: [6, 7], key: [3, 4], range: 1, keyStride: 2 }),
+  mask(1, { query: [9, 9], key: [9, 9], range: 3, keyStride: 1 }),
+  mask(2, { query: [1, 1], key: [4, 4], range: 0, keyStride: 2 }),
+];
