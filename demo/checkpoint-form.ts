@@ -2,6 +2,7 @@
 
 import { LabelsError, parseLabels } from '../src/cli/labels.ts';
 import type { Network } from './catalog.ts';
+import { archNames } from './library.ts';
 import { element } from './view/dom.ts';
 
 export interface Request {
@@ -30,8 +31,8 @@ export class FormError extends Error {
   }
 }
 
-export function setUpForm(archNames: readonly string[], submit: (read: () => Request) => void): void {
-  element('archs', HTMLDataListElement).append(...archNames.map((name) => new Option(name, name)));
+export function setUpForm(submit: (read: () => Request) => void): void {
+  arch.addEventListener('focus', suggestArchs, { once: true });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     submit(readForm);
@@ -49,6 +50,10 @@ export function setUpForm(archNames: readonly string[], submit: (read: () => Req
     if (chosen) labels.value = (await chosen.text()).trim();
     labelsFile.value = '';
   });
+}
+
+async function suggestArchs(): Promise<void> {
+  element('archs', HTMLDataListElement).append(...(await archNames()).map((name) => new Option(name, name)));
 }
 
 export function fillForm(address: { arch?: string; weights?: string }): void {

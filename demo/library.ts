@@ -7,3 +7,8 @@ export async function load(source: ModelSource, options: LoadOptions): Promise<M
   const { loadModel } = await import('../src/index.ts');
   return loadModel(source, options);
 }
+
+/** Every architecture that has a name. */
+export async function archNames(): Promise<string[]> {
+  return (await import('../src/index.ts')).archNames();
+}

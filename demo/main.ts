@@ -5,7 +5,6 @@ import { setUpIntake } from './intake.ts';
 import type { Model } from './library.ts';
 import { Live } from './live.ts';
 import { readAddress, writeAddress } from './logic/address.ts';
-import { ARCH_NAMES } from './logic/arch-names.ts';
 import { platformName, remediesForMissing, WEBGPU_BROWSERS } from './logic/platform.ts';
 import { cameraProblem, isAbort, type Problem, problemOf } from './logic/problem.ts';
 import type { Reading } from './logic/steps.ts';
@@ -179,7 +178,7 @@ if ('gpu' in navigator) {
   const precision = address.precision ?? 'f32';
   fillForm(address);
   markPrecision(precision);
-  setUpForm(ARCH_NAMES, openFromForm);
+  setUpForm(openFromForm);
   setUpIntake({
     photos(files) {
       clearNotice(intakeNotice);

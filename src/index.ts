@@ -1,5 +1,5 @@
 export type { BackboneConfig, ClassifierConfig, LibraryConfig } from './arch/config.ts';
-export { buildGraph } from './arch/index.ts';
+export { archNames, buildGraph } from './arch/index.ts';
 export { readCheckpoint } from './checkpoint/read.ts';
 export type { Checkpoint, CheckpointTensor } from './checkpoint/types.ts';
 export { type ErrorCode, ResnetError } from './errors.ts';

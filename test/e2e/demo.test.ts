@@ -236,6 +236,13 @@ describe('another checkpoint', () => {
     await page.click('#form-notice .notice-dismiss');
   });
 
+  it('has its architecture suggested', async () => {
+    await page.focus('#arch');
+    await page.waitForFunction(() => document.querySelectorAll('#archs option').length > 100);
+    const names = await page.$$eval('#archs option', (options) => options.map((option) => (option as HTMLOptionElement).value));
+    expect(names).toEqual(expect.arrayContaining(['resnet50', 'cifar_resnet56', 'resnext50_32x4d']));
+  });
+
   it('needs a source, a readable list of labels, and says so', async () => {
     await page.setInputFiles('#weights-file', []);
     await page.fill('#weights-url', '');
