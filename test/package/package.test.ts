@@ -61,7 +61,17 @@ describe('the tarball', () => {
     const names = readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-    expect(names.filter((name) => !name.startsWith('dist/')).toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(names.filter((name) => !name.startsWith('dist/')).toSorted()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'NOTICE',
+      'README.md',
+      'package.json',
+      // What the command classifies with.
+      'weights/LICENSE-akamaster.txt',
+      'weights/README.md',
+      'weights/resnet56-4bfd9763.th',
+    ]);
     const odd = names.filter((name) => name.startsWith('dist/') && !/\.(d\.ts|js)$/.test(name));
     expect(odd).toEqual(['dist/vendor/LICENSES.txt']);
     expect(names.filter((name) => /\.(test|gpu|cases)\./.test(name))).toEqual([]);
@@ -117,8 +127,11 @@ describe('in Node', () => {
   });
 
   it('has a command', () => {
-    const output = npm(['exec', '--offline', '--yes', '--package', tarball, '--', 'resnet-webgpu', '--help'], tmpdir());
-    expect(output).toContain('classify');
+    const exec = ['exec', '--offline', '--yes', '--package', tarball, '--', 'resnet-webgpu'];
+    expect(npm([...exec, '--help'], tmpdir())).toContain('classify');
+    const photo = join(root, 'demo/images/chelsea.png');
+    const { results } = JSON.parse(npm([...exec, 'classify', photo, '--json', '--browser'], tmpdir()));
+    expect(results[0].predictions[0]).toMatchObject({ label: 'cat', probability: expect.closeTo(1, 2) });
   });
 });
 
