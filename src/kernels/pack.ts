@@ -6,6 +6,7 @@
  */
 
 import { ResnetError } from '../errors.ts';
+import { type CodeAttributes, distancesOf, positionCodes } from './attention.ts';
 import { halfBits, MAX_HALF } from './half.ts';
 import { channelMap, groupsOf, type Precision } from './kernel.ts';
 
@@ -32,6 +33,8 @@ export interface ConvPack {
   outSlices: readonly number[];
   norm?: NormFold;
   standardize?: { kind: 'ws' | 'aws'; eps: number; gamma?: string; beta?: string };
+  /** Added to the weight after standardisation (SAC). */
+  difference?: string;
 }
 
 export type PackRecipe =
@@ -39,7 +42,9 @@ export type PackRecipe =
   /** Batch norm on its own, or the affine part of another norm (no mean and variance): (scale, shift). */
   | { kind: 'affine'; norm: NormFold; slices: readonly number[] }
   /** A small tensor, or several one after the other, as float32, padded to a multiple of 4 values. */
-  | { kind: 'raw'; keys: readonly string[]; lengths: readonly number[] };
+  | { kind: 'raw'; keys: readonly string[]; lengths: readonly number[] }
+  /** Codes of the distances between queries and keys on one axis (attention.ts), from the weight of a linear layer. */
+  | { kind: 'codes'; weight: string; attributes: CodeAttributes; queries: number; keys: number };
 
 export type ReadTensor = (key: string) => Promise<Float32Array>;
 
@@ -80,6 +85,8 @@ export function packedBytes(recipe: PackRecipe, precision: Precision): number {
       return groupsOf(recipe.slices) * 32;
     case 'raw':
       return Math.ceil(recipe.lengths.reduce((sum, length) => sum + length, 0) / 4) * 16;
+    case 'codes':
+      return Math.ceil((distancesOf(recipe.attributes, recipe.queries, recipe.keys) * recipe.attributes.channels) / 4) * 16;
   }
 }
 
@@ -107,7 +114,10 @@ export async function packWeights(recipe: PackRecipe, precision: Precision, read
         out.set(values, at);
         at += values.length;
       }
+      break;
     }
+    case 'codes':
+      new Float32Array(bytes).set(positionCodes(await read(recipe.weight), recipe.attributes, recipe.queries, recipe.keys));
   }
   return bytes;
 }
@@ -138,6 +148,7 @@ async function packConv(recipe: ConvPack, precision: Precision, read: ReadTensor
 
   const weight = await read(recipe.weight);
   const standard = recipe.standardize && (await standardization(recipe, weight, read));
+  const difference = recipe.difference === undefined ? undefined : await read(recipe.difference);
   const taps = recipe.kernel[0] * recipe.kernel[1];
   const groupIn = recipe.inChannels / groups;
   const groupOut = outChannels / groups;
@@ -154,7 +165,8 @@ async function packConv(recipe: ConvPack, precision: Precision, read: ReadTensor
     for (let i = 0; i < groupIn; i++) {
       const column = (inMap[firstIn + i] ?? 0) - start;
       for (let tap = 0; tap < taps; tap++) {
-        set(((outGroup * taps + tap) * range.count * 4 + column) * 4 + (to & 3), (weight[from++] ?? 0) * scale + shift);
+        const more = (difference?.[from] ?? 0) * (fold?.scale[o] ?? 1);
+        set(((outGroup * taps + tap) * range.count * 4 + column) * 4 + (to & 3), (weight[from++] ?? 0) * scale + shift + more);
       }
     }
   }

@@ -31,7 +31,9 @@ const EPILOGUES: Partial<Record<OpName, { norm?: true; residual?: true; relu?: t
   instance_norm: { residual: true, relu: true },
   layer_norm: { residual: true, relu: true },
   add: { relu: true },
+  add_broadcast: { relu: true },
   mul: { residual: true, relu: true },
+  scale: { residual: true, relu: true },
   channel_conv1d: { sigmoid: true },
   radix_sum: { pooled: true },
 };

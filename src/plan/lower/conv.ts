@@ -28,7 +28,7 @@ export function convPack(
   inSlices: readonly number[],
   outSlices: readonly number[],
 ): ConvPack {
-  const { weight, bias, gamma, beta } = node.weights;
+  const { weight, bias, gamma, beta, diff } = node.weights;
   const { outChannels, kernel, groups, standardize } = node.attributes;
   return {
     kind: 'conv',
@@ -42,6 +42,7 @@ export function convPack(
     outSlices,
     norm: op.norm && normFold(op.norm),
     standardize: standardize && { ...standardize, gamma: gamma?.key, beta: beta?.key },
+    difference: diff?.key,
   };
 }
 

@@ -2,10 +2,21 @@
 import { ResnetError } from '../../errors.ts';
 import type { GraphNode, OpName } from '../../graph/types.ts';
 import type { FusedOp } from '../fuse.ts';
+import { lowerAttentionMask, lowerBroadcastAdd, lowerPositionEnergy } from './attention.ts';
 import type { LowerContext } from './context.ts';
 import { lowerConv, lowerDeformConv, lowerLinear } from './conv.ts';
 import { lowerMatmul, lowerReshape, lowerSoftmax } from './dense.ts';
-import { lowerActivation, lowerAdd, lowerBatchNorm, lowerChannelConv1d, lowerGroupNorm, lowerLayerNorm, lowerMul } from './pointwise.ts';
+import {
+  lowerActivation,
+  lowerAdd,
+  lowerBatchNorm,
+  lowerBlend,
+  lowerChannelConv1d,
+  lowerGroupNorm,
+  lowerLayerNorm,
+  lowerMul,
+  lowerScale,
+} from './pointwise.ts';
 import { lowerConcat, lowerSlice } from './shape.ts';
 import {
   lowerBilinear,
@@ -19,6 +30,7 @@ import {
   lowerRadixSum,
   lowerReflectPad,
   lowerShortcutA,
+  lowerZeroPad,
 } from './spatial.ts';
 
 type Lower<Op extends OpName> = (ctx: LowerContext, op: FusedOp, node: GraphNode<Op>, isOutput: boolean) => void;
@@ -34,7 +46,10 @@ const LOWERINGS: { [Op in OpName]?: Lower<Op> } = {
   relu: lowerActivation,
   sigmoid: lowerActivation,
   add: lowerAdd,
+  add_broadcast: lowerBroadcastAdd,
   mul: lowerMul,
+  blend: lowerBlend,
+  scale: lowerScale,
   max_pool2d: lowerPool,
   avg_pool2d: lowerPool,
   global_avg_pool: lowerGlobalPool,
@@ -49,10 +64,13 @@ const LOWERINGS: { [Op in OpName]?: Lower<Op> } = {
   channel_conv1d: lowerChannelConv1d,
   blur_pool: lowerBlurPool,
   reflect_pad: lowerReflectPad,
+  zero_pad: lowerZeroPad,
   bilinear: lowerBilinear,
   softmax: lowerSoftmax,
   matmul: lowerMatmul,
   reshape: lowerReshape,
+  position_energy: lowerPositionEnergy,
+  attention_mask: lowerAttentionMask,
 };
 
 export function lowerOp(ctx: LowerContext, op: FusedOp, isOutput: boolean): void {

@@ -1,7 +1,7 @@
 /** Activations, sums, products, norms: operations on each value or each channel. */
 import type { GraphNode } from '../../graph/types.ts';
 import { channelConv1dDispatch } from '../../kernels/channel-conv1d.ts';
-import { activationDispatch, addDispatch, affineDispatch, scaleDispatch } from '../../kernels/elementwise.ts';
+import { activationDispatch, addDispatch, affineDispatch, blendDispatch, gainDispatch, scaleDispatch } from '../../kernels/elementwise.ts';
 import { layerNormDispatch, normApplyDispatch, normStatisticsBytes, normStatisticsDispatch } from '../../kernels/norm.ts';
 import type { FusedOp } from '../fuse.ts';
 import type { LowerContext, ViewValue } from './context.ts';
@@ -24,7 +24,7 @@ export function lowerActivation(ctx: LowerContext, op: FusedOp, node: GraphNode<
   ctx.emit(node.name, activationDispatch(params, ctx.precision), [input, output], op);
 }
 
-export function lowerAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add'>): void {
+export function lowerAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add' | 'add_broadcast'>): void {
   const [a, b] = inputs(ctx, op);
   if (!a || !b) return;
   // A value of one pixel an image may be the first of the two.
@@ -48,6 +48,24 @@ export function lowerMul(ctx: LowerContext, op: FusedOp, node: GraphNode<'mul'>)
     relu: op.relu,
   };
   ctx.emit(node.name, scaleDispatch(params, ctx.precision), [input, factors, residual ?? input, output], op);
+}
+
+/** Times a learned number. */
+export function lowerScale(ctx: LowerContext, op: FusedOp, node: GraphNode<'scale'>): void {
+  const input = ctx.view(node.inputs[0] ?? '');
+  const residual = residualOf(ctx, op);
+  const output = ctx.output(op, node.shape, input.view.slices);
+  const factor = ctx.usesWeights(node.name, { kind: 'raw', keys: [node.weights.weight?.key ?? ''], lengths: [1] });
+  const params = { layer: node.name, input: input.view, residual: residual?.view, output: output.view, relu: op.relu };
+  ctx.emit(node.name, gainDispatch(params, ctx.precision), [input, factor, residual ?? input, output], op);
+}
+
+export function lowerBlend(ctx: LowerContext, op: FusedOp, node: GraphNode<'blend'>): void {
+  const [first, second, shares] = inputs(ctx, op);
+  if (!first || !second || !shares) return;
+  const output = ctx.output(op, node.shape, first.view.slices);
+  const params = { layer: node.name, first: first.view, second: second.view, shares: shares.view, output: output.view };
+  ctx.emit(node.name, blendDispatch(params, ctx.precision), [first, second, shares, output], op);
 }
 
 function affine(ctx: LowerContext, node: NormNode, slices: readonly number[]) {

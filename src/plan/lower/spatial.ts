@@ -5,7 +5,7 @@ import type { Dispatch } from '../../kernels/kernel.ts';
 import { copyDispatch, shortcutADispatch } from '../../kernels/layout.ts';
 import { poolDispatch } from '../../kernels/pool.ts';
 import { radixApplyDispatch, radixSoftmaxDispatch, radixSumDispatch } from '../../kernels/radix.ts';
-import { bilinearDispatch, blurPoolDispatch, reflectPadDispatch } from '../../kernels/resample.ts';
+import { bilinearDispatch, blurPoolDispatch, reflectPadDispatch, zeroPadDispatch } from '../../kernels/resample.ts';
 import type { FusedOp } from '../fuse.ts';
 import type { LowerContext, ViewValue } from './context.ts';
 
@@ -76,6 +76,13 @@ export function lowerReflectPad(ctx: LowerContext, op: FusedOp, node: GraphNode<
   const [top, left] = node.attributes.padding;
   lowerMap(ctx, op, (input, output) =>
     reflectPadDispatch({ layer: node.name, top, left, input: input.view, output: output.view }, ctx.precision),
+  );
+}
+
+export function lowerZeroPad(ctx: LowerContext, op: FusedOp, node: GraphNode<'zero_pad'>): void {
+  const [top, left] = node.attributes.padding;
+  lowerMap(ctx, op, (input, output) =>
+    zeroPadDispatch({ layer: node.name, top, left, input: input.view, output: output.view }, ctx.precision),
   );
 }
 

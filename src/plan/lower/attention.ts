@@ -1,0 +1,53 @@
+/** Attention between positions: sums of energies, distances, masks. Dense tensors, like the products in dense.ts. */
+
+import type { GraphNode, WeightRole } from '../../graph/types.ts';
+import { attentionMaskDispatch, broadcastAddDispatch, positionEnergyDispatch } from '../../kernels/attention.ts';
+import type { FusedOp } from '../fuse.ts';
+import type { LowerContext } from './context.ts';
+import { lowerAdd } from './pointwise.ts';
+
+/** A map and one pixel an image are added in the kernels' layout, everything else dense. */
+export function lowerBroadcastAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add_broadcast'>): void {
+  const [first, second] = node.inputs.map((name) => ctx.value(name).shape);
+  if (!first || !second) return;
+  const isPooled = (shape: readonly number[]) => shape.length === 4 && shape[2] === 1 && shape[3] === 1;
+  const sameChannels = first[0] === second[0] && first[1] === second[1];
+  if (sameChannels && (isPooled(first) || isPooled(second))) {
+    lowerAdd(ctx, op, node);
+    return;
+  }
+  const [left, right] = node.inputs.map((name) => ctx.dense(name));
+  if (!left || !right) return;
+  const output = ctx.allocateDense(op.output, node.shape);
+  ctx.define(op.output, output);
+  const params = { layer: node.name, left: left.shape, right: right.shape, relu: op.relu };
+  ctx.emit(node.name, broadcastAddDispatch(params), [left, right, output], op);
+}
+
+export function lowerPositionEnergy(ctx: LowerContext, op: FusedOp, node: GraphNode<'position_energy'>): void {
+  const { attributes: a } = node;
+  const { channels, features, magnitude, queryStride, keyStride } = a;
+  const name = node.inputs[0] ?? '';
+  const query = a.useQuery ? ctx.dense(name) : ctx.value(name);
+  const output = ctx.allocateDense(op.output, node.shape);
+  ctx.define(op.output, output);
+  const codes = (role: WeightRole, axis: 0 | 1) =>
+    ctx.usesWeights(node.name, {
+      kind: 'codes',
+      weight: node.weights[role]?.key ?? '',
+      attributes: { channels, features, magnitude, queryStride, keyStride },
+      queries: a.query[axis],
+      keys: a.key[axis],
+    });
+  const { bias: spec } = node.weights;
+  const bias = spec ? ctx.usesWeights(node.name, { kind: 'raw', keys: [spec.key], lengths: [channels] }) : query;
+  const params = { layer: node.name, attributes: a, batch: node.shape[0] ?? 1, bias: spec !== undefined };
+  ctx.emit(node.name, positionEnergyDispatch(params), [query, bias, codes('fc_x', 1), codes('fc_y', 0), output], op);
+}
+
+export function lowerAttentionMask(ctx: LowerContext, op: FusedOp, node: GraphNode<'attention_mask'>): void {
+  const input = ctx.dense(node.inputs[0] ?? '');
+  const output = ctx.allocateDense(op.output, node.shape);
+  ctx.define(op.output, output);
+  ctx.emit(node.name, attentionMaskDispatch({ attributes: node.attributes, shape: node.shape }), [input, output], op);
+}
