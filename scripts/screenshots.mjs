@@ -1,0 +1,21 @@
+// The pictures of the README: the built demo in both themes, as it is after everything has been classified and measured.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { launch } from './lib/browsers.mjs';
+import { serve } from './lib/server.mjs';
+import { root } from './lib/setup.mjs';
+
+const out = join(root, 'docs/images');
+mkdirSync(out, { recursive: true });
+execFileSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--mode', 'demo', '--logLevel', 'warn'], { cwd: root });
+const site = await serve({ folders: { demo: 'dist-demo' } });
+for (const theme of ['light', 'dark']) {
+  const { page, close } = await launch('chromium', { viewport: { width: 1440, height: 1030 } });
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+  await page.goto(`${site.url}/demo/index.html`);
+  await page.waitForFunction("/median/.test(document.querySelector('#time-note').textContent)", { timeout: 120_000 });
+  await page.screenshot({ path: join(out, `demo-${theme}.jpg`), type: 'jpeg', quality: 86 });
+  await close();
+}
+await site.close();
