@@ -1,7 +1,14 @@
 import { inferShape, product } from '../graph/ops.ts';
 import type { OpAttributes, PositionEnergyAttributes, Shape } from '../graph/types.ts';
 import { attentionMask, positionEnergy } from './attention.reference.ts';
-import { attentionMaskDispatch, broadcastAddDispatch, positionCodes, positionEnergyDispatch } from './attention.ts';
+import {
+  attentionMaskDispatch,
+  broadcastAddDispatch,
+  distancesOf,
+  positionCodesDispatch,
+  positionEnergyDispatch,
+  positionTable,
+} from './attention.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf } from './case.ts';
 import { addBroadcast, relu } from './elementwise.reference.ts';
 
@@ -39,19 +46,26 @@ function position(batch: number, attributes: Partial<PositionEnergyAttributes>, 
   };
   const name = `position-energy [${batch},${a.channels},${a.query.join()}] to ${a.key.join('x')} keys${a.useQuery ? ' query' : ''}${isBiased ? ' bias' : ''}${a.transposed ? ' transposed' : ''}`;
   const [fcX, fcY] = [noise([a.channels, a.features / 2], 1), noise([a.channels, a.features / 2], 2)];
-  const codes = (fc: Float32Array, axis: 0 | 1) => positionCodes(fc, a, a.query[axis], a.key[axis]);
-  const [codesX, codesY] = [codes(fcX, 1), codes(fcY, 0)];
+  const axis = (index: 0 | 1) => ({ layer: name, attributes: a, queries: a.query[index], keys: a.key[index] });
+  const table = (fc: Float32Array) => {
+    const data = positionTable(fc, a);
+    return { shape: [data.length], data };
+  };
   const bias = noise([a.channels], 3);
   return {
     name,
     buffers: {
       query: denseBuffer([batch, a.channels, ...a.query], 4),
       bias: { shape: [a.channels], data: bias },
-      codesX: { shape: [codesX.length], data: codesX },
-      codesY: { shape: [codesY.length], data: codesY },
+      tableX: table(fcX),
+      tableY: table(fcY),
+      codesX: denseBuffer([distancesOf(axis(1)), a.channels]),
+      codesY: denseBuffer([distancesOf(axis(0)), a.channels]),
       output: denseBuffer([batch, a.heads, product(a.query), product(a.key)]),
     },
     steps: () => [
+      { dispatch: positionCodesDispatch(axis(1)), operands: ['tableX', 'codesX'] },
+      { dispatch: positionCodesDispatch(axis(0)), operands: ['tableY', 'codesY'] },
       {
         dispatch: positionEnergyDispatch({ layer: name, attributes: a, batch, bias: isBiased }),
         operands: ['query', isBiased ? 'bias' : 'query', 'codesX', 'codesY', 'output'],
@@ -59,6 +73,8 @@ function position(batch: number, attributes: Partial<PositionEnergyAttributes>, 
     ],
     output: 'output',
     expected: (tensors) => positionEnergy(a, [tensorOf(tensors, 'query')], { fc_x: fcX, fc_y: fcY, ...(isBiased && { bias }) }),
+    // An angle of 26 has an ulp of 2e-6, and its sine passes it on.
+    tolerance: { f32: 5e-6 },
   };
 }
 

@@ -46,7 +46,8 @@ const MAX_TERMS = 512;
 
 /**
  * Buffers: query (any buffer unless `useQuery`), bias (any buffer unless `bias`), codes of the columns, codes of the rows
- * (both `positionCodes`), output.
+ * (both made by
+ * `positionCodesDispatch`), output.
  */
 export function positionEnergyDispatch({ layer, attributes: a, batch, bias }: PositionEnergyParams): Dispatch {
   if (a.key[0] + a.key[1] > MAX_TERMS) {
@@ -66,37 +67,54 @@ export function positionEnergyDispatch({ layer, attributes: a, batch, bias }: Po
   };
 }
 
-export type CodeAttributes = Pick<PositionEnergyAttributes, 'channels' | 'features' | 'magnitude' | 'queryStride' | 'keyStride'>;
+export interface PositionCodesParams {
+  layer: string;
+  attributes: Pick<PositionEnergyAttributes, 'channels' | 'features' | 'queryStride' | 'keyStride'>;
+  /** Places of queries and of keys on this axis. */
+  queries: number;
+  keys: number;
+}
 
-/** Distances between `queries` and `keys` places on a line, which number them from -(keys - 1) * keyStride on. */
-export function distancesOf(a: CodeAttributes, queries: number, keys: number): number {
+/** Frequencies that the kernel has workgroup memory for: 2048 features. */
+const MAX_FREQUENCIES = 512;
+
+/** Distances that occur on an axis: the rows of the codes, from -(keys - 1) * keyStride on. */
+export function distancesOf({ attributes: a, queries, keys }: PositionCodesParams): number {
   return (queries - 1) * a.queryStride + (keys - 1) * a.keyStride + 1;
 }
 
-/**
- * Codes of all distances on one axis, [distances, channels]: `fc` [channels, features / 2] of the sines, then the cosines,
- * of multiples of the distance, over the root of 2. Made once, when the weights are packed, in float64: WGSL promises 11
- * bits of a sine.
- */
-export function positionCodes(fc: Float32Array, a: CodeAttributes, queries: number, keys: number): Float32Array {
-  const distances = distancesOf(a, queries, keys);
-  const half = a.features / 2;
-  const codes = new Float32Array(distances * a.channels);
-  const waves = new Float64Array(half);
-  for (let i = 0; i < distances; i++) {
-    const distance = i - (keys - 1) * a.keyStride;
-    for (let j = 0; j < half / 2; j++) {
-      const angle = (a.magnitude * distance) / 1000 ** ((4 * j) / a.features);
-      waves[j] = Math.sin(angle);
-      waves[j + half / 2] = Math.cos(angle);
-    }
-    for (let channel = 0; channel < a.channels; channel++) {
-      let sum = 0;
-      for (let j = 0; j < half; j++) sum += (fc[channel * half + j] ?? 0) * (waves[j] ?? 0);
-      codes[i * a.channels + channel] = sum / Math.SQRT2;
-    }
+/** Buffers: table (`positionTable`), codes (out; [distances, channels]). */
+export function positionCodesDispatch(params: PositionCodesParams): Dispatch {
+  const { layer, attributes: a, keys } = params;
+  const frequencies = a.features / 4;
+  if (frequencies > MAX_FREQUENCIES) {
+    throw new ResnetError('unsupported', `codes positions by ${a.features} features; ${MAX_FREQUENCIES * 4} are possible.`, {
+      layer,
+      hint: 'Set a smaller position_embedding_dim.',
+    });
   }
-  return codes;
+  const distances = distancesOf(params);
+  return {
+    kernel: 'position-codes',
+    variant: `${a.features}`,
+    precision: 'f32',
+    constants: {},
+    bindings: ['read', 'write'],
+    uniforms: [distances, (keys - 1) * a.keyStride, a.channels, frequencies],
+    workgroups: grid(distances, 1),
+  };
+}
+
+/** What `positionCodesDispatch` reads: the frequencies, in float64 so far, then the layer `fc` [channels, features / 2]. */
+export function positionTable(
+  fc: Float32Array,
+  { features, magnitude }: Pick<PositionEnergyAttributes, 'features' | 'magnitude'>,
+): Float32Array {
+  const frequencies = Float32Array.from({ length: features / 4 }, (_, i) => magnitude / 1000 ** ((4 * i) / features));
+  const table = new Float32Array(frequencies.length + fc.length);
+  table.set(frequencies);
+  table.set(fc, frequencies.length);
+  return table;
 }
 
 export interface AttentionMaskParams {

@@ -6,7 +6,7 @@
  */
 
 import { ResnetError } from '../errors.ts';
-import { type CodeAttributes, distancesOf, positionCodes } from './attention.ts';
+import { positionTable } from './attention.ts';
 import { halfBits, MAX_HALF } from './half.ts';
 import { channelMap, groupsOf, type Precision } from './kernel.ts';
 
@@ -43,8 +43,8 @@ export type PackRecipe =
   | { kind: 'affine'; norm: NormFold; slices: readonly number[] }
   /** A small tensor, or several one after the other, as float32, padded to a multiple of 4 values. */
   | { kind: 'raw'; keys: readonly string[]; lengths: readonly number[] }
-  /** Codes of the distances between queries and keys on one axis (attention.ts), from the weight of a linear layer. */
-  | { kind: 'codes'; weight: string; attributes: CodeAttributes; queries: number; keys: number };
+  /** Table of position codes (attention.ts): frequencies, then the weight [channels, features / 2] of a linear layer. */
+  | { kind: 'codes'; weight: string; channels: number; features: number; magnitude: number };
 
 export type ReadTensor = (key: string) => Promise<Float32Array>;
 
@@ -86,7 +86,7 @@ export function packedBytes(recipe: PackRecipe, precision: Precision): number {
     case 'raw':
       return Math.ceil(recipe.lengths.reduce((sum, length) => sum + length, 0) / 4) * 16;
     case 'codes':
-      return Math.ceil((distancesOf(recipe.attributes, recipe.queries, recipe.keys) * recipe.attributes.channels) / 4) * 16;
+      return Math.ceil((recipe.features / 4 + (recipe.channels * recipe.features) / 2) / 4) * 16;
   }
 }
 
@@ -117,7 +117,7 @@ export async function packWeights(recipe: PackRecipe, precision: Precision, read
       break;
     }
     case 'codes':
-      new Float32Array(bytes).set(positionCodes(await read(recipe.weight), recipe.attributes, recipe.queries, recipe.keys));
+      new Float32Array(bytes).set(positionTable(await read(recipe.weight), recipe));
   }
   return bytes;
 }

@@ -1,7 +1,13 @@
 /** Attention between positions: sums of energies, distances, masks. Dense tensors, like the products in dense.ts. */
 
 import type { GraphNode, WeightRole } from '../../graph/types.ts';
-import { attentionMaskDispatch, broadcastAddDispatch, positionEnergyDispatch } from '../../kernels/attention.ts';
+import {
+  attentionMaskDispatch,
+  broadcastAddDispatch,
+  distancesOf,
+  positionCodesDispatch,
+  positionEnergyDispatch,
+} from '../../kernels/attention.ts';
 import type { FusedOp } from '../fuse.ts';
 import type { LowerContext } from './context.ts';
 import { lowerAdd } from './pointwise.ts';
@@ -26,19 +32,18 @@ export function lowerBroadcastAdd(ctx: LowerContext, op: FusedOp, node: GraphNod
 
 export function lowerPositionEnergy(ctx: LowerContext, op: FusedOp, node: GraphNode<'position_energy'>): void {
   const { attributes: a } = node;
-  const { channels, features, magnitude, queryStride, keyStride } = a;
+  const { channels, features, magnitude } = a;
   const name = node.inputs[0] ?? '';
   const query = a.useQuery ? ctx.dense(name) : ctx.value(name);
   const output = ctx.allocateDense(op.output, node.shape);
   ctx.define(op.output, output);
-  const codes = (role: WeightRole, axis: 0 | 1) =>
-    ctx.usesWeights(node.name, {
-      kind: 'codes',
-      weight: node.weights[role]?.key ?? '',
-      attributes: { channels, features, magnitude, queryStride, keyStride },
-      queries: a.query[axis],
-      keys: a.key[axis],
-    });
+  const codes = (role: WeightRole, axis: 0 | 1) => {
+    const table = ctx.usesWeights(node.name, { kind: 'codes', weight: node.weights[role]?.key ?? '', channels, features, magnitude });
+    const params = { layer: node.name, attributes: a, queries: a.query[axis], keys: a.key[axis] };
+    const result = ctx.allocateDense(`${node.name} ${role}`, [distancesOf(params), channels]);
+    ctx.emit(node.name, positionCodesDispatch(params), [table, result]);
+    return result;
+  };
   const { bias: spec } = node.weights;
   const bias = spec ? ctx.usesWeights(node.name, { kind: 'raw', keys: [spec.key], lengths: [channels] }) : query;
   const params = { layer: node.name, attributes: a, batch: node.shape[0] ?? 1, bias: spec !== undefined };
