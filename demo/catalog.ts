@@ -27,12 +27,10 @@ export interface Photo {
   blob(): Promise<Blob>;
 }
 
-export const CIFAR10 = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
-
 export const BUNDLED: Network = {
   name: 'ResNet-56',
   origin: 'bundled',
-  source: { arch: 'cifar_resnet56', weights: new URL(weightsUrl, location.href), labels: CIFAR10 },
+  source: { arch: 'cifar_resnet56', weights: new URL(weightsUrl, location.href) },
 };
 
 const NO_SUCH_CLASS = 'none of the ten classes it knows, so every answer is wrong: a classifier cannot say “none of these”.';

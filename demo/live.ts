@@ -16,6 +16,8 @@ const SPOKEN_MS = 1500;
 
 export class Live {
   private run: CameraRun | undefined;
+  /** While the browser asks for permission. */
+  private starting = false;
   private readonly modelInUse: () => Model | undefined;
 
   constructor(modelInUse: () => Model | undefined) {
@@ -32,41 +34,23 @@ export class Live {
 
   /** Resolves when the camera has stopped. */
   async start(onStarted: () => void): Promise<void> {
-    const runs: number[] = [];
-    const stamps: number[] = [];
-    let evidenceAt = 0;
-    let spoken = '';
-    let candidate = { label: '', since: 0 };
-
-    this.run = await startCamera(video, async (signal) => {
-      const model = this.modelInUse();
-      if (!model) return;
-      const start = performance.now();
-      const predictions = await model.classify(video, { topK: 5, signal });
-      const end = performance.now();
-      if (signal.aborted) return;
-      runs.push(end - start);
-      stamps.push(end);
-      if (runs.length > RECENT) runs.shift();
-      if (stamps.length > RECENT) stamps.shift();
-      showPredictions(predictions);
-      showTiming(summarize(runs), 'recent pictures');
-      const first = stamps[0] ?? end;
-      if (end > first) showFrameRate(((stamps.length - 1) * 1000) / (end - first));
-
-      const label = predictions[0]?.label ?? '';
-      if (label !== candidate.label) candidate = { label, since: end };
-      else if (label !== spoken && end - candidate.since > SPOKEN_MS) {
-        spoken = label;
-        announce(`Camera: ${label}`);
-      }
-      if (end - evidenceAt > EVIDENCE_MS) {
-        evidenceAt = end;
-        // A class activation map is a third run: only where that is no more than a blink.
-        const heat = runs.length > 4 && summarize(runs).median < QUICK_MS ? await model.explain(video).catch(() => null) : undefined;
-        showEvidence({ seen: await model.preprocess(video), heat }, heat ? label : undefined);
-      }
-    });
+    if (this.starting) return;
+    this.starting = true;
+    const session = new LiveReadings();
+    try {
+      this.run = await startCamera(video, async (signal) => {
+        const model = this.modelInUse();
+        if (!model) return;
+        try {
+          await session.read(model, signal);
+        } catch (error) {
+          // A picture that was under way when the network was replaced.
+          if (model === this.modelInUse()) throw error;
+        }
+      });
+    } finally {
+      this.starting = false;
+    }
     try {
       showVideo();
       onStarted();
@@ -75,6 +59,51 @@ export class Live {
       if (!isAbort(error)) throw error;
     } finally {
       this.run = undefined;
+    }
+  }
+}
+
+/** What has been read off the pictures so far. */
+class LiveReadings {
+  private readonly runs: number[] = [];
+  private readonly stamps: number[] = [];
+  private evidenceAt = 0;
+  private spoken = '';
+  private candidate = { label: '', since: 0 };
+
+  async read(model: Model, signal: AbortSignal): Promise<void> {
+    const start = performance.now();
+    const predictions = await model.classify(video, { topK: 5, signal });
+    const end = performance.now();
+    if (signal.aborted) return;
+    showPredictions(predictions);
+    this.measure(start, end);
+    const label = predictions[0]?.label ?? '';
+    this.speak(label, end);
+    if (end - this.evidenceAt < EVIDENCE_MS) return;
+    this.evidenceAt = end;
+    // A class activation map is a third run: only where that is no more than a blink.
+    const quick = this.runs.length > 4 && summarize(this.runs).median < QUICK_MS;
+    const heat = quick ? await model.explain(video).catch(() => null) : undefined;
+    const seen = await model.preprocess(video);
+    if (!signal.aborted) showEvidence({ seen, heat }, heat ? label : undefined);
+  }
+
+  private measure(start: number, end: number): void {
+    this.runs.push(end - start);
+    this.stamps.push(end);
+    if (this.runs.length > RECENT) this.runs.shift();
+    if (this.stamps.length > RECENT) this.stamps.shift();
+    showTiming(summarize(this.runs), 'recent pictures');
+    const first = this.stamps[0] ?? end;
+    if (end > first) showFrameRate(((this.stamps.length - 1) * 1000) / (end - first));
+  }
+
+  private speak(label: string, now: number): void {
+    if (label !== this.candidate.label) this.candidate = { label, since: now };
+    else if (label !== this.spoken && now - this.candidate.since > SPOKEN_MS) {
+      this.spoken = label;
+      announce(`Camera: ${label}`);
     }
   }
 }

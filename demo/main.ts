@@ -1,5 +1,5 @@
 /** The page: wires the photos, the network, the camera and the form to what is seen. */
-import { BUNDLED, CIFAR10, type Network, ownPhoto, type Photo } from './catalog.ts';
+import { BUNDLED, type Network, ownPhoto, type Photo } from './catalog.ts';
 import { fillForm, type Request, requestFor, requestForAddress, setUpForm } from './checkpoint-form.ts';
 import { setUpIntake } from './intake.ts';
 import type { Model } from './library.ts';
@@ -15,7 +15,7 @@ import { Studio } from './studio.ts';
 import { setUpTheme } from './theme.ts';
 import { announce, element, fillFacts, make } from './view/dom.ts';
 import { clearNotice, showAdvice, showProblem } from './view/notice.ts';
-import { adapterName, platform, showDevice, showNetwork, showNoDevice } from './view/panels.ts';
+import { adapterName, platform, showClasses, showDevice, showNetwork, showNoDevice } from './view/panels.ts';
 import { onCancel, showProgress, showState } from './view/readout.ts';
 import { showEvidence, showHeading, showInstruments, showPredictions, showTiming } from './view/result.ts';
 import { addThumb, markSelected, onChoose, removeThumb, showThumbLabel } from './view/sheet.ts';
@@ -33,6 +33,7 @@ const live = new Live(() => session.model);
 const studio: Studio = new Studio({
   changed(photo, reading, kind) {
     showThumbLabel(photo.id, reading);
+    if (kind === 'classify' && reading.predictions) showClasses(reading.predictions);
     if (photo !== studio.selected || live.isOn) return;
     showReading(photo, reading);
     if (kind === 'classify') sayReading(photo, reading);
@@ -71,23 +72,26 @@ function showReady(model: Model, network: Network): void {
   showState('ready', `${network.name} is ready in ${model.info.precision} on ${where}`);
 }
 
+function adopt(model: Model, request: Request): void {
+  const { network, arch, weights } = request;
+  current = request;
+  showInstruments(true);
+  showNetwork(network, model);
+  showDevice(model);
+  showReady(model, network);
+  restoreButton.hidden = network.origin === 'bundled';
+  const query = writeAddress({ arch, weights, precision: session.precision === 'f16' ? 'f16' : undefined });
+  history.replaceState(null, '', `${location.pathname}${query}${location.hash}`);
+  for (const photo of studio.photos) showThumbLabel(photo.id, undefined);
+  studio.use(model);
+  if (!live.isOn) showReading(studio.selected, undefined);
+}
+
 async function openNetwork(request: Request, precision: Precision, problemSlot: HTMLElement): Promise<void> {
   clearNotice(problemSlot);
   showState('busy', `Loading ${request.network.name}`);
   try {
-    const model = await session.open(request.network, precision, showProgress);
-    showInstruments(true);
-    showNetwork(request.network, model, labelsOf(request.network));
-    showDevice(model);
-    showReady(model, request.network);
-    restoreButton.hidden = request.network.origin === 'bundled';
-    const { arch, weights } = request;
-    const query = writeAddress({ arch, weights, precision: precision === 'f16' ? precision : undefined });
-    history.replaceState(null, '', `${location.pathname}${query}${location.hash}`);
-    current = request;
-    for (const photo of studio.photos) showThumbLabel(photo.id, undefined);
-    studio.use(model);
-    if (!live.isOn) showReading(studio.selected, undefined);
+    await session.open(request.network, precision, showProgress, (model) => adopt(model, request));
   } catch (error) {
     if (isAbort(error) && session.isLoading) return; // a newer load took over and reports for itself
     if (session.model && session.network) showReady(session.model, session.network);
@@ -99,10 +103,6 @@ async function openNetwork(request: Request, precision: Precision, problemSlot: 
       showInstruments(false);
     }
   }
-}
-
-function labelsOf(network: Network): readonly string[] {
-  return network.origin === 'bundled' ? CIFAR10 : [];
 }
 
 function markPrecision(precision: Precision): void {

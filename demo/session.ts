@@ -21,8 +21,15 @@ export class Session {
   /**
    * Loads a network beside the one in use, which goes only when the new one stands: a wrong file leaves the page as
    * it was. A later call ends an earlier one with an AbortError.
+   *
+   * @param adopt is called with the new model before the old one is disposed, so that nobody uses that one any longer
    */
-  async open(network: Network, precision: Precision, onProgress: (progress: Progress) => void): Promise<Model> {
+  async open(
+    network: Network,
+    precision: Precision,
+    onProgress: (progress: Progress) => void,
+    adopt: (model: Model) => void,
+  ): Promise<void> {
     this.loading?.abort();
     const loading = new AbortController();
     this.loading = loading;
@@ -38,11 +45,12 @@ export class Session {
         model.dispose();
         throw new DOMException('A newer load took over.', 'AbortError');
       }
-      this.model?.dispose();
+      const old = this.model;
       this.model = model;
       this.network = network;
       this.precision = precision;
-      return model;
+      adopt(model);
+      old?.dispose();
     } finally {
       if (this.loading === loading) this.loading = undefined;
     }

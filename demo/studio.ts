@@ -4,6 +4,8 @@ import type { Model } from './library.ts';
 import { nextStep, type Reading, type Step } from './logic/steps.ts';
 
 const OWN_LIMIT = 12;
+/** More than any network has. The page shows five, and lists the names of all. */
+const EVERY_CLASS = 1_000_000;
 
 export interface StudioView {
   /** The reading of a photo has changed, by this kind of step. */
@@ -90,7 +92,7 @@ export class Studio {
       return;
     }
     const blob = await photo.blob();
-    if (kind === 'classify') reading.predictions = await model.classify(blob, { topK: 5 });
+    if (kind === 'classify') reading.predictions = await model.classify(blob, { topK: EVERY_CLASS });
     else if (kind === 'see') reading.seen = await model.preprocess(blob);
     else reading.heat = await model.explain(blob);
   }

@@ -8,7 +8,9 @@ import { root } from './lib/setup.mjs';
 
 const out = join(root, 'docs/images');
 mkdirSync(out, { recursive: true });
-execFileSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--mode', 'demo', '--logLevel', 'warn'], { cwd: root });
+execFileSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--mode', 'demo', '--logLevel', 'warn'], {
+  cwd: root,
+});
 const site = await serve({ folders: { demo: 'dist-demo' } });
 for (const theme of ['light', 'dark']) {
   const { page, close } = await launch('chromium', { viewport: { width: 1440, height: 1030 } });

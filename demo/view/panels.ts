@@ -1,6 +1,6 @@
 /** The panels beside the result: the network and the device that it runs on. */
 import type { Network } from '../catalog.ts';
-import type { Model } from '../library.ts';
+import type { Model, Prediction } from '../library.ts';
 import { platformName, platformOf, remediesForSoftware } from '../logic/platform.ts';
 import { bytes, millions } from '../logic/words.ts';
 import { element, fillFacts } from './dom.ts';
@@ -10,7 +10,7 @@ const modelName = element('model-name', HTMLParagraphElement);
 const modelFacts = element('model-facts', HTMLDListElement);
 const modelSource = element('model-source', HTMLParagraphElement);
 const classList = element('class-list', HTMLParagraphElement);
-const classCount = element('class-count', HTMLSpanElement);
+const classes = element('classes', HTMLDetailsElement);
 const deviceName = element('device-name', HTMLParagraphElement);
 const deviceFacts = element('device-facts', HTMLDListElement);
 const deviceNotice = element('device-notice', HTMLDivElement);
@@ -19,21 +19,29 @@ const LISTED_CLASSES = 60;
 
 export const platform = platformOf(navigator.userAgent);
 
-export function showNetwork(network: Network, model: Model, labels: readonly string[]): void {
+export function showNetwork(network: Network, model: Model): void {
   modelName.textContent = network.name;
   const { arch, parameters, macs, ignoredKeys } = model.info;
   const facts: [string, string][] = [
     ['Architecture', arch],
     ['Parameters', millions(parameters)],
     ['Multiply-adds', millions(macs)],
-    ['Classes', String(labels.length)],
+    ['Classes', '–'],
   ];
   if (ignoredKeys.length > 0) facts.push(['Tensors not used', String(ignoredKeys.length)]);
   fillFacts(modelFacts, facts);
   modelSource.hidden = network.origin !== 'bundled';
-  classCount.textContent = `: ${labels.length}`;
+  classes.hidden = true;
+}
+
+/** @param predictions for every class, in whatever order */
+export function showClasses(predictions: readonly Prediction[]): void {
+  const labels = [...predictions].sort((a, b) => a.index - b.index).map(({ label }) => label);
+  const fact = modelFacts.children[3]?.querySelector('dd');
+  if (fact) fact.textContent = String(labels.length);
   const more = labels.length - LISTED_CLASSES;
   classList.textContent = labels.slice(0, LISTED_CLASSES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  classes.hidden = false;
 }
 
 export function adapterName({ vendor, architecture, description, software }: Model['info']['adapter']): string {

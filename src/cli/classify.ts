@@ -18,7 +18,6 @@ const BUNDLED = {
   file: 'weights/resnet56-4bfd9763.th',
   arch: 'cifar_resnet56',
   name: 'ResNet-56 (bundled; CIFAR-10: knows ten classes only)',
-  labels: ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],
 };
 
 /** Prints the result and gives the exit code. */
@@ -58,7 +57,7 @@ async function jobOf(settings: ClassifyArguments, images: ImageFile[]): Promise<
   const labels = settings.labels === undefined ? undefined : await readLabels(settings.labels);
   if (settings.weights === undefined) {
     const file = join(packageRoot().folder, BUNDLED.file);
-    return { images, weights: { file }, arch: BUNDLED.arch, labels: labels ?? BUNDLED.labels, topK, precision };
+    return { images, weights: { file }, arch: BUNDLED.arch, labels, topK, precision };
   }
   return { images, weights: placeOf(settings.weights), arch: settings.arch, labels, topK, precision };
 }

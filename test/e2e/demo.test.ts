@@ -94,6 +94,7 @@ describe('the page as it opens', () => {
     expect(Number(/of (\d+)/.exec((await page.textContent('#time-note')) ?? '')?.[1])).toBeGreaterThanOrEqual(5);
     expect(await page.textContent('#device-facts')).toMatch(/AdapterBrowserPrecision|Precisionf32/);
     expect(await page.textContent('#model-facts')).toContain('Classes10');
+    expect(await page.textContent('#class-list')).toBe('airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck');
   });
 
   it('shows what the network sees and where it found its evidence', async () => {
@@ -174,6 +175,19 @@ describe('the camera', () => {
     await page.waitForSelector('#photo:visible');
     expect(await page.textContent('#camera')).toBe('Use the camera');
     expect(await page.$eval('#video', (video: HTMLVideoElement) => video.srcObject)).toBeNull();
+  });
+
+  it('goes on while another network takes over', async () => {
+    await page.click('#camera');
+    await page.waitForFunction(() => /recent/.test(document.querySelector('#time-note')?.textContent ?? ''));
+    await page.check('input[value=f16]');
+    await page.waitForFunction(() => /Precisionf16/.test(document.querySelector('#device-facts')?.textContent ?? ''));
+    expect(await page.$('[role=alert]')).toBeNull();
+    expect(await page.getAttribute('#camera', 'aria-pressed')).toBe('true');
+    await page.click('[data-photo=chelsea]');
+    expect((await verdict(page, 'chelsea.png')).label).toBe('cat');
+    await page.check('input[value=f32]');
+    await page.waitForFunction(() => /Precisionf32/.test(document.querySelector('#device-facts')?.textContent ?? ''));
   });
 
   it('that is forbidden is explained', async () => {
