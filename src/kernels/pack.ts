@@ -123,7 +123,7 @@ export async function packWeights(recipe: PackRecipe, precision: Precision, read
 }
 
 /** Scale and shift of a norm in float64: folding in float32 would cost a digit where the variance is small. */
-async function foldNorm(norm: NormFold, read: ReadTensor): Promise<{ scale: Float64Array; shift: Float64Array }> {
+export async function foldNorm(norm: NormFold, read: ReadTensor): Promise<{ scale: Float64Array; shift: Float64Array }> {
   const part = async (key: string | undefined) => (key === undefined ? undefined : read(key));
   const [weight, bias, mean, variance] = [await part(norm.weight), await part(norm.bias), await part(norm.mean), await part(norm.variance)];
   const scale = new Float64Array(norm.channels).map((_, c) => {
@@ -134,21 +134,41 @@ async function foldNorm(norm: NormFold, read: ReadTensor): Promise<{ scale: Floa
   return { scale, shift };
 }
 
+/** A convolution's tensors with the norm behind it and the standardisation of its weights folded in, in float64. */
+export interface FoldedConv {
+  /** Element `at` of the weights, row-major [o, i, kh, kw], which belongs to output channel `o`. */
+  weight(at: number, o: number): number;
+  bias: Float64Array;
+}
+
+export type ConvFold = Pick<ConvPack, 'weight' | 'bias' | 'outChannels' | 'norm' | 'standardize' | 'difference'>;
+
+export async function foldConv(recipe: ConvFold, read: ReadTensor): Promise<FoldedConv> {
+  const fold = recipe.norm && (await foldNorm(recipe.norm, read));
+  const bias = recipe.bias === undefined ? undefined : await read(recipe.bias);
+  const weight = await read(recipe.weight);
+  const standard = recipe.standardize && (await standardization(recipe, weight, read));
+  const difference = recipe.difference === undefined ? undefined : await read(recipe.difference);
+  const perChannel = (value: (o: number) => number) => Float64Array.from({ length: recipe.outChannels }, (_, o) => value(o));
+  const gain = perChannel((o) => fold?.scale[o] ?? 1);
+  const scale = perChannel((o) => (standard?.scale[o] ?? 1) * (gain[o] ?? 1));
+  const shift = perChannel((o) => (standard?.shift[o] ?? 0) * (gain[o] ?? 1));
+  return {
+    bias: perChannel((o) => (fold?.shift[o] ?? 0) + (bias?.[o] ?? 0) * (gain[o] ?? 1)),
+    weight: (at, o) => (weight[at] ?? 0) * (scale[o] ?? 1) + (shift[o] ?? 0) + (difference ? (difference[at] ?? 0) * (gain[o] ?? 1) : 0),
+  };
+}
+
 async function packConv(recipe: ConvPack, precision: Precision, read: ReadTensor, bytes: ArrayBuffer): Promise<void> {
   const { outChannels, groups } = recipe;
   const outGroups = groupsOf(recipe.outSlices);
   const outMap = channelMap(recipe.outSlices);
   const inMap = channelMap(recipe.inSlices);
-  const fold = recipe.norm && (await foldNorm(recipe.norm, read));
-  const bias = recipe.bias === undefined ? undefined : await read(recipe.bias);
+  const folded = await foldConv(recipe, read);
   const biasItems = new Float32Array(bytes, 0, outGroups * 4);
   outMap.forEach((at, o) => {
-    biasItems[at] = fold ? (fold.shift[o] ?? 0) + (bias?.[o] ?? 0) * (fold.scale[o] ?? 1) : (bias?.[o] ?? 0);
+    biasItems[at] = folded.bias[o] ?? 0;
   });
-
-  const weight = await read(recipe.weight);
-  const standard = recipe.standardize && (await standardization(recipe, weight, read));
-  const difference = recipe.difference === undefined ? undefined : await read(recipe.difference);
   const taps = recipe.kernel[0] * recipe.kernel[1];
   const groupIn = recipe.inChannels / groups;
   const groupOut = outChannels / groups;
@@ -159,14 +179,11 @@ async function packConv(recipe: ConvPack, precision: Precision, read: ReadTensor
     const outGroup = to >> 2;
     const start = range.start(outGroup) * 4;
     const firstIn = Math.floor(o / groupOut) * groupIn;
-    const scale = (fold?.scale[o] ?? 1) * (standard?.scale[o] ?? 1);
-    const shift = (standard?.shift[o] ?? 0) * (fold?.scale[o] ?? 1);
     let from = o * groupIn * taps;
     for (let i = 0; i < groupIn; i++) {
       const column = (inMap[firstIn + i] ?? 0) - start;
       for (let tap = 0; tap < taps; tap++) {
-        const more = (difference?.[from] ?? 0) * (fold?.scale[o] ?? 1);
-        set(((outGroup * taps + tap) * range.count * 4 + column) * 4 + (to & 3), (weight[from++] ?? 0) * scale + shift + more);
+        set(((outGroup * taps + tap) * range.count * 4 + column) * 4 + (to & 3), folded.weight(from++, o));
       }
     }
   }
@@ -198,7 +215,7 @@ function columnWriter(bytes: ArrayBuffer, head: number, precision: Precision, ke
  * unbiased variance.
  */
 async function standardization(
-  recipe: ConvPack,
+  recipe: ConvFold,
   weight: Float32Array,
   read: ReadTensor,
 ): Promise<{ scale: Float64Array; shift: Float64Array }> {
