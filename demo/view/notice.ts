@@ -8,7 +8,10 @@ export function clearNotice(slot: HTMLElement): void {
 
 /** Shown until the next one, or until dismissed. */
 export function showProblem(slot: HTMLElement, problem: Problem): void {
-  const notice = make('div', 'notice problem', make('p', 'notice-what', problem.what), make('p', '', problem.remedy));
+  const [what = '', ...more] = problem.what.split('\n');
+  const notice = make('div', 'notice problem', make('p', 'notice-what', what));
+  if (more.length > 0) notice.append(make('p', 'notice-more', more.join('\n')));
+  notice.append(make('p', '', problem.remedy));
   notice.setAttribute('role', 'alert');
   if (problem.details !== '') {
     const text = make('pre', '', `code: ${problem.code}\n${problem.details}`);

@@ -16,5 +16,9 @@ export function progressText({ phase, loaded, total }: Progress): string {
 
 export function reporter(stream: NodeJS.WriteStream): Report {
   if (!stream.isTTY) return () => {};
-  return (text) => stream.write(`\r\u001b[K${text}`);
+  let shown = '';
+  return (text) => {
+    if (text !== shown) stream.write(`\r\u001b[K${text}`);
+    shown = text;
+  };
 }
