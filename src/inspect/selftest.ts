@@ -90,7 +90,8 @@ async function weightsOf(node: GraphNode, read: ReadTensor): Promise<Record<stri
 
 async function readTensor(session: Session, executable: Executable, node: GraphNode): Promise<Tensor | undefined> {
   const { plan } = executable;
-  const tensor = plan.tensors.findLastIndex(({ name, view, shape }) => name === node.name && (view !== undefined || shape.length > 0));
+  // The parts of a concat that are copied in go by its name, too.
+  const tensor = plan.tensors.findLastIndex(({ name, shape }) => name === node.name && shape.join() === node.shape.join());
   const planned = plan.tensors[tensor];
   if (!planned) return undefined;
   const bytes = await executable.readOperand({ kind: 'tensor', tensor }, session.weights);
