@@ -1,7 +1,8 @@
 // Deformable convolution, v1 and v2 (Dai et al. 2017, Zhu et al. 2018; arithmetic of torchvision.ops.deform_conv2d). A
 // workgroup computes a tile of pixels x output channels. For each tap of the window and each chunk of input channels its
 // threads first sample the input at the displaced places into workgroup memory, once for all output channels of the tile,
-// then multiply as in conv.wgsl: PIXELS pixels x 8 (4 where not PAIRED) output channels a thread, in registers.
+// then multiply as in conv.wgsl: PIXELS pixels x 4 output channels a thread, in registers. (8 channels a thread spill on
+// Intel, where a lane has 64 registers.)
 //
 // input    [n, h, w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
 // offsets  [n, oh, ow] pixels of `at_stride` groups; channel 2 * (d * taps + tap) is the vertical, the next one the
@@ -11,8 +12,8 @@
 // output   [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
 //
 // Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT, RELU, MASK, MASK_PACKED, PIXELS (1, 2 or 4),
-// OUT_LANES (threads along the output channels, a power of 2 up to 16; also groups of input channels in a chunk),
-// PAIRED, GROUPED, SPLIT (deform groups end within groups of 4 channels: each channel is sampled on its own).
+// OUT_LANES (threads along the output channels, a power of 2 up to 32; also groups of input channels in a chunk),
+// GROUPED, SPLIT (deform groups end within groups of 4 channels: each channel is sampled on its own).
 
 struct Params {
   step: u32,
@@ -155,37 +156,28 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (first_pixel >= params.pixels) {
     return;
   }
-  let per_thread = select(1u, 2u, PAIRED);
-  let first_out = workgroup.z * OUT_LANES * per_thread;
+  let first_out = workgroup.z * OUT_LANES;
   var first_group = 0u;
   if (GROUPED) {
     first_group = min(first_out * 4u / params.group_out * params.group_in / 4u, params.last_start);
   }
 
-  // What this thread computes. Groups past the last one read its weights and do not store.
+  // What this thread computes. A group past the last one reads its weights and is not stored.
   let lane = local % PIXEL_LANES;
   let pixel = first_pixel + lane;
-  let group0 = first_out + local / PIXEL_LANES * per_thread;
-  let group1 = group0 + 1u;
+  let group = first_out + local / PIXEL_LANES;
   let head = params.out_groups;
-  let blocks = TAPS * params.in_groups;
-  let block0 = min(group0, head - 1u) * blocks;
-  let block1 = min(group1, head - 1u) * blocks;
-  let bias0 = bias_at(min(group0, head - 1u));
-  let bias1 = bias_at(min(group1, head - 1u));
+  let block = min(group, head - 1u) * TAPS * params.in_groups;
+  let bias = bias_at(min(group, head - 1u));
 
   // What it samples: channel group local % OUT_LANES of every PIXEL_LANES-th pixel of the tile.
   let sampled = local % OUT_LANES;
   let row = local / OUT_LANES;
 
-  var sum00 = bias0;
-  var sum10 = bias0;
-  var sum20 = bias0;
-  var sum30 = bias0;
-  var sum01 = bias1;
-  var sum11 = bias1;
-  var sum21 = bias1;
-  var sum31 = bias1;
+  var sum0 = bias;
+  var sum1 = bias;
+  var sum2 = bias;
+  var sum3 = bias;
   for (var tap = 0u; tap < TAPS; tap++) {
     for (var chunk = 0u; chunk < params.in_groups; chunk += OUT_LANES) {
       if (chunk + sampled < params.in_groups) {
@@ -198,52 +190,26 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       let count = min(OUT_LANES, params.in_groups - chunk);
       for (var i = 0u; i < count; i++) {
         let at = i * PIXEL_TILE + lane;
-        let c = tap * params.in_groups + chunk + i;
-        let columns0 = block_at(head, block0 + c);
-        let x0 = samples[at];
-        sum00 = multiply_add(sum00, columns0, x0);
-        if (PAIRED) {
-          sum01 = multiply_add(sum01, block_at(head, block1 + c), x0);
-        }
+        let columns = block_at(head, block + tap * params.in_groups + chunk + i);
+        sum0 = multiply_add(sum0, columns, samples[at]);
         if (PIXELS > 1u) {
-          let x1 = samples[at + PIXEL_LANES];
-          sum10 = multiply_add(sum10, columns0, x1);
-          if (PAIRED) {
-            sum11 = multiply_add(sum11, block_at(head, block1 + c), x1);
-          }
+          sum1 = multiply_add(sum1, columns, samples[at + PIXEL_LANES]);
         }
         if (PIXELS > 2u) {
-          let x2 = samples[at + PIXEL_LANES * 2u];
-          let x3 = samples[at + PIXEL_LANES * 3u];
-          sum20 = multiply_add(sum20, columns0, x2);
-          sum30 = multiply_add(sum30, columns0, x3);
-          if (PAIRED) {
-            let columns1 = block_at(head, block1 + c);
-            sum21 = multiply_add(sum21, columns1, x2);
-            sum31 = multiply_add(sum31, columns1, x3);
-          }
+          sum2 = multiply_add(sum2, columns, samples[at + PIXEL_LANES * 2u]);
+          sum3 = multiply_add(sum3, columns, samples[at + PIXEL_LANES * 3u]);
         }
       }
       workgroupBarrier();
     }
   }
 
-  store(sum00, pixel, group0);
+  store(sum0, pixel, group);
   if (PIXELS > 1u) {
-    store(sum10, pixel + PIXEL_LANES, group0);
+    store(sum1, pixel + PIXEL_LANES, group);
   }
   if (PIXELS > 2u) {
-    store(sum20, pixel + PIXEL_LANES * 2u, group0);
-    store(sum30, pixel + PIXEL_LANES * 3u, group0);
-  }
-  if (PAIRED) {
-    store(sum01, pixel, group1);
-    if (PIXELS > 1u) {
-      store(sum11, pixel + PIXEL_LANES, group1);
-    }
-    if (PIXELS > 2u) {
-      store(sum21, pixel + PIXEL_LANES * 2u, group1);
-      store(sum31, pixel + PIXEL_LANES * 3u, group1);
-    }
+    store(sum2, pixel + PIXEL_LANES * 2u, group);
+    store(sum3, pixel + PIXEL_LANES * 3u, group);
   }
 }

@@ -32,10 +32,10 @@ export function deformConvDispatch(params: DeformConvParams, precision: Precisio
   if (a.deformGroups > 1 || a.groups > 1) requireSingleSlice(layer, input);
   const range = groupRange({ groups: a.groups, outChannels: a.outChannels, inChannels, inSlices: input.slices });
   const deformWidth = inChannels / a.deformGroups;
-  const tile = tileOf(a, inChannels, pixels, outGroups, profile);
+  const tile = tileOf(a, range.count, pixels, outGroups, profile);
   return {
     kernel: 'deform-conv',
-    variant: `${tile.PIXELS}x${tile.PAIRED ? 8 : 4}o${tile.OUT_LANES}`,
+    variant: `${tile.PIXELS}x4o${tile.OUT_LANES}`,
     precision,
     constants: {
       ...windowConstants(a),
@@ -66,31 +66,23 @@ export function deformConvDispatch(params: DeformConvParams, precision: Precisio
       // Padding channels of several slices still belong to the one deform group.
       a.deformGroups === 1 ? inGroups * 4 : deformWidth,
     ],
-    workgroups: grid(
-      Math.ceil(pixels / (tile.PIXELS * (WORKGROUP / tile.OUT_LANES))),
-      1,
-      Math.ceil(outGroups / (tile.OUT_LANES * (tile.PAIRED ? 2 : 1))),
-    ),
+    workgroups: grid(Math.ceil(pixels / (tile.PIXELS * (WORKGROUP / tile.OUT_LANES))), 1, Math.ceil(outGroups / tile.OUT_LANES)),
   };
 }
 
 interface Tile {
   PIXELS: 1 | 2 | 4;
   OUT_LANES: number;
-  PAIRED: boolean;
 }
 
 /** A workgroup's output channels must read the same input channels; the more they are, the fewer times these are sampled. */
-function tileOf(a: OpAttributes['deform_conv2d'], inChannels: number, pixels: number, outGroups: number, profile: DeviceProfile): Tile {
+function tileOf(a: OpAttributes['deform_conv2d'], inGroups: number, pixels: number, outGroups: number, profile: DeviceProfile): Tile {
   const groupOut = a.outChannels / a.groups;
-  const aligned = a.groups === 1 || ((inChannels / a.groups) % 4 === 0 && groupOut % 8 === 0);
   const sharing = a.groups === 1 ? outGroups : groupOut / 4;
   let lanes = 1;
-  // 16 lanes of 2 groups are 128 output channels.
-  while (aligned && lanes < 16 && lanes * 2 < sharing && (a.groups === 1 || sharing % (lanes * 4) === 0)) lanes *= 2;
-  const paired = aligned && sharing > 1;
-  const tiles = Math.ceil(outGroups / (lanes * (paired ? 2 : 1)));
-  const workgroups = (perThread: number) => Math.ceil(pixels / (perThread * (WORKGROUP / lanes))) * tiles;
+  // 32 lanes are 128 output channels. A chunk of input channels is as many groups, which should not be more than there are.
+  while (lanes < 32 && lanes < inGroups && (a.groups === 1 ? lanes < sharing : sharing % (lanes * 2) === 0)) lanes *= 2;
+  const workgroups = (perThread: number) => Math.ceil(pixels / (perThread * (WORKGROUP / lanes))) * Math.ceil(outGroups / lanes);
   const fills = (perThread: number) => profile.name === 'software' || workgroups(perThread) >= profile.computeUnits * 4;
-  return { PIXELS: fills(4) ? 4 : fills(2) ? 2 : 1, OUT_LANES: lanes, PAIRED: paired };
+  return { PIXELS: fills(4) ? 4 : fills(2) ? 2 : 1, OUT_LANES: lanes };
 }
