@@ -22,6 +22,7 @@ struct Params {
   residual_offset: u32,
   group_in: u32,       // channels of a convolution group
   group_out: u32,
+  out_channels: u32,
   last_start: u32,     // ranges start here at most, so that none ends behind the last input group
 }
 
@@ -69,6 +70,9 @@ fn store(sum: vec4f, pixel: u32, group: u32) {
   }
   if (RELU) {
     value = max(value, vec4f(0.0));
+  }
+  if (SIGMOID) {
+    value = select(vec4f(0.0), 1.0 / (1.0 + exp(-value)), channel_mask(group, params.out_channels));
   }
   output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

@@ -8,7 +8,7 @@
 //
 // Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT, PADDED (whether a window can leave the input),
 // PIXELS (1, 2 or 4), PIXEL_THREADS (threads of a workgroup along the pixels; the others are along the channels),
-// GROUPED (output channels of a tile share one group of input channels), RELU, RESIDUAL.
+// GROUPED (output channels of a tile share one group of input channels), RELU, SIGMOID, RESIDUAL.
 //
 // Loads are unconditional: outside the input the address is that of pixel 0 and the value is dropped, since a branch
 // round every load makes compilers wait for each load by itself.
@@ -30,6 +30,7 @@ struct Params {
   residual_offset: u32,
   group_in: u32,       // channels of a convolution group, where GROUPED
   group_out: u32,
+  out_channels: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -88,6 +89,9 @@ fn store(sum: vec4f, pixel: u32, group: u32) {
   }
   if (RELU) {
     value = max(value, vec4f(0.0));
+  }
+  if (SIGMOID) {
+    value = select(vec4f(0.0), 1.0 / (1.0 + exp(-value)), channel_mask(group, params.out_channels));
   }
   output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

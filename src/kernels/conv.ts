@@ -1,5 +1,5 @@
 /**
- * Convolution with bias, residual add and ReLU in its epilogue; batch norm is folded into the weights.
+ * Convolution with bias, residual add and ReLU or sigmoid in its epilogue; batch norm is folded into the weights.
  *
  * Two kernels share buffers and parameters: `conv` (16 output channels a thread, all from the same input channels) and
  * `conv-grouped` (4 output channels a thread, for groups narrower than that). See the shaders of the same names.
@@ -9,6 +9,7 @@
 import type { ConvAttributes } from '../graph/types.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
 import { groupRange } from './pack.ts';
+import { requireSingleSlice } from './views.ts';
 
 export interface ConvParams {
   layer: string;
@@ -18,6 +19,8 @@ export interface ConvParams {
   inChannels: number;
   residual?: View;
   relu: boolean;
+  /** Needs an output of one slice. */
+  sigmoid?: boolean;
 }
 
 /** Output channels of a thread. */
@@ -50,6 +53,7 @@ export function convDispatch(params: ConvParams, precision: Precision, profile: 
     residual?.offset ?? 0,
     groupIn,
     groupOut,
+    params.sigmoid ? requireSingleSlice(params.layer, output) : 0,
   ];
   if (!shared) uniforms.push(inGroups - range.count);
   return {
@@ -59,6 +63,7 @@ export function convDispatch(params: ConvParams, precision: Precision, profile: 
     constants: {
       ...windowConstants(a),
       RELU: params.relu,
+      SIGMOID: params.sigmoid ?? false,
       RESIDUAL: residual !== undefined,
       ...(shared && {
         PADDED: top > 0 || left > 0 || bottom > 0 || right > 0,
@@ -127,7 +132,7 @@ function convTile(pixels: number, outGroups: number, profile: DeviceProfile): Ti
 
 /** Convolution of the caller's dense float32 NCHW tensor; buffers: input, weights, output. */
 export function stemDispatch(
-  params: Omit<ConvParams, 'residual' | 'input'> & { height: number; width: number },
+  params: Omit<ConvParams, 'residual' | 'input' | 'sigmoid'> & { height: number; width: number },
   precision: Precision,
 ): Dispatch {
   const { attributes: a, output } = params;

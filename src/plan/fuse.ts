@@ -1,6 +1,6 @@
 /**
- * Groups graph nodes into operations that one dispatch computes: norm, residual add and ReLU join the operation before
- * them, wherever nobody else needs the value in between. Only what the wanted outputs need is left.
+ * Groups graph nodes into operations that one dispatch computes: norm, residual add, ReLU and sigmoid join the operation
+ * before them, wherever nobody else needs the value in between. Only what the wanted outputs need is left.
  */
 import type { Graph, GraphNode, OpName } from '../graph/types.ts';
 
@@ -12,7 +12,7 @@ export interface FusedOp {
   /** Value that is added before the ReLU. */
   residual?: string;
   relu: boolean;
-  /** ECA: the sigmoid behind the convolution. */
+  /** SE and ECA: the sigmoid behind the last convolution. */
   sigmoid?: boolean;
   /** Split attention: only the mean of the summed splits is wanted. */
   pooled?: boolean;
@@ -23,7 +23,7 @@ export interface FusedOp {
 
 /** What a kernel's epilogue can take in. */
 const EPILOGUES: Partial<Record<OpName, { norm?: true; residual?: true; relu?: true; sigmoid?: true; pooled?: true }>> = {
-  conv2d: { norm: true, residual: true, relu: true },
+  conv2d: { norm: true, residual: true, relu: true, sigmoid: true },
   deform_conv2d: { norm: true, relu: true },
   linear: { norm: true, relu: true },
   batch_norm: { relu: true },

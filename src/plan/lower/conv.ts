@@ -51,7 +51,7 @@ export function lowerConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2
   const inChannels = source.shape[1] ?? 0;
   const { attributes } = node;
   const common = { layer: node.name, attributes, inChannels, relu: op.relu };
-  if (!source.view && attributes.groups === 1 && op.residual === undefined && ctx.isInput(source)) {
+  if (!source.view && attributes.groups === 1 && op.residual === undefined && !op.sigmoid && ctx.isInput(source)) {
     const output = ctx.output(op, node.shape);
     const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, [inChannels], output.view.slices));
     const [, , height = 1, width = 1] = source.shape;
@@ -64,7 +64,7 @@ export function lowerConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2
   const output = ctx.output(op, node.shape, residual?.view.slices);
   const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, input.view.slices, output.view.slices));
   const dispatch = convDispatch(
-    { ...common, input: input.view, output: output.view, residual: residual?.view },
+    { ...common, input: input.view, output: output.view, residual: residual?.view, sigmoid: op.sigmoid },
     ctx.precision,
     ctx.profile,
   );
