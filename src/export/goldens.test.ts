@@ -1,0 +1,62 @@
+/** Every small network of the reference cases, exported, run by the other runtimes, compared with PyTorch's outputs. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { expectClose, f32 } from '../../test/support/compare.ts';
+import { runOnnx, runTfjs } from '../../test/support/export-runtimes.ts';
+import { readNpyTensor } from '../../test/support/npy.ts';
+import { type Arch, buildGraph } from '../arch/index.ts';
+import { readCheckpoint } from '../checkpoint/read.ts';
+import type { Checkpoint } from '../checkpoint/types.ts';
+import type { Graph } from '../graph/types.ts';
+import type { Tensor } from '../types.ts';
+import { type ExportOutput, toOnnx, toTfjsGraph } from './index.ts';
+
+const root = 'test/goldens';
+
+interface Case {
+  framework: string;
+  config: Record<string, unknown>;
+  input: { file: string };
+  outputs: { out_index: number | 'img'; file: string }[];
+  logits?: { file: string };
+}
+
+interface Network {
+  graph: Graph;
+  checkpoint: Checkpoint;
+  input: Tensor;
+  expected: Map<ExportOutput, Tensor>;
+}
+
+async function load(folder: string): Promise<Network> {
+  const tensor = (file: string) => readNpyTensor(readFileSync(`${folder}/${file}`));
+  const { framework, config, input, outputs, logits }: Case = JSON.parse(readFileSync(`${folder}/case.json`, 'utf8'));
+  const x = tensor(input.file);
+  const expected = new Map<ExportOutput, Tensor>(outputs.map(({ out_index, file }) => [out_index, tensor(file)]));
+  if (logits) expected.set('logits', tensor(logits.file));
+  return {
+    graph: buildGraph((framework === 'mm' ? config : { library: framework, ...config }) as Arch, x.shape),
+    checkpoint: await readCheckpoint(readFileSync(`${folder}/weights.safetensors`)),
+    input: x,
+    expected,
+  };
+}
+
+function compare(results: Record<string, Tensor>, expected: Network['expected']): void {
+  expect(Object.keys(results)).toHaveLength(expected.size);
+  for (const [output, tensor] of expected) {
+    const name = typeof output === 'number' ? `stage${output}` : output;
+    expectClose(name, results[name], tensor, f32());
+  }
+}
+
+for (const group of ['classifier', 'resnet', 'timm', 'torchvision']) {
+  describe(group, () => {
+    test.each(readdirSync(`${root}/${group}`))('%s', { timeout: 30_000 }, async (name) => {
+      const { graph, checkpoint, input, expected } = await load(`${root}/${group}/${name}`);
+      const outputs = [...expected.keys()];
+      compare(await runOnnx(await toOnnx(graph, checkpoint, { outputs }), { input }), expected);
+      compare(await runTfjs(await toTfjsGraph(graph, checkpoint, { outputs }), { input }), expected);
+    });
+  });
+}

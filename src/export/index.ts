@@ -1,0 +1,40 @@
+/** `resnet-webgpu/export`: networks for other runtimes, batch norm folded into the convolutions. */
+import type { Graph } from '../graph/types.ts';
+import { OnnxTarget } from './onnx.ts';
+import { type TfjsGraphArtifacts, TfjsTarget } from './tfjs.ts';
+import { type ExportOutput, translate } from './translate.ts';
+import { type ExportWeights, weightReader } from './weights.ts';
+
+export type { ExportOutput, ExportWeights, TfjsGraphArtifacts };
+
+export interface ExportOptions {
+  /** Default: the logits, or the last feature map of a network without a head. */
+  outputs?: readonly ExportOutput[];
+  /** `false` lets a checkpoint have tensors that the network has no use for. */
+  strict?: boolean;
+}
+
+/**
+ * Writes a network as an ONNX model of opset 13. Its input is `input`, [batch, c, h, w] with the graph's c, h and w and any
+ * batch; its outputs are called `logits` [batch, k], `pooled` [batch, c, 1, 1], `stage0` … [batch, c, h, w] and `img`.
+ *
+ * @throws ResnetError `unsupported` for an operation that ONNX lacks (deformable convolution), `checkpoint-keys` if the
+ * checkpoint does not fit, `usage` for an output that the graph has not
+ */
+export async function toOnnx(graph: Graph, weights: ExportWeights, options: ExportOptions = {}): Promise<Uint8Array> {
+  const target = new OnnxTarget();
+  await translate(graph, target, await weightReader(graph, weights, options.strict), options.outputs);
+  return target.finish('resnet');
+}
+
+/**
+ * Writes a network as a TF.js graph model, for `loadGraphModel(tf.io.fromMemory(artifacts))`. Names are those of
+ * {@link toOnnx}, maps are NHWC: input [batch, h, w, c], `pooled` [batch, 1, 1, c], `stage0` … [batch, h, w, c].
+ *
+ * @throws ResnetError as toOnnx does
+ */
+export async function toTfjsGraph(graph: Graph, weights: ExportWeights, options: ExportOptions = {}): Promise<TfjsGraphArtifacts> {
+  const target = new TfjsTarget();
+  await translate(graph, target, await weightReader(graph, weights, options.strict), options.outputs);
+  return target.finish();
+}

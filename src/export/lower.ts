@@ -1,0 +1,233 @@
+/** Each operation of the graph in terms of a target's. */
+import type { GraphNode, OpName, Padding, PoolAttributes } from '../graph/types.ts';
+import { foldConv, foldNorm, type ReadTensor } from '../kernels/pack.ts';
+import { convPack, normFold } from '../plan/lower/conv.ts';
+import type { Target, Value } from './target.ts';
+
+export interface Lowered {
+  target: Target;
+  inputs: Value[];
+  read: ReadTensor;
+  /** Joins the operation: a batch norm folded into the weights, a ReLU. */
+  norm?: GraphNode<'batch_norm'>;
+  relu: boolean;
+}
+
+type Lowering<Op extends OpName> = (node: GraphNode<Op>, x: Value, lowered: Lowered) => Value | Promise<Value>;
+
+const scalar = (target: Target, value: number) => target.constant(Float32Array.of(value), []);
+
+const sum = (target: Target, parts: Value[]) => parts.reduce((a, b) => target.binary('add', a, b));
+
+/** The channels in `count` equal parts. */
+function split(target: Target, x: Value, count: number): Value[] {
+  const width = (x.shape[1] ?? 0) / count;
+  return Array.from({ length: count }, (_, i) => target.slice(x, 1, i * width, (i + 1) * width));
+}
+
+const conv2d: Lowering<'conv2d'> = async (node, x, { target, read, norm, relu }) => {
+  const { attributes } = node;
+  const op = { node, norm, relu, output: node.name, nodes: [node.name] };
+  const { weight, bias } = await foldConv(convPack(op, node, x.shape[1] ?? 0, [], []), read);
+  const [taps, rows] = [attributes.kernel[0] * attributes.kernel[1], (x.shape[1] ?? 0) / attributes.groups];
+  const folded = new Float32Array(attributes.outChannels * rows * taps);
+  for (let at = 0; at < folded.length; at++) folded[at] = weight(at, Math.floor(at / (rows * taps)));
+  return target.conv(x, { ...attributes, weight: folded, bias: Float32Array.from(bias) }, relu);
+};
+
+const linear: Lowering<'linear'> = async (node, x, { target, read, norm, relu }) => {
+  const { outFeatures } = node.attributes;
+  const recipe = { weight: node.weights.weight?.key ?? '', bias: node.weights.bias?.key, outChannels: outFeatures };
+  const { weight, bias } = await foldConv({ ...recipe, norm: norm && normFold(norm) }, read);
+  const columns = x.shape[1] ?? 0;
+  const folded = new Float32Array(outFeatures * columns);
+  for (let at = 0; at < folded.length; at++) folded[at] = weight(at, Math.floor(at / columns));
+  return target.linear(x, folded, Float32Array.from(bias), relu);
+};
+
+/** A batch norm that could not join a convolution. */
+const batchNorm: Lowering<'batch_norm'> = async (node, x, { target, read }) => {
+  const { scale, shift } = await foldNorm(normFold(node), read);
+  const shape = x.shape.map((size, axis) => (axis === 1 ? size : 1));
+  const scaled = target.binary('mul', x, target.constant(Float32Array.from(scale), shape));
+  return target.binary('add', scaled, target.constant(Float32Array.from(shift), shape));
+};
+
+function normalize(target: Target, x: Value, axes: readonly number[], eps: number): Value {
+  const centered = target.binary('sub', x, target.mean(x, axes));
+  const variance = target.mean(target.binary('mul', centered, centered), axes);
+  return target.binary('div', centered, target.unary('sqrt', target.binary('add', variance, scalar(target, eps))));
+}
+
+type DataNorm = GraphNode<'group_norm' | 'instance_norm' | 'layer_norm'>;
+
+/** Scale and shift behind a norm: a number for each channel, or for each element where the weights are as many. */
+async function affine(node: DataNorm, x: Value, { target, read }: Lowered): Promise<Value> {
+  const [weight, bias] = [node.weights.weight, node.weights.bias];
+  if (!weight || !bias) return x;
+  const [scale, shift] = [await read(weight.key), await read(bias.key)];
+  const [, c = 1, h = 1, w = 1] = x.shape;
+  const shape = scale.length === c ? [1, c, 1, 1] : [1, c, h, w];
+  return target.binary('add', target.binary('mul', x, target.constant(scale, shape)), target.constant(shift, shape));
+}
+
+/** Explicit padding that stands for ceil_mode, too, so that both formats pool alike. Nothing is cut off: what no window reaches stays unread. */
+function poolPadding({ kernel, stride, padding }: PoolAttributes, x: Value, out: readonly number[]): Padding {
+  const behind = (axis: 0 | 1) =>
+    Math.max(0, ((out[axis + 2] ?? 1) - 1) * stride[axis] + kernel[axis] - (x.shape[axis + 2] ?? 1) - padding[axis]);
+  return [padding[0], padding[1], behind(0), behind(1)];
+}
+
+/** Window size over PyTorch's divisor for each place of an average pooling, row-major; undefined where it is 1 everywhere. */
+function divisorRatio(a: PoolAttributes, x: Value, out: readonly number[]): Float32Array | undefined {
+  const counts = ([0, 1] as const).map((axis) =>
+    Array.from({ length: out[axis + 2] ?? 1 }, (_, i) => {
+      const size = x.shape[axis + 2] ?? 1;
+      const begin = i * a.stride[axis] - a.padding[axis];
+      const end = Math.min(begin + a.kernel[axis], size + a.padding[axis]);
+      return a.countIncludePad ? end - begin : Math.min(end, size) - Math.max(begin, 0);
+    }),
+  );
+  const [rows = [], columns = []] = counts;
+  const ratio = Float32Array.from(rows.flatMap((row) => columns.map((column) => (a.kernel[0] * a.kernel[1]) / (row * column))));
+  return ratio.every((value) => value === 1) ? undefined : ratio;
+}
+
+const averagePool: Lowering<'avg_pool2d'> = (node, x, { target }) => {
+  const [, , h = 1, w = 1] = node.shape;
+  const pooled = target.averagePool(x, { ...node.attributes, padding: poolPadding(node.attributes, x, node.shape) });
+  const ratio = divisorRatio(node.attributes, x, node.shape);
+  return ratio ? target.binary('mul', pooled, target.constant(ratio, [1, 1, h, w])) : pooled;
+};
+
+const gem: Lowering<'gem'> = async (node, x, { target, read }) => {
+  const { p, eps, clamp } = node.attributes;
+  const key = node.weights.p?.key;
+  const exponent = key === undefined ? p : ((await read(key))[0] ?? p);
+  const positive = clamp ? target.binary('max', x, scalar(target, eps)) : x;
+  const mean = target.mean(target.binary('pow', positive, scalar(target, exponent)), [2, 3]);
+  return target.binary('pow', mean, scalar(target, 1 / exponent));
+};
+
+/** ECA's convolution along the channels: as a column of pixels. */
+const channelConv1d: Lowering<'channel_conv1d'> = async (node, x, { target, read }) => {
+  const [n = 1, c = 1] = x.shape;
+  const { kernel } = node.attributes;
+  const before = Math.floor(kernel / 2);
+  const convolution = {
+    kernel: [kernel, 1] as const,
+    stride: [1, 1] as const,
+    padding: [before, 0, kernel - 1 - before, 0] as const,
+    dilation: [1, 1] as const,
+    groups: 1,
+    weight: await read(node.weights.weight?.key ?? ''),
+    bias: new Float32Array(1),
+  };
+  return target.reshape(target.conv(target.reshape(x, [n, 1, c, 1]), convolution, false), [n, c, 1, 1]);
+};
+
+/** A depthwise convolution with the binomial coefficients, which sum up to 2^(size - 1) in each direction. */
+const blurPool: Lowering<'blur_pool'> = (node, x, { target }) => {
+  const { size, stride } = node.attributes;
+  const before = Math.floor((size - 1) / 2);
+  const behind = size - 1 - before;
+  const channels = x.shape[1] ?? 1;
+  let row = [1];
+  while (row.length < size) row = [...row, 0].map((value, i) => value + (row[i - 1] ?? 0));
+  const filter = row.flatMap((a) => row.map((b) => (a * b) / 4 ** (size - 1)));
+  const convolution = {
+    kernel: [size, size] as const,
+    stride: [stride, stride] as const,
+    padding: [0, 0, 0, 0] as const,
+    dilation: [1, 1] as const,
+    groups: channels,
+    weight: Float32Array.from({ length: channels * size * size }, (_, i) => filter[i % (size * size)] ?? 0),
+    bias: new Float32Array(channels),
+  };
+  return target.conv(target.pad(x, [before, before, behind, behind], 'reflect'), convolution, false);
+};
+
+const shortcutA: Lowering<'shortcut_a'> = (node, x, { target }) => {
+  const { stride, outChannels } = node.attributes;
+  const [, c = 1, h = 1, w = 1] = x.shape;
+  const before = Math.floor((outChannels - c) / 2);
+  let thinned = x;
+  if (stride[0] > 1) thinned = target.slice(thinned, 2, 0, h, stride[0]);
+  if (stride[1] > 1) thinned = target.slice(thinned, 3, 0, w, stride[1]);
+  return target.pad(thinned, [0, 0, 0, 0], 'zero', [before, outChannels - c - before]);
+};
+
+const radixSoftmax: Lowering<'radix_softmax'> = (node, x, { target }) => {
+  const { radix, groups } = node.attributes;
+  if (radix === 1) return target.unary('sigmoid', x);
+  const [n = 1, c = 1] = x.shape;
+  const splits = target.transpose(target.reshape(x, [n, groups, radix, c / radix / groups]), [0, 2, 1, 3]);
+  return target.reshape(target.softmax(splits, 1), x.shape);
+};
+
+const radixApply: Lowering<'radix_apply'> = (node, x, { target, inputs }) => {
+  const factors = split(target, second(inputs), node.attributes.radix);
+  const scaled = split(target, x, node.attributes.radix).map((part, r) => target.binary('mul', part, factors[r] ?? part));
+  return sum(target, scaled);
+};
+
+const blend: Lowering<'blend'> = (_, x, { target, inputs: [, b = x, s = x] }) => {
+  const rest = target.binary('sub', scalar(target, 1), s);
+  return target.binary('add', target.binary('mul', x, s), target.binary('mul', b, rest));
+};
+
+function second([a, b = a]: Value[]): Value {
+  if (b) return b;
+  throw new Error('checked by the shape inference');
+}
+
+const binary =
+  (kind: 'add' | 'mul'): Lowering<'add' | 'mul' | 'add_broadcast'> =>
+  (_, x, { target, inputs }) =>
+    target.binary(kind, x, second(inputs));
+
+/** An operation that is absent cannot be exported. Inputs are inputs of the model, made before. */
+export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
+  conv2d,
+  linear,
+  batch_norm: batchNorm,
+  group_norm: async (node, x, lowered) => {
+    const [n = 1, c = 1, h = 1, w = 1] = x.shape;
+    const { groups, eps } = node.attributes;
+    const rows = lowered.target.reshape(x, [n, groups, (c / groups) * h * w]);
+    return affine(node, lowered.target.reshape(normalize(lowered.target, rows, [2], eps), x.shape), lowered);
+  },
+  instance_norm: (node, x, lowered) => affine(node, normalize(lowered.target, x, [2, 3], node.attributes.eps), lowered),
+  layer_norm: ({ attributes, ...node }, x, lowered) =>
+    affine({ attributes, ...node }, normalize(lowered.target, x, attributes.over === 'all' ? [1, 2, 3] : [1], attributes.eps), lowered),
+  relu: (_, x, { target }) => target.unary('relu', x),
+  sigmoid: (_, x, { target }) => target.unary('sigmoid', x),
+  add: binary('add'),
+  add_broadcast: binary('add'),
+  mul: binary('mul'),
+  blend,
+  scale: async (node, x, { target, read }) => target.binary('mul', x, target.constant(await read(node.weights.weight?.key ?? ''), [])),
+  max_pool2d: (node, x, { target }) => target.maxPool(x, { ...node.attributes, padding: poolPadding(node.attributes, x, node.shape) }),
+  avg_pool2d: averagePool,
+  global_avg_pool: (_, x, { target }) => target.mean(x, [2, 3]),
+  gem,
+  slice: (node, x, { target }) => target.slice(x, 1, node.attributes.start, node.attributes.start + node.attributes.length),
+  concat: (_, __, { target, inputs }) => target.concat(inputs, 1),
+  concat_batch: (_, __, { target, inputs }) => target.concat(inputs, 0),
+  shortcut_a: shortcutA,
+  radix_sum: (node, x, { target }) => sum(target, split(target, x, node.attributes.radix)),
+  radix_softmax: radixSoftmax,
+  radix_apply: radixApply,
+  channel_conv1d: channelConv1d,
+  blur_pool: blurPool,
+  reflect_pad: (node, x, { target }) => target.pad(x, node.attributes.padding, 'reflect'),
+  zero_pad: (node, x, { target }) => target.pad(x, node.attributes.padding, 'zero'),
+  bilinear: (node, x, { target }) => target.resize(x, node.attributes.size),
+  softmax: (node, x, { target }) => target.softmax(x, node.attributes.dim),
+  matmul: (node, x, { target, inputs }) => {
+    const { transposeA, transposeB, scale } = node.attributes;
+    const product = target.matmul(x, second(inputs), transposeA, transposeB);
+    return scale === 1 ? product : target.binary('mul', product, scalar(target, scale));
+  },
+  reshape: (node, x, { target }) => target.reshape(x, node.attributes.shape),
+};

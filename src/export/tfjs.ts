@@ -1,0 +1,371 @@
+/**
+ * A TensorFlow GraphDef in JSON with its weights, as tensorflowjs_converter writes it and `loadGraphModel` reads it: maps are
+ * NHWC, convolutions have bias and ReLU in them (`_FusedConv2D`). Attributes that TF.js reads:
+ * https://github.com/tensorflow/tfjs/tree/tfjs-v4.22.0/tfjs-converter/src/operations/op_list
+ */
+import type { Padding, Pair, Shape } from '../graph/types.ts';
+import { concatenate } from './protobuf.ts';
+import {
+  type Binary,
+  broadcast,
+  type Convolution,
+  matmulShape,
+  Names,
+  permute,
+  replaced,
+  type Target,
+  type Unary,
+  type Value,
+  type Window,
+  windowed,
+} from './target.ts';
+
+/** AttrValue of GraphDef; bytes are base64, 64-bit integers text, as JSON of protocol buffers has them. */
+type Attribute =
+  | { i: string }
+  | { b: boolean }
+  | { s: string }
+  | { type: string }
+  | { shape: { dim: { size: string }[] } }
+  | { list: { i: string[] } | { s: string[] } };
+
+interface NodeDef {
+  name: string;
+  op: string;
+  input: string[];
+  attr: Record<string, Attribute>;
+}
+
+/** What `tf.io.fromMemory` takes: a tf.io.ModelArtifacts. */
+export interface TfjsGraphArtifacts {
+  format: 'graph-model';
+  generatedBy: string;
+  convertedBy: string;
+  modelTopology: { node: NodeDef[]; versions: { producer: number; minConsumer: number } };
+  signature: { inputs: Record<string, TensorInfo>; outputs: Record<string, TensorInfo> };
+  weightSpecs: { name: string; shape: number[]; dtype: 'float32' | 'int32' }[];
+  /** In the order of `weightSpecs`. */
+  weightData: ArrayBuffer;
+}
+
+interface TensorInfo {
+  name: string;
+  dtype: 'DT_FLOAT';
+  tensorShape: { dim: { size: string }[] };
+}
+
+const FLOAT: Attribute = { type: 'DT_FLOAT' };
+const UNARY: Record<Unary, string> = { relu: 'Relu', sigmoid: 'Sigmoid', sqrt: 'Sqrt' };
+const BINARY: Record<Binary, string> = { add: 'AddV2', sub: 'Sub', mul: 'Mul', div: 'RealDiv', max: 'Maximum', pow: 'Pow' };
+
+/** Where NCHW's axes are in NHWC, and the other way round. */
+const TO_NHWC = [0, 2, 3, 1];
+const TO_NCHW = [0, 3, 1, 2];
+
+/** Less than every activation: the neutral element of max pooling. */
+const LOWEST = -3.4028234663852886e38;
+
+const int = (value: number): Attribute => ({ i: String(value) });
+const ints = (values: readonly number[]): Attribute => ({ list: { i: values.map(String) } });
+const text = (value: string): Attribute => ({ s: btoa(value) });
+const texts = (values: string[]): Attribute => ({ list: { s: values.map(btoa) } });
+const bool = (value: boolean): Attribute => ({ b: value });
+const dimensions = (sizes: readonly number[]) => ({ dim: sizes.map((size) => ({ size: String(size) })) });
+
+export class TfjsTarget implements Target {
+  layer = '';
+  readonly #names = new Names();
+  readonly #nodes: NodeDef[] = [];
+  readonly #specs: TfjsGraphArtifacts['weightSpecs'] = [];
+  readonly #data: Uint8Array[] = [];
+  readonly #integers = new Map<string, string>();
+  /** Values that lie in NHWC; all others lie as their shape says. */
+  readonly #maps = new WeakSet<Value>();
+  readonly #inputs: Record<string, TensorInfo> = {};
+  readonly #outputs: Record<string, TensorInfo> = {};
+
+  input(name: string, shape: Shape): Value {
+    const isMap = shape.length === 4;
+    const sizes = [-1, ...(isMap ? nhwc(shape) : shape).slice(1)];
+    const node = {
+      name: this.#names.unique(name),
+      op: 'Placeholder',
+      input: [],
+      attr: { dtype: FLOAT, shape: { shape: dimensions(sizes) } },
+    };
+    this.#nodes.push(node);
+    this.#inputs[name] = { name: `${node.name}:0`, dtype: 'DT_FLOAT', tensorShape: dimensions(sizes) };
+    return this.#value(node.name, shape, isMap);
+  }
+
+  constant(data: Float32Array, shape: Shape): Value {
+    const isMap = shape.length === 4;
+    const name = isMap ? this.#constant('constant', nhwc(shape), permute(data, shape, TO_NHWC)) : this.#constant('constant', shape, data);
+    return this.#value(name, shape, isMap);
+  }
+
+  conv(x: Value, c: Convolution, relu: boolean): Value {
+    const [sy, sx] = c.stride;
+    const dilated = c.dilation.some((step) => step > 1);
+    // TF.js refuses stride and dilation together: every place is computed, the wanted ones are kept.
+    if (dilated && (sy > 1 || sx > 1)) {
+      const all = this.conv(x, { ...c, stride: [1, 1] }, relu);
+      return this.#strided(this.#strided(all, 2, 0, all.shape[2] ?? 1, sy), 3, 0, all.shape[3] ?? 1, sx);
+    }
+    const [kh, kw] = c.kernel;
+    const inputs = x.shape[1] ?? 0;
+    const rows = inputs / c.groups;
+    const outputs = c.bias.length / c.groups;
+    const shape = windowed(x, c, c.bias.length, c.dilation);
+    const map = this.#map(x);
+    const biasOf = (g: number) => this.#constant('bias', [outputs], c.bias.subarray(g * outputs, (g + 1) * outputs));
+    if (rows === 1 && c.groups > 1) {
+      const weight = permute(c.weight, [inputs, outputs, kh, kw], [2, 3, 0, 1]);
+      const names = [
+        map.name,
+        this.#constant('weight', [kh, kw, inputs, outputs], weight),
+        this.#constant('bias', [c.bias.length], c.bias),
+      ];
+      return this.#add('FusedDepthwiseConv2dNative', names, shape, convolution(c, relu), true);
+    }
+    const groupOf = (g: number, part: string) => {
+      const weight = c.weight.subarray((g * c.weight.length) / c.groups, ((g + 1) * c.weight.length) / c.groups);
+      const filter = permute(weight, [outputs, rows, kh, kw], [2, 3, 1, 0]);
+      const names = [part, this.#constant('weight', [kh, kw, rows, outputs], filter), biasOf(g)];
+      return this.#add('_FusedConv2D', names, replaced(shape, 1, outputs), convolution(c, relu), true);
+    };
+    if (c.groups === 1) return groupOf(0, map.name);
+    // TF.js has no grouped convolution: one for each group, as converted models have it.
+    const parts = this.#add('Split', [this.#ints([3], []), map.name], x.shape, { num_split: int(c.groups), T: FLOAT });
+    return this.concat(
+      Array.from({ length: c.groups }, (_, g) => groupOf(g, `${parts.name}:${g}`)),
+      1,
+    );
+  }
+
+  linear(x: Value, weight: Float32Array, bias: Float32Array, relu: boolean): Value {
+    const [n = 1, c = 1] = x.shape;
+    const rows = this.reshape(x, [n, c]);
+    const matrix = this.#constant('weight', [c, bias.length], permute(weight, [bias.length, c], [1, 0]));
+    const attributes = { transpose_a: bool(false), transpose_b: bool(false), ...fused(relu) };
+    return this.#add('_FusedMatMul', [rows.name, matrix, this.#constant('bias', [bias.length], bias)], [n, bias.length], attributes);
+  }
+
+  unary(kind: Unary, x: Value): Value {
+    return this.#like(x, UNARY[kind], [x.name], x.shape);
+  }
+
+  binary(kind: Binary, a: Value, b: Value): Value {
+    const [x = a, y = b] = this.#alike([a, b]);
+    return this.#add(BINARY[kind], [x.name, y.name], broadcast(a.shape, b.shape), { T: FLOAT }, this.#maps.has(x) || this.#maps.has(y));
+  }
+
+  maxPool(x: Value, w: Window): Value {
+    return this.#pool('MaxPool', this.#padded(x, w.padding, LOWEST), w);
+  }
+
+  averagePool(x: Value, w: Window): Value {
+    return this.#pool('AvgPool', this.#padded(x, w.padding, 0), w);
+  }
+
+  mean(x: Value, axes: readonly number[]): Value {
+    const shape = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+    const places = axes.map((axis) => this.#axis(x, axis));
+    return this.#like(x, 'Mean', [x.name, this.#ints(places)], shape, { keep_dims: bool(true), T: FLOAT });
+  }
+
+  pad(x: Value, padding: Padding, mode: 'zero' | 'reflect', channels: Pair = [0, 0]): Value {
+    if (mode === 'zero') return this.#padded(x, padding, 0, channels);
+    const names = [this.#map(x).name, this.#paddings(padding, channels)];
+    return this.#add('MirrorPad', names, paddedShape(x, padding, channels), { mode: text('REFLECT'), T: FLOAT }, true);
+  }
+
+  slice(x: Value, axis: number, start: number, end: number, step = 1): Value {
+    if (step > 1) return this.#strided(x, axis, start, end, step);
+    const place = this.#axis(x, axis);
+    const begin = this.#ints(x.shape.map((_, i) => (i === place ? start : 0)));
+    const size = this.#ints(x.shape.map((_, i) => (i === place ? end - start : -1)));
+    return this.#like(x, 'Slice', [x.name, begin, size], replaced(x.shape, axis, end - start));
+  }
+
+  concat(parts: Value[], axis: number): Value {
+    const alike = this.#alike(parts);
+    const [first] = alike;
+    if (!first) throw new RangeError('nothing to concatenate');
+    const names = [...alike.map(({ name }) => name), this.#ints([this.#axis(first, axis)], [])];
+    const size = parts.reduce((sum, part) => sum + (part.shape[axis] ?? 0), 0);
+    return this.#like(first, 'ConcatV2', names, replaced(first.shape, axis, size), { N: int(parts.length), T: FLOAT });
+  }
+
+  reshape(x: Value, shape: Shape): Value {
+    return this.#reshape(this.#plain(x), shape, shape, false);
+  }
+
+  transpose(x: Value, order: readonly number[]): Value {
+    return this.#transpose(this.#plain(x), order, false);
+  }
+
+  /** TF.js has it for the last axis only. */
+  softmax(x: Value, axis: number): Value {
+    const last = x.shape.length - 1;
+    if (this.#axis(x, axis) === last) return this.#like(x, 'Softmax', [x.name], x.shape);
+    const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
+    const swapped = this.transpose(x, order);
+    return this.transpose(this.#add('Softmax', [swapped.name], swapped.shape), order);
+  }
+
+  matmul(a: Value, b: Value, transposeA: boolean, transposeB: boolean): Value {
+    const names = [this.#plain(a).name, this.#plain(b).name];
+    const attributes = { adj_x: bool(transposeA), adj_y: bool(transposeB), T: FLOAT };
+    return this.#add('BatchMatMulV2', names, matmulShape(a.shape, b.shape, transposeA, transposeB), attributes);
+  }
+
+  resize(x: Value, size: Pair): Value {
+    const attributes = { align_corners: bool(false), half_pixel_centers: bool(true), T: FLOAT };
+    return this.#add('ResizeBilinear', [this.#map(x).name, this.#ints(size)], [...x.shape.slice(0, 2), ...size], attributes, true);
+  }
+
+  output(name: string, value: Value): void {
+    const result = value.shape.length === 4 ? this.#map(value) : value;
+    const output = this.#add('Identity', [result.name], value.shape);
+    const sizes = [-1, ...(value.shape.length === 4 ? nhwc(value.shape) : value.shape).slice(1)];
+    this.#outputs[name] = { name: `${output.name}:0`, dtype: 'DT_FLOAT', tensorShape: dimensions(sizes) };
+  }
+
+  finish(): TfjsGraphArtifacts {
+    const bytes = this.#data.reduce((sum, part) => sum + part.length, 0);
+    return {
+      format: 'graph-model',
+      generatedBy: 'resnet-webgpu',
+      convertedBy: 'resnet-webgpu',
+      // TensorFlow 2.4's; TF.js reads them into model.modelVersion only.
+      modelTopology: { node: this.#nodes, versions: { producer: 561, minConsumer: 12 } },
+      signature: { inputs: this.#inputs, outputs: this.#outputs },
+      weightSpecs: this.#specs,
+      weightData: concatenate(this.#data, bytes).buffer,
+    };
+  }
+
+  #value(name: string, shape: Shape, isMap: boolean): Value {
+    const value = { name, shape };
+    if (isMap) this.#maps.add(value);
+    return value;
+  }
+
+  #add(op: string, input: string[], shape: Shape, attr: Record<string, Attribute> = { T: FLOAT }, isMap = false): Value {
+    const name = this.#names.unique(`${this.layer}/${op}`);
+    this.#nodes.push({ name, op, input, attr });
+    return this.#value(name, shape, isMap);
+  }
+
+  /** A result that lies as `x` does. */
+  #like(x: Value, op: string, input: string[], shape: Shape, attr?: Record<string, Attribute>): Value {
+    return this.#add(op, input, shape, attr, this.#maps.has(x));
+  }
+
+  /** Where an axis of the shape is in the value as it lies. */
+  #axis(x: Value, axis: number): number {
+    return this.#maps.has(x) ? TO_NHWC.indexOf(axis) : axis;
+  }
+
+  /** The value as NHWC. */
+  #map(x: Value): Value {
+    return this.#maps.has(x) ? x : this.#relaid(x, nhwc(x.shape), TO_NHWC, true);
+  }
+
+  /** The value as its shape says. */
+  #plain(x: Value): Value {
+    return this.#maps.has(x) ? this.#relaid(x, x.shape, TO_NCHW, false) : x;
+  }
+
+  /** With one channel or one pixel both layouts are the same numbers in the same order. */
+  #relaid(x: Value, sizes: Shape, order: readonly number[], isMap: boolean): Value {
+    const [, c = 1, h = 1, w = 1] = x.shape;
+    if (c === 1 || h * w === 1) return this.#reshape(x, sizes, x.shape, isMap);
+    return this.#value(this.#transpose(x, order, isMap).name, x.shape, isMap);
+  }
+
+  #reshape(x: Value, sizes: Shape, shape: Shape, isMap: boolean): Value {
+    return this.#add('Reshape', [x.name, this.#ints([-1, ...sizes.slice(1)])], shape, { T: FLOAT }, isMap);
+  }
+
+  #transpose(x: Value, order: readonly number[], isMap: boolean): Value {
+    const shape = order.map((axis) => x.shape[axis] ?? 1);
+    return this.#add('Transpose', [x.name, this.#ints(order)], shape, { T: FLOAT }, isMap);
+  }
+
+  /** Maps if one of them is; scalars stay scalars. */
+  #alike(values: Value[]): Value[] {
+    const isMap = values.some((value) => this.#maps.has(value));
+    return values.map((value) => (isMap && value.shape.length === 4 ? this.#map(value) : value));
+  }
+
+  #pool(op: 'MaxPool' | 'AvgPool', x: Value, { kernel, stride }: Window): Value {
+    const attributes = { ksize: ints([1, ...kernel, 1]), strides: ints([1, ...stride, 1]), padding: text('VALID'), T: FLOAT };
+    const shape = windowed(x, { kernel, stride, padding: [0, 0, 0, 0] }, x.shape[1] ?? 0);
+    return this.#add(op, [this.#map(x).name], shape, attributes, true);
+  }
+
+  #padded(x: Value, padding: Padding, value: number, channels: Pair = [0, 0]): Value {
+    if ([...padding, ...channels].every((size) => size === 0)) return x;
+    const constant = this.#constant('padding', [], Float32Array.of(value));
+    const names = [this.#map(x).name, this.#paddings(padding, channels), constant];
+    return this.#add('PadV2', names, paddedShape(x, padding, channels), { T: FLOAT }, true);
+  }
+
+  #paddings([top, left, bottom, right]: Padding, [before, behind]: Pair): string {
+    return this.#ints([0, 0, top, bottom, left, right, before, behind], [4, 2]);
+  }
+
+  #strided(x: Value, axis: number, start: number, end: number, step: number): Value {
+    if (step === 1) return x;
+    const place = this.#axis(x, axis);
+    const only = (value: number, others: number) => this.#ints(x.shape.map((_, i) => (i === place ? value : others)));
+    const whole = 2 ** x.shape.length - 1 - 2 ** place;
+    const attributes = { begin_mask: int(whole), end_mask: int(whole), T: FLOAT };
+    const names = [x.name, only(start, 0), only(end, 0), only(step, 1)];
+    return this.#like(x, 'StridedSlice', names, replaced(x.shape, axis, Math.ceil((end - start) / step)), attributes);
+  }
+
+  /** Axes, sizes and the like: one constant for all that are the same. */
+  #ints(values: readonly number[], shape: Shape = [values.length]): string {
+    const key = `${shape}:${values}`;
+    const name = this.#integers.get(key) ?? this.#constant('integers', shape, Int32Array.from(values));
+    this.#integers.set(key, name);
+    return name;
+  }
+
+  #constant(role: string, shape: Shape, data: Float32Array | Int32Array): string {
+    const name = this.#names.unique(`${this.layer}/${role}`);
+    const isFloat = data instanceof Float32Array;
+    this.#nodes.push({ name, op: 'Const', input: [], attr: { dtype: isFloat ? FLOAT : { type: 'DT_INT32' } } });
+    this.#specs.push({ name, shape: [...shape], dtype: isFloat ? 'float32' : 'int32' });
+    this.#data.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    return name;
+  }
+}
+
+function nhwc(shape: Shape): number[] {
+  return TO_NHWC.map((axis) => shape[axis] ?? 1);
+}
+
+function paddedShape(x: Value, [top, left, bottom, right]: Padding, [before, behind]: Pair): number[] {
+  const [n = 1, c = 1, h = 1, w = 1] = x.shape;
+  return [n, before + c + behind, top + h + bottom, left + w + right];
+}
+
+/** PyTorch pads both sides alike, TensorFlow's SAME may not; EXPLICIT needs no operation of its own as Pad would. */
+function convolution({ stride, dilation, padding: [top, left, bottom, right] }: Convolution, relu: boolean): Record<string, Attribute> {
+  const sizes = [0, 0, top, bottom, left, right, 0, 0];
+  return {
+    strides: ints([1, ...stride, 1]),
+    dilations: ints([1, ...dilation, 1]),
+    data_format: text('NHWC'),
+    ...(sizes.some((size) => size > 0) ? { padding: text('EXPLICIT'), explicit_paddings: ints(sizes) } : { padding: text('VALID') }),
+    ...fused(relu),
+  };
+}
+
+function fused(relu: boolean): Record<string, Attribute> {
+  return { num_args: int(1), fused_ops: texts(relu ? ['BiasAdd', 'Relu'] : ['BiasAdd']), T: FLOAT };
+}

@@ -1,0 +1,67 @@
+/** Walks a graph and has a target write every operation that the wanted outputs need. */
+import { ResnetError } from '../errors.ts';
+import type { Graph, GraphNode, OpName } from '../graph/types.ts';
+import type { ReadTensor } from '../kernels/pack.ts';
+import { fuseGraph } from '../plan/fuse.ts';
+import { LOWERINGS, type Lowered } from './lower.ts';
+import type { Target, Value } from './target.ts';
+
+/** A stage's feature map, the image handed through, the pooled vector, or the logits. */
+export type ExportOutput = number | 'img' | 'pooled' | 'logits';
+
+export async function translate(
+  graph: Graph,
+  target: Target,
+  read: ReadTensor,
+  outputs: readonly ExportOutput[] | undefined,
+): Promise<void> {
+  const wanted = chooseOutputs(graph, outputs);
+  const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
+  const values = new Map<string, Value>();
+  for (const { node, norm, relu, residual, nodes: path } of fuseGraph(graph, new Set(wanted.map((output) => output.node)))) {
+    // What the runtimes fold, too: a norm and a ReLU right behind a convolution. All else is an operation of its own.
+    const isDense = node.op === 'conv2d' || node.op === 'linear';
+    const joined = { norm: isDense ? norm : undefined, relu: isDense && relu && residual === undefined };
+    for (const name of path) {
+      const one = nodes.get(name);
+      if (!one) continue;
+      const skip = one !== node && (one === joined.norm || (one.op === 'relu' && joined.relu));
+      const inputs = one.inputs.flatMap((input) => values.get(input) ?? []);
+      const step = { target, read, inputs, norm: one === node ? joined.norm : undefined, relu: one === node && joined.relu };
+      target.layer = name;
+      values.set(name, skip && inputs[0] ? inputs[0] : await lowerNode(one, step));
+    }
+  }
+  for (const { name, node } of wanted) {
+    const value = values.get(node);
+    target.layer = name;
+    if (value) target.output(name, value);
+  }
+}
+
+async function lowerNode(node: GraphNode, step: Lowered): Promise<Value> {
+  if (node.op === 'input') return step.target.input(node.name, node.shape);
+  const lower = LOWERINGS[node.op] as ((node: GraphNode<OpName>, x: Value, step: Lowered) => Value | Promise<Value>) | undefined;
+  const [x] = step.inputs;
+  if (lower && x) return lower(node, x, step);
+  throw new ResnetError('unsupported', `operation ${node.op} cannot be exported.`, {
+    layer: node.name,
+    hint: 'Leave out the plugin or option that asks for it.',
+  });
+}
+
+/** Logits unless told otherwise; of a bare backbone the last feature map. */
+function chooseOutputs(graph: Graph, asked: readonly ExportOutput[] | undefined): { name: string; node: string }[] {
+  const known = new Map<ExportOutput, string>();
+  for (const { kind, stage, node } of graph.outputs) known.set(kind === 'feature' ? (stage ?? 0) : kind, node);
+  const stages = [...known.keys()].filter((key) => typeof key === 'number');
+  const chosen = asked ?? [known.has('logits') ? 'logits' : Math.max(...stages)];
+  return [...new Set(chosen)].map((output) => {
+    const node = known.get(output);
+    if (node !== undefined) return { name: typeof output === 'number' ? `stage${output}` : output, node };
+    throw new ResnetError('usage', `the graph has no output ${output}; it has ${[...known.keys()].join(', ')}.`, {
+      layer: 'outputs',
+      hint: 'Ask for one of these.',
+    });
+  });
+}

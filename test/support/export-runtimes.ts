@@ -1,0 +1,54 @@
+/**
+ * Runs exported models on the runtimes that they are for: onnxruntime-web on wasm with one thread, TF.js on its CPU backend.
+ * Tensors by name of the input to tensors by name of the output, NCHW on both sides.
+ */
+import '@tensorflow/tfjs-backend-cpu';
+import { loadGraphModel } from '@tensorflow/tfjs-converter';
+import { dispose, io, setBackend, type Tensor as TfTensor, tensor } from '@tensorflow/tfjs-core';
+import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web';
+import type { TfjsGraphArtifacts } from '../../src/export/index.ts';
+import { permute } from '../../src/export/target.ts';
+import type { Tensor } from '../../src/types.ts';
+
+env.wasm.numThreads = 1;
+
+export async function runOnnx(model: Uint8Array, inputs: Record<string, Tensor>): Promise<Record<string, Tensor>> {
+  const session = await InferenceSession.create(model, { executionProviders: ['wasm'] });
+  try {
+    const feeds = Object.entries(inputs).map(([name, { data, shape }]) => [name, new OrtTensor('float32', data, shape)] as const);
+    const results = await session.run(Object.fromEntries(feeds));
+    const outputs: Record<string, Tensor> = {};
+    for (const [name, { data, dims }] of Object.entries(results)) outputs[name] = { data: data as Float32Array, shape: [...dims] };
+    return outputs;
+  } finally {
+    await session.release();
+  }
+}
+
+export async function runTfjs(artifacts: TfjsGraphArtifacts, inputs: Record<string, Tensor>): Promise<Record<string, Tensor>> {
+  await setBackend('cpu');
+  const model = await loadGraphModel(io.fromMemory(artifacts));
+  const fed: Record<string, TfTensor> = {};
+  for (const [name, { data, shape }] of Object.entries(inputs)) fed[name] = tensor(...toNhwc(data, shape));
+  const results = model.execute(fed, Object.keys(artifacts.signature.outputs)) as TfTensor | TfTensor[];
+  const outputs: Record<string, Tensor> = {};
+  Object.keys(artifacts.signature.outputs).forEach((name, i) => {
+    const result = [results].flat()[i];
+    if (result) outputs[name] = toNchw(result.dataSync() as Float32Array, result.shape);
+  });
+  dispose([...Object.values(fed), ...[results].flat()]);
+  model.dispose();
+  return outputs;
+}
+
+function toNhwc(data: Float32Array, shape: number[]): [Float32Array, number[]] {
+  if (shape.length !== 4) return [data, shape];
+  const [n = 1, c = 1, h = 1, w = 1] = shape;
+  return [permute(data, shape, [0, 2, 3, 1]), [n, h, w, c]];
+}
+
+function toNchw(data: Float32Array, shape: number[]): Tensor {
+  if (shape.length !== 4) return { data, shape };
+  const [n = 1, h = 1, w = 1, c = 1] = shape;
+  return { data: permute(data, shape, [0, 3, 1, 2]), shape: [n, c, h, w] };
+}
