@@ -70,13 +70,14 @@ async function prepare(
   const { signal } = options;
   const arch = await findArch(source, (await opening)?.checkpoint);
   const preprocess = await mergedRecipe(arch, source);
+  const ownLabels = checkedLabels(source.labels, arch);
   const shape = inputShape(arch, options);
   const graph = arch.build(shape);
   const tensors = new TensorSource(graph, arch, source, options, opening);
   await session.load(arch.build, shape, defaultOutputs(graph, arch), () => tensors.open());
   if (!session.engine.adapter.software) await warmUp(session, shape, options);
   throwIfAborted(signal);
-  const labels = source.labels ?? (await defaultLabels(arch));
+  const labels = ownLabels ?? (await defaultLabels(arch));
   const model = new ResnetModel({ session, arch, preprocess, labels, ignoredKeys: tensors.ignoredKeys });
   // A failure here, say of a recipe for other channels, concerns images alone and is theirs to report.
   if (arch.defaultRun.logits) await model.prepareImages().catch(() => undefined);
@@ -132,6 +133,16 @@ function defaultOutputs(graph: Graph, arch: ResolvedArch): string[] {
     return kind === 'feature' && stage !== undefined && arch.defaultRun.features.includes(stage);
   });
   return wanted.map(({ node }) => node);
+}
+
+function checkedLabels(labels: string[] | undefined, { classes }: ResolvedArch): string[] | undefined {
+  if (labels && classes !== undefined && labels.length !== classes) {
+    throw new ResnetError('usage', `There are ${labels.length} labels for ${classes} classes.`, {
+      layer: 'labels',
+      hint: 'Pass one label for each class, in the order of the logits.',
+    });
+  }
+  return labels;
 }
 
 async function defaultLabels({ labels, classes }: ResolvedArch): Promise<string[] | undefined> {

@@ -175,6 +175,10 @@ describe('on a device of the caller', () => {
     model.dispose();
   });
 
+  it('refuses labels that are more or fewer than the classes', async () => {
+    await expect(loadModel({ ...source, labels: ['a', 'b'] }, { device })).rejects.toMatchObject({ code: 'usage', layer: 'labels' });
+  });
+
   it('reports a value beyond the range of f16 and names the layer', async () => {
     const model = await loadModel(source, { device, inputSize: [32, 32], precision: 'f16' });
     await expect(model.run(tensor())).resolves.toBeDefined();

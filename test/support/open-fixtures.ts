@@ -1,0 +1,26 @@
+/** What the tests of opening checkpoints share: one checkpoint in two formats, and ways to look at results. */
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import type { OpenOptions } from '../../src/checkpoint/open.ts';
+import type { Checkpoint } from '../../src/checkpoint/types.ts';
+
+const format = (file: string) => Uint8Array.from(readFileSync(new URL(`../goldens/formats/ema/${file}`, import.meta.url)));
+
+export const file = format('weights.safetensors');
+export const pth = format('weights.pth');
+/** Tensors in the file. */
+export const KEYS = 68;
+
+export async function firstNumbers({ tensors }: Checkpoint): Promise<number[]> {
+  return [...((await tensors.get('head.fc.bias')?.read())?.data ?? [])];
+}
+/** Progress reports, checked for order and for totals below what has come. */
+export function progress() {
+  const reports: [loaded: number, total: number | undefined][] = [];
+  const onProgress: OpenOptions['onProgress'] = (loaded, total) => {
+    expect(loaded).toBeGreaterThanOrEqual(reports.at(-1)?.[0] ?? 0);
+    if (total !== undefined) expect(total).toBeGreaterThanOrEqual(loaded);
+    reports.push([loaded, total]);
+  };
+  return { reports, onProgress };
+}
