@@ -66,7 +66,7 @@ export interface Preprocess {
     kernel: 'pillow' | 'opencv';
   } | null;
   crop?: number | [number, number] | null;
-  cropRounding?: 'torchvision' | 'openmmlab';
+  cropRounding?: 'torchvision' | 'openmmlab' | 'transformers';
   /** On the 0..255 scale, in the order that `order` names. */
   mean: number[];
   std: number[];

@@ -112,8 +112,13 @@ export interface ClassifierConfig {
   [argument: string]: unknown;
 }
 
-/** A model function (`entrypoint`) of timm or torchvision with arguments to override, or a class (`type`) with its arguments. */
-export type LibraryConfig = { library: 'timm' | 'torchvision'; entrypoint?: string; type?: string; num_classes?: number } & Record<
-  string,
-  unknown
->;
+/**
+ * A model function (`entrypoint`) of timm or torchvision with arguments to override, or a class (`type`) with its arguments; of
+ * transformers a `type` (its model_type, resnet or regnet) with the arguments of that configuration.
+ */
+export type LibraryConfig = {
+  library: 'timm' | 'torchvision' | 'transformers';
+  entrypoint?: string;
+  type?: string;
+  num_classes?: number;
+} & Record<string, unknown>;

@@ -8,6 +8,7 @@ import { parseBackbone } from './families/index.ts';
 import { linearHead, parseHead } from './head.ts';
 import { timmNetwork } from './libraries/timm.ts';
 import { torchvisionNetwork } from './libraries/torchvision.ts';
+import { transformersNetwork } from './libraries/transformers.ts';
 import { entrypoint, namedArch } from './names.ts';
 import { buildNetwork, type Network } from './network.ts';
 
@@ -126,8 +127,10 @@ function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefin
 
 function parseLibrary(config: LibraryConfig, numClasses: number | undefined): Parsed {
   const { library, entrypoint: name, ...own } = config;
+  if (library === 'transformers') return parseTransformers(config, numClasses);
   if (library !== 'timm' && library !== 'torchvision') {
-    throw new ResnetError('config', `'${String(library)}' is no library.`, { layer: 'library', hint: "Use 'timm' or 'torchvision'." });
+    const hint = "Use 'timm', 'torchvision' or 'transformers'.";
+    throw new ResnetError('config', `'${String(library)}' is no library.`, { layer: 'library', hint });
   }
   const defaults = name === undefined ? {} : entrypoint(library, name);
   const a = new Arguments(name ?? `${library}.${own.type}`, {
@@ -139,6 +142,15 @@ function parseLibrary(config: LibraryConfig, numClasses: number | undefined): Pa
   const classes = a.integer('num_classes', 1000, { min: 0 });
   a.done();
   return { network, classes: classes || undefined, scores: 'softmax', features: true };
+}
+
+/** As in a repository's config.json, so that the logits alone are the default. */
+function parseTransformers({ library, ...own }: LibraryConfig, numClasses: number | undefined): Parsed {
+  const a = new Arguments(`${library}.${own.type}`, { ...own, ...(numClasses !== undefined && { num_labels: numClasses }) });
+  const network = transformersNetwork(a);
+  const classes = a.integer('num_labels', 2, { min: 0 });
+  a.done();
+  return { network, classes: classes || undefined, scores: 'softmax', features: !classes };
 }
 
 function parseClassifier(config: ClassifierConfig, numClasses: number | undefined): Parsed {

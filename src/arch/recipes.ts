@@ -38,7 +38,7 @@ function recipe(
   crop: number,
   filter: Filter,
   kernel: Kernel,
-  cropRounding: 'torchvision' | 'openmmlab',
+  cropRounding: Preprocess['cropRounding'],
   { mean, std, order }: Colour,
 ): Recipe {
   const step = resize === undefined ? {} : { resize: { size: resize, edge: 'short' as const, filter, kernel }, crop };
@@ -65,9 +65,10 @@ export async function recipeOf(arch: Arch, classes: number | undefined): Promise
   if (typeof arch === 'string') return namedRecipe(namedArch(arch));
   if ('library' in arch) {
     const { library, entrypoint: name } = arch as LibraryConfig;
-    if (name !== undefined)
+    if (name !== undefined && library !== 'transformers')
       return namedRecipe({ config: arch, source: library, base: name.replace(/\..*$/, ''), tag: /\.(.*)$/.exec(name)?.[1] });
-    return timmRecipe({ size: 224, cropPct: 0.875, interpolation: library === 'timm' ? 'bicubic' : 'bilinear' });
+    const usual = timmRecipe({ size: 224, cropPct: 0.875, interpolation: library === 'torchvision' ? 'bilinear' : 'bicubic' });
+    return library === 'transformers' ? { ...usual, preprocess: { ...usual.preprocess, cropRounding: 'transformers' } } : usual;
   }
   if (arch.type !== 'ImageClassifier') return mmpretrainRecipe(arch as BackboneConfig, '', true);
   const { backbone, data_preprocessor: data } = arch as ClassifierConfig;
@@ -96,7 +97,7 @@ function torchvisionRecipe(base: string, tag = 'imagenet1k_v1'): Recipe {
 }
 
 /** 32x32 images pass as they are; others are brought to that size. */
-function cifarRecipe(colour: Colour, cropRounding: 'torchvision' | 'openmmlab' = 'torchvision'): Recipe {
+function cifarRecipe(colour: Colour, cropRounding: Preprocess['cropRounding'] = 'torchvision'): Recipe {
   return recipe(32, 32, 'bilinear', 'pillow', cropRounding, colour);
 }
 

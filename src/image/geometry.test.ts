@@ -49,6 +49,17 @@ describe('geometry', () => {
     });
   });
 
+  it('rounds the offset of the crop down as transformers does', () => {
+    // (227 - 224) / 2 = 1.5 -> 1, where torchvision takes 2; (229 - 224) / 2 = 2.5 -> 2.
+    expect(geometry(229, 227, { ...plain, crop: 224, cropRounding: 'transformers' }).window).toEqual([1, 2, 224, 224]);
+    // Its pad is ceil(5 / 2) above and left.
+    expect(geometry(5, 20, { ...plain, crop: 10, cropRounding: 'transformers' })).toMatchObject({
+      window: [5, 0, 10, 5],
+      inset: [0, 3],
+      cropped: [10, 10],
+    });
+  });
+
   it('pads to a multiple after the crop', () => {
     expect(geometry(52, 40, { ...plain, padDivisor: 32 })).toMatchObject({ cropped: [40, 52], output: [64, 64] });
     expect(outputSize(64, 32, { ...plain, padDivisor: 32 })).toEqual([32, 64]);
@@ -56,9 +67,10 @@ describe('geometry', () => {
 
   it('keeps the window within the image and the window within the crop', () => {
     const size = fc.integer({ min: 1, max: 3000 });
+    const rounding = fc.constantFrom('torchvision', 'openmmlab', 'transformers');
     fc.assert(
-      fc.property(size, size, size, size, fc.boolean(), (width, height, edge, crop, clamp) => {
-        const g = geometry(width, height, { ...short(edge, crop), cropRounding: clamp ? 'openmmlab' : 'torchvision' });
+      fc.property(size, size, size, size, rounding, (width, height, edge, crop, cropRounding) => {
+        const g = geometry(width, height, { ...short(edge, crop), cropRounding });
         for (const axis of [0, 1] as const) {
           const [start, count] = [g.window[axis], g.window[axis + 2] ?? 0];
           expect(start).toBeGreaterThanOrEqual(0);

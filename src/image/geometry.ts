@@ -3,7 +3,8 @@
  *
  * The rules are those of Python 3, which both torchvision and OpenMMLab follow: `int()` truncates the long edge,
  * `round()` takes the crop's halves to the even neighbour. They part where the crop is larger than the image:
- * torchvision pads with zeros before it crops, OpenMMLab's crop ends at the image's edge.
+ * torchvision pads with zeros before it crops, OpenMMLab's crop ends at the image's edge. Hugging Face transformers
+ * rounds the crop's offset down and pads as torchvision does, with the odd pixel on the other side.
  */
 import { ResnetError } from '../errors.ts';
 import type { Preprocess } from '../types.ts';
@@ -31,8 +32,7 @@ export function geometry(width: number, height: number, preprocess: Preprocess):
   checkSize(width, height);
   const resized = resizedSize(width, height, preprocess.resize);
   const crop = preprocess.crop == null ? resized : pair(preprocess.crop);
-  const clamp = preprocess.cropRounding === 'openmmlab';
-  const axes = [0, 1].map((i) => cropAxis(resized[i] ?? 0, crop[i] ?? 0, clamp));
+  const axes = [0, 1].map((i) => cropAxis(resized[i] ?? 0, crop[i] ?? 0, preprocess.cropRounding));
   const [y, x] = axes as [Axis, Axis];
   const divisor = preprocess.padDivisor ?? 1;
   const pad = (size: number) => Math.ceil(size / divisor) * divisor;
@@ -74,9 +74,12 @@ interface Axis {
   cropped: number;
 }
 
-function cropAxis(size: number, crop: number, clamp: boolean): Axis {
-  if (crop <= size) return { start: roundHalfEven((size - crop) / 2), size: crop, inset: 0, cropped: crop };
-  return clamp ? { start: 0, size, inset: 0, cropped: size } : { start: 0, size, inset: (crop - size) >> 1, cropped: crop };
+function cropAxis(size: number, crop: number, rounding: Preprocess['cropRounding']): Axis {
+  const margin = (size - crop) / 2;
+  const start = rounding === 'transformers' ? Math.floor(margin) : roundHalfEven(margin);
+  if (crop <= size) return { start, size: crop, inset: 0, cropped: crop };
+  if (rounding === 'openmmlab') return { start: 0, size, inset: 0, cropped: size };
+  return { start: 0, size, inset: rounding === 'transformers' ? -start : (crop - size) >> 1, cropped: crop };
 }
 
 function pair(size: number | [number, number]): [number, number] {

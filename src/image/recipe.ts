@@ -43,7 +43,7 @@ function checkFields({ resize, crop, cropRounding = 'torchvision', mean, std, or
     check(Array.isArray(values) && values.every(Number.isFinite), field, values, LEVELS);
   check(!std.includes(0), 'std', std, 'Use 1 to leave a channel unscaled.');
   oneOf('order', order, 'rgb', 'bgr');
-  oneOf('cropRounding', cropRounding, 'torchvision', 'openmmlab');
+  oneOf('cropRounding', cropRounding, 'torchvision', 'openmmlab', 'transformers');
   if (resize) {
     const { size, edge, filter, kernel } = resize;
     oneOf('resize.edge', edge, 'short', 'exact');

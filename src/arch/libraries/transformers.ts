@@ -1,0 +1,67 @@
+/**
+ * ResNet and RegNet of Hugging Face transformers, by the arguments of ResNetConfig and RegNetConfig.
+ * https://github.com/huggingface/transformers, models/resnet and models/regnet
+ */
+import { ResnetError } from '../../errors.ts';
+import type { Arguments } from '../arguments.ts';
+import { basic } from '../blocks/basic.ts';
+import { bottleneck } from '../blocks/bottleneck.ts';
+import { squeezeExcite } from '../blocks/channel-attention.ts';
+import { linearHead } from '../head.ts';
+import { batchNorm } from '../layers.ts';
+import type { Network } from '../network.ts';
+import { roundHalfEven } from '../regnet.ts';
+import { projection } from '../shortcut.ts';
+import type { Block, Stage } from '../stage.ts';
+import { stem } from '../stem.ts';
+
+export function transformersNetwork(a: Arguments): Network {
+  const regnet = a.type(['resnet', 'regnet']) === 'regnet';
+  const activation = a.read('hidden_act') ?? 'relu';
+  if (activation !== 'relu') {
+    throw new ResnetError('unsupported', `'${String(activation)}' cannot run.`, {
+      layer: `${a.where}.hidden_act`,
+      hint: 'Use a network with ReLU.',
+    });
+  }
+  const widths = a.integers('hidden_sizes', regnet ? [128, 192, 512, 1088] : [256, 512, 1024, 2048]);
+  const depths = a.perStage('depths', regnet ? [2, 6, 12, 2] : [3, 4, 6, 3], widths.length, 'number');
+  const stemWidth = a.integer('embedding_size', regnet ? 32 : 64);
+  const strideFirst = a.boolean('downsample_in_first_stage', regnet);
+  const makeBlock = regnet ? regnetBlock(a) : resnetBlock(a);
+  const stages = widths.map((out, i): Stage => {
+    const stride = i > 0 || strideFirst ? 2 : 1;
+    return { blocks: depths[i] ?? 0, stride, dilation: 1, out, block: makeBlock(out), shortcut: projection() };
+  });
+  const classes = a.integer('num_labels', 2, { min: 0 });
+  return {
+    inChannels: a.integer('num_channels', 3),
+    conv: undefined,
+    norm: batchNorm,
+    stem: regnet
+      ? stem({ widths: [stemWidth], kernel: 3, stride: 2, pool: 'none' })
+      : stem({ widths: [stemWidth], kernel: 7, stride: 2, pool: 'max' }),
+    stages,
+    outIndices: stages.map((_, i) => i),
+    structure: { trunk: regnet ? 'regnet' : 'resnet', avgDown: false },
+    zeroInitResidual: false,
+    head: classes ? linearHead(classes) : undefined,
+  };
+}
+
+function resnetBlock(a: Arguments): (out: number) => Block {
+  const kind = a.choice('layer_type', ['basic', 'bottleneck'], 'bottleneck');
+  const style = a.boolean('downsample_in_bottleneck', false) ? 'caffe' : 'pytorch';
+  return (out) => (kind === 'basic' ? basic() : bottleneck({ mid: Math.floor(out / 4), style }));
+}
+
+/** Y has squeeze-and-excitation behind conv2, a quarter as wide as the block's input. */
+function regnetBlock(a: Arguments): (out: number) => Block {
+  const attention = a.choice('layer_type', ['x', 'y'], 'y') === 'y';
+  const groupWidth = a.integer('groups_width', 64);
+  return (out) => (net, x, at) => {
+    const squeeze = roundHalfEven(net.b.channels(x) / 4);
+    const groups = Math.max(1, Math.floor(out / groupWidth));
+    return bottleneck({ mid: out, groups, after2: attention ? squeezeExcite(() => squeeze) : undefined })(net, x, at);
+  };
+}
