@@ -177,47 +177,45 @@ function withResolvers() {
 
 /** @param {Result[]} results @param {Result} result */
 function finish(results, result) {
+  const before = results.at(-1);
+  if (before && groupOf(before) !== groupOf(result)) printGroup(results, groupOf(before));
   results.push(result);
   const seconds = `${(result.ms / 1000).toFixed(1)} s`;
   if (result.error) console.log(`  ✗ ${result.name} (${seconds})\n      ${result.error.split('\n').join('\n      ')}`);
   else if (options.verbose)
     console.log(`  ${result.outOfScope ? '–' : '✓'} ${result.name} (${seconds}) ${result.outOfScope ?? result.note ?? ''}`);
-  else if (process.stdout.isTTY) process.stdout.write(`\r  ${results.length} done`);
+}
+
+const isPass = (/** @type {Result} */ { error, outOfScope }) => !error && outOfScope === undefined;
+
+/** @param {Result[]} results @param {string} group */
+function printGroup(results, group) {
+  const members = results.filter((result) => groupOf(result) === group);
+  const [passed, failed] = [members.filter(isPass).length, members.filter(({ error }) => error).length];
+  const skipped = members.length - passed - failed;
+  const time = (members.reduce((sum, { ms }) => sum + ms, 0) / 1000).toFixed(1);
+  const scope = skipped > 0 ? `  ${skipped} out of scope` : '';
+  console.log(
+    `  ${group.padEnd(14)}${String(passed).padStart(5)} passed${String(failed).padStart(5)} failed ${time.padStart(8)} s${scope}`,
+  );
 }
 
 /** @param {BrowserName} name @param {Result[]} results @param {number} seconds */
 function summarise(name, results, seconds) {
-  const isPass = (/** @type {Result} */ result) => !result.error && result.outOfScope === undefined;
-  const groups = groupBy(results, groupOf);
-  if (process.stdout.isTTY) process.stdout.write('\r');
-  for (const [group, members] of groups) {
-    const [passed, failed] = [members.filter(isPass).length, members.filter(({ error }) => error).length];
-    const skipped = members.length - passed - failed;
-    const time = members.reduce((sum, { ms }) => sum + ms, 0) / 1000;
-    const scope = skipped > 0 ? `${skipped} out of scope` : '';
-    console.log(
-      `  ${group.padEnd(14)}${String(passed).padStart(5)} passed${String(failed).padStart(5)} failed   ${time.toFixed(1).padStart(6)} s  ${scope}`,
-    );
-  }
-  const reasons = groupBy(
-    results.filter(({ outOfScope }) => outOfScope !== undefined),
-    ({ outOfScope }) => outOfScope ?? '',
-  );
-  for (const [reason, members] of reasons) console.log(`  out of scope, ${reason}: ${members.map((result) => result.name).join(', ')}`);
-  total.passed += results.filter(isPass).length;
+  const last = results.at(-1);
+  if (last) printGroup(results, groupOf(last));
+  /** @type {Map<string, string[]>} */
+  const reasons = new Map();
+  for (const { name, outOfScope } of results)
+    if (outOfScope !== undefined) reasons.set(outOfScope, [...(reasons.get(outOfScope) ?? []), name]);
+  for (const [reason, names] of reasons) console.log(`  out of scope, ${reason} (${names.length}): ${names.join(', ')}`);
+  const passed = results.filter(isPass).length;
+  total.passed += passed;
   total.failed += results.filter(({ error }) => error).length;
-  console.log(`  ${name}: ${results.filter(isPass).length} passed in ${seconds.toFixed(0)} s`);
+  console.log(`  ${name}: ${passed} passed in ${seconds.toFixed(0)} s`);
 }
 
 /** @param {Result} result */
 function groupOf({ name }) {
   return name.split('/')[0] ?? name;
-}
-
-/** @template T @param {T[]} items @param {(item: T) => string} key */
-function groupBy(items, key) {
-  /** @type {Map<string, T[]>} */
-  const groups = new Map();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return groups;
 }
