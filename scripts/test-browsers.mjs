@@ -186,7 +186,10 @@ function finish(results, result) {
     console.log(`  ${result.outOfScope ? '–' : '✓'} ${result.name} (${seconds}) ${result.outOfScope ?? result.note ?? ''}`);
 }
 
-const isPass = (/** @type {Result} */ { error, outOfScope }) => !error && outOfScope === undefined;
+/** @param {Result} result */
+function isPass({ error, outOfScope }) {
+  return !error && outOfScope === undefined;
+}
 
 /** @param {Result[]} results @param {string} group */
 function printGroup(results, group) {
