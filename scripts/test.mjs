@@ -28,7 +28,7 @@ const steps = [
   },
   { name: 'lines', args: () => ['scripts/lines.mjs'] },
   vitest('unit'),
-  { ...vitest('gpu'), env: softwareGpu },
+  { ...vitest('gpu', alsoInBrowsers), env: softwareGpu },
   { name: 'build', args: () => ['scripts/build.mjs', '--quiet'] },
   { name: 'size', args: () => ['scripts/size.mjs'] },
   vitest('package'),
@@ -37,14 +37,29 @@ const steps = [
   vitest('e2e'),
 ];
 
-/** @param {string} project @returns {Step} */
-function vitest(project) {
+/** Kernels, operators and networks run in Node for quick looks; in both browsers they run anyway. */
+function alsoInBrowsers() {
+  const files = ['src/kernels/kernels.gpu.test.ts', 'test/gpu/ops.test.ts', 'test/gpu/networks.test.ts'];
+  return browsers.findBrowser('chromium') ? files.map((file) => `--exclude=${file}`) : [];
+}
+
+/** @param {string} project @param {() => string[]} [more] @returns {Step} */
+function vitest(project, more = () => []) {
   const report = join(results, `${project}.json`);
   return {
     name: project,
     args: () => {
       rmSync(report, { force: true });
-      return [bin('vitest'), 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+      return [
+        bin('vitest'),
+        'run',
+        '--project',
+        project,
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+        ...more(),
+      ];
     },
     counts: () => {
       if (!existsSync(report)) return undefined;
