@@ -1,14 +1,15 @@
-// Batched product of dense matrices: output[b] = scale * left[b] * right[b]. A workgroup of 8 x 8 threads computes
+// Batched product of dense matrices: output[b] = scale * left[b] * right[b] + addend[b]. A workgroup of 8 x 8 threads computes
 // 32 x 32 values, 4 x 4 a thread, from tiles of 16 columns of `left` and 16 rows of `right` in workgroup memory.
 //
 // left    float32 [batch, rows, depth], or [batch, depth, rows] where TRANSPOSE_A
 // right   float32 [batch, depth, columns], or [batch, columns, depth] where TRANSPOSE_B
+// addend  float32 [batch, addend_rows, columns], where ADD (else any buffer is bound); addend_rows is 1 or rows
 // output  float32 [batch, rows, columns]
 //
 // A tile holds vectors of 4 rows (columns) at each depth k: item k * 8 + row / 4. Threads side by side fetch values side
 // by side in memory, whichever way a matrix is stored.
 //
-// Constants: TRANSPOSE_A, TRANSPOSE_B.
+// Constants: TRANSPOSE_A, TRANSPOSE_B, ADD.
 
 struct Params {
   step: u32,
@@ -18,12 +19,14 @@ struct Params {
   row_tiles: u32,
   column_tiles: u32,
   scale: f32,
+  addend_rows: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> left: array<f32>;
 @group(0) @binding(2) var<storage, read> right: array<f32>;
-@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+@group(0) @binding(3) var<storage, read> addend: array<f32>;
+@group(0) @binding(4) var<storage, read_write> output: array<f32>;
 
 const DEPTH = 16u;
 var<workgroup> left_tile: array<vec4f, 128>;
@@ -41,15 +44,17 @@ fn right_at(base: u32, k: u32, column: u32) -> f32 {
   return select(0.0, right[base + select(0u, at, inside)], inside);
 }
 
-fn store(base: u32, row: u32, column: u32, sum: vec4f) {
+fn store(batch: u32, row: u32, column: u32, sum: vec4f) {
   if (row >= params.rows) {
     return;
   }
   var value = sum * params.scale;
-  for (var i = 0u; i < 4u; i++) {
-    if (column + i < params.columns) {
-      output[base + row * params.columns + column + i] = value[i];
+  for (var i = column; i < min(column + 4u, params.columns); i++) {
+    var result = value[i - column];
+    if (ADD) {
+      result += addend[(batch * params.addend_rows + min(row, params.addend_rows - 1u)) * params.columns + i];
     }
+    output[(batch * params.rows + row) * params.columns + i] = result;
   }
 }
 
@@ -113,11 +118,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     workgroupBarrier();
   }
 
-  let base = batch * params.rows * params.columns;
   let row = first_row + row_lane * 4u;
   let column = first_column + column_lane * 4u;
-  store(base, row, column, sum0);
-  store(base, row + 1u, column, sum1);
-  store(base, row + 2u, column, sum2);
-  store(base, row + 3u, column, sum3);
+  store(batch, row, column, sum0);
+  store(batch, row + 1u, column, sum1);
+  store(batch, row + 2u, column, sum2);
+  store(batch, row + 3u, column, sum3);
 }

@@ -1,14 +1,16 @@
-// Learned codes of the distances on one axis, for GeneralizedAttention (Zhu et al. 2019): a linear layer over the sines,
+// Learned codes of the distances on both axes, for GeneralizedAttention (Zhu et al. 2019): a linear layer over the sines,
 // then the cosines, of multiples of the distance, over the root of 2. A workgroup takes one distance: its threads first
 // make the waves, then a channel each.
 //
-// table   float32: features / 4 frequencies, magnitude included, then the layer [channels, features / 2]
-// output  float32 [distances, channels]; the first distance is -`most_negative`
+// table   float32: features / 4 frequencies, magnitude included, then a layer [channels, features / 2] for each axis
+// output  float32 [columns + rows, channels]; the first column's distance is -`left`, the first row's -`above`
 
 struct Params {
   step: u32,
-  distances: u32,
-  most_negative: u32,
+  columns: u32,        // distances that occur
+  rows: u32,
+  left: u32,
+  above: u32,
   channels: u32,
   frequencies: u32,    // features / 4
 }
@@ -37,10 +39,11 @@ fn wave(x: f32, shift: f32) -> f32 {
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let place = linear_id(workgroup, 0u, 1u);
-  if (place >= params.distances) {
+  if (place >= params.columns + params.rows) {
     return;
   }
-  let distance = f32(i32(place) - i32(params.most_negative));
+  let is_row = place >= params.columns;
+  let distance = f32(select(i32(place - params.left), i32(place - params.columns - params.above), is_row));
   for (var i = local; i < params.frequencies; i += 64u) {
     let angle = distance * table[i];
     waves[i] = wave(angle, 0.0);
@@ -49,7 +52,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   workgroupBarrier();
   let width = params.frequencies * 2u;
   for (var channel = local; channel < params.channels; channel += 64u) {
-    let row = params.frequencies + channel * width;
+    let row = params.frequencies + (channel + select(0u, params.channels, is_row)) * width;
     var sum = 0.0;
     for (var i = 0u; i < width; i++) {
       sum += table[row + i] * waves[i];

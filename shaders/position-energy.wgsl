@@ -2,13 +2,14 @@
 // horizontal plus vertical. A workgroup takes one query of one head: its threads first compute the products with each
 // column's and each row's code, kw + kh of them, then add them up for the kh * kw keys.
 //
-// query     float32 [n, heads * width, qh * qw], where QUERY (else any buffer is bound)
-// bias      float32 [heads * width], added to the query, where BIAS (else any buffer is bound)
-// codes_x   float32 [distances, heads * width]: code of column distance x * query_stride - u * key_stride, from the least
-// codes_y   the same for rows
-// output    float32 [n, heads, qh * qw, kh * kw]
+// query   float32 [n, heads * width, qh * qw], where QUERY (else any buffer is bound)
+// bias    float32 [heads * width], added to the query, where BIAS (else any buffer is bound)
+// codes   float32 [columns + rows, heads * width]: codes of the distances x * query_stride - u * key_stride of columns, from
+//         the least, then of rows (position-codes.wgsl)
+// addend  float32 [n, heads, addend_rows, kh * kw], where ADD (else any buffer is bound); addend_rows is 1 or qh * qw
+// output  float32 [n, heads, qh * qw, kh * kw]
 //
-// Constants: QUERY, BIAS, TRANSPOSED (the vertical products take the query of row x and column y).
+// Constants: QUERY, BIAS, ADD, TRANSPOSED (the vertical products take the query of row x and column y).
 
 struct Params {
   step: u32,
@@ -20,13 +21,15 @@ struct Params {
   key_width: u32,
   query_stride: u32,
   key_stride: u32,
+  columns: u32,        // distances of columns
+  addend_rows: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> query: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read> codes_x: array<f32>;
-@group(0) @binding(4) var<storage, read> codes_y: array<f32>;
+@group(0) @binding(3) var<storage, read> codes: array<f32>;
+@group(0) @binding(4) var<storage, read> addend: array<f32>;
 @group(0) @binding(5) var<storage, read_write> output: array<f32>;
 
 // Products with the columns' codes, then with the rows'. MAX_TERMS of kernels/attention.ts.
@@ -59,16 +62,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let code = (x * params.query_stride + (params.key_width - 1u - i) * params.key_stride) * channels + first;
     var sum = 0.0;
     for (var c = 0u; c < params.width; c++) {
-      sum += query_at(row, place, c) * codes_x[code + c];
+      sum += query_at(row, place, c) * codes[code + c];
     }
     terms[i] = sum;
   }
   let vertical = select(place, x * params.query_width + y, TRANSPOSED);
   for (var i = local; i < params.key_height; i += 64u) {
-    let code = (y * params.query_stride + (params.key_height - 1u - i) * params.key_stride) * channels + first;
+    let code = (params.columns + y * params.query_stride + (params.key_height - 1u - i) * params.key_stride) * channels + first;
     var sum = 0.0;
     for (var c = 0u; c < params.width; c++) {
-      sum += query_at(row, vertical, c) * codes_y[code + c];
+      sum += query_at(row, vertical, c) * codes[code + c];
     }
     terms[params.key_width + i] = sum;
   }
@@ -76,6 +79,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let keys = params.key_height * params.key_width;
   for (var key = local; key < keys; key += 64u) {
     let v = key / params.key_width;
-    output[(row * queries + place) * keys + key] = terms[key - v * params.key_width] + terms[params.key_width + v];
+    var energy = terms[key - v * params.key_width] + terms[params.key_width + v];
+    if (ADD) {
+      energy += addend[(row * params.addend_rows + min(place, params.addend_rows - 1u)) * keys + key];
+    }
+    output[(row * queries + place) * keys + key] = energy;
   }
 }

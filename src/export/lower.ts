@@ -8,8 +8,8 @@ export interface Lowered {
   target: Target;
   inputs: Value[];
   read: ReadTensor;
-  /** Joins the operation: a batch norm folded into the weights, a ReLU. */
-  norm?: GraphNode<'batch_norm'>;
+  /** Joins the operation: a batch norm or factor folded into the weights, a ReLU. */
+  norm?: GraphNode<'batch_norm' | 'scale'>;
   relu: boolean;
 }
 

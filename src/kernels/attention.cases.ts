@@ -30,7 +30,11 @@ function sum(left: Shape, right: Shape, rectify = false): KernelCase {
   };
 }
 
-function position(batch: number, attributes: Partial<PositionEnergyAttributes>, isBiased: boolean): KernelCase {
+function position(
+  batch: number,
+  attributes: Partial<PositionEnergyAttributes>,
+  { bias: isBiased = false, addend: addendRows }: { bias?: boolean; addend?: 'row' | 'map' } = {},
+): KernelCase {
   const a: PositionEnergyAttributes = {
     heads: 2,
     channels: 12,
@@ -44,35 +48,35 @@ function position(batch: number, attributes: Partial<PositionEnergyAttributes>, 
     transposed: false,
     ...attributes,
   };
-  const name = `position-energy [${batch},${a.channels},${a.query.join()}] to ${a.key.join('x')} keys${a.useQuery ? ' query' : ''}${isBiased ? ' bias' : ''}${a.transposed ? ' transposed' : ''}`;
+  const name = `position-energy [${batch},${a.channels},${a.query.join()}] to ${a.key.join('x')} keys${a.useQuery ? ' query' : ''}${isBiased ? ' bias' : ''}${a.transposed ? ' transposed' : ''}${addendRows ? ` and a ${addendRows}` : ''}`;
   const [fcX, fcY] = [noise([a.channels, a.features / 2], 1), noise([a.channels, a.features / 2], 2)];
-  const axis = (index: 0 | 1) => ({ layer: name, attributes: a, queries: a.query[index], keys: a.key[index] });
-  const table = (fc: Float32Array) => {
-    const data = positionTable(fc, a);
-    return { shape: [data.length], data };
-  };
+  const table = positionTable(fcX, fcY, a);
+  const [columns, rows] = distancesOf(a);
   const bias = noise([a.channels], 3);
+  const addend = denseBuffer([batch, a.heads, addendRows === 'row' ? 1 : product(a.query), product(a.key)], 5);
+  const params = { layer: name, attributes: a, batch, bias: isBiased, ...(addendRows && { addend: addend.shape }) };
   return {
     name,
     buffers: {
       query: denseBuffer([batch, a.channels, ...a.query], 4),
       bias: { shape: [a.channels], data: bias },
-      tableX: table(fcX),
-      tableY: table(fcY),
-      codesX: denseBuffer([distancesOf(axis(1)), a.channels]),
-      codesY: denseBuffer([distancesOf(axis(0)), a.channels]),
+      table: { shape: [table.length], data: table },
+      codes: denseBuffer([columns + rows, a.channels]),
+      addend,
       output: denseBuffer([batch, a.heads, product(a.query), product(a.key)]),
     },
     steps: () => [
-      { dispatch: positionCodesDispatch(axis(1)), operands: ['tableX', 'codesX'] },
-      { dispatch: positionCodesDispatch(axis(0)), operands: ['tableY', 'codesY'] },
+      { dispatch: positionCodesDispatch(name, a), operands: ['table', 'codes'] },
       {
-        dispatch: positionEnergyDispatch({ layer: name, attributes: a, batch, bias: isBiased }),
-        operands: ['query', isBiased ? 'bias' : 'query', 'codesX', 'codesY', 'output'],
+        dispatch: positionEnergyDispatch(params),
+        operands: ['query', isBiased ? 'bias' : 'query', 'codes', addendRows ? 'addend' : 'query', 'output'],
       },
     ],
     output: 'output',
-    expected: (tensors) => positionEnergy(a, [tensorOf(tensors, 'query')], { fc_x: fcX, fc_y: fcY, ...(isBiased && { bias }) }),
+    expected: (tensors) => {
+      const energy = positionEnergy(a, [tensorOf(tensors, 'query')], { fc_x: fcX, fc_y: fcY, ...(isBiased && { bias }) });
+      return addendRows ? addBroadcast({}, [energy, tensorOf(tensors, 'addend')], {}) : energy;
+    },
     // An angle of 26 has an ulp of 2e-6, and its sine passes it on.
     tolerance: { f32: 5e-6 },
   };
@@ -95,11 +99,12 @@ export const cases: KernelCase[] = [
   sum([2, 35, 1], [2, 1, 9], true),
   sum([4, 1], [1, 5]),
   sum([3], [3]),
-  position(2, {}, true),
-  position(1, {}, false),
-  position(1, { useQuery: false }, true),
-  position(1, { query: [5, 5], transposed: true }, false),
-  position(1, { heads: 8, channels: 64, query: [14, 14], key: [7, 7], features: 64, magnitude: 2 }, true),
+  position(2, {}, { bias: true }),
+  position(1, {}, { addend: 'map' }),
+  position(2, { key: [4, 3], queryStride: 2, keyStride: 1 }, { addend: 'row' }),
+  position(1, { useQuery: false }, { bias: true }),
+  position(1, { query: [5, 5], transposed: true }),
+  position(1, { heads: 8, channels: 64, query: [14, 14], key: [7, 7], features: 64, magnitude: 2 }, { bias: true }),
   mask(3, { query: [6, 7], key: [3, 4], range: 1, keyStride: 2 }),
   mask(1, { query: [9, 9], key: [9, 9], range: 3, keyStride: 1 }),
   mask(2, { query: [1, 1], key: [4, 4], range: 0, keyStride: 2 }),

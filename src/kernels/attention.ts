@@ -39,53 +39,47 @@ export interface PositionEnergyParams {
   batch: number;
   /** Whether there is a bias buffer. */
   bias: boolean;
+  /** Added: [n, heads, queries or 1, keys]. */
+  addend?: Shape;
 }
 
 /** Rows and columns of keys that the kernel has workgroup memory for. */
 const MAX_TERMS = 512;
 
 /**
- * Buffers: query (any buffer unless `useQuery`), bias (any buffer unless `bias`), codes of the columns, codes of the rows
- * (both made by
- * `positionCodesDispatch`), output.
+ * Buffers: query (any buffer unless `useQuery`), bias (any buffer unless `bias`), codes (`positionCodesDispatch`), addend
+ * (any buffer if there is none), output.
  */
-export function positionEnergyDispatch({ layer, attributes: a, batch, bias }: PositionEnergyParams): Dispatch {
+export function positionEnergyDispatch({ layer, attributes: a, batch, bias, addend }: PositionEnergyParams): Dispatch {
   if (a.key[0] + a.key[1] > MAX_TERMS) {
     throw new ResnetError('unsupported', `attends to ${a.key.join('x')} keys; rows and columns may be ${MAX_TERMS} together.`, {
       layer,
       hint: 'Use a smaller image or a larger kv_stride.',
     });
   }
+  const [columns] = distancesOf(a);
   return {
     kernel: 'position-energy',
-    variant: `${a.useQuery ? 'query' : ''}${bias ? 'bias' : ''}`,
+    variant: [a.useQuery && 'query', bias && 'bias', addend && 'add'].filter(Boolean).join(' '),
     precision: 'f32',
-    constants: { QUERY: a.useQuery, BIAS: bias, TRANSPOSED: a.transposed },
+    constants: { QUERY: a.useQuery, BIAS: bias, ADD: addend !== undefined, TRANSPOSED: a.transposed },
     bindings: ['read', 'read', 'read', 'read', 'write'],
-    uniforms: [a.heads, a.channels / a.heads, ...a.query, ...a.key, a.queryStride, a.keyStride],
+    uniforms: [a.heads, a.channels / a.heads, ...a.query, ...a.key, a.queryStride, a.keyStride, columns, addend?.at(-2) ?? 0],
     workgroups: grid(product(a.query), 1, batch * a.heads),
   };
-}
-
-export interface PositionCodesParams {
-  layer: string;
-  attributes: Pick<PositionEnergyAttributes, 'channels' | 'features' | 'queryStride' | 'keyStride'>;
-  /** Places of queries and of keys on this axis. */
-  queries: number;
-  keys: number;
 }
 
 /** Frequencies that the kernel has workgroup memory for: 2048 features. */
 const MAX_FREQUENCIES = 512;
 
-/** Distances that occur on an axis: the rows of the codes, from -(keys - 1) * keyStride on. */
-export function distancesOf({ attributes: a, queries, keys }: PositionCodesParams): number {
-  return (queries - 1) * a.queryStride + (keys - 1) * a.keyStride + 1;
+/** Distances that occur among columns and among rows, from -(keys - 1) * keyStride on. */
+export function distancesOf({ query, key, queryStride, keyStride }: PositionEnergyAttributes): [columns: number, rows: number] {
+  const distances = (axis: 0 | 1) => (query[axis] - 1) * queryStride + (key[axis] - 1) * keyStride + 1;
+  return [distances(1), distances(0)];
 }
 
-/** Buffers: table (`positionTable`), codes (out; [distances, channels]). */
-export function positionCodesDispatch(params: PositionCodesParams): Dispatch {
-  const { layer, attributes: a, keys } = params;
+/** Buffers: table (`positionTable`), codes (out; [columns + rows of `distancesOf`, channels]). */
+export function positionCodesDispatch(layer: string, a: PositionEnergyAttributes): Dispatch {
   const frequencies = a.features / 4;
   if (frequencies > MAX_FREQUENCIES) {
     throw new ResnetError('unsupported', `codes positions by ${a.features} features; ${MAX_FREQUENCIES * 4} are possible.`, {
@@ -93,27 +87,30 @@ export function positionCodesDispatch(params: PositionCodesParams): Dispatch {
       hint: 'Set a smaller position_embedding_dim.',
     });
   }
-  const distances = distancesOf(params);
+  const [columns, rows] = distancesOf(a);
+  const [above, left] = a.key.map((size) => (size - 1) * a.keyStride) as [number, number];
   return {
     kernel: 'position-codes',
     variant: `${a.features}`,
     precision: 'f32',
     constants: {},
     bindings: ['read', 'write'],
-    uniforms: [distances, (keys - 1) * a.keyStride, a.channels, frequencies],
-    workgroups: grid(distances, 1),
+    uniforms: [columns, rows, left, above, a.channels, frequencies],
+    workgroups: grid(columns + rows, 1),
   };
 }
 
-/** What `positionCodesDispatch` reads: the frequencies, in float64 so far, then the layer `fc` [channels, features / 2]. */
+/** What `positionCodesDispatch` reads: the frequencies, in float64 so far, then both layers [channels, features / 2]. */
 export function positionTable(
-  fc: Float32Array,
+  fcX: Float32Array,
+  fcY: Float32Array,
   { features, magnitude }: Pick<PositionEnergyAttributes, 'features' | 'magnitude'>,
 ): Float32Array {
-  const frequencies = Float32Array.from({ length: features / 4 }, (_, i) => magnitude / 1000 ** ((4 * i) / features));
-  const table = new Float32Array(frequencies.length + fc.length);
-  table.set(frequencies);
-  table.set(fc, frequencies.length);
+  const quarter = features / 4;
+  const table = new Float32Array(quarter + fcX.length + fcY.length);
+  for (let i = 0; i < quarter; i++) table[i] = magnitude / 1000 ** (i / quarter);
+  table.set(fcX, quarter);
+  table.set(fcY, quarter + fcX.length);
   return table;
 }
 

@@ -1,8 +1,8 @@
 import { product } from '../graph/ops.ts';
 import type { Shape } from '../graph/types.ts';
 import { type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
-import { add, blend, scale as gain, mul, relu, sigmoid } from './elementwise.reference.ts';
-import { activationDispatch, addDispatch, affineDispatch, blendDispatch, gainDispatch, scaleDispatch } from './elementwise.ts';
+import { add, blend, mul, relu, sigmoid } from './elementwise.reference.ts';
+import { activationDispatch, addDispatch, affineDispatch, blendDispatch, scaleDispatch } from './elementwise.ts';
 import { at, map, size4 } from './reference.ts';
 
 const text = (shape: Shape, { slices, placed }: ViewOptions) =>
@@ -107,30 +107,6 @@ function affine(shape: Shape, { relu: rectify = false, ...options }: ViewOptions
   };
 }
 
-function gained(shape: Shape, { residual: isResidual = false, ...options }: ViewOptions & { residual?: boolean } = {}): KernelCase {
-  const name = `gain${isResidual ? ' residual relu' : ''} ${text(shape, options)}`;
-  const factor = Float32Array.of(-1.7);
-  const input = viewBuffer(shape, { ...options, seed: 10 });
-  const residual = viewBuffer(shape, { slices: options.slices, placed: !options.placed, seed: 11 });
-  const output = viewBuffer(shape, options);
-  const params = { layer: name, input: viewOf(input), output: viewOf(output), relu: isResidual };
-  return {
-    name,
-    buffers: { input, factor: { shape: [1], data: factor }, residual, output },
-    steps: (precision) => [
-      {
-        dispatch: gainDispatch(isResidual ? { ...params, residual: viewOf(residual) } : params, precision),
-        operands: ['input', 'factor', isResidual ? 'residual' : 'input', 'output'],
-      },
-    ],
-    output: 'output',
-    expected: (tensors) => {
-      const scaled = gain({}, [tensorOf(tensors, 'input')], { weight: factor });
-      return isResidual ? relu({}, [add({}, [scaled, tensorOf(tensors, 'residual')], {})], {}) : scaled;
-    },
-  };
-}
-
 function blended(shape: Shape, options: ViewOptions = {}): KernelCase {
   const name = `blend ${text(shape, options)}`;
   const [n, , h, w] = size4(shape);
@@ -166,8 +142,6 @@ export const cases: KernelCase[] = [
   scale([3, 3, 1, 1]),
   affine([2, 7, 5, 6]),
   affine([1, 26, 9, 8], { relu: true, placed: true }),
-  gained([2, 7, 5, 6], { placed: true }),
-  gained([1, 26, 9, 8], { residual: true, slices: [13, 13] }),
   blended([2, 5, 6, 7]),
   blended([1, 26, 4, 4], { placed: true, slices: [13, 13] }),
 ];

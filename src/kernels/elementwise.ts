@@ -101,29 +101,6 @@ export function affineDispatch({ layer, input, output, relu }: AffineParams, pre
   };
 }
 
-export interface GainParams {
-  layer: string;
-  input: View;
-  residual?: View;
-  output: View;
-  relu: boolean;
-}
-
-/** Buffers: input, factor (float32 [1]), residual (any buffer where there is none), output. */
-export function gainDispatch({ layer, input, residual, output, relu }: GainParams, precision: Precision): Dispatch {
-  const groups = requireSameSlices(layer, input, residual, output);
-  if (residual) requireSameMap(layer, input, residual);
-  return {
-    kernel: 'gain',
-    variant: `${residual ? 'residual' : 'plain'}${relu ? ' relu' : ''}`,
-    precision,
-    constants: { RELU: relu, RESIDUAL: residual !== undefined },
-    bindings: ['read', 'read', 'read', 'write'],
-    uniforms: [groups, input.h * input.w, ...place(input), ...place(residual), ...place(output)],
-    workgroups: elementGrid(groups, output),
-  };
-}
-
 export interface BlendParams {
   layer: string;
   first: View;

@@ -1,7 +1,7 @@
 /**
  * Product of dense matrices, batched over all axes but the last two.
  *
- * Buffers: left, right, output; all float32, row-major.
+ * Buffers: left, right, addend (any buffer if there is none), output; all float32, row-major.
  */
 import { inferShape, product } from '../graph/ops.ts';
 import type { OpAttributes, Shape } from '../graph/types.ts';
@@ -12,12 +12,14 @@ export interface MatmulParams {
   attributes: OpAttributes['matmul'];
   left: Shape;
   right: Shape;
+  /** Added to the product: of its shape, or one row for all. */
+  addend?: Shape;
 }
 
 /** Rows and columns of a workgroup's tile. */
 const TILE = 32;
 
-export function matmulDispatch({ layer, attributes, left, right }: MatmulParams): Dispatch {
+export function matmulDispatch({ layer, attributes, left, right, addend }: MatmulParams): Dispatch {
   const { transposeA, transposeB, scale } = attributes;
   const shape = inferShape.matmul(attributes, [left, right], layer);
   const [rows = 1, columns = 1] = shape.slice(-2);
@@ -26,11 +28,11 @@ export function matmulDispatch({ layer, attributes, left, right }: MatmulParams)
   const columnTiles = Math.ceil(columns / TILE);
   return {
     kernel: 'matmul',
-    variant: `${TILE}x${TILE}`,
+    variant: `${TILE}x${TILE}${addend ? ' add' : ''}`,
     precision: 'f32',
-    constants: { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB },
-    bindings: ['read', 'read', 'write'],
-    uniforms: [rows, columns, depth, rowTiles, columnTiles, floatBits(scale)],
+    constants: { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB, ADD: addend !== undefined },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: [rows, columns, depth, rowTiles, columnTiles, floatBits(scale), addend?.at(-2) ?? 0],
     workgroups: grid(rowTiles * columnTiles, 1, product(shape.slice(0, -2))),
   };
 }

@@ -10,7 +10,10 @@ import { positionTable } from './attention.ts';
 import { halfBits, MAX_HALF } from './half.ts';
 import { channelMap, groupsOf, type Precision } from './kernel.ts';
 
-/** Batch norm to fold: y = (x - mean) / sqrt(var + eps) * weight + bias. Keys are canonical; absent weight is 1, bias 0. */
+/**
+ * Batch norm to fold: y = (x - mean) / sqrt(var + eps) * weight + bias. Keys are canonical; absent weight is 1, bias 0. A
+ * weight of one value is every channel's.
+ */
 export interface NormFold {
   channels: number;
   weight?: string;
@@ -43,8 +46,8 @@ export type PackRecipe =
   | { kind: 'affine'; norm: NormFold; slices: readonly number[] }
   /** A small tensor, or several one after the other, as float32, padded to a multiple of 4 values. */
   | { kind: 'raw'; keys: readonly string[]; lengths: readonly number[] }
-  /** Table of position codes (attention.ts): frequencies, then the weight [channels, features / 2] of a linear layer. */
-  | { kind: 'codes'; weight: string; channels: number; features: number; magnitude: number };
+  /** Table of position codes (attention.ts): frequencies, then the weights [channels, features / 2] of two linear layers. */
+  | { kind: 'codes'; weights: readonly [x: string, y: string]; channels: number; features: number; magnitude: number };
 
 export type ReadTensor = (key: string) => Promise<Float32Array>;
 
@@ -86,7 +89,7 @@ export function packedBytes(recipe: PackRecipe, precision: Precision): number {
     case 'raw':
       return Math.ceil(recipe.lengths.reduce((sum, length) => sum + length, 0) / 4) * 16;
     case 'codes':
-      return Math.ceil((recipe.features / 4 + (recipe.channels * recipe.features) / 2) / 4) * 16;
+      return Math.ceil((recipe.features / 4 + recipe.channels * recipe.features) / 4) * 16;
   }
 }
 
@@ -116,8 +119,10 @@ export async function packWeights(recipe: PackRecipe, precision: Precision, read
       }
       break;
     }
-    case 'codes':
-      new Float32Array(bytes).set(positionTable(await read(recipe.weight), recipe));
+    case 'codes': {
+      const [x, y] = recipe.weights;
+      new Float32Array(bytes).set(positionTable(await read(x), await read(y), recipe));
+    }
   }
   return bytes;
 }
@@ -128,7 +133,7 @@ export async function foldNorm(norm: NormFold, read: ReadTensor): Promise<{ scal
   const [weight, bias, mean, variance] = [await part(norm.weight), await part(norm.bias), await part(norm.mean), await part(norm.variance)];
   const scale = new Float64Array(norm.channels).map((_, c) => {
     const deviation = variance ? Math.sqrt((variance[c] ?? 0) + norm.eps) : 1;
-    return (weight?.[c] ?? 1) / deviation;
+    return (weight?.[weight.length === 1 ? 0 : c] ?? 1) / deviation;
   });
   const shift = scale.map((s, c) => (bias?.[c] ?? 0) - (mean?.[c] ?? 0) * s);
   return { scale, shift };

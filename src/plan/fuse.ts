@@ -7,9 +7,9 @@ import type { Graph, GraphNode, OpName } from '../graph/types.ts';
 export interface FusedOp {
   /** The node that does the arithmetic. */
   node: GraphNode;
-  /** Folded into the node's weights. */
-  norm?: GraphNode<'batch_norm'>;
-  /** Value that is added before the ReLU. */
+  /** Folded into the node's weights: what scales (and shifts) each channel. */
+  norm?: GraphNode<'batch_norm' | 'scale'>;
+  /** Value that is added before the ReLU; to energies also one row for all. */
   residual?: string;
   relu: boolean;
   /** SE and ECA: the sigmoid behind the last convolution. */
@@ -21,19 +21,30 @@ export interface FusedOp {
   nodes: string[];
 }
 
+interface Epilogue {
+  norm?: true;
+  /** By which operation. */
+  residual?: 'add' | 'add_broadcast';
+  relu?: true;
+  sigmoid?: true;
+  pooled?: true;
+}
+
 /** What a kernel's epilogue can take in. */
-const EPILOGUES: Partial<Record<OpName, { norm?: true; residual?: true; relu?: true; sigmoid?: true; pooled?: true }>> = {
-  conv2d: { norm: true, residual: true, relu: true, sigmoid: true },
+const EPILOGUES: Partial<Record<OpName, Epilogue>> = {
+  conv2d: { norm: true, residual: 'add', relu: true, sigmoid: true },
   deform_conv2d: { norm: true, relu: true },
   linear: { norm: true, relu: true },
   batch_norm: { relu: true },
-  group_norm: { residual: true, relu: true },
-  instance_norm: { residual: true, relu: true },
-  layer_norm: { residual: true, relu: true },
+  group_norm: { residual: 'add', relu: true },
+  instance_norm: { residual: 'add', relu: true },
+  layer_norm: { residual: 'add', relu: true },
   add: { relu: true },
   add_broadcast: { relu: true },
-  mul: { residual: true, relu: true },
-  scale: { residual: true, relu: true },
+  mul: { residual: 'add', relu: true },
+  scale: { relu: true },
+  matmul: { residual: 'add_broadcast' },
+  position_energy: { residual: 'add_broadcast' },
   channel_conv1d: { sigmoid: true },
   radix_sum: { pooled: true },
 };
@@ -63,15 +74,16 @@ export function fuseGraph(graph: Graph, wanted: ReadonlySet<string>): FusedOp[] 
     };
 
     let reader = next();
-    if (epilogue.norm && reader?.op === 'batch_norm') {
+    if (epilogue.norm && (reader?.op === 'batch_norm' || reader?.op === 'scale')) {
       op.norm = reader;
       absorb(reader);
       reader = next();
     }
-    if (epilogue.residual && reader?.op === 'add') {
+    if (epilogue.residual && reader?.op === epilogue.residual) {
       const other = reader.inputs.find((input) => input !== op.output);
       // Of the two paths that meet, the later one does the addition.
-      if (other !== undefined && (position.get(other) ?? 0) < (position.get(node.name) ?? 0)) {
+      const isDone = other !== undefined && (position.get(other) ?? 0) < (position.get(node.name) ?? 0);
+      if (isDone && fits(nodes[position.get(other) ?? -1], node)) {
         op.residual = other;
         absorb(reader);
         reader = next();
@@ -92,6 +104,13 @@ export function fuseGraph(graph: Graph, wanted: ReadonlySet<string>): FusedOp[] 
     ops.push(op);
   }
   return ops;
+}
+
+/** Whether a kernel can add it: a value of the same shape, or one row for all. */
+function fits(other: GraphNode | undefined, { shape }: GraphNode): boolean {
+  return (
+    other !== undefined && shape.every((size, axis) => other.shape[axis] === size || (other.shape[axis] === 1 && axis === shape.length - 2))
+  );
 }
 
 function neededNodes(graph: Graph, wanted: ReadonlySet<string>): GraphNode[] {

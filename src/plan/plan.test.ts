@@ -35,6 +35,22 @@ describe('makePlan', () => {
     expect(plan(name).steps).toHaveLength(dispatches);
   });
 
+  it.each([
+    // Three convolutions, their dense forms, two products, codes and energies of positions, softmax, projection; saliency.
+    ['1111', 15],
+    ['1100', 13],
+    ['0101', 10],
+    ['0010', 10],
+    ['0000', 4],
+  ])('attends by type %s in %i dispatches', (type, dispatches) => {
+    const cfg = { type: 'GeneralizedAttention', num_heads: 4, attention_type: type };
+    const plugins = [{ cfg, position: 'after_conv2', stages: [true] }];
+    const config = { type: 'mmdet.ResNet', depth: 50, num_stages: 1, strides: [1], dilations: [1], out_indices: [0], plugins };
+    const graph = buildGraph(config, [1, 3, 64, 64]);
+    const { steps } = makePlan(graph, { ...options, outputs: graph.outputs.map(({ node }) => node) });
+    expect(steps.filter(({ layer }) => layer.startsWith('layer1.0.gen_attention_block'))).toHaveLength(dispatches);
+  });
+
   it('fuses norms, ReLUs and residual adds: nothing else touches memory between two convolutions', () => {
     const kernels = new Set(plan('resnet50').steps.map(({ dispatch }) => dispatch.kernel));
     expect([...kernels].sort()).toEqual(['conv', 'global-pool', 'linear', 'pool', 'stem']);

@@ -36,30 +36,39 @@ export function generalizedAttention(a: Arguments): Plugin {
       );
     }
 
-    const subsample = (stride: number, name: string) =>
-      stride === 1
-        ? x
-        : b.add('avg_pool2d', `${path}.${name}`, [x], {
-            kernel: [1, 1],
-            stride: [stride, stride],
-            padding: [0, 0],
-            ceilMode: false,
-            countIncludePad: true,
-          });
-    const [q, kv] = [subsample(queryStride, 'q_downsample'), subsample(keyStride, 'kv_downsample')];
-    const [, , qh = 1, qw = 1] = b.shape(q);
-    const [, , kh = 1, kw = 1] = b.shape(kv);
-    const embed = (y: string, name: string) => conv(net, y, `${path}.${name}`, channels, 1, { layer: 'plain' });
+    const every = (size: number, stride: number) => Math.floor((size - 1) / stride) + 1;
+    const [qh, qw] = [every(h, queryStride), every(w, queryStride)];
+    const [kh, kw] = [every(h, keyStride), every(w, keyStride)];
+    // The reference takes every stride-th pixel, then convolves them: a strided convolution.
+    const embed = (name: string, stride: number) => conv(net, x, `${path}.${name}`, channels, 1, { stride, layer: 'plain' });
     const split = (y: string, name: string) => {
       const [, , rows = 1, columns = 1] = b.shape(y);
       return b.add('reshape', `${path}.${name}.heads`, [y], { shape: [n, heads, perHead, rows * columns] });
     };
-    const query = contentContent || contentPosition ? embed(q, 'query_conv') : undefined;
-    const key = contentContent || keyOnly ? embed(kv, 'key_conv') : undefined;
+    const query = contentContent || contentPosition ? embed('query_conv', queryStride) : undefined;
+    const key = contentContent || keyOnly ? embed('key_conv', keyStride) : undefined;
 
-    const energies: string[] = [];
+    // In this order the kernel of each energy can add those before.
+    let energy: string | undefined;
+    const plus = (one: string) => (energy === undefined ? one : b.add('add_broadcast', `${one}.add`, [energy, one], {}));
+    if (keyOnly && key) {
+      // bias . key is a convolution with one group a head.
+      const bias = keyOf(net, path, 'appr_bias');
+      const weight = { key: bias, shape: [heads, perHead, 1, 1], source: { key: bias, shape: [channels], start: 0 } };
+      const attributes = {
+        outChannels: heads,
+        kernel: [1, 1],
+        stride: [1, 1],
+        padding: [0, 0, 0, 0],
+        dilation: [1, 1],
+        groups: heads,
+        bias: false,
+      } as const;
+      const row = b.add('conv2d', `${path}.saliency`, [key], attributes, { weight });
+      energy = b.add('reshape', `${path}.saliency.row`, [row], { shape: [n, heads, 1, kh * kw] });
+    }
     if (contentContent && query && key) {
-      energies.push(
+      energy = plus(
         b.add('matmul', `${path}.energy`, [split(query, 'query_conv'), split(key, 'key_conv')], {
           transposeA: true,
           transposeB: false,
@@ -80,40 +89,30 @@ export function generalizedAttention(a: Arguments): Plugin {
       const weights: Weights = { fc_x: table('x'), fc_y: table('y') };
       if (positionOnly) weights.bias = { key: keyOf(net, path, 'geom_bias'), shape: [channels] };
       const useQuery = contentPosition === true;
-      energies.push(
+      energy = plus(
         b.add(
           'position_energy',
           `${path}.position`,
-          [useQuery && query ? query : kv],
+          [useQuery && query ? query : x],
           { heads, channels, query: [qh, qw], key: [kh, kw], queryStride, keyStride, magnitude, features, useQuery, transposed },
           weights,
         ),
       );
     }
-    if (keyOnly && key) {
-      // bias . key is a convolution with one group a head.
-      const bias = keyOf(net, path, 'appr_bias');
-      const weight = { key: bias, shape: [heads, perHead, 1, 1], source: { key: bias, shape: [channels], start: 0 } };
-      const attributes = {
-        outChannels: heads,
-        kernel: [1, 1],
-        stride: [1, 1],
-        padding: [0, 0, 0, 0],
-        dilation: [1, 1],
-        groups: heads,
-        bias: false,
-      } as const;
-      const row = b.add('conv2d', `${path}.saliency`, [key], attributes, { weight });
-      energies.push(b.add('reshape', `${path}.saliency.row`, [row], { shape: [n, heads, 1, kh * kw] }));
-    }
-    let energy = energies.reduce((sum, one, i) => b.add('add_broadcast', `${path}.energy.${i}`, [sum, one], {}));
-    const rows = b.shape(energy)[2] === 1;
-    if (range >= 0)
+    const values = embed('value_conv', keyStride);
+    // Without energies every key counts alike.
+    const rows = energy === undefined || b.shape(energy)[2] === 1;
+    if (range >= 0) {
+      if (energy === undefined) a.fail('spatial_range', `is ${range} for attention_type '${type}'.`, 'Use -1, or switch an energy on.');
       energy = b.add('attention_mask', `${path}.mask`, [energy], { query: rows ? [1, 1] : [qh, qw], key: [kh, kw], range, keyStride });
-    const attention = b.add('softmax', `${path}.softmax`, [energy], { dim: 3 });
-    const value = split(embed(kv, 'value_conv'), 'value_conv');
-    const mixed = b.add('matmul', `${path}.matmul`, [value, attention], { transposeA: false, transposeB: true, scale: 1 });
-    const map = b.add('reshape', `${path}.map`, [mixed], { shape: [n, channels, ...(rows ? [1, 1] : [qh, qw])] });
+    }
+    const attend = (energies: string) => {
+      const attention = b.add('softmax', `${path}.softmax`, [energies], { dim: 3 });
+      const operands = [split(values, 'value_conv'), attention];
+      const mixed = b.add('matmul', `${path}.matmul`, operands, { transposeA: false, transposeB: true, scale: 1 });
+      return b.add('reshape', `${path}.map`, [mixed], { shape: [n, channels, ...(rows ? [1, 1] : [qh, qw])] });
+    };
+    const map = energy === undefined ? b.add('global_avg_pool', `${path}.mean`, [values], {}) : attend(energy);
     let out = conv(net, map, `${path}.proj_conv`, c, 1, { bias: true, layer: 'plain' });
     out = b.add('scale', `${path}.gamma`, [out], {}, { weight: { key: keyOf(net, path, 'gamma'), shape: [1] } });
     if (rows) return b.add('add_broadcast', `${path}.add`, [x, out], {});

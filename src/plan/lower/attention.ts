@@ -1,6 +1,6 @@
 /** Attention between positions: sums of energies, distances, masks. Dense tensors, like the products in dense.ts. */
 
-import type { GraphNode, WeightRole } from '../../graph/types.ts';
+import type { GraphNode } from '../../graph/types.ts';
 import {
   attentionMaskDispatch,
   broadcastAddDispatch,
@@ -31,23 +31,21 @@ export function lowerBroadcastAdd(ctx: LowerContext, op: FusedOp, node: GraphNod
 }
 
 export function lowerPositionEnergy(ctx: LowerContext, op: FusedOp, node: GraphNode<'position_energy'>): void {
-  const { attributes: a } = node;
+  const { attributes: a, weights } = node;
   const { channels, features, magnitude } = a;
   const name = node.inputs[0] ?? '';
   const query = a.useQuery ? ctx.dense(name) : ctx.value(name);
+  const addend = op.residual === undefined ? undefined : ctx.dense(op.residual);
+  const keys = [weights.fc_x?.key ?? '', weights.fc_y?.key ?? ''] as const;
+  const table = ctx.usesWeights(node.name, { kind: 'codes', weights: keys, channels, features, magnitude });
+  const [columns, rows] = distancesOf(a);
+  const codes = ctx.allocateDense(`${node.name} codes`, [columns + rows, channels]);
+  ctx.emit(node.name, positionCodesDispatch(node.name, a), [table, codes]);
+  const bias = weights.bias && ctx.usesWeights(node.name, { kind: 'raw', keys: [weights.bias.key], lengths: [channels] });
   const output = ctx.allocateDense(op.output, node.shape);
   ctx.define(op.output, output);
-  const codes = (role: WeightRole, axis: 0 | 1) => {
-    const table = ctx.usesWeights(node.name, { kind: 'codes', weight: node.weights[role]?.key ?? '', channels, features, magnitude });
-    const params = { layer: node.name, attributes: a, queries: a.query[axis], keys: a.key[axis] };
-    const result = ctx.allocateDense(`${node.name} ${role}`, [distancesOf(params), channels]);
-    ctx.emit(node.name, positionCodesDispatch(params), [table, result]);
-    return result;
-  };
-  const { bias: spec } = node.weights;
-  const bias = spec ? ctx.usesWeights(node.name, { kind: 'raw', keys: [spec.key], lengths: [channels] }) : query;
-  const params = { layer: node.name, attributes: a, batch: node.shape[0] ?? 1, bias: spec !== undefined };
-  ctx.emit(node.name, positionEnergyDispatch(params), [query, bias, codes('fc_x', 1), codes('fc_y', 0), output], op);
+  const params = { layer: node.name, attributes: a, batch: node.shape[0] ?? 1, bias: bias !== undefined, addend: addend?.shape };
+  ctx.emit(node.name, positionEnergyDispatch(params), [query, bias ?? query, codes, addend ?? query, output], op);
 }
 
 export function lowerAttentionMask(ctx: LowerContext, op: FusedOp, node: GraphNode<'attention_mask'>): void {

@@ -49,6 +49,8 @@ export class LowerContext {
   readonly weights: PlannedWeights[] = [];
   readonly #weightIndex = new Map<string, number>();
   readonly #values = new Map<string, Value>();
+  /** The same values without a view, by tensor. */
+  readonly #dense = new Map<number, Value>();
   /** How the channels of a value must be sliced, where its readers take slices of it. */
   readonly slicing = new Map<string, readonly number[]>();
   /** Where a value must be written because it is part of a concat. */
@@ -80,6 +82,7 @@ export class LowerContext {
     const [n = 1, c = 1, h = 1, w = 1] = value.shape;
     const result = this.allocateView(name, value.shape, [n, c, h, w], this.slicing.get(name) ?? [c]);
     this.emit(name, fromNchwDispatch({ layer: name, shape: [n, c, h, w], output: result.view }, this.precision), [value, result]);
+    this.#dense.set(result.tensor, value);
     this.define(name, result);
     return result;
   }
@@ -92,9 +95,13 @@ export class LowerContext {
   /** The value as dense float32, row-major, converted if need be. */
   dense(name: string): Value {
     const value = this.value(name);
-    if (!value.view) return value;
-    const result = this.allocateDense(name, value.shape);
-    this.toDense(name, { ...value, view: value.view }, result);
+    const { tensor, shape, view } = value;
+    if (!view) return value;
+    const known = this.#dense.get(tensor);
+    if (known) return known;
+    const result = this.allocateDense(name, shape);
+    this.toDense(name, { tensor, shape, view }, result);
+    this.#dense.set(tensor, result);
     return result;
   }
 

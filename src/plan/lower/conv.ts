@@ -9,7 +9,8 @@ import type { LowerContext, Value } from './context.ts';
 
 type ConvNode = GraphNode<'conv2d' | 'deform_conv2d'>;
 
-export function normFold(norm: GraphNode<'batch_norm' | 'group_norm' | 'instance_norm' | 'layer_norm'>): NormFold {
+/** A learned factor is a norm of one weight. */
+export function normFold(norm: GraphNode<'batch_norm' | 'group_norm' | 'instance_norm' | 'layer_norm' | 'scale'>): NormFold {
   const { weight, bias, running_mean: mean, running_var: variance } = norm.weights;
   return {
     channels: norm.shape[1] ?? 0,
@@ -17,7 +18,7 @@ export function normFold(norm: GraphNode<'batch_norm' | 'group_norm' | 'instance
     bias: bias?.key,
     mean: mean?.key,
     variance: variance?.key,
-    eps: norm.attributes.eps,
+    eps: norm.op === 'scale' ? 0 : norm.attributes.eps,
   };
 }
 

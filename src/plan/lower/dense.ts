@@ -15,10 +15,11 @@ export function lowerSoftmax(ctx: LowerContext, op: FusedOp, node: GraphNode<'so
 export function lowerMatmul(ctx: LowerContext, op: FusedOp, node: GraphNode<'matmul'>): void {
   const [left, right] = node.inputs.map((name) => ctx.dense(name));
   if (!left || !right) return;
+  const addend = op.residual === undefined ? undefined : ctx.dense(op.residual);
   const output = ctx.allocateDense(op.output, node.shape);
   ctx.define(op.output, output);
-  const params = { layer: node.name, attributes: node.attributes, left: left.shape, right: right.shape };
-  ctx.emit(node.name, matmulDispatch(params), [left, right, output], op);
+  const params = { layer: node.name, attributes: node.attributes, left: left.shape, right: right.shape, addend: addend?.shape };
+  ctx.emit(node.name, matmulDispatch(params), [left, right, addend ?? left, output], op);
 }
 
 export function lowerReshape(ctx: LowerContext, op: FusedOp, node: GraphNode<'reshape'>): void {

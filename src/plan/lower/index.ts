@@ -15,7 +15,6 @@ import {
   lowerGroupNorm,
   lowerLayerNorm,
   lowerMul,
-  lowerScale,
 } from './pointwise.ts';
 import { lowerConcat, lowerSlice } from './shape.ts';
 import {
@@ -49,7 +48,7 @@ const LOWERINGS: { [Op in OpName]?: Lower<Op> } = {
   add_broadcast: lowerBroadcastAdd,
   mul: lowerMul,
   blend: lowerBlend,
-  scale: lowerScale,
+  scale: lowerBatchNorm,
   max_pool2d: lowerPool,
   avg_pool2d: lowerPool,
   global_avg_pool: lowerGlobalPool,

@@ -1,7 +1,7 @@
 /** Activations, sums, products, norms: operations on each value or each channel. */
 import type { GraphNode } from '../../graph/types.ts';
 import { channelConv1dDispatch } from '../../kernels/channel-conv1d.ts';
-import { activationDispatch, addDispatch, affineDispatch, blendDispatch, gainDispatch, scaleDispatch } from '../../kernels/elementwise.ts';
+import { activationDispatch, addDispatch, affineDispatch, blendDispatch, scaleDispatch } from '../../kernels/elementwise.ts';
 import { layerNormDispatch, normApplyDispatch, normStatisticsBytes, normStatisticsDispatch } from '../../kernels/norm.ts';
 import type { FusedOp } from '../fuse.ts';
 import type { LowerContext, ViewValue } from './context.ts';
@@ -50,16 +50,6 @@ export function lowerMul(ctx: LowerContext, op: FusedOp, node: GraphNode<'mul'>)
   ctx.emit(node.name, scaleDispatch(params, ctx.precision), [input, factors, residual ?? input, output], op);
 }
 
-/** Times a learned number. */
-export function lowerScale(ctx: LowerContext, op: FusedOp, node: GraphNode<'scale'>): void {
-  const input = ctx.view(node.inputs[0] ?? '');
-  const residual = residualOf(ctx, op);
-  const output = ctx.output(op, node.shape, input.view.slices);
-  const factor = ctx.usesWeights(node.name, { kind: 'raw', keys: [node.weights.weight?.key ?? ''], lengths: [1] });
-  const params = { layer: node.name, input: input.view, residual: residual?.view, output: output.view, relu: op.relu };
-  ctx.emit(node.name, gainDispatch(params, ctx.precision), [input, factor, residual ?? input, output], op);
-}
-
 export function lowerBlend(ctx: LowerContext, op: FusedOp, node: GraphNode<'blend'>): void {
   const [first, second, shares] = inputs(ctx, op);
   if (!first || !second || !shares) return;
@@ -68,11 +58,11 @@ export function lowerBlend(ctx: LowerContext, op: FusedOp, node: GraphNode<'blen
   ctx.emit(node.name, blendDispatch(params, ctx.precision), [first, second, shares, output], op);
 }
 
-function affine(ctx: LowerContext, node: NormNode, slices: readonly number[]) {
+function affine(ctx: LowerContext, node: NormNode | GraphNode<'scale'>, slices: readonly number[]) {
   return ctx.usesWeights(node.name, { kind: 'affine', norm: normFold(node), slices });
 }
 
-export function lowerBatchNorm(ctx: LowerContext, op: FusedOp, node: GraphNode<'batch_norm'>): void {
+export function lowerBatchNorm(ctx: LowerContext, op: FusedOp, node: GraphNode<'batch_norm' | 'scale'>): void {
   const input = ctx.view(node.inputs[0] ?? '');
   const output = ctx.output(op, node.shape, input.view.slices);
   const params = { layer: node.name, input: input.view, output: output.view, relu: op.relu };
