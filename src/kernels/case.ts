@@ -66,7 +66,9 @@ export function viewBuffer(
   const [n = 1, c = 1, h = 1, w = 1] = shape;
   const parts = slices ?? [c];
   const groups = groupsOf(parts);
-  const view: View = { n, h, w, slices: parts, stride: placed ? groups + 3 : groups, offset: placed ? 2 : 0 };
+  // Inputs and outputs lie differently, so that a kernel that mixes them up is noticed.
+  const [before, behind] = data.seed === undefined ? [1, 1] : [2, 3];
+  const view: View = { n, h, w, slices: parts, stride: placed ? before + groups + behind : groups, offset: placed ? before : 0 };
   return { shape, view, ...(data.seed !== undefined && { data: noise(shape, data.seed, data.scale, data.offset) }) };
 }
 

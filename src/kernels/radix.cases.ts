@@ -27,7 +27,7 @@ function sum(shape: Shape, radix: number, options: ViewOptions = {}): KernelCase
 
 function softmax(n: number, c: number, radix: number, groups: number, placed = false): KernelCase {
   const name = `softmax ${radix} of [${n},${c}] groups ${groups}`;
-  const input = viewBuffer([n, c, 1, 1], { placed, seed: 2, scale: 20 });
+  const input = viewBuffer([n, c, 1, 1], { placed, seed: 2, scale: 120 });
   const output = viewBuffer([n, c, 1, 1], { slices: splits(c, radix), placed: !placed });
   return {
     name,
@@ -71,6 +71,7 @@ export const cases: KernelCase[] = [
   sum([2, 21, 5, 6], 3, { placed: true }),
   sum([1, 7, 3, 3], 1),
   softmax(2, 128, 2, 1),
+  softmax(1, 640, 2, 2),
   softmax(2, 60, 2, 3, true),
   softmax(1, 24, 4, 2),
   softmax(2, 10, 2, 5),

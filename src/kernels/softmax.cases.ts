@@ -1,5 +1,5 @@
 import type { Shape } from '../graph/types.ts';
-import { denseBuffer, type KernelCase, tensorOf } from './case.ts';
+import { denseBuffer, type KernelCase, noise, tensorOf } from './case.ts';
 import { softmax } from './softmax.reference.ts';
 import { softmaxDispatch } from './softmax.ts';
 
@@ -16,6 +16,13 @@ function rows(shape: Shape, dim: number, scale = 3): KernelCase {
   };
 }
 
+/** One value of each row is far above the others, every row's elsewhere: with any other maximum, exp overflows. */
+function spikes(count: number, size: number): KernelCase {
+  const shape = [count, size];
+  const data = noise(shape, 2).map((value, i) => (((i % size) * 5) % size === Math.floor(i / size) ? 300 : value));
+  return { ...rows(shape, 1), name: `spikes in [${shape.join()}]`, buffers: { input: { shape, data }, output: denseBuffer(shape) } };
+}
+
 export const cases: KernelCase[] = [
   rows([2, 2, 9, 4], 1),
   rows([2, 3, 50], 2),
@@ -25,4 +32,6 @@ export const cases: KernelCase[] = [
   rows([4, 1], 1),
   rows([70, 7], 1),
   rows([1, 196, 60], 1),
+  spikes(7, 7),
+  spikes(130, 131),
 ];

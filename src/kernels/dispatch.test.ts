@@ -1,0 +1,89 @@
+/** What every dispatch and every shader must keep (kernel.ts), over the dispatches of all cases. */
+import { describe, expect, test } from 'vitest';
+import { kernelCases } from '../../test/support/kernel-cases.ts';
+import { type Dispatch, denseView, floatBits, grid, MAX_GRID, rowGrid } from './kernel.ts';
+import { shaderNames, shaderSource, shaderText } from './shaders.ts';
+
+const dispatches = kernelCases().flatMap((item) => item.case.steps(item.precision).map(({ dispatch }) => dispatch));
+
+/** One dispatch of each shader text. */
+function distinct(): [string, Dispatch][] {
+  const texts = new Map(dispatches.map((dispatch) => [shaderText(dispatch), dispatch]));
+  return [...texts.values()].map((dispatch) => [`${dispatch.kernel}/${dispatch.variant}/${dispatch.precision}`, dispatch]);
+}
+
+function fieldsOf(text: string): { name: string; type: string }[] {
+  const body = /struct Params \{([^}]*)\}/.exec(text)?.[1] ?? '';
+  return [...body.replace(/\/\/.*/g, '').matchAll(/(\w+)\s*:\s*(\w+)/g)].map(([, name = '', type = '']) => ({ name, type }));
+}
+
+/** Values of the constants that a size in the text may be made of. */
+function evaluate(expression: string, text: string): number {
+  const value = expression.replace(/[A-Z_][A-Z_0-9]*/g, (name) => {
+    const definition = new RegExp(`const ${name} = ([^;]+);`).exec(text)?.[1];
+    return definition === undefined ? 'NaN' : `(${evaluate(definition, text)})`;
+  });
+  if (!/^[\d\s()*/+u-]+$/.test(value)) return Number.NaN;
+  return Number(new Function(`return ${value.replace(/u/g, '')}`)());
+}
+
+describe('every dispatch', () => {
+  test.each(distinct())('%s keeps the limits of any device', (_, dispatch) => {
+    const text = shaderText(dispatch);
+    expect(dispatch.bindings.length).toBeLessThanOrEqual(6);
+    expect(dispatch.workgroups.every((count) => Number.isInteger(count) && count >= 1 && count <= 65535)).toBe(true);
+    const threads = /@workgroup_size\(([^)]*)\)/.exec(text)?.[1] ?? '';
+    expect(evaluate(threads, text)).toBeLessThanOrEqual(256);
+    let bytes = 0;
+    for (const [, type = '', count = ''] of text.matchAll(/var<workgroup> \w+: array<(\w+), ([^>]+)>/g)) {
+      bytes += evaluate(count, text) * (type === 'vec4f' ? 16 : 4);
+    }
+    expect(bytes).toBeLessThanOrEqual(16384);
+  });
+
+  test.each(distinct())('%s gives the shader the buffers and uniforms that it declares', (_, dispatch) => {
+    const text = shaderText(dispatch);
+    const buffers = [...text.matchAll(/@group\(0\) @binding\((\d+)\) var(?:<storage, (read|read_write)>)?/g)];
+    const declared = buffers.filter(([, , access]) => access !== undefined).map(([, , access]) => (access === 'read' ? 'read' : 'write'));
+    expect(declared).toEqual(dispatch.bindings);
+    const fields = fieldsOf(text);
+    expect(fields[0]).toEqual({ name: 'step', type: 'u32' });
+    expect(dispatch.uniforms).toHaveLength(fields.length - 1);
+    for (const value of dispatch.uniforms) expect(Number.isInteger(value) && value >= 0 && value <= 0xffffffff).toBe(true);
+    // Every constant that is given is used, and every one that is used is given: the shader would not compile.
+    const source = shaderSource(dispatch.kernel);
+    for (const name of Object.keys(dispatch.constants)) expect(source).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+
+  test('the same parameters give the same text, byte for byte', () => {
+    const again = kernelCases().flatMap((item) => item.case.steps(item.precision).map(({ dispatch }) => shaderText(dispatch)));
+    expect(again).toEqual(dispatches.map((dispatch) => shaderText(dispatch)));
+  });
+});
+
+test('every kernel has cases', () => {
+  const used = new Set(dispatches.map(({ kernel }) => kernel));
+  // Those of images and the borders of a network have tests of their own, with images and goldens.
+  const elsewhere = /^(lib\/|image|stem$|linear$)/;
+  expect(shaderNames().filter((name) => !used.has(name) && !elsewhere.test(name))).toEqual([]);
+});
+
+describe('grids', () => {
+  test('fold where one axis ends', () => {
+    expect(grid(1)).toEqual([1, 1, 1]);
+    expect(grid(64 * MAX_GRID)).toEqual([MAX_GRID, 1, 1]);
+    expect(grid(64 * MAX_GRID + 1, 64, 3)).toEqual([MAX_GRID, 2, 3]);
+  });
+
+  test('count pixels and groups along x, rows along y, images along z', () => {
+    expect(rowGrid('layer', denseView(2, 5, 7, 33))).toEqual([2, 7, 2]);
+    expect(() => rowGrid('layer1', denseView(1, 4, 70000, 1))).toThrowErrorMatchingInlineSnapshot(
+      `[ResnetError: [layer1] a map of [1, 4, 70000, 1] exceeds WebGPU's dispatch size. Use a smaller image or batch.]`,
+    );
+  });
+});
+
+test('floats travel as their bits', () => {
+  expect(floatBits(1)).toBe(0x3f800000);
+  expect(floatBits(-2)).toBe(0xc0000000);
+});
