@@ -198,7 +198,7 @@ export class TfjsTarget implements Target {
   }
 
   reshape(x: Value, shape: Shape): Value {
-    return this.#reshape(this.#plain(x), shape, shape, false);
+    return this.#reshape(isEitherLayout(x) ? x : this.#plain(x), shape, shape, false);
   }
 
   transpose(x: Value, order: readonly number[]): Value {
@@ -278,10 +278,8 @@ export class TfjsTarget implements Target {
     return this.#maps.has(x) ? this.#relaid(x, x.shape, TO_NCHW, false) : x;
   }
 
-  /** With one channel or one pixel both layouts are the same numbers in the same order. */
   #relaid(x: Value, sizes: Shape, order: readonly number[], isMap: boolean): Value {
-    const [, c = 1, h = 1, w = 1] = x.shape;
-    if (c === 1 || h * w === 1) return this.#reshape(x, sizes, x.shape, isMap);
+    if (isEitherLayout(x)) return this.#reshape(x, sizes, x.shape, isMap);
     return this.#value(this.#transpose(x, order, isMap).name, x.shape, isMap);
   }
 
@@ -347,6 +345,11 @@ export class TfjsTarget implements Target {
 
 function nhwc(shape: Shape): number[] {
   return TO_NHWC.map((axis) => shape[axis] ?? 1);
+}
+
+/** With one channel or one pixel both layouts are the same numbers in the same order. */
+function isEitherLayout({ shape: [, c = 1, h = 1, w = 1] }: Value): boolean {
+  return c === 1 || h * w === 1;
 }
 
 function paddedShape(x: Value, [top, left, bottom, right]: Padding, [before, behind]: Pair): number[] {

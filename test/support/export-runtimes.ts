@@ -4,13 +4,15 @@
  */
 import '@tensorflow/tfjs-backend-cpu';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
-import { dispose, io, setBackend, type Tensor as TfTensor, tensor } from '@tensorflow/tfjs-core';
-import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web';
+import { dispose, io, setBackend, type Tensor as TfTensor, tensor, env as tfjs } from '@tensorflow/tfjs-core';
+import { InferenceSession, Tensor as OrtTensor, env as ort } from 'onnxruntime-web';
 import type { TfjsGraphArtifacts } from '../../src/export/index.ts';
 import { permute } from '../../src/export/target.ts';
 import type { Tensor } from '../../src/types.ts';
 
-env.wasm.numThreads = 1;
+ort.wasm.numThreads = 1;
+// Without its advice to install another backend.
+tfjs().set('IS_TEST', true);
 
 export async function runOnnx(model: Uint8Array, inputs: Record<string, Tensor>): Promise<Record<string, Tensor>> {
   const session = await InferenceSession.create(model, { executionProviders: ['wasm'] });
