@@ -98,7 +98,6 @@ const crops = [
 
 /** torchvision's Resize and CenterCrop of a photo, decoded by the browser. */
 function photoCase(context: Context, photo: string, { resize, crop }: { resize: number; crop: number }): BrowserCase {
-  const folder = 'test/checkpoints/images/photos';
   const reference = `${photo.replace(/\..*/, '')}.resize${resize}-crop${crop}.png`;
   return {
     name: `preprocess/photos ${reference}`,
@@ -112,9 +111,9 @@ function photoCase(context: Context, photo: string, { resize, crop }: { resize: 
         order: 'rgb',
       };
       const plain: Preprocess = { ...preprocess, resize: null, crop: null };
-      const blob = async (file: string) => new Blob([(await context.bytes(`${folder}/${file}`)) as BlobPart]);
-      const image = await blob(photo);
-      const expected = await blob(reference);
+      const blob = async (file: string) => new Blob([(await context.bytes(file)) as BlobPart]);
+      const image = await blob(`demo/images/${photo}`);
+      const expected = await blob(`test/checkpoints/images/photos/${reference}`);
       const actual = await withModel(context, preprocess, (model) => model.preprocess(image));
       const wanted = await withModel(context, plain, (model) => model.preprocess(expected));
       // Browsers and Pillow may decode a JPEG to neighbouring levels.

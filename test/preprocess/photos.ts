@@ -4,12 +4,13 @@ import { PNG } from 'pngjs';
 import type { Preprocess, RawImage } from '../../src/types.ts';
 import { readNpy, readNpyTensor } from '../support/npy.ts';
 
-const photos = new URL('../checkpoints/images/photos/', import.meta.url);
+const photos = new URL('../../demo/images/', import.meta.url);
+const resized = new URL('../checkpoints/images/photos/', import.meta.url);
 const goldens = new URL('../goldens/preprocess/', import.meta.url);
 
-/** RGBA bytes of a PNG under test/checkpoints/images/photos. */
+/** RGBA bytes of a photo, or of one that torchvision resized: `chelsea.resize32-crop32`. */
 export function photo(name: string): RawImage {
-  return PNG.sync.read(readFileSync(new URL(`${name}.png`, photos)));
+  return PNG.sync.read(readFileSync(new URL(`${name}.png`, name.includes('.') ? resized : photos)));
 }
 
 export const IMAGENET = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], order: 'rgb' } as const;
