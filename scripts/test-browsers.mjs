@@ -51,7 +51,15 @@ await build({
 const sessions = new Map();
 
 const server = await serve({
-  folders: { harness: bundle, assets: `${bundle}/assets`, test: 'test', weights: 'weights', dist: 'dist', csp: 'test/harness/csp' },
+  folders: {
+    harness: bundle,
+    assets: `${bundle}/assets`,
+    test: 'test',
+    demo: 'demo',
+    weights: 'weights',
+    dist: 'dist',
+    csp: 'test/harness/csp',
+  },
   routes: {
     '/report': async (request, response) => {
       const chunks = [];
