@@ -1,7 +1,10 @@
+/** xorshift32 never leaves 0. */
+export const DEFAULT_SEED = 0x9e3779b9;
+
 /** An input of the given shape: uniform in [-2, 2), the same everywhere (xorshift32). */
-export function seededInput(shape: readonly number[]): Float32Array {
+export function seededInput(shape: readonly number[], seed = DEFAULT_SEED): Float32Array {
   const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  let state = 0x9e3779b9;
+  let state = seed;
   for (let i = 0; i < data.length; i++) {
     state ^= state << 13;
     state ^= state >>> 17;

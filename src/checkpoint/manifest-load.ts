@@ -1,0 +1,237 @@
+/** Fetches converted models: the manifest, then its shards, four at a time, each checked against its length and SHA-256. */
+import { ResnetError, throwIfAborted } from '../errors.ts';
+import { absoluteUrl, nameOf } from './address.ts';
+import { cached, forget, openCache, store } from './cache.ts';
+import { type DownloadOptions, download, statusOf } from './download.ts';
+import { type ModelCard, type ParsedManifest, parseManifest, type Shard } from './manifest.ts';
+import { manifestCheckpoint } from './manifest-tensors.ts';
+import type { OpenedWeights } from './open.ts';
+import type { Segments } from './segments.ts';
+import { type ByteSource, checkRange } from './source.ts';
+import { abortable } from './stream.ts';
+import type { Checkpoint } from './types.ts';
+
+export interface ConvertedOptions extends DownloadOptions {
+  /** Keep shards in Cache Storage; those that are there, and are what the manifest says, are not fetched. */
+  cache?: boolean;
+}
+
+export interface Converted {
+  /** Absent for a manifest of TF.js. */
+  card?: ModelCard;
+  /** Fetches every shard. To open again fetches a shard when a tensor in it is read. */
+  open(options: ConvertedOptions): Promise<OpenedWeights>;
+}
+
+/** Browsers keep six connections to a host of HTTP/1.1. */
+const PARALLEL = 4;
+
+/**
+ * @param address of manifest.json or its folder
+ * @throws ResnetError `network`, `checkpoint-format`, `integrity` (when shards are read), `aborted`
+ */
+export async function openConverted(address: string, options: ConvertedOptions): Promise<Converted> {
+  const url = manifestUrl(address);
+  const manifest = parseManifest(await fetchManifest(url, options), nameOf(url));
+  const loader = async (o: ConvertedOptions) => new ShardLoader(manifest, url, o, await cacheOf(o));
+  return {
+    card: manifest.card,
+    async open(o) {
+      const all = await loader(o);
+      await all.fetchAll();
+      // Neither the signal nor the progress of this load belongs to a later one.
+      const { cache, fetch } = o;
+      return { checkpoint: await all.checkpoint(), reopen: async () => (await loader({ cache, fetch })).checkpoint() };
+    },
+  };
+}
+
+/** The weights alone. */
+export async function openManifest(address: string, options: ConvertedOptions): Promise<OpenedWeights> {
+  return (await openConverted(address, options)).open(options);
+}
+
+/** A folder may be written without its slash. */
+function manifestUrl(address: string): string {
+  const url = new URL(absoluteUrl(address));
+  if (!/\.json$/i.test(url.pathname)) url.pathname += url.pathname.endsWith('/') ? 'manifest.json' : '/manifest.json';
+  return url.href;
+}
+
+async function cacheOf({ cache }: ConvertedOptions): Promise<Cache | undefined> {
+  return cache ? openCache() : undefined;
+}
+
+/** From the server, so that an update is seen; what was kept stands in where there is no connection. */
+async function fetchManifest(url: string, options: ConvertedOptions): Promise<string> {
+  const cache = await cacheOf(options);
+  const { signal, fetch } = options;
+  let bytes: Segments;
+  try {
+    bytes = await download(url, nameOf(url), { signal, fetch });
+    if (cache) await abortable(store(cache, url, bytes), signal);
+  } catch (error) {
+    const offline = error instanceof ResnetError && error.code === 'network' && statusOf(error) === undefined;
+    const kept = offline && cache ? await cached(cache, url, { signal }) : undefined;
+    if (!kept) throw error;
+    bytes = kept;
+  }
+  return new TextDecoder().decode(await bytes.read(0, bytes.size));
+}
+
+/** A file of a group. */
+interface Part {
+  url: string;
+  name: string;
+  shard: Shard | undefined;
+  bytes?: Promise<Uint8Array>;
+}
+
+class ShardLoader {
+  readonly #manifest: ParsedManifest;
+  readonly #file: string;
+  readonly #options: ConvertedOptions;
+  readonly #cache: Cache | undefined;
+  readonly #groups: Part[][];
+  readonly #loaded = new Map<Part, number>();
+  readonly #total: number;
+
+  constructor(manifest: ParsedManifest, url: string, options: ConvertedOptions, cache: Cache | undefined) {
+    this.#manifest = manifest;
+    this.#file = nameOf(url);
+    this.#options = options;
+    this.#cache = cache;
+    this.#groups = manifest.groups.map(({ paths }) =>
+      paths.map((path) => ({ url: new URL(path, url).href, name: path, shard: manifest.shards.get(path) })),
+    );
+    this.#total = manifest.groups.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Fetches everything; the first failure ends it all. */
+  async fetchAll(): Promise<void> {
+    const queue = this.#groups.flat().values();
+    const failed = new AbortController();
+    const signal = this.#options.signal ? AbortSignal.any([this.#options.signal, failed.signal]) : failed.signal;
+    const work = async () => {
+      for (const part of queue) await this.#bytesOf(part, signal);
+    };
+    try {
+      await Promise.all(Array.from({ length: PARALLEL }, work));
+    } catch (error) {
+      failed.abort();
+      throwIfAborted(this.#options.signal);
+      throw error;
+    }
+    this.#options.onProgress?.(this.#total, this.#total);
+  }
+
+  async checkpoint(): Promise<Checkpoint> {
+    const sources = await Promise.all(this.#groups.map((parts, i) => this.#join(parts, this.#manifest.groups[i]?.bytes ?? 0)));
+    return manifestCheckpoint(this.#manifest, sources, this.#file);
+  }
+
+  /** A group's files as one. Lengths come from the manifest; without them all files have to be there. */
+  async #join(parts: Part[], size: number): Promise<ByteSource> {
+    const lengths = await Promise.all(
+      parts.map(async (part) => part.shard?.bytes ?? (await this.#bytesOf(part, this.#options.signal)).length),
+    );
+    const found = lengths.reduce((sum, length) => sum + length, 0);
+    if (found !== size) {
+      throw new ResnetError('integrity', `The files have ${found} bytes, their tensors take ${size}.`, {
+        layer: parts.map(({ name }) => name).join(', '),
+        hint: 'Save or upload the model again, all files together.',
+      });
+    }
+    return new Joined(this.#file, parts, lengths, (part) => this.#bytesOf(part, this.#options.signal));
+  }
+
+  #bytesOf(part: Part, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    part.bytes ??= this.#fetch(part, signal).catch((error) => {
+      part.bytes = undefined;
+      throw error;
+    });
+    return part.bytes;
+  }
+
+  async #fetch(part: Part, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { url, name, shard } = part;
+    const cache = this.#cache;
+    const options: DownloadOptions = { signal, fetch: this.#options.fetch, onProgress: (loaded) => this.#report(part, loaded) };
+    const kept = cache && (await cached(cache, url, options));
+    if (kept) {
+      if (!(await mismatch(kept, shard))) return whole(kept);
+      await forget(cache, url);
+    }
+    let bytes = await download(url, name, options);
+    let fault = await mismatch(bytes, shard);
+    if (fault) {
+      // The browser's own cache may hold the file of an earlier conversion under this name.
+      bytes = await download(url, name, {
+        ...options,
+        fetch: (input, init) => (options.fetch ?? fetch)(input, { ...init, cache: 'reload' }),
+      });
+      fault = await mismatch(bytes, shard);
+    }
+    if (fault) {
+      throw new ResnetError('integrity', fault, {
+        layer: name,
+        hint: 'Upload the model again, manifest and shards together, and clear caches.',
+      });
+    }
+    if (cache) await abortable(store(cache, url, bytes), signal);
+    return whole(bytes);
+  }
+
+  #report(part: Part, loaded: number): void {
+    this.#loaded.set(part, Math.max(loaded, this.#loaded.get(part) ?? 0));
+    const sum = [...this.#loaded.values()].reduce((a, b) => a + b, 0);
+    // A damaged file may be longer than it should be.
+    this.#options.onProgress?.(Math.min(sum, this.#total), this.#total);
+  }
+}
+
+function whole(bytes: Segments): Promise<Uint8Array> {
+  return bytes.read(0, bytes.size);
+}
+
+/** What is wrong with a shard. Without crypto.subtle, as in pages without HTTPS, its length alone is checked. */
+async function mismatch(bytes: Segments, shard: Shard | undefined): Promise<string | undefined> {
+  if (!shard) return undefined;
+  if (bytes.size !== shard.bytes) return `The shard has ${bytes.size} bytes, the manifest says ${shard.bytes}.`;
+  const subtle = globalThis.crypto?.subtle;
+  if (!subtle) return undefined;
+  const digest = await subtle.digest('SHA-256', (await whole(bytes)) as Uint8Array<ArrayBuffer>);
+  const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex === shard.sha256.toLowerCase() ? undefined : `The shard's SHA-256 is ${hex}, the manifest says ${shard.sha256}.`;
+}
+
+/** Files of known lengths one after the other, read when they are needed. */
+class Joined implements ByteSource {
+  readonly name: string;
+  readonly size: number;
+  readonly #parts: { start: number; end: number; read: () => Promise<Uint8Array> }[];
+
+  constructor(name: string, parts: Part[], lengths: number[], read: (part: Part) => Promise<Uint8Array>) {
+    this.name = name;
+    let at = 0;
+    this.#parts = parts.map((part, i) => {
+      const start = at;
+      at += lengths[i] ?? 0;
+      return { start, end: at, read: () => read(part) };
+    });
+    this.size = at;
+  }
+
+  async read(start: number, end: number): Promise<Uint8Array> {
+    checkRange(this, end);
+    const touched = this.#parts.filter((part) => part.start < end && part.end > start);
+    const [only] = touched;
+    if (only && touched.length === 1) return (await only.read()).subarray(start - only.start, end - only.start);
+    const bytes = new Uint8Array(end - start);
+    for (const part of touched) {
+      const from = Math.max(start, part.start);
+      bytes.set((await part.read()).subarray(from - part.start, Math.min(end, part.end) - part.start), from - start);
+    }
+    return bytes;
+  }
+}

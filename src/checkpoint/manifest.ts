@@ -1,0 +1,220 @@
+/**
+ * The manifest of a converted model (docs/convert.md), and any other JSON with TF.js' `weightsManifest`. Pure.
+ * Layout: groups of tensors one after the other without gaps, cut into files.
+ * https://github.com/tensorflow/tfjs/blob/tfjs-v4.22.0/tfjs-core/src/io/types.ts
+ */
+import type { Arch } from '../arch/index.ts';
+import { ResnetError } from '../errors.ts';
+import type { Preprocess } from '../types.ts';
+import { malformed } from './fail.ts';
+import { elementCount } from './strided.ts';
+
+export const MANIFEST_FORMAT = 'resnet-webgpu';
+/** Rises when older readers would misread the rest. */
+export const MANIFEST_VERSION = 1;
+
+/** A tensor as TF.js describes it, little-endian. */
+export interface WeightsEntry {
+  name: string;
+  shape: number[];
+  dtype: 'float32' | 'int32' | 'bool';
+  /** Stored as `dtype`; a number is `stored * scale + min`, a float16 is itself. */
+  quantization?: { dtype: 'uint8' | 'uint16' | 'float16'; scale?: number; min?: number };
+  /** Ours: names a tensor with one more factor for each output channel, since TF.js knows one a tensor. */
+  channelScale?: string;
+}
+
+export interface WeightsGroup {
+  paths: string[];
+  weights: WeightsEntry[];
+}
+
+export interface Shard {
+  path: string;
+  bytes: number;
+  /** In hexadecimal. */
+  sha256: string;
+}
+
+/** Some numbers of what the network gives for a seeded input, so that selfTest can tell whether it still does. */
+export interface GoldenRecord {
+  /** Of seededInput. */
+  seed: number;
+  inputShape: number[];
+  /** Every `step`-th number of these nodes' values, row-major NCHW. */
+  outputs: { node: string; step: number; values: number[] }[];
+}
+
+/** A batch norm that is in the weights before it. */
+export interface FoldedNorm {
+  channels: number;
+  /** Tensor that holds what it adds; absent where the layer before has a bias of its own, which then has it. */
+  shift?: string;
+}
+
+/** What a converted model says besides its tensors. */
+export interface ModelCard {
+  arch: Arch;
+  numClasses?: number;
+  /** [height, width] */
+  inputSize: [number, number];
+  preprocess: Preprocess;
+  labels?: string[];
+  golden?: GoldenRecord;
+}
+
+export interface Manifest extends ModelCard {
+  format: typeof MANIFEST_FORMAT;
+  formatVersion: typeof MANIFEST_VERSION;
+  generatedBy: string;
+  dtype: 'f32' | 'f16' | 'int8';
+  /** Of every path of `weightsManifest`, in order. */
+  shards: Shard[];
+  /** By layer path of the norm. */
+  folded: Record<string, FoldedNorm>;
+  weightsManifest: WeightsGroup[];
+}
+
+/** A manifest whose parts fit together. */
+export interface ParsedManifest {
+  groups: (WeightsGroup & { bytes: number })[];
+  /** By path; absent for a manifest of TF.js, which has neither lengths nor hashes. */
+  shards: Map<string, Shard>;
+  folded: Record<string, FoldedNorm>;
+  /** Absent for a manifest of TF.js. */
+  card?: ModelCard;
+}
+
+const WIDTHS = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 } as const;
+
+/** Bytes of a tensor as it is stored. */
+export function storedBytes({ shape, dtype, quantization }: WeightsEntry): number {
+  return elementCount(shape) * WIDTHS[quantization?.dtype ?? dtype];
+}
+
+/** @throws ResnetError `checkpoint-format`, `unsupported` for a version of the future */
+export function parseManifest(text: string, file: string): ParsedManifest {
+  const json = parseJson(text, file);
+  const own = isObject(json) && json.format === MANIFEST_FORMAT ? json : undefined;
+  if (own && own.formatVersion !== MANIFEST_VERSION) {
+    throw new ResnetError('unsupported', `The model has format version ${own.formatVersion}, this library reads ${MANIFEST_VERSION}.`, {
+      layer: file,
+      hint: 'Update the library, or convert the checkpoint again.',
+    });
+  }
+  const list = Array.isArray(json) ? json : isObject(json) ? json.weightsManifest : undefined;
+  if (!Array.isArray(list) || list.length === 0) {
+    const hint = 'Pass the address of a manifest.json that `resnet-webgpu convert` wrote, or of a checkpoint file.';
+    throw malformed(file, 'The JSON lists no weights (weightsManifest).', hint);
+  }
+  const names = new Set<string>();
+  const groups = list.map((group) => parseGroup(group, names, file));
+  if (!own) return { groups, shards: new Map(), folded: {} };
+  return {
+    groups,
+    shards: parseShards(own.shards, groups, file),
+    folded: parseFolded(own.folded, names, file),
+    card: parseCard(own, file),
+  };
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const isPage = /^\s*</.test(text);
+    throw malformed(
+      file,
+      isPage ? 'The server sent a web page, not a manifest.' : 'The manifest is no JSON.',
+      'Check the address: it should lead to the folder that `resnet-webgpu convert` wrote, or to the manifest.json in it.',
+    );
+  }
+}
+
+function parseGroup(group: unknown, names: Set<string>, file: string): WeightsGroup & { bytes: number } {
+  const { paths, weights } = isObject(group) ? group : {};
+  if (!isStrings(paths) || !Array.isArray(weights)) throw malformed(file, 'A group of weights lacks paths or weights.');
+  const entries = weights.map((entry): WeightsEntry => {
+    const { name, shape, dtype, quantization, channelScale } = (isObject(entry) ? entry : {}) as Partial<WeightsEntry>;
+    if (typeof name !== 'string' || !isSizes(shape)) throw malformed(file, `The weight ${String(name)} has no name or no shape.`);
+    const stored = isObject(quantization) ? quantization.dtype : dtype;
+    if (!['float32', 'int32', 'bool'].includes(String(dtype)) || !Object.hasOwn(WIDTHS, String(stored))) {
+      throw new ResnetError('unsupported', `The tensor has dtype ${String(stored)}.`, { layer: name, hint: 'Save it as float32.' });
+    }
+    if (names.has(name)) throw malformed(file, `The manifest names ${name} twice.`);
+    names.add(name);
+    return { name, shape, dtype: dtype ?? 'float32', quantization: isObject(quantization) ? quantization : undefined, channelScale };
+  });
+  return { paths, weights: entries, bytes: entries.reduce((sum, entry) => sum + storedBytes(entry), 0) };
+}
+
+function parseShards(list: unknown, groups: ParsedManifest['groups'], file: string): Map<string, Shard> {
+  const shards = new Map<string, Shard>();
+  for (const shard of Array.isArray(list) ? list : []) {
+    const { path, bytes, sha256 } = (isObject(shard) ? shard : {}) as Partial<Shard>;
+    if (typeof path !== 'string' || !isSizes([bytes]) || !/^[0-9a-f]{64}$/i.test(String(sha256))) {
+      throw malformed(file, `The shard ${String(path)} lacks path, bytes or sha256.`);
+    }
+    shards.set(path, shard as Shard);
+  }
+  for (const { paths, bytes } of groups) {
+    const total = paths.reduce((sum, path) => sum + (shards.get(path)?.bytes ?? Number.NaN), 0);
+    if (total !== bytes) throw malformed(file, `The shards have ${total} bytes, their tensors take ${bytes}.`);
+  }
+  return shards;
+}
+
+function parseFolded(folded: unknown, names: Set<string>, file: string): Record<string, FoldedNorm> {
+  for (const [norm, entry] of Object.entries(isObject(folded) ? folded : {})) {
+    const { channels, shift } = (isObject(entry) ? entry : {}) as Partial<FoldedNorm>;
+    // Bounded, since tensors of that size are made from it.
+    const ok = isSizes([channels]) && Number(channels) <= 2 ** 20 && (shift === undefined || names.has(shift));
+    if (!ok) throw malformed(file, `The folded norm ${norm} has no channels, or its shift is no tensor.`);
+  }
+  return isObject(folded) ? (folded as Record<string, FoldedNorm>) : {};
+}
+
+function parseCard(own: Record<string, unknown>, file: string): ModelCard {
+  const { arch, numClasses, inputSize, preprocess, labels, golden } = own as Partial<ModelCard>;
+  const faults = {
+    arch: typeof arch !== 'string' && !isObject(arch),
+    numClasses: numClasses !== undefined && !isSizes([numClasses]),
+    inputSize: !isSizes(inputSize) || inputSize.length !== 2 || inputSize.includes(0),
+    preprocess: !isObject(preprocess),
+    labels: labels !== undefined && !isStrings(labels),
+    golden: golden !== undefined && !isGolden(golden),
+  };
+  const fault = Object.entries(faults).find(([, wrong]) => wrong)?.[0];
+  if (fault) throw malformed(file, `The manifest has no valid ${fault}.`);
+  return { arch, numClasses, inputSize, preprocess, labels, golden } as ModelCard;
+}
+
+function isGolden(golden: unknown): boolean {
+  const { seed, inputShape, outputs } = (isObject(golden) ? golden : {}) as Partial<GoldenRecord>;
+  return (
+    isSizes([seed]) &&
+    isSizes(inputShape) &&
+    elementCount(inputShape) <= 2 ** 24 &&
+    Array.isArray(outputs) &&
+    outputs.every(
+      (output: unknown) =>
+        isObject(output) &&
+        typeof output.node === 'string' &&
+        isSizes([output.step]) &&
+        Array.isArray(output.values) &&
+        output.values.every(Number.isFinite),
+    )
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0) && Number.isSafeInteger(elementCount(value));
+}

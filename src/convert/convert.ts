@@ -1,0 +1,166 @@
+/** From a checkpoint to a converted model: a manifest and its shards (docs/convert.md). Pure: no files, no GPU. */
+import { type Arch, type ResolvedArch, resolveArch } from '../arch/index.ts';
+import { type BoundCheckpoint, bindCheckpoint } from '../checkpoint/bind.ts';
+import { guessArch } from '../checkpoint/guess.ts';
+import { MANIFEST_FORMAT, MANIFEST_VERSION, type Manifest, parseManifest, type WeightsEntry } from '../checkpoint/manifest.ts';
+import { manifestCheckpoint } from '../checkpoint/manifest-tensors.ts';
+import { matchCheckpoint } from '../checkpoint/match.ts';
+import { sourceOf } from '../checkpoint/source.ts';
+import type { Checkpoint } from '../checkpoint/types.ts';
+import { loadLabels } from '../classify/labels.ts';
+import { ResnetError, throwIfAborted } from '../errors.ts';
+import type { Graph } from '../graph/types.ts';
+import { mergePreprocess } from '../image/recipe.ts';
+import type { Preprocess, Tensor } from '../types.ts';
+import { foldedTensors, planFolding } from './fold.ts';
+import { goldenRecord, goldenShape, type LogitError, logitError, runSeeded } from './golden.ts';
+import { encode, fitsHalf, type StorageType } from './quantize.ts';
+import { describeShards, ShardWriter } from './shards.ts';
+
+export interface ConvertProgress {
+  /** `fold`: tensors; `check`: multiply-adds of the runs that give the golden record and the error. */
+  phase: 'fold' | 'check';
+  loaded: number;
+  total: number;
+}
+
+export interface ConvertOptions {
+  /** Default: guessed from the checkpoint's keys and shapes. */
+  arch?: Arch;
+  /** How weights are stored. Default f32. */
+  dtype?: StorageType;
+  numClasses?: number;
+  /** `false` lets the checkpoint have tensors that the network has no use for. */
+  strict?: boolean;
+  /** Default: those of the data set that the architecture's checkpoints are for, if the number fits. */
+  labels?: string[];
+  /** Laid over the architecture's recipe, field by field. */
+  preprocess?: Partial<Preprocess>;
+  /** [height, width] */
+  inputSize?: [number, number];
+  shardBytes?: number;
+  /** Named in the manifest. */
+  generatedBy?: string;
+  onProgress?: (progress: ConvertProgress) => void;
+  signal?: AbortSignal;
+}
+
+export interface ConvertReport {
+  arch: string;
+  parameters: number;
+  /** Batch norms that are in the weights now, and those that could not be. */
+  norms: { folded: number; kept: number };
+  /** Of all shards. */
+  bytes: number;
+  /** Matrices that float16 cannot hold and that stayed float32. */
+  keptFloat32: string[];
+  ignoredKeys: string[];
+  /** What the number type costs, on a seeded input; for f32 nothing. */
+  error?: LogitError;
+}
+
+export interface ConvertedModel {
+  manifest: Manifest;
+  /** In the order of `manifest.shards`. */
+  shards: Uint8Array<ArrayBuffer>[];
+  report: ConvertReport;
+}
+
+/** @throws ResnetError `checkpoint-keys`, `ambiguous-arch` and what resolveArch throws; `usage` for labels that do not fit; `aborted` */
+export async function convert(checkpoint: Checkpoint, options: ConvertOptions = {}): Promise<ConvertedModel> {
+  const { dtype = 'f32', onProgress, signal, strict } = options;
+  const given = options.arch ?? guessArch(checkpoint).arch;
+  const arch = await resolveArch(given, { numClasses: options.numClasses, keys: checkpoint.tensors });
+  const inputSize = options.inputSize ?? arch.inputSize;
+  const graph = arch.build(goldenShape(arch.inputChannels, inputSize));
+  const bound = await bindCheckpoint(graph, checkpoint, { strict, arch: arch.name });
+  const written = await writeTensors(graph, checkpoint, bound, { ...options, dtype });
+  const description = await describeShards(written.shards);
+  const manifest: Manifest = {
+    format: MANIFEST_FORMAT,
+    formatVersion: MANIFEST_VERSION,
+    generatedBy: options.generatedBy ?? 'resnet-webgpu',
+    arch: given,
+    numClasses: arch.classes,
+    inputSize,
+    preprocess: mergePreprocess(arch.preprocess, options.preprocess, arch.inputChannels),
+    labels: await labelsOf(arch, options.labels),
+    dtype,
+    shards: description,
+    folded: written.folding.norms,
+    weightsManifest: [{ paths: description.map(({ path }) => path), weights: written.entries }],
+  };
+  throwIfAborted(signal);
+
+  // From the bytes that were written, read as a page reads them.
+  const stored = await readBack(manifest, written.shards, graph, arch.name);
+  const runs = dtype === 'f32' ? 1 : 2;
+  const check = (run: number) => (macs: number) =>
+    onProgress?.({ phase: 'check', loaded: run * graph.macs + macs, total: runs * graph.macs });
+  const values = await runSeeded(graph, reader(stored), { signal, onProgress: check(0) });
+  manifest.golden = goldenRecord(graph, values);
+  const error = dtype === 'f32' ? undefined : logitError(values, await runSeeded(graph, reader(bound), { signal, onProgress: check(1) }));
+  return {
+    manifest,
+    shards: written.shards,
+    report: {
+      arch: arch.name,
+      parameters: graph.parameters,
+      norms: { folded: Object.keys(written.folding.norms).length, kept: written.folding.kept.length },
+      bytes: description.reduce((sum, { bytes }) => sum + bytes, 0),
+      keptFloat32: written.keptFloat32,
+      ignoredKeys: bound.ignoredKeys,
+      error,
+    },
+  };
+}
+
+async function writeTensors(
+  graph: Graph,
+  checkpoint: Checkpoint,
+  bound: BoundCheckpoint,
+  { dtype, shardBytes, strict = true, onProgress, signal }: ConvertOptions & { dtype: StorageType },
+) {
+  const folding = planFolding(graph);
+  const writer = new ShardWriter(shardBytes);
+  const entries: WeightsEntry[] = [];
+  const keptFloat32: string[] = [];
+  // A parameter may be a part of a tensor, which is written whole; one that the checkpoint lacks is derived.
+  const { found } = matchCheckpoint(graph, checkpoint, strict);
+  const wholes = new Map(found.map(({ key, tensor }) => [key, tensor]));
+  const whole = (key: string): Promise<Tensor> => (wholes.get(key) ?? bound.get(key)).read();
+  const total = found.length;
+  let loaded = 0;
+  for await (const tensor of foldedTensors(graph, bound, whole, folding)) {
+    throwIfAborted(signal);
+    if (dtype === 'f16' && tensor.isMatrix && !fitsHalf(tensor.data)) keptFloat32.push(tensor.name);
+    for (const { entry, bytes } of encode(tensor, dtype)) {
+      entries.push(entry);
+      writer.append(bytes);
+    }
+    onProgress?.({ phase: 'fold', loaded: Math.min(++loaded, total), total });
+  }
+  onProgress?.({ phase: 'fold', loaded: total, total });
+  return { shards: writer.finish(), entries, folding, keptFloat32 };
+}
+
+async function readBack(manifest: Manifest, shards: Uint8Array[], graph: Graph, arch: string): Promise<BoundCheckpoint> {
+  const blob = new Blob(shards as Uint8Array<ArrayBuffer>[]);
+  const parsed = parseManifest(JSON.stringify(manifest), 'manifest.json');
+  return bindCheckpoint(graph, manifestCheckpoint(parsed, [sourceOf(blob, 'weights')], 'manifest.json'), { arch });
+}
+
+function reader(bound: BoundCheckpoint) {
+  return async (key: string) => (await bound.get(key).read()).data;
+}
+
+async function labelsOf({ labels, classes }: ResolvedArch, own: string[] | undefined): Promise<string[] | undefined> {
+  if (own && own.length !== classes) {
+    throw new ResnetError('usage', `There are ${own.length} labels for ${classes ?? 'no'} classes.`, {
+      layer: 'labels',
+      hint: 'Pass one label for each class, in the order of the logits.',
+    });
+  }
+  const known = own ?? (labels && (await loadLabels(labels)));
+  return known?.length === classes ? known : undefined;
+}

@@ -1,0 +1,53 @@
+/** Tensors as the bytes of a weights manifest. */
+import type { WeightsEntry } from '../checkpoint/manifest.ts';
+import { halfBits, MAX_HALF } from '../kernels/half.ts';
+import type { FoldedTensor } from './fold.ts';
+
+export type StorageType = 'f32' | 'f16' | 'int8';
+
+export interface Encoded {
+  entry: WeightsEntry;
+  bytes: Uint8Array;
+}
+
+/** One tensor; for int8 its factors follow. Vectors stay float32, as do tensors that float16 cannot hold. */
+export function encode(tensor: FoldedTensor, dtype: StorageType): Encoded[] {
+  if (tensor.isMatrix && dtype === 'int8') return int8(tensor);
+  if (tensor.isMatrix && dtype === 'f16' && fitsHalf(tensor.data)) return [half(tensor)];
+  return [float(tensor.name, tensor.shape, tensor.data)];
+}
+
+export function fitsHalf(data: Float32Array): boolean {
+  return data.every((value) => Math.abs(value) <= MAX_HALF);
+}
+
+function float(name: string, shape: number[], data: Float32Array): Encoded {
+  return { entry: { name, shape, dtype: 'float32' }, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+}
+
+function half({ name, shape, data }: FoldedTensor): Encoded {
+  const bytes = new Uint8Array(Uint16Array.from(data, halfBits).buffer);
+  return { entry: { name, shape, dtype: 'float32', quantization: { dtype: 'float16' } }, bytes };
+}
+
+/**
+ * Whole numbers from -127 to 127 times one factor for each output channel, its largest magnitude / 127. TF.js reads the whole
+ * numbers (uint8 - 128) and leaves the factors to the reader.
+ */
+function int8({ name, shape, data }: FoldedTensor): Encoded[] {
+  const channels = shape[0] ?? 1;
+  const size = data.length / channels;
+  const factors = new Float32Array(channels);
+  const bytes = new Uint8Array(data.length);
+  for (let o = 0; o < channels; o++) {
+    let largest = 0;
+    for (let i = o * size; i < (o + 1) * size; i++) largest = Math.max(largest, Math.abs(data[i] ?? 0));
+    factors[o] = largest / 127;
+    const factor = factors[o] || 1;
+    // A factor that was rounded down would take the largest number to 128.
+    for (let i = o * size; i < (o + 1) * size; i++) bytes[i] = 128 + Math.max(-127, Math.min(127, Math.round((data[i] ?? 0) / factor)));
+  }
+  const channelScale = `${name}.scale`;
+  const quantization = { dtype: 'uint8', scale: 1, min: -128 } as const;
+  return [{ entry: { name, shape, dtype: 'float32', quantization, channelScale }, bytes }, float(channelScale, [channels], factors)];
+}
