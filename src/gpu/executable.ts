@@ -2,19 +2,18 @@
  * A plan on a device: buffers, bind groups and pipelines made once; a run encodes, submits once and reads back.
  * Nothing is created per run.
  */
+
 import { ResnetError } from '../errors.ts';
 import type { Dispatch, Precision } from '../kernels/kernel.ts';
 import { align } from '../plan/memory.ts';
 import type { Operand, Plan, Step } from '../plan/types.ts';
-import { MAP_READ, USAGE } from './constants.ts';
+import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
+import { mapForReading } from './readback.ts';
 import type { WeightStore } from './weights.ts';
 
 /** Bytes between the uniforms of two steps: minUniformBufferOffsetAlignment of every device. */
 const UNIFORM_SLOT = 256;
-
-/** Runs that may be under way at once; a third would only wait on the GPU and cost memory. */
-const MAX_IN_FLIGHT = 2;
 
 interface EncodedStep {
   pipeline: GPUComputePipeline;
@@ -38,8 +37,8 @@ export class Executable {
   readonly #staging: GPUBuffer[] = [];
   readonly #idle: GPUBuffer[] = [];
   #overflowGroup: GPUBindGroup | undefined;
-  readonly #waiting: (() => void)[] = [];
-  #retired = false;
+  /** Whether a run has shown that the device accepts the commands. */
+  #proven = false;
   #disposed = false;
 
   private constructor(engine: Engine, plan: Plan) {
@@ -78,11 +77,13 @@ export class Executable {
     });
     // A failure below must not leave rejections that nobody handles.
     for (const pipeline of pipelines) pipeline.catch(() => undefined);
-    const executable = await engine.memory.guard(() => new Executable(engine, plan));
-    try {
+    const { executable, bindGroups } = await engine.memory.guard(() => {
+      const executable = new Executable(engine, plan);
       executable.#writeUniforms();
-      const bindGroups = plan.steps.map((step, i) => executable.#bind(step, i, weights));
       executable.#overflowGroup = executable.#overflow && executable.#bindOverflow(executable.#overflow);
+      return { executable, bindGroups: plan.steps.map((step, i) => executable.#bind(step, i, weights)) };
+    });
+    try {
       const ready = await Promise.all(pipelines);
       executable.#steps = plan.steps.flatMap((step, i) => {
         const [pipeline, bindGroup] = [ready[i], bindGroups[i]];
@@ -141,21 +142,25 @@ export class Executable {
     return { buffer: pool, byteOffset: storage.byteOffset, byteLength: storage.byteLength };
   }
 
-  /**
-   * Runs the network: fills the inputs, submits once, gives the outputs in the plan's order, dense float32.
-   * Calls beyond two wait; a waiting call whose signal fires never starts.
-   */
-  async run(fill: FillInput, signal?: AbortSignal): Promise<Float32Array[]> {
-    const staging = await this.#acquire(signal);
+  /** Runs the network: fills the inputs, submits once, gives the outputs in the plan's order, dense float32. */
+  async run(fill: FillInput): Promise<Float32Array[]> {
+    this.#assertUsable();
+    const staging = this.#idle.pop() ?? this.#createStaging();
     try {
-      const encoder = this.#engine.device.createCommandEncoder({ label: 'inference' });
-      this.plan.inputs.forEach(({ tensor }, input) => {
-        const { buffer, byteOffset } = this.#tensorRange(tensor);
-        fill({ encoder, buffer, byteOffset, input });
-      });
-      this.#encode(encoder, staging);
-      this.#engine.device.queue.submit([encoder.finish()]);
-      await staging.mapAsync(MAP_READ);
+      const submit = () => {
+        const encoder = this.#engine.device.createCommandEncoder({ label: 'inference' });
+        this.plan.inputs.forEach(({ tensor }, input) => {
+          const { buffer, byteOffset } = this.#tensorRange(tensor);
+          fill({ encoder, buffer, byteOffset, input });
+        });
+        this.#encode(encoder, staging);
+        this.#engine.device.queue.submit([encoder.finish()]);
+      };
+      // WebGPU tells of invalid commands only afterwards, and leaves zeros: the first run of a plan asks.
+      if (this.#proven) submit();
+      else await this.#engine.memory.guard(submit);
+      this.#proven = true;
+      await mapForReading(this.#engine.device, staging);
       const bytes = staging.getMappedRange();
       const outputs = this.plan.outputs.map(({ tensor, shape }) => {
         const { byteOffset } = this.#tensorRange(tensor);
@@ -169,8 +174,16 @@ export class Executable {
       if (staging.mapState === 'mapped') staging.unmap();
       throw error;
     } finally {
-      this.#release(staging);
+      this.#idle.push(staging);
     }
+  }
+
+  /** Readbacks are reused; there are as many as runs were ever under way at once. */
+  #createStaging(): GPUBuffer {
+    const size = this.#outputBytes + (this.#overflow ? 4 : 0);
+    const buffer = this.#engine.memory.create('staging', `readback ${this.#staging.length}`, size, USAGE.MAP_READ | USAGE.COPY_DST);
+    this.#staging.push(buffer);
+    return buffer;
   }
 
   #encode(encoder: GPUCommandEncoder, staging: GPUBuffer): void {
@@ -215,47 +228,11 @@ export class Executable {
       const encoder = device.createCommandEncoder();
       encoder.copyBufferToBuffer(buffer, offset, staging, 0, align(size, 4));
       device.queue.submit([encoder.finish()]);
-      await staging.mapAsync(MAP_READ);
+      await mapForReading(device, staging);
       return staging.getMappedRange().slice(0);
     } finally {
       memory.destroy(staging);
     }
-  }
-
-  async #acquire(signal: AbortSignal | undefined): Promise<GPUBuffer> {
-    for (;;) {
-      this.#assertUsable();
-      if (signal?.aborted) {
-        throw new ResnetError('aborted', 'The call was aborted before it started.', { hint: 'Call again to retry.', cause: signal.reason });
-      }
-      const idle = this.#idle.pop();
-      if (idle) return idle;
-      if (this.#staging.length < MAX_IN_FLIGHT) {
-        const size = this.#outputBytes + (this.#overflow ? 4 : 0);
-        const buffer = this.#engine.memory.create('staging', `readback ${this.#staging.length}`, size, USAGE.MAP_READ | USAGE.COPY_DST);
-        this.#staging.push(buffer);
-        return buffer;
-      }
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-        // A caller who gave up must leave the queue, or it would swallow the wake-up of the next.
-        signal?.addEventListener(
-          'abort',
-          () => {
-            const place = this.#waiting.indexOf(resolve);
-            if (place >= 0) this.#waiting.splice(place, 1);
-            resolve();
-          },
-          { once: true },
-        );
-      });
-    }
-  }
-
-  #release(staging: GPUBuffer): void {
-    this.#idle.push(staging);
-    this.#waiting.shift()?.();
-    if (this.#retired) this.retire();
   }
 
   #assertUsable(): void {
@@ -264,19 +241,12 @@ export class Executable {
     }
   }
 
-  /** Frees everything as soon as no run is under way. */
-  retire(): void {
-    this.#retired = true;
-    if (this.#idle.length === this.#staging.length) this.dispose();
-  }
-
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     const { memory } = this.#engine;
     for (const buffer of [this.#inputs, this.#outputs, this.#uniforms, ...this.#arena, ...this.#staging]) memory.destroy(buffer);
     if (this.#overflow) memory.destroy(this.#overflow);
-    for (const wake of this.#waiting.splice(0)) wake();
   }
 }
 

@@ -1,6 +1,8 @@
 /** An image as the tensor that the network would get, back on the CPU. */
-import { MAP_READ, USAGE } from '../gpu/constants.ts';
+
+import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
+import { mapForReading } from '../gpu/readback.ts';
 import type { Tensor } from '../types.ts';
 import type { ImagePipeline, LoadedImage } from './pipeline.ts';
 
@@ -13,7 +15,7 @@ export async function imageToTensor({ device, memory }: Engine, pipeline: ImageP
     pipeline.encode(encoder, image, { buffer: target, byteOffset: 0 });
     encoder.copyBufferToBuffer(target, 0, staging, 0, size);
     device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(MAP_READ);
+    await mapForReading(device, staging);
     return { data: new Float32Array(staging.getMappedRange().slice(0)), shape: [...image.shape] };
   } finally {
     memory.destroy(target);

@@ -1,7 +1,9 @@
 /** How long each layer takes. Timestamps exist at pass boundaries only and are coarse, so each layer is repeated. */
-import { MAP_READ, USAGE } from '../gpu/constants.ts';
+
+import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
+import { mapForReading } from '../gpu/readback.ts';
 import type { Session } from '../session.ts';
 import type { Profile, Tensor } from '../types.ts';
 import { seededInput } from './seeded.ts';
@@ -63,7 +65,7 @@ async function gpuTime({ device, memory }: Engine, executable: Executable): Prom
       encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
       encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16);
       device.queue.submit([encoder.finish()]);
-      await staging.mapAsync(MAP_READ);
+      await mapForReading(device, staging);
       const [begin = 0n, end = 0n] = new BigUint64Array(staging.getMappedRange());
       staging.unmap();
       return Number(end - begin) / 1000;

@@ -1,5 +1,7 @@
 /** Runs dispatches alone on a device: for tests and benchmarks of kernels, in Node and in browsers. */
+
 import { PipelineCache } from '../../src/gpu/pipelines.ts';
+import { mapForReading } from '../../src/gpu/readback.ts';
 import type { CaseStep } from '../../src/kernels/case.ts';
 
 const USAGE = { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 };
@@ -76,7 +78,7 @@ export class DispatchRunner {
         return to;
       });
       device.queue.submit([encoder.finish()]);
-      await Promise.all(staged.map((to) => to.mapAsync(1)));
+      await Promise.all(staged.map((to) => mapForReading(device, to)));
       const [words, ...results] = staged.map((to) => to.getMappedRange().slice(0));
       return {
         buffers: new Map(read.map((name, i) => [name, (results[i] ?? new ArrayBuffer(0)).slice(0, contents.get(name)?.byteLength)])),
