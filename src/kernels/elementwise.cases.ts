@@ -139,6 +139,7 @@ export const cases: KernelCase[] = [
   scale([2, 5, 7, 3], { placed: true }),
   scale([1, 256, 56, 56], { residual: true }),
   scale([2, 7, 5, 4], { residual: true, placed: true }),
+  scale([2, 5, 3, 4], { residual: true }),
   scale([3, 3, 1, 1]),
   affine([2, 7, 5, 6]),
   affine([1, 26, 9, 8], { relu: true, placed: true }),
