@@ -1,0 +1,78 @@
+/**
+ * What config.json of a timm repository says. Forms: timm/models/_hub.py; transforms: timm/data/transforms_factory.py
+ * (https://github.com/huggingface/pytorch-image-models).
+ */
+import { namedArch } from '../arch/names.ts';
+import { timmRecipe } from '../arch/recipes.ts';
+import { ResnetError } from '../errors.ts';
+import type { Json } from './hub.ts';
+import type { ModelCard } from './manifest.ts';
+
+/** @throws ResnetError `unsupported` for an architecture or a transform that this library has not */
+export function timmCard(config: Json, repository: string): Partial<ModelCard> {
+  // Older repositories have one dict for both.
+  const own = (config.pretrained_cfg ?? config) as Json;
+  const both = { ...own, ...config };
+  const [base = '', suffix] = String(config.architecture).split('.');
+  const [channels = 3, height = 224, width = 224] = Array.isArray(own.input_size) ? (own.input_size as number[]) : [];
+  const { in_chans = channels, num_classes: _, img_size: __, ...args } = (config.model_args ?? {}) as Json;
+  if (in_chans !== 3) args.in_chans = in_chans;
+  if (config.global_pool && config.global_pool !== 'avg') args.global_pool = config.global_pool;
+  checkArch(base, repository);
+  const tag = String(own.tag ?? suffix ?? '');
+  const name = /^\w+$/.test(tag) ? `${base}.${tag}` : `timm/${base}`;
+  return {
+    arch: Object.keys(args).length > 0 ? { library: 'timm', entrypoint: base, ...args } : name,
+    numClasses: typeof both.num_classes === 'number' ? both.num_classes : undefined,
+    labels: labelsOf(both),
+    ...recipe(own, [height, width], repository),
+  };
+}
+
+function checkArch(name: string, repository: string): void {
+  try {
+    namedArch(`timm/${name}`);
+  } catch (cause) {
+    if (!(cause instanceof ResnetError) || cause.code !== 'unknown-arch') throw cause;
+    throw new ResnetError('unsupported', `The repository holds timm's ${name}, which is no network of the ResNet family.`, {
+      layer: repository,
+      hint: 'Choose a ResNet, ResNeXt, SE-ResNet, ECA-ResNet, ResNeSt, Res2Net or RegNet.',
+      cause,
+    });
+  }
+}
+
+/** Class names, and descriptions by name where they are unlike: ImageNet's names are WordNet's numbers. */
+function labelsOf({ label_names: names, labels = names, label_descriptions: descriptions }: Json): string[] | undefined {
+  if (typeof labels !== 'object' || labels === null) return undefined;
+  const list: string[] = [];
+  for (const [index, name] of Object.entries(labels))
+    list[Number(index)] = String((descriptions as Json | undefined)?.[String(name)] ?? name);
+  return list.length > 0 ? Array.from(list, (label, i) => label ?? String(i)) : undefined;
+}
+
+function recipe(own: Json, inputSize: [number, number], repository: string): Pick<ModelCard, 'preprocess' | 'inputSize'> {
+  const { crop_pct, crop_mode = 'center', interpolation = 'bicubic', mean, std } = own;
+  const [height, width] = inputSize;
+  const cropPct = Number(crop_pct ?? 0.875);
+  const fail = (what: string) =>
+    new ResnetError('unsupported', `Its images are ${what}, which cannot be done here.`, {
+      layer: repository,
+      hint: 'Pass arch and preprocess besides the weights: loadModel({ arch, weights, preprocess }).',
+    });
+  if (interpolation !== 'bicubic' && interpolation !== 'bilinear') throw fail(`resized by ${interpolation}`);
+  if (crop_mode !== 'squash' && (crop_mode !== 'center' || height !== width)) throw fail(`cropped by ${crop_mode} to ${height}x${width}`);
+  const { preprocess } = timmRecipe({
+    size: height,
+    cropPct,
+    interpolation,
+    mean: mean as number[] | undefined,
+    std: std as number[] | undefined,
+  });
+  if (crop_mode === 'squash' && preprocess.resize) {
+    const size = inputSize.map((edge) => Math.floor(edge / cropPct)) as [number, number];
+    preprocess.resize = { ...preprocess.resize, size, edge: 'exact' };
+    preprocess.crop = inputSize;
+  }
+  return { preprocess, inputSize };
+}
