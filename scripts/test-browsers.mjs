@@ -77,12 +77,12 @@ const server = await serve({
 });
 
 const browsers = /** @type {BrowserName[]} */ (options.browser ? [options.browser] : ['chromium', 'firefox']);
-const total = { passed: 0, failed: 0, skipped: /** @type {string[]} */ ([]) };
+const total = { passed: 0, failed: 0, skipped: /** @type {string[]} */ ([]), results: /** @type {Result[]} */ ([]) };
 for (const name of browsers) await testBrowser(name);
 await server.close();
 if (options.report) {
   mkdirSync(dirname(options.report), { recursive: true });
-  writeFileSync(options.report, JSON.stringify(total));
+  writeFileSync(options.report, JSON.stringify(total, null, 1));
 }
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : ''}`);
 process.exit(total.failed > 0 ? 1 : 0);
@@ -222,6 +222,7 @@ function summarise(name, results, seconds) {
   for (const [reason, names] of reasons) console.log(`  out of scope, ${reason} (${names.length}): ${names.join(', ')}`);
   const passed = results.filter(isPass).length;
   total.passed += passed;
+  total.results.push(...results);
   total.failed += results.filter(({ error }) => error).length;
   console.log(`  ${name}: ${passed} passed in ${seconds.toFixed(0)} s`);
 }
