@@ -29,6 +29,13 @@ function tensor(path: string, { file }: { file: string }): Tensor {
   return { data: data as Float32Array, shape };
 }
 
+async function open(path: string, precision: 'f32' | 'f16'): Promise<{ golden: Case; model: Model }> {
+  const golden = JSON.parse(readFileSync(new URL(`${path}/case.json`, goldens), 'utf8')) as Case;
+  const arch = golden.framework === 'mm' ? golden.config : ({ library: golden.framework, ...golden.config } as LibraryConfig);
+  const weights = new Uint8Array(readFileSync(new URL(`${path}/${golden.weights.safetensors}`, goldens)));
+  return { golden, model: await loadModel({ arch, weights }, { device, precision, inputSize: [64, 64] }) };
+}
+
 async function check(path: string, golden: Case, model: Model): Promise<void> {
   const options = golden.framework === 'mm' ? undefined : { features: true, logits: true };
   const { features, logits } = await model.run(tensor(path, golden.input), options);
@@ -56,10 +63,7 @@ describe.each(['resnet', 'classifier', 'timm', 'torchvision', 'formats', 'mmdet'
   (group) => {
     it.each(readdirSync(new URL(group, goldens)).filter((name) => !outOfScope(`${group}/${name}`)))('%s', async (name) => {
       const path = `${group}/${name}`;
-      const golden = JSON.parse(readFileSync(new URL(`${path}/case.json`, goldens), 'utf8')) as Case;
-      const arch = golden.framework === 'mm' ? golden.config : ({ library: golden.framework, ...golden.config } as LibraryConfig);
-      const weights = new Uint8Array(readFileSync(new URL(`${path}/${golden.weights.safetensors}`, goldens)));
-      const model = await loadModel({ arch, weights }, { device, inputSize: [64, 64] });
+      const { golden, model } = await open(path, 'f32');
       try {
         await check(path, golden, model);
       } finally {
@@ -68,3 +72,23 @@ describe.each(['resnet', 'classifier', 'timm', 'torchvision', 'formats', 'mmdet'
     });
   },
 );
+
+// Copied parts of a concat, sums of energies, factors and differences folded into weights, sigmoids behind convolutions.
+describe.each([
+  'mmdet/res2net50',
+  'mmdet/general_attention_1111',
+  'mmdet/general_attention_1100_q2',
+  'mmdet/nonlocal_concatenation',
+  'mmdet/detectors_sac',
+  'mmdet/context_block_avg_mul',
+])('the self test of %s', (path) => {
+  it.each(['f32', 'f16'] as const)('finds every layer exact in %s', async (precision) => {
+    const { model } = await open(path, precision);
+    try {
+      const { pass, report } = await model.selfTest();
+      expect(pass, report).toBe(true);
+    } finally {
+      model.dispose();
+    }
+  });
+});

@@ -1,5 +1,4 @@
 /** Which lowering each operation has. */
-import { ResnetError } from '../../errors.ts';
 import type { GraphNode, OpName } from '../../graph/types.ts';
 import type { FusedOp } from '../fuse.ts';
 import { lowerAttentionMask, lowerBroadcastAdd, lowerPositionEnergy } from './attention.ts';
@@ -34,7 +33,10 @@ import {
 
 type Lower<Op extends OpName> = (ctx: LowerContext, op: FusedOp, node: GraphNode<Op>, isOutput: boolean) => void;
 
-const LOWERINGS: { [Op in OpName]?: Lower<Op> } = {
+/** Inputs are the plan's. */
+type LoweredOp = Exclude<OpName, 'input'>;
+
+const LOWERINGS: { [Op in LoweredOp]: Lower<Op> } = {
   conv2d: lowerConv,
   deform_conv2d: lowerDeformConv,
   linear: lowerLinear,
@@ -73,12 +75,6 @@ const LOWERINGS: { [Op in OpName]?: Lower<Op> } = {
 };
 
 export function lowerOp(ctx: LowerContext, op: FusedOp, isOutput: boolean): void {
-  const lower = LOWERINGS[op.node.op] as Lower<OpName> | undefined;
-  if (!lower) {
-    throw new ResnetError('unsupported', `operation ${op.node.op} has no kernel yet.`, {
-      layer: op.node.name,
-      hint: 'Leave out the plugin or option that asks for it.',
-    });
-  }
+  const lower = LOWERINGS[op.node.op as LoweredOp] as Lower<OpName>;
   lower(ctx, op, op.node, isOutput);
 }
