@@ -18,11 +18,12 @@ export interface RunOpOptions {
 let shared: Promise<Engine> | undefined;
 
 /**
- * Runs one operation.
+ * Runs one operation; docs/testing.md lists them all.
  * @param op PyTorch's functional names: conv2d, max_pool2d, batch_norm, softmax, deform_conv2d, …
- * @param attrs its arguments by PyTorch's names; absent ones have PyTorch's defaults
+ * @param attrs its arguments by PyTorch's names; absent ones have PyTorch's defaults, unknown ones are refused
  * @param inputs tensors by argument name (x, weight, bias, …; a, b for two equal operands), NCHW float32
- * @throws {ResnetError} `usage` for an unknown operation or argument, `shape` for tensors that do not fit
+ * @throws {ResnetError} `usage` for an unknown operation or a wrong argument, `shape` for tensors that do not fit, `device-limits` for
+ * more rows than a dispatch takes
  */
 export async function runOp(op: string, attrs: OpAttrs, inputs: Record<string, Tensor>, options: RunOpOptions = {}): Promise<Tensor> {
   const { graph, feeds, weights, shape } = opGraph(op, attrs, inputs);

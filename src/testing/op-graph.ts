@@ -1,10 +1,13 @@
-/** A graph of one operation from PyTorch-style arguments. Pure. */
+/** A graph of one operation from PyTorch-style arguments, which are checked here as PyTorch checks them. Pure. */
 import { ResnetError } from '../errors.ts';
-import { GraphBuilder, type Weights } from '../graph/builder.ts';
-import type { ConvAttributes, Graph, OpAttributes, Pair, PoolAttributes, WeightRole } from '../graph/types.ts';
+import type { Weights } from '../graph/builder.ts';
+import { inferShape, product } from '../graph/ops.ts';
+import type { ConvAttributes, Graph, OpAttributes, Padding, PoolAttributes } from '../graph/types.ts';
 import type { Tensor } from '../types.ts';
+import { type OpAttrs, requireShape, type Signature } from './arguments.ts';
+import { MAX_IMAGES, OpBuilder } from './op-builder.ts';
 
-export type OpAttrs = Record<string, number | boolean | string | readonly number[] | undefined>;
+export type { OpAttrs } from './arguments.ts';
 
 export interface OpGraph {
   graph: Graph;
@@ -16,176 +19,279 @@ export interface OpGraph {
   shape: number[];
 }
 
-/** Builds the nodes of an operation and returns the last one's name. */
-type Build = (b: OpBuilder) => string;
-
-class OpBuilder {
-  readonly graph = new GraphBuilder();
-  readonly feeds = new Map<string, Tensor>();
-  readonly weights = new Map<string, Tensor>();
-  readonly op: string;
-  readonly attrs: OpAttrs;
-  readonly tensors: Record<string, Tensor>;
-  /** Shape of the result where the graph works on a flattened form. */
-  shape: number[] | undefined;
-
-  constructor(op: string, attrs: OpAttrs, tensors: Record<string, Tensor>) {
-    this.op = op;
-    this.attrs = attrs;
-    this.tensors = tensors;
+function convPadding(b: OpBuilder, { kernel, stride, dilation }: Pick<ConvAttributes, 'kernel' | 'stride' | 'dilation'>): Padding {
+  const value = b.raw('padding');
+  if (value === 'valid') return [0, 0, 0, 0];
+  if (value === 'same') {
+    if (stride.some((step) => step !== 1)) b.refuse('padding', `'same' needs stride 1, not ${stride.join('x')}.`, 'Pass numbers.');
+    // An odd total puts its extra row and column behind the map, as torch does.
+    const [y, x] = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)];
+    return [Math.floor(y / 2), Math.floor(x / 2), Math.ceil(y / 2), Math.ceil(x / 2)];
   }
-
-  tensor(name: string): Tensor {
-    const tensor = this.tensors[name];
-    if (!tensor) throw new ResnetError('usage', `${this.op} needs the tensor ${name}.`, { layer: name, hint: 'Pass it in inputs.' });
-    const size = tensor.shape.reduce((a, b) => a * b, 1);
-    if (tensor.data.length !== size) {
-      throw new ResnetError('shape', `has ${tensor.data.length} values, [${tensor.shape.join(', ')}] takes ${size}.`, {
-        layer: name,
-        hint: 'Make data and shape agree.',
-      });
-    }
-    return tensor;
-  }
-
-  /** An input node for a tensor, in another shape if given. */
-  feed(name: string, shape?: number[]): string {
-    const tensor = this.tensor(name);
-    this.feeds.set(name, tensor);
-    return this.graph.add('input', name, [], { shape: shape ?? tensor.shape });
-  }
-
-  /** A tensor of any rank as [n, c, 1, 1], or as it is if it has four axes; the result gets the tensor's shape back. */
-  feedFlat(name: string): string {
-    const { shape } = this.tensor(name);
-    this.shape = [...shape];
-    const [n = 1, ...rest] = shape;
-    return this.feed(name, shape.length === 4 ? [...shape] : [n, rest.reduce((a, b) => a * b, 1), 1, 1]);
-  }
-
-  /** Those of the roles for which a tensor was passed. */
-  roles(...roles: WeightRole[]): Weights {
-    const found: Weights = {};
-    for (const role of roles) {
-      if (!this.tensors[role]) continue;
-      const { shape } = this.tensor(role);
-      this.weights.set(role, this.tensor(role));
-      found[role] = { key: role, shape };
-    }
-    return found;
-  }
-
-  number(name: string, fallback: number): number {
-    const value = this.attrs[name] ?? fallback;
-    if (typeof value !== 'number')
-      throw new ResnetError('usage', `${name} must be a number, not ${value}.`, { layer: this.op, hint: 'Check attrs.' });
-    return value;
-  }
-
-  pair(name: string, fallback: number): Pair {
-    const value = this.attrs[name] ?? fallback;
-    if (typeof value === 'number') return [value, value];
-    const [y, x] = Array.isArray(value) ? (value as number[]) : [];
-    if (typeof y !== 'number' || typeof x !== 'number') {
-      throw new ResnetError('usage', `${name} must be a number or a pair, not ${String(value)}.`, { layer: this.op, hint: 'Check attrs.' });
-    }
-    return [y, x];
-  }
+  if (typeof value === 'string') b.refuse('padding', `must be a number, a pair, 'same' or 'valid', not '${value}'.`, 'Check attrs.');
+  const [y, x] = b.pair('padding', 0, 0);
+  return [y, x, y, x];
 }
 
-function conv(b: OpBuilder): ConvAttributes {
+function conv(b: OpBuilder): [ConvAttributes, Weights] {
   const { shape } = b.tensor('weight');
-  const [outChannels = 0, , kh = 1, kw = 1] = shape;
-  const [py, px] = b.pair('padding', 0);
-  return {
-    outChannels,
-    kernel: [kh, kw],
-    stride: b.pair('stride', 1),
-    padding: [py, px, py, px],
-    dilation: b.pair('dilation', 1),
-    groups: b.number('groups', 1),
-    bias: b.tensors.bias !== undefined,
-  };
+  const [outChannels = 0, groupIn = 0, kh = 1, kw = 1] = shape;
+  const [, c = 0] = b.tensor('x').shape;
+  const groups = b.integer('groups', 1, 1);
+  if (shape.length !== 4 || groupIn * groups !== c) {
+    const needed = shape.length === 4 && c % groups === 0 ? `[${outChannels}, ${c / groups}, ${kh}, ${kw}]` : '[out, in / groups, kh, kw]';
+    throw new ResnetError('shape', `has shape [${shape.join(', ')}], which does not fit ${c} input channels in ${groups} groups.`, {
+      layer: 'weight',
+      hint: `Pass a tensor of shape ${needed}.`,
+    });
+  }
+  const window = { kernel: [kh, kw] as const, stride: b.pair('stride', 1, 1), dilation: b.pair('dilation', 1, 1) };
+  const attributes = { outChannels, ...window, padding: convPadding(b, window), groups, bias: b.has('bias') };
+  return [attributes, b.roles({ weight: shape, bias: [outChannels] }, `weight has ${outChannels} output channels`)];
 }
 
 function pool(b: OpBuilder): PoolAttributes {
   const kernel = b.pair('kernel', 1);
-  const stride = b.attrs.stride === undefined ? kernel : b.pair('stride', 1);
   return {
     kernel,
-    stride,
-    padding: b.pair('padding', 0),
-    ceilMode: b.attrs.ceil_mode === true,
-    countIncludePad: b.attrs.count_include_pad !== false,
+    stride: b.pair('stride', 1, kernel),
+    padding: b.pair('padding', 0, 0),
+    ceilMode: b.boolean('ceil_mode', false),
+    countIncludePad: b.op === 'max_pool2d' || b.boolean('count_include_pad', true),
   };
 }
 
-const affine = (b: OpBuilder) => ({ eps: b.number('eps', 1e-5), affine: b.tensors.weight !== undefined });
+function channelNorm(b: OpBuilder): [x: string, attributes: { eps: number; affine: boolean }, weights: Weights] {
+  const x = b.feedChannels('x');
+  const channels = b.graph.channels(x);
+  const attributes = { eps: b.number('eps', 1e-5, 0), affine: b.has('weight') || b.has('bias') };
+  return [x, attributes, b.affine([channels], `x has ${channels} channels`)];
+}
 
-const OPS: Record<string, Build> = {
-  conv2d: (b) => b.graph.add('conv2d', 'conv2d', [b.feed('x')], conv(b), b.roles('weight', 'bias')),
-  conv_ws2d: (b) => {
-    const attributes = { ...conv(b), standardize: { kind: 'ws' as const, eps: b.number('eps', 1e-5) } };
-    return b.graph.add('conv2d', 'conv_ws2d', [b.feed('x')], attributes, b.roles('weight', 'bias'));
+interface Operation extends Signature {
+  /** Builds the nodes and returns the last one's name. */
+  build(b: OpBuilder): string;
+}
+
+const CONV = ['stride', 'padding', 'dilation', 'groups'];
+const POOL = ['kernel|kernel_size', 'stride', 'padding', 'ceil_mode'];
+const FILTER = ['x', 'weight', 'bias?'];
+const NORM = ['x', 'weight?', 'bias?'];
+
+/** docs/testing.md lists them. */
+const OPS: Record<string, Operation> = {
+  conv2d: {
+    attrs: CONV,
+    tensors: FILTER,
+    build: (b) => b.graph.add('conv2d', 'conv2d', [b.feedMap('x')], ...conv(b)),
   },
-  deform_conv2d: (b) => {
-    const mask = b.tensors.mask ? 'tensor' : 'none';
-    const inputs = [b.feed('x'), b.feed('offset'), ...(b.tensors.mask ? [b.feed('mask')] : [])];
-    const attributes = { ...conv(b), deformGroups: b.number('deform_groups', 1), mask } as OpAttributes['deform_conv2d'];
-    return b.graph.add('deform_conv2d', 'deform_conv2d', inputs, attributes, b.roles('weight', 'bias'));
+  conv_ws2d: {
+    attrs: [...CONV, 'eps'],
+    tensors: FILTER,
+    build: (b) => {
+      const x = b.feedMap('x');
+      const [attributes, weights] = conv(b);
+      return b.graph.add(
+        'conv2d',
+        'conv_ws2d',
+        [x],
+        { ...attributes, standardize: { kind: 'ws', eps: b.number('eps', 1e-5, 0) } },
+        weights,
+      );
+    },
   },
-  max_pool2d: (b) => b.graph.add('max_pool2d', 'max_pool2d', [b.feed('x')], pool(b)),
-  avg_pool2d: (b) => b.graph.add('avg_pool2d', 'avg_pool2d', [b.feed('x')], pool(b)),
-  global_avg_pool: (b) => b.graph.add('global_avg_pool', 'global_avg_pool', [b.feed('x')], {}),
-  gem: (b) => b.graph.add('gem', 'gem', [b.feed('x')], { p: b.number('p', 3), eps: b.number('eps', 1e-6), clamp: true, learned: false }),
-  linear: (b) => {
-    const [outFeatures = 0] = b.tensor('weight').shape;
-    const [n = 1, c = 1] = b.tensor('x').shape;
-    const attributes = { outFeatures, bias: b.tensors.bias !== undefined };
-    return b.graph.add('linear', 'linear', [b.feed('x', [n, c, 1, 1])], attributes, b.roles('weight', 'bias'));
+  deform_conv2d: { attrs: [...CONV, 'deform_groups|deformable_groups'], tensors: [...FILTER, 'offset', 'mask?'], build: deformConv },
+  max_pool2d: { attrs: POOL, tensors: ['x'], build: (b) => b.graph.add('max_pool2d', 'max_pool2d', [b.feedMap('x')], pool(b)) },
+  avg_pool2d: {
+    attrs: [...POOL, 'count_include_pad'],
+    tensors: ['x'],
+    build: (b) => b.graph.add('avg_pool2d', 'avg_pool2d', [b.feedMap('x')], pool(b)),
   },
-  batch_norm: (b) =>
-    b.graph.add('batch_norm', 'batch_norm', [b.feed('x')], affine(b), b.roles('weight', 'bias', 'running_mean', 'running_var')),
-  group_norm: (b) =>
-    b.graph.add('group_norm', 'group_norm', [b.feed('x')], { groups: b.number('num_groups', 1), ...affine(b) }, b.roles('weight', 'bias')),
-  instance_norm: (b) => b.graph.add('instance_norm', 'instance_norm', [b.feed('x')], affine(b), b.roles('weight', 'bias')),
-  layer_norm: (b) => {
-    const { shape } = b.tensor('x');
-    const width = b.tensor('weight').data.length;
-    const rows = b.tensor('x').data.length / width;
-    b.shape = [...shape];
-    const x = b.feed('x', [rows, width, 1, 1]);
-    return b.graph.add('layer_norm', 'layer_norm', [x], { over: 'channels', ...affine(b) }, b.roles('weight', 'bias'));
+  global_avg_pool: { attrs: [], tensors: ['x'], build: (b) => b.graph.add('global_avg_pool', 'global_avg_pool', [b.feedMap('x')], {}) },
+  gem: { attrs: ['p', 'eps', 'clamp'], tensors: ['x', 'p?'], build: gem },
+  linear: { attrs: [], tensors: FILTER, build: linear },
+  batch_norm: {
+    attrs: ['eps'],
+    tensors: [...NORM, 'running_mean', 'running_var'],
+    build: (b) => {
+      const [x, attributes, weights] = channelNorm(b);
+      const shape = [b.graph.channels(x)];
+      const statistics = b.roles({ running_mean: shape, running_var: shape }, `x has ${shape} channels`);
+      return b.graph.add('batch_norm', 'batch_norm', [x], attributes, { ...weights, ...statistics });
+    },
   },
-  relu: (b) => b.graph.add('relu', 'relu', [b.feedFlat('x')], {}),
-  sigmoid: (b) => b.graph.add('sigmoid', 'sigmoid', [b.feedFlat('x')], {}),
-  add: (b) => b.graph.add('add', 'add', [b.feedFlat('a'), b.feedFlat('b')], {}),
-  add_relu: (b) => b.graph.add('relu', 'add_relu', [b.graph.add('add', 'add', [b.feedFlat('a'), b.feedFlat('b')], {})], {}),
-  softmax: (b) => {
-    const { shape } = b.tensor('x');
-    const dim = b.number('dim', -1);
-    return b.graph.add('softmax', 'softmax', [b.feed('x')], { dim: dim < 0 ? dim + shape.length : dim });
+  group_norm: {
+    attrs: ['num_groups|groups', 'eps'],
+    tensors: NORM,
+    build: (b) => {
+      const [x, attributes, weights] = channelNorm(b);
+      return b.graph.add('group_norm', 'group_norm', [x], { groups: b.integer('num_groups', 1), ...attributes }, weights);
+    },
   },
-  matmul: (b) => b.graph.add('matmul', 'matmul', [b.feed('a'), b.feed('b')], { transposeA: false, transposeB: false, scale: 1 }),
-  bilinear: (b) => b.graph.add('bilinear', 'bilinear', [b.feed('x')], { size: b.pair('size', 1) }),
-  reflect_pad: (b) => {
-    const [y, x] = b.pair('pad', 0);
-    return b.graph.add('reflect_pad', 'reflect_pad', [b.feed('x')], { padding: [y, x, y, x] });
+  instance_norm: {
+    attrs: ['eps'],
+    tensors: NORM,
+    build: (b) => {
+      const [x, attributes, weights] = channelNorm(b);
+      return b.graph.add('instance_norm', 'instance_norm', [x], attributes, weights);
+    },
   },
-  shortcut_a: (b) =>
-    b.graph.add('shortcut_a', 'shortcut_a', [b.feed('x')], { stride: b.pair('stride', 2), outChannels: b.number('out_channels', 1) }),
+  layer_norm: { attrs: ['normalized_shape', 'eps'], tensors: NORM, build: layerNorm },
+  relu: { attrs: [], tensors: ['x'], build: (b) => b.graph.add('relu', 'relu', b.feedValues('x'), {}) },
+  sigmoid: { attrs: [], tensors: ['x'], build: (b) => b.graph.add('sigmoid', 'sigmoid', b.feedValues('x'), {}) },
+  add: { attrs: [], tensors: ['a', 'b'], build: (b) => b.graph.add('add', 'add', b.feedValues('a', 'b'), {}) },
+  add_relu: {
+    attrs: [],
+    tensors: ['a', 'b'],
+    build: (b) => b.graph.add('relu', 'add_relu', [b.graph.add('add', 'add', b.feedValues('a', 'b'), {})], {}),
+  },
+  softmax: {
+    attrs: ['dim'],
+    tensors: ['x'],
+    build: (b) => {
+      const rank = b.tensor('x').shape.length;
+      const dim = b.integer('dim', Number.MIN_SAFE_INTEGER, -1);
+      if (dim < -rank || dim >= rank) b.refuse('dim', `must be from ${-rank} to ${rank - 1}, not ${dim}.`, `x has ${rank} axes.`);
+      return b.graph.add('softmax', 'softmax', [b.feed('x')], { dim: dim < 0 ? dim + rank : dim });
+    },
+  },
+  matmul: { attrs: [], tensors: ['a', 'b'], build: matmul },
+  bilinear: {
+    attrs: ['size|output_size', 'align_corners'],
+    tensors: ['x'],
+    build: (b) => {
+      if (b.boolean('align_corners', false)) b.refuse('align_corners', 'can only be false.', 'Leave it out.');
+      return b.graph.add('bilinear', 'bilinear', [b.feedMap('x')], { size: b.pair('size', 1) });
+    },
+  },
+  reflect_pad: {
+    attrs: ['pad|padding'],
+    tensors: ['x'],
+    build: (b) => {
+      const [left = 0, right = left, top = left, bottom = left] = b.integers(
+        'pad',
+        0,
+        [1, 4],
+        'one whole number or [left, right, top, bottom]',
+      );
+      return b.graph.add('reflect_pad', 'reflect_pad', [b.feedMap('x')], { padding: [top, left, bottom, right] });
+    },
+  },
+  shortcut_a: {
+    attrs: ['stride', 'out_channels'],
+    tensors: ['x'],
+    build: (b) => {
+      const attributes = { stride: b.pair('stride', 1, 2), outChannels: b.integer('out_channels', 1) };
+      return b.graph.add('shortcut_a', 'shortcut_a', [b.feedMap('x')], attributes);
+    },
+  },
 };
 
+function deformConv(b: OpBuilder): string {
+  const inputs = [b.feedMap('x'), b.feedMap('offset'), ...(b.has('mask') ? [b.feedMap('mask')] : [])];
+  if (typeof b.raw('padding') === 'string') b.refuse('padding', `must be a number or a pair, not '${b.raw('padding')}'.`, 'Pass numbers.');
+  const [attributes, weights] = conv(b);
+  const [n = 1, c = 1] = b.tensor('x').shape;
+  const taps = product(attributes.kernel);
+  // torchvision has no argument for it: the offsets say how many groups there are.
+  const implied = Math.max(1, Math.floor((b.tensor('offset').shape[1] ?? 0) / (2 * taps)));
+  const deformGroups = b.integer('deform_groups', 1, implied);
+  if (c % deformGroups !== 0) b.refuse('deform_groups', `${deformGroups} does not divide ${c} channels.`, 'Check offset and attrs.');
+  const [, , h = 0, w = 0] = inferShape.conv2d(attributes, [b.tensor('x').shape], b.op);
+  for (const [name, channels] of [
+    ['offset', 2 * taps * deformGroups],
+    ['mask', taps * deformGroups],
+  ] as const) {
+    if (b.has(name))
+      requireShape(name, b.tensor(name).shape, [n, channels, h, w], `there are ${taps} taps and ${deformGroups} deform groups`);
+  }
+  const own: OpAttributes['deform_conv2d'] = { ...attributes, deformGroups, mask: b.has('mask') ? 'tensor' : 'none' };
+  return b.graph.add('deform_conv2d', 'deform_conv2d', inputs, own, weights);
+}
+
+function gem(b: OpBuilder): string {
+  const learned = b.has('p');
+  if (learned && b.raw('p') !== undefined) b.refuse('p', 'is given as attribute and as tensor.', 'Pass one of the two.');
+  const p = b.number('p', 3);
+  if (p === 0) b.refuse('p', 'must not be 0.', 'The mean of order 0 has no such formula.');
+  const attributes = { p, eps: b.number('eps', 1e-6, 0), clamp: b.boolean('clamp', true), learned };
+  return b.graph.add('gem', 'gem', [b.feedMap('x')], attributes, b.roles({ p: [1] }, 'the exponent is one number'));
+}
+
+function linear(b: OpBuilder): string {
+  const { shape } = b.tensor('x');
+  const { shape: weight } = b.tensor('weight');
+  const features = shape.at(-1) ?? 1;
+  const [outFeatures = 1] = weight;
+  if (weight.length !== 2 || shape.length === 0) {
+    throw new ResnetError('shape', `cannot multiply x [${shape.join(', ')}] by weight [${weight.join(', ')}].`, {
+      layer: b.op,
+      hint: 'Pass x [..., in] and weight [out, in].',
+    });
+  }
+  const weights = b.roles({ weight: [outFeatures, features], bias: [outFeatures] }, `x has ${features} and weight ${outFeatures} features`);
+  b.shape = [...shape.slice(0, -1), outFeatures];
+  const x = b.feedRows('x', [product(shape.slice(0, -1)), features, 1, 1]);
+  return b.graph.add('linear', 'linear', [x], { outFeatures, bias: b.has('bias') }, weights);
+}
+
+function layerNorm(b: OpBuilder): string {
+  const { shape } = b.tensor('x');
+  const role = ['weight', 'bias'].find((name) => b.has(name));
+  const given = b.raw('normalized_shape') !== undefined || role === undefined;
+  const normalized = given
+    ? b.integers('normalized_shape', 1, undefined, 'the sizes of the last axes of x')
+    : b.tensor(role ?? 'weight').shape;
+  const end = shape.slice(Math.max(0, shape.length - normalized.length));
+  if (normalized.length === 0 || end.join() !== normalized.join()) {
+    throw new ResnetError('shape', `normalises over [${normalized.join(', ')}], but x [${shape.join(', ')}] ends in [${end.join(', ')}].`, {
+      layer: given ? 'normalized_shape' : (role ?? b.op),
+      hint: 'Pass the sizes of the last axes of x.',
+    });
+  }
+  b.shape = [...shape];
+  const width = product(normalized);
+  const x = b.feedRows('x', [product(shape) / width, width, 1, 1]);
+  const weights = b.affine(normalized, `the norm is over [${normalized.join(', ')}]`);
+  const attributes = { over: 'channels' as const, eps: b.number('eps', 1e-5, 0), affine: role !== undefined };
+  return b.graph.add('layer_norm', 'layer_norm', [x], attributes, weights);
+}
+
+function matmul(b: OpBuilder): string {
+  const [left, right] = [b.tensor('a').shape, b.tensor('b').shape];
+  const batch = left.slice(0, -2);
+  const what = `cannot multiply [${left.join(', ')}] by [${right.join(', ')}]`;
+  if (left.length < 2 || left.length !== right.length || batch.some((size, i) => size !== right[i])) {
+    throw new ResnetError('shape', `${what}: both need two axes or more, and the same ones before the last two.`, {
+      layer: b.op,
+      hint: 'Repeat the smaller operand; nothing is broadcast.',
+    });
+  }
+  if (left.at(-1) !== right.at(-2)) {
+    throw new ResnetError('shape', `${what}: rows of a have ${left.at(-1)} values, columns of b ${right.at(-2)}.`, {
+      layer: b.op,
+      hint: 'Pass a [..., m, k] and b [..., k, n].',
+    });
+  }
+  if (product(batch) > MAX_IMAGES) {
+    throw new ResnetError('device-limits', `has ${product(batch)} products, ${MAX_IMAGES} are the most.`, {
+      layer: b.op,
+      hint: 'Split them into several calls.',
+    });
+  }
+  return b.graph.add('matmul', 'matmul', [b.feed('a'), b.feed('b')], { transposeA: false, transposeB: false, scale: 1 });
+}
+
 export function opGraph(op: string, attrs: OpAttrs, tensors: Record<string, Tensor>): OpGraph {
-  const build = OPS[op];
-  if (!build) {
+  const operation = Object.hasOwn(OPS, op) ? OPS[op] : undefined;
+  if (!operation) {
     throw new ResnetError('usage', `there is no operation "${op}".`, {
       layer: 'op',
       hint: `Known operations: ${Object.keys(OPS).join(', ')}.`,
     });
   }
-  const b = new OpBuilder(op, attrs, tensors);
-  const node = build(b);
+  const b = new OpBuilder(op, operation, attrs, tensors);
+  const node = operation.build(b);
   b.graph.output({ kind: 'feature', stage: 0, node });
   return { graph: b.graph.build(), feeds: b.feeds, weights: b.weights, shape: b.shape ?? [...b.graph.shape(node)] };
 }
