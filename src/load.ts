@@ -1,22 +1,15 @@
 /** loadModel: from a checkpoint to a model that is ready to run. */
 import type { ResolvedArch } from './arch/index.ts';
 import { bindCheckpoint } from './checkpoint/bind.ts';
-import { openWeights } from './checkpoint/open.ts';
+import type { OpenedWeights } from './checkpoint/open.ts';
 import type { Checkpoint } from './checkpoint/types.ts';
 import { ResnetError, throwIfAborted } from './errors.ts';
 import type { Graph } from './graph/types.ts';
 import type { ReadTensor } from './kernels/pack.ts';
 import { ResnetModel } from './model.ts';
 import { Session } from './session.ts';
-import type { LoadOptions, Model, ModelSource, Preprocess, WeightsSource } from './types.ts';
-
-type DetailedSource = Exclude<ModelSource, string | URL>;
-
-/** A checkpoint, and how to open it again after a device loss, if that is possible. */
-interface OpenedWeights {
-  checkpoint: Checkpoint;
-  reopen?: () => Promise<Checkpoint>;
-}
+import { type DetailedSource, isRandom, type LocatedSource, locateSource } from './source.ts';
+import type { LoadOptions, Model, ModelSource, Preprocess } from './types.ts';
 
 /**
  * Loads a ResNet-family network from its PyTorch checkpoint and prepares it for inference.
@@ -26,47 +19,45 @@ interface OpenedWeights {
  *
  * @throws {ResnetError} with a stable `code`; see docs/errors.md
  * @example
- * const model = await loadModel({ arch: 'resnet50', weights: 'resnet50.safetensors' });
+ * const model = await loadModel({ arch: 'resnet50', weights: 'resnet50.safetensors' }); // or 'hf:timm/resnet50.a1_in1k'
  * const [best] = await model.classify(document.querySelector('img'));
  */
 export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
-  if (typeof source === 'string' || source instanceof URL) {
-    throw new ResnetError('unsupported', 'Converted models and model repositories cannot be loaded by URL alone yet.', {
-      layer: String(source),
-      hint: "Pass the checkpoint: loadModel({ arch: 'resnet50', weights: url }).",
-    });
-  }
   throwIfAborted(options.signal);
   checkOptions(options);
-  const opening = open(source.weights, options);
-  opening?.catch(() => undefined);
-  // Before its keys are known, only a name or a configuration tells the architecture: enough to start compiling.
-  const early = source.arch === undefined ? undefined : await findArch(source, undefined);
-  const session = await Session.open({
-    device: options.device,
-    powerPreference: options.powerPreference,
-    precision: options.precision === 'f16' ? 'f16' : 'f32',
-    onProgress: options.onProgress,
-    signal: options.signal,
-  });
+  const { signal, abort, release } = chainedSignal(options.signal);
+  let session: Session | undefined;
   try {
+    const located = await locateSource(source, { ...options, signal });
+    const settings = { ...options, signal, inputSize: options.inputSize ?? located.inputSize };
+    // Before its keys are known, only a name or a configuration tells the architecture: enough to start compiling.
+    const early = located.source.arch === undefined ? undefined : await findArch(located.source, undefined);
+    const { device, powerPreference, onProgress } = options;
+    session = await Session.open({ device, powerPreference, onProgress, signal, precision: options.precision === 'f16' ? 'f16' : 'f32' });
+    throwIfAborted(signal);
     if (early) {
-      const graph = early.build(inputShape(early, options));
+      const graph = early.build(inputShape(early, settings));
       session.precompile(graph, defaultOutputs(graph, early));
     }
-    return await prepare(session, source, options, opening);
+    return await prepare(session, located, settings);
   } catch (error) {
-    session.dispose();
+    session?.dispose();
+    abort();
     throw error;
+  } finally {
+    release();
   }
 }
 
-async function prepare(
-  session: Session,
-  source: DetailedSource,
-  options: LoadOptions,
-  opening: Promise<OpenedWeights> | undefined,
-): Promise<Model> {
+/** A signal of our own that fires with the caller's; `release` lets go of the caller's. */
+function chainedSignal(outer: AbortSignal | undefined): { signal: AbortSignal; abort: () => void; release: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort(outer?.reason);
+  outer?.addEventListener('abort', abort);
+  return { signal: controller.signal, abort, release: () => outer?.removeEventListener('abort', abort) };
+}
+
+async function prepare(session: Session, { source, opening, golden }: LocatedSource, options: LoadOptions): Promise<Model> {
   const { signal } = options;
   const arch = await findArch(source, (await opening)?.checkpoint);
   const preprocess = await mergedRecipe(arch, source);
@@ -74,11 +65,11 @@ async function prepare(
   const shape = inputShape(arch, options);
   const graph = arch.build(shape);
   const tensors = new TensorSource(graph, arch, source, options, opening);
-  await session.load(arch.build, shape, defaultOutputs(graph, arch), () => tensors.open());
-  if (!session.engine.adapter.software) await warmUp(session, shape, options);
+  await session.load({ build: arch.build, shape, outputs: defaultOutputs(graph, arch), openTensors: () => tensors.open() });
+  if (!session.engine.adapter.software) await warmUp(session, options);
   throwIfAborted(signal);
   const labels = ownLabels ?? (await defaultLabels(arch));
-  const model = new ResnetModel({ session, arch, preprocess, labels, ignoredKeys: tensors.ignoredKeys });
+  const model = new ResnetModel({ session, arch, preprocess, labels, ignoredKeys: tensors.ignoredKeys, golden });
   // A failure here, say of a recipe for other channels, concerns images alone and is theirs to report.
   if (arch.defaultRun.logits) await model.prepareImages().catch(() => undefined);
   return model;
@@ -109,10 +100,9 @@ async function findArch({ arch, numClasses }: DetailedSource, checkpoint: Checkp
 }
 
 /** Drivers finish compiling at the first use of a pipeline; better now than in the first classify. */
-async function warmUp(session: Session, shape: readonly number[], { signal, onProgress }: LoadOptions): Promise<void> {
+async function warmUp(session: Session, { signal, onProgress }: LoadOptions): Promise<void> {
   onProgress?.({ phase: 'warm', loaded: 0, total: 1 });
-  const outputs = session.firstPlan?.outputs.map(({ name }) => name) ?? [];
-  await session.run(shape, outputs, () => () => undefined, signal);
+  await session.run(session.shape, session.outputs, () => () => undefined, signal);
   onProgress?.({ phase: 'warm', loaded: 1, total: 1 });
 }
 
@@ -121,8 +111,8 @@ function checkOptions({ precision = 'auto', inputSize, batch = 1 }: LoadOptions)
     throw new ResnetError('usage', what, { layer, hint });
   };
   if (!['auto', 'f32', 'f16'].includes(precision)) fail('precision', `"${precision}" is no precision.`, "Pass 'auto', 'f32' or 'f16'.");
-  if (inputSize && !(inputSize.length === 2 && inputSize.every((size) => Number.isInteger(size) && size > 0))) {
-    fail('inputSize', `[${inputSize.join(', ')}] is no size.`, 'Pass [height, width] in pixels.');
+  if (inputSize && !(Array.isArray(inputSize) && inputSize.length === 2 && inputSize.every((size) => Number.isInteger(size) && size > 0))) {
+    fail('inputSize', `${JSON.stringify(inputSize)} is no size.`, 'Pass [height, width] in pixels.');
   }
   if (!Number.isInteger(batch) || batch < 1) fail('batch', `${batch} is no batch size.`, 'Pass a whole number above 0.');
 }
@@ -202,13 +192,4 @@ class TensorSource {
       hint: 'Load the model again with a fresh stream, or pass a URL or a Blob.',
     });
   }
-}
-
-function open(weights: WeightsSource, { signal, onProgress, cache, hub }: LoadOptions): Promise<OpenedWeights> | undefined {
-  if (isRandom(weights)) return undefined;
-  return openWeights(weights, { signal, cache, hub, onProgress: (loaded, total) => onProgress?.({ phase: 'download', loaded, total }) });
-}
-
-function isRandom(weights: WeightsSource): weights is { random: number } {
-  return typeof weights === 'object' && 'random' in weights && typeof weights.random === 'number';
 }

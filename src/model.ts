@@ -1,5 +1,6 @@
 /** The public model: images and tensors in, predictions and features out. */
 import type { ResolvedArch } from './arch/index.ts';
+import type { GoldenRecord } from './checkpoint/manifest.ts';
 import { predict } from './classify/predict.ts';
 import { ResnetError } from './errors.ts';
 import type { Engine } from './gpu/device.ts';
@@ -26,6 +27,8 @@ export interface ModelParts {
   preprocess: Preprocess;
   labels: string[] | undefined;
   ignoredKeys: string[];
+  /** Of a converted model. */
+  golden?: GoldenRecord;
 }
 
 export class ResnetModel implements Model {
@@ -34,29 +37,33 @@ export class ResnetModel implements Model {
   readonly #preprocess: Preprocess;
   readonly #labels: string[] | undefined;
   readonly #ignoredKeys: string[];
+  readonly #golden: GoldenRecord | undefined;
   /** One a device, since a lost device is replaced. */
   readonly #pipelines = new WeakMap<Engine, ImagePipeline>();
 
-  constructor({ session, arch, preprocess, labels, ignoredKeys }: ModelParts) {
+  constructor({ session, arch, preprocess, labels, ignoredKeys, golden }: ModelParts) {
     this.#session = session;
     this.#arch = arch;
     this.#preprocess = preprocess;
     this.#labels = labels;
     this.#ignoredKeys = ignoredKeys;
+    this.#golden = golden;
     // `using model = …` where the engine has it; not a class member, since older engines lack the symbol.
     if (typeof Symbol.dispose === 'symbol') Object.defineProperty(this, Symbol.dispose, { value: () => this.dispose() });
   }
 
   get info(): ModelInfo {
-    const { engine, precision, firstPlan } = this.#session;
-    const graph = this.#session.graph(firstPlan?.inputs[0]?.shape ?? []);
+    const { engine, precision, shape } = this.#session;
+    const graph = this.#session.graph(shape);
+    const features = graph.outputs.filter(({ kind }) => kind === 'feature');
+    const end = graph.outputs.find(({ kind }) => kind === 'logits') ?? features.at(-1);
     return {
       arch: this.#arch.name,
       parameters: graph.parameters,
       macs: graph.macs,
       precision,
       adapter: { ...engine.adapter },
-      dispatches: firstPlan?.steps.length ?? 0,
+      dispatches: end ? this.#session.countDispatches(shape, [end.node]) : 0,
       pipelines: engine.pipelines.size,
       ignoredKeys: [...this.#ignoredKeys],
     };
@@ -68,6 +75,9 @@ export class ResnetModel implements Model {
     const wanted = this.#arch.defaultRun;
     const every = () => graph.outputs.flatMap(({ kind, stage }) => (kind === 'feature' && stage !== undefined ? [stage] : []));
     const all = () => (wanted.features.length > 0 ? wanted.features : every());
+    if (typeof features === 'number') {
+      throw new ResnetError('usage', `features is ${features}.`, { layer: 'features', hint: 'Pass true, false or a list of stages.' });
+    }
     const stages = features === undefined ? wanted.features : features === true ? all() : features || [];
     const outputs = [...stages].sort(byStage).map((stage) => {
       const output = graph.outputs.find((o) => o.kind === 'feature' && o.stage === stage);
@@ -113,7 +123,12 @@ export class ResnetModel implements Model {
       );
       parts.push(this.#tensors(shape, outputs, arrays));
     }
-    return outputs.map((_, i) => joinBatches(parts.map((part) => part[i] ?? { data: new Float32Array(), shape: [] })));
+    return outputs.map((_, i) =>
+      joinBatches(
+        parts.map((part) => part[i] ?? { data: new Float32Array(), shape: [] }),
+        limit,
+      ),
+    );
   }
 
   #tensors(shape: readonly number[], outputs: readonly string[], arrays: readonly Float32Array[]): Tensor[] {
@@ -148,7 +163,7 @@ export class ResnetModel implements Model {
   }
 
   async embed(image: ImageSource): Promise<Float32Array> {
-    const graph = this.#session.graph(this.#session.firstPlan?.inputs[0]?.shape ?? []);
+    const graph = this.#session.graph(this.#session.shape);
     const pooled = graph.outputs.find(({ kind }) => kind === 'pooled');
     if (pooled) return (await this.#runImages([image], pooled.node))[0] ?? new Float32Array();
     const { features } = await this.run(await this.preprocess(image));
@@ -164,12 +179,12 @@ export class ResnetModel implements Model {
   async profile(input?: Tensor): Promise<Profile> {
     if (input) this.#checkInput(input);
     const { profile } = await import('./inspect/profile.ts');
-    return profile(this.#session, this.#defaultOutputs(), input);
+    return profile(this.#session, this.#session.outputs, input);
   }
 
   async selfTest(): Promise<SelfTestReport> {
     const { selfTest } = await import('./inspect/selftest.ts');
-    return selfTest(this.#session, this.info);
+    return selfTest(this.#session, this.info, this.#golden);
   }
 
   memory(): { weights: number; activations: number; staging: number } {
@@ -186,16 +201,12 @@ export class ResnetModel implements Model {
   }
 
   #output(kind: 'logits'): string {
-    const graph = this.#session.graph(this.#session.firstPlan?.inputs[0]?.shape ?? []);
+    const graph = this.#session.graph(this.#session.shape);
     const output = graph.outputs.find((o) => o.kind === kind);
     if (output) return output.node;
     throw new ResnetError('usage', `${this.#arch.name} is a bare backbone and cannot classify.`, {
       hint: 'Use run() for feature maps or embed(), or load it as an ImageClassifier with a head.',
     });
-  }
-
-  #defaultOutputs(): string[] {
-    return this.#session.firstPlan?.outputs.map(({ name }) => name) ?? [];
   }
 
   async #pipeline(engine: Engine): Promise<ImagePipeline> {
@@ -297,14 +308,22 @@ function groupByShape(images: readonly LoadedImage[]): number[][] {
   return [...groups.values()];
 }
 
-function joinBatches(parts: readonly Tensor[]): Tensor {
+/**
+ * Puts the outputs of a batch that ran in slices of `limit` images together. An output may hold several images for each
+ * of the input's (TridentNet's branches), branch-major, and must come out so for the whole batch.
+ */
+function joinBatches(parts: readonly Tensor[], limit: number): Tensor {
   const [first] = parts;
   if (parts.length === 1 && first) return first;
+  const branches = (first?.shape[0] ?? 1) / limit;
   const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
   let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
+  for (let branch = 0; branch < branches; branch++) {
+    for (const part of parts) {
+      const size = part.data.length / branches;
+      data.set(part.data.subarray(branch * size, (branch + 1) * size), at);
+      at += size;
+    }
   }
   return { data, shape: [parts.reduce((sum, part) => sum + (part.shape[0] ?? 0), 0), ...(first?.shape.slice(1) ?? [])] };
 }

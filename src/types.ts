@@ -46,7 +46,7 @@ export interface LoadOptions {
   cache?: boolean;
   /** Base URL of the model hub behind `hf:`. Default https://huggingface.co */
   hub?: string;
-  /** Bytes of GPU memory above which derived weights are dropped. */
+  /** Bytes of GPU memory above which derived weights are dropped. No kernel derives any yet: accepted, without effect. */
   memoryBudget?: number;
 }
 

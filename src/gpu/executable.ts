@@ -6,7 +6,7 @@
 import { ResnetError } from '../errors.ts';
 import type { Dispatch, Precision } from '../kernels/kernel.ts';
 import { align } from '../plan/memory.ts';
-import type { Operand, Plan, Step } from '../plan/types.ts';
+import type { Operand, Plan, Step, Storage } from '../plan/types.ts';
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import { mapForReading } from './readback.ts';
@@ -28,12 +28,12 @@ export class Executable {
   readonly plan: Plan;
   readonly #engine: Engine;
   #steps: EncodedStep[] = [];
-  readonly #inputs: GPUBuffer;
-  readonly #outputs: GPUBuffer;
-  readonly #arena: GPUBuffer[];
-  readonly #uniforms: GPUBuffer;
-  readonly #overflow: GPUBuffer | undefined;
-  readonly #outputBytes: number;
+  /** Buffers by where the plan's tensors lie. */
+  readonly #pools: Record<Storage['pool'], GPUBuffer[]> = { input: [], output: [], arena: [] };
+  /** All buffers but those for reading back. */
+  readonly #owned: GPUBuffer[] = [];
+  #overflow: GPUBuffer | undefined;
+  #outputBytes = 0;
   readonly #staging: GPUBuffer[] = [];
   readonly #idle: GPUBuffer[] = [];
   #overflowGroup: GPUBindGroup | undefined;
@@ -44,22 +44,6 @@ export class Executable {
   private constructor(engine: Engine, plan: Plan) {
     this.plan = plan;
     this.#engine = engine;
-    const { memory } = engine;
-    const poolBytes = (pool: 'input' | 'output') =>
-      Math.max(16, ...plan.tensors.map(({ storage }) => (storage.pool === pool ? align(storage.byteOffset + storage.byteLength) : 0)));
-    this.#outputBytes = poolBytes('output');
-    this.#inputs = memory.create('activations', 'input', poolBytes('input'), USAGE.STORAGE | USAGE.COPY_DST | USAGE.COPY_SRC);
-    this.#outputs = memory.create('activations', 'output', this.#outputBytes, USAGE.STORAGE | USAGE.COPY_SRC);
-    this.#arena = plan.arena.map((bytes, i) => memory.create('activations', `arena ${i}`, bytes, USAGE.STORAGE | USAGE.COPY_SRC));
-    this.#uniforms = memory.create(
-      'activations',
-      'uniforms',
-      Math.max(1, plan.steps.length) * UNIFORM_SLOT,
-      USAGE.UNIFORM | USAGE.COPY_DST,
-    );
-    if (plan.precision === 'f16') {
-      this.#overflow = memory.create('activations', 'overflow', 4, USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST);
-    }
   }
 
   /** Starts compiling; the weights need not be uploaded yet, only allocated. */
@@ -77,13 +61,9 @@ export class Executable {
     });
     // A failure below must not leave rejections that nobody handles.
     for (const pipeline of pipelines) pipeline.catch(() => undefined);
-    const { executable, bindGroups } = await engine.memory.guard(() => {
-      const executable = new Executable(engine, plan);
-      executable.#writeUniforms();
-      executable.#overflowGroup = executable.#overflow && executable.#bindOverflow(executable.#overflow);
-      return { executable, bindGroups: plan.steps.map((step, i) => executable.#bind(step, i, weights)) };
-    });
+    const executable = new Executable(engine, plan);
     try {
+      const bindGroups = await engine.memory.guard(() => executable.#allocate(weights));
       const ready = await Promise.all(pipelines);
       executable.#steps = plan.steps.flatMap((step, i) => {
         const [pipeline, bindGroup] = [ready[i], bindGroups[i]];
@@ -100,21 +80,45 @@ export class Executable {
     return this.plan.precision;
   }
 
-  #writeUniforms(): void {
-    const words = new Uint32Array((this.#uniforms.size as number) / 4);
+  /** Makes the buffers and the bind groups of all steps. */
+  #allocate(weights: WeightStore): GPUBindGroup[] {
+    const { memory } = this.#engine;
+    const { plan } = this;
+    const poolBytes = (pool: 'input' | 'output') =>
+      Math.max(16, ...plan.tensors.map(({ storage }) => (storage.pool === pool ? align(storage.byteOffset + storage.byteLength) : 0)));
+    const create = (label: string, bytes: number, usage: number) => {
+      const buffer = memory.create('activations', label, bytes, usage);
+      this.#owned.push(buffer);
+      return buffer;
+    };
+    this.#outputBytes = poolBytes('output');
+    this.#pools.input.push(create('input', poolBytes('input'), USAGE.STORAGE | USAGE.COPY_DST | USAGE.COPY_SRC));
+    this.#pools.output.push(create('output', this.#outputBytes, USAGE.STORAGE | USAGE.COPY_SRC));
+    for (const [i, bytes] of plan.arena.entries()) this.#pools.arena.push(create(`arena ${i}`, bytes, USAGE.STORAGE | USAGE.COPY_SRC));
+    const uniforms = create('uniforms', Math.max(1, plan.steps.length) * UNIFORM_SLOT, USAGE.UNIFORM | USAGE.COPY_DST);
+    this.#writeUniforms(uniforms);
+    if (plan.precision === 'f16') {
+      this.#overflow = create('overflow', 4, USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST);
+      this.#overflowGroup = this.#bindOverflow(this.#overflow);
+    }
+    return plan.steps.map((step, i) => this.#bind(step, i, uniforms, weights));
+  }
+
+  #writeUniforms(buffer: GPUBuffer): void {
+    const words = new Uint32Array(buffer.size / 4);
     this.plan.steps.forEach(({ dispatch }, i) => {
       words[(i * UNIFORM_SLOT) / 4] = i;
       words.set(dispatch.uniforms, (i * UNIFORM_SLOT) / 4 + 1);
     });
-    this.#engine.device.queue.writeBuffer(this.#uniforms, 0, words);
+    this.#engine.device.queue.writeBuffer(buffer, 0, words);
   }
 
-  #bind(step: Step, index: number, weights: WeightStore): GPUBindGroup {
+  #bind(step: Step, index: number, uniforms: GPUBuffer, weights: WeightStore): GPUBindGroup {
     return this.#engine.device.createBindGroup({
       label: step.layer,
       layout: this.#engine.pipelines.layout(step.dispatch.bindings),
       entries: [
-        { binding: 0, resource: { buffer: this.#uniforms, offset: index * UNIFORM_SLOT, size: UNIFORM_SLOT } },
+        { binding: 0, resource: { buffer: uniforms, offset: index * UNIFORM_SLOT, size: UNIFORM_SLOT } },
         ...step.operands.map((operand, i) => ({ binding: i + 1, resource: this.#range(operand, weights) })),
       ],
     });
@@ -137,9 +141,9 @@ export class Executable {
   #tensorRange(tensor: number): { buffer: GPUBuffer; byteOffset: number; byteLength: number } {
     const storage = this.plan.tensors[tensor]?.storage;
     if (!storage) throw new Error(`plan has no tensor ${tensor}`);
-    const pool = { input: this.#inputs, output: this.#outputs, arena: this.#arena[storage.index] }[storage.pool];
-    if (!pool) throw new Error(`plan has no arena buffer ${storage.index}`);
-    return { buffer: pool, byteOffset: storage.byteOffset, byteLength: storage.byteLength };
+    const buffer = this.#pools[storage.pool][storage.index];
+    if (!buffer) throw new Error(`plan has no ${storage.pool} buffer ${storage.index}`);
+    return { buffer, byteOffset: storage.byteOffset, byteLength: storage.byteLength };
   }
 
   /** Runs the network: fills the inputs, submits once, gives the outputs in the plan's order, dense float32. */
@@ -191,7 +195,8 @@ export class Executable {
     const pass = encoder.beginComputePass({ label: 'network' });
     this.encodeSteps(pass, 0, this.#steps.length);
     pass.end();
-    encoder.copyBufferToBuffer(this.#outputs, 0, staging, 0, this.#outputBytes);
+    const [outputs] = this.#pools.output;
+    if (outputs) encoder.copyBufferToBuffer(outputs, 0, staging, 0, this.#outputBytes);
     if (this.#overflow) encoder.copyBufferToBuffer(this.#overflow, 0, staging, this.#outputBytes, 4);
   }
 
@@ -245,8 +250,7 @@ export class Executable {
     if (this.#disposed) return;
     this.#disposed = true;
     const { memory } = this.#engine;
-    for (const buffer of [this.#inputs, this.#outputs, this.#uniforms, ...this.#arena, ...this.#staging]) memory.destroy(buffer);
-    if (this.#overflow) memory.destroy(this.#overflow);
+    for (const buffer of [...this.#owned, ...this.#staging]) memory.destroy(buffer);
   }
 }
 

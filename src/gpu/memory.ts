@@ -40,27 +40,32 @@ export class GpuMemory {
   }
 
   /**
-   * Runs `make` and turns running out of GPU memory within it into an error; WebGPU tells of that only afterwards.
+   * Runs `make` and turns what the device says of it afterwards into an error: no memory left, or commands that it
+   * refuses, which would otherwise leave zeros behind.
    */
   async guard<T>(make: () => T): Promise<T> {
     this.#device.pushErrorScope('out-of-memory');
-    let result: T | undefined;
-    let thrown: unknown;
+    this.#device.pushErrorScope('validation');
+    let result: T;
     try {
       result = make();
-    } catch (error) {
-      thrown = error;
+    } finally {
+      // A lost device answers with a rejection; the loss itself is reported elsewhere.
+      const invalid = this.#device.popErrorScope().catch(() => null);
+      const full = this.#device.popErrorScope().catch(() => null);
+      const [refused, exhausted] = await Promise.all([invalid, full]);
+      if (exhausted) {
+        throw new ResnetError('out-of-memory', `The GPU is out of memory: ${exhausted.message}`, {
+          hint: "Dispose models that are no longer needed, use a smaller batch or precision: 'f16'.",
+        });
+      }
+      if (refused) {
+        throw new ResnetError('shader', `The device refuses what it was told: ${refused.message}`, {
+          hint: 'Please report this with your browser, GPU and driver versions.',
+        });
+      }
     }
-    // A lost device answers with a rejection; the loss itself is reported elsewhere.
-    const found = await this.#device.popErrorScope().catch(() => null);
-    if (found) {
-      throw new ResnetError('out-of-memory', `The GPU is out of memory: ${found.message}`, {
-        hint: "Dispose models that are no longer needed, use a smaller batch or precision: 'f16'.",
-        cause: thrown,
-      });
-    }
-    if (thrown !== undefined) throw thrown;
-    return result as T;
+    return result;
   }
 }
 

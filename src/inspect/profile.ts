@@ -13,7 +13,7 @@ const TARGET_US = 3000;
 const MAX_REPEATS = 200;
 
 export async function profile(session: Session, outputs: readonly string[], input?: Tensor): Promise<Profile> {
-  const shape = input?.shape ?? session.firstPlan?.inputs[0]?.shape ?? [];
+  const shape = input?.shape ?? session.shape;
   const data = input?.data ?? seededInput(shape);
   const engine = await session.ready();
   return session.inspect(shape, outputs, async (executable) => {

@@ -2,17 +2,18 @@
  * Checks every layer on this GPU against a plain JavaScript computation on the layer's own inputs, so that an error
  * shows where it begins and not where it ends up.
  */
+import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import { ResnetError } from '../errors.ts';
 import type { Executable } from '../gpu/executable.ts';
-import type { Graph, GraphNode, OpName } from '../graph/types.ts';
+import type { Graph, GraphNode } from '../graph/types.ts';
 import { halfValue } from '../kernels/half.ts';
 import { channelMap, type Precision, type View } from '../kernels/kernel.ts';
 import type { ReadTensor } from '../kernels/pack.ts';
-import type { Reference } from '../kernels/reference.ts';
-import { references } from '../kernels/references.ts';
+import { computeNode } from '../kernels/references.ts';
 import type { Step } from '../plan/types.ts';
 import type { Session } from '../session.ts';
 import type { ModelInfo, SelfTestReport, Tensor } from '../types.ts';
+import { checkGolden, type GoldenCheck } from './golden.ts';
 import { seededInput } from './seeded.ts';
 
 /** Relative L2 error of one layer. In f16 its output is rounded to 11 bits once. */
@@ -21,8 +22,9 @@ const TOLERANCE: Record<Precision, number> = { f32: 2e-5, f16: 2e-3 };
 /** Larger inputs would test the same kernels for minutes. */
 const MAX_SIZE = 64;
 
-export async function selfTest(session: Session, info: ModelInfo): Promise<SelfTestReport> {
-  const [, c = 3, h = MAX_SIZE, w = MAX_SIZE] = session.firstPlan?.inputs[0]?.shape ?? [];
+/** @param golden of a converted model, which is checked as a whole besides */
+export async function selfTest(session: Session, info: ModelInfo, golden?: GoldenRecord): Promise<SelfTestReport> {
+  const [, c = 3, h = MAX_SIZE, w = MAX_SIZE] = session.shape;
   const shape = [1, c, Math.min(h, MAX_SIZE), Math.min(w, MAX_SIZE)];
   const graph = session.graph(shape);
   const outputs = [...new Set(graph.outputs.map(({ node }) => node))];
@@ -34,8 +36,10 @@ export async function selfTest(session: Session, info: ModelInfo): Promise<SelfT
     return checkSteps(session, executable, graph, read);
   });
   const tolerance = TOLERANCE[session.precision];
-  const bad = layers.find(({ rel }) => !(rel <= tolerance));
-  return { pass: bad === undefined, layers, firstBad: bad?.name, report: formatReport(info, shape, layers, tolerance, device) };
+  const whole = golden && (await checkGolden(session, golden));
+  const bad = layers.find(({ rel }) => !(rel <= tolerance))?.name ?? (whole?.pass === false ? 'golden record' : undefined);
+  const report = formatReport(info, shape, layers, tolerance, device, whole);
+  return { pass: bad === undefined, layers, firstBad: bad, report };
 }
 
 async function checkSteps(session: Session, executable: Executable, graph: Graph, read: ReadTensor): Promise<SelfTestReport['layers']> {
@@ -76,11 +80,6 @@ async function computeChain(chain: GraphNode[], value: (name: string) => Promise
     current = { name: node.name, tensor: computeNode(node, inputs, await weightsOf(node, read)) };
   }
   return current?.tensor ?? { data: new Float32Array(), shape: [] };
-}
-
-function computeNode(node: GraphNode, inputs: Tensor[], weights: Record<string, Float32Array>): Tensor {
-  const reference = references[node.op] as Reference<OpName>;
-  return reference(node.attributes, inputs, weights);
 }
 
 async function weightsOf(node: GraphNode, read: ReadTensor): Promise<Record<string, Float32Array>> {
@@ -137,6 +136,7 @@ function formatReport(
   layers: SelfTestReport['layers'],
   tolerance: number,
   device: GPUDevice,
+  golden: GoldenCheck | undefined,
 ): string {
   const { adapter, arch, precision } = info;
   const bad = layers.filter(({ rel }) => !(rel <= tolerance));
@@ -146,7 +146,7 @@ function formatReport(
     ({ name, kernel, rel }) => `| ${name} | ${kernel} | ${rel.toExponential(1)} |`,
   );
   return [
-    `## resnet-webgpu self test: ${bad.length === 0 ? 'pass' : 'FAIL'}`,
+    `## resnet-webgpu self test: ${bad.length === 0 && golden?.pass !== false ? 'pass' : 'FAIL'}`,
     '',
     `- network: ${arch}, ${precision}, input ${shape.join('x')}`,
     `- adapter: ${[adapter.vendor, adapter.architecture, adapter.description].filter(Boolean).join(' ') || 'not told'}${adapter.software ? ' (software)' : ''}`,
@@ -154,6 +154,7 @@ function formatReport(
     `- features: ${[...device.features].sort().join(', ')}`,
     `- limits: ${limits.map((limit) => `${limit} ${device.limits[limit]}`).join(', ')}`,
     `- layers: ${layers.length}, of which ${bad.length} above ${tolerance} relative L2 error`,
+    ...(golden ? [golden.line] : []),
     '',
     `| ${bad.length > 0 ? 'failing' : 'least exact'} layer | kernel | error |`,
     '|---|---|---|',

@@ -47,6 +47,16 @@ function count(device: GPUDevice) {
   return { made, bytes: () => [...alive.values()].reduce((a, b) => a + b, 0) };
 }
 
+/** Pretends that the device binds no more than so many bytes; gives what undoes it. */
+function limitBinding(device: GPUDevice, bytes: number): () => void {
+  const { limits } = device;
+  const pretend = (value: GPUSupportedLimits) => Object.defineProperty(device, 'limits', { value, configurable: true });
+  pretend(
+    new Proxy(limits, { get: (target, name) => (name === 'maxStorageBufferBindingSize' ? bytes : Reflect.get(target, name, target)) }),
+  );
+  return () => pretend(limits);
+}
+
 describe('on a device of the caller', () => {
   let device: GPUDevice;
   beforeAll(async () => {
@@ -167,6 +177,66 @@ describe('on a device of the caller', () => {
     model.dispose();
   });
 
+  it('joins the slices of a batch branch by branch where the network stacks branches', async () => {
+    const arch = {
+      type: 'mmdet.TridentResNet',
+      depth: 50,
+      num_branch: 3,
+      test_branch_idx: -1,
+      trident_dilations: [1, 2, 3],
+      base_channels: 2,
+      num_stages: 3,
+      strides: [1, 2, 2],
+      dilations: [1, 1, 1],
+      out_indices: [2],
+    };
+    const model = await loadModel({ arch, weights: { random: 3 } }, { device, inputSize: [32, 32] });
+    const [whole] = (await model.run(tensor(3))).features;
+    const unlimited = limitBinding(device, 30_000);
+    try {
+      const submit = vi.spyOn(device.queue, 'submit');
+      const other = await loadModel({ arch, weights: { random: 3 } }, { device, inputSize: [32, 32] });
+      expect((await other.run(tensor(3))).features[0]).toEqual(whole);
+      expect(submit.mock.calls.length).toBeGreaterThan(1);
+      submit.mockRestore();
+      other.dispose();
+    } finally {
+      unlimited();
+    }
+    model.dispose();
+  });
+
+  it('counts the dispatches from the input to the logits, whatever else is asked for', async () => {
+    const library = await loadModel(
+      { arch: { library: 'torchvision', entrypoint: 'resnet18' }, weights: { random: 1 } },
+      { device, inputSize: [32, 32] },
+    );
+    expect(library.info.dispatches).toBe(23);
+    library.dispose();
+  });
+
+  it('ends the download of a load that fails', async () => {
+    let cancelled = false;
+    const weights = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(1000)),
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    await expect(loadModel({ arch: 'resnet5000', weights }, { device })).rejects.toMatchObject({ code: 'unknown-arch' });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(cancelled).toBe(true);
+  });
+
+  it('refuses calls that make no sense', async () => {
+    // @ts-expect-error: what JavaScript callers do
+    await expect(loadModel(undefined)).rejects.toMatchObject({ code: 'usage' });
+    // @ts-expect-error: what JavaScript callers do
+    await expect(loadModel({ arch: 'resnet18', weights: null }, { device })).rejects.toMatchObject({ code: 'usage', layer: 'weights' });
+    // @ts-expect-error: what JavaScript callers do
+    await expect(loadModel(source, { device, inputSize: 32 })).rejects.toMatchObject({ code: 'usage', layer: 'inputSize' });
+  });
+
   it('refuses inputs that do not fit', async () => {
     const model = await loadModel(source, { device, inputSize: [32, 32] });
     await expect(model.run({ data: new Float32Array(3), shape: [3] })).rejects.toMatchObject({ code: 'shape' });
@@ -206,12 +276,8 @@ describe('on a device of the caller', () => {
   it('splits a batch that the device cannot bind at once', async () => {
     const model = await loadModel(source, { device, inputSize: [64, 64] });
     const one = await model.run(tensor(1, 64));
-    const limits = device.limits;
-    const small = new Proxy(limits, {
-      get: (target, name) => (name === 'maxStorageBufferBindingSize' ? 120_000 : Reflect.get(target, name, target)),
-    });
     const submit = vi.spyOn(device.queue, 'submit');
-    Object.defineProperty(device, 'limits', { value: small, configurable: true });
+    const unlimited = limitBinding(device, 120_000);
     try {
       const many = await model.run(tensor(5, 64));
       expect(submit.mock.calls.length).toBeGreaterThan(1);
@@ -219,14 +285,15 @@ describe('on a device of the caller', () => {
       expect(many.logits?.data.slice(0, 10)).toEqual(one.logits?.data);
       await expect(model.run(tensor(1, 640))).rejects.toMatchObject({ code: 'device-limits' });
     } finally {
-      Reflect.deleteProperty(device, 'limits');
+      unlimited();
       submit.mockRestore();
       model.dispose();
     }
   });
 });
 
-describe('when the device is lost', () => {
+// A new device compiles every shader anew, which takes a software adapter seconds.
+describe('when the device is lost', { timeout: 240_000 }, () => {
   /** Lets the library make the device itself, and hands it out so that the test can destroy it. */
   async function withOwnDevice(use: (devices: GPUDevice[]) => Promise<void>): Promise<void> {
     const devices: GPUDevice[] = [];
@@ -303,8 +370,44 @@ describe('when the device is lost', () => {
       const stream = await loadModel({ arch, weights: new Blob([file]).stream() }, { inputSize: [32, 32] });
       devices.at(-1)?.destroy();
       await devices.at(-1)?.lost;
-      await expect(stream.run(tensor())).rejects.toMatchObject({ code: 'device-lost' });
+      // Not only the first call: a model whose weights are gone must never answer.
+      for (let i = 0; i < 3; i++) await expect(stream.run(tensor())).rejects.toMatchObject({ code: 'device-lost' });
       stream.dispose();
+    }));
+
+  it('tries again where the weights could not be fetched again, and lets no call in before they are there', () =>
+    withOwnDevice(async (devices) => {
+      const file = readFileSync(new URL('../goldens/formats/fp16/weights.safetensors', import.meta.url));
+      const arch = JSON.parse(readFileSync(new URL('../goldens/formats/fp16/case.json', import.meta.url), 'utf8')).config;
+      let fetches = 0;
+      vi.stubGlobal('fetch', async () => {
+        fetches++;
+        if (fetches === 2) throw new TypeError('Failed to fetch');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return new Response(Uint8Array.from(file));
+      });
+      const model = await loadModel({ arch, weights: 'https://models.test/w.safetensors' }, { inputSize: [32, 32] });
+      const features = async () => (await model.run(tensor())).features[0]?.data;
+      const before = await features();
+      devices[0]?.destroy();
+      await devices[0]?.lost;
+      await expect(features()).rejects.toMatchObject({ code: 'network' });
+      const [first, second] = await Promise.all([features(), new Promise((resolve) => setTimeout(resolve, 20)).then(features)]);
+      expect(first).toEqual(before);
+      expect(second).toEqual(before);
+      expect(fetches).toBe(3);
+      model.dispose();
+    }));
+
+  it('leaves no device behind when it is disposed while it recovers', () =>
+    withOwnDevice(async (devices) => {
+      const model = await loadModel(source, { inputSize: [32, 32] });
+      devices[0]?.destroy();
+      await devices[0]?.lost;
+      const running = model.run(tensor());
+      model.dispose();
+      await expect(running).rejects.toMatchObject({ code: 'disposed' });
+      for (const device of devices) await device.lost;
     }));
 
   it('tells the caller whose device it was', async () => {

@@ -32,7 +32,7 @@ export function readCommon(a: Arguments, { mmdet, stages, strides, fallback = fa
     norm: parseNorm(a.dict('norm_cfg')),
     zeroInitResidual: a.boolean('zero_init_residual', true),
   };
-  a.integer('frozen_stages', -1, { min: -1 });
+  a.integer('frozen_stages', -1, { min: -1, max: stages });
   a.boolean('norm_eval', mmdet);
   a.boolean('with_cp', false);
   a.ignore('init_cfg');
