@@ -49,23 +49,27 @@ export class GpuMemory {
     let result: T;
     try {
       result = make();
-    } finally {
-      // A lost device answers with a rejection; the loss itself is reported elsewhere.
-      const invalid = this.#device.popErrorScope().catch(() => null);
-      const full = this.#device.popErrorScope().catch(() => null);
-      const [refused, exhausted] = await Promise.all([invalid, full]);
-      if (exhausted) {
-        throw new ResnetError('out-of-memory', `The GPU is out of memory: ${exhausted.message}`, {
-          hint: "Dispose models that are no longer needed, use a smaller batch or precision: 'f16'.",
-        });
-      }
-      if (refused) {
-        throw new ResnetError('shader', `The device refuses what it was told: ${refused.message}`, {
-          hint: 'Please report this with your browser, GPU and driver versions.',
-        });
-      }
+    } catch (error) {
+      await this.#popScopes();
+      throw error;
+    }
+    const [refused, exhausted] = await this.#popScopes();
+    if (exhausted) {
+      throw new ResnetError('out-of-memory', `The GPU is out of memory: ${exhausted.message}`, {
+        hint: "Dispose models that are no longer needed, use a smaller batch or precision: 'f16'.",
+      });
+    }
+    if (refused) {
+      throw new ResnetError('shader', `The device refuses what it was told: ${refused.message}`, {
+        hint: 'Please report this with your browser, GPU and driver versions.',
+      });
     }
     return result;
+  }
+
+  /** A lost device answers with a rejection; the loss itself is reported elsewhere. */
+  #popScopes(): Promise<(GPUError | null)[]> {
+    return Promise.all([0, 1].map(() => this.#device.popErrorScope().catch(() => null)));
   }
 }
 
