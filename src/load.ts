@@ -57,10 +57,10 @@ function chainedSignal(outer: AbortSignal | undefined): { signal: AbortSignal; a
   return { signal: controller.signal, abort, release: () => outer?.removeEventListener('abort', abort) };
 }
 
-async function prepare(session: Session, { source, opening, golden }: LocatedSource, options: LoadOptions): Promise<Model> {
+async function prepare(session: Session, { source, opening, recipe, golden }: LocatedSource, options: LoadOptions): Promise<Model> {
   const { signal } = options;
   const arch = await findArch(source, (await opening)?.checkpoint);
-  const preprocess = await mergedRecipe(arch, source);
+  const preprocess = await mergedRecipe(arch, source, recipe);
   const ownLabels = checkedLabels(source.labels, arch);
   const shape = inputShape(arch, options);
   const graph = arch.build(shape);
@@ -75,10 +75,10 @@ async function prepare(session: Session, { source, opening, golden }: LocatedSou
   return model;
 }
 
-async function mergedRecipe({ preprocess, inputChannels }: ResolvedArch, source: DetailedSource): Promise<Preprocess> {
-  if (!source.preprocess) return preprocess;
+async function mergedRecipe({ preprocess, inputChannels }: ResolvedArch, source: DetailedSource, recipe?: Partial<Preprocess>) {
+  if (!source.preprocess && !recipe) return preprocess;
   const { mergePreprocess } = await import('./image/recipe.ts');
-  return mergePreprocess(preprocess, source.preprocess, inputChannels);
+  return mergePreprocess({ ...preprocess, ...recipe }, source.preprocess, inputChannels);
 }
 
 function inputShape(arch: ResolvedArch, { batch = 1, inputSize = arch.inputSize }: LoadOptions): number[] {

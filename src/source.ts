@@ -4,7 +4,7 @@ import type { GoldenRecord } from './checkpoint/manifest.ts';
 import { type OpenedWeights, type OpenOptions, openWeights } from './checkpoint/open.ts';
 import { classOf } from './checkpoint/source.ts';
 import { ResnetError } from './errors.ts';
-import type { LoadOptions, ModelSource, WeightsSource } from './types.ts';
+import type { LoadOptions, ModelSource, Preprocess, WeightsSource } from './types.ts';
 
 export type DetailedSource = Exclude<ModelSource, string | URL>;
 
@@ -12,8 +12,10 @@ export interface LocatedSource {
   source: DetailedSource;
   /** Absent for random weights. */
   opening?: Promise<OpenedWeights>;
-  /** [height, width], where the source says it. */
+  // What repositories and converted models say besides; inputSize is [height, width].
   inputSize?: [number, number];
+  /** Goes before the architecture's own. */
+  recipe?: Partial<Preprocess>;
   golden?: GoldenRecord;
 }
 
@@ -39,13 +41,13 @@ export async function locateSource(given: ModelSource, options: LoadOptions): Pr
 async function describe(address: string, given: DetailedSource, options: OpenOptions): Promise<LocatedSource> {
   const { describeWeights } = await import('./checkpoint/describe.ts');
   const { card, open } = await describeWeights(address, options);
-  const { golden, inputSize, preprocess, labels, ...known } = card;
+  const { golden, inputSize, preprocess: recipe, labels, ...known } = card;
   const opening = open();
   opening.catch(() => undefined);
   const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as DetailedSource;
   // Labels are for the number of classes that comes with them.
   const source = { ...known, ...(own.numClasses === undefined && labels && { labels }), ...own };
-  return { source: { ...source, preprocess: { ...preprocess, ...own.preprocess } }, opening, inputSize, golden };
+  return { source, opening, inputSize, recipe, golden };
 }
 
 /** An address alone is of a repository, of a converted model (a folder, with or without slash, or its manifest), or of a checkpoint file. */

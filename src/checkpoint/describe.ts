@@ -1,13 +1,11 @@
 /** Sources that say themselves what network they hold: model repositories and converted models. */
 
-import { readRepository } from './hub.ts';
-import type { ModelCard } from './manifest.ts';
+import { type RepositoryCard, readRepository } from './hub.ts';
 import { openConverted } from './manifest-load.ts';
 import { type OpenedWeights, type OpenOptions, openWeights } from './open.ts';
 
 export interface DescribedWeights {
-  /** What is known; all of it may be left to the keys. */
-  card: Partial<ModelCard>;
+  card: RepositoryCard;
   /** Starts the download. */
   open(): Promise<OpenedWeights>;
 }

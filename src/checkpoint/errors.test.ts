@@ -221,7 +221,7 @@ describe('error texts', () => {
         "broken stream": "network: [weights] The stream broke after 0 bytes. Pass a fresh stream.",
         "file URL": "usage: [file:///resnet50.pth] The address is no URL; outside a page a file has to be read by the caller. Pass an absolute URL, or the bytes: in Node, weights: await readFile(path), from 'node:fs/promises'.",
         "hf": "usage: [hf:resnet50] The address names no repository. Write 'hf:<owner>/<repo>' or 'hf:<owner>/<repo>@<revision>'.",
-        "hf without files": "network: [https://huggingface.co/owner/repo/resolve/main/model.safetensors] The repository has neither model.safetensors nor pytorch_model.bin. Check owner, name and revision, or pass the address of the file itself.",
+        "hf without files": "network: [https://huggingface.co/owner/repo/resolve/main/model.safetensors] The repository has neither model.safetensors nor pytorch_model.bin. Check owner, name and revision, or pass the address of the file itself; parts (…-00001-of-…) have to be joined first.",
         "locked stream": "usage: [weights] The stream is locked: something has read from it. Pass a fresh stream.",
         "no tensors": "checkpoint-keys: [weights] There are no named tensors in it. Save the weights as a dict of tensors, bare or under 'state_dict': torch.save(model.state_dict(), path).",
         "number": "usage: [weights] A checkpoint cannot be read from Number. Pass the bytes of the file as ArrayBuffer, Uint8Array or Blob.",

@@ -5,17 +5,17 @@
 import { namedArch } from '../arch/names.ts';
 import { timmRecipe } from '../arch/recipes.ts';
 import { ResnetError } from '../errors.ts';
-import type { Json } from './hub.ts';
-import type { ModelCard } from './manifest.ts';
+import type { Preprocess } from '../types.ts';
+import type { Json, RepositoryCard } from './hub.ts';
 
 /** @throws ResnetError `unsupported` for an architecture or a transform that this library has not */
-export function timmCard(config: Json, repository: string): Partial<ModelCard> {
+export function timmCard(config: Json, repository: string): RepositoryCard {
   // Older repositories have one dict for both.
   const own = (config.pretrained_cfg ?? config) as Json;
   const both = { ...own, ...config };
   const [base = '', suffix] = String(config.architecture).split('.');
   const [channels = 3, height = 224, width = 224] = Array.isArray(own.input_size) ? (own.input_size as number[]) : [];
-  const { in_chans = channels, num_classes: _, img_size: __, ...args } = (config.model_args ?? {}) as Json;
+  const { in_chans = channels, num_classes: classes, img_size: _, ...args } = (config.model_args ?? {}) as Json;
   if (in_chans !== 3) args.in_chans = in_chans;
   if (config.global_pool && config.global_pool !== 'avg') args.global_pool = config.global_pool;
   checkArch(base, repository);
@@ -23,9 +23,10 @@ export function timmCard(config: Json, repository: string): Partial<ModelCard> {
   const name = /^\w+$/.test(tag) ? `${base}.${tag}` : `timm/${base}`;
   return {
     arch: Object.keys(args).length > 0 ? { library: 'timm', entrypoint: base, ...args } : name,
-    numClasses: typeof both.num_classes === 'number' ? both.num_classes : undefined,
+    numClasses: (both.num_classes ?? classes) as number | undefined,
     labels: labelsOf(both),
-    ...recipe(own, [height, width], repository),
+    inputSize: [height, width],
+    preprocess: recipe(own, [height, width], Number(in_chans), repository),
   };
 }
 
@@ -51,7 +52,7 @@ function labelsOf({ label_names: names, labels = names, label_descriptions: desc
   return list.length > 0 ? Array.from(list, (label, i) => label ?? String(i)) : undefined;
 }
 
-function recipe(own: Json, inputSize: [number, number], repository: string): Pick<ModelCard, 'preprocess' | 'inputSize'> {
+function recipe(own: Json, inputSize: [number, number], channels: number, repository: string): Partial<Preprocess> {
   const { crop_pct, crop_mode = 'center', interpolation = 'bicubic', mean, std } = own;
   const [height, width] = inputSize;
   const cropPct = Number(crop_pct ?? 0.875);
@@ -62,17 +63,15 @@ function recipe(own: Json, inputSize: [number, number], repository: string): Pic
     });
   if (interpolation !== 'bicubic' && interpolation !== 'bilinear') throw fail(`resized by ${interpolation}`);
   if (crop_mode !== 'squash' && (crop_mode !== 'center' || height !== width)) throw fail(`cropped by ${crop_mode} to ${height}x${width}`);
-  const { preprocess } = timmRecipe({
-    size: height,
-    cropPct,
-    interpolation,
-    mean: mean as number[] | undefined,
-    std: std as number[] | undefined,
-  });
+  const colour = { mean: mean as number[] | undefined, std: std as number[] | undefined };
+  const { preprocess } = timmRecipe({ size: height, cropPct, interpolation, ...colour });
   if (crop_mode === 'squash' && preprocess.resize) {
     const size = inputSize.map((edge) => Math.floor(edge / cropPct)) as [number, number];
     preprocess.resize = { ...preprocess.resize, size, edge: 'exact' };
     preprocess.crop = inputSize;
   }
-  return { preprocess, inputSize };
+  if (channels === preprocess.mean.length) return preprocess;
+  // Of the three channels that the weights were trained with at first.
+  const { mean: _, std: __, ...others } = preprocess;
+  return others;
 }

@@ -5,8 +5,7 @@
 import type { LibraryConfig } from '../arch/config.ts';
 import { ResnetError } from '../errors.ts';
 import type { Preprocess } from '../types.ts';
-import type { Json } from './hub.ts';
-import type { ModelCard } from './manifest.ts';
+import type { Json, RepositoryCard } from './hub.ts';
 
 const ARGUMENTS = [
   'num_channels',
@@ -21,7 +20,7 @@ const ARGUMENTS = [
 ];
 
 /** @param processor preprocessor_config.json, where there is one */
-export function transformersCard(config: Json, processor: Json | undefined, repository: string): Partial<ModelCard> {
+export function transformersCard(config: Json, processor: Json | undefined, repository: string): RepositoryCard {
   const type = String(config.model_type);
   const [architecture] = (config.architectures as string[] | undefined) ?? [];
   if (type !== 'resnet' && type !== 'regnet') {
@@ -46,14 +45,13 @@ function labelsOf(id2label: Record<string, string>): string[] {
   return Array.from(labels, (label, i) => label ?? String(i));
 }
 
-type Recipe = Pick<ModelCard, 'preprocess' | 'inputSize'>;
 type Steps = Pick<Preprocess, 'resize' | 'crop'> & { inputSize: [number, number] };
 
 /** `IMAGENET_STANDARD` and `OPENAI_CLIP` of image_utils.py. */
 const HALF = [0.5, 0.5, 0.5];
 const CLIP = { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] };
 
-function recipe(processor: Json, repository: string): Recipe {
+function recipe(processor: Json, repository: string): Pick<RepositoryCard, 'preprocess' | 'inputSize'> {
   const name = String(processor.image_processor_type ?? processor.feature_extractor_type ?? 'ConvNextImageProcessor');
   const kind = /^(ConvNext|ViT|Bit|CLIP)(FeatureExtractor|ImageProcessor(Fast)?)$/.exec(name)?.[1];
   const fail = (what: string) =>

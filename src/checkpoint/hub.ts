@@ -1,5 +1,6 @@
 /** What a model repository of the Hugging Face Hub says about its network: config.json of timm, or of transformers. */
 import { ResnetError } from '../errors.ts';
+import type { Preprocess } from '../types.ts';
 import { nameOf, repositoryUrl } from './address.ts';
 import { cached, openCache, store } from './cache.ts';
 import { download, statusOf } from './download.ts';
@@ -11,12 +12,17 @@ import { abortable } from './stream.ts';
 
 export type Json = Record<string, unknown>;
 
+/** What is known of the network; the rest is left to its architecture's recipe and to the keys. */
+export interface RepositoryCard extends Partial<Omit<ModelCard, 'preprocess'>> {
+  preprocess?: Partial<Preprocess>;
+}
+
 /**
  * @param address `hf:<owner>/<repo>[@revision]`
  * @returns nothing known where the repository has no config.json
  * @throws ResnetError `unsupported` for a repository of another kind, `network`, `checkpoint-format`, `aborted`
  */
-export async function readRepository(address: string, options: OpenOptions): Promise<Partial<ModelCard>> {
+export async function readRepository(address: string, options: OpenOptions): Promise<RepositoryCard> {
   const base = repositoryUrl(address, options.hub);
   const config = await fetchJson(`${base}/config.json`, options);
   if (!config) return {};

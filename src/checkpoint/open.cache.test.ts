@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { file, firstNumbers, KEYS, progress, pth } from '../../test/support/open-fixtures.ts';
+import { file, firstNumbers, KEYS, progress, pth, stubCaches } from '../../test/support/open-fixtures.ts';
 import { openWeights } from './open.ts';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -7,22 +7,6 @@ afterEach(() => vi.unstubAllGlobals());
 const expected = await openWeights(file, {}).then(({ checkpoint }) => firstNumbers(checkpoint));
 
 describe('Cache Storage', () => {
-  /** In memory, like the browser's. */
-  function stubCaches(put?: (url: string) => Promise<void>) {
-    const stored = new Map<string, Uint8Array>();
-    const cache = {
-      match: async (url: string) =>
-        stored.has(url) &&
-        new Response(Uint8Array.from(stored.get(url) ?? []), { headers: { 'content-length': String(stored.get(url)?.length) } }),
-      put: async (url: string, response: Response) => {
-        await put?.(url);
-        stored.set(url, new Uint8Array(await response.arrayBuffer()));
-      },
-      delete: async (url: string) => stored.delete(url),
-    };
-    vi.stubGlobal('caches', { open: async () => cache });
-    return stored;
-  }
   const url = 'https://x.test/w.safetensors';
   const counting = (body: Uint8Array<ArrayBuffer> = file) => vi.fn(async () => new Response(body));
 

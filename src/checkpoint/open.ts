@@ -74,7 +74,7 @@ async function fromUrls(urls: string[], options: OpenOptions): Promise<Checkpoin
   }
   throw new ResnetError('network', `The repository has neither ${HUB_FILES.join(' nor ')}.`, {
     layer: urls[0],
-    hint: 'Check owner, name and revision, or pass the address of the file itself.',
+    hint: 'Check owner, name and revision, or pass the address of the file itself; parts (…-00001-of-…) have to be joined first.',
     cause: { status: 404 },
   });
 }

@@ -1,6 +1,6 @@
 /** What the tests of opening checkpoints share: one checkpoint in two formats, and ways to look at results. */
 import { readFileSync } from 'node:fs';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { OpenOptions } from '../../src/checkpoint/open.ts';
 import type { Checkpoint } from '../../src/checkpoint/types.ts';
 
@@ -23,4 +23,21 @@ export function progress() {
     reports.push([loaded, total]);
   };
   return { reports, onProgress };
+}
+
+/** Cache Storage in memory, like the browser's; what it holds, by URL. Undo with vi.unstubAllGlobals. */
+export function stubCaches(put?: (url: string) => Promise<void>) {
+  const stored = new Map<string, Uint8Array>();
+  const cache = {
+    match: async (url: string) =>
+      stored.has(url) &&
+      new Response(Uint8Array.from(stored.get(url) ?? []), { headers: { 'content-length': String(stored.get(url)?.length) } }),
+    put: async (url: string, response: Response) => {
+      await put?.(url);
+      stored.set(url, new Uint8Array(await response.arrayBuffer()));
+    },
+    delete: async (url: string) => stored.delete(url),
+  };
+  vi.stubGlobal('caches', { open: async () => cache });
+  return stored;
 }

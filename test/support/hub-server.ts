@@ -1,0 +1,44 @@
+/** A server with the layout and the manners of the Hugging Face Hub. */
+import { gzipSync } from 'node:zlib';
+import { type FileServer, sendFile, serve } from './file-server.ts';
+import { safetensors } from './safetensors-writer.ts';
+
+/** Files by `<owner>/<repo>/<revision>/<file>`; objects are sent as JSON. */
+export type HubFiles = Record<string, Uint8Array | object>;
+
+/**
+ * JSON comes compressed, weights by way of a redirection to another path, as from its CDN. A missing file is 404, a missing
+ * repository 401 (as one that needs a login is, too).
+ */
+export function serveHub(files: HubFiles): Promise<FileServer> {
+  return serve((request, response) => {
+    const url = decodeURIComponent(request.url ?? '');
+    const [, repository, revision, file] = /^\/([^/]+\/[^/]+)\/resolve\/(.+?)\/([^/]+)$/.exec(url.replace(/^\/cdn/, '')) ?? [];
+    const known = Object.keys(files).some((path) => path.startsWith(`${repository}/`));
+    const content = files[`${repository}/${revision}/${file}`];
+    if (!known) {
+      response.writeHead(401, { 'x-error-code': 'RepoNotFound' }).end('Invalid username or password.');
+    } else if (!content) {
+      response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end('Entry not found');
+    } else if (!(content instanceof Uint8Array)) {
+      const body = gzipSync(JSON.stringify(content));
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip', 'content-length': String(body.length) });
+      response.end(body);
+    } else if (!url.startsWith('/cdn')) {
+      response.writeHead(302, { location: `/cdn${request.url}` }).end();
+    } else {
+      sendFile(request, response, content);
+    }
+  });
+}
+
+/** A safetensors file with other names. */
+export function renamed(file: Uint8Array, rename: (key: string) => string): Uint8Array<ArrayBuffer> {
+  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
+  const entries = Object.entries(header).filter(([key]) => key !== '__metadata__');
+  return safetensors.raw(
+    JSON.stringify(Object.fromEntries(entries.map(([key, entry]) => [rename(key), entry]))),
+    file.subarray(8 + length),
+  );
+}
