@@ -24,6 +24,8 @@ struct Params {
   group_out: u32,
   out_channels: u32,
   last_start: u32,     // ranges start here at most, so that none ends behind the last input group
+  slice_groups: u32,   // groups of 4 and channels of each slice of the output
+  slice_width: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -32,51 +34,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> residual: array<Group>;
 @group(0) @binding(4) var<storage, read_write> output: array<Group>;
 
-struct Window {
-  y: i32,
-  x: i32,
-  image: u32,
-}
-
-fn window_of(pixel: u32) -> Window {
-  let p = min(pixel, params.pixels - 1u);
-  let row = p / params.out_width;
-  let column = p - row * params.out_width;
-  let image = row / params.out_height;
-  let line = row - image * params.out_height;
-  return Window(i32(line * STRIDE_H) - i32(PAD_TOP), i32(column * STRIDE_W) - i32(PAD_LEFT), image * params.height);
-}
-
-fn is_inside(window: Window, dy: u32, dx: u32) -> bool {
-  return u32(window.y + i32(dy)) < params.height && u32(window.x + i32(dx)) < params.width;
-}
-
-fn address(window: Window, dy: u32, dx: u32, inside: bool, first_group: u32) -> u32 {
-  let pixel = (window.image + u32(window.y + i32(dy))) * params.width + u32(window.x + i32(dx));
-  return select(0u, pixel, inside) * params.in_stride + params.in_offset + first_group;
-}
-
-fn load(at: u32, inside: bool) -> vec4f {
-  return select(vec4f(0.0), unpack(input[at]), inside);
-}
-
-fn store(sum: vec4f, pixel: u32, group: u32) {
-  if (pixel >= params.pixels) {
-    return;
-  }
-  var value = sum;
-  if (RESIDUAL) {
-    value += unpack(residual[pixel * params.residual_stride + params.residual_offset + group]);
-  }
-  if (RELU) {
-    value = max(value, vec4f(0.0));
-  }
-  if (SIGMOID) {
-    value = select(vec4f(0.0), 1.0 / (1.0 + exp(-value)), channel_mask(group, params.out_channels));
-  }
-  output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let pixel = linear_id(workgroup, local, 64u) * 4u;
@@ -84,7 +41,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (pixel >= params.pixels) {
     return;
   }
-  let first_group = min(group * 4u / params.group_out * params.group_in / 4u, params.last_start);
+  let first_group = first_group_of(group);
   let head = params.out_groups;
   let block = group * KERNEL_H * KERNEL_W * params.in_groups;
 
@@ -125,8 +82,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
-  store(sum0, pixel, group);
-  store(sum1, pixel + 1u, group);
-  store(sum2, pixel + 2u, group);
-  store(sum3, pixel + 3u, group);
+  store_sum(sum0, pixel, group);
+  store_sum(sum1, pixel + 1u, group);
+  store_sum(sum2, pixel + 2u, group);
+  store_sum(sum3, pixel + 3u, group);
 }

@@ -10,8 +10,7 @@
 // PIXELS (1, 2 or 4), PIXEL_THREADS (threads of a workgroup along the pixels; the others are along the channels),
 // GROUPED (output channels of a tile share one group of input channels), RELU, SIGMOID, RESIDUAL.
 //
-// Loads are unconditional: outside the input the address is that of pixel 0 and the value is dropped, since a branch
-// round every load makes compilers wait for each load by itself.
+// Loads and epilogue: lib/conv.wgsl, lib/window.wgsl.
 
 struct Params {
   step: u32,
@@ -40,61 +39,6 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> output: array<Group>;
 
 const CHANNEL_THREADS = 64u / PIXEL_THREADS;
-
-// First input row and column under the window of an output pixel, and the image it is in.
-struct Window {
-  y: i32,
-  x: i32,
-  image: u32,
-}
-
-fn window_of(pixel: u32) -> Window {
-  // Threads beyond the last pixel compute it once more and do not store.
-  let p = min(pixel, params.pixels - 1u);
-  let row = p / params.out_width;
-  let column = p - row * params.out_width;
-  let image = row / params.out_height;
-  let line = row - image * params.out_height;
-  return Window(i32(line * STRIDE_H) - i32(PAD_TOP), i32(column * STRIDE_W) - i32(PAD_LEFT), image * params.height);
-}
-
-fn is_inside(window: Window, dy: u32, dx: u32) -> bool {
-  if (!PADDED) {
-    return true;
-  }
-  // A negative coordinate becomes a huge unsigned one.
-  return u32(window.y + i32(dy)) < params.height && u32(window.x + i32(dx)) < params.width;
-}
-
-fn address(window: Window, dy: u32, dx: u32, inside: bool, first_group: u32) -> u32 {
-  let pixel = (window.image + u32(window.y + i32(dy))) * params.width + u32(window.x + i32(dx));
-  return select(0u, pixel, inside) * params.in_stride + params.in_offset + first_group;
-}
-
-fn load(at: u32, inside: bool) -> vec4f {
-  let value = unpack(input[at]);
-  if (!PADDED) {
-    return value;
-  }
-  return select(vec4f(0.0), value, inside);
-}
-
-fn store(sum: vec4f, pixel: u32, group: u32) {
-  if (pixel >= params.pixels || group >= params.out_groups) {
-    return;
-  }
-  var value = sum;
-  if (RESIDUAL) {
-    value += unpack(residual[pixel * params.residual_stride + params.residual_offset + group]);
-  }
-  if (RELU) {
-    value = max(value, vec4f(0.0));
-  }
-  if (SIGMOID) {
-    value = select(vec4f(0.0), 1.0 / (1.0 + exp(-value)), channel_mask(group, params.out_channels));
-  }
-  output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -193,24 +137,24 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
-  store(sum00, pixel, group);
-  store(sum01, pixel, group + 1u);
-  store(sum02, pixel, group + 2u);
-  store(sum03, pixel, group + 3u);
+  store_sum(sum00, pixel, group);
+  store_sum(sum01, pixel, group + 1u);
+  store_sum(sum02, pixel, group + 2u);
+  store_sum(sum03, pixel, group + 3u);
   if (PIXELS > 1u) {
-    store(sum10, pixel + 1u, group);
-    store(sum11, pixel + 1u, group + 1u);
-    store(sum12, pixel + 1u, group + 2u);
-    store(sum13, pixel + 1u, group + 3u);
+    store_sum(sum10, pixel + 1u, group);
+    store_sum(sum11, pixel + 1u, group + 1u);
+    store_sum(sum12, pixel + 1u, group + 2u);
+    store_sum(sum13, pixel + 1u, group + 3u);
   }
   if (PIXELS > 2u) {
-    store(sum20, pixel + 2u, group);
-    store(sum21, pixel + 2u, group + 1u);
-    store(sum22, pixel + 2u, group + 2u);
-    store(sum23, pixel + 2u, group + 3u);
-    store(sum30, pixel + 3u, group);
-    store(sum31, pixel + 3u, group + 1u);
-    store(sum32, pixel + 3u, group + 2u);
-    store(sum33, pixel + 3u, group + 3u);
+    store_sum(sum20, pixel + 2u, group);
+    store_sum(sum21, pixel + 2u, group + 1u);
+    store_sum(sum22, pixel + 2u, group + 2u);
+    store_sum(sum23, pixel + 2u, group + 3u);
+    store_sum(sum30, pixel + 3u, group);
+    store_sum(sum31, pixel + 3u, group + 1u);
+    store_sum(sum32, pixel + 3u, group + 2u);
+    store_sum(sum33, pixel + 3u, group + 3u);
   }
 }

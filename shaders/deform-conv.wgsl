@@ -35,6 +35,8 @@ struct Params {
   group_in: u32,       // channels of a convolution group, where GROUPED
   group_out: u32,
   last_start: u32,     // ranges start here at most, so that none ends behind the last input group
+  slice_groups: u32,   // groups of 4 and channels of each slice of the output
+  slice_width: u32,
   deform_groups: u32,
   deform_width: u32,   // channels of a deform group
 }
@@ -51,29 +53,6 @@ const PIXEL_LANES = 64u / OUT_LANES;
 const PIXEL_TILE = PIXEL_LANES * PIXELS;
 const ITEMS = 64u * PIXELS; // PIXEL_TILE pixels x OUT_LANES groups of input channels
 var<workgroup> samples: array<vec4f, ITEMS>;
-
-// An output pixel, and the place of its window's first tap.
-struct Window {
-  pixel: u32,
-  image: u32,          // first row of its image among all rows
-  y: f32,
-  x: f32,
-}
-
-fn window_of(pixel: u32) -> Window {
-  // Threads beyond the last pixel sample it once more; nobody stores that.
-  let p = min(pixel, params.pixels - 1u);
-  let row = p / params.out_width;
-  let column = p - row * params.out_width;
-  let image = row / params.out_height;
-  let line = row - image * params.out_height;
-  return Window(
-    p,
-    image * params.height,
-    f32(i32(line * STRIDE_H) - i32(PAD_TOP)),
-    f32(i32(column * STRIDE_W) - i32(PAD_LEFT)),
-  );
-}
 
 fn channel_of(group: vec4f, channel: u32) -> f32 {
   var values = group;
@@ -93,13 +72,13 @@ fn mask_at(pixel: u32, place: u32) -> f32 {
 }
 
 // Bilinear mix at the displaced tap; neighbours outside the map count as zero.
-fn sample_at(window: Window, tap: u32, group: u32, deform_group: u32) -> vec4f {
+fn sample_at(window: Window, pixel: u32, tap: u32, group: u32, deform_group: u32) -> vec4f {
   let place = deform_group * TAPS + tap;
-  let pair = unpack(offsets[window.pixel * params.at_stride + params.at_offset + place / 2u]);
+  let pair = unpack(offsets[pixel * params.at_stride + params.at_offset + place / 2u]);
   let shift = select(pair.xy, pair.zw, place % 2u == 1u);
   // At the bounds themselves all neighbours are outside or have no share, so clamping stands for the test "too far off".
-  let y = clamp(window.y + f32(tap / KERNEL_W * DILATION_H) + shift.x, -1.0, f32(params.height));
-  let x = clamp(window.x + f32(tap % KERNEL_W * DILATION_W) + shift.y, -1.0, f32(params.width));
+  let y = clamp(f32(window.y) + f32(tap / KERNEL_W * DILATION_H) + shift.x, -1.0, f32(params.height));
+  let x = clamp(f32(window.x) + f32(tap % KERNEL_W * DILATION_W) + shift.y, -1.0, f32(params.width));
   let top = floor(y);
   let left = floor(x);
   let y0 = i32(top);
@@ -120,34 +99,23 @@ fn sample_at(window: Window, tap: u32, group: u32, deform_group: u32) -> vec4f {
   let c = unpack(input[(line1 + column0) * params.in_stride + first]);
   let d = unpack(input[(line1 + column1) * params.in_stride + first]);
   let value = (a * near + b * far) * upper + (c * near + d * far) * lower;
-  return value * mask_at(window.pixel, place);
+  return value * mask_at(pixel, place);
 }
 
 fn deform_group_of(channel: u32) -> u32 {
   return min(channel / params.deform_width, params.deform_groups - 1u);
 }
 
-fn sample_group(window: Window, tap: u32, group: u32) -> vec4f {
+fn sample_group(window: Window, pixel: u32, tap: u32, group: u32) -> vec4f {
   let channel = group * 4u;
   if (!SPLIT) {
-    return sample_at(window, tap, group, deform_group_of(channel));
+    return sample_at(window, pixel, tap, group, deform_group_of(channel));
   }
   var value = vec4f(0.0);
   for (var i = 0u; i < 4u; i++) {
-    value[i] = channel_of(sample_at(window, tap, group, deform_group_of(channel + i)), i);
+    value[i] = channel_of(sample_at(window, pixel, tap, group, deform_group_of(channel + i)), i);
   }
   return value;
-}
-
-fn store(sum: vec4f, pixel: u32, group: u32) {
-  if (pixel >= params.pixels || group >= params.out_groups) {
-    return;
-  }
-  var value = sum;
-  if (RELU) {
-    value = max(value, vec4f(0.0));
-  }
-  output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }
 
 @compute @workgroup_size(64)
@@ -159,7 +127,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let first_out = workgroup.z * OUT_LANES;
   var first_group = 0u;
   if (GROUPED) {
-    first_group = min(first_out * 4u / params.group_out * params.group_in / 4u, params.last_start);
+    first_group = first_group_of(first_out);
   }
 
   // What this thread computes. A group past the last one reads its weights and is not stored.
@@ -183,7 +151,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       if (chunk + sampled < params.in_groups) {
         // A loop, not written out: the sampling is long, and compilers take seconds for four copies of it.
         for (var i = row; i < PIXEL_TILE; i += PIXEL_LANES) {
-          samples[sampled * PIXEL_TILE + i] = sample_group(window_of(first_pixel + i), tap, first_group + chunk + sampled);
+          let at = min(first_pixel + i, params.pixels - 1u);
+          samples[sampled * PIXEL_TILE + i] = sample_group(window_of(at), at, tap, first_group + chunk + sampled);
         }
       }
       workgroupBarrier();
@@ -204,12 +173,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
-  store(sum0, pixel, group);
+  store_relu(sum0, pixel, group);
   if (PIXELS > 1u) {
-    store(sum1, pixel + PIXEL_LANES, group);
+    store_relu(sum1, pixel + PIXEL_LANES, group);
   }
   if (PIXELS > 2u) {
-    store(sum2, pixel + PIXEL_LANES * 2u, group);
-    store(sum3, pixel + PIXEL_LANES * 3u, group);
+    store_relu(sum2, pixel + PIXEL_LANES * 2u, group);
+    store_relu(sum3, pixel + PIXEL_LANES * 3u, group);
   }
 }

@@ -5,7 +5,7 @@
 // weights packed blocks, see lib/weights.*.wgsl
 // output  [n, oh, ow] pixels of `out_stride` groups of 4 channels, written from group `out_offset` on
 //
-// Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT, CHANNELS (of the input), RELU.
+// Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT, PADDED, CHANNELS (of the input), RELU.
 
 struct Params {
   step: u32,
@@ -24,47 +24,13 @@ struct Params {
 @group(0) @binding(2) var<storage, read> weights: array<WeightItem>;
 @group(0) @binding(3) var<storage, read_write> output: array<Group>;
 
-struct Window {
-  y: i32,
-  x: i32,
-  plane: u32, // first element of the image
-}
-
-fn window_of(pixel: u32) -> Window {
-  let p = min(pixel, params.pixels - 1u);
-  let row = p / params.out_width;
-  let column = p - row * params.out_width;
-  let image = row / params.out_height;
-  let line = row - image * params.out_height;
-  return Window(
-    i32(line * STRIDE_H) - i32(PAD_TOP),
-    i32(column * STRIDE_W) - i32(PAD_LEFT),
-    image * CHANNELS * params.height * params.width,
-  );
-}
-
-fn is_inside(window: Window, dy: u32, dx: u32) -> bool {
-  return u32(window.y + i32(dy)) < params.height && u32(window.x + i32(dx)) < params.width;
-}
-
 fn address(window: Window, dy: u32, dx: u32, inside: bool) -> u32 {
-  let at = window.plane + u32(window.y + i32(dy)) * params.width + u32(window.x + i32(dx));
-  return select(0u, at, inside);
+  let row = window.image * CHANNELS + u32(window.y + i32(dy));
+  return select(0u, row * params.width + u32(window.x + i32(dx)), inside);
 }
 
 fn load(at: u32, inside: bool) -> f32 {
   return select(0.0, input[at], inside);
-}
-
-fn store(sum: vec4f, pixel: u32, group: u32) {
-  if (pixel >= params.pixels || group >= params.out_groups) {
-    return;
-  }
-  var value = sum;
-  if (RELU) {
-    value = max(value, vec4f(0.0));
-  }
-  output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }
 
 @compute @workgroup_size(64)
@@ -152,20 +118,20 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
-  store(sum00, pixel, group);
-  store(sum01, pixel, group + 1u);
-  store(sum02, pixel, group + 2u);
-  store(sum03, pixel, group + 3u);
-  store(sum10, pixel + 1u, group);
-  store(sum11, pixel + 1u, group + 1u);
-  store(sum12, pixel + 1u, group + 2u);
-  store(sum13, pixel + 1u, group + 3u);
-  store(sum20, pixel + 2u, group);
-  store(sum21, pixel + 2u, group + 1u);
-  store(sum22, pixel + 2u, group + 2u);
-  store(sum23, pixel + 2u, group + 3u);
-  store(sum30, pixel + 3u, group);
-  store(sum31, pixel + 3u, group + 1u);
-  store(sum32, pixel + 3u, group + 2u);
-  store(sum33, pixel + 3u, group + 3u);
+  store_relu(sum00, pixel, group);
+  store_relu(sum01, pixel, group + 1u);
+  store_relu(sum02, pixel, group + 2u);
+  store_relu(sum03, pixel, group + 3u);
+  store_relu(sum10, pixel + 1u, group);
+  store_relu(sum11, pixel + 1u, group + 1u);
+  store_relu(sum12, pixel + 1u, group + 2u);
+  store_relu(sum13, pixel + 1u, group + 3u);
+  store_relu(sum20, pixel + 2u, group);
+  store_relu(sum21, pixel + 2u, group + 1u);
+  store_relu(sum22, pixel + 2u, group + 2u);
+  store_relu(sum23, pixel + 2u, group + 3u);
+  store_relu(sum30, pixel + 3u, group);
+  store_relu(sum31, pixel + 3u, group + 1u);
+  store_relu(sum32, pixel + 3u, group + 2u);
+  store_relu(sum33, pixel + 3u, group + 3u);
 }

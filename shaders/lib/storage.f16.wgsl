@@ -11,9 +11,10 @@ fn unpack(group: Group) -> vec4f {
 }
 
 fn pack(value: vec4f, step: u32) -> Group {
-  // pack2x16float of an unrepresentable value is indeterminate, so it must not see one.
+  // pack2x16float of an unrepresentable value is indeterminate, so it must not see one. NaN equals nothing and is reported,
+  // too; `!=` would not do, which is false of NaN where compilers make an ordered comparison of it.
   let clamped = clamp(value, vec4f(-65504.0), vec4f(65504.0));
-  if (any(clamped != value)) {
+  if (!all(clamped == value)) {
     atomicMax(&overflow, 0xffffffffu - step);
   }
   return vec2u(pack2x16float(clamped.xy), pack2x16float(clamped.zw));

@@ -12,6 +12,7 @@ interface Options extends ViewOptions {
   residual?: boolean;
   activation?: 'relu' | 'sigmoid';
   profile?: DeviceProfile['name'];
+  outSlices?: readonly number[];
 }
 
 function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttributes> = {}, options: Options = {}): KernelCase {
@@ -26,15 +27,15 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
     ...attributes,
   };
   const [, c] = size4(shape);
-  const { residual: isResidual = false, activation, profile = 'software', slices, placed } = options;
+  const { residual: isResidual = false, activation, profile = 'software', slices, outSlices, placed } = options;
   const outShape = inferShape.conv2d(a, [shape], 'case');
   const epilogue = `${isResidual ? ' residual' : ''}${activation ? ` ${activation}` : ''}`;
-  const name = `${a.kernel.join('x')}/${a.stride.join('x')}${a.groups > 1 ? ` groups ${a.groups}` : ''}${epilogue} [${shape.join()}] to ${outChannels}${slices ? ` slices ${slices.join()}` : ''}${placed ? ' placed' : ''}${profile === 'software' ? '' : ` for ${profile}`}`;
+  const name = `${a.kernel.join('x')}/${a.stride.join('x')}${a.groups > 1 ? ` groups ${a.groups}` : ''}${epilogue} [${shape.join()}] to ${outChannels}${slices ? ` slices ${slices.join()}` : ''}${outSlices ? ` into ${outSlices.join()}` : ''}${placed ? ' placed' : ''}${profile === 'software' ? '' : ` for ${profile}`}`;
   const weight = noise([outChannels, c / a.groups, ...a.kernel], 1);
   const bias = noise([outChannels], 2);
   const input = viewBuffer(shape, { slices, placed, seed: 3 });
-  const residual = viewBuffer(outShape, { placed: !placed, seed: 4 });
-  const output = viewBuffer(outShape, { placed });
+  const residual = viewBuffer(outShape, { slices: outSlices, placed: !placed, seed: 4 });
+  const output = viewBuffer(outShape, { slices: outSlices, placed });
   const params = {
     layer: name,
     attributes: a,
@@ -54,7 +55,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
     kernel: a.kernel,
     groups: a.groups,
     inSlices: viewOf(input).slices,
-    outSlices: [outChannels],
+    outSlices: viewOf(output).slices,
   } as const;
   return {
     name,
@@ -96,4 +97,11 @@ export const cases: KernelCase[] = [
   conv([2, 8, 1, 1], 70, {}, { activation: 'sigmoid', placed: true, profile: 'amd' }),
   conv([2, 6, 5, 4], 9, { groups: 3 }, { activation: 'sigmoid', placed: true }),
   conv([1, 12, 6, 5], 12, { ...around, groups: 12 }, { residual: true }),
+  // ResNeSt with an odd split width: every split begins on a group of 4 of its own.
+  conv([2, 6, 5, 4], 18, { ...around, groups: 3 }, { outSlices: [6, 6, 6], activation: 'relu', residual: true }),
+  conv([1, 18, 4, 5], 18, { ...around, groups: 3 }, { outSlices: [6, 6, 6], placed: true }),
+  conv([1, 10, 4, 5], 50, { groups: 5 }, { outSlices: [10, 10, 10, 10, 10] }),
+  conv([1, 12, 3, 5], 30, { groups: 6 }, { outSlices: [5, 5, 5, 5, 5, 5], placed: true }),
+  conv([1, 16, 3, 5], 16, { groups: 4 }, { outSlices: [2, 2, 2, 2, 2, 2, 2, 2] }),
+  conv([1, 12, 3, 5], 48, { groups: 3 }, { outSlices: [6, 6, 6, 6, 6, 6, 6, 6], profile: 'amd' }),
 ];

@@ -8,7 +8,7 @@
  */
 import type { ConvAttributes } from '../graph/types.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
-import { groupRange } from './pack.ts';
+import { groupedSlices, groupRange } from './pack.ts';
 import { requireSingleSlice } from './views.ts';
 
 export interface ConvParams {
@@ -30,13 +30,13 @@ export function convDispatch(params: ConvParams, precision: Precision, profile: 
   const { attributes: a, input, output, residual } = params;
   const groupIn = params.inChannels / a.groups;
   const groupOut = a.outChannels / a.groups;
-  const shared = a.groups === 1 || (groupIn % 4 === 0 && groupOut % TILE_CHANNELS === 0);
+  const slices = a.groups === 1 ? { width: 0, groups: 0 } : groupedSlices(params.layer, output.slices);
+  const shared = a.groups === 1 || (groupIn % 4 === 0 && groupOut % TILE_CHANNELS === 0 && slices.width === a.outChannels);
   const pixels = output.n * output.h * output.w;
   const outGroups = requireGroups(params.layer, output);
   const inGroups = requireGroups(params.layer, input);
-  const range = groupRange({ ...params, groups: a.groups, outChannels: a.outChannels, inSlices: input.slices });
+  const range = groupRange(params.layer, { ...a, inChannels: params.inChannels, inSlices: input.slices, outSlices: output.slices });
   const tile = shared ? convTile(pixels, outGroups, profile) : { pixels: 4, pixelThreads: WORKGROUP, channelTiles: outGroups };
-  const [top, left, bottom, right] = a.padding;
   const uniforms = [
     pixels,
     output.h,
@@ -55,18 +55,18 @@ export function convDispatch(params: ConvParams, precision: Precision, profile: 
     groupOut,
     params.sigmoid ? requireSingleSlice(params.layer, output) : 0,
   ];
-  if (!shared) uniforms.push(inGroups - range.count);
+  if (!shared) uniforms.push(inGroups - range.count, slices.groups, slices.width);
   return {
     kernel: shared ? 'conv' : 'conv-grouped',
     variant: shared ? `${tile.pixels}x${TILE_CHANNELS}p${tile.pixelThreads}` : '4x4',
     precision,
     constants: {
       ...windowConstants(a),
+      PADDED: isPadded(a),
       RELU: params.relu,
       SIGMOID: params.sigmoid ?? false,
       RESIDUAL: residual !== undefined,
       ...(shared && {
-        PADDED: top > 0 || left > 0 || bottom > 0 || right > 0,
         GROUPED: a.groups > 1,
         PIXELS: tile.pixels,
         PIXEL_THREADS: tile.pixelThreads,
@@ -90,6 +90,10 @@ export function windowConstants(a: Pick<ConvAttributes, 'kernel' | 'stride' | 'd
     PAD_TOP: a.padding[0],
     PAD_LEFT: a.padding[1],
   };
+}
+
+function isPadded({ padding }: Pick<ConvAttributes, 'padding'>): boolean {
+  return padding.some((size) => size > 0);
 }
 
 interface Tile {
@@ -142,7 +146,7 @@ export function stemDispatch(
     kernel: 'stem',
     variant: '4x16',
     precision,
-    constants: { ...windowConstants(a), CHANNELS: params.inChannels, RELU: params.relu },
+    constants: { ...windowConstants(a), PADDED: isPadded(a), CHANNELS: params.inChannels, RELU: params.relu },
     bindings: ['read', 'read', 'write'],
     uniforms: [pixels, output.h, output.w, params.height, params.width, outGroups, output.stride, output.offset],
     workgroups: grid(Math.ceil(pixels / 4), WORKGROUP, Math.ceil((outGroups * 4) / TILE_CHANNELS)),

@@ -15,6 +15,7 @@ interface Options extends ViewOptions {
   reach?: number;
   relu?: boolean;
   profile?: DeviceProfile['name'];
+  outSlices?: readonly number[];
 }
 
 function deform(shape: Shape, outChannels: number, attributes: Partial<Attributes> = {}, options: Options = {}): KernelCase {
@@ -31,17 +32,17 @@ function deform(shape: Shape, outChannels: number, attributes: Partial<Attribute
     ...attributes,
   };
   const [n, c] = size4(shape);
-  const { reach = 2, relu: rectify = false, profile = 'software', slices, placed } = options;
+  const { reach = 2, relu: rectify = false, profile = 'software', slices, outSlices, placed } = options;
   const points = a.kernel[0] * a.kernel[1] * a.deformGroups;
   const [, , oh, ow] = size4(inferShape.conv2d(a, [shape], 'case'));
   const extras = `${a.mask === 'none' ? '' : ` mask ${a.mask}`}${a.groups > 1 ? ` groups ${a.groups}` : ''}${a.deformGroups > 1 ? ` deform groups ${a.deformGroups}` : ''}`;
-  const name = `${a.kernel.join('x')}/${a.stride.join('x')} dilation ${a.dilation.join('x')}${extras} [${shape.join()}] to ${outChannels}${reach > 2 ? ` reach ${reach}` : ''}${slices ? ` slices ${slices.join()}` : ''}${profile === 'software' ? '' : ` for ${profile}`}`;
+  const name = `${a.kernel.join('x')}/${a.stride.join('x')} dilation ${a.dilation.join('x')}${extras} [${shape.join()}] to ${outChannels}${reach > 2 ? ` reach ${reach}` : ''}${slices ? ` slices ${slices.join()}` : ''}${outSlices ? ` into ${outSlices.join()}` : ''}${profile === 'software' ? '' : ` for ${profile}`}`;
   const weight = noise([outChannels, c / a.groups, ...a.kernel], 1);
   const bias = noise([outChannels], 2);
   const input = viewBuffer(shape, { slices, placed, seed: 3 });
   const offsets = viewBuffer([n, points * (a.mask === 'packed' ? 3 : 2), oh, ow], { placed, seed: 4, scale: reach });
   const masks = viewBuffer([n, points, oh, ow], { placed: !placed, seed: 5 });
-  const output = viewBuffer([n, outChannels, oh, ow], { placed });
+  const output = viewBuffer([n, outChannels, oh, ow], { slices: outSlices, placed });
   const pack = {
     kind: 'conv',
     weight: 'weight',
@@ -51,7 +52,7 @@ function deform(shape: Shape, outChannels: number, attributes: Partial<Attribute
     kernel: a.kernel,
     groups: a.groups,
     inSlices: viewOf(input).slices,
-    outSlices: [outChannels],
+    outSlices: viewOf(output).slices,
   } as const;
   const params = {
     layer: name,
@@ -104,6 +105,8 @@ export const cases: KernelCase[] = [
   deform([1, 64, 10, 10], 64, { groups: 4, deformGroups: 2 }),
   deform([1, 32, 9, 9], 64, { groups: 8 }),
   deform([1, 12, 9, 9], 6, { groups: 6 }),
+  deform([1, 6, 7, 8], 18, { groups: 3 }, { outSlices: [6, 6, 6], relu: true }),
+  deform([1, 24, 7, 8], 48, { groups: 3 }, { outSlices: [6, 6, 6, 6, 6, 6, 6, 6] }),
   deform([2, 5, 1, 1], 3, { kernel: [1, 1], padding: [0, 0, 0, 0] }),
   deform([1, 8, 12, 9], 8, { kernel: [5, 3], stride: [1, 2], padding: [2, 1, 2, 1], bias: true }),
 ];

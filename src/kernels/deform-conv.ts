@@ -7,7 +7,7 @@
 import type { OpAttributes } from '../graph/types.ts';
 import { windowConstants } from './conv.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
-import { groupRange } from './pack.ts';
+import { groupedSlices, groupRange } from './pack.ts';
 import { place, requireSingleSlice } from './views.ts';
 
 export interface DeformConvParams {
@@ -30,9 +30,10 @@ export function deformConvDispatch(params: DeformConvParams, precision: Precisio
   requireSingleSlice(layer, offsets);
   if (masks) requireSingleSlice(layer, masks);
   if (a.deformGroups > 1 || a.groups > 1) requireSingleSlice(layer, input);
-  const range = groupRange({ groups: a.groups, outChannels: a.outChannels, inChannels, inSlices: input.slices });
+  const range = groupRange(layer, { ...a, inChannels, inSlices: input.slices, outSlices: output.slices });
+  const slices = a.groups === 1 ? { width: a.outChannels, groups: outGroups } : groupedSlices(layer, output.slices);
   const deformWidth = inChannels / a.deformGroups;
-  const tile = tileOf(a, range.count, pixels, outGroups, profile);
+  const tile = tileOf(a, range.count, pixels, outGroups, slices.width === a.outChannels, profile);
   return {
     kernel: 'deform-conv',
     variant: `${tile.PIXELS}x4o${tile.OUT_LANES}`,
@@ -62,6 +63,8 @@ export function deformConvDispatch(params: DeformConvParams, precision: Precisio
       inChannels / a.groups,
       a.outChannels / a.groups,
       inGroups - range.count,
+      slices.groups,
+      slices.width,
       a.deformGroups,
       // Padding channels of several slices still belong to the one deform group.
       a.deformGroups === 1 ? inGroups * 4 : deformWidth,
@@ -76,9 +79,15 @@ interface Tile {
 }
 
 /** A workgroup's output channels must read the same input channels; the more they are, the fewer times these are sampled. */
-function tileOf(a: OpAttributes['deform_conv2d'], inGroups: number, pixels: number, outGroups: number, profile: DeviceProfile): Tile {
-  const groupOut = a.outChannels / a.groups;
-  const sharing = a.groups === 1 ? outGroups : groupOut / 4;
+function tileOf(
+  a: OpAttributes['deform_conv2d'],
+  inGroups: number,
+  pixels: number,
+  outGroups: number,
+  oneSlice: boolean,
+  profile: DeviceProfile,
+): Tile {
+  const sharing = a.groups === 1 ? outGroups : oneSlice ? a.outChannels / a.groups / 4 : 1;
   let lanes = 1;
   // 32 lanes are 128 output channels. A chunk of input channels is as many groups, which should not be more than there are.
   while (lanes < 32 && lanes < inGroups && (a.groups === 1 ? lanes < sharing : sharing % (lanes * 2) === 0)) lanes *= 2;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { channelMap } from './kernel.ts';
 import { type ConvPack, groupRange, packedBytes, packWeights } from './pack.ts';
 
 const base: ConvPack = {
@@ -76,7 +77,7 @@ describe('groupRange', () => {
     { groups: 6, inChannels: 6, outChannels: 18, count: 1, starts: [0, 0, 0] },
     { groups: 1, inChannels: 10, outChannels: 8, count: 3, starts: [0, 0, 0] },
   ])('of $groups groups, $inChannels to $outChannels channels', ({ groups, inChannels, outChannels, count, starts }) => {
-    const range = groupRange({ groups, inChannels, outChannels, inSlices: [inChannels] });
+    const range = groupRange('conv', { groups, inChannels, outChannels, inSlices: [inChannels], outSlices: [outChannels] });
     expect(range.count).toBe(count);
     expect([0, 1, 2].map((o) => range.start(o))).toEqual(starts);
   });
@@ -90,7 +91,8 @@ describe('groupRange', () => {
       [10, 26, 26],
     ] as const) {
       const inGroups = Math.ceil((groups * groupIn) / 4);
-      const range = groupRange({ groups, inChannels: groups * groupIn, outChannels: groups * groupOut, inSlices: [groups * groupIn] });
+      const [inChannels, outChannels] = [groups * groupIn, groups * groupOut];
+      const range = groupRange('conv', { groups, inChannels, outChannels, inSlices: [inChannels], outSlices: [outChannels] });
       for (let o = 0; o < groups * groupOut; o++) {
         const start = range.start(o >> 2);
         const group = Math.floor(o / groupOut);
@@ -99,5 +101,49 @@ describe('groupRange', () => {
         expect(start + range.count).toBeLessThanOrEqual(inGroups);
       }
     }
+  });
+
+  it('goes by the channels that a group holds where slices leave gaps', () => {
+    for (const [groups, groupIn, slices] of [
+      [3, 2, [6, 6, 6]],
+      [3, 6, [6, 6, 6]],
+      [5, 2, [10, 10, 10, 10, 10]],
+      [6, 2, [5, 5, 5, 5, 5, 5]],
+      [2, 3, [3, 3, 3, 3]],
+    ] as const) {
+      const outChannels = slices.reduce((sum, slice) => sum + slice, 0);
+      const [inChannels, groupOut] = [groups * groupIn, outChannels / groups];
+      const range = groupRange('conv', { groups, inChannels, outChannels, inSlices: [inChannels], outSlices: slices });
+      channelMap(slices).forEach((at, o) => {
+        const start = range.start(at >> 2);
+        const group = Math.floor(o / groupOut);
+        expect(start * 4).toBeLessThanOrEqual(group * groupIn);
+        expect((start + range.count) * 4).toBeGreaterThanOrEqual((group + 1) * groupIn);
+        expect(start + range.count).toBeLessThanOrEqual(Math.ceil(inChannels / 4));
+      });
+    }
+  });
+
+  it('refuses slices that no kernel can tell apart', () => {
+    const conv = { groups: 2, inChannels: 8, outChannels: 12, inSlices: [8], outSlices: [12] };
+    const refused = { code: 'unsupported', layer: 'conv' };
+    expect(() => groupRange('conv', { ...conv, outSlices: [5, 7] })).toThrow(expect.objectContaining(refused));
+    expect(() => groupRange('conv', { ...conv, inSlices: [6, 2] })).toThrow(expect.objectContaining(refused));
+    expect(groupRange('conv', { ...conv, outSlices: [4, 8], inSlices: [4, 4] }).count).toBe(2);
+  });
+});
+
+describe('packWeights of a grouped convolution', () => {
+  it('writes each channel to its place among slices of odd widths', async () => {
+    const w = Array.from({ length: 18 }, (_, i) => i + 1);
+    const sliced = { ...base, outChannels: 18, inChannels: 3, groups: 3, inSlices: [3], outSlices: [6, 6, 6] };
+    const columns = (await pack(sliced, { w })).slice(6 * 4);
+    // 6 groups of 4 output channels, the second of each pair half empty; split k reads input channel k alone.
+    for (let k = 0; k < 3; k++) {
+      const column = (group: number, i: number) => columns.slice((group * 4 + i) * 4, (group * 4 + i + 1) * 4);
+      expect(column(2 * k, k)).toEqual([1, 2, 3, 4].map((i) => 6 * k + i));
+      expect(column(2 * k + 1, k)).toEqual([6 * k + 5, 6 * k + 6, 0, 0]);
+    }
+    expect(columns.filter((value) => value !== 0)).toHaveLength(18);
   });
 });

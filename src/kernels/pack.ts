@@ -9,6 +9,7 @@ import { ResnetError } from '../errors.ts';
 import { positionTable } from './attention.ts';
 import { halfBits, MAX_HALF } from './half.ts';
 import { channelMap, groupsOf, type Precision } from './kernel.ts';
+import { mergeSlices } from './views.ts';
 
 /**
  * Batch norm to fold: y = (x - mean) / sqrt(var + eps) * weight + bias. Keys are canonical; absent weight is 1, bias 0. A
@@ -58,21 +59,51 @@ export interface GroupRange {
   start(outGroup: number): number;
 }
 
+/** Slices of a grouped convolution's output: channels of each, and the groups of 4 that they take. */
+export interface GroupedSlices {
+  width: number;
+  groups: number;
+}
+
+/** The output of a grouped convolution has slices of one width, so that a kernel can tell which channels a group of 4 holds. */
+export function groupedSlices(layer: string, outSlices: readonly number[]): GroupedSlices {
+  const slices = mergeSlices(outSlices);
+  const [width = 0] = slices;
+  if (slices.some((slice) => slice !== width)) {
+    throw new ResnetError('unsupported', `a grouped convolution cannot write slices of different widths, [${outSlices.join(', ')}].`, {
+      layer,
+      hint: 'Choose widths that are multiples of 4, or report the network.',
+    });
+  }
+  return { width, groups: Math.ceil(width / 4) };
+}
+
 /**
- * Which input groups feed an output group. Must equal `first_group` of conv.wgsl and conv-grouped.wgsl: one slice
- * each where a convolution is grouped, so that physical and logical channels agree.
+ * Which input groups feed an output group. Must equal `first_group_of` of shaders/lib/channel-groups.wgsl and `first_group`
+ * of conv.wgsl: by logical channels, since a slice of an odd width leaves a gap before the next. A grouped input is one slice.
  */
-export function groupRange(pack: Pick<ConvPack, 'groups' | 'inChannels' | 'outChannels' | 'inSlices'>): GroupRange {
+export function groupRange(
+  layer: string,
+  pack: Pick<ConvPack, 'groups' | 'inChannels' | 'outChannels' | 'inSlices' | 'outSlices'>,
+): GroupRange {
   const inGroups = groupsOf(pack.inSlices);
   if (pack.groups === 1) return { count: inGroups, start: () => 0 };
+  if (mergeSlices(pack.inSlices).length > 1) {
+    throw new ResnetError('unsupported', `a grouped convolution cannot read the slices [${pack.inSlices.join(', ')}].`, {
+      layer,
+      hint: 'Choose widths that are multiples of 4, or report the network.',
+    });
+  }
+  const slices = groupedSlices(layer, pack.outSlices);
   const groupIn = pack.inChannels / pack.groups;
   const groupOut = pack.outChannels / pack.groups;
-  const first = (o: number) => Math.floor((Math.floor((o * 4) / groupOut) * groupIn) / 4);
+  const channel = (o: number) => Math.floor(o / slices.groups) * slices.width + (o % slices.groups) * 4;
+  const first = (o: number) => Math.floor((Math.floor(channel(o) / groupOut) * groupIn) / 4);
   let count = 1;
-  for (let o = 0; o * 4 < pack.outChannels; o++) {
-    const lastChannel = Math.min(o * 4 + 3, pack.outChannels - 1);
-    const end = (Math.floor(lastChannel / groupOut) + 1) * groupIn;
-    count = Math.max(count, Math.ceil(end / 4) - first(o));
+  for (let o = 0; o < groupsOf(pack.outSlices); o++) {
+    const end = (Math.floor(o / slices.groups) + 1) * slices.width;
+    const last = Math.floor((Math.min(channel(o) + 4, end) - 1) / groupOut);
+    count = Math.max(count, Math.ceil(((last + 1) * groupIn) / 4) - first(o));
   }
   return { count, start: (o) => Math.min(first(o), inGroups - count) };
 }
@@ -81,7 +112,7 @@ export function packedBytes(recipe: PackRecipe, precision: Precision): number {
   switch (recipe.kind) {
     case 'conv': {
       const outGroups = groupsOf(recipe.outSlices);
-      const columns = outGroups * recipe.kernel[0] * recipe.kernel[1] * groupRange(recipe).count * 4;
+      const columns = outGroups * recipe.kernel[0] * recipe.kernel[1] * groupRange(recipe.weight, recipe).count * 4;
       return outGroups * 16 + columns * (precision === 'f16' ? 8 : 16);
     }
     case 'affine':
@@ -177,7 +208,7 @@ async function packConv(recipe: ConvPack, precision: Precision, read: ReadTensor
   const taps = recipe.kernel[0] * recipe.kernel[1];
   const groupIn = recipe.inChannels / groups;
   const groupOut = outChannels / groups;
-  const range = groupRange(recipe);
+  const range = groupRange(recipe.weight, recipe);
   const set = columnWriter(bytes, outGroups * 16, precision, recipe.weight);
   for (let o = 0; o < outChannels; o++) {
     const to = outMap[o] ?? 0;

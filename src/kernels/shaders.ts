@@ -31,9 +31,34 @@ export function shaderText(dispatch: Pick<Dispatch, 'kernel' | 'constants' | 'pr
   return [...constants, ...sharedParts(source, dispatch.precision), source].join('\n');
 }
 
-/** Shaders that bind `weights` get the functions that read them. */
+/**
+ * Parts of shaders/lib, by what a shader calls or binds that needs them. It gets no others: they read buffers and parameters
+ * that it may not have, and a function over absent ones does not compile. A part stands before those that it needs.
+ */
+const PARTS: readonly [use: RegExp, file: string][] = [
+  [/\bstore_sum\(/, 'conv'],
+  [/\bstore_relu\(/, 'store'],
+  [/\bwindow_of\(/, 'window'],
+  [/\bis_inside\(/, 'inside'],
+  [/\bfirst_group_of\(/, 'channel-groups'],
+  [/\brelu\(/, 'relu'],
+  [/\bmaximum\(/, 'maximum'],
+  [/> ?weights:/, 'weights.'],
+];
+
 function sharedParts(source: string, precision: Precision): string[] {
-  const names = ['lib/grid', `lib/storage.${precision}`];
-  if (/\bweights\b/.test(source)) names.push(`lib/weights.${precision}`);
-  return names.map(shaderSource);
+  const parts = ['grid', 'storage.'];
+  let text = source;
+  for (const [use, file] of PARTS) {
+    if (use.test(text)) {
+      parts.push(file);
+      text += partSource(file, precision);
+    }
+  }
+  return parts.map((file) => partSource(file, precision));
+}
+
+/** A file whose name ends in a dot is there once for each precision. */
+function partSource(file: string, precision: Precision): string {
+  return shaderSource(`lib/${file}${file.endsWith('.') ? precision : ''}`);
 }

@@ -1,0 +1,17 @@
+// Which part of the input a convolution's output pixel sees: the row and column of its window's first tap, which padding can
+// make negative, and the first row of its image among the rows of all images.
+struct Window {
+  y: i32,
+  x: i32,
+  image: u32,
+}
+
+fn window_of(pixel: u32) -> Window {
+  // Threads beyond the last pixel compute it once more and do not store.
+  let p = min(pixel, params.pixels - 1u);
+  let row = p / params.out_width;
+  let column = p - row * params.out_width;
+  let image = row / params.out_height;
+  let line = row - image * params.out_height;
+  return Window(i32(line * STRIDE_H) - i32(PAD_TOP), i32(column * STRIDE_W) - i32(PAD_LEFT), image * params.height);
+}
