@@ -34,7 +34,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let inside = channel_mask(group, params.channels);
     value = select(vec4f(0.0), 1.0 / (1.0 + exp(-value)), inside);
   } else {
-    value = max(value, vec4f(0.0));
+    value = relu(value);
   }
   output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

@@ -37,7 +37,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var value = unpack(input[at * params.in_stride + params.in_offset + group]);
   value += unpack(other[other_at * params.other_stride + params.other_offset + group]);
   if (RELU) {
-    value = max(value, vec4f(0.0));
+    value = relu(value);
   }
   output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

@@ -34,7 +34,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let x = unpack(input[at * params.in_stride + params.in_offset + group]);
   var value = x * parameters[group * 2u] + parameters[group * 2u + 1u];
   if (RELU) {
-    value = max(value, vec4f(0.0));
+    value = relu(value);
   }
   output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

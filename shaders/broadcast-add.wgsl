@@ -41,7 +41,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let r = i0 * params.right_step0 + i1 * params.right_step1 + i2 * params.right_step2 + i3 * params.right_step3;
   var value = left[l] + right[r];
   if (RELU) {
-    value = max(value, 0.0);
+    value = relu(vec4f(value)).x;
   }
   output[to] = value;
 }

@@ -48,7 +48,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var pixel = local / GROUP_LANES; pixel < params.pixels; pixel += PIXEL_LANES) {
     var value = unpack(input[(image * params.pixels + pixel) * params.in_stride + first]);
     if (CLAMP) {
-      value = max(value, vec4f(params.eps));
+      value = maximum(value, vec4f(params.eps));
     }
     sum += power(value, p);
   }

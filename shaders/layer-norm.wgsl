@@ -79,7 +79,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       value += unpack(residual[pixel * params.residual_stride + params.residual_offset + group]);
     }
     if (RELU) {
-      value = max(value, vec4f(0.0));
+      value = relu(value);
     }
     output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
   }

@@ -46,7 +46,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   var value = partial[0] + bias_at(group);
   if (RELU) {
-    value = max(value, vec4f(0.0));
+    value = relu(value);
   }
   let first = group * 4u;
   let to = row * params.outputs + first;

@@ -59,7 +59,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       let pixel = line + u32(clamp(column, 0, width - 1));
       let v = unpack(input[pixel * params.in_stride + params.in_offset + group]);
       if (MAX) {
-        value = max(value, v);
+        value = maximum(value, v);
       } else {
         let inside = row >= 0 && row < height && column >= 0 && column < width;
         value += select(vec4f(0.0), v, inside);

@@ -44,7 +44,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     value += unpack(residual[at * params.residual_stride + params.residual_offset + group]);
   }
   if (RELU) {
-    value = max(value, vec4f(0.0));
+    value = relu(value);
   }
   output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }
