@@ -93,11 +93,17 @@ function divisorRatio(a: PoolAttributes, x: Value, out: readonly number[]): Floa
   return ratio.every((value) => value === 1) ? undefined : ratio;
 }
 
-const averagePool: Lowering<'avg_pool2d'> = (node, x, { target }) => {
-  const [, , h = 1, w = 1] = node.shape;
-  const pooled = target.averagePool(x, { ...node.attributes, padding: poolPadding(node.attributes, x, node.shape) });
-  const ratio = divisorRatio(node.attributes, x, node.shape);
-  return ratio ? target.binary('mul', pooled, target.constant(ratio, [1, 1, h, w])) : pooled;
+/** A window of one pixel changes nothing: avg_down makes such pools where a stage keeps its size. */
+const isIdentity = ({ kernel, stride }: PoolAttributes) => [...kernel, ...stride].every((size) => size === 1);
+
+const maxPool: Lowering<'max_pool2d'> = ({ attributes, shape }, x, { target }) =>
+  isIdentity(attributes) ? x : target.maxPool(x, { ...attributes, padding: poolPadding(attributes, x, shape) });
+
+const averagePool: Lowering<'avg_pool2d'> = ({ attributes, shape }, x, { target }) => {
+  if (isIdentity(attributes)) return x;
+  const pooled = target.averagePool(x, { ...attributes, padding: poolPadding(attributes, x, shape) });
+  const ratio = divisorRatio(attributes, x, shape);
+  return ratio ? target.binary('mul', pooled, target.constant(ratio, [1, 1, ...shape.slice(2)])) : pooled;
 };
 
 const gem: Lowering<'gem'> = async (node, x, { target, read }) => {
@@ -165,8 +171,8 @@ const radixSoftmax: Lowering<'radix_softmax'> = (node, x, { target }) => {
   return target.reshape(target.softmax(splits, 1), x.shape);
 };
 
-const radixApply: Lowering<'radix_apply'> = (node, x, { target, inputs }) => {
-  const factors = split(target, second(inputs), node.attributes.radix);
+const radixApply: Lowering<'radix_apply'> = (node, x, { target, inputs: [, attention = x] }) => {
+  const factors = split(target, attention, node.attributes.radix);
   const scaled = split(target, x, node.attributes.radix).map((part, r) => target.binary('mul', part, factors[r] ?? part));
   return sum(target, scaled);
 };
@@ -176,15 +182,10 @@ const blend: Lowering<'blend'> = (_, x, { target, inputs: [, b = x, s = x] }) =>
   return target.binary('add', target.binary('mul', x, s), target.binary('mul', b, rest));
 };
 
-function second([a, b = a]: Value[]): Value {
-  if (b) return b;
-  throw new Error('checked by the shape inference');
-}
-
 const binary =
   (kind: 'add' | 'mul'): Lowering<'add' | 'mul' | 'add_broadcast'> =>
-  (_, x, { target, inputs }) =>
-    target.binary(kind, x, second(inputs));
+  (_, x, { target, inputs: [, other = x] }) =>
+    target.binary(kind, x, other);
 
 /** An operation that is absent cannot be exported. Inputs are inputs of the model, made before. */
 export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
@@ -198,8 +199,10 @@ export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
     return affine(node, lowered.target.reshape(normalize(lowered.target, rows, [2], eps), x.shape), lowered);
   },
   instance_norm: (node, x, lowered) => affine(node, normalize(lowered.target, x, [2, 3], node.attributes.eps), lowered),
-  layer_norm: ({ attributes, ...node }, x, lowered) =>
-    affine({ attributes, ...node }, normalize(lowered.target, x, attributes.over === 'all' ? [1, 2, 3] : [1], attributes.eps), lowered),
+  layer_norm: (node, x, lowered) => {
+    const { over, eps } = node.attributes;
+    return affine(node, normalize(lowered.target, x, over === 'all' ? [1, 2, 3] : [1], eps), lowered);
+  },
   relu: (_, x, { target }) => target.unary('relu', x),
   sigmoid: (_, x, { target }) => target.unary('sigmoid', x),
   add: binary('add'),
@@ -207,7 +210,7 @@ export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
   mul: binary('mul'),
   blend,
   scale: async (node, x, { target, read }) => target.binary('mul', x, target.constant(await read(node.weights.weight?.key ?? ''), [])),
-  max_pool2d: (node, x, { target }) => target.maxPool(x, { ...node.attributes, padding: poolPadding(node.attributes, x, node.shape) }),
+  max_pool2d: maxPool,
   avg_pool2d: averagePool,
   global_avg_pool: (_, x, { target }) => target.mean(x, [2, 3]),
   gem,
@@ -224,9 +227,9 @@ export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
   zero_pad: (node, x, { target }) => target.pad(x, node.attributes.padding, 'zero'),
   bilinear: (node, x, { target }) => target.resize(x, node.attributes.size),
   softmax: (node, x, { target }) => target.softmax(x, node.attributes.dim),
-  matmul: (node, x, { target, inputs }) => {
+  matmul: (node, x, { target, inputs: [, other = x] }) => {
     const { transposeA, transposeB, scale } = node.attributes;
-    const product = target.matmul(x, second(inputs), transposeA, transposeB);
+    const product = target.matmul(x, other, transposeA, transposeB);
     return scale === 1 ? product : target.binary('mul', product, scalar(target, scale));
   },
   reshape: (node, x, { target }) => target.reshape(x, node.attributes.shape),

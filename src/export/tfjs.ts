@@ -190,11 +190,10 @@ export class TfjsTarget implements Target {
 
   concat(parts: Value[], axis: number): Value {
     const alike = this.#alike(parts);
-    const [first] = alike;
-    if (!first) throw new RangeError('nothing to concatenate');
-    const names = [...alike.map(({ name }) => name), this.#ints([this.#axis(first, axis)], [])];
+    const isMap = alike.some((part) => this.#maps.has(part));
+    const names = [...alike.map(({ name }) => name), this.#ints([isMap ? TO_NHWC.indexOf(axis) : axis], [])];
     const size = parts.reduce((sum, part) => sum + (part.shape[axis] ?? 0), 0);
-    return this.#like(first, 'ConcatV2', names, replaced(first.shape, axis, size), { N: int(parts.length), T: FLOAT });
+    return this.#add('ConcatV2', names, replaced(parts[0]?.shape ?? [], axis, size), { N: int(parts.length), T: FLOAT }, isMap);
   }
 
   reshape(x: Value, shape: Shape): Value {
