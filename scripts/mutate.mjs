@@ -1,5 +1,5 @@
 // Breaks one line at a time and asks the tests whether they notice. Works on a copy; for developers, not part of npm test.
-//   node scripts/mutate.mjs [--files shaders,src/plan] [--count 20] [--seed 1] [--tests unit,gpu]
+//   node scripts/mutate.mjs [--files shaders,src/plan] [--count 20] [--seed 1] [--tests unit,gpu] [test files …]
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bin, root } from './lib/setup.mjs';
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     files: { type: 'string', default: 'shaders,src/kernels,src/plan' },
     count: { type: 'string', default: '20' },
@@ -82,7 +83,7 @@ function failures() {
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
   const projects = options.tests.split(',').flatMap((name) => ['--project', name]);
-  const args = [bin('vitest'), 'run', ...projects, '--bail=1', '--reporter=json', `--outputFile=${report}`];
+  const args = [bin('vitest'), 'run', ...positionals, ...projects, '--bail=1', '--reporter=json', `--outputFile=${report}`];
   // A mutant may loop for ever; that is noticed, too.
   const { status } = spawnSync(process.execPath, args, { cwd: copy, stdio: 'ignore', timeout: 300_000 });
   if (status === 0) return [];

@@ -157,7 +157,7 @@ async function runPage(name, from, results, path = '/harness/page.html') {
     else if (event.type === 'done') ended.resolve(-1);
   });
   const { page, version, close } = await launch(name, {
-    onError: (text) => output.push(`console: ${text.slice(0, 2000)}`),
+    onError: (text) => output.push(`console: ${text.split('\n').slice(0, 4).join('\n')}`),
     onCrash: () => give('the page crashed'),
   });
   allow(START_SECONDS);
