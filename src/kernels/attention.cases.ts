@@ -88,7 +88,7 @@ function mask(rows: number, a: OpAttributes['attention_mask']): KernelCase {
   return {
     name,
     buffers: { input: denseBuffer(shape, 5), output: denseBuffer(shape) },
-    steps: () => [{ dispatch: attentionMaskDispatch({ attributes: a, shape }), operands: ['input', 'output'] }],
+    steps: () => [{ dispatch: attentionMaskDispatch({ layer: 'case', attributes: a, shape }), operands: ['input', 'output'] }],
     output: 'output',
     expected: (tensors) => attentionMask(a, [tensorOf(tensors, 'input')], {}),
   };

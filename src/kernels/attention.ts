@@ -29,7 +29,7 @@ export function broadcastAddDispatch({ layer, left, right, relu }: BroadcastAddP
     constants: { RELU: relu },
     bindings: ['read', 'read', 'write'],
     uniforms: [product(shape), ...fourAxes(shape).slice(1), ...steps(fourAxes(left)), ...steps(fourAxes(right))],
-    workgroups: grid(product(shape)),
+    workgroups: grid(layer, product(shape)),
   };
 }
 
@@ -65,7 +65,7 @@ export function positionEnergyDispatch({ layer, attributes: a, batch, bias, adde
     constants: { QUERY: a.useQuery, BIAS: bias, ADD: addend !== undefined, TRANSPOSED: a.transposed },
     bindings: ['read', 'read', 'read', 'read', 'write'],
     uniforms: [a.heads, a.channels / a.heads, ...a.query, ...a.key, a.queryStride, a.keyStride, columns, addend?.at(-2) ?? 0],
-    workgroups: grid(product(a.query), 1, batch * a.heads),
+    workgroups: grid(layer, product(a.query), 1, batch * a.heads),
   };
 }
 
@@ -96,7 +96,7 @@ export function positionCodesDispatch(layer: string, a: PositionEnergyAttributes
     constants: {},
     bindings: ['read', 'write'],
     uniforms: [columns, rows, left, above, a.channels, frequencies],
-    workgroups: grid(columns + rows, 1),
+    workgroups: grid(layer, columns + rows, 1),
   };
 }
 
@@ -115,12 +115,13 @@ export function positionTable(
 }
 
 export interface AttentionMaskParams {
+  layer: string;
   attributes: OpAttributes['attention_mask'];
   shape: Shape;
 }
 
 /** Buffers: input, output. */
-export function attentionMaskDispatch({ attributes: a, shape }: AttentionMaskParams): Dispatch {
+export function attentionMaskDispatch({ layer, attributes: a, shape }: AttentionMaskParams): Dispatch {
   return {
     kernel: 'attention-mask',
     variant: `${a.range}`,
@@ -128,6 +129,6 @@ export function attentionMaskDispatch({ attributes: a, shape }: AttentionMaskPar
     constants: {},
     bindings: ['read', 'write'],
     uniforms: [product(shape), ...a.query, ...a.key, a.range, a.keyStride],
-    workgroups: grid(product(shape)),
+    workgroups: grid(layer, product(shape)),
   };
 }

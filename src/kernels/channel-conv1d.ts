@@ -3,7 +3,7 @@
  *
  * Buffers: input (NHWC4, 1x1 pixels), taps (float32 [kernel]), output (NHWC4, 1x1 pixels).
  */
-import { type Dispatch, type Precision, type View, WORKGROUP } from './kernel.ts';
+import { type Dispatch, type Precision, type View, WORKGROUP, workgroups } from './kernel.ts';
 import { place, requireSameSlices, requireSingleSlice } from './views.ts';
 
 export interface ChannelConv1dParams {
@@ -25,6 +25,6 @@ export function channelConv1dDispatch({ layer, kernel, input, output, sigmoid }:
     constants: { KERNEL: kernel, SIGMOID: sigmoid },
     bindings: ['read', 'read', 'write'],
     uniforms: [groups, requireSingleSlice(layer, input), ...place(input), ...place(output)],
-    workgroups: [Math.ceil(groups / WORKGROUP), output.n, 1],
+    workgroups: workgroups(layer, Math.ceil(groups / WORKGROUP), output.n),
   };
 }

@@ -74,7 +74,7 @@ export function convDispatch(params: ConvParams, precision: Precision, profile: 
     },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms,
-    workgroups: grid(Math.ceil(pixels / tile.pixels), tile.pixelThreads, tile.channelTiles),
+    workgroups: grid(params.layer, Math.ceil(pixels / tile.pixels), tile.pixelThreads, tile.channelTiles),
   };
 }
 
@@ -149,6 +149,6 @@ export function stemDispatch(
     constants: { ...windowConstants(a), PADDED: isPadded(a), CHANNELS: params.inChannels, RELU: params.relu },
     bindings: ['read', 'read', 'write'],
     uniforms: [pixels, output.h, output.w, params.height, params.width, outGroups, output.stride, output.offset],
-    workgroups: grid(Math.ceil(pixels / 4), WORKGROUP, Math.ceil((outGroups * 4) / TILE_CHANNELS)),
+    workgroups: grid(params.layer, Math.ceil(pixels / 4), WORKGROUP, Math.ceil((outGroups * 4) / TILE_CHANNELS)),
   };
 }

@@ -69,7 +69,7 @@ export function deformConvDispatch(params: DeformConvParams, precision: Precisio
       // Padding channels of several slices still belong to the one deform group.
       a.deformGroups === 1 ? inGroups * 4 : deformWidth,
     ],
-    workgroups: grid(Math.ceil(pixels / (tile.PIXELS * (WORKGROUP / tile.OUT_LANES))), 1, Math.ceil(outGroups / tile.OUT_LANES)),
+    workgroups: grid(layer, Math.ceil(pixels / (tile.PIXELS * (WORKGROUP / tile.OUT_LANES))), 1, Math.ceil(outGroups / tile.OUT_LANES)),
   };
 }
 

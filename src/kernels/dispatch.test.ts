@@ -1,7 +1,15 @@
 /** What every dispatch and every shader must keep (kernel.ts), over the dispatches of all cases. */
 import { describe, expect, test } from 'vitest';
 import { kernelCases } from '../../test/support/kernel-cases.ts';
+import { channelConv1dDispatch } from './channel-conv1d.ts';
+import { addDispatch } from './elementwise.ts';
+import { globalPoolDispatch } from './global-pool.ts';
 import { type Dispatch, denseView, floatBits, grid, MAX_GRID, rowGrid } from './kernel.ts';
+import { copyDispatch, fromNchwDispatch, toNchwDispatch } from './layout.ts';
+import { linearDispatch } from './linear.ts';
+import { matmulDispatch } from './matmul.ts';
+import { normApplyDispatch, normStatisticsDispatch } from './norm.ts';
+import { radixSoftmaxDispatch } from './radix.ts';
 import { shaderNames, shaderText } from './shaders.ts';
 
 const dispatches = kernelCases().flatMap((item) => item.case.steps(item.precision).map(({ dispatch }) => dispatch));
@@ -74,16 +82,45 @@ test('every kernel has cases', () => {
 
 describe('grids', () => {
   test('fold where one axis ends', () => {
-    expect(grid(1)).toEqual([1, 1, 1]);
-    expect(grid(64 * MAX_GRID)).toEqual([MAX_GRID, 1, 1]);
-    expect(grid(64 * MAX_GRID + 1, 64, 3)).toEqual([MAX_GRID, 2, 3]);
+    expect(grid('layer', 1)).toEqual([1, 1, 1]);
+    expect(grid('layer', 64 * MAX_GRID)).toEqual([MAX_GRID, 1, 1]);
+    expect(grid('layer', 64 * MAX_GRID + 1, 64, 3)).toEqual([MAX_GRID, 2, 3]);
   });
 
   test('count pixels and groups along x, rows along y, images along z', () => {
     expect(rowGrid('layer', denseView(2, 5, 7, 33))).toEqual([2, 7, 2]);
     expect(() => rowGrid('layer1', denseView(1, 4, 70000, 1))).toThrowErrorMatchingInlineSnapshot(
-      `[ResnetError: [layer1] a map of [1, 4, 70000, 1] exceeds WebGPU's dispatch size. Use a smaller image or batch.]`,
+      `[ResnetError: [layer1] needs 1x70000x1 workgroups, of which WebGPU has 65535 an axis. Use a smaller batch or image.]`,
     );
+  });
+
+  const view = denseView(65536, 4, 1, 1);
+  const split = { ...view, slices: [4, 4], stride: 2 };
+  const layer = 'layer1';
+  test.each([
+    ['to-nchw', () => toNchwDispatch({ layer, input: view }, 'f32')],
+    ['from-nchw', () => fromNchwDispatch({ layer, shape: [65536, 4, 1, 1], output: view }, 'f32')],
+    ['copy', () => copyDispatch({ layer, input: view, output: view }, 'f32')],
+    ['add', () => addDispatch({ layer, input: view, other: view, output: view, relu: false }, 'f32')],
+    ['linear', () => linearDispatch({ layer, input: view, outFeatures: 4, relu: false }, 'f32')],
+    ['global-pool', () => globalPoolDispatch({ layer, input: view, output: view }, 'f32')],
+    ['norm-statistics', () => normStatisticsDispatch({ layer, input: view, groups: 1, eps: 1e-5 }, 'f32')],
+    ['norm-apply', () => normApplyDispatch({ layer, input: view, output: view, relu: false }, 'f32')],
+    ['radix-softmax', () => radixSoftmaxDispatch({ layer, radix: 2, groups: 1, input: split, output: split }, 'f32')],
+    ['channel-conv1d', () => channelConv1dDispatch({ layer, kernel: 3, input: view, output: view, sigmoid: false }, 'f32')],
+    [
+      'matmul',
+      () =>
+        matmulDispatch({
+          layer,
+          attributes: { transposeA: false, transposeB: false, scale: 1 },
+          left: [65536, 1, 1],
+          right: [65536, 1, 1],
+        }),
+    ],
+  ])('of %s refuse a batch that exceeds an axis', (_, make) => {
+    const named = { code: 'device-limits', layer, message: expect.stringContaining('smaller batch') };
+    expect(make).toThrow(expect.objectContaining(named));
   });
 });
 

@@ -26,7 +26,7 @@ export function activationDispatch({ layer, kind, input, output }: ActivationPar
     constants: { SIGMOID: sigmoid },
     bindings: ['read', 'write'],
     uniforms: [groups, sigmoid ? requireSingleSlice(layer, input) : 0, input.h * input.w, ...place(input), ...place(output)],
-    workgroups: elementGrid(groups, output),
+    workgroups: elementGrid(layer, groups, output),
   };
 }
 
@@ -51,7 +51,7 @@ export function addDispatch({ layer, input, other, output, relu }: AddParams, pr
     constants: { RELU: relu, BROADCAST: broadcast },
     bindings: ['read', 'read', 'write'],
     uniforms: [groups, input.h * input.w, ...place(input), ...place(other), ...place(output)],
-    workgroups: elementGrid(groups, output),
+    workgroups: elementGrid(layer, groups, output),
   };
 }
 
@@ -76,7 +76,7 @@ export function scaleDispatch({ layer, input, factors, residual, output, relu }:
     constants: { RELU: relu, RESIDUAL: residual !== undefined },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: [groups, input.h * input.w, ...place(input), ...place(factors), ...place(residual), ...place(output)],
-    workgroups: elementGrid(groups, output),
+    workgroups: elementGrid(layer, groups, output),
   };
 }
 
@@ -97,7 +97,7 @@ export function affineDispatch({ layer, input, output, relu }: AffineParams, pre
     constants: { RELU: relu },
     bindings: ['read', 'read', 'write'],
     uniforms: [groups, input.h * input.w, ...place(input), ...place(output)],
-    workgroups: elementGrid(groups, output),
+    workgroups: elementGrid(layer, groups, output),
   };
 }
 
@@ -122,13 +122,13 @@ export function blendDispatch({ layer, first, second, shares, output }: BlendPar
     constants: {},
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: [groups, first.h * first.w, ...place(first), ...place(second), ...place(shares), ...place(output)],
-    workgroups: elementGrid(groups, output),
+    workgroups: elementGrid(layer, groups, output),
   };
 }
 
 /** One thread a group of 4 channels; images along z. */
-export function elementGrid(groups: number, output: View): [number, number, number] {
-  return grid(output.h * output.w * groups, WORKGROUP, output.n);
+export function elementGrid(layer: string, groups: number, output: View): [number, number, number] {
+  return grid(layer, output.h * output.w * groups, WORKGROUP, output.n);
 }
 
 function requireSameMap(layer: string, a: View, b: View): void {

@@ -4,7 +4,7 @@
  * Buffers: input (NHWC4), [exponent (float32 [1]; generalized mean only)], output (NHWC4, 1x1 pixels).
  */
 import type { OpAttributes } from '../graph/types.ts';
-import { type Dispatch, floatBits, type Precision, requireGroups, type View } from './kernel.ts';
+import { type Dispatch, floatBits, type Precision, requireGroups, type View, workgroups } from './kernel.ts';
 import { place, requireSameSlices, requireSingleSlice, requireSplits } from './views.ts';
 
 export interface GlobalPoolParams {
@@ -25,7 +25,7 @@ export function globalPoolDispatch({ layer, input, output, radix = 1 }: GlobalPo
     constants: { ...lanes, RADIX: radix },
     bindings: ['read', 'write'],
     uniforms: [groups, input.h * input.w, ...place(input), ...place(output)],
-    workgroups: [Math.ceil(requireGroups(layer, output) / lanes.GROUP_LANES), output.n, 1],
+    workgroups: workgroups(layer, Math.ceil(requireGroups(layer, output) / lanes.GROUP_LANES), output.n),
   };
 }
 
@@ -48,7 +48,7 @@ export function gemDispatch({ layer, attributes: a, input, output }: GemParams, 
     constants: { ...lanes, LEARNED: a.learned, CLAMP: a.clamp },
     bindings: ['read', 'read', 'write'],
     uniforms: [groups, channels, input.h * input.w, ...place(input), ...place(output), floatBits(a.p), floatBits(a.eps)],
-    workgroups: [Math.ceil(groups / lanes.GROUP_LANES), output.n, 1],
+    workgroups: workgroups(layer, Math.ceil(groups / lanes.GROUP_LANES), output.n),
   };
 }
 

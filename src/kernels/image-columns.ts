@@ -34,6 +34,6 @@ export function imageColumnsDispatch(params: ImageColumnsParams): Dispatch {
     constants: { TRUNCATE: truncate },
     bindings: ['read', 'read', 'write'],
     uniforms: [0, channels, ...output, ...cropped, ...inset, ...window, sourceHeight, entries, taps, levels, reverse ? channels - 1 : 0],
-    workgroups: grid(channels * output[0] * output[1]),
+    workgroups: grid('image', channels * output[0] * output[1]),
   };
 }

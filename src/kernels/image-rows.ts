@@ -24,6 +24,6 @@ export function imageRowsDispatch({ channels, width, height, taps, pillow }: Ima
     constants: { LUMA: channels === 1, PILLOW: pillow },
     bindings: ['texture', 'read', 'write'],
     uniforms: [width, height, taps],
-    workgroups: grid(width * height),
+    workgroups: grid('image', width * height),
   };
 }

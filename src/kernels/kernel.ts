@@ -84,13 +84,30 @@ export const WORKGROUP = 64;
 /** Workgroups are numbered x + y * MAX_GRID, since one axis ends at 65 535. */
 export const MAX_GRID = 32768;
 
+/** Of every axis of a dispatch, on any device: WebGPU's default limit `maxComputeWorkgroupsPerDimension`. */
+const MAX_WORKGROUPS = 65535;
+
+/**
+ * Workgroups along x, y and z. WebGPU drops a dispatch beyond the limit with an error that no caller sees, and zeros stay in
+ * the output: every dispatch's counts come from here, `grid` or `rowGrid`.
+ */
+export function workgroups(layer: string, x: number, y = 1, z = 1): [number, number, number] {
+  if (Math.max(x, y, z) > MAX_WORKGROUPS) {
+    throw new ResnetError('device-limits', `needs ${x}x${y}x${z} workgroups, of which WebGPU has ${MAX_WORKGROUPS} an axis.`, {
+      layer,
+      hint: 'Use a smaller batch or image.',
+    });
+  }
+  return [x, y, z];
+}
+
 /**
  * The grid for `threads` invocations in workgroups of `size`: folded over y where x does not suffice.
  * Shaders get their number back with `linear_id` of shaders/lib/grid.wgsl.
  */
-export function grid(threads: number, size = WORKGROUP, z = 1): [number, number, number] {
+export function grid(layer: string, threads: number, size = WORKGROUP, z = 1): [number, number, number] {
   const groups = Math.max(1, Math.ceil(threads / size));
-  return groups <= MAX_GRID ? [groups, 1, z] : [MAX_GRID, Math.ceil(groups / MAX_GRID), z];
+  return groups <= MAX_GRID ? workgroups(layer, groups, 1, z) : workgroups(layer, MAX_GRID, Math.ceil(groups / MAX_GRID), z);
 }
 
 /**
@@ -98,18 +115,7 @@ export function grid(threads: number, size = WORKGROUP, z = 1): [number, number,
  * (y), images (z), which spares the threads two divisions.
  */
 export function rowGrid(layer: string, output: View): [number, number, number] {
-  const counts: [number, number, number] = [Math.ceil((output.w * requireGroups(layer, output)) / WORKGROUP), output.h, output.n];
-  if (Math.max(...counts) > 65535) {
-    throw new ResnetError(
-      'device-limits',
-      `a map of [${output.n}, ${channelsOf(output.slices)}, ${output.h}, ${output.w}] exceeds WebGPU's dispatch size.`,
-      {
-        layer,
-        hint: 'Use a smaller image or batch.',
-      },
-    );
-  }
-  return counts;
+  return workgroups(layer, Math.ceil((output.w * requireGroups(layer, output)) / WORKGROUP), output.h, output.n);
 }
 
 const word = new DataView(new ArrayBuffer(4));

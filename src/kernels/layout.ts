@@ -56,7 +56,7 @@ function layoutDispatch(kernel: 'from-nchw' | 'to-nchw', layer: string, view: Vi
     constants: { GROUP_TILE: groupTile },
     bindings: ['read', 'write'],
     uniforms: [pixels, channelsOf(slices), groups, groupTiles, Math.ceil(width / 4), width, ...place(view)],
-    workgroups: grid(pixels, WORKGROUP / groupTile, view.n * groupTiles),
+    workgroups: grid(layer, pixels, WORKGROUP / groupTile, view.n * groupTiles),
   };
 }
 

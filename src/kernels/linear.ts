@@ -4,7 +4,7 @@
  *
  * Buffers: input (NHWC4, 1x1 pixels), weights (pack.ts), output (dense float32).
  */
-import { type Dispatch, type Precision, requireGroups, type View } from './kernel.ts';
+import { type Dispatch, type Precision, requireGroups, type View, workgroups } from './kernel.ts';
 
 export interface LinearParams {
   layer: string;
@@ -22,6 +22,6 @@ export function linearDispatch({ layer, input, outFeatures, relu }: LinearParams
     constants: { RELU: relu },
     bindings: ['read', 'read', 'write'],
     uniforms: [requireGroups(layer, input), input.stride, input.offset, outGroups, outFeatures],
-    workgroups: [outGroups, 1, input.n],
+    workgroups: workgroups(layer, outGroups, 1, input.n),
   };
 }

@@ -33,6 +33,6 @@ export function matmulDispatch({ layer, attributes, left, right, addend }: Matmu
     constants: { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB, ADD: addend !== undefined },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: [rows, columns, depth, rowTiles, columnTiles, floatBits(scale), addend?.at(-2) ?? 0],
-    workgroups: grid(rowTiles * columnTiles, 1, product(shape.slice(0, -2))),
+    workgroups: grid(layer, rowTiles * columnTiles, 1, product(shape.slice(0, -2))),
   };
 }

@@ -10,7 +10,7 @@
 
 import { ResnetError } from '../errors.ts';
 import { elementGrid } from './elementwise.ts';
-import { type Dispatch, floatBits, grid, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
+import { type Dispatch, floatBits, grid, type Precision, requireGroups, type View, WORKGROUP, workgroups } from './kernel.ts';
 import { place, requireSameSlices, requireSingleSlice } from './views.ts';
 
 export interface NormStatisticsParams {
@@ -42,7 +42,7 @@ export function normStatisticsDispatch({ layer, input, groups, eps }: NormStatis
     constants: {},
     bindings: ['read', 'read', 'write'],
     uniforms: [requireGroups(layer, input), channels, channels / groups, input.h * input.w, ...place(input), floatBits(eps)],
-    workgroups: [groups, input.n, 1],
+    workgroups: workgroups(layer, groups, input.n),
   };
 }
 
@@ -64,7 +64,7 @@ export function normApplyDispatch({ layer, input, residual, output, relu }: Norm
     constants: { RELU: relu, RESIDUAL: residual !== undefined },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: [groups, input.h * input.w, ...place(input), ...place(residual), ...place(output)],
-    workgroups: elementGrid(groups, output),
+    workgroups: elementGrid(layer, groups, output),
   };
 }
 
@@ -84,7 +84,7 @@ export function layerNormDispatch({ layer, input, residual, output, relu, eps }:
     constants: { LANES: lanes, RELU: relu, RESIDUAL: residual !== undefined },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: [groups, requireSingleSlice(layer, input), pixels, ...place(input), ...place(residual), ...place(output), floatBits(eps)],
-    workgroups: grid(pixels * lanes),
+    workgroups: grid(layer, pixels * lanes),
   };
 }
 

@@ -6,7 +6,7 @@
  */
 import { ResnetError } from '../errors.ts';
 import { elementGrid } from './elementwise.ts';
-import { channelsOf, type Dispatch, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
+import { channelsOf, type Dispatch, type Precision, requireGroups, type View, WORKGROUP, workgroups } from './kernel.ts';
 import { place, requireSingleSlice, requireSplits } from './views.ts';
 
 export interface RadixParams {
@@ -27,7 +27,7 @@ export function radixSumDispatch({ layer, radix, input, output }: RadixParams, p
     constants: { RADIX: radix },
     bindings: ['read', 'write'],
     uniforms: [groups, input.h * input.w, ...place(input), ...place(output)],
-    workgroups: elementGrid(groups, output),
+    workgroups: elementGrid(layer, groups, output),
   };
 }
 
@@ -52,7 +52,7 @@ export function radixSoftmaxDispatch(
     constants: { RADIX: radix },
     bindings: ['read', 'write'],
     uniforms: [splitGroups, channels, channels / groups, ...place(input), ...place(output)],
-    workgroups: [Math.ceil(splitGroups / WORKGROUP), output.n, 1],
+    workgroups: workgroups(layer, Math.ceil(splitGroups / WORKGROUP), output.n),
   };
 }
 
@@ -79,6 +79,6 @@ export function radixApplyDispatch(
     constants: { RADIX: radix },
     bindings: ['read', 'read', 'write'],
     uniforms: [groups, input.h * input.w, ...place(input), ...place(factors), ...place(output)],
-    workgroups: elementGrid(groups, output),
+    workgroups: elementGrid(layer, groups, output),
   };
 }

@@ -31,6 +31,6 @@ export function softmaxDispatch({ layer, shape, dim }: SoftmaxParams): Dispatch 
     constants: { LANES: lanes },
     bindings: ['read', 'write'],
     uniforms: [rows, size, inner],
-    workgroups: grid(rows * lanes),
+    workgroups: grid(layer, rows * lanes),
   };
 }

@@ -52,5 +52,5 @@ export function lowerAttentionMask(ctx: LowerContext, op: FusedOp, node: GraphNo
   const input = ctx.dense(node.inputs[0] ?? '');
   const output = ctx.allocateDense(op.output, node.shape);
   ctx.define(op.output, output);
-  ctx.emit(node.name, attentionMaskDispatch({ attributes: node.attributes, shape: node.shape }), [input, output], op);
+  ctx.emit(node.name, attentionMaskDispatch({ layer: node.name, attributes: node.attributes, shape: node.shape }), [input, output], op);
 }
