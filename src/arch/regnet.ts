@@ -1,4 +1,5 @@
 /** Widths and depths of RegNets from their parameters (Radosavovic et al., sections 3.3 and 4). */
+import { roundHalfEven } from '../round.ts';
 import { makeDivisible } from './blocks/channel-attention.ts';
 
 export interface RegNetParameters {
@@ -42,12 +43,6 @@ export function regnetStages(p: RegNetParameters, rounding: 'even' | 'divisible'
       const groups = Math.floor(mid / g);
       return { width, blocks, mid: groups * g, groups };
     });
-}
-
-/** As Python and NumPy round. */
-export function roundHalfEven(x: number): number {
-  const rounded = Math.round(x);
-  return rounded - x === 0.5 && rounded % 2 ? rounded - 1 : rounded;
 }
 
 // depth, w0, wa, wm, group width; by pycls' names, which MMPretrain keeps. X and Y differ by squeeze-and-excitation, too.

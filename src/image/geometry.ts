@@ -7,6 +7,7 @@
  * rounds the crop's offset down and pads as torchvision does, with the odd pixel on the other side.
  */
 import { ResnetError } from '../errors.ts';
+import { roundHalfEven } from '../round.ts';
 import type { Preprocess } from '../types.ts';
 
 export interface Geometry {
@@ -20,12 +21,6 @@ export interface Geometry {
   cropped: [number, number];
   /** [h, w] of the tensor. */
   output: [number, number];
-}
-
-/** Python's `round`: halves go to the even neighbour. */
-export function roundHalfEven(x: number): number {
-  const floor = Math.floor(x);
-  return x - floor === 0.5 ? floor + (floor & 1) : Math.round(x);
 }
 
 export function geometry(width: number, height: number, preprocess: Preprocess): Geometry {

@@ -7,8 +7,9 @@
  * OpenCV (modules/imgproc/src/resize.cpp, uint8): 2 or 4 taps whatever the scale, positions in single precision,
  * coefficients rounded to 11 fractional bits, no rounding between the passes, the edge pixel repeated.
  */
+
+import { roundHalfEven } from '../round.ts';
 import type { Preprocess } from '../types.ts';
-import { roundHalfEven } from './geometry.ts';
 
 export type Filter = NonNullable<Preprocess['resize']>['filter'];
 export type Kernel = NonNullable<Preprocess['resize']>['kernel'];

@@ -1,7 +1,8 @@
+import { roundHalfEven } from '../../round.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import { squeezeExcite } from '../blocks/channel-attention.ts';
 import type { Network } from '../network.ts';
-import { type RegNetStage, roundHalfEven } from '../regnet.ts';
+import type { RegNetStage } from '../regnet.ts';
 import { projection } from '../shortcut.ts';
 import type { Block, Stage } from '../stage.ts';
 import { stem } from '../stem.ts';

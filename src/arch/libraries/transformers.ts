@@ -3,6 +3,7 @@
  * https://github.com/huggingface/transformers, models/resnet and models/regnet
  */
 import { ResnetError } from '../../errors.ts';
+import { roundHalfEven } from '../../round.ts';
 import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
@@ -10,7 +11,6 @@ import { squeezeExcite } from '../blocks/channel-attention.ts';
 import { linearHead } from '../head.ts';
 import { batchNorm } from '../layers.ts';
 import type { Network } from '../network.ts';
-import { roundHalfEven } from '../regnet.ts';
 import { projection } from '../shortcut.ts';
 import type { Block, Stage } from '../stage.ts';
 import { stem } from '../stem.ts';
