@@ -87,6 +87,8 @@ export interface ParsedManifest {
 
 const WIDTHS = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 } as const;
 
+const CONVERT_AGAIN = 'Convert the checkpoint again with `npx resnet-webgpu convert`; the manifest is not to be edited by hand.';
+
 /** Bytes of a tensor as it is stored. */
 export function storedBytes({ shape, dtype, quantization }: WeightsEntry): number {
   return elementCount(shape) * WIDTHS[quantization?.dtype ?? dtype];
@@ -133,15 +135,16 @@ function parseJson(text: string, file: string): unknown {
 
 function parseGroup(group: unknown, names: Set<string>, file: string): WeightsGroup & { bytes: number } {
   const { paths, weights } = isObject(group) ? group : {};
-  if (!isStrings(paths) || !Array.isArray(weights)) throw malformed(file, 'A group of weights lacks paths or weights.');
+  if (!isStrings(paths) || !Array.isArray(weights)) throw malformed(file, 'A group of weights lacks paths or weights.', CONVERT_AGAIN);
   const entries = weights.map((entry): WeightsEntry => {
     const { name, shape, dtype, quantization, channelScale } = (isObject(entry) ? entry : {}) as Partial<WeightsEntry>;
-    if (typeof name !== 'string' || !isSizes(shape)) throw malformed(file, `The weight ${String(name)} has no name or no shape.`);
+    if (typeof name !== 'string' || !isSizes(shape))
+      throw malformed(file, `The weight ${String(name)} has no name or no shape.`, CONVERT_AGAIN);
     const stored = isObject(quantization) ? quantization.dtype : dtype;
     if (!['float32', 'int32', 'bool'].includes(String(dtype)) || !Object.hasOwn(WIDTHS, String(stored))) {
       throw new ResnetError('unsupported', `The tensor has dtype ${String(stored)}.`, { layer: name, hint: 'Save it as float32.' });
     }
-    if (names.has(name)) throw malformed(file, `The manifest names ${name} twice.`);
+    if (names.has(name)) throw malformed(file, `The manifest names ${name} twice.`, CONVERT_AGAIN);
     names.add(name);
     return { name, shape, dtype: dtype ?? 'float32', quantization: isObject(quantization) ? quantization : undefined, channelScale };
   });
@@ -153,13 +156,15 @@ function parseShards(list: unknown, groups: ParsedManifest['groups'], file: stri
   for (const shard of Array.isArray(list) ? list : []) {
     const { path, bytes, sha256 } = (isObject(shard) ? shard : {}) as Partial<Shard>;
     if (typeof path !== 'string' || !isSizes([bytes]) || !/^[0-9a-f]{64}$/i.test(String(sha256))) {
-      throw malformed(file, `The shard ${String(path)} lacks path, bytes or sha256.`);
+      throw malformed(file, `The shard ${String(path)} lacks path, bytes or sha256.`, CONVERT_AGAIN);
     }
     shards.set(path, shard as Shard);
   }
   for (const { paths, bytes } of groups) {
-    const total = paths.reduce((sum, path) => sum + (shards.get(path)?.bytes ?? Number.NaN), 0);
-    if (total !== bytes) throw malformed(file, `The shards have ${total} bytes, their tensors take ${bytes}.`);
+    const missing = paths.find((path) => !shards.has(path));
+    if (missing !== undefined) throw malformed(file, `The manifest lacks length and hash of ${missing}.`, CONVERT_AGAIN);
+    const total = paths.reduce((sum, path) => sum + (shards.get(path)?.bytes ?? 0), 0);
+    if (total !== bytes) throw malformed(file, `The shards have ${total} bytes, their tensors take ${bytes}.`, CONVERT_AGAIN);
   }
   return shards;
 }
@@ -169,7 +174,7 @@ function parseFolded(folded: unknown, names: Set<string>, file: string): Record<
     const { channels, shift } = (isObject(entry) ? entry : {}) as Partial<FoldedNorm>;
     // Bounded, since tensors of that size are made from it.
     const ok = isSizes([channels]) && Number(channels) <= 2 ** 20 && (shift === undefined || names.has(shift));
-    if (!ok) throw malformed(file, `The folded norm ${norm} has no channels, or its shift is no tensor.`);
+    if (!ok) throw malformed(file, `The folded norm ${norm} has no channels, or its shift is no tensor.`, CONVERT_AGAIN);
   }
   return isObject(folded) ? (folded as Record<string, FoldedNorm>) : {};
 }
@@ -185,7 +190,7 @@ function parseCard(own: Record<string, unknown>, file: string): ModelCard {
     golden: golden !== undefined && !isGolden(golden),
   };
   const fault = Object.entries(faults).find(([, wrong]) => wrong)?.[0];
-  if (fault) throw malformed(file, `The manifest has no valid ${fault}.`);
+  if (fault) throw malformed(file, `The manifest has no valid ${fault}.`, CONVERT_AGAIN);
   return { arch, numClasses, inputSize, preprocess, labels, golden } as ModelCard;
 }
 

@@ -1,0 +1,262 @@
+/** Converted models from a local server: integrity, resuming, progress, aborts. */
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type FileServer, sendAndBreak, sendFile, serve } from '../../test/support/file-server.ts';
+import { progress, stubCaches } from '../../test/support/open-fixtures.ts';
+import { type ConvertedModel, convert } from '../convert/convert.ts';
+import { describeWeights } from './describe.ts';
+import { openWeights } from './open.ts';
+import { readCheckpoint } from './read.ts';
+import type { Checkpoint } from './types.ts';
+
+const trained = await readCheckpoint(readFileSync('test/checkpoints/weights/akamaster-cifar10/resnet20-12fca82f.th'));
+
+let converted: ConvertedModel;
+let server: FileServer | undefined;
+
+beforeAll(async () => {
+  converted = await convert(trained, { shardBytes: 300_000 });
+});
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  vi.unstubAllGlobals();
+});
+
+type Answer = Parameters<typeof serve>[0];
+
+/** The model under /m/; `other` may answer instead. */
+async function serveModel(other?: (...args: Parameters<Answer>) => boolean, { manifest, shards } = converted): Promise<string> {
+  server = await serve((request, response, count) => {
+    if (other?.(request, response, count)) return;
+    const name = request.url?.replace(/^\/m\//, '').replace(/\?.*/, '');
+    const shard = shards[manifest.shards.findIndex(({ path }) => path === name)];
+    const file = name === 'manifest.json' ? new TextEncoder().encode(JSON.stringify(manifest)) : shard;
+    if (file) sendFile(request, response, file);
+    else response.writeHead(404).end();
+  });
+  return `${server.origin}/m/manifest.json`;
+}
+
+async function expectSame(checkpoint: Checkpoint): Promise<void> {
+  expect(checkpoint.format).toBe('tfjs');
+  expect((await checkpoint.tensors.get('head.fc.bias')?.read())?.data).toEqual((await trained.tensors.get('linear.bias')?.read())?.data);
+  // The last of the tensors, and one across two shards.
+  const { data } = (await checkpoint.tensors.get('layer3.1.conv2.weight')?.read()) ?? {};
+  expect(data?.length).toBe(64 * 64 * 9);
+  expect(data?.every((value) => Number.isFinite(value) && value !== 0)).toBe(true);
+}
+
+const shardPath = (i: number) => converted.manifest.shards[i]?.path ?? '';
+const requested = () => server?.requests.map((line) => line.replace('GET /m/', '')) ?? [];
+
+test('says what it holds, and reads it with progress over all shards', async () => {
+  const address = await serveModel();
+  const { reports, onProgress } = progress();
+  const { card, open } = await describeWeights(address, { onProgress });
+  expect(card).toMatchObject({ arch: 'cifar_resnet20', numClasses: 10, inputSize: [32, 32], preprocess: { crop: 32 } });
+  expect(card.labels?.[3]).toBe('cat');
+  expect(requested()).toEqual(['manifest.json']);
+  await expectSame((await open()).checkpoint);
+  expect(requested().toSorted()).toEqual(['manifest.json', ...converted.manifest.shards.map(({ path }) => path)].toSorted());
+  expect(reports.at(-1)).toEqual([converted.report.bytes, converted.report.bytes]);
+  expect(reports.every(([, total]) => total === converted.report.bytes)).toBe(true);
+  expect(reports.length).toBeGreaterThan(4);
+});
+
+test.each(['', '?v=2', '#top'])('by its folder%s', async (rest) => {
+  const address = (await serveModel()).replace('manifest.json', '');
+  await expectSame((await openWeights(`${address}${rest}`, {})).checkpoint);
+});
+
+test('opened again it fetches the shards that are asked for', async () => {
+  const { reopen } = await openWeights(await serveModel(), {});
+  const before = requested().length;
+  const again = await reopen?.();
+  expect(requested().length).toBe(before);
+  await again?.tensors.get('head.fc.weight')?.read();
+  expect(requested().slice(before)).toEqual([shardPath(3)]);
+  await again?.tensors.get('head.fc.bias')?.read();
+  expect(requested().length).toBe(before + 1);
+});
+
+describe('integrity', () => {
+  const damaged = (i: number) => {
+    const bytes = Uint8Array.from(converted.shards[i] ?? []);
+    bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+    return bytes;
+  };
+
+  test('a changed bit is found, and which shard it is in', async () => {
+    const address = await serveModel((request, response) => {
+      if (!request.url?.endsWith(shardPath(1))) return false;
+      sendFile(request, response, damaged(1));
+      return true;
+    });
+    const call = openWeights(address, {});
+    await expect(call).rejects.toMatchObject({ code: 'integrity', layer: shardPath(1) });
+    const message = await call.catch((error: Error) => error.message);
+    expect(
+      String(message)
+        .replace(/[0-9a-f]{64}/g, '<hash>')
+        .replace(/-[0-9a-f]{8}\./g, '-<hash>.'),
+    ).toMatchInlineSnapshot(
+      `"[weights-2of4-<hash>.bin] The shard's SHA-256 is <hash>, the manifest says <hash>. Upload the model again, manifest and shards together, and clear caches."`,
+    );
+    // Asked for twice: the second time past the browser's own cache.
+    expect(requested().filter((path) => path === shardPath(1))).toHaveLength(2);
+  });
+
+  test('a stale file of the browser’s own cache is fetched anew', async () => {
+    const asked: (string | undefined)[] = [];
+    const address = await serveModel();
+    const stale: typeof fetch = async (input, init) => {
+      if (!String(input).endsWith(shardPath(2))) return fetch(input, init);
+      asked.push(init?.cache);
+      return init?.cache === 'reload' ? fetch(input, init) : new Response(damaged(2));
+    };
+    await expectSame((await openWeights(address, { fetch: stale })).checkpoint);
+    expect(asked).toEqual([undefined, 'reload']);
+  });
+
+  test('a shard of another length', async () => {
+    const address = await serveModel((request, response) => {
+      if (!request.url?.endsWith(shardPath(0))) return false;
+      sendFile(request, response, new Uint8Array(10));
+      return true;
+    });
+    await expect(openWeights(address, {})).rejects.toMatchObject({ code: 'integrity', layer: shardPath(0) });
+    await expect(openWeights(address, {})).rejects.toThrow('The shard has 10 bytes, the manifest says 300000.');
+  });
+
+  test('without crypto.subtle, as in pages without HTTPS, lengths are checked alone', async () => {
+    vi.stubGlobal('crypto', {});
+    const other = (i: number) => (request: { url?: string }, response: Parameters<Answer>[1]) => {
+      if (!request.url?.endsWith(shardPath(i))) return false;
+      response.end(i === 0 ? damaged(0) : new Uint8Array(5));
+      return true;
+    };
+    expect((await openWeights(await serveModel(other(0)), {})).checkpoint.format).toBe('tfjs');
+    await server?.close();
+    await expect(openWeights(await serveModel(other(1)), {})).rejects.toMatchObject({ code: 'integrity' });
+  });
+
+  test('a missing shard', async () => {
+    const address = await serveModel((request, response) => {
+      if (!request.url?.endsWith(shardPath(3))) return false;
+      response.writeHead(404).end();
+      return true;
+    });
+    await expect(openWeights(address, {})).rejects.toMatchObject({ code: 'network', cause: { status: 404 } });
+  });
+});
+
+describe('resuming', () => {
+  test('shards that were kept are not fetched again', async () => {
+    const stored = stubCaches();
+    let broken = true;
+    const address = await serveModel((request, response) => {
+      if (!broken || !request.url?.endsWith(shardPath(3))) return false;
+      response.writeHead(500).end();
+      return true;
+    });
+    await expect(openWeights(address, { cache: true })).rejects.toMatchObject({ code: 'network' });
+    const kept = [...stored.keys()].filter((url) => url.endsWith('.bin'));
+    expect(kept.length).toBeGreaterThan(0);
+    broken = false;
+    const before = requested().length;
+    const { reports, onProgress } = progress();
+    await expectSame((await openWeights(address, { cache: true, onProgress })).checkpoint);
+    expect(requested().slice(before)).toHaveLength(1 + 4 - kept.length);
+    expect(reports.at(-1)).toEqual([converted.report.bytes, converted.report.bytes]);
+  });
+
+  test('what was kept is checked, too', async () => {
+    const stored = stubCaches();
+    const address = await serveModel();
+    await openWeights(address, { cache: true });
+    const url = [...stored.keys()].find((one) => one.endsWith(shardPath(0))) ?? '';
+    stored.set(url, new Uint8Array(300_000));
+    const before = requested().length;
+    await expectSame((await openWeights(address, { cache: true })).checkpoint);
+    expect(requested().slice(before)).toEqual(['manifest.json', shardPath(0)]);
+    expect(Buffer.compare(stored.get(url) ?? new Uint8Array(), converted.shards[0] ?? new Uint8Array())).toBe(0);
+  });
+
+  test('all kept, it needs no connection; without the cache it does', async () => {
+    stubCaches();
+    const address = await serveModel();
+    await openWeights(address, { cache: true });
+    await server?.close();
+    server = undefined;
+    await expectSame((await openWeights(address, { cache: true })).checkpoint);
+    await expect(openWeights(address, {})).rejects.toMatchObject({ code: 'network' });
+  });
+
+  test('a new conversion under the same address is seen', async () => {
+    stubCaches();
+    let current = converted;
+    const next = await convert(trained, { dtype: 'f16' });
+    server = await serve((request, response) => {
+      const name = request.url?.slice(1);
+      const shard = current.shards[current.manifest.shards.findIndex(({ path }) => path === name)];
+      sendFile(request, response, shard ?? new TextEncoder().encode(JSON.stringify(current.manifest)));
+    });
+    await openWeights(`${server.origin}/manifest.json`, { cache: true });
+    current = next;
+    const { checkpoint } = await openWeights(`${server.origin}/manifest.json`, { cache: true });
+    expect(checkpoint.tensors.get('conv1.weight')?.dtype).toBe('f16');
+  });
+
+  test('a shard whose connection breaks is continued', async () => {
+    const file = converted.shards[0] ?? new Uint8Array();
+    const address = await serveModel((request, response) => {
+      if (!request.url?.endsWith(shardPath(0)) || request.headers.range) return false;
+      sendAndBreak(response, file, 1000);
+      return true;
+    });
+    await expectSame((await openWeights(address, {})).checkpoint);
+    expect(requested()).toContain(`${shardPath(0)} bytes=1000-`);
+  });
+});
+
+test('an abort stops all downloads', async () => {
+  const controller = new AbortController();
+  const address = await serveModel((request, response) => {
+    if (!request.url?.endsWith('.bin')) return false;
+    response.writeHead(200, { 'content-length': '300000' });
+    response.write(new Uint8Array(1000));
+    return true;
+  });
+  const onProgress = () => controller.abort();
+  await expect(openWeights(address, { signal: controller.signal, onProgress })).rejects.toMatchObject({
+    code: 'aborted',
+    name: 'AbortError',
+  });
+  expect(requested().length).toBeLessThanOrEqual(5);
+});
+
+test('weights that TF.js saved, without lengths and hashes, are any library’s checkpoint', async () => {
+  const { weightsManifest } = converted.manifest;
+  const address = await serveModel((request, response) => {
+    if (!request.url?.endsWith('model.json')) return false;
+    response.end(JSON.stringify({ modelTopology: {}, format: 'layers-model', weightsManifest }));
+    return true;
+  });
+  const { card, open } = await describeWeights(address.replace('manifest.json', 'model.json'), {});
+  expect(card).toEqual({});
+  const { tensors } = (await open()).checkpoint;
+  expect(tensors.get('layer1.0.conv1.bias')?.shape).toEqual([16]);
+  expect(tensors.has('layer1.0.bn1.weight')).toBe(false);
+});
+
+test('files of TF.js that do not fit their manifest', async () => {
+  const address = await serveModel((request, response) => {
+    const { weightsManifest } = converted.manifest;
+    if (request.url?.endsWith('.json')) response.end(JSON.stringify(weightsManifest));
+    else response.end(new Uint8Array(100));
+    return true;
+  });
+  await expect(openWeights(address, {})).rejects.toMatchObject({ code: 'integrity' });
+  await expect(openWeights(address, {})).rejects.toThrow('The files have 400 bytes, their tensors take 1076136.');
+});
