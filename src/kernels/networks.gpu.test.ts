@@ -55,3 +55,11 @@ test('NaN in the input is NaN in the output', async () => {
   // Far from it nothing changes: 4 convolutions, the pool and the stem reach 6 of the 8 pixels to the corner.
   expect(poisoned.data[0]).toBe(clean.data[0]);
 });
+
+test('f16 reports NaN as a value beyond its range', async () => {
+  const arch = { type: 'ResNet', depth: 18, base_channels: 8, stem_channels: 8, ...stage } as BackboneConfig;
+  const model = await loadModel({ arch, weights: { random: 3 } }, { device, precision: 'f16', inputSize: [32, 32] });
+  const input = { data: new Float32Array(3 * 32 * 32).fill(Number.NaN), shape: [1, 3, 32, 32] };
+  await expect(model.run(input)).rejects.toMatchObject({ code: 'f16-overflow' });
+  model.dispose();
+});
