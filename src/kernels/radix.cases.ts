@@ -70,6 +70,7 @@ export const cases: KernelCase[] = [
   sum([1, 128, 56, 56], 2, { slices: [128] }),
   sum([2, 21, 5, 6], 3, { placed: true }),
   sum([1, 7, 3, 3], 1),
+  sum([1, 80, 3, 5], 2),
   softmax(2, 128, 2, 1),
   softmax(1, 640, 2, 2),
   softmax(2, 60, 2, 3, true),
