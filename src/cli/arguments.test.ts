@@ -25,14 +25,28 @@ describe('parse', () => {
     expect(parse(['inspect', 'resnet50', '-i', '32'])).toMatchObject({ input: [32, 32] });
   });
 
+  it('fills in what convert is not told', () => {
+    expect(parse(['convert', 'hf:timm/resnet50.a1_in1k', '-o', 'model'])).toEqual({
+      command: 'convert',
+      checkpoint: 'hf:timm/resnet50.a1_in1k',
+      arch: undefined,
+      dtype: 'f32',
+      labels: undefined,
+      out: 'model',
+      force: false,
+      json: false,
+    });
+  });
+
   it('knows the ways to ask for help', () => {
     expect(parse([])).toEqual({ command: 'help' });
     expect(parse(['classify', '--help'])).toEqual({ command: 'help', topic: 'classify' });
     expect(parse(['help', 'inspect'])).toEqual({ command: 'help', topic: 'inspect' });
+    expect(parse(['help', 'convert'])).toEqual(parse(['convert', '-h']));
   });
 
   it.each([
-    [['frobnicate'], '“frobnicate” is no command. There are classify and inspect.'],
+    [['frobnicate'], '“frobnicate” is no command. There are classify, inspect and convert.'],
     [['classify'], 'classify needs at least one image, or - for standard input.'],
     [['classify', 'a.png', '--top', '0'], '--top must be a whole number from 1 on, not “0”.'],
     [['classify', 'a.png', '--precision', 'f8'], '--precision must be f32 or f16, not “f8”.'],
@@ -40,6 +54,9 @@ describe('parse', () => {
     [['classify', 'a.png', '--nonsense'], "Unknown option '--nonsense'."],
     [['classify', 'a.png', '--top'], "Option '-k, --top <value>' argument missing"],
     [['inspect'], 'inspect needs one checkpoint or the name of one architecture.'],
+    [['convert', '--out', 'model'], 'convert needs one checkpoint: a file, https://… or hf:owner/repository.'],
+    [['convert', 'a.pth'], 'convert needs a folder for the model: --out folder.'],
+    [['convert', 'a.pth', '-o', 'model', '--dtype', 'int4'], '--dtype must be f32, f16 or int8, not “int4”.'],
     [['inspect', 'resnet50', '--input', '0x3'], '--input must be a size such as 224 or 224x160 (height first), not “0x3”.'],
   ])('refuses %j', (argv, message) => {
     expect(() => parse(argv)).toThrow(new UsageError(message));

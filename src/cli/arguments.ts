@@ -22,7 +22,28 @@ export interface InspectArguments {
   json: boolean;
 }
 
-export type Arguments = ClassifyArguments | InspectArguments | { command: 'help'; topic?: 'classify' | 'inspect' } | { command: 'version' };
+export interface ConvertArguments {
+  command: 'convert';
+  /** A file, https://… or hf:owner/repository. */
+  checkpoint: string;
+  /** A name, a configuration in JSON, or a .json file with one. */
+  arch?: string;
+  dtype: 'f32' | 'f16' | 'int8';
+  labels?: string;
+  out: string;
+  force: boolean;
+  json: boolean;
+}
+
+export const COMMANDS = ['classify', 'inspect', 'convert'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+export type Arguments =
+  | ClassifyArguments
+  | InspectArguments
+  | ConvertArguments
+  | { command: 'help'; topic?: Command }
+  | { command: 'version' };
 
 /** A command line that means nothing; the exit code is 2. */
 export class UsageError extends Error {
@@ -46,18 +67,28 @@ const OPTIONS = {
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
+  convert: {
+    arch: { type: 'string', short: 'a' },
+    dtype: { type: 'string', short: 'd', default: 'f32' },
+    labels: { type: 'string', short: 'l' },
+    out: { type: 'string', short: 'o' },
+    force: { type: 'boolean', short: 'f', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
 } as const;
 
 export function parse(argv: readonly string[]): Arguments {
   const [command, ...rest] = argv;
   if (command === undefined || command === '--help' || command === '-h') return { command: 'help' };
   if (command === '--version' || command === '-v') return { command: 'version' };
-  if (command === 'help') return { command: 'help', topic: rest[0] === 'classify' || rest[0] === 'inspect' ? rest[0] : undefined };
+  if (command === 'help') return { command: 'help', topic: COMMANDS.find((name) => name === rest[0]) };
   if (command === 'classify') return parseClassify(rest);
   if (command === 'inspect') return parseInspect(rest);
+  if (command === 'convert') return parseConvert(rest);
   // A file name alone says enough.
   if (/\.(png|jpe?g|webp|avif|gif|bmp)$/i.test(command)) return parseClassify(argv);
-  throw new UsageError(`“${command}” is no command. There are classify and inspect.`);
+  throw new UsageError(`“${command}” is no command. There are ${COMMANDS.slice(0, -1).join(', ')} and ${COMMANDS.at(-1)}.`);
 }
 
 function parseClassify(args: readonly string[]): Arguments {
@@ -80,6 +111,18 @@ function parseInspect(args: readonly string[]): Arguments {
   const [target, ...more] = positionals;
   if (target === undefined || more.length > 0) throw new UsageError('inspect needs one checkpoint or the name of one architecture.');
   return { command: 'inspect', target, arch: values.arch, json: values.json, ...(values.input ? { input: parseSize(values.input) } : {}) };
+}
+
+function parseConvert(args: readonly string[]): ConvertArguments | { command: 'help'; topic: 'convert' } {
+  const { values, positionals } = read(args, OPTIONS.convert);
+  if (values.help) return { command: 'help', topic: 'convert' };
+  const [checkpoint, ...more] = positionals;
+  if (checkpoint === undefined || more.length > 0)
+    throw new UsageError('convert needs one checkpoint: a file, https://… or hf:owner/repository.');
+  const { arch, dtype, labels, out, force, json } = values;
+  if (dtype !== 'f32' && dtype !== 'f16' && dtype !== 'int8') throw new UsageError(`--dtype must be f32, f16 or int8, not “${dtype}”.`);
+  if (!out) throw new UsageError('convert needs a folder for the model: --out folder.');
+  return { command: 'convert', checkpoint, arch, dtype, labels, out, force, json };
 }
 
 /** '224' or '224x160', height first. */

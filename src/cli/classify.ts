@@ -7,8 +7,8 @@ import { ResnetError } from '../errors.ts';
 import type { ClassifyArguments } from './arguments.ts';
 import { hasChromium, runInBrowser } from './browser-runner.ts';
 import { canDecode, imageFormat } from './decode.ts';
+import { fileTrouble, readLabels } from './files.ts';
 import type { Failure, ImageFile, ImageOutcome, Job, Outcome, Report, WeightsPlace } from './job.ts';
-import { LabelsError, parseLabels } from './labels.ts';
 import { runInNode } from './node-process.ts';
 import { packageRoot } from './package-root.ts';
 import { reporter } from './report.ts';
@@ -41,15 +41,11 @@ async function readImage(name: string): Promise<ImageFile | { image: string; err
   try {
     return name === '-' ? { name: 'standard input', bytes: await buffer(process.stdin) } : { name, bytes: await readFile(name) };
   } catch (error) {
-    return { image: name, error: { message: `[${name}] ${fileTrouble(error)}`, code: 'image' } };
+    return {
+      image: name,
+      error: { message: `[${name}] ${fileTrouble(error, 'Name the images in it, such as folder/*.png.')}`, code: 'image' },
+    };
   }
-}
-
-function fileTrouble(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'There is no such file. Check the path.';
-  if (code === 'EISDIR') return 'This is a folder. Name the images in it, such as folder/*.png.';
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function jobOf(settings: ClassifyArguments, images: ImageFile[]): Promise<Job> {
@@ -60,16 +56,6 @@ async function jobOf(settings: ClassifyArguments, images: ImageFile[]): Promise<
     return { images, weights: { file }, arch: BUNDLED.arch, labels, topK, precision };
   }
   return { images, weights: placeOf(settings.weights), arch: settings.arch, labels, topK, precision };
-}
-
-async function readLabels(file: string): Promise<string[] | undefined> {
-  const hint = 'Give a JSON array of strings, or one label a line.';
-  try {
-    return parseLabels(await readFile(file, 'utf8'));
-  } catch (error) {
-    if (error instanceof LabelsError) throw new ResnetError('usage', error.message, { layer: file, hint });
-    throw new ResnetError('usage', fileTrouble(error), { layer: '--labels', hint, cause: error });
-  }
 }
 
 function placeOf(weights: string): WeightsPlace {

@@ -1,10 +1,12 @@
 /** What `--help` prints. */
+import type { Command } from './arguments.ts';
 
 const GENERAL = `resnet-webgpu: the ResNet family on WebGPU, straight from PyTorch checkpoints
 
   resnet-webgpu classify <image…>        the most likely classes of each image
   resnet-webgpu inspect <checkpoint>     what a checkpoint holds, and how it binds
   resnet-webgpu inspect <architecture>   layers, shapes, parameters, multiply-adds
+  resnet-webgpu convert <checkpoint>     a folder that loadModel loads by its address: shards, hashes, f16 or int8
 
   -h, --help       help for a command: resnet-webgpu classify --help
   -v, --version
@@ -39,6 +41,25 @@ const INSPECT = `resnet-webgpu inspect <checkpoint|architecture> [options]
 Needs no GPU. Exit code: 0, 1 where the checkpoint does not fit or an error occurs, 2 wrong usage.
 `;
 
-export function help(topic?: 'classify' | 'inspect'): string {
-  return topic === 'classify' ? CLASSIFY : topic === 'inspect' ? INSPECT : GENERAL;
+const CONVERT = `resnet-webgpu convert <checkpoint> --out <folder> [options]
+
+  <checkpoint>          a .safetensors, .pth, .pt or .th file, https://… or hf:owner/repository
+  -o, --out <folder>    where manifest.json and its shards go
+  -a, --arch <arch>     its architecture: a name, a configuration in JSON, or a .json file with one (default: guessed from the file)
+  -d, --dtype <type>    how weights are stored: f32, f16 or int8 (default f32); computing is float32 in any case
+  -l, --labels <file>   class names: JSON array or one a line
+  -f, --force           replace the model in a folder that is not empty
+      --json            print JSON
+
+Batch norm goes into the weights. f16 and int8 (one scale for each output channel) say what they cost: the change of the logits on a
+seeded input, computed here, without a GPU. Exit code: 0, 1 where the checkpoint does not fit or an error occurs, 2 wrong usage.
+
+  resnet-webgpu convert resnet50.pth --arch resnet50 --dtype f16 --out model
+  resnet-webgpu convert hf:timm/resnet50.a1_in1k --dtype int8 --out model
+`;
+
+const TOPICS: Record<Command, string> = { classify: CLASSIFY, inspect: INSPECT, convert: CONVERT };
+
+export function help(topic?: Command): string {
+  return topic ? TOPICS[topic] : GENERAL;
 }

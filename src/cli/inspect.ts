@@ -1,16 +1,14 @@
 /** `resnet-webgpu inspect`: what a checkpoint holds, how it binds, and the layers of an architecture. Needs no GPU. */
 import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { type ResolvedArch, resolveArch } from '../arch/index.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
 import { guessArch } from '../checkpoint/guess.ts';
 import { readSource } from '../checkpoint/read.ts';
-import { type ByteSource, checkRange } from '../checkpoint/source.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
 import type { InspectArguments } from './arguments.ts';
+import { withFile } from './files.ts';
 
 /** Prints the report and gives the exit code. */
 export async function inspect(settings: InspectArguments): Promise<number> {
@@ -25,19 +23,8 @@ export async function inspect(settings: InspectArguments): Promise<number> {
   return 0;
 }
 
-async function inspectCheckpoint(settings: InspectArguments): Promise<number> {
-  const file = await open(settings.target);
-  try {
-    const source: ByteSource = {
-      name: basename(settings.target),
-      size: (await file.stat()).size,
-      async read(start, end) {
-        checkRange(this, end);
-        const bytes = new Uint8Array(end - start);
-        await file.read(bytes, 0, bytes.length, start);
-        return bytes;
-      },
-    };
+function inspectCheckpoint(settings: InspectArguments): Promise<number> {
+  return withFile(settings.target, async (source) => {
     const checkpoint = await readSource(source);
     const arch = await resolveArch(settings.arch ?? guessArch(checkpoint).arch, { keys: checkpoint.tensors });
     const graph = build(arch, settings);
@@ -57,9 +44,7 @@ async function inspectCheckpoint(settings: InspectArguments): Promise<number> {
       graph.toString(),
     ]);
     return 0;
-  } finally {
-    await file.close();
-  }
+  });
 }
 
 function build(arch: ResolvedArch, { input }: InspectArguments): Graph {

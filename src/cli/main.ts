@@ -31,5 +31,7 @@ async function run(settings: Arguments): Promise<number> {
       return (await import('./classify.ts')).classify(settings);
     case 'inspect':
       return (await import('./inspect.ts')).inspect(settings);
+    case 'convert':
+      return (await import('./convert.ts')).convertCheckpoint(settings);
   }
 }

@@ -1,0 +1,45 @@
+/** Files that are named on the command line. */
+import { open, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { type ByteSource, checkRange } from '../checkpoint/source.ts';
+import { ResnetError } from '../errors.ts';
+import { LabelsError, parseLabels } from './labels.ts';
+
+/** What went wrong with a file, and what to do. */
+export function fileTrouble(error: unknown, folderHint = 'Name a file in it.'): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'There is no such file. Check the path.';
+  if (code === 'EISDIR') return `This is a folder. ${folderHint}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Undefined for a blank file. */
+export async function readLabels(file: string): Promise<string[] | undefined> {
+  const hint = 'Give a JSON array of strings, or one label a line.';
+  try {
+    return parseLabels(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof LabelsError) throw new ResnetError('usage', error.message, { layer: file, hint });
+    throw new ResnetError('usage', fileTrouble(error), { layer: '--labels', hint, cause: error });
+  }
+}
+
+/** Reads a checkpoint piecewise, and closes it when `use` is done. */
+export async function withFile<T>(path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
+  const file = await open(path);
+  try {
+    const source: ByteSource = {
+      name: basename(path),
+      size: (await file.stat()).size,
+      async read(start, end) {
+        checkRange(this, end);
+        const bytes = new Uint8Array(end - start);
+        await file.read(bytes, 0, bytes.length, start);
+        return bytes;
+      },
+    };
+    return await use(source);
+  } finally {
+    await file.close();
+  }
+}

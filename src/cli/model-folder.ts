@@ -1,0 +1,51 @@
+/** The folder of a converted model. */
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ConvertedModel } from '../convert/convert.ts';
+import { ResnetError } from '../errors.ts';
+
+const MANIFEST = 'manifest.json';
+
+/** Throws where files are in the way. */
+export async function checkFolder(folder: string, force: boolean): Promise<void> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return;
+    const what = code === 'ENOTDIR' ? 'This is a file, not a folder.' : error instanceof Error ? error.message : String(error);
+    throw new ResnetError('usage', what, { layer: folder, hint: 'Name another folder with --out.', cause: error });
+  }
+  if (names.length > 0 && !force) {
+    throw new ResnetError('usage', `The folder is not empty (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}).`, {
+      layer: folder,
+      hint: 'Name another with --out, or add --force to replace the model in it.',
+    });
+  }
+}
+
+/** The manifest comes last and at once, so that whoever sees it finds its shards. Only an earlier model's files are removed. */
+export async function writeModel(folder: string, { manifest, shards }: ConvertedModel): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const stale = await earlierShards(folder);
+  for (const [i, { path }] of manifest.shards.entries()) {
+    await writeFile(join(folder, path), shards[i] ?? new Uint8Array());
+    stale.delete(path);
+  }
+  const unfinished = join(folder, `${MANIFEST}.part`);
+  await writeFile(unfinished, `${JSON.stringify(manifest)}\n`);
+  await rename(unfinished, join(folder, MANIFEST));
+  for (const path of stale) await rm(join(folder, path), { force: true });
+}
+
+/** Files that an earlier conversion wrote here; by the form of their names, since a manifest might name any path. */
+async function earlierShards(folder: string): Promise<Set<string>> {
+  try {
+    const { format, shards } = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'));
+    const paths: unknown[] = format === 'resnet-webgpu' ? shards.map(({ path }: { path: unknown }) => path) : [];
+    return new Set(paths.filter((path): path is string => typeof path === 'string' && /^weights-\d+of\d+-[0-9a-f]{8}\.bin$/.test(path)));
+  } catch {
+    return new Set();
+  }
+}
