@@ -216,12 +216,14 @@ function attributeProto(name: string, value: number | string | readonly number[]
   return attribute.integer(20, ATTRIBUTE.ints);
 }
 
-/** ValueInfoProto with the batch as a dimension by name. */
+/** ValueInfoProto with the batch as a dimension by name; what grows with it otherwise (TridentNet's branches) has none. */
 function valueInfo({ name, shape }: Value, batch: number | undefined): Message {
   const dimensions = new Message();
   shape.forEach((size, axis) => {
-    const free = axis === 0 && size === batch;
-    dimensions.message(1, free ? new Message().text(2, 'batch') : new Message().integer(1, size));
+    const dimension = new Message();
+    if (axis > 0) dimension.integer(1, size);
+    else if (size === batch) dimension.text(2, 'batch');
+    dimensions.message(1, dimension);
   });
   const tensor = new Message().integer(1, FLOAT).message(2, dimensions);
   return new Message().text(1, name).message(2, new Message().message(1, tensor));

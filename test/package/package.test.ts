@@ -113,6 +113,7 @@ describe('in Node', () => {
   it('is imported without WebGPU and says what is missing', () => {
     const script = `
       import { loadModel, ResnetError } from 'resnet-webgpu';
+      import 'resnet-webgpu/export';
       import 'resnet-webgpu/testing';
       const error = await loadModel({ arch: 'resnet18', weights: { random: 1 } }).catch((error) => error);
       console.log(error instanceof ResnetError, error.code);`;
