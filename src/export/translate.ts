@@ -55,7 +55,7 @@ function chooseOutputs(graph: Graph, asked: readonly ExportOutput[] | undefined)
   const known = new Map<ExportOutput, string>();
   for (const { kind, stage, node } of graph.outputs) known.set(kind === 'feature' ? (stage ?? 0) : kind, node);
   const stages = [...known.keys()].filter((key) => typeof key === 'number');
-  const chosen = asked?.length ? asked : [known.has('logits') ? 'logits' : Math.max(...stages)];
+  const chosen: readonly ExportOutput[] = asked?.length ? asked : [known.has('logits') ? 'logits' : Math.max(...stages)];
   return [...new Set(chosen)].map((output) => {
     const node = known.get(output);
     if (node !== undefined) return { name: typeof output === 'number' ? `stage${output}` : output, node };
