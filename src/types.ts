@@ -1,5 +1,6 @@
 /** Types of the public API. */
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './arch/config.ts';
+import type { Checkpoint } from './checkpoint/types.ts';
 
 /** Dense, row-major; images are NCHW. */
 export interface Tensor {
@@ -7,7 +8,7 @@ export interface Tensor {
   shape: number[];
 }
 
-/** A checkpoint file in any format that `readCheckpoint` knows, or tensors in memory. */
+/** A checkpoint file in any format that `readCheckpoint` knows, what it gives, or tensors in memory. */
 export type WeightsSource =
   | string
   | URL
@@ -15,6 +16,7 @@ export type WeightsSource =
   | ArrayBuffer
   | Uint8Array
   | ReadableStream<Uint8Array>
+  | Checkpoint
   | Record<string, Tensor>
   | { random: number };
 

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type FileServer, sendAndBreak, sendFile, serve } from '../../test/support/file-server.ts';
 import { file, firstNumbers, KEYS, progress, pth } from '../../test/support/open-fixtures.ts';
 import { openWeights } from './open.ts';
+import { readCheckpoint } from './read.ts';
 
 let server: FileServer | undefined;
 afterEach(async () => {
@@ -13,6 +14,13 @@ afterEach(async () => {
 });
 
 const expected = await openWeights(file, {}).then(({ checkpoint }) => firstNumbers(checkpoint));
+
+test('what was read already', async () => {
+  const checkpoint = await readCheckpoint(file);
+  const opened = await openWeights(checkpoint, {});
+  expect(opened.checkpoint).toBe(checkpoint);
+  expect(await opened.reopen?.()).toBe(checkpoint);
+});
 
 describe('by URL', () => {
   test.each([

@@ -28,7 +28,7 @@ const HUB_FILES = ['model.safetensors', 'pytorch_model.bin'];
 
 /**
  * Opens a checkpoint: an address (relative to the page, `hf:<owner>/<repo>[@revision]`, http, blob, data; a folder or .json
- * file is a converted model), a file, its bytes, a stream of them, or tensors in memory.
+ * file is a converted model), a file, its bytes, a stream of them, what was read from one already, or tensors in memory.
  * @throws ResnetError `network`, `aborted`, `usage`, and what `readCheckpoint` throws
  */
 export async function openWeights(source: Exclude<WeightsSource, { random: number }>, options: OpenOptions): Promise<OpenedWeights> {
@@ -37,6 +37,7 @@ export async function openWeights(source: Exclude<WeightsSource, { random: numbe
     return openAddress(String(source), options);
   }
   if (classOf(source) === 'ReadableStream') return { checkpoint: await fromStream(source as ReadableStream<Uint8Array>, options) };
+  if (isCheckpoint(source)) return { checkpoint: source, reopen: async () => source };
   const read = isTensors(source) ? async () => fromTensors(source) : () => readSource(sourceOf(source as Blob));
   return { checkpoint: await abortable(read(), options.signal), reopen: read };
 }
@@ -94,6 +95,10 @@ async function fromStream(stream: ReadableStream<Uint8Array>, { signal, onProgre
   }
   onProgress?.(bytes.size, bytes.size);
   return readSource(bytes);
+}
+
+function isCheckpoint(source: object): source is Checkpoint {
+  return classOf((source as Partial<Checkpoint>).tensors) === 'Map';
 }
 
 function isTensors(source: object): source is Record<string, Tensor> {
