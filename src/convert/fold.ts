@@ -80,7 +80,8 @@ export async function* foldedTensors(
       const outChannels = norm.shape[1] ?? 0;
       const fold = await foldConv({ weight: weight.key, bias: bias?.key, outChannels, norm: normFold(norm) }, read);
       const size = product(weight.shape) / outChannels;
-      const data = Float32Array.from({ length: outChannels * size }, (_, at) => fold.weight(at, Math.floor(at / size)));
+      const data = new Float32Array(outChannels * size);
+      for (let o = 0; o < outChannels; o++) for (let at = o * size; at < (o + 1) * size; at++) data[at] = fold.weight(at, o);
       yield { name: weight.key, shape: [...weight.shape], data, isMatrix: true };
       yield { name: shiftKey(node), shape: [outChannels], data: Float32Array.from(fold.bias), isMatrix: false };
       continue;

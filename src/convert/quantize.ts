@@ -26,8 +26,9 @@ function float(name: string, shape: number[], data: Float32Array): Encoded {
 }
 
 function half({ name, shape, data }: FoldedTensor): Encoded {
-  const bytes = new Uint8Array(Uint16Array.from(data, halfBits).buffer);
-  return { entry: { name, shape, dtype: 'float32', quantization: { dtype: 'float16' } }, bytes };
+  const halves = new Uint16Array(data.length);
+  for (let i = 0; i < data.length; i++) halves[i] = halfBits(data[i] as number);
+  return { entry: { name, shape, dtype: 'float32', quantization: { dtype: 'float16' } }, bytes: new Uint8Array(halves.buffer) };
 }
 
 /**
@@ -41,11 +42,13 @@ function int8({ name, shape, data }: FoldedTensor): Encoded[] {
   const bytes = new Uint8Array(data.length);
   for (let o = 0; o < channels; o++) {
     let largest = 0;
-    for (let i = o * size; i < (o + 1) * size; i++) largest = Math.max(largest, Math.abs(data[i] ?? 0));
+    for (let i = o * size; i < (o + 1) * size; i++) largest = Math.max(largest, Math.abs(data[i] as number));
     factors[o] = largest / 127;
     const factor = factors[o] || 1;
-    // A factor that was rounded down would take the largest number to 128.
-    for (let i = o * size; i < (o + 1) * size; i++) bytes[i] = 128 + Math.max(-127, Math.min(127, Math.round((data[i] ?? 0) / factor)));
+    for (let i = o * size; i < (o + 1) * size; i++) {
+      // A factor that was rounded down would take the largest number to 128.
+      bytes[i] = 128 + Math.max(-127, Math.min(127, Math.round((data[i] as number) / factor)));
+    }
   }
   const channelScale = `${name}.scale`;
   const quantization = { dtype: 'uint8', scale: 1, min: -128 } as const;
