@@ -60,4 +60,10 @@ describe('mergePreprocess', () => {
   it.each(refused)('refuses %s', (_, partial) => {
     expect(() => mergePreprocess(base, partial as Partial<Preprocess>)).toThrowErrorMatchingSnapshot();
   });
+
+  it('refuses a misspelt field', () => {
+    expect(() => mergePreprocess(base, { means: [0, 0, 0] } as Partial<Preprocess>)).toThrowError(
+      /\[preprocess\.means\] is no step of preprocessing\. Use resize, crop/,
+    );
+  });
 });

@@ -10,6 +10,8 @@ import type { Preprocess } from '../types.ts';
  *   since a network for something other than pictures still runs on tensors
  */
 export function mergePreprocess(base: Preprocess, partial: Partial<Preprocess> = {}, channels = 3): Preprocess {
+  for (const field of Object.keys(partial))
+    demand(FIELDS.includes(field), field, 'is no step of preprocessing.', `Use ${FIELDS.join(', ')}.`);
   const given = Object.entries(partial).filter(([, value]) => value !== undefined);
   const merged: Preprocess = { ...base, ...Object.fromEntries(given) };
   checkFields(merged);
@@ -17,6 +19,7 @@ export function mergePreprocess(base: Preprocess, partial: Partial<Preprocess> =
   return merged;
 }
 
+const FIELDS: readonly string[] = ['resize', 'crop', 'cropRounding', 'mean', 'std', 'order', 'padDivisor', 'padValue'];
 const LEVELS = 'Give one number for each input channel, on the 0..255 scale.';
 const SIZE = 'Use a positive whole number or [height, width].';
 
