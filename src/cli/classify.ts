@@ -1,5 +1,5 @@
 /** `resnet-webgpu classify`: images in, the most likely classes out. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -60,7 +60,13 @@ async function jobOf(settings: ClassifyArguments, images: ImageFile[]): Promise<
 
 function placeOf(weights: string): WeightsPlace {
   if (/^(https?:\/\/|hf:)/.test(weights)) return { address: weights };
-  if (existsSync(weights)) return { file: weights };
+  if (existsSync(weights) && !statSync(weights).isDirectory()) return { file: weights };
+  if (existsSync(weights)) {
+    throw new ResnetError('usage', 'This is a folder.', {
+      layer: weights,
+      hint: 'Name a checkpoint in it; of a converted model serve the folder and pass its address.',
+    });
+  }
   throw new ResnetError('usage', 'There is no such file.', {
     layer: weights,
     hint: 'Pass the path of a checkpoint, an https:// address, or hf:owner/repository.',

@@ -26,7 +26,9 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-async function run(...args: string[]): Promise<{ code: number; out: string; error: string }> {
+const run = (...args: string[]) => runCommand('convert', ...args);
+
+async function runCommand(...args: string[]): Promise<{ code: number; out: string; error: string }> {
   const written = { out: '', error: '' };
   const catchInto = (key: 'out' | 'error') => (text: string | Uint8Array) => {
     written[key] += String(text);
@@ -37,7 +39,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; erro
     vi.spyOn(process.stderr, 'write').mockImplementation(catchInto('error')),
   ];
   try {
-    return { code: await main(['convert', ...args]), ...written };
+    return { code: await main(args), ...written };
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
@@ -72,6 +74,25 @@ describe('convert', () => {
       "
     `);
     expect(readdirSync(folder('int8')).toSorted()).toEqual(['manifest.json', expect.stringMatching(/^weights-1of1-[0-9a-f]{8}\.bin$/)]);
+  });
+
+  it('what it wrote can be inspected, and is checked', async () => {
+    await run(RESNET20, '--out', folder('kept'), '--dtype', 'f16');
+    const { code, out } = await runCommand('inspect', folder('kept'));
+    expect(code).toBe(0);
+    expect(out.split('\n').slice(0, 6)).toEqual([
+      'kept',
+      '  format        tfjs, names as mmpretrain has them',
+      '  tensors       97 of f16, f32, 271,098 numbers',
+      '  integrity     the shard is what the manifest says',
+      '  architecture  cifar_resnet20',
+      '  binding       every tensor that the network needs is there and fits',
+    ]);
+    const shard = readdirSync(folder('kept')).find((name) => name.endsWith('.bin')) ?? '';
+    writeFileSync(join(folder('kept'), shard), 'damaged');
+    expect((await runCommand('inspect', join(folder('kept'), 'manifest.json'))).error).toMatch(
+      /kept\/weights-.*\] The shard's SHA-256 is /,
+    );
   });
 
   it('gives the facts as JSON', async () => {

@@ -32,7 +32,8 @@ CHROMIUM_PATH names the browser's program where it is not found. Exit code: 0 al
 
 const INSPECT = `resnet-webgpu inspect <checkpoint|architecture> [options]
 
-  <checkpoint>          a .safetensors, .pth, .pt or .th file; its tensors are bound to the architecture
+  <checkpoint>          a .safetensors, .pth, .pt or .th file, or the folder of a converted model; its tensors are bound to the
+                        architecture
   <architecture>        a name such as resnet50
   -a, --arch <name>     the checkpoint's architecture (default: guessed from the file)
   -i, --input <size>    224 or 224x160, height first (default: the architecture's own)

@@ -1,6 +1,7 @@
 /** `resnet-webgpu inspect`: what a checkpoint holds, how it binds, and the layers of an architecture. Needs no GPU. */
 import { existsSync } from 'node:fs';
-import { type ResolvedArch, resolveArch } from '../arch/index.ts';
+import { basename } from 'node:path';
+import { type Arch, type ResolvedArch, resolveArch } from '../arch/index.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
 import { guessArch } from '../checkpoint/guess.ts';
 import { readSource } from '../checkpoint/read.ts';
@@ -9,11 +10,25 @@ import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
 import type { InspectArguments } from './arguments.ts';
 import { withFile } from './files.ts';
+import { manifestOf, readModel } from './model-folder.ts';
 
 /** Prints the report and gives the exit code. */
 export async function inspect(settings: InspectArguments): Promise<number> {
   const { target } = settings;
-  if (existsSync(target)) return inspectCheckpoint(settings);
+  const manifest = manifestOf(target);
+  if (manifest) {
+    const { card, checkpoint, shards } = await readModel(manifest);
+    const known = { arch: settings.arch ?? card?.arch, numClasses: card?.numClasses };
+    return inspectCheckpoint(
+      settings,
+      checkpoint,
+      known,
+      card && [`  integrity     ${shards === 1 ? 'the shard is' : `${shards} shards are`} what the manifest says`],
+    );
+  }
+  if (existsSync(target)) {
+    return withFile(target, async (source) => inspectCheckpoint(settings, await readSource(source), { arch: settings.arch }));
+  }
   if (/[\\/]|\.(safetensors|pth|pt|th|bin|ckpt)$/.test(target)) {
     throw new ResnetError('usage', 'There is no such file.', { layer: target, hint: 'Pass a checkpoint, or the name of an architecture.' });
   }
@@ -23,28 +38,31 @@ export async function inspect(settings: InspectArguments): Promise<number> {
   return 0;
 }
 
-function inspectCheckpoint(settings: InspectArguments): Promise<number> {
-  return withFile(settings.target, async (source) => {
-    const checkpoint = await readSource(source);
-    const arch = await resolveArch(settings.arch ?? guessArch(checkpoint).arch, { keys: checkpoint.tensors });
-    const graph = build(arch, settings);
-    const { ignoredKeys } = await bindCheckpoint(graph, checkpoint, { arch: arch.name });
-    const facts = { file: settings.target, ...checkpointFacts(checkpoint), arch: arch.name, ignoredKeys, ...graphFacts(graph) };
-    const count = checkpoint.tensors.size;
-    const numbers = [...checkpoint.tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-    const dtypes = [...new Set([...checkpoint.tensors.values()].map(({ dtype }) => dtype))].sort().join(', ');
-    print(settings, facts, [
-      source.name,
-      `  format        ${checkpoint.format}, names as ${checkpoint.scheme} has them`,
-      `  tensors       ${count} of ${dtypes}, ${numbers.toLocaleString('en')} numbers`,
-      ...Object.entries(facts.metadata).map(([key, value]) => `  ${key.padEnd(13)} ${JSON.stringify(value)}`),
-      `  architecture  ${arch.name}${settings.arch === undefined ? ', guessed from the file' : ''}`,
-      `  binding       every tensor that the network needs is there and fits${ignoredKeys.length === 0 ? '' : `; not used: ${ignoredKeys.join(', ')}`}`,
-      '',
-      graph.toString(),
-    ]);
-    return 0;
-  });
+async function inspectCheckpoint(
+  settings: InspectArguments,
+  checkpoint: Checkpoint,
+  known: { arch?: Arch; numClasses?: number },
+  more: readonly string[] = [],
+): Promise<number> {
+  const arch = await resolveArch(known.arch ?? guessArch(checkpoint).arch, { numClasses: known.numClasses, keys: checkpoint.tensors });
+  const graph = build(arch, settings);
+  const { ignoredKeys } = await bindCheckpoint(graph, checkpoint, { arch: arch.name });
+  const facts = { file: settings.target, ...checkpointFacts(checkpoint), arch: arch.name, ignoredKeys, ...graphFacts(graph) };
+  const count = checkpoint.tensors.size;
+  const numbers = [...checkpoint.tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  const dtypes = [...new Set([...checkpoint.tensors.values()].map(({ dtype }) => dtype))].sort().join(', ');
+  print(settings, facts, [
+    basename(settings.target),
+    `  format        ${checkpoint.format}, names as ${checkpoint.scheme} has them`,
+    `  tensors       ${count} of ${dtypes}, ${numbers.toLocaleString('en')} numbers`,
+    ...Object.entries(facts.metadata).map(([key, value]) => `  ${key.padEnd(13)} ${JSON.stringify(value)}`),
+    ...more,
+    `  architecture  ${arch.name}${known.arch === undefined ? ', guessed from the file' : ''}`,
+    `  binding       every tensor that the network needs is there and fits${ignoredKeys.length === 0 ? '' : `; not used: ${ignoredKeys.join(', ')}`}`,
+    '',
+    graph.toString(),
+  ]);
+  return 0;
 }
 
 function build(arch: ResolvedArch, { input }: InspectArguments): Graph {

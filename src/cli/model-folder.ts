@@ -1,10 +1,48 @@
 /** The folder of a converted model. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { type ModelCard, parseManifest } from '../checkpoint/manifest.ts';
+import { manifestCheckpoint } from '../checkpoint/manifest-tensors.ts';
+import { sourceOf } from '../checkpoint/source.ts';
+import type { Checkpoint } from '../checkpoint/types.ts';
 import type { ConvertedModel } from '../convert/convert.ts';
 import { ResnetError } from '../errors.ts';
 
 const MANIFEST = 'manifest.json';
+
+/** The manifest that a path names: itself, or the one in its folder. */
+export function manifestOf(path: string): string | undefined {
+  if (/\.json$/i.test(path)) return existsSync(path) ? path : undefined;
+  return existsSync(join(path, MANIFEST)) ? join(path, MANIFEST) : undefined;
+}
+
+/** @throws ResnetError `integrity` for a shard that is missing or not what the manifest says */
+export async function readModel(manifest: string): Promise<{ card?: ModelCard; checkpoint: Checkpoint; shards: number }> {
+  const parsed = parseManifest(await readFile(manifest, 'utf8'), basename(manifest));
+  const sources = parsed.groups.map(async ({ paths }) => {
+    const files = await Promise.all(paths.map((path) => readShard(join(dirname(manifest), path), parsed.shards.get(path)?.sha256)));
+    return sourceOf(new Blob(files), basename(manifest));
+  });
+  const checkpoint = manifestCheckpoint(parsed, await Promise.all(sources), basename(manifest));
+  return { card: parsed.card, checkpoint, shards: parsed.groups.reduce((sum, { paths }) => sum + paths.length, 0) };
+}
+
+async function readShard(path: string, sha256: string | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  const hint = 'Convert the checkpoint again, or copy the whole folder again.';
+  let bytes: Buffer<ArrayBuffer>;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new ResnetError('integrity', 'The shard cannot be read.', { layer: path, hint, cause });
+  }
+  const actual = createHash('sha256').update(bytes).digest('hex');
+  if (sha256 !== undefined && actual !== sha256) {
+    throw new ResnetError('integrity', `The shard's SHA-256 is ${actual}, the manifest says ${sha256}.`, { layer: path, hint });
+  }
+  return bytes;
+}
 
 /** Throws where files are in the way. */
 export async function checkFolder(folder: string, force: boolean): Promise<void> {
