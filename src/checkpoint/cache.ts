@@ -1,4 +1,7 @@
-/** Files kept in Cache Storage. It is absent in insecure contexts and full on small devices; the download works without it. */
+/**
+ * Files kept in Cache Storage; loaded when somebody wants that. It is absent in insecure contexts and full on small devices;
+ * the download works without it.
+ */
 import { nameOf } from './address.ts';
 import type { DownloadOptions } from './download.ts';
 import { Segments } from './segments.ts';
@@ -6,32 +9,41 @@ import { drain } from './stream.ts';
 
 const CACHE_NAME = 'resnet-webgpu';
 
-export async function openCache(): Promise<Cache | undefined> {
-  try {
-    return await globalThis.caches?.open(CACHE_NAME);
-  } catch {
-    return undefined;
+export class FileCache {
+  readonly #cache: Cache;
+
+  private constructor(cache: Cache) {
+    this.#cache = cache;
   }
-}
 
-/** The file as it was kept; undefined where it was not, or is damaged. */
-export async function cached(cache: Cache, url: string, { signal, onProgress }: DownloadOptions): Promise<Segments | undefined> {
-  const hit = await cache.match(url).catch(() => undefined);
-  if (!hit?.body) return undefined;
-  const total = Number(hit.headers.get('content-length')) || undefined;
-  const bytes = new Segments(nameOf(url), total);
-  const failure = await drain(hit.body, bytes, signal, (loaded) => onProgress?.(loaded, total));
-  return failure || bytes.size !== (total ?? bytes.size) ? undefined : bytes;
-}
-
-export async function store(cache: Cache, url: string, bytes: Segments): Promise<void> {
-  try {
-    await cache.put(url, new Response(bytes.stream(), { headers: { 'content-length': String(bytes.size) } }));
-  } catch {
-    // No room, or no http(s) address.
+  static async open(): Promise<FileCache | undefined> {
+    try {
+      const cache = await globalThis.caches?.open(CACHE_NAME);
+      return cache && new FileCache(cache);
+    } catch {
+      return undefined;
+    }
   }
-}
 
-export async function forget(cache: Cache, url: string): Promise<void> {
-  await cache.delete(url).catch(() => false);
+  /** The file as it was kept; undefined where it was not, or is cut off. */
+  async get(url: string, { signal, onProgress }: DownloadOptions = {}): Promise<Segments | undefined> {
+    const hit = await this.#cache.match(url).catch(() => undefined);
+    if (!hit?.body) return undefined;
+    const total = Number(hit.headers.get('content-length')) || undefined;
+    const bytes = new Segments(nameOf(url), total);
+    const failure = await drain(hit.body, bytes, signal, (loaded) => onProgress?.(loaded, total));
+    return failure || bytes.size !== (total ?? bytes.size) ? undefined : bytes;
+  }
+
+  async put(url: string, bytes: Segments): Promise<void> {
+    try {
+      await this.#cache.put(url, new Response(bytes.stream(), { headers: { 'content-length': String(bytes.size) } }));
+    } catch {
+      // No room, or no http(s) address.
+    }
+  }
+
+  async drop(url: string): Promise<void> {
+    await this.#cache.delete(url).catch(() => false);
+  }
 }

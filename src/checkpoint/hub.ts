@@ -2,7 +2,7 @@
 import { ResnetError } from '../errors.ts';
 import type { Preprocess } from '../types.ts';
 import { nameOf, repositoryUrl } from './address.ts';
-import { cached, openCache, store } from './cache.ts';
+import { FileCache } from './cache.ts';
 import { download, statusOf } from './download.ts';
 import { malformed } from './fail.ts';
 import type { ModelCard } from './manifest.ts';
@@ -45,8 +45,8 @@ export async function readRepository(address: string, options: OpenOptions): Pro
 
 /** Undefined where there is no such file. What is kept goes first, as with the weights, so that both are of one state. */
 async function fetchJson(url: string, { signal, fetch, cache: keep }: OpenOptions): Promise<Json | undefined> {
-  const cache = keep ? await openCache() : undefined;
-  let bytes: Segments | undefined = cache && (await cached(cache, url, { signal }));
+  const cache = keep ? await FileCache.open() : undefined;
+  let bytes: Segments | undefined = await cache?.get(url, { signal });
   if (!bytes) {
     try {
       bytes = await download(url, nameOf(url), { signal, fetch });
@@ -54,7 +54,7 @@ async function fetchJson(url: string, { signal, fetch, cache: keep }: OpenOption
       if (statusOf(error) === 404) return undefined;
       throw error;
     }
-    if (cache) await abortable(store(cache, url, bytes), signal);
+    if (cache) await abortable(cache.put(url, bytes), signal);
   }
   try {
     const value = JSON.parse(new TextDecoder().decode(await bytes.read(0, bytes.size)));

@@ -1,7 +1,7 @@
 /** Fetches converted models: the manifest, then its shards, four at a time, each checked against its length and SHA-256. */
 import { ResnetError, throwIfAborted } from '../errors.ts';
 import { absoluteUrl, nameOf } from './address.ts';
-import { cached, forget, openCache, store } from './cache.ts';
+import { FileCache } from './cache.ts';
 import { type DownloadOptions, download, statusOf } from './download.ts';
 import { type ModelCard, type ParsedManifest, parseManifest, type Shard } from './manifest.ts';
 import { manifestCheckpoint } from './manifest-tensors.ts';
@@ -58,8 +58,8 @@ function manifestUrl(address: string): string {
   return url.href;
 }
 
-async function cacheOf({ cache }: ConvertedOptions): Promise<Cache | undefined> {
-  return cache ? openCache() : undefined;
+async function cacheOf({ cache }: ConvertedOptions): Promise<FileCache | undefined> {
+  return cache ? FileCache.open() : undefined;
 }
 
 /** From the server, so that an update is seen; what was kept stands in where there is no connection. */
@@ -69,10 +69,10 @@ async function fetchManifest(url: string, options: ConvertedOptions): Promise<st
   let bytes: Segments;
   try {
     bytes = await download(url, nameOf(url), { signal, fetch });
-    if (cache) await abortable(store(cache, url, bytes), signal);
+    if (cache) await abortable(cache.put(url, bytes), signal);
   } catch (error) {
     const offline = error instanceof ResnetError && error.code === 'network' && statusOf(error) === undefined;
-    const kept = offline && cache ? await cached(cache, url, { signal }) : undefined;
+    const kept = offline ? await cache?.get(url, { signal }) : undefined;
     if (!kept) throw error;
     bytes = kept;
   }
@@ -91,12 +91,12 @@ class ShardLoader {
   readonly #manifest: ParsedManifest;
   readonly #file: string;
   readonly #options: ConvertedOptions;
-  readonly #cache: Cache | undefined;
+  readonly #cache: FileCache | undefined;
   readonly #groups: Part[][];
   readonly #loaded = new Map<Part, number>();
   readonly #total: number;
 
-  constructor(manifest: ParsedManifest, url: string, options: ConvertedOptions, cache: Cache | undefined) {
+  constructor(manifest: ParsedManifest, url: string, options: ConvertedOptions, cache: FileCache | undefined) {
     this.#manifest = manifest;
     this.#file = nameOf(url);
     this.#options = options;
@@ -157,10 +157,10 @@ class ShardLoader {
     const { url, name, shard } = part;
     const cache = this.#cache;
     const options: DownloadOptions = { signal, fetch: this.#options.fetch, onProgress: (loaded) => this.#report(part, loaded) };
-    const kept = cache && (await cached(cache, url, options));
+    const kept = await cache?.get(url, options);
     if (kept) {
       if (!(await mismatch(kept, shard))) return whole(kept);
-      await forget(cache, url);
+      await cache?.drop(url);
     }
     let bytes = await download(url, name, options);
     let fault = await mismatch(bytes, shard);
@@ -178,7 +178,7 @@ class ShardLoader {
         hint: 'Upload the model again, manifest and shards together, and clear caches.',
       });
     }
-    if (cache) await abortable(store(cache, url, bytes), signal);
+    if (cache) await abortable(cache.put(url, bytes), signal);
     return whole(bytes);
   }
 

@@ -2,7 +2,7 @@
 import { ResnetError, throwIfAborted } from '../errors.ts';
 import type { Tensor, WeightsSource } from '../types.ts';
 import { absoluteUrl, isManifestAddress, nameOf, repositoryUrl } from './address.ts';
-import { cached, forget, openCache, store } from './cache.ts';
+import type { FileCache } from './cache.ts';
 import { type DownloadOptions, download, statusOf } from './download.ts';
 import { finish, pytorchReader, readSource } from './read.ts';
 import { Segments } from './segments.ts';
@@ -52,7 +52,7 @@ async function openAddress(address: string, options: OpenOptions): Promise<Opene
 }
 
 async function fromUrls(urls: string[], options: OpenOptions): Promise<Checkpoint> {
-  const cache = options.cache ? await openCache() : undefined;
+  const cache = options.cache ? await (await import('./cache.ts')).FileCache.open() : undefined;
   for (const url of cache ? urls : []) {
     const kept = await fromCache(cache, url, options);
     if (kept) return kept;
@@ -70,7 +70,7 @@ async function fromUrls(urls: string[], options: OpenOptions): Promise<Checkpoin
     }
     const checkpoint = await readSource(bytes);
     // Only what reads well is worth keeping.
-    if (cache) await abortable(store(cache, url, bytes), options.signal);
+    if (cache) await abortable(cache.put(url, bytes), options.signal);
     return checkpoint;
   }
   throw new ResnetError('network', `The repository has neither ${HUB_FILES.join(' nor ')}.`, {
@@ -120,14 +120,14 @@ function fromTensors(source: Record<string, Tensor>): Checkpoint {
   return finish('memory', { tensors, metadata: {} }, 'weights');
 }
 
-async function fromCache(cache: Cache | undefined, url: string, options: OpenOptions): Promise<Checkpoint | undefined> {
-  const bytes = cache && (await cached(cache, url, options));
+async function fromCache(cache: FileCache | undefined, url: string, options: OpenOptions): Promise<Checkpoint | undefined> {
+  const bytes = await cache?.get(url, options);
   try {
     if (bytes) return await readSource(bytes);
   } catch (error) {
     if (error instanceof ResnetError && error.code === 'aborted') throw error;
   }
   // Damaged: fetch it anew.
-  if (cache) await forget(cache, url);
+  await cache?.drop(url);
   return undefined;
 }
