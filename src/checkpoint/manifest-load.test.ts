@@ -1,9 +1,14 @@
 /** Converted models from a local server: integrity, resuming, progress, aborts. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { expectClose } from '../../test/support/compare.ts';
 import { type FileServer, sendAndBreak, sendFile, serve } from '../../test/support/file-server.ts';
+import { goldenNetwork } from '../../test/support/golden-networks.ts';
 import { progress, stubCaches } from '../../test/support/open-fixtures.ts';
+import { resolveArch } from '../arch/index.ts';
 import { type ConvertedModel, convert } from '../convert/convert.ts';
+import { forward } from '../convert/forward.ts';
+import { bindCheckpoint } from './bind.ts';
 import { describeWeights } from './describe.ts';
 import { openWeights } from './open.ts';
 import { readCheckpoint } from './read.ts';
@@ -259,4 +264,18 @@ test('files of TF.js that do not fit their manifest', async () => {
   });
   await expect(openWeights(address, {})).rejects.toMatchObject({ code: 'integrity' });
   await expect(openWeights(address, {})).rejects.toThrow('The files have 400 bytes, their tensors take 1076136.');
+});
+
+test.each(['f32', 'f16', 'int8'])('format version 1, %s: models that the first version wrote still load', async (dtype) => {
+  const root = new URL(`../../test/converted/${dtype}/`, import.meta.url);
+  server = await serve((request, response) => sendFile(request, response, readFileSync(new URL(`.${request.url}`, root))));
+  const { card, open } = await describeWeights(`${server.origin}/`, {});
+  expect(card).toMatchObject({ numClasses: 5, labels: ['ant', 'bee', 'cow', 'dog', 'elk'], inputSize: [48, 48] });
+  const { input, logits } = goldenNetwork('timm/seresnext');
+  const arch = await resolveArch(card.arch ?? '', { numClasses: card.numClasses });
+  const graph = arch.build(input.shape);
+  const bound = await bindCheckpoint(graph, (await open()).checkpoint, { arch: arch.name });
+  const node = graph.outputs.find(({ kind }) => kind === 'logits')?.node ?? '';
+  const values = await forward(graph, async (key) => (await bound.get(key).read()).data, input, [node]);
+  expectClose(dtype, values.get(node), logits ?? { data: [], shape: [] }, { relative: { f32: 1e-5, f16: 2e-3 }[dtype] ?? 5e-2 });
 });
