@@ -97,8 +97,8 @@ async function fromStream(stream: ReadableStream<Uint8Array>, { signal, onProgre
   return readSource(bytes);
 }
 
-function isCheckpoint(source: object): source is Checkpoint {
-  return classOf((source as Partial<Checkpoint>).tensors) === 'Map';
+function isCheckpoint(source: object | undefined): source is Checkpoint {
+  return classOf((source as Partial<Checkpoint> | undefined)?.tensors) === 'Map';
 }
 
 function isTensors(source: object): source is Record<string, Tensor> {
