@@ -157,22 +157,42 @@ describe('integrity', () => {
 });
 
 describe('resuming', () => {
-  test('shards that were kept are not fetched again', async () => {
-    const stored = stubCaches();
-    let broken = true;
+  test('rejects when everything has come to rest: nothing is kept afterwards', async () => {
+    const slow = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    };
+    const stored = stubCaches(slow);
+    // Fails as soon as another shard is on its way into the cache.
     const address = await serveModel((request, response) => {
-      if (!broken || !request.url?.endsWith(shardPath(3))) return false;
-      response.writeHead(500).end();
+      if (!request.url?.endsWith(shardPath(3))) return false;
+      setTimeout(() => response.writeHead(500).end(), 20);
       return true;
     });
     await expect(openWeights(address, { cache: true })).rejects.toMatchObject({ code: 'network' });
-    const kept = [...stored.keys()].filter((url) => url.endsWith('.bin'));
-    expect(kept.length).toBeGreaterThan(0);
+    const kept = stored.size;
+    await slow();
+    await slow();
+    expect(stored.size).toBe(kept);
+  });
+
+  test('shards that were kept are not fetched again', async () => {
+    const stored = stubCaches();
+    let broken = true;
+    const shardsKept = () => [...stored.keys()].filter((url) => url.endsWith('.bin')).length;
+    const address = await serveModel((request, response) => {
+      if (!broken || !request.url?.endsWith(shardPath(3))) return false;
+      // Breaks when the three others are there.
+      void vi.waitUntil(() => shardsKept() === 3).then(() => response.writeHead(500).end());
+      return true;
+    });
+    await expect(openWeights(address, { cache: true })).rejects.toMatchObject({ code: 'network' });
+    const kept = shardsKept();
+    expect(kept).toBe(3);
     broken = false;
     const before = requested().length;
     const { reports, onProgress } = progress();
     await expectSame((await openWeights(address, { cache: true, onProgress })).checkpoint);
-    expect(requested().slice(before)).toHaveLength(1 + 4 - kept.length);
+    expect(requested().slice(before)).toHaveLength(1 + 4 - kept);
     expect(reports.at(-1)).toEqual([converted.report.bytes, converted.report.bytes]);
   });
 

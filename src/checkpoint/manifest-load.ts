@@ -107,7 +107,7 @@ class ShardLoader {
     this.#total = manifest.groups.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Fetches everything; the first failure ends it all. */
+  /** Fetches everything. The first failure ends the other downloads; what is complete by then is kept before this rejects. */
   async fetchAll(): Promise<void> {
     const queue = this.#groups.flat().values();
     const failed = new AbortController();
@@ -115,10 +115,13 @@ class ShardLoader {
     const work = async () => {
       for (const part of queue) await this.#bytesOf(part, signal);
     };
+    const workers = Array.from({ length: PARALLEL }, work);
     try {
-      await Promise.all(Array.from({ length: PARALLEL }, work));
+      await Promise.all(workers);
     } catch (error) {
       failed.abort();
+      // Else a caller who tries again at once would race with the shards that are just being kept, and fetch them twice.
+      await Promise.allSettled(workers);
       throwIfAborted(this.#options.signal);
       throw error;
     }
@@ -178,7 +181,8 @@ class ShardLoader {
         hint: 'Upload the model again, manifest and shards together, and clear caches.',
       });
     }
-    if (cache) await abortable(cache.put(url, bytes), signal);
+    // The failure of another shard is no reason to throw this one away, only the caller's word is.
+    if (cache) await abortable(cache.put(url, bytes), this.#options.signal);
     return whole(bytes);
   }
 
