@@ -2,7 +2,7 @@
 import type { BoundCheckpoint } from '../checkpoint/bind.ts';
 import type { FoldedNorm } from '../checkpoint/manifest.ts';
 import { storedKey } from '../checkpoint/naming.ts';
-import { product } from '../graph/ops.ts';
+import { product } from '../graph/product.ts';
 import type { Graph, GraphNode, ParameterSpec, WeightRole } from '../graph/types.ts';
 import { foldConv } from '../kernels/pack.ts';
 import { normFold } from '../plan/lower/conv.ts';

@@ -4,6 +4,7 @@
  */
 
 import { ResnetError } from '../errors.ts';
+import { product } from '../graph/product.ts';
 import type { Dispatch, Precision } from '../kernels/kernel.ts';
 import { align } from '../plan/memory.ts';
 import type { Operand, Plan, Step, Storage } from '../plan/types.ts';
@@ -252,8 +253,4 @@ export class Executable {
     const { memory } = this.#engine;
     for (const buffer of [...this.#owned, ...this.#staging]) memory.destroy(buffer);
   }
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
 }

@@ -1,7 +1,8 @@
 /** Collects nodes into a graph; the only place that makes nodes, so that shapes, parameters and costs are always there. */
 import { ResnetError } from '../errors.ts';
 import { formatGraph } from './format.ts';
-import { countMacs, inferShape, product } from './ops.ts';
+import { countMacs, inferShape } from './ops.ts';
+import { product } from './product.ts';
 import type { Graph, GraphNode, GraphOutput, GraphStructure, OpAttributes, OpName, ParameterSpec, Shape, WeightRole } from './types.ts';
 
 export type Weights = Partial<Record<WeightRole, Omit<ParameterSpec, 'key' | 'learnable'> & Partial<ParameterSpec>>>;

@@ -3,6 +3,7 @@
  * the inference cannot disagree. Formulas: PyTorch's documentation of the functional of the same name.
  */
 import { ResnetError } from '../errors.ts';
+import { product } from './product.ts';
 import type { ConvAttributes, OpAttributes, OpName, PoolAttributes, Shape } from './types.ts';
 
 type Infer = { [Op in OpName]: (attributes: OpAttributes[Op], inputs: Shape[], layer: string) => number[] };
@@ -17,10 +18,6 @@ export function size4(shape: Shape, layer: string): [number, number, number, num
     return fail(layer, `needs a [n, c, h, w] tensor, but got [${shape.join(', ')}].`);
   }
   return [n, c, h, w];
-}
-
-export function product(shape: Shape): number {
-  return shape.reduce((a, b) => a * b, 1);
 }
 
 function convSize(inSize: number, before: number, after: number, kernel: number, dilation: number, stride: number): number {

@@ -1,4 +1,5 @@
-import { inferShape, product } from '../graph/ops.ts';
+import { inferShape } from '../graph/ops.ts';
+import { product } from '../graph/product.ts';
 import type { OpAttributes, PositionEnergyAttributes, Shape } from '../graph/types.ts';
 import { attentionMask, positionEnergy } from './attention.reference.ts';
 import {

@@ -1,4 +1,5 @@
-import { inferShape, product } from '../graph/ops.ts';
+import { inferShape } from '../graph/ops.ts';
+import { product } from '../graph/product.ts';
 import type { PositionEnergyAttributes } from '../graph/types.ts';
 import { at, input, type Reference, reader, size4 } from './reference.ts';
 

@@ -3,7 +3,7 @@
  * sums of energies. Products and softmax: matmul.ts, softmax.ts.
  */
 import { ResnetError } from '../errors.ts';
-import { inferShape, product } from '../graph/ops.ts';
+import { product } from '../graph/product.ts';
 import type { OpAttributes, PositionEnergyAttributes, Shape } from '../graph/types.ts';
 import { type Dispatch, grid } from './kernel.ts';
 
@@ -16,7 +16,7 @@ export interface BroadcastAddParams {
 
 /** Sum with axes of size 1 repeated. Buffers: left, right, output. */
 export function broadcastAddDispatch({ layer, left, right, relu }: BroadcastAddParams): Dispatch {
-  const shape = inferShape.add_broadcast({}, [left, right], layer);
+  const shape = left.map((size, axis) => Math.max(size, right[axis] ?? 1));
   if (shape.length > 4) {
     throw new ResnetError('unsupported', `cannot add tensors of ${shape.length} axes.`, { layer, hint: 'Use up to 4 axes.' });
   }

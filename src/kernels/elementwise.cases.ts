@@ -1,4 +1,4 @@
-import { product } from '../graph/ops.ts';
+import { product } from '../graph/product.ts';
 import type { Shape } from '../graph/types.ts';
 import { type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
 import { add, blend, mul, relu, sigmoid } from './elementwise.reference.ts';

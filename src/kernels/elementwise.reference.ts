@@ -1,4 +1,5 @@
-import { inferShape, product } from '../graph/ops.ts';
+import { inferShape } from '../graph/ops.ts';
+import { product } from '../graph/product.ts';
 import type { Shape } from '../graph/types.ts';
 import { at, input, map, type Reference, size4 } from './reference.ts';
 

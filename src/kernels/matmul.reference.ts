@@ -1,4 +1,5 @@
-import { inferShape, product } from '../graph/ops.ts';
+import { inferShape } from '../graph/ops.ts';
+import { product } from '../graph/product.ts';
 import { at, input, type Reference } from './reference.ts';
 
 export const matmul: Reference<'matmul'> = (a, inputs) => {

@@ -3,7 +3,7 @@
  *
  * Buffers: left, right, addend (any buffer if there is none), output; all float32, row-major.
  */
-import { inferShape, product } from '../graph/ops.ts';
+import { product } from '../graph/product.ts';
 import type { OpAttributes, Shape } from '../graph/types.ts';
 import { type Dispatch, floatBits, grid } from './kernel.ts';
 
@@ -21,8 +21,8 @@ const TILE = 32;
 
 export function matmulDispatch({ layer, attributes, left, right, addend }: MatmulParams): Dispatch {
   const { transposeA, transposeB, scale } = attributes;
-  const shape = inferShape.matmul(attributes, [left, right], layer);
-  const [rows = 1, columns = 1] = shape.slice(-2);
+  const rows = left.at(transposeA ? -1 : -2) ?? 1;
+  const columns = right.at(transposeB ? -2 : -1) ?? 1;
   const depth = left.at(transposeA ? -2 : -1) ?? 1;
   const rowTiles = Math.ceil(rows / TILE);
   const columnTiles = Math.ceil(columns / TILE);
@@ -33,6 +33,6 @@ export function matmulDispatch({ layer, attributes, left, right, addend }: Matmu
     constants: { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB, ADD: addend !== undefined },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: [rows, columns, depth, rowTiles, columnTiles, floatBits(scale), addend?.at(-2) ?? 0],
-    workgroups: grid(layer, rowTiles * columnTiles, 1, product(shape.slice(0, -2))),
+    workgroups: grid(layer, rowTiles * columnTiles, 1, product(left.slice(0, -2))),
   };
 }

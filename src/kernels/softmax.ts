@@ -4,7 +4,7 @@
  * Buffers: input, output; both float32, row-major.
  */
 import { ResnetError } from '../errors.ts';
-import { product } from '../graph/ops.ts';
+import { product } from '../graph/product.ts';
 import type { Shape } from '../graph/types.ts';
 import { type Dispatch, grid } from './kernel.ts';
 import { lanesFor } from './norm.ts';

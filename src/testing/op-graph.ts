@@ -1,7 +1,8 @@
 /** A graph of one operation from PyTorch-style arguments, which are checked here as PyTorch checks them. Pure. */
 import { ResnetError } from '../errors.ts';
 import type { Weights } from '../graph/builder.ts';
-import { inferShape, product } from '../graph/ops.ts';
+import { inferShape } from '../graph/ops.ts';
+import { product } from '../graph/product.ts';
 import type { ConvAttributes, Graph, OpAttributes, Padding, PoolAttributes } from '../graph/types.ts';
 import type { Tensor } from '../types.ts';
 import { type OpAttrs, requireShape, type Signature } from './arguments.ts';

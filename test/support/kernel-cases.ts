@@ -1,5 +1,5 @@
 /** Runs the case lists of all kernels (src/kernels/*.cases.ts) on a device. No Node imports: runs in browsers, too. */
-import { product } from '../../src/graph/ops.ts';
+import { product } from '../../src/graph/product.ts';
 import { type CaseBuffer, DEFAULT_TOLERANCE, type KernelCase } from '../../src/kernels/case.ts';
 import type { Precision } from '../../src/kernels/kernel.ts';
 import type { Tensor } from '../../src/types.ts';
