@@ -32,10 +32,11 @@ export function makePlan(graph: Graph, options: MakePlanOptions): Plan {
       inputs.push({ name: op.output, tensor: value.tensor, shape: op.node.shape });
     } else {
       lowerOp(ctx, op, wanted.has(op.output) && !read.has(op.output));
+      ctx.settle(op.output);
     }
   }
   const outputs = options.outputs.map((name) => ({ name, tensor: outputTensor(ctx, name), shape: [...ctx.value(name).shape] }));
-  return { precision: options.precision, steps: ctx.steps, weights: ctx.weights, inputs, outputs, ...placeTensors(ctx, options) };
+  return { precision: options.precision, steps: ctx.steps, weights: ctx.weights, derived: ctx.derived, inputs, outputs, ...placeTensors(ctx, options) };
 }
 
 /** The dense float32 tensor in which an output leaves the plan. */

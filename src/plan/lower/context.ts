@@ -7,8 +7,9 @@ import type { Shape } from '../../graph/types.ts';
 import { BYTES_PER_GROUP, type DeviceProfile, type Dispatch, groupsOf, type Precision, type View } from '../../kernels/kernel.ts';
 import { fromNchwDispatch, toNchwDispatch } from '../../kernels/layout.ts';
 import { type PackRecipe, packedBytes } from '../../kernels/pack.ts';
+import { mergeSlices } from '../../kernels/views.ts';
 import type { FusedOp } from '../fuse.ts';
-import type { Operand, PlannedWeights, Step } from '../types.ts';
+import type { DerivedWeights, Operand, PlannedWeights, Step } from '../types.ts';
 
 /** Memory of one or more values, before it has a place. */
 export interface DraftBlock {
@@ -47,6 +48,7 @@ export class LowerContext {
   readonly blocks: DraftBlock[] = [];
   readonly tensors: DraftTensor[] = [];
   readonly weights: PlannedWeights[] = [];
+  readonly derived: DerivedWeights[] = [];
   readonly #weightIndex = new Map<string, number>();
   readonly #values = new Map<string, Value>();
   /** The same values without a view, by tensor. */
@@ -87,6 +89,24 @@ export class LowerContext {
     return result;
   }
 
+  /** The value with its channels in these slices, moved through its dense form if need be. */
+  sliced(name: string, slices: readonly number[]): ViewValue {
+    const value = this.view(name);
+    if (sameSlices(value.view.slices, slices)) return value;
+    const { n, h, w } = value.view;
+    const shape = [n, value.shape[1] ?? 1, h, w] as const;
+    const dense = this.dense(name);
+    const result = this.allocateView(name, value.shape, shape, slices);
+    this.emit(name, fromNchwDispatch({ layer: name, shape, output: result.view }, this.precision), [dense, result]);
+    return result;
+  }
+
+  /** Gives a value the slices that its readers want, where the kernel that wrote it keeps those of its input. */
+  settle(name: string): void {
+    const slices = this.slicing.get(name);
+    if (slices && this.value(name).view) this.define(name, this.sliced(name, slices));
+  }
+
   /** Whether the value is the caller's own tensor. */
   isInput(value: Value): boolean {
     return this.blocks[this.tensors[value.tensor]?.block ?? -1]?.pool === 'input';
@@ -109,11 +129,16 @@ export class LowerContext {
     this.emit(name, toNchwDispatch({ layer: name, input: from.view }, this.precision), [from, to]);
   }
 
-  /** A new value for an operation's output, at its place in a concat if it has one. */
+  /**
+   * A new value for an operation's output, at its place in a concat if it has one.
+   * @param slices where the kernel writes no others than its input's
+   */
   output(op: FusedOp, shape: Shape, slices?: readonly number[]): ViewValue {
     const placed = this.placed.get(op.output);
     const [n = 1, c = 1, h = 1, w = 1] = shape;
-    const value = placed ?? this.allocateView(op.output, shape, [n, c, h, w], this.slicing.get(op.output) ?? slices ?? [c]);
+    const wanted = this.slicing.get(op.output) ?? slices ?? [c];
+    const possible = slices && !sameSlices(slices, wanted) ? slices : wanted;
+    const value = placed ?? this.allocateView(op.output, shape, [n, c, h, w], possible);
     this.define(op.output, value);
     return value;
   }
@@ -155,6 +180,14 @@ export class LowerContext {
     return { kind: 'weights', weights: index };
   }
 
+  /** Another form of weights that a step uses. */
+  derivesWeights(layer: string, from: Operand, { dispatch, byteLength }: Pick<DerivedWeights, 'dispatch' | 'byteLength'>): Operand {
+    const { key = '' } = (from.kind === 'weights' && this.weights[from.weights]) || {};
+    const derived: DerivedWeights = { key: `${dispatch.kernel} ${dispatch.variant} ${key}`, layer, byteLength, from: key, dispatch };
+    const known = this.derived.findIndex((other) => other.key === derived.key);
+    return { kind: 'derived', derived: known < 0 ? this.derived.push(derived) - 1 : known };
+  }
+
   /** Adds a step; operands in the order of the dispatch's bindings. */
   emit(layer: string, dispatch: Dispatch, operands: (Value | Operand)[], op?: FusedOp): void {
     this.steps.push({
@@ -165,4 +198,8 @@ export class LowerContext {
       nodes: op?.nodes ?? [],
     });
   }
+}
+
+function sameSlices(a: readonly number[], b: readonly number[]): boolean {
+  return mergeSlices(a).join() === mergeSlices(b).join();
 }

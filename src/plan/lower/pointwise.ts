@@ -9,12 +9,19 @@ import { normFold } from './conv.ts';
 
 type NormNode = GraphNode<'batch_norm' | 'group_norm' | 'instance_norm' | 'layer_norm'>;
 
-function inputs(ctx: LowerContext, op: FusedOp): ViewValue[] {
-  return op.node.inputs.map((name) => ctx.view(name));
+/** All with the channels where the first has them. */
+function inputs(ctx: LowerContext, { node: { inputs } }: FusedOp): ViewValue[] {
+  const { slices } = ctx.view(inputs[0] ?? '').view;
+  return inputs.map((name) => ctx.sliced(name, slices));
 }
 
-function residualOf(ctx: LowerContext, op: FusedOp): ViewValue | undefined {
-  return op.residual === undefined ? undefined : ctx.view(op.residual);
+function residualOf(ctx: LowerContext, op: FusedOp, { view }: ViewValue): ViewValue | undefined {
+  return op.residual === undefined ? undefined : ctx.sliced(op.residual, view.slices);
+}
+
+/** Kernels that mix channels need them in one slice. */
+function unsliced(ctx: LowerContext, { inputs, shape }: NormNode | GraphNode<'channel_conv1d'>): ViewValue {
+  return ctx.sliced(inputs[0] ?? '', [shape[1] ?? 1]);
 }
 
 export function lowerActivation(ctx: LowerContext, op: FusedOp, node: GraphNode<'relu' | 'sigmoid'>): void {
@@ -37,7 +44,7 @@ export function lowerAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add' |
 export function lowerMul(ctx: LowerContext, op: FusedOp, node: GraphNode<'mul'>): void {
   const [input, factors] = inputs(ctx, op);
   if (!input || !factors) return;
-  const residual = residualOf(ctx, op);
+  const residual = residualOf(ctx, op, input);
   const output = ctx.output(op, node.shape, input.view.slices);
   const params = {
     layer: node.name,
@@ -51,7 +58,7 @@ export function lowerMul(ctx: LowerContext, op: FusedOp, node: GraphNode<'mul'>)
 }
 
 export function lowerBlend(ctx: LowerContext, op: FusedOp, node: GraphNode<'blend'>): void {
-  const [first, second, shares] = inputs(ctx, op);
+  const [first, second, shares] = node.inputs.map((name) => ctx.view(name));
   if (!first || !second || !shares) return;
   const output = ctx.output(op, node.shape, first.view.slices);
   const params = { layer: node.name, first: first.view, second: second.view, shares: shares.view, output: output.view };
@@ -75,8 +82,8 @@ export function lowerLayerNorm(ctx: LowerContext, op: FusedOp, node: GraphNode<'
     lowerGroupNorm(ctx, op, node, 1);
     return;
   }
-  const input = ctx.view(node.inputs[0] ?? '');
-  const residual = residualOf(ctx, op);
+  const input = unsliced(ctx, node);
+  const residual = residualOf(ctx, op, input);
   const output = ctx.output(op, node.shape, input.view.slices);
   const { eps } = node.attributes;
   const params = { layer: node.name, input: input.view, residual: residual?.view, output: output.view, relu: op.relu, eps };
@@ -85,8 +92,8 @@ export function lowerLayerNorm(ctx: LowerContext, op: FusedOp, node: GraphNode<'
 }
 
 export function lowerGroupNorm(ctx: LowerContext, op: FusedOp, node: NormNode, groups: number): void {
-  const input = ctx.view(node.inputs[0] ?? '');
-  const residual = residualOf(ctx, op);
+  const input = unsliced(ctx, node);
+  const residual = residualOf(ctx, op, input);
   const output = ctx.output(op, node.shape, input.view.slices);
   const statistics = ctx.allocateDense(`${node.name} statistics`, [normStatisticsBytes(node.name, input.view) / 4]);
   const { eps } = node.attributes;
@@ -97,7 +104,7 @@ export function lowerGroupNorm(ctx: LowerContext, op: FusedOp, node: NormNode, g
 }
 
 export function lowerChannelConv1d(ctx: LowerContext, op: FusedOp, node: GraphNode<'channel_conv1d'>): void {
-  const input = ctx.view(node.inputs[0] ?? '');
+  const input = unsliced(ctx, node);
   const output = ctx.output(op, node.shape, input.view.slices);
   const { kernel } = node.attributes;
   const taps = ctx.usesWeights(node.name, { kind: 'raw', keys: [node.weights.weight?.key ?? ''], lengths: [kernel] });
