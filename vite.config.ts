@@ -88,7 +88,16 @@ const demo: UserConfig = {
   base: './',
   plugins: [wgsl()],
   server: { fs: { allow: [path('.')] } },
-  build: { target: 'es2022', outDir: path('dist-demo'), emptyOutDir: true },
+  worker: { format: 'es', plugins: () => [wgsl()] },
+  build: {
+    target: 'es2022',
+    outDir: path('dist-demo'),
+    emptyOutDir: true,
+    // The benchmark brings the other runtimes along, 40 MB of wasm among them.
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 2000,
+    rolldownOptions: { input: [path('demo/index.html'), path('demo/benchmark.html')] },
+  },
 };
 
 const unit = ['src/**/*.test.ts', 'demo/**/*.test.ts', 'test/{support,unit}/**/*.test.ts', 'scripts/**/*.test.ts'];

@@ -16,6 +16,7 @@ const types = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
   '.wgsl': 'text/plain',
+  '.wasm': 'application/wasm',
 };
 
 /**

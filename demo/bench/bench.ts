@@ -1,0 +1,269 @@
+/** Runs a benchmark: makes the networks, opens each runtime in a worker of its own, and measures them in turns. */
+import type { BenchConfig } from './config.ts';
+import { weigh } from './download.ts';
+import type { PeakHandlers } from './peaks/worker.ts';
+import type { Prepared, PrepareHandlers } from './prepare/worker.ts';
+import { type Environment, type Report, type RuntimeResult, SCHEMA, type Table, warmOf } from './report.ts';
+import { Remote } from './rpc.ts';
+import type { RuntimeHandlers } from './runtime-worker.ts';
+import { RUNTIMES, type RuntimeId } from './runtimes.ts';
+import { carriesTimestamps, extraGpuRuns, moreWarmups, rotated, streamFrames, TimeBox } from './schedule.ts';
+import { deviation } from './statistics.ts';
+
+export interface BenchEvents {
+  /** In words, and how far it is: 0 to 1. */
+  onStep(text: string, done: number): void;
+  /** Something was found; the report is always whole enough to be shown. */
+  onChange(report: Report): void;
+}
+
+/** One runtime while it is measured. */
+interface Contestant {
+  result: RuntimeResult;
+  remote: Remote<RuntimeHandlers>;
+  box: TimeBox;
+}
+
+export function preparer(): Remote<PrepareHandlers> {
+  return new Remote(new Worker(new URL('./prepare/worker.ts', import.meta.url), { type: 'module' }));
+}
+
+function peakMeter(): Remote<PeakHandlers> {
+  return new Remote(new Worker(new URL('./peaks/worker.ts', import.meta.url), { type: 'module' }));
+}
+
+function runtimeWorker(): Remote<RuntimeHandlers> {
+  return new Remote(new Worker(new URL('./runtime-worker.ts', import.meta.url), { type: 'module' }));
+}
+
+export class Bench {
+  readonly report: Report;
+  readonly #config: BenchConfig;
+  readonly #events: BenchEvents;
+  readonly #signal: AbortSignal;
+  readonly #open = new Set<Remote<never>>();
+  #stepsDone = 0;
+
+  constructor(config: BenchConfig, environment: Environment, events: BenchEvents, signal: AbortSignal) {
+    this.report = { schema: SCHEMA, config, environment, tables: [] };
+    this.#config = config;
+    this.#events = events;
+    this.#signal = signal;
+  }
+
+  /** Measures everything. After an abort, what was found so far is in the report, and no worker is left. */
+  async run(): Promise<Report> {
+    const abort = () => {
+      for (const remote of this.#open) remote.terminate();
+    };
+    this.#signal.addEventListener('abort', abort);
+    try {
+      await this.#peaks();
+      for (const model of this.#config.models) {
+        for (const batch of this.#config.batches) {
+          this.#signal.throwIfAborted();
+          await this.#table(model, batch);
+        }
+      }
+    } finally {
+      this.#signal.removeEventListener('abort', abort);
+      abort();
+    }
+    return this.report;
+  }
+
+  #keep<R extends { terminate(reason?: Error): void }>(remote: R): R {
+    this.#open.add(remote as unknown as Remote<never>);
+    return remote;
+  }
+
+  #end(remote: { terminate(reason?: Error): void }): void {
+    remote.terminate();
+    this.#open.delete(remote as unknown as Remote<never>);
+  }
+
+  #step(text: string): void {
+    const { models, batches, runtimes, rounds } = this.#config;
+    // Load, warm-up, gpu, stream and weighing count as a round each.
+    const all = 1 + models.length * batches.length * (1 + runtimes.length * (rounds + 4));
+    this.#events.onStep(text, Math.min(1, this.#stepsDone / all));
+  }
+
+  #changed(): void {
+    this.#events.onChange(this.report);
+  }
+
+  async #peaks(): Promise<void> {
+    this.#step('Looking at the adapter');
+    const meter = this.#keep(peakMeter());
+    try {
+      this.report.environment.adapter = await meter.call('adapter', undefined);
+      this.#changed();
+      if (this.#config.peaks) {
+        this.#step('Measuring what the adapter can do at best');
+        this.report.peaks = await meter.call('measure', undefined);
+      }
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      this.report.environment.adapterError = messageOf(error);
+    }
+    this.#end(meter);
+    this.#stepsDone++;
+    this.#changed();
+  }
+
+  async #table(model: string, batch: number): Promise<void> {
+    const { weights, seed, size, runtimes } = this.#config;
+    const table: Table = { model, batch, shape: [], weights, reference: '', parameters: 0, macs: 0, runtimes: [] };
+    this.report.tables.push(table);
+    const maker = this.#keep(preparer());
+    const contestants: Contestant[] = [];
+    try {
+      this.#step(`${model}: making the network`);
+      const prepared = await maker.call('prepare', { model, weights, seed, batch, size });
+      const { input, reference, parameters, macs } = prepared;
+      Object.assign(table, { shape: input.shape, weights: prepared.weights, reference, parameters, macs });
+      this.#stepsDone++;
+      for (const id of runtimes) {
+        const contestant = await this.#load(table, id, maker, prepared);
+        if (contestant) contestants.push(contestant);
+      }
+      await this.#measure(table, contestants, prepared);
+      await this.#lookInside(table, contestants, prepared, maker);
+    } catch (error) {
+      // What concerns one runtime was noted with it; this concerns all, or was asked for.
+      for (const result of table.runtimes) if (this.#signal.aborted && result.warm.length === 0) result.status = 'cancelled';
+      this.#signal.throwIfAborted();
+      table.error = messageOf(error);
+    } finally {
+      for (const { remote } of contestants) this.#end(remote);
+      this.#end(maker);
+      this.#changed();
+    }
+  }
+
+  /** Opens a runtime up to its first result. */
+  async #load(table: Table, id: RuntimeId, maker: Remote<PrepareHandlers>, prepared: Prepared): Promise<Contestant | undefined> {
+    const runtime = RUNTIMES[id];
+    this.#step(`${table.model}: loading into ${runtime.name}`);
+    const result: RuntimeResult = { id, status: 'ok', warm: [], gpu: [] };
+    table.runtimes.push(result);
+    const remote = this.#keep(runtimeWorker());
+    const contestant: Contestant = { result, remote, box: new TimeBox(this.#config.seconds) };
+    const isOk = await this.#guard(contestant, async () => {
+      Object.assign(result, await remote.call('open', id));
+      const { file, bytes } = await maker.call('file', runtime.format);
+      result.modelBytes = bytes;
+      const loaded = await remote.call('load', { file, input: prepared.input });
+      const { loadMs, firstMs, spent, threads, adapter, calls, alive, logits, files } = loaded;
+      const rows = table.shape[0] ?? 1;
+      Object.assign(result, { loadMs, firstMs, spent, adapter, alive, deviation: deviation(logits, prepared.logits, rows) });
+      if (runtime.runsOn === 'wasm') result.threads = threads;
+      else result.loadCalls = calls;
+      result.download = await weigh(files);
+    });
+    this.#stepsDone++;
+    this.#changed();
+    return isOk ? contestant : undefined;
+  }
+
+  /** Runs work of one runtime; if it fails, that is this runtime's result, and the others go on. */
+  async #guard({ result, remote }: Contestant, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      result.status = 'failed';
+      result.error = messageOf(error);
+      this.#end(remote);
+      return false;
+    }
+  }
+
+  async #measure(table: Table, contestants: readonly Contestant[], prepared: Prepared): Promise<void> {
+    const { rounds, warmups } = this.#config;
+    const going = () => contestants.filter(({ result }) => result.status === 'ok');
+    for (const contestant of going()) {
+      this.#step(`${table.model}: warming up ${RUNTIMES[contestant.result.id].name}`);
+      await this.#guard(contestant, async () => {
+        let spent = contestant.result.firstMs ?? 0;
+        for (let done = 0; moreWarmups(done, warmups, spent); done++) {
+          spent += (await contestant.remote.call('infer', { timestamps: false })).ms;
+        }
+      });
+      this.#stepsDone++;
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const contestant of rotated(going(), round)) {
+        await this.#round(table, contestant, prepared, round);
+        this.#stepsDone++;
+      }
+      this.#changed();
+    }
+    for (const contestant of going()) await this.#beyondRounds(table, contestant);
+  }
+
+  async #round(table: Table, contestant: Contestant, prepared: Prepared, round: number): Promise<void> {
+    const { rounds } = this.#config;
+    const { result, remote, box } = contestant;
+    const expected = result.warm.at(-1) ?? result.firstMs ?? 0;
+    if (result.warm.length > 0 && !box.fits(expected)) return;
+    this.#step(`${table.model}: ${RUNTIMES[result.id].name}, round ${round + 1} of ${rounds}`);
+    await this.#guard(contestant, async () => {
+      const isLast = round === rounds - 1 || !box.fits(2 * expected);
+      const inferred = await remote.call('infer', { timestamps: carriesTimestamps(isLast, expected) });
+      box.spend(inferred.ms);
+      result.warm.push(inferred.ms);
+      result.calls = RUNTIMES[result.id].runsOn === 'webgpu' ? inferred.calls : undefined;
+      result.alive = inferred.alive;
+      if (inferred.gpu) result.gpu.push(inferred.gpu);
+      // A runtime that is right the first time and wrong later is wrong.
+      const found = deviation(inferred.logits, prepared.logits, table.shape[0] ?? 1);
+      if (!(found.relative <= (result.deviation?.relative ?? 0))) result.deviation = found;
+    });
+  }
+
+  /** GPU time and throughput, in inferences of their own, as far as the time goes. */
+  async #beyondRounds(table: Table, contestant: Contestant): Promise<void> {
+    const { result, remote, box } = contestant;
+    const name = RUNTIMES[result.id].name;
+    const median = warmOf(result)?.median ?? 0;
+    await this.#guard(contestant, async () => {
+      this.#step(`${table.model}: GPU time of ${name}`);
+      const runs = RUNTIMES[result.id].runsOn === 'webgpu' ? extraGpuRuns(this.#config.rounds, median) : 0;
+      for (let run = 0; run < runs && box.fits(median); run++) {
+        const { gpu, ms } = await remote.call('infer', { timestamps: true });
+        box.spend(ms);
+        if (!gpu) break;
+        result.gpu.push(gpu);
+      }
+      this.#stepsDone++;
+      this.#step(`${table.model}: throughput of ${name}`);
+      const frames = streamFrames(median);
+      if (box.fits(frames * median)) result.stream = await remote.call('stream', { frames });
+      this.#stepsDone++;
+    });
+    this.#changed();
+  }
+
+  /** Layers and memory of ours. */
+  async #lookInside(table: Table, contestants: readonly Contestant[], prepared: Prepared, maker: Remote<PrepareHandlers>): Promise<void> {
+    const ours = contestants.find(({ result }) => RUNTIMES[result.id].family === 'ours' && result.status === 'ok');
+    if (!ours || !this.#config.layers) return;
+    this.#step(`${table.model}: timing each layer`);
+    await this.#guard(ours, async () => {
+      const profile = await ours.remote.call('layers', undefined as never);
+      const bytes = new Map(prepared.layers.map((layer) => [layer.name, layer.bytes] as const));
+      if (profile) table.layers = { ...profile, layers: profile.layers.map((layer) => ({ ...layer, bytes: bytes.get(layer.name) ?? 0 })) };
+    });
+    const { adapter } = this.report.environment;
+    const { precision } = RUNTIMES[ours.result.id];
+    if (adapter) table.memory = await maker.call('memory', { adapter, precision });
+    this.#changed();
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

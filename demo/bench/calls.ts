@@ -1,0 +1,228 @@
+/**
+ * Counts what a program asks of WebGPU, by wrapping the methods of its prototypes before the program is imported. The same
+ * wrapper stands around every runtime, ours included, so that its own cost (well below a microsecond a call) is the same for all.
+ */
+import { unionLength } from './statistics.ts';
+
+/** Calls since the wrapper was put on. */
+export interface Calls {
+  dispatches: number;
+  passes: number;
+  submits: number;
+  bindGroups: number;
+  buffers: number;
+  bufferBytes: number;
+  textures: number;
+  writes: number;
+  writeBytes: number;
+  /** Copies between buffers. */
+  copies: number;
+  maps: number;
+  pipelines: number;
+  shaderModules: number;
+  shaderBytes: number;
+}
+
+/** What is there at this moment. */
+export interface Alive {
+  buffers: number;
+  bytes: number;
+  peakBytes: number;
+}
+
+/** Milliseconds that the program's thread, or its waiting for pipelines, has taken so far. */
+export interface Spent {
+  /** In calls that compile, and while pipelines were awaited that compile on the side. */
+  compile: number;
+  /** In writeBuffer, and in handing over buffers that were mapped at creation. */
+  upload: number;
+}
+
+const NO_CALLS: Calls = {
+  dispatches: 0,
+  passes: 0,
+  submits: 0,
+  bindGroups: 0,
+  buffers: 0,
+  bufferBytes: 0,
+  textures: 0,
+  writes: 0,
+  writeBytes: 0,
+  copies: 0,
+  maps: 0,
+  pipelines: 0,
+  shaderModules: 0,
+  shaderBytes: 0,
+};
+
+export function difference(after: Calls, before: Calls): Calls {
+  const result = { ...after };
+  for (const key of Object.keys(result) as (keyof Calls)[]) result[key] = after[key] - before[key];
+  return result;
+}
+
+export class CallMeter {
+  readonly #calls: Calls = { ...NO_CALLS };
+  readonly #alive = new Map<object, number>();
+  #bytes = 0;
+  #peakBytes = 0;
+  readonly #compiling: [from: number, to: number][] = [];
+  #uploadMs = 0;
+  /** Set while the benchmark itself uses the device. */
+  paused = false;
+
+  get calls(): Calls {
+    return { ...this.#calls };
+  }
+
+  get alive(): Alive {
+    return { buffers: this.#alive.size, bytes: this.#bytes, peakBytes: this.#peakBytes };
+  }
+
+  get spent(): Spent {
+    return { compile: unionLength(this.#compiling), upload: this.#uploadMs };
+  }
+
+  add(what: keyof Calls, amount = 1): void {
+    if (!this.paused) this.#calls[what] += amount;
+  }
+
+  born(buffer: object, bytes: number): void {
+    if (this.paused) return;
+    this.#alive.set(buffer, bytes);
+    this.#bytes += bytes;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#bytes);
+    this.add('buffers');
+    this.add('bufferBytes', bytes);
+  }
+
+  died(buffer: object): void {
+    this.#bytes -= this.#alive.get(buffer) ?? 0;
+    this.#alive.delete(buffer);
+  }
+
+  compiled(from: number, to: number): void {
+    if (!this.paused) this.#compiling.push([from, to]);
+  }
+
+  uploaded(ms: number): void {
+    if (!this.paused) this.#uploadMs += ms;
+  }
+}
+
+/** The classes of WebGPU, as `globalThis` has them. */
+export interface GpuClasses {
+  GPUDevice?: { prototype: object };
+  GPUQueue?: { prototype: object };
+  GPUCommandEncoder?: { prototype: object };
+  GPUComputePassEncoder?: { prototype: object };
+  GPUBuffer?: { prototype: object };
+}
+
+type Method = (this: object, ...args: never[]) => unknown;
+
+/** Puts `wrap` around a method, if the class has it. */
+export function around(type: { prototype: object } | undefined, name: string, wrap: (original: Method) => Method): void {
+  const prototype = type?.prototype as Record<string, unknown> | undefined;
+  const original = prototype?.[name];
+  if (prototype && typeof original === 'function') prototype[name] = wrap(original as Method);
+}
+
+/** Counts in `meter` all calls of the objects of these classes, from now on. */
+export function countCalls(classes: GpuClasses, meter: CallMeter, now: () => number = () => performance.now()): void {
+  const { GPUDevice, GPUQueue, GPUCommandEncoder, GPUComputePassEncoder, GPUBuffer } = classes;
+  const count = (type: { prototype: object } | undefined, name: string, what: keyof Calls) =>
+    around(
+      type,
+      name,
+      (original) =>
+        function (...args) {
+          meter.add(what);
+          return original.apply(this, args);
+        },
+    );
+  const timed = (type: { prototype: object } | undefined, name: string, note: (from: number, to: number, args: unknown[]) => void) =>
+    around(
+      type,
+      name,
+      (original) =>
+        function (...args) {
+          const from = now();
+          const result = original.apply(this, args);
+          if (result instanceof Promise) {
+            const end = () => note(from, now(), args);
+            result.then(end, end);
+          } else note(from, now(), args);
+          return result;
+        },
+    );
+
+  count(GPUComputePassEncoder, 'dispatchWorkgroups', 'dispatches');
+  count(GPUComputePassEncoder, 'dispatchWorkgroupsIndirect', 'dispatches');
+  count(GPUCommandEncoder, 'beginComputePass', 'passes');
+  count(GPUCommandEncoder, 'beginRenderPass', 'passes');
+  count(GPUCommandEncoder, 'copyBufferToBuffer', 'copies');
+  count(GPUQueue, 'submit', 'submits');
+  count(GPUDevice, 'createBindGroup', 'bindGroups');
+  count(GPUDevice, 'createTexture', 'textures');
+  count(GPUBuffer, 'mapAsync', 'maps');
+  for (const name of ['createComputePipeline', 'createComputePipelineAsync', 'createRenderPipeline', 'createRenderPipelineAsync']) {
+    count(GPUDevice, name, 'pipelines');
+    timed(GPUDevice, name, (from, to) => meter.compiled(from, to));
+  }
+  timed(GPUDevice, 'createShaderModule', (from, to, [descriptor]) => {
+    meter.add('shaderModules');
+    meter.add('shaderBytes', (descriptor as GPUShaderModuleDescriptor).code.length);
+    meter.compiled(from, to);
+  });
+  timed(GPUQueue, 'writeBuffer', (from, to, [, , data, dataOffset, size]) => {
+    meter.add('writes');
+    meter.add(
+      'writeBytes',
+      bytesWritten(data as ArrayBuffer | ArrayBufferView, dataOffset as number | undefined, size as number | undefined),
+    );
+    meter.uploaded(to - from);
+  });
+  const mappedAtCreation = new WeakSet<object>();
+  around(
+    GPUDevice,
+    'createBuffer',
+    (original) =>
+      function (...args) {
+        const buffer = original.apply(this, args) as object;
+        const [{ size, mappedAtCreation: mapped }] = args as unknown as [GPUBufferDescriptor];
+        meter.born(buffer, size);
+        if (mapped) {
+          mappedAtCreation.add(buffer);
+          meter.add('writeBytes', size);
+        }
+        return buffer;
+      },
+  );
+  around(
+    GPUBuffer,
+    'unmap',
+    (original) =>
+      function (...args) {
+        const from = now();
+        const result = original.apply(this, args);
+        if (mappedAtCreation.delete(this)) meter.uploaded(now() - from);
+        return result;
+      },
+  );
+  around(
+    GPUBuffer,
+    'destroy',
+    (original) =>
+      function (...args) {
+        meter.died(this);
+        return original.apply(this, args);
+      },
+  );
+}
+
+/** Offset and size of writeBuffer count elements of a typed array, bytes of anything else. */
+export function bytesWritten(data: ArrayBuffer | ArrayBufferView, offset = 0, size?: number): number {
+  const unit = 'BYTES_PER_ELEMENT' in data ? Number(data.BYTES_PER_ELEMENT) : 1;
+  return size === undefined ? data.byteLength - offset * unit : size * unit;
+}

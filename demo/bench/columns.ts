@@ -1,0 +1,148 @@
+/** What the tables say, for the page and for Markdown alike. */
+import { bytes, count, digits, error, milliseconds, times } from './format.ts';
+import { bestPeer, firstResultOf, gpuOf, type Report, type RuntimeResult, type Table, warmOf } from './report.ts';
+import { RUNTIMES } from './runtimes.ts';
+
+export interface Column {
+  title: string;
+  /** What exactly it is. */
+  hint: string;
+  of(result: RuntimeResult, table: Table): string;
+}
+
+const gpuOnly = (text: (result: RuntimeResult) => string) => (result: RuntimeResult) =>
+  RUNTIMES[result.id].runsOn === 'webgpu' ? text(result) : '–';
+
+/** How many times as long as ours; below 1, the runtime is faster. */
+function againstOurs(result: RuntimeResult, table: Table, value: (result: RuntimeResult) => number | undefined): string {
+  const ours = table.runtimes.find(({ id, status }) => id === 'ours' && status === 'ok');
+  const [own, other] = [ours && value(ours), value(result)];
+  return own && other && result.id !== 'ours' ? times(other / own) : '–';
+}
+
+const median = (result: RuntimeResult) => warmOf(result)?.median;
+
+export const TIME_COLUMNS: Column[] = [
+  {
+    title: 'warm',
+    hint: 'Median of one inference, from input on the CPU to logits on the CPU',
+    of: (result) => milliseconds(median(result)),
+  },
+  {
+    title: 'p10 – p90',
+    hint: 'Four of five inferences lie between, and how many there were',
+    of: (result) => {
+      const warm = warmOf(result);
+      return warm ? `${milliseconds(warm.p10)} – ${milliseconds(warm.p90)} (${warm.n})` : '–';
+    },
+  },
+  {
+    title: '÷ ours',
+    hint: 'Warm median as a multiple of resnet-webgpu’s in f32',
+    of: (result, table) => againstOurs(result, table, median),
+  },
+  {
+    title: 'GPU',
+    hint: 'Median from the beginning of the first pass to the end of the last: without readback',
+    of: gpuOnly((result) => milliseconds(gpuOf(result)?.median)),
+  },
+  {
+    title: 'frames/s',
+    hint: 'Throughput, with so many frames under way at once as the runtime allows',
+    of: ({ stream }) => (stream ? `${digits(stream.framesPerSecond)} (${stream.inFlight})` : '–'),
+  },
+];
+
+export const START_COLUMNS: Column[] = [
+  {
+    title: 'download',
+    hint: 'The runtime’s own files that it fetched, gzip; without the model',
+    of: ({ download }) => bytes(download?.gzip),
+  },
+  { title: 'model', hint: 'The network in the runtime’s format', of: ({ modelBytes }) => bytes(modelBytes) },
+  { title: 'import', hint: 'Fetching the runtime from this server and starting it', of: ({ importMs }) => milliseconds(importMs) },
+  { title: 'load', hint: 'From the model in memory to ready', of: ({ loadMs }) => milliseconds(loadMs) },
+  { title: 'first', hint: 'From ready to the first logits', of: ({ firstMs }) => milliseconds(firstMs) },
+  { title: 'load + first', hint: 'What a visitor waits for, downloads aside', of: (result) => milliseconds(firstResultOf(result)) },
+  {
+    title: '÷ ours',
+    hint: 'Load + first as a multiple of resnet-webgpu’s in f32',
+    of: (result, table) => againstOurs(result, table, firstResultOf),
+  },
+  {
+    title: 'compile',
+    hint: 'Part of load + first in which pipelines were awaited or made; what is compiled behind the runtime’s back is in first',
+    of: gpuOnly(({ spent }) => milliseconds(spent?.compile)),
+  },
+  {
+    title: 'upload',
+    hint: 'Part of load + first spent in handing data to the GPU process',
+    of: gpuOnly(({ spent }) => milliseconds(spent?.upload)),
+  },
+];
+
+export const CALL_COLUMNS: Column[] = [
+  { title: 'dispatches', hint: 'Of one warm inference', of: gpuOnly(({ calls }) => count(calls?.dispatches)) },
+  { title: 'passes', hint: 'Of one warm inference', of: gpuOnly(({ calls }) => count(calls?.passes)) },
+  { title: 'submits', hint: 'Of one warm inference', of: gpuOnly(({ calls }) => count(calls?.submits)) },
+  { title: 'bind groups', hint: 'Made in one warm inference', of: gpuOnly(({ calls }) => count(calls?.bindGroups)) },
+  { title: 'buffers', hint: 'Made in one warm inference', of: gpuOnly(({ calls }) => count(calls?.buffers)) },
+  {
+    title: 'writeBuffer',
+    hint: 'Calls of one warm inference, and their bytes',
+    of: gpuOnly(({ calls }) => (calls ? `${count(calls.writes)} (${bytes(calls.writeBytes)})` : '–')),
+  },
+  {
+    title: 'pipelines',
+    hint: 'Made up to the first result, and the text of all shaders',
+    of: gpuOnly(({ loadCalls }) => (loadCalls ? `${count(loadCalls.pipelines)} (${bytes(loadCalls.shaderBytes)})` : '–')),
+  },
+  {
+    title: 'GPU memory',
+    hint: 'Bytes of all buffers alive after warm inferences, and their number',
+    of: gpuOnly(({ alive }) => (alive ? `${bytes(alive.bytes)} (${count(alive.buffers)})` : '–')),
+  },
+];
+
+export const ERROR_COLUMNS: Column[] = [
+  {
+    title: 'error',
+    hint: 'Relative L2 of the logits against the reference; the worst of all inferences',
+    of: ({ deviation }) => error(deviation?.relative),
+  },
+  {
+    title: 'top-1',
+    hint: 'Same class as the reference',
+    of: ({ deviation }) => (deviation ? (deviation.sameTop ? 'same' : 'differs') : '–'),
+  },
+];
+
+/** `best WebGPU peer / ours: warm 8.2× (TF.js WebGPU), load + first 12×`; undefined where there is nothing to compare. */
+export function headline(table: Table): string | undefined {
+  const parts = (
+    [
+      ['warm', median],
+      ['load + first result', firstResultOf],
+    ] as const
+  ).flatMap(([name, value]) => {
+    const best = bestPeer(table, value);
+    return best ? [`${name} ${times(best.ratio)} (${RUNTIMES[best.peer].name})`] : [];
+  });
+  return parts.length > 0 ? `best WebGPU peer ÷ ours: ${parts.join(', ')}` : undefined;
+}
+
+/** What kind of machine spoke. */
+export function environmentFacts({ environment, peaks, config }: Report): [term: string, description: string][] {
+  const { adapter, adapterError } = environment;
+  const name = adapter && [adapter.vendor, adapter.architecture, adapter.description].filter((part) => part !== '').join(' ');
+  return [
+    ['Adapter', adapter ? `${name || 'not named'}${adapter.software ? ', a software adapter' : ''}` : (adapterError ?? 'none')],
+    ['Browser', environment.browser],
+    ['Processor', `${environment.cores} threads${environment.crossOriginIsolated ? '' : '; this page may not use them in wasm'}`],
+    ['Peak', peaks ? `${digits(peaks.gflops)} GFLOP/s, ${digits(peaks.gigabytesPerSecond)} GB/s, measured here` : 'not measured'],
+    ['Precision', 'f32, unless a runtime says f16'],
+    ['Version', `${environment.library}${environment.commit ? `, ${environment.commit}` : ''}`],
+    ['Date', environment.date.slice(0, 16).replace('T', ' ')],
+    ['Rounds', `${config.rounds}, at most ${config.seconds} s a runtime`],
+  ];
+}

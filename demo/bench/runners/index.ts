@@ -1,0 +1,12 @@
+import type { RuntimeId } from '../runtimes.ts';
+import type { MakeRunner } from './runner.ts';
+
+/** Each is fetched by the worker that runs it, when it is asked to. */
+export const RUNNERS: Record<RuntimeId, MakeRunner> = {
+  ours: async () => (await import('./ours.ts')).makeRunner('f32'),
+  'ours-f16': async () => (await import('./ours.ts')).makeRunner('f16'),
+  'ort-webgpu': async () => (await import('./onnxruntime.ts')).makeRunner('webgpu'),
+  'ort-wasm': async () => (await import('./onnxruntime.ts')).makeRunner('wasm'),
+  'tfjs-webgpu': async () => (await import('./tfjs-webgpu.ts')).makeRunner(),
+  'tfjs-wasm': async () => (await import('./tfjs-wasm.ts')).makeRunner(),
+};

@@ -1,0 +1,33 @@
+import { version } from '../../../package.json';
+import { loadModel } from '../../../src/load.ts';
+import type { Model, ModelSource } from '../../../src/types.ts';
+import type { Runner } from './runner.ts';
+
+export async function makeRunner(precision: 'f32' | 'f16'): Promise<Runner> {
+  let model: Model | undefined;
+  let tensor = { data: new Float32Array(), shape: [0] };
+  const loaded = () => {
+    if (!model) throw new Error('The model is not loaded.');
+    return model;
+  };
+  return {
+    version,
+    maxInFlight: 2,
+    async load(file, input) {
+      if (file.format !== 'safetensors') throw new Error('resnet-webgpu wants safetensors here.');
+      tensor = input;
+      const [batch = 1, , height = 1, width = 1] = input.shape;
+      const arch = file.arch as Exclude<ModelSource, string | URL>['arch'];
+      model = await loadModel({ arch, weights: file.bytes }, { precision, batch, inputSize: [height, width] });
+    },
+    async infer() {
+      const { logits } = await loaded().run(tensor, { logits: true, features: false });
+      if (!logits) throw new Error('The model gave no logits.');
+      return logits.data;
+    },
+    async layers() {
+      const { layers, estimated } = await loaded().profile(tensor);
+      return { layers: layers.map(({ name, kernel, variant, macs, us }) => ({ name, kernel, variant, macs, us })), estimated };
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** One runtime with one network, in a worker of its own. */
+
+/** The network in the runtime's own format, in memory: how it got there is the same for all and not measured. */
+export type ModelFile =
+  | { format: 'safetensors'; arch: unknown; bytes: Uint8Array<ArrayBuffer> }
+  | { format: 'onnx'; bytes: Uint8Array<ArrayBuffer> }
+  | { format: 'tfjs'; artifacts: object };
+
+export interface Input {
+  /** NCHW. */
+  data: Float32Array<ArrayBuffer>;
+  shape: number[];
+}
+
+export interface Layer {
+  name: string;
+  kernel: string;
+  variant: string;
+  macs: number;
+  us: number;
+}
+
+export interface Runner {
+  /** Of the runtime. */
+  version: string;
+  /** Threads of a runtime on the CPU. */
+  threads?: number;
+  /** How many calls of `infer` may be under way at once. */
+  maxInFlight: number;
+  /** From the file to a network that can run; without running it. */
+  load(file: ModelFile, input: Input): Promise<void>;
+  /** From the input on the CPU to the logits on the CPU. */
+  infer(): Promise<Float32Array>;
+  /** Time of each layer, if the runtime tells. */
+  layers?(): Promise<{ layers: Layer[]; estimated: boolean }>;
+}
+
+export type MakeRunner = () => Promise<Runner>;

@@ -1,0 +1,4 @@
+import '@tensorflow/tfjs-backend-webgpu';
+import { makeRunner as makeTfjs } from './tfjs.ts';
+
+export const makeRunner = () => makeTfjs('webgpu');

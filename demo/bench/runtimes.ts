@@ -1,0 +1,27 @@
+/** What is compared. */
+
+export const RUNTIME_IDS = ['ours', 'ours-f16', 'ort-webgpu', 'tfjs-webgpu', 'ort-wasm', 'tfjs-wasm'] as const;
+export type RuntimeId = (typeof RUNTIME_IDS)[number];
+
+/** How a runtime wants the network. */
+export type ModelFormat = 'safetensors' | 'onnx' | 'tfjs';
+
+export interface Runtime {
+  id: RuntimeId;
+  name: string;
+  family: 'ours' | 'ort' | 'tfjs';
+  runsOn: 'webgpu' | 'wasm';
+  precision: 'f32' | 'f16';
+  format: ModelFormat;
+}
+
+export const RUNTIMES: Record<RuntimeId, Runtime> = {
+  ours: { id: 'ours', name: 'resnet-webgpu', family: 'ours', runsOn: 'webgpu', precision: 'f32', format: 'safetensors' },
+  'ours-f16': { id: 'ours-f16', name: 'resnet-webgpu f16', family: 'ours', runsOn: 'webgpu', precision: 'f16', format: 'safetensors' },
+  'ort-webgpu': { id: 'ort-webgpu', name: 'onnxruntime-web WebGPU', family: 'ort', runsOn: 'webgpu', precision: 'f32', format: 'onnx' },
+  'tfjs-webgpu': { id: 'tfjs-webgpu', name: 'TF.js WebGPU', family: 'tfjs', runsOn: 'webgpu', precision: 'f32', format: 'tfjs' },
+  'ort-wasm': { id: 'ort-wasm', name: 'onnxruntime-web wasm', family: 'ort', runsOn: 'wasm', precision: 'f32', format: 'onnx' },
+  'tfjs-wasm': { id: 'tfjs-wasm', name: 'TF.js wasm', family: 'tfjs', runsOn: 'wasm', precision: 'f32', format: 'tfjs' },
+};
+
+export const isRuntime = (id: string): id is RuntimeId => (RUNTIME_IDS as readonly string[]).includes(id);

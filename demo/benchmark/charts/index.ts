@@ -1,0 +1,3 @@
+export { barCharts } from './bars.ts';
+export { dropCharts, recolourCharts } from './chart.ts';
+export { layersChart, rooflineChart } from './inside.ts';

@@ -1,0 +1,186 @@
+/** The benchmark page: wires the form, the measuring and the views. */
+import { version } from '../../package.json';
+import { Bench, preparer } from '../bench/bench.ts';
+import { environmentFacts } from '../bench/columns.ts';
+import { type BenchConfig, parseConfig } from '../bench/config.ts';
+import { packReport, parseReport, unpackReport } from '../bench/link.ts';
+import { SOFTWARE_NOTE, toMarkdown, toText } from '../bench/markdown.ts';
+import { type Environment, mayRank, type Report } from '../bench/report.ts';
+import { platformName, platformOf, remediesForMissing, remediesForSoftware } from '../logic/platform.ts';
+import { setUpTheme } from '../theme.ts';
+import { announce, element, fillFacts } from '../view/dom.ts';
+import { clearNotice, showAdvice, showProblem } from '../view/notice.ts';
+import { addressOf, fillForm, setBusy, setUpForm, suggestNames } from './form.ts';
+import { recolour, showResults } from './results.ts';
+import { setUpShare } from './share.ts';
+
+const readout = element('readout', HTMLElement);
+const readoutText = element('readout-text', HTMLParagraphElement);
+const bar = element('readout-bar', HTMLProgressElement);
+const cancel = element('cancel', HTMLButtonElement);
+const setupNotice = element('setup-notice', HTMLDivElement);
+const machineName = element('machine-name', HTMLParagraphElement);
+const machineFacts = element('machine-facts', HTMLDListElement);
+const machineNotice = element('machine-notice', HTMLDivElement);
+const share = element('share', HTMLElement);
+const openButton = element('open', HTMLButtonElement);
+const openFile = element('open-file', HTMLInputElement);
+
+type State = 'idle' | 'running' | 'done' | 'cancelled' | 'failed';
+
+const platform = platformOf(navigator.userAgent);
+let report: Report | undefined;
+let running: AbortController | undefined;
+
+function environment(): Environment {
+  return {
+    date: new Date().toISOString(),
+    library: version,
+    commit: document.querySelector<HTMLMetaElement>('meta[name=commit]')?.content ?? '',
+    browser: platformName(platform),
+    userAgent: navigator.userAgent,
+    cores: navigator.hardwareConcurrency,
+    crossOriginIsolated,
+  };
+}
+
+function showState(state: State, words: string): void {
+  document.documentElement.dataset.bench = state;
+  readout.dataset.state = { idle: 'idle', running: 'busy', done: 'ready', cancelled: 'idle', failed: 'failed' }[state];
+  readoutText.textContent = words;
+  bar.hidden = cancel.hidden = state !== 'running';
+  setBusy(state === 'running');
+  openButton.disabled = state === 'running';
+  announce(words);
+}
+
+/** What is known so far. */
+function show(current: Report): void {
+  report = current;
+  const { adapter, adapterError } = current.environment;
+  if (adapter || adapterError) {
+    machineName.textContent = adapter
+      ? adapter.description || [adapter.vendor, adapter.architecture].filter(Boolean).join(' ') || 'GPU'
+      : 'No WebGPU';
+    fillFacts(machineFacts, environmentFacts(current));
+  }
+  if (adapter?.software) {
+    // Somebody else's report needs no advice for this machine.
+    const isOwn = current.environment.userAgent === navigator.userAgent;
+    showAdvice(machineNotice, 'This is no GPU', SOFTWARE_NOTE, isOwn ? remediesForSoftware(platform) : []);
+  } else clearNotice(machineNotice);
+  showResults(current, mayRank(current));
+  share.hidden = current.tables.length === 0;
+}
+
+async function start(config: BenchConfig): Promise<void> {
+  if (running) return;
+  clearNotice(setupNotice);
+  history.replaceState(null, '', `${location.pathname}${location.search}${addressOf(config)}`);
+  if (!('gpu' in navigator)) {
+    showAdvice(
+      machineNotice,
+      'This browser has no WebGPU',
+      'Only the wasm runtimes can run.',
+      remediesForMissing(platform, isSecureContext),
+    );
+  }
+  running = new AbortController();
+  showState('running', 'Starting');
+  let said = '';
+  const events = {
+    onStep(text: string, done: number) {
+      readoutText.textContent = text;
+      bar.value = done;
+      // Rounds follow each other too fast to be read aloud.
+      const chapter = text.split(/[:,]/)[0] ?? '';
+      if (chapter !== said) announce(text);
+      said = chapter;
+    },
+    onChange: show,
+  };
+  const bench = new Bench(config, environment(), events, running.signal);
+  const began = performance.now();
+  try {
+    show(await bench.run());
+    const failed = bench.report.tables.flatMap(({ error, runtimes }) => [error, ...runtimes.map((result) => result.error)]).filter(Boolean);
+    const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    showState('done', `Measured in ${seconds} s${failed.length > 0 ? `; ${failed.length} could not be measured` : ''}`);
+  } catch (error) {
+    show(bench.report);
+    if (running.signal.aborted) showState('cancelled', 'Cancelled. What was measured until then is below.');
+    else {
+      showState('failed', 'The benchmark broke off');
+      showProblem(setupNotice, problem(error, 'Run it again; if it happens again, please report it with what is below.'));
+    }
+  } finally {
+    running = undefined;
+  }
+}
+
+function problem(error: unknown, remedy: string) {
+  const what = error instanceof Error ? error.message : String(error);
+  return { what, remedy, code: 'benchmark', details: error instanceof Error ? (error.stack ?? '') : '' };
+}
+
+/** Shows a report of whoever measured it, and sets the form to what it measured. */
+function openReport(opened: Report): void {
+  fillForm(opened.config);
+  show(opened);
+  showState('done', `A report of ${opened.environment.date.slice(0, 10)}, ${opened.environment.browser}`);
+}
+
+async function followAddress(): Promise<void> {
+  if (running) return;
+  const config = parseConfig(location.hash);
+  fillForm(config);
+  try {
+    const linked = await unpackReport(location.hash);
+    if (linked) return openReport(linked);
+  } catch (error) {
+    showProblem(setupNotice, problem(error, 'The link may have been cut off on its way. Ask for the JSON file instead.'));
+  }
+  if (config.run) await start(config);
+  else showState('idle', 'Ready to measure');
+}
+
+setUpTheme();
+setUpForm((config) => void start(config));
+setUpShare(() => report, packReport);
+cancel.addEventListener('click', () => running?.abort());
+openButton.addEventListener('click', () => openFile.click());
+openFile.addEventListener('change', async () => {
+  const [file] = openFile.files ?? [];
+  openFile.value = '';
+  if (!file) return;
+  try {
+    openReport(parseReport(await file.text()));
+    clearNotice(setupNotice);
+  } catch (error) {
+    showProblem(setupNotice, problem(error, 'Open a JSON file that this page saved, or that npm run bench wrote.'));
+  }
+});
+addEventListener('hashchange', () => void followAddress());
+new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
+void followAddress();
+
+// Names to choose from come after the page stands.
+const namer = preparer();
+namer
+  .call('names', undefined)
+  .then(suggestNames)
+  .catch(() => undefined)
+  .finally(() => namer.terminate());
+
+/** For programs that drive the page: scripts/bench.mjs. */
+Object.assign(globalThis, {
+  benchmark: {
+    export: () => ({
+      json: JSON.stringify(report),
+      markdown: report ? toMarkdown(report) : '',
+      text: report ? toText(report) : '',
+      failed: (report?.tables ?? []).flatMap(({ error, runtimes }) => [error, ...runtimes.map((result) => result.error)]).filter(Boolean),
+    }),
+  },
+});

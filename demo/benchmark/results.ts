@@ -1,0 +1,59 @@
+/** The results: tables at once, charts as soon as their library is there. */
+import { inOrder } from '../bench/markdown.ts';
+import type { Report, Table } from '../bench/report.ts';
+import { element, make } from '../view/dom.ts';
+import { memoryView } from './memory-view.ts';
+import { resultTables, tableHead, verdict } from './tables.ts';
+
+const place = element('tables', HTMLDivElement);
+const empty = element('empty', HTMLDivElement);
+
+type Charts = typeof import('./charts/index.ts');
+let charts: Promise<Charts> | undefined;
+/** Renderings follow each other while a benchmark runs; only what has changed is made anew. */
+const shown = new Map<number, { text: string; article: HTMLElement }>();
+
+export function showResults(report: Report, rank: boolean): void {
+  if (report.tables.length === 0) {
+    shown.clear();
+    place.replaceChildren(empty);
+    return;
+  }
+  report.tables.forEach((table, i) => {
+    const text = JSON.stringify([table, rank, report.peaks]);
+    const before = shown.get(i);
+    if (before?.text === text) return;
+    const article = make('article', 'table-block', tableHead(table), ...verdict(table, rank));
+    const pictures = make('div', 'figures');
+    const tables = make('div', 'tables-of', ...resultTables(table, rank));
+    article.append(pictures, tables);
+    shown.set(i, { text, article });
+    if (before) before.article.replaceWith(article);
+    else if (i === 0) place.replaceChildren(article);
+    else place.append(article);
+    void fillPictures(pictures, report, table, rank);
+  });
+  for (const [i, { article }] of [...shown]) {
+    if (i < report.tables.length) continue;
+    article.remove();
+    shown.delete(i);
+  }
+}
+
+async function fillPictures(pictures: HTMLElement, { peaks }: Report, table: Table, rank: boolean): Promise<void> {
+  charts ??= import('./charts/index.ts');
+  const { barCharts, rooflineChart, layersChart, dropCharts } = await charts;
+  dropCharts();
+  if (!pictures.isConnected) return;
+  const parts = [
+    ...barCharts(table, inOrder(table, rank)),
+    peaks && rooflineChart(table, peaks),
+    layersChart(table),
+    table.memory && memoryView(table.memory),
+  ];
+  pictures.append(...parts.filter((part) => part !== undefined));
+}
+
+export async function recolour(): Promise<void> {
+  if (charts) (await charts).recolourCharts();
+}
