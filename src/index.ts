@@ -7,7 +7,14 @@ export { deviceDescriptor } from './gpu/device.ts';
 export type { Graph, GraphNode, GraphOutput } from './graph/types.ts';
 export { loadModel } from './load.ts';
 export type {
+  CallOptions,
+  ClassifyOptions,
   Explanation,
+  FrameInfo,
+  FrameSource,
+  GpuRunOptions,
+  GpuRunResult,
+  GpuTensor,
   ImageSource,
   LoadOptions,
   Model,

@@ -32,8 +32,15 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     const settings = { ...options, signal, inputSize: options.inputSize ?? located.inputSize };
     // Before its keys are known, only a name or a configuration tells the architecture: enough to start compiling.
     const early = located.source.arch === undefined ? undefined : await findArch(located.source, undefined);
-    const { device, powerPreference, onProgress } = options;
-    session = await Session.open({ device, powerPreference, onProgress, signal, precision: options.precision === 'f16' ? 'f16' : 'f32' });
+    const { device, powerPreference, onProgress, background } = options;
+    session = await Session.open({
+      device,
+      powerPreference,
+      onProgress,
+      background,
+      signal,
+      precision: options.precision === 'f16' ? 'f16' : 'f32',
+    });
     throwIfAborted(signal);
     if (early) {
       const graph = early.build(inputShape(early, settings));
@@ -102,7 +109,7 @@ async function findArch({ arch, numClasses }: DetailedSource, checkpoint: Checkp
 /** Drivers finish compiling at the first use of a pipeline; better now than in the first classify. */
 async function warmUp(session: Session, { signal, onProgress }: LoadOptions): Promise<void> {
   onProgress?.({ phase: 'warm', loaded: 0, total: 1 });
-  await session.run(session.shape, session.outputs, () => () => undefined, signal);
+  await session.run(session.shape, session.outputs, () => () => undefined, { signal });
   onProgress?.({ phase: 'warm', loaded: 1, total: 1 });
 }
 

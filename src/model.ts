@@ -1,14 +1,20 @@
 /** The public model: images and tensors in, predictions and features out. */
 import type { ResolvedArch } from './arch/index.ts';
 import type { GoldenRecord } from './checkpoint/manifest.ts';
-import { predict } from './classify/predict.ts';
 import { ResnetError } from './errors.ts';
 import type { Engine } from './gpu/device.ts';
 import type { FillInput } from './gpu/executable.ts';
-import type { ImagePipeline, LoadedImage } from './image/pipeline.ts';
+import type { Images } from './images.ts';
 import type { Session } from './session.ts';
 import type {
+  CallOptions,
+  ClassifyOptions,
   Explanation,
+  FrameInfo,
+  FrameSource,
+  GpuRunOptions,
+  GpuRunResult,
+  GpuTensor,
   ImageSource,
   Model,
   ModelInfo,
@@ -34,17 +40,20 @@ export interface ModelParts {
 export class ResnetModel implements Model {
   readonly #session: Session;
   readonly #arch: ResolvedArch;
-  readonly #preprocess: Preprocess;
   readonly #labels: string[] | undefined;
   readonly #ignoredKeys: string[];
   readonly #golden: GoldenRecord | undefined;
-  /** One a device, since a lost device is replaced. */
-  readonly #pipelines = new WeakMap<Engine, ImagePipeline>();
+  readonly #loadImages: () => Promise<Images>;
+  #images: Images | undefined;
 
   constructor({ session, arch, preprocess, labels, ignoredKeys, golden }: ModelParts) {
     this.#session = session;
     this.#arch = arch;
-    this.#preprocess = preprocess;
+    this.#loadImages = async () => {
+      const { Images } = await import('./images.ts');
+      this.#images ??= new Images(session, preprocess, arch.inputChannels);
+      return this.#images;
+    };
     this.#labels = labels;
     this.#ignoredKeys = ignoredKeys;
     this.#golden = golden;
@@ -69,7 +78,14 @@ export class ResnetModel implements Model {
     };
   }
 
-  async run(input: Tensor, { features, logits, signal }: RunOptions = {}): Promise<RunResult> {
+  get device(): GPUDevice {
+    return this.#session.engine.device;
+  }
+
+  run(input: Tensor | GpuTensor, options?: RunOptions): Promise<RunResult>;
+  run(input: Tensor | GpuTensor, options: GpuRunOptions): Promise<GpuRunResult>;
+  async run(input: Tensor | GpuTensor, options: RunOptions | GpuRunOptions = {}): Promise<RunResult | GpuRunResult> {
+    const { features, logits } = options;
     this.#checkInput(input);
     const graph = this.#session.graph(input.shape);
     const wanted = this.#arch.defaultRun;
@@ -99,33 +115,39 @@ export class ResnetModel implements Model {
     if (outputs.length === 0) {
       throw new ResnetError('usage', 'neither features nor logits were asked for.', { layer: 'run', hint: 'Pass features or logits.' });
     }
-    const tensors = await this.#runBatches(input, outputs, signal);
+    let fill = fromCpu(input as Tensor);
+    if ('buffer' in input || Object.keys(options).some((option) => GPU_OPTIONS.includes(option))) {
+      const gpu = await import('./gpu-tensors.ts');
+      gpu.checkGpuOptions(input, options);
+      if ('buffer' in input) fill = await gpu.gpuInput(this.#session, input);
+      if (options.output === 'gpu' || 'encoder' in options) {
+        return gpu.runToGpu(this.#session, input.shape, outputs, withLogits, fill(0, input.shape[0] ?? 1), options as GpuRunOptions);
+      }
+    }
+    const tensors = await this.#runBatches(input.shape, fill, outputs, options);
     return withLogits ? { logits: tensors.pop(), features: tensors } : { features: tensors };
   }
 
   /** Splits a batch that is too large for the device, and joins the outputs again. */
-  async #runBatches(input: Tensor, outputs: readonly string[], signal?: AbortSignal): Promise<Tensor[]> {
-    const [n = 1, ...rest] = input.shape;
-    const size = input.data.length / n;
-    const limit = this.#session.batchLimit(input.shape, outputs);
+  async #runBatches(
+    [n = 1, ...rest]: readonly number[],
+    fill: FillImages,
+    outputs: readonly string[],
+    options: CallOptions,
+  ): Promise<Tensor[]> {
+    const limit = this.#session.batchLimit([n, ...rest], outputs);
     const parts: Tensor[][] = [];
     for (let from = 0; from < n; from += limit) {
-      const count = Math.min(limit, n - from);
-      const shape = [count, ...rest];
-      const data = input.data.subarray(from * size, (from + count) * size);
-      const arrays = await this.#session.run(
-        shape,
-        outputs,
-        ({ device }) =>
-          ({ buffer, byteOffset }) =>
-            device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>),
-        signal,
-      );
+      const shape = [Math.min(limit, n - from), ...rest];
+      const arrays = await this.#session.run(shape, outputs, fill(from, shape[0] ?? 1), options);
       parts.push(this.#tensors(shape, outputs, arrays));
     }
+    const [first = []] = parts;
+    if (parts.length === 1) return first;
+    const { joinBatches } = await import('./batches.ts');
     return outputs.map((_, i) =>
       joinBatches(
-        parts.map((part) => part[i] ?? { data: new Float32Array(), shape: [] }),
+        parts.flatMap((part) => part[i] ?? []),
         limit,
       ),
     );
@@ -140,32 +162,41 @@ export class ResnetModel implements Model {
   }
 
   async preprocess(image: ImageSource): Promise<Tensor> {
-    const engine = await this.#session.ready();
-    const [pipeline, { imageToTensor }] = await Promise.all([this.#pipeline(engine), import('./image/index.ts')]);
-    const loaded = await pipeline.load(image, this.#preprocess);
-    try {
-      return await imageToTensor(engine, pipeline, loaded);
-    } finally {
-      loaded.close();
-    }
+    return (await this.#loadImages()).toTensor(image);
   }
 
-  classify(image: ImageSource, options?: { topK?: number; signal?: AbortSignal }): Promise<Prediction[]>;
-  classify(images: ImageSource[], options?: { topK?: number; signal?: AbortSignal }): Promise<Prediction[][]>;
-  async classify(
-    input: ImageSource | ImageSource[],
-    { topK = 5, signal }: { topK?: number; signal?: AbortSignal } = {},
-  ): Promise<Prediction[] | Prediction[][]> {
-    const images = Array.isArray(input) ? input : [input];
-    const rows = await this.#runImages(images, this.#output('logits'), signal);
-    const predictions = rows.map((logits) => predict(logits, { topK, labels: this.#labels, scores: this.#arch.scores }));
+  classify(image: ImageSource, options?: ClassifyOptions): Promise<Prediction[]>;
+  classify(images: ImageSource[], options?: ClassifyOptions): Promise<Prediction[][]>;
+  async classify(input: ImageSource | ImageSource[], options?: ClassifyOptions): Promise<Prediction[] | Prediction[][]> {
+    const { nodes, outputs } = this.#session.graph(this.#session.shape);
+    const logits = nodes.find(({ name }) => name === outputs.find(({ kind }) => kind === 'logits')?.node);
+    if (!logits) {
+      throw new ResnetError('usage', `${this.#arch.name} is a bare backbone and cannot classify.`, {
+        hint: 'Use run() for feature maps or embed(), or load it as an ImageClassifier with a head.',
+      });
+    }
+    const predictions = await (await this.#loadImages()).classify(Array.isArray(input) ? input : [input], logits.name, {
+      ...options,
+      classes: logits.shape[1] ?? 1,
+      labels: this.#labels,
+      scores: this.#arch.scores,
+    });
     return Array.isArray(input) ? predictions : (predictions[0] ?? []);
+  }
+
+  async stream(
+    source: FrameSource,
+    onResult: (predictions: Prediction[], info: FrameInfo) => void | Promise<void>,
+    options?: ClassifyOptions,
+  ): Promise<void> {
+    const { stream } = await import('./stream.ts');
+    return stream((image, each) => this.classify(image, each), source, onResult, options);
   }
 
   async embed(image: ImageSource): Promise<Float32Array> {
     const graph = this.#session.graph(this.#session.shape);
     const pooled = graph.outputs.find(({ kind }) => kind === 'pooled');
-    if (pooled) return (await this.#runImages([image], pooled.node))[0] ?? new Float32Array();
+    if (pooled) return (await (await this.#loadImages()).rows([image], pooled.node))[0] ?? new Float32Array();
     const { features } = await this.run(await this.preprocess(image));
     const { averagePool } = await import('./classify/cam.ts');
     return averagePool(features.at(-1) ?? { data: new Float32Array(), shape: [1, 0, 0, 0] });
@@ -189,75 +220,25 @@ export class ResnetModel implements Model {
 
   memory(): { weights: number; activations: number; staging: number } {
     const { memory } = this.#session.engine;
-    const bytes = { weights: memory.bytes('weights'), activations: memory.bytes('activations'), staging: memory.bytes('staging') };
-    const images = this.#pipelines.get(this.#session.engine);
-    if (images) bytes.staging += images.bytes;
-    return bytes;
+    return {
+      weights: memory.bytes('weights'),
+      activations: memory.bytes('activations'),
+      staging: memory.bytes('staging') + (this.#images?.bytes ?? 0),
+    };
   }
 
   dispose(): void {
-    this.#pipelines.get(this.#session.engine)?.dispose();
+    this.#images?.dispose();
     this.#session.dispose();
-  }
-
-  #output(kind: 'logits'): string {
-    const graph = this.#session.graph(this.#session.shape);
-    const output = graph.outputs.find((o) => o.kind === kind);
-    if (output) return output.node;
-    throw new ResnetError('usage', `${this.#arch.name} is a bare backbone and cannot classify.`, {
-      hint: 'Use run() for feature maps or embed(), or load it as an ImageClassifier with a head.',
-    });
-  }
-
-  async #pipeline(engine: Engine): Promise<ImagePipeline> {
-    const { checkChannels, ImagePipeline } = await import('./image/index.ts');
-    let pipeline = this.#pipelines.get(engine);
-    if (!pipeline) {
-      checkChannels(this.#preprocess, this.#arch.inputChannels);
-      pipeline = new ImagePipeline(engine.device, engine.pipelines);
-      this.#pipelines.set(engine, pipeline);
-    }
-    return pipeline;
   }
 
   /** Loads and compiles what images need, so that the first `classify` does not wait for it. */
   async prepareImages(): Promise<void> {
-    await (await this.#pipeline(await this.#session.ready())).compile(this.#preprocess);
+    await (await this.#loadImages()).prepare();
   }
 
-  /** Rows of one output for each image; images that come out at the same size run as one batch. */
-  async #runImages(images: readonly ImageSource[], output: string, signal?: AbortSignal): Promise<Float32Array[]> {
-    const engine = await this.#session.ready();
-    const load = async (image: ImageSource, on: Engine) => (await this.#pipeline(on)).load(image, this.#preprocess, signal);
-    const loaded = await allOrNone(images.map((image) => load(image, engine)));
-    try {
-      const rows: Float32Array[] = [];
-      for (const members of groupByShape(loaded)) {
-        const size = loaded[members[0] ?? 0]?.shape.slice(1) ?? [];
-        const limit = this.#session.batchLimit([members.length, ...size], [output]);
-        for (let from = 0; from < members.length; from += limit) {
-          const slice = members.slice(from, from + limit);
-          const prepare = async (on: Engine): Promise<FillInput> => {
-            // On the replacement of a lost device the images are decoded anew.
-            const ready =
-              on === engine ? slice.flatMap((i) => loaded[i] ?? []) : await allOrNone(slice.map((i) => load(images[i] ?? '', on)));
-            const pipeline = await this.#pipeline(on);
-            return ({ encoder, buffer, byteOffset }) => pipeline.encodeBatch(encoder, ready, { buffer, byteOffset });
-          };
-          const [all = new Float32Array()] = await this.#session.run([slice.length, ...size], [output], prepare, signal);
-          const length = all.length / slice.length;
-          slice.forEach((i, row) => {
-            rows[i] = all.subarray(row * length, (row + 1) * length);
-          });
-        }
-      }
-      return rows;
-    } finally {
-      for (const image of loaded) image.close();
-    }
-  }
-
-  #checkInput({ data, shape }: Tensor): void {
+  #checkInput(input: Tensor | GpuTensor): void {
+    const { shape } = input;
     const [n, c, h, w] = shape;
     const { inputChannels } = this.#arch;
     const where = { layer: 'input' };
@@ -273,6 +254,8 @@ export class ResnetModel implements Model {
         hint: 'Check that the tensor is NCHW, not NHWC.',
       });
     }
+    if ('buffer' in input) return;
+    const { data } = input;
     const size = (n ?? 0) * (c ?? 0) * (h ?? 0) * (w ?? 0);
     if (!(data instanceof Float32Array) || data.length !== size) {
       throw new ResnetError('shape', `has ${data.length} values, [${shape.join(', ')}] takes ${size} in a Float32Array.`, {
@@ -288,42 +271,17 @@ function byStage(a: number | 'img', b: number | 'img'): number {
   return (a === 'img' ? -1 : a) - (b === 'img' ? -1 : b);
 }
 
-/** All images, or none: what was decoded is closed if one fails. */
-async function allOrNone(loading: Promise<LoadedImage>[]): Promise<LoadedImage[]> {
-  try {
-    return await Promise.all(loading);
-  } catch (error) {
-    for (const image of loading) image.then((loaded) => loaded.close()).catch(() => undefined);
-    throw error;
-  }
+/** Gives what fills the network's input with so many images from a first one on. */
+type FillImages = (from: number, count: number) => (engine: Engine) => FillInput;
+
+function fromCpu({ data, shape }: Tensor): FillImages {
+  return (from, count) =>
+    ({ device }) =>
+    ({ buffer, byteOffset }) => {
+      const size = data.length / (shape[0] ?? 1);
+      device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>, from * size, count * size);
+    };
 }
 
-/** Indices of the images of each tensor shape. */
-function groupByShape(images: readonly LoadedImage[]): number[][] {
-  const groups = new Map<string, number[]>();
-  images.forEach(({ shape }, i) => {
-    const key = shape.join('x');
-    groups.set(key, [...(groups.get(key) ?? []), i]);
-  });
-  return [...groups.values()];
-}
-
-/**
- * Puts the outputs of a batch that ran in slices of `limit` images together. An output may hold several images for each
- * of the input's (TridentNet's branches), branch-major, and must come out so for the whole batch.
- */
-function joinBatches(parts: readonly Tensor[], limit: number): Tensor {
-  const [first] = parts;
-  if (parts.length === 1 && first) return first;
-  const branches = (first?.shape[0] ?? 1) / limit;
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
-  let at = 0;
-  for (let branch = 0; branch < branches; branch++) {
-    for (const part of parts) {
-      const size = part.data.length / branches;
-      data.set(part.data.subarray(branch * size, (branch + 1) * size), at);
-      at += size;
-    }
-  }
-  return { data, shape: [parts.reduce((sum, part) => sum + (part.shape[0] ?? 0), 0), ...(first?.shape.slice(1) ?? [])] };
-}
+/** Options that concern only those who have tensors on the GPU. */
+const GPU_OPTIONS = ['output', 'encoder', 'into'];

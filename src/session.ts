@@ -7,7 +7,7 @@
 import { Deployment } from './deployment.ts';
 import { ResnetError, throwIfAborted } from './errors.ts';
 import type { Engine } from './gpu/device.ts';
-import { Executable, type FillInput } from './gpu/executable.ts';
+import { Executable, type FillInput, type Schedule } from './gpu/executable.ts';
 import { Turns } from './gpu/turns.ts';
 import type { WeightStore } from './gpu/weights.ts';
 import type { Graph } from './graph/types.ts';
@@ -16,7 +16,7 @@ import type { ReadTensor } from './kernels/pack.ts';
 import { batchLimit } from './plan/batch.ts';
 import { type MakePlanOptions, makePlan } from './plan/plan.ts';
 import type { Plan } from './plan/types.ts';
-import type { Progress } from './types.ts';
+import type { CallOptions, Progress } from './types.ts';
 
 /** Runs under way at once; a third would only wait on the GPU and cost memory. */
 const MAX_IN_FLIGHT = 2;
@@ -25,6 +25,8 @@ export interface SessionOptions {
   device?: GPUDevice;
   powerPreference?: GPUPowerPreference;
   precision: Precision;
+  /** Whether runs are sliced unless they say otherwise. */
+  background?: boolean;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
 }
@@ -34,6 +36,9 @@ export type BuildGraph = (shape: readonly number[]) => Graph;
 
 /** Reads the network's tensors by canonical key; made anew from the source after a device loss. */
 export type OpenTensors = () => Promise<ReadTensor>;
+
+/** Uses an executable on the engine that it is for. */
+export type Call<T> = (executable: Executable, engine: Engine, schedule?: Schedule) => Promise<T>;
 
 /** What the session was loaded with. */
 interface Network {
@@ -166,30 +171,36 @@ export class Session {
   }
 
   /**
-   * Runs one batch when it is its turn; a call that is aborted before that never starts. A lost device of ours is
-   * replaced and the run repeated once.
+   * Runs one batch as `use` does and gives the outputs.
    * @param prepare gets the engine of the attempt and gives what fills the input.
    */
   run(
     shape: readonly number[],
     outputs: readonly string[],
     prepare: (engine: Engine) => FillInput | Promise<FillInput>,
-    signal?: AbortSignal,
+    options?: CallOptions,
   ): Promise<Float32Array[]> {
-    return this.#turns.take(() => this.#runNow(shape, outputs, prepare), signal);
+    return this.use(shape, outputs, async (executable, engine, schedule) => executable.run(await prepare(engine), schedule), options);
   }
 
-  async #runNow(
-    shape: readonly number[],
-    outputs: readonly string[],
-    prepare: (engine: Engine) => FillInput | Promise<FillInput>,
-  ): Promise<Float32Array[]> {
+  /**
+   * Calls with the executable for an input shape and outputs when it is its turn; a call that is aborted before that never
+   * starts. A lost device of ours is replaced and the call repeated once.
+   */
+  use<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>, { signal, background }: CallOptions = {}): Promise<T> {
+    return this.#turns.take(async () => {
+      const schedule = (background ?? this.#options.background) ? (await import('./gpu/background.ts')).schedule : () => undefined;
+      return this.#useNow(shape, outputs, (executable, engine) => call(executable, engine, schedule(engine)));
+    }, signal);
+  }
+
+  async #useNow<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>): Promise<T> {
     for (let losses = 0; ; losses++) {
       const engine = await this.ready();
       const deployment = this.#deployment;
       const make = () => Executable.create(engine, this.#plan(this.graph(shape), outputs), deployment.weights);
       try {
-        return await deployment.use(planKey(shape, outputs), make, async (executable) => executable.run(await prepare(engine)));
+        return await deployment.use(planKey(shape, outputs), make, (executable) => call(executable, engine));
       } catch (error) {
         this.#assertUsable();
         if (error instanceof ResnetError && !BROKEN_BY_LOSS.has(error.code)) throw error;

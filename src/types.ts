@@ -8,6 +8,19 @@ export interface Tensor {
   shape: number[];
 }
 
+/**
+ * A tensor in a buffer of the model's device: dense float32, row-major, NCHW.
+ *
+ * As input, the buffer needs usage COPY_SRC; as a place for outputs, COPY_DST.
+ */
+export interface GpuTensor {
+  buffer: GPUBuffer;
+  /** Bytes from the start of the buffer, a multiple of 4. */
+  offset: number;
+  shape: number[];
+  layout: 'nchw';
+}
+
 /** A checkpoint file in any format that `readCheckpoint` knows, what it gives, or tensors in memory. */
 export type WeightsSource =
   | string
@@ -42,6 +55,11 @@ export interface LoadOptions {
   inputSize?: [number, number];
   /** Batch size to prepare for. */
   batch?: number;
+  /**
+   * Run in slices of a few milliseconds, so that a page that shows something keeps its frame rate. Slower by the pauses
+   * between them; normally a run is one submit. Default false; `run`, `classify` and `stream` can say otherwise.
+   */
+  background?: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
   /** Keep downloaded checkpoints in Cache Storage. Default false. */
@@ -112,17 +130,65 @@ export interface Explanation {
   classIndex: number;
 }
 
-export interface RunOptions {
+export interface CallOptions {
+  /** A call that has not begun never begins; a running one finishes. */
+  signal?: AbortSignal;
+  /** See {@link LoadOptions.background}. */
+  background?: boolean;
+}
+
+export interface ClassifyOptions extends CallOptions {
+  /** How many classes, at most. Default 5. */
+  topK?: number;
+}
+
+export interface RunOptions extends CallOptions {
   /** All of the network's out_indices, none, or the stages named. */
   features?: boolean | number[];
   logits?: boolean;
-  signal?: AbortSignal;
+  output?: 'cpu';
+}
+
+/** For outputs that stay on the GPU. */
+export interface GpuRunOptions extends Omit<RunOptions, 'output'> {
+  /** `gpu` is understood where there is an encoder. */
+  output?: 'gpu';
+  /**
+   * Records the run here, outside of any pass, and submits nothing. The input must be a GpuTensor, and the commands must be
+   * submitted before the model's next call.
+   */
+  encoder?: GPUCommandEncoder;
+  /** Where to copy outputs to, in place of the model's own buffers: of the outputs' shapes, `features` in ascending stage order. */
+  into?: { features?: GpuTensor[]; logits?: GpuTensor };
 }
 
 export interface RunResult {
   /** In ascending stage order. */
   features: Tensor[];
   logits?: Tensor;
+}
+
+/**
+ * Tensors in buffers of the model's own (usage STORAGE | COPY_SRC, offsets multiples of 256), valid until its next call or its
+ * disposal: commands that read them have to be submitted before. Those of `into` are the caller's.
+ *
+ * A value beyond the range of f16 is reported by the next call that reads the same outputs back.
+ */
+export interface GpuRunResult {
+  features: GpuTensor[];
+  logits?: GpuTensor;
+}
+
+/** Frames of a stream: a video, or a function that gives the newest frame, and undefined when there are no more. */
+export type FrameSource = HTMLVideoElement | (() => ImageSource | undefined | Promise<ImageSource | undefined>);
+
+export interface FrameInfo {
+  /** Counts the frames that were classified, from 0. */
+  frame: number;
+  /** Frames of the video so far that were passed over, since two were under way. */
+  dropped: number;
+  /** From the moment the frame was taken to its result, in milliseconds. */
+  latency: number;
 }
 
 export interface Profile {
@@ -156,10 +222,29 @@ export interface ModelInfo {
 
 export interface Model {
   readonly info: ModelInfo;
-  run(input: Tensor, options?: RunOptions): Promise<RunResult>;
+  /** The GPU device in use, for GpuTensors; another one after a device of the library's own was lost. */
+  readonly device: GPUDevice;
+  /**
+   * Runs the network on [n, c, h, w] of any size.
+   * @throws ResnetError `shape`, `usage`, `device-limits`, `f16-overflow`, `aborted`, `disposed`, `device-lost`
+   */
+  run(input: Tensor | GpuTensor, options?: RunOptions): Promise<RunResult>;
+  /** Leaves the outputs on the GPU, and resolves when the commands are submitted, or recorded into `encoder`. */
+  run(input: Tensor | GpuTensor, options: GpuRunOptions & ({ output: 'gpu' } | { encoder: GPUCommandEncoder })): Promise<GpuRunResult>;
   preprocess(image: ImageSource): Promise<Tensor>;
-  classify(image: ImageSource, options?: { topK?: number; signal?: AbortSignal }): Promise<Prediction[]>;
-  classify(images: ImageSource[], options?: { topK?: number; signal?: AbortSignal }): Promise<Prediction[][]>;
+  classify(image: ImageSource, options?: ClassifyOptions): Promise<Prediction[]>;
+  classify(images: ImageSource[], options?: ClassifyOptions): Promise<Prediction[][]>;
+  /**
+   * Classifies the newest frame again and again, at most two at a time; frames that come meanwhile are dropped. A VideoFrame that
+   * the function gives is closed when it has been read.
+   * @param onResult gets the results in the order of the frames; a promise of its own is waited for before another frame is taken
+   * @returns when the signal fires, the video ends, or the function gives undefined; rejects where a frame or `onResult` fails
+   */
+  stream(
+    source: FrameSource,
+    onResult: (predictions: Prediction[], info: FrameInfo) => void | Promise<void>,
+    options?: ClassifyOptions,
+  ): Promise<void>;
   embed(image: ImageSource): Promise<Float32Array>;
   explain(image: ImageSource, options?: { classIndex?: number }): Promise<Explanation>;
   profile(input?: Tensor): Promise<Profile>;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { averagePool, classActivationMap } from './cam.ts';
 import { type LabelSet, loadLabels } from './labels.ts';
-import { predict, sigmoid, softmax } from './predict.ts';
+import { predict } from './predict.ts';
 
 describe('predict', () => {
   it('sorts by logit, equal ones by index, and names them', () => {
@@ -23,8 +23,10 @@ describe('predict', () => {
 
   it('does not overflow', () => {
     expect(predict(Float32Array.of(3e38, 0), { topK: 1 })[0]?.probability).toBe(1);
-    expect([...softmax([-1000, -1000])]).toEqual([0.5, 0.5]);
-    expect([...sigmoid([-1000, 0, 1000])]).toEqual([0, 0.5, 1]);
+    const probabilities = (...logits: number[]) => predict(Float32Array.from(logits)).map(({ probability }) => probability);
+    expect(probabilities(-1000, -1000)).toEqual([0.5, 0.5]);
+    const apart = predict(Float32Array.of(1000, 0, -1000), { scores: 'sigmoid' });
+    expect(apart.map(({ probability }) => probability)).toEqual([1, 0.5, 0]);
   });
 
   it('scores classes apart with sigmoid', () => {

@@ -11,34 +11,55 @@ export interface PredictOptions {
   scores?: 'softmax' | 'sigmoid';
 }
 
+/** What there is to know of a row of logits to name its most probable classes. */
+export interface Ranking {
+  classes: number;
+  /** First logit that is not finite. */
+  bad?: { index: number; logit: number };
+  /** Of the largest logits, largest first, equal ones by index. */
+  indices: readonly number[];
+  logits: readonly number[];
+  /** Of exp(logit - largest) over all classes. */
+  sum: number;
+}
+
 /** The classes with the largest logits, largest first, equal ones by index. Computed in double precision. */
-export function predict(logits: Float32Array, { topK = 5, labels, scores = 'softmax' }: PredictOptions = {}): Prediction[] {
-  if (!(Number.isInteger(topK) && topK > 0)) {
-    throw new ResnetError('usage', `${topK} is no number of classes.`, { layer: 'topK', hint: 'Pass a whole number from 1.' });
-  }
-  const bad = logits.findIndex((x) => !Number.isFinite(x));
-  if (bad >= 0) {
-    throw new ResnetError('not-finite', `Class ${bad} of ${logits.length} has the logit ${logits[bad]}, so no class is most probable.`, {
+export function predict(logits: Float32Array, options: PredictOptions = {}): Prediction[] {
+  return predictions(rank(logits, checkTopK(options.topK)), options);
+}
+
+export function checkTopK(topK = 5): number {
+  if (Number.isInteger(topK) && topK > 0) return topK;
+  throw new ResnetError('usage', `${topK} is no number of classes.`, { layer: 'topK', hint: 'Pass a whole number from 1.' });
+}
+
+function rank(values: Float32Array, k: number): Ranking {
+  const at = (index: number) => values[index] ?? 0;
+  const bad = values.findIndex((x) => !Number.isFinite(x));
+  const indices = [...values.keys()].sort((a, b) => at(b) - at(a) || a - b).slice(0, k);
+  const largest = at(indices[0] ?? 0);
+  return {
+    classes: values.length,
+    ...(bad >= 0 && { bad: { index: bad, logit: at(bad) } }),
+    indices,
+    logits: indices.map(at),
+    sum: values.reduce((sum, x) => sum + Math.exp(x - largest), 0),
+  };
+}
+
+/** Names and probabilities of what was ranked, by the CPU or by the GPU. */
+export function predictions({ classes, bad, indices, logits, sum }: Ranking, { labels, scores }: PredictOptions): Prediction[] {
+  if (bad) {
+    throw new ResnetError('not-finite', `Class ${bad.index} of ${classes} has the logit ${bad.logit}, so no class is most probable.`, {
       layer: 'logits',
       hint: "Check the checkpoint and the preprocessing; with precision: 'f16' try 'f32'.",
     });
   }
-  const probabilities = (scores === 'sigmoid' ? sigmoid : softmax)(logits);
-  return [...logits.keys()]
-    .sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b)
-    .slice(0, topK)
-    .map((index) => ({ label: labels?.[index] ?? String(index), index, probability: probabilities[index] ?? 0 }));
-}
-
-/** Sums to 1; the largest is subtracted first, so that no exponential overflows. */
-export function softmax(logits: ArrayLike<number>): Float64Array {
-  const values = Float64Array.from(logits);
-  const largest = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const exponentials = values.map((x) => Math.exp(x - largest));
-  const sum = exponentials.reduce((a, b) => a + b, 0);
-  return exponentials.map((x) => x / sum);
-}
-
-export function sigmoid(logits: ArrayLike<number>): Float64Array {
-  return Float64Array.from(logits, (x) => 1 / (1 + Math.exp(-x)));
+  // The largest is subtracted first, so that no exponential overflows.
+  const [largest = 0] = logits;
+  return indices.map((index, i) => {
+    const logit = logits[i] ?? 0;
+    const probability = scores === 'sigmoid' ? 1 / (1 + Math.exp(-logit)) : Math.exp(logit - largest) / sum;
+    return { label: labels?.[index] ?? String(index), index, probability };
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * A plan on a device: buffers, bind groups and pipelines made once; a run encodes, submits once and reads back.
- * Nothing is created per run.
+ * A plan on a device: buffers, bind groups and pipelines made once; a run encodes, submits once and reads back, or leaves
+ * its outputs on the GPU. Nothing is created per run.
  */
 
 import { ResnetError } from '../errors.ts';
@@ -25,6 +25,24 @@ interface EncodedStep {
 /** Writes the input into its buffer: from the CPU, or by commands recorded before the network's. */
 export type FillInput = (target: { encoder: GPUCommandEncoder; buffer: GPUBuffer; byteOffset: number; input: number }) => void;
 
+/** What follows the network's last dispatch. */
+export interface Then {
+  /** Recorded in the same pass. */
+  inPass?: (pass: GPUComputePassEncoder) => void;
+  /** Recorded behind it. */
+  behind?: (encoder: GPUCommandEncoder) => void;
+}
+
+/** Submits all steps of a plan in slices, in order: `submit(from, to)` is for the dispatches `from` .. `to` - 1. */
+export type Schedule = (plan: Plan, submit: (from: number, to: number) => void) => Promise<void>;
+
+/** Bytes to read back, and what computes them if the network does not. */
+export interface Readback extends Pick<Then, 'inPass'> {
+  buffer: GPUBuffer;
+  /** At most those of the outputs. */
+  byteLength: number;
+}
+
 export class Executable {
   readonly plan: Plan;
   readonly #engine: Engine;
@@ -40,6 +58,8 @@ export class Executable {
   #overflowGroup: GPUBindGroup | undefined;
   /** Whether a run has shown that the device accepts the commands. */
   #proven = false;
+  /** A run in slices, which share the memory with nobody: until its last one is submitted. */
+  #slicing: Promise<void> | undefined;
   #disposed = false;
 
   private constructor(engine: Engine, plan: Plan) {
@@ -87,11 +107,7 @@ export class Executable {
     const { plan } = this;
     const poolBytes = (pool: 'input' | 'output') =>
       Math.max(16, ...plan.tensors.map(({ storage }) => (storage.pool === pool ? align(storage.byteOffset + storage.byteLength) : 0)));
-    const create = (label: string, bytes: number, usage: number) => {
-      const buffer = memory.create('activations', label, bytes, usage);
-      this.#owned.push(buffer);
-      return buffer;
-    };
+    const create = (label: string, bytes: number, usage: number) => this.own(memory.create('activations', label, bytes, usage));
     this.#outputBytes = poolBytes('output');
     this.#pools.input.push(create('input', poolBytes('input'), USAGE.STORAGE | USAGE.COPY_DST | USAGE.COPY_SRC));
     this.#pools.output.push(create('output', this.#outputBytes, USAGE.STORAGE | USAGE.COPY_SRC));
@@ -103,6 +119,12 @@ export class Executable {
       this.#overflowGroup = this.#bindOverflow(this.#overflow);
     }
     return plan.steps.map((step, i) => this.#bind(step, i, uniforms, weights));
+  }
+
+  /** Frees the buffer with this executable. */
+  own(buffer: GPUBuffer): GPUBuffer {
+    this.#owned.push(buffer);
+    return buffer;
   }
 
   #writeUniforms(buffer: GPUBuffer): void {
@@ -147,40 +169,95 @@ export class Executable {
     return { buffer, byteOffset: storage.byteOffset, byteLength: storage.byteLength };
   }
 
-  /** Runs the network: fills the inputs, submits once, gives the outputs in the plan's order, dense float32. */
-  async run(fill: FillInput): Promise<Float32Array[]> {
+  /** Where the outputs lie after a run, in the plan's order, dense float32: until the next run. */
+  get outputs(): { buffer: GPUBuffer; byteOffset: number; byteLength: number; shape: number[] }[] {
+    return this.plan.outputs.map(({ tensor, shape }) => ({ ...this.#tensorRange(tensor), byteLength: product(shape) * 4, shape }));
+  }
+
+  /** Runs the network: fills the inputs, submits once unless a schedule says otherwise, gives the outputs in the plan's order, dense float32. */
+  run(fill: FillInput, schedule?: Schedule): Promise<Float32Array[]> {
+    const { outputs } = this;
+    const buffer = this.#pools.output[0] as GPUBuffer;
+    return this.read(
+      fill,
+      { buffer, byteLength: this.#outputBytes },
+      (bytes) => outputs.map(({ byteOffset, shape }) => new Float32Array(bytes, byteOffset, product(shape)).slice()),
+      schedule,
+    );
+  }
+
+  /** Runs the network and decodes what is read back; the bytes are gone when `decode` returns. */
+  async read<T>(
+    fill: FillInput,
+    { buffer, byteLength, inPass }: Readback,
+    decode: (bytes: ArrayBuffer) => T,
+    schedule?: Schedule,
+  ): Promise<T> {
     this.#assertUsable();
     const staging = this.#idle.pop() ?? this.#createStaging();
     try {
-      const submit = () => {
-        const encoder = this.#engine.device.createCommandEncoder({ label: 'inference' });
-        this.plan.inputs.forEach(({ tensor }, input) => {
-          const { buffer, byteOffset } = this.#tensorRange(tensor);
-          fill({ encoder, buffer, byteOffset, input });
-        });
-        this.#encode(encoder, staging);
-        this.#engine.device.queue.submit([encoder.finish()]);
+      const behind = (encoder: GPUCommandEncoder) => {
+        encoder.copyBufferToBuffer(buffer, 0, staging, 0, byteLength);
+        if (!this.#overflow) return;
+        encoder.copyBufferToBuffer(this.#overflow, 0, staging, byteLength, 4);
+        // Only what was read is forgotten: runs that leave their outputs on the GPU are reported by the next one that reads.
+        encoder.clearBuffer(this.#overflow);
       };
-      // WebGPU tells of invalid commands only afterwards, and leaves zeros: the first run of a plan asks.
-      if (this.#proven) submit();
-      else await this.#engine.memory.guard(submit);
-      this.#proven = true;
-      await mapForReading(this.#engine.device, staging);
-      const bytes = staging.getMappedRange();
-      const outputs = this.plan.outputs.map(({ tensor, shape }) => {
-        const { byteOffset } = this.#tensorRange(tensor);
-        return new Float32Array(bytes, byteOffset, product(shape)).slice();
-      });
-      const overflow = this.#overflow ? new Uint32Array(bytes, this.#outputBytes, 1)[0] : 0;
-      staging.unmap();
+      await this.submit(fill, { inPass, behind }, schedule);
+      await mapForReading(this.#engine.device, staging, byteLength + (this.#overflow ? 4 : 0));
+      const bytes = staging.getMappedRange(0, byteLength + (this.#overflow ? 4 : 0));
+      const overflow = this.#overflow ? new Uint32Array(bytes, byteLength, 1)[0] : 0;
       if (overflow) this.#throwOverflow(overflow);
-      return outputs;
-    } catch (error) {
-      if (staging.mapState === 'mapped') staging.unmap();
-      throw error;
+      return decode(bytes);
     } finally {
+      if (staging.mapState === 'mapped') staging.unmap();
       this.#idle.push(staging);
     }
+  }
+
+  /** Submits a run without waiting for it. */
+  async submit(fill: FillInput, then: Then, schedule?: Schedule): Promise<void> {
+    const { device, memory } = this.#engine;
+    const guards: Promise<void>[] = [];
+    const submit = (from: number, to: number) => {
+      const commands = () => {
+        const encoder = device.createCommandEncoder({ label: 'inference' });
+        this.record(encoder, fill, then, from, to);
+        device.queue.submit([encoder.finish()]);
+      };
+      // WebGPU tells of invalid commands only afterwards, and leaves zeros: the first run of a plan asks.
+      if (this.#proven) commands();
+      else guards.push(memory.guard(commands));
+    };
+    await this.idle();
+    if (schedule) {
+      this.#slicing = schedule(this.plan, submit).finally(() => {
+        this.#slicing = undefined;
+      });
+      await this.#slicing;
+    } else submit(0, this.#steps.length);
+    if (guards.length === 0) return;
+    await Promise.all(guards);
+    this.#proven = true;
+  }
+
+  /** Resolves when nothing must come between the slices of a run. */
+  async idle(): Promise<void> {
+    while (this.#slicing) await this.#slicing.catch(() => undefined);
+  }
+
+  /** Records a run, or the dispatches `from` .. `to` - 1 of it. */
+  record(encoder: GPUCommandEncoder, fill: FillInput, then: Then, from = 0, to = this.#steps.length): void {
+    this.#assertUsable();
+    for (const [input, { tensor }] of from === 0 ? this.plan.inputs.entries() : []) {
+      fill({ encoder, ...this.#tensorRange(tensor), input });
+    }
+    const isLast = to === this.#steps.length;
+    const pass = encoder.beginComputePass({ label: 'network' });
+    this.encodeSteps(pass, from, to);
+    if (isLast) then.inPass?.(pass);
+    pass.end();
+    if (isLast) then.behind?.(encoder);
   }
 
   /** Readbacks are reused; there are as many as runs were ever under way at once. */
@@ -189,16 +266,6 @@ export class Executable {
     const buffer = this.#engine.memory.create('staging', `readback ${this.#staging.length}`, size, USAGE.MAP_READ | USAGE.COPY_DST);
     this.#staging.push(buffer);
     return buffer;
-  }
-
-  #encode(encoder: GPUCommandEncoder, staging: GPUBuffer): void {
-    if (this.#overflow) encoder.clearBuffer(this.#overflow);
-    const pass = encoder.beginComputePass({ label: 'network' });
-    this.encodeSteps(pass, 0, this.#steps.length);
-    pass.end();
-    const [outputs] = this.#pools.output;
-    if (outputs) encoder.copyBufferToBuffer(outputs, 0, staging, 0, this.#outputBytes);
-    if (this.#overflow) encoder.copyBufferToBuffer(this.#overflow, 0, staging, this.#outputBytes, 4);
   }
 
   /** Records dispatches `from` .. `to` - 1. */

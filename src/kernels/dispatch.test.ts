@@ -75,8 +75,8 @@ describe('every dispatch', () => {
 
 test('every kernel has cases', () => {
   const used = new Set(dispatches.map(({ kernel }) => kernel));
-  // Those of images and the borders of a network have tests of their own, with images and goldens.
-  const elsewhere = /^(lib\/|image|stem$|linear$)/;
+  // Those of images, of rankings and of the borders of a network have tests of their own, with images and goldens.
+  const elsewhere = /^(lib\/|image|stem$|linear$|top-k$)/;
   expect(shaderNames().filter((name) => !used.has(name) && !elsewhere.test(name))).toEqual([]);
 });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { deviceDescriptor, loadModel, type Model, type Tensor } from '../../src/index.ts';
+import { count } from '../support/device-counts.ts';
 import { nodeGpu, openNodeDevice } from '../support/node-gpu.ts';
 
 const config = {
@@ -16,35 +17,6 @@ const source = { arch: config, weights: { random: 1 } };
 function tensor(n = 1, size = 32, seed = 1): Tensor {
   const shape = [n, 3, size, size];
   return { data: Float32Array.from({ length: n * 3 * size * size }, (_, i) => Math.sin(i * 0.37 + seed)), shape };
-}
-
-/** Counts what is made and destroyed on a device. */
-function count(device: GPUDevice) {
-  const alive = new Map<GPUBuffer, number>();
-  const made = { buffers: 0, bindGroups: 0, pipelines: 0 };
-  const createBuffer = device.createBuffer.bind(device);
-  const createBindGroup = device.createBindGroup.bind(device);
-  const createPipeline = device.createComputePipelineAsync.bind(device);
-  device.createBuffer = (descriptor) => {
-    const buffer = createBuffer(descriptor);
-    alive.set(buffer, descriptor.size);
-    made.buffers++;
-    const destroy = buffer.destroy.bind(buffer);
-    buffer.destroy = () => {
-      alive.delete(buffer);
-      destroy();
-    };
-    return buffer;
-  };
-  device.createBindGroup = (descriptor) => {
-    made.bindGroups++;
-    return createBindGroup(descriptor);
-  };
-  device.createComputePipelineAsync = (descriptor) => {
-    made.pipelines++;
-    return createPipeline(descriptor);
-  };
-  return { made, bytes: () => [...alive.values()].reduce((a, b) => a + b, 0) };
 }
 
 /** Pretends that the device binds no more than so many bytes; gives what undoes it. */

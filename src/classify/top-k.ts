@@ -1,0 +1,115 @@
+/** The ranking of a network's logits on the GPU, in the network's own pass, so that a classification reads back bytes. */
+import { USAGE } from '../gpu/constants.ts';
+import type { Engine } from '../gpu/device.ts';
+import type { Executable, FillInput, Readback, Schedule } from '../gpu/executable.ts';
+import { topKDispatch, topKWords } from '../kernels/top-k.ts';
+import type { Ranking } from './predict.ts';
+
+/** Above this the search, one rank at a time, takes longer than reading all logits back. */
+const MAX_K = 64;
+
+/** Whether ranking on the GPU is worth it: some classes are no more bytes than their ranking. */
+export function ranksOnGpu(classes: number, k: number): boolean {
+  return k <= MAX_K && topKWords(k) * 2 <= classes;
+}
+
+export function compileTopK({ pipelines }: Engine): Promise<GPUComputePipeline> {
+  return pipelines.get(topKDispatch({ rows: 1, classes: 1, k: 1 }));
+}
+
+/** Made once for an executable, and freed with it. */
+const heads = new WeakMap<Executable, TopKHead>();
+
+/**
+ * Runs the network and ranks its first output.
+ * @param k for which ranksOnGpu says yes
+ */
+export async function rankOnGpu(
+  executable: Executable,
+  engine: Engine,
+  fill: FillInput,
+  k: number,
+  schedule: Schedule | undefined,
+): Promise<Ranking[]> {
+  let head = heads.get(executable);
+  if (!head) {
+    const pipeline = await compileTopK(engine);
+    head = heads.get(executable) ?? (await engine.memory.guard(() => new TopKHead(executable, engine, pipeline)));
+    heads.set(executable, head);
+  }
+  const { classes } = head;
+  return executable.read(fill, head.readback(k), (bytes) => decode(new DataView(bytes), classes, k), schedule);
+}
+
+class TopKHead {
+  readonly classes: number;
+  readonly #engine: Engine;
+  readonly #rows: number;
+  readonly #pipeline: GPUComputePipeline;
+  readonly #uniforms: GPUBuffer;
+  readonly #result: GPUBuffer;
+  readonly #group: GPUBindGroup;
+  #k = 0;
+
+  constructor(executable: Executable, engine: Engine, pipeline: GPUComputePipeline) {
+    const [logits] = executable.outputs;
+    const [rows = 1, classes = 1] = logits?.shape ?? [];
+    this.classes = classes;
+    this.#engine = engine;
+    this.#rows = rows;
+    this.#pipeline = pipeline;
+    const create = (label: string, size: number, usage: number) =>
+      executable.own(engine.memory.create('activations', `top-k ${label}`, size, usage));
+    this.#uniforms = create('uniforms', 16, USAGE.UNIFORM | USAGE.COPY_DST);
+    this.#result = create('result', rows * topKWords(MAX_K) * 4, USAGE.STORAGE | USAGE.COPY_SRC);
+    const resources = [
+      { buffer: this.#uniforms },
+      { buffer: logits?.buffer ?? this.#result, offset: logits?.byteOffset, size: logits?.byteLength },
+      { buffer: this.#result },
+    ];
+    this.#group = engine.device.createBindGroup({
+      label: 'top-k',
+      layout: engine.pipelines.layout(this.#dispatch(1).bindings),
+      entries: resources.map((resource, binding) => ({ binding, resource })),
+    });
+  }
+
+  #dispatch(k: number) {
+    return topKDispatch({ rows: this.#rows, classes: this.classes, k });
+  }
+
+  readback(k: number): Readback {
+    return {
+      buffer: this.#result,
+      byteLength: this.#rows * topKWords(k) * 4,
+      inPass: (pass) => {
+        const { uniforms, workgroups } = this.#dispatch(k);
+        // On the queue before this run, and behind the one before it.
+        if (this.#k !== k) this.#engine.device.queue.writeBuffer(this.#uniforms, 0, Uint32Array.of(0, ...uniforms, 0));
+        this.#k = k;
+        pass.setPipeline(this.#pipeline);
+        pass.setBindGroup(0, this.#group);
+        pass.dispatchWorkgroups(...workgroups);
+      },
+    };
+  }
+}
+
+const NONE = 0xffffffff;
+
+function decode(words: DataView, classes: number, k: number): Ranking[] {
+  const stride = topKWords(k) * 4;
+  const ranks = Array.from({ length: k }, (_, rank) => 8 + rank * 8);
+  return Array.from({ length: words.byteLength / stride }, (_, row) => {
+    const base = row * stride;
+    const bad = words.getUint32(base, true);
+    const value = words.getFloat32(base + 4, true);
+    return {
+      classes,
+      ...(bad !== NONE && { bad: { index: bad, logit: value } }),
+      indices: ranks.map((at) => words.getUint32(base + at, true)),
+      logits: ranks.map((at) => words.getFloat32(base + at + 4, true)),
+      sum: value,
+    };
+  });
+}
