@@ -1,7 +1,4 @@
-/**
- * The camera, frame by frame. The next frame is asked for only after the last one has its labels: at most one
- * inference is in flight, and the frames that came meanwhile are dropped instead of queueing up.
- */
+/** The camera: permission, the stream in a video element, and its release. */
 
 export interface CameraRun {
   /** Resolves when the camera has stopped, for whatever reason; rejects where a frame failed. */
@@ -9,7 +6,8 @@ export interface CameraRun {
   stop(): void;
 }
 
-export async function startCamera(video: HTMLVideoElement, onFrame: (signal: AbortSignal) => Promise<void>): Promise<CameraRun> {
+/** @param follow looks at the video until the signal fires */
+export async function startCamera(video: HTMLVideoElement, follow: (signal: AbortSignal) => Promise<void>): Promise<CameraRun> {
   if (!navigator.mediaDevices) throw new DOMException('no mediaDevices', 'SecurityError');
   const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: 'environment', width: { ideal: 640 } } });
   const stopper = new AbortController();
@@ -26,30 +24,6 @@ export async function startCamera(video: HTMLVideoElement, onFrame: (signal: Abo
     release();
     throw error;
   }
-  const ended = (async () => {
-    try {
-      for (;;) {
-        await nextFrame(video, signal);
-        if (signal.aborted) return;
-        await onFrame(signal);
-      }
-    } finally {
-      release();
-    }
-  })();
+  const ended = follow(signal).finally(release);
   return { ended, stop: () => stopper.abort() };
-}
-
-function nextFrame(video: HTMLVideoElement, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => resolve();
-    signal.addEventListener('abort', done, { once: true });
-    const arrived = () => {
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    // Firefox before 132 has no requestVideoFrameCallback.
-    if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback(arrived);
-    else requestAnimationFrame(arrived);
-  });
 }

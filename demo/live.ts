@@ -1,6 +1,6 @@
 /** The camera mode: labels for frame after frame, with the time that each took. */
 import { type CameraRun, startCamera } from './camera.ts';
-import type { Model } from './library.ts';
+import type { Model, Prediction } from './library.ts';
 import { isAbort } from './logic/problem.ts';
 import { summarize } from './logic/timing.ts';
 import { announce } from './view/dom.ts';
@@ -32,22 +32,29 @@ export class Live {
     this.run?.stop();
   }
 
+  private async follow(session: LiveReadings, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !video.ended) {
+      const model = this.modelInUse();
+      if (!model) {
+        await new Promise(requestAnimationFrame);
+        continue;
+      }
+      try {
+        await model.stream(video, (predictions, { latency }) => session.read(model, predictions, latency, signal), { signal });
+      } catch (error) {
+        // A picture that was under way when the network was replaced.
+        if (model === this.modelInUse()) throw error;
+      }
+    }
+  }
+
   /** Resolves when the camera has stopped. */
   async start(onStarted: () => void): Promise<void> {
     if (this.starting) return;
     this.starting = true;
     const session = new LiveReadings();
     try {
-      this.run = await startCamera(video, async (signal) => {
-        const model = this.modelInUse();
-        if (!model) return;
-        try {
-          await session.read(model, signal);
-        } catch (error) {
-          // A picture that was under way when the network was replaced.
-          if (model === this.modelInUse()) throw error;
-        }
-      });
+      this.run = await startCamera(video, (signal) => this.follow(session, signal));
     } finally {
       this.starting = false;
     }
@@ -71,13 +78,10 @@ class LiveReadings {
   private spoken = '';
   private candidate = { label: '', since: 0 };
 
-  async read(model: Model, signal: AbortSignal): Promise<void> {
-    const start = performance.now();
-    const predictions = await model.classify(video, { topK: 5, signal });
+  async read(model: Model, predictions: Prediction[], latency: number, signal: AbortSignal): Promise<void> {
     const end = performance.now();
-    if (signal.aborted) return;
     showPredictions(predictions);
-    this.measure(start, end);
+    this.measure(latency, end);
     const label = predictions[0]?.label ?? '';
     this.speak(label, end);
     if (end - this.evidenceAt < EVIDENCE_MS) return;
@@ -89,8 +93,8 @@ class LiveReadings {
     if (!signal.aborted) showEvidence({ seen, heat }, heat ? label : undefined);
   }
 
-  private measure(start: number, end: number): void {
-    this.runs.push(end - start);
+  private measure(latency: number, end: number): void {
+    this.runs.push(latency);
     this.stamps.push(end);
     if (this.runs.length > RECENT) this.runs.shift();
     if (this.stamps.length > RECENT) this.stamps.shift();
