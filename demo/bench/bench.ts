@@ -2,6 +2,7 @@
 import type { BenchConfig } from './config.ts';
 import { weigh } from './download.ts';
 import type { PeakHandlers } from './peaks/worker.ts';
+import { withTraffic } from './prepare/describe.ts';
 import type { Prepared, PrepareHandlers } from './prepare/worker.ts';
 import { type Environment, type Report, type RuntimeResult, SCHEMA, type Table, warmOf } from './report.ts';
 import { Remote } from './rpc.ts';
@@ -28,7 +29,7 @@ export function preparer(): Remote<PrepareHandlers> {
   return new Remote(new Worker(new URL('./prepare/worker.ts', import.meta.url), { type: 'module' }));
 }
 
-function peakMeter(): Remote<PeakHandlers> {
+export function peakMeter(): Remote<PeakHandlers> {
   return new Remote(new Worker(new URL('./peaks/worker.ts', import.meta.url), { type: 'module' }));
 }
 
@@ -254,8 +255,7 @@ export class Bench {
     this.#step(`${table.model}: timing each layer`);
     await this.#guard(ours, async () => {
       const profile = await ours.remote.call('layers', undefined as never);
-      const bytes = new Map(prepared.layers.map((layer) => [layer.name, layer.bytes] as const));
-      if (profile) table.layers = { ...profile, layers: profile.layers.map((layer) => ({ ...layer, bytes: bytes.get(layer.name) ?? 0 })) };
+      if (profile) table.layers = { ...profile, layers: withTraffic(profile.layers, prepared.layers) };
     });
     const { adapter } = this.report.environment;
     const { precision } = RUNTIMES[ours.result.id];

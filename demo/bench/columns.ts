@@ -1,7 +1,9 @@
 /** What the tables say, for the page and for Markdown alike. */
 import { bytes, count, digits, error, milliseconds, times } from './format.ts';
-import { bestPeer, firstResultOf, gpuOf, type Report, type RuntimeResult, type Table, warmOf } from './report.ts';
+import { bestPeer, type Environment, firstResultOf, gpuOf, type Report, type RuntimeResult, type Table, warmOf } from './report.ts';
 import { RUNTIMES } from './runtimes.ts';
+
+export type Fact = [term: string, description: string];
 
 export interface Column {
   title: string;
@@ -131,14 +133,19 @@ export function headline(table: Table): string | undefined {
   return parts.length > 0 ? `best WebGPU peer ÷ ours: ${parts.join(', ')}` : undefined;
 }
 
-/** What kind of machine spoke. */
-export function environmentFacts({ environment, peaks, config }: Report): [term: string, description: string][] {
-  const { adapter, adapterError } = environment;
+/** What kind of machine speaks. */
+export function machineFacts({ adapter, adapterError, browser, cores, crossOriginIsolated }: Environment): Fact[] {
   const name = adapter && [adapter.vendor, adapter.architecture, adapter.description].filter((part) => part !== '').join(' ');
   return [
     ['Adapter', adapter ? `${name || 'not named'}${adapter.software ? ', a software adapter' : ''}` : (adapterError ?? 'none')],
-    ['Browser', environment.browser],
-    ['Processor', `${environment.cores} threads${environment.crossOriginIsolated ? '' : '; this page may not use them in wasm'}`],
+    ['Browser', browser],
+    ['Processor', `${cores} threads${crossOriginIsolated ? '' : ', one of them for wasm: this page is not isolated'}`],
+  ];
+}
+
+/** How it was measured. */
+export function reportFacts({ environment, peaks, config }: Report): Fact[] {
+  return [
     ['Peak', peaks ? `${digits(peaks.gflops)} GFLOP/s, ${digits(peaks.gigabytesPerSecond)} GB/s, measured here` : 'not measured'],
     ['Precision', 'f32, unless a runtime says f16'],
     ['Version', `${environment.library}${environment.commit ? `, ${environment.commit}` : ''}`],
@@ -146,3 +153,5 @@ export function environmentFacts({ environment, peaks, config }: Report): [term:
     ['Rounds', `${config.rounds}, at most ${config.seconds} s a runtime`],
   ];
 }
+
+export const environmentFacts = (report: Report): Fact[] => [...machineFacts(report.environment), ...reportFacts(report)];

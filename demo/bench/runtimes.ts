@@ -9,6 +9,8 @@ export type ModelFormat = 'safetensors' | 'onnx' | 'tfjs';
 export interface Runtime {
   id: RuntimeId;
   name: string;
+  /** For charts. */
+  short: string;
   family: 'ours' | 'ort' | 'tfjs';
   runsOn: 'webgpu' | 'wasm';
   precision: 'f32' | 'f16';
@@ -16,12 +18,52 @@ export interface Runtime {
 }
 
 export const RUNTIMES: Record<RuntimeId, Runtime> = {
-  ours: { id: 'ours', name: 'resnet-webgpu', family: 'ours', runsOn: 'webgpu', precision: 'f32', format: 'safetensors' },
-  'ours-f16': { id: 'ours-f16', name: 'resnet-webgpu f16', family: 'ours', runsOn: 'webgpu', precision: 'f16', format: 'safetensors' },
-  'ort-webgpu': { id: 'ort-webgpu', name: 'onnxruntime-web WebGPU', family: 'ort', runsOn: 'webgpu', precision: 'f32', format: 'onnx' },
-  'tfjs-webgpu': { id: 'tfjs-webgpu', name: 'TF.js WebGPU', family: 'tfjs', runsOn: 'webgpu', precision: 'f32', format: 'tfjs' },
-  'ort-wasm': { id: 'ort-wasm', name: 'onnxruntime-web wasm', family: 'ort', runsOn: 'wasm', precision: 'f32', format: 'onnx' },
-  'tfjs-wasm': { id: 'tfjs-wasm', name: 'TF.js wasm', family: 'tfjs', runsOn: 'wasm', precision: 'f32', format: 'tfjs' },
+  ours: { id: 'ours', name: 'resnet-webgpu', short: 'ours', family: 'ours', runsOn: 'webgpu', precision: 'f32', format: 'safetensors' },
+  'ours-f16': {
+    id: 'ours-f16',
+    name: 'resnet-webgpu f16',
+    short: 'ours f16',
+    family: 'ours',
+    runsOn: 'webgpu',
+    precision: 'f16',
+    format: 'safetensors',
+  },
+  'ort-webgpu': {
+    id: 'ort-webgpu',
+    name: 'onnxruntime-web WebGPU',
+    short: 'ORT WebGPU',
+    family: 'ort',
+    runsOn: 'webgpu',
+    precision: 'f32',
+    format: 'onnx',
+  },
+  'tfjs-webgpu': {
+    id: 'tfjs-webgpu',
+    name: 'TF.js WebGPU',
+    short: 'TF.js WebGPU',
+    family: 'tfjs',
+    runsOn: 'webgpu',
+    precision: 'f32',
+    format: 'tfjs',
+  },
+  'ort-wasm': {
+    id: 'ort-wasm',
+    name: 'onnxruntime-web wasm',
+    short: 'ORT wasm',
+    family: 'ort',
+    runsOn: 'wasm',
+    precision: 'f32',
+    format: 'onnx',
+  },
+  'tfjs-wasm': {
+    id: 'tfjs-wasm',
+    name: 'TF.js wasm',
+    short: 'TF.js wasm',
+    family: 'tfjs',
+    runsOn: 'wasm',
+    precision: 'f32',
+    format: 'tfjs',
+  },
 };
 
 export const isRuntime = (id: string): id is RuntimeId => (RUNTIME_IDS as readonly string[]).includes(id);

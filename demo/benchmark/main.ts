@@ -1,16 +1,16 @@
 /** The benchmark page: wires the form, the measuring and the views. */
 import { version } from '../../package.json';
-import { Bench, preparer } from '../bench/bench.ts';
-import { environmentFacts } from '../bench/columns.ts';
+import { Bench, peakMeter, preparer } from '../bench/bench.ts';
 import { type BenchConfig, parseConfig } from '../bench/config.ts';
 import { packReport, parseReport, unpackReport } from '../bench/link.ts';
-import { SOFTWARE_NOTE, toMarkdown, toText } from '../bench/markdown.ts';
+import { toMarkdown, toText } from '../bench/markdown.ts';
 import { type Environment, mayRank, type Report } from '../bench/report.ts';
-import { platformName, platformOf, remediesForMissing, remediesForSoftware } from '../logic/platform.ts';
+import { platformName, platformOf } from '../logic/platform.ts';
 import { setUpTheme } from '../theme.ts';
-import { announce, element, fillFacts } from '../view/dom.ts';
-import { clearNotice, showAdvice, showProblem } from '../view/notice.ts';
+import { announce, element } from '../view/dom.ts';
+import { clearNotice, showProblem } from '../view/notice.ts';
 import { addressOf, fillForm, setBusy, setUpForm, suggestNames } from './form.ts';
+import { showMachine } from './machine.ts';
 import { recolour, showResults } from './results.ts';
 import { setUpShare } from './share.ts';
 
@@ -19,16 +19,12 @@ const readoutText = element('readout-text', HTMLParagraphElement);
 const bar = element('readout-bar', HTMLProgressElement);
 const cancel = element('cancel', HTMLButtonElement);
 const setupNotice = element('setup-notice', HTMLDivElement);
-const machineName = element('machine-name', HTMLParagraphElement);
-const machineFacts = element('machine-facts', HTMLDListElement);
-const machineNotice = element('machine-notice', HTMLDivElement);
 const share = element('share', HTMLElement);
 const openButton = element('open', HTMLButtonElement);
 const openFile = element('open-file', HTMLInputElement);
 
 type State = 'idle' | 'running' | 'done' | 'cancelled' | 'failed';
 
-const platform = platformOf(navigator.userAgent);
 let report: Report | undefined;
 let running: AbortController | undefined;
 
@@ -37,7 +33,7 @@ function environment(): Environment {
     date: new Date().toISOString(),
     library: version,
     commit: document.querySelector<HTMLMetaElement>('meta[name=commit]')?.content ?? '',
-    browser: platformName(platform),
+    browser: platformName(platformOf(navigator.userAgent)),
     userAgent: navigator.userAgent,
     cores: navigator.hardwareConcurrency,
     crossOriginIsolated,
@@ -57,18 +53,7 @@ function showState(state: State, words: string): void {
 /** What is known so far. */
 function show(current: Report): void {
   report = current;
-  const { adapter, adapterError } = current.environment;
-  if (adapter || adapterError) {
-    machineName.textContent = adapter
-      ? adapter.description || [adapter.vendor, adapter.architecture].filter(Boolean).join(' ') || 'GPU'
-      : 'No WebGPU';
-    fillFacts(machineFacts, environmentFacts(current));
-  }
-  if (adapter?.software) {
-    // Somebody else's report needs no advice for this machine.
-    const isOwn = current.environment.userAgent === navigator.userAgent;
-    showAdvice(machineNotice, 'This is no GPU', SOFTWARE_NOTE, isOwn ? remediesForSoftware(platform) : []);
-  } else clearNotice(machineNotice);
+  showMachine(current.environment, current);
   showResults(current, mayRank(current));
   share.hidden = current.tables.length === 0;
 }
@@ -77,14 +62,6 @@ async function start(config: BenchConfig): Promise<void> {
   if (running) return;
   clearNotice(setupNotice);
   history.replaceState(null, '', `${location.pathname}${location.search}${addressOf(config)}`);
-  if (!('gpu' in navigator)) {
-    showAdvice(
-      machineNotice,
-      'This browser has no WebGPU',
-      'Only the wasm runtimes can run.',
-      remediesForMissing(platform, isSecureContext),
-    );
-  }
   running = new AbortController();
   showState('running', 'Starting');
   let said = '';
@@ -163,15 +140,25 @@ openFile.addEventListener('change', async () => {
 addEventListener('hashchange', () => void followAddress());
 new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ['data-theme'] });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
-void followAddress();
+void followAddress().then(async () => {
+  if (!report) await introduce();
+});
 
-// Names to choose from come after the page stands.
-const namer = preparer();
-namer
-  .call('names', undefined)
-  .then(suggestNames)
-  .catch(() => undefined)
-  .finally(() => namer.terminate());
+/** What can be told before anything is measured, so that nobody finds out afterwards that this was no GPU. */
+async function introduce(): Promise<void> {
+  const namer = preparer();
+  const meter = peakMeter();
+  const here = environment();
+  try {
+    suggestNames(await namer.call('names', undefined));
+    here.adapter = await meter.call('adapter', undefined);
+  } catch (error) {
+    here.adapterError = error instanceof Error ? error.message : String(error);
+  }
+  namer.terminate();
+  meter.terminate();
+  if (!report) showMachine(here);
+}
 
 /** For programs that drive the page: scripts/bench.mjs. */
 Object.assign(globalThis, {

@@ -24,14 +24,13 @@ export function showResults(report: Report, rank: boolean): void {
     const before = shown.get(i);
     if (before?.text === text) return;
     const article = make('article', 'table-block', tableHead(table), ...verdict(table, rank));
-    const pictures = make('div', 'figures');
-    const tables = make('div', 'tables-of', ...resultTables(table, rank));
-    article.append(pictures, tables);
+    const [compared, inside] = [make('div', 'figures compared'), make('div', 'figures')];
+    article.append(compared, make('div', 'tables-of', ...resultTables(table, rank)), inside);
     shown.set(i, { text, article });
     if (before) before.article.replaceWith(article);
     else if (i === 0) place.replaceChildren(article);
     else place.append(article);
-    void fillPictures(pictures, report, table, rank);
+    void draw(compared, inside, report, table, rank);
   });
   for (const [i, { article }] of [...shown]) {
     if (i < report.tables.length) continue;
@@ -40,18 +39,14 @@ export function showResults(report: Report, rank: boolean): void {
   }
 }
 
-async function fillPictures(pictures: HTMLElement, { peaks }: Report, table: Table, rank: boolean): Promise<void> {
+async function draw(compared: HTMLElement, inside: HTMLElement, { peaks }: Report, table: Table, rank: boolean): Promise<void> {
   charts ??= import('./charts/index.ts');
   const { barCharts, rooflineChart, layersChart, dropCharts } = await charts;
   dropCharts();
-  if (!pictures.isConnected) return;
-  const parts = [
-    ...barCharts(table, inOrder(table, rank)),
-    peaks && rooflineChart(table, peaks),
-    layersChart(table),
-    table.memory && memoryView(table.memory),
-  ];
-  pictures.append(...parts.filter((part) => part !== undefined));
+  if (!compared.isConnected) return;
+  compared.append(...barCharts(table, inOrder(table, rank)));
+  const parts = [peaks && rooflineChart(table, peaks), layersChart(table), table.memory && memoryView(table.memory)];
+  inside.append(...parts.filter((part) => part !== undefined));
 }
 
 export async function recolour(): Promise<void> {

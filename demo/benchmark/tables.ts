@@ -1,5 +1,6 @@
 /** The results in words and numbers; the charts repeat them. */
 import { CALL_COLUMNS, type Column, ERROR_COLUMNS, headline, START_COLUMNS, TIME_COLUMNS } from '../bench/columns.ts';
+import { times } from '../bench/format.ts';
 import { inOrder, tableTitle } from '../bench/markdown.ts';
 import { bestPeer, type Table, warmOf } from '../bench/report.ts';
 import { RUNTIMES } from '../bench/runtimes.ts';
@@ -30,16 +31,16 @@ export function verdict(table: Table, rank: boolean): HTMLElement[] {
   }
   const warm = bestPeer(table, (result) => warmOf(result)?.median);
   if (warm) {
-    const text = headline(table) ?? '';
-    const big = make('strong', 'ratio number', `${warm.ratio >= 10 ? warm.ratio.toFixed(0) : warm.ratio.toFixed(1)}×`);
-    const words = rank
-      ? `${warm.ratio >= 1 ? 'as fast as' : 'the speed of'} ${RUNTIMES[warm.peer].name}, warm`
-      : `the time of ours takes ${RUNTIMES[warm.peer].name}, warm, on this processor`;
-    parts.push(make('p', 'verdict-line', big, make('span', '', words)));
-    parts.push(make('p', 'muted small', `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}.`));
+    const { name } = RUNTIMES[warm.peer];
+    const faster = warm.ratio >= 1 ? `as fast as ${name}, the fastest other runtime on WebGPU` : `as fast as ${name}, which is faster here`;
+    const words = rank ? faster : `as much time takes ${name} for a warm inference`;
+    parts.push(make('p', 'verdict-line', make('strong', 'ratio number', times(warm.ratio)), make('span', '', words)));
+    parts.push(make('p', 'muted small', `${capital(headline(table) ?? '')}.`));
   }
   return parts;
 }
+
+const capital = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
 function notice(kind: string, what: string, why: string): HTMLElement {
   return make('div', `notice ${kind}`, make('p', 'notice-what', what), make('p', 'notice-more', why));

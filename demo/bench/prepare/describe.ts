@@ -25,6 +25,19 @@ function weightCount({ weights }: GraphNode): number {
   return Object.values(weights).reduce((sum, spec) => sum + (spec ? product(spec.shape) : 0), 0);
 }
 
+/** Gives each dispatch its layer's traffic; where a layer takes several, the first, which does the arithmetic, has it all. */
+export function withTraffic<Step extends { name: string }>(
+  steps: readonly Step[],
+  costs: readonly LayerCost[],
+): (Step & { bytes: number })[] {
+  const left = new Map(costs.map(({ name, bytes }) => [name, bytes] as const));
+  return steps.map((step) => {
+    const bytes = left.get(step.name) ?? 0;
+    left.delete(step.name);
+    return { ...step, bytes };
+  });
+}
+
 /** A range of memory over a range of steps. */
 export interface MemoryBlock {
   name: string;

@@ -1,4 +1,5 @@
 /** Makes the networks, away from the page, which stays alive, and from the runtimes, which are not to be measured with it. */
+import { archNames } from '../../../src/arch/index.ts';
 import { toOnnx, toTfjsGraph } from '../../../src/export/index.ts';
 import { type AdapterDescription, deviceProfile } from '../../../src/gpu/profile.ts';
 import { makePlan } from '../../../src/plan/plan.ts';
@@ -27,8 +28,9 @@ function prepared(): Network {
 }
 
 const handlers = {
+  /** Of networks with logits from PyTorch, then of all others. */
   async names(_: undefined): Promise<string[]> {
-    return goldenNames();
+    return [...new Set([...goldenNames(), ...archNames()])];
   },
 
   async prepare(request: NetworkRequest): Promise<Prepared> {

@@ -56,7 +56,7 @@ function barChart(title: string, words: string, bars: readonly Bar[], format: (v
     const config: ChartConfiguration<'bar'> = {
       type: 'bar',
       data: {
-        labels: bars.map(({ id }) => RUNTIMES[id].name),
+        labels: bars.map(({ id }) => RUNTIMES[id].short),
         datasets: [
           {
             data: bars.map(({ value }) => value),
@@ -69,9 +69,11 @@ function barChart(title: string, words: string, bars: readonly Bar[], format: (v
       },
       options: {
         indexAxis: 'y',
+        // Room for the numbers.
+        layout: { padding: { right: 80 } },
         scales: {
-          // Bars begin at zero; to the right there is room for the numbers.
-          x: { display: false, min: 0, max: most * 1.4 },
+          // Bars begin at zero.
+          x: { display: false, min: 0, max: most },
           y: { grid: { display: false }, border: { display: false }, ticks: { color: colours.ink, crossAlign: 'far' } },
         },
         plugins: { tooltip: { callbacks: { label: ({ dataIndex }) => spreadWords(bars[dataIndex], format) } } },

@@ -58,7 +58,7 @@ export function rooflineChart(table: Table, peaks: Peaks): HTMLElement | undefin
             max: to,
             title: { display: true, text: 'operations a byte' },
             grid: { color: colours.line },
-            ticks: { callback: decades },
+            ticks: { callback: decades, maxRotation: 0, autoSkip: false },
           },
           y: {
             type: 'logarithmic',
@@ -66,7 +66,7 @@ export function rooflineChart(table: Table, peaks: Peaks): HTMLElement | undefin
             max: peaks.gflops * 2,
             title: { display: true, text: 'GFLOP/s' },
             grid: { color: colours.line },
-            ticks: { callback: decades },
+            ticks: { callback: decades, autoSkip: false },
           },
         },
         plugins: {
