@@ -3,7 +3,7 @@ import { isReport, type Report } from './report.ts';
 
 const KEY = 'report';
 
-/** Times beyond a microsecond, files one by one and copies of the environment make a link long and nobody wiser. */
+/** Files one by one and the adapter's limits make a link long and nobody wiser. */
 export function slim(report: Report): Report {
   const tables = report.tables.map((table) => ({
     ...table,
@@ -11,10 +11,8 @@ export function slim(report: Report): Report {
   }));
   const environment = { ...report.environment };
   if (environment.adapter) environment.adapter = { ...environment.adapter, features: [], limits: {} };
-  return JSON.parse(JSON.stringify({ ...report, environment, tables }, (_, value) => (typeof value === 'number' ? rounded(value) : value)));
+  return JSON.parse(JSON.stringify({ ...report, environment, tables }));
 }
-
-const rounded = (value: number) => (Number.isInteger(value) || !Number.isFinite(value) ? value : Number(value.toPrecision(5)));
 
 export async function packReport(report: Report): Promise<string> {
   const stream = new Blob([JSON.stringify(slim(report))]).stream().pipeThrough(new CompressionStream('deflate-raw'));

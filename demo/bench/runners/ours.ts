@@ -27,7 +27,10 @@ export async function makeRunner(precision: 'f32' | 'f16'): Promise<Runner> {
     },
     async layers() {
       const { layers, estimated } = await loaded().profile(tensor);
-      return { layers: layers.map(({ name, kernel, variant, macs, us }) => ({ name, kernel, variant, macs, us })), estimated };
+      return {
+        layers: layers.map(({ name, kernel, variant, macs, us }) => ({ name, kernel, variant, macs, us: Math.round(us * 1000) / 1000 })),
+        estimated,
+      };
     },
   };
 }
