@@ -1,9 +1,9 @@
-// ReLU or sigmoid of every value, where no convolution before can do it. One thread a group of 4 channels.
+// ReLU, sigmoid or SiLU of every value, where no convolution before can do it. One thread a group of 4 channels.
 //
 // input   [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  the same of `out_stride` groups, written from group `out_offset` on
 //
-// Constants: SIGMOID (else ReLU): needs one slice, since sigmoid(0) = 0.5 must not get into padding channels.
+// Constants: SIGMOID: needs one slice, since sigmoid(0) = 0.5 must not get into padding channels; SILU; else ReLU.
 
 struct Params {
   step: u32,
@@ -30,9 +30,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let group = item - pixel * params.groups;
   let at = workgroup.z * params.pixels + pixel;
   var value = unpack(input[at * params.in_stride + params.in_offset + group]);
+  let gate = 1.0 / (1.0 + exp(-value));
   if (SIGMOID) {
-    let inside = channel_mask(group, params.channels);
-    value = select(vec4f(0.0), 1.0 / (1.0 + exp(-value)), inside);
+    value = select(vec4f(0.0), gate, channel_mask(group, params.channels));
+  } else if (SILU) {
+    value *= gate;
   } else {
     value = relu(value);
   }

@@ -82,7 +82,7 @@ const own: [string, Arch, string][] = [
     'config',
   ],
   ['timm argument', { library: 'timm', entrypoint: 'resnet18', layer: 3 }, 'config'],
-  ['timm pre-activation', { library: 'timm', type: 'RegNet', preact: true }, 'unsupported'],
+  ['timm shortcut', { library: 'timm', type: 'RegNet', downsample: 'max' }, 'config'],
   ['library entry point', { library: 'torchvision', entrypoint: 'resnet50d' }, 'unknown-arch'],
   ['library', { library: 'keras', entrypoint: 'resnet50' } as unknown as Arch, 'config'],
   ['name', 'resnet51', 'unknown-arch'],

@@ -248,3 +248,52 @@ describe('spatial range of GeneralizedAttention', () => {
     expect(() => buildGraph(arch(3), [1, 3, 48, 400])).toThrowErrorMatchingSnapshot();
   });
 });
+
+describe('arguments of timm', () => {
+  const resnet = (args: Record<string, unknown>) =>
+    buildGraph({ library: 'timm', type: 'ResNet', layers: [1, 1, 1, 1], ...args }, [1, 3, 64, 64]);
+  const regnet = (args: Record<string, unknown>) => buildGraph({ library: 'timm', entrypoint: 'regnety_002', ...args }, [1, 3, 64, 64]);
+  const names = (graph: Graph) => graph.nodes.map(({ name }) => name);
+
+  test('block_reduce_first narrows basic blocks, too', () => {
+    expect(node(resnet({ block: 'BasicBlock', block_reduce_first: 2 }), 'layer2.0.conv1').shape).toEqual([1, 64, 8, 8]);
+  });
+
+  test('radix 0 is an ordinary convolution with its pooling', () => {
+    const graph = resnet({ block: 'ResNestBottleneck', block_args: { radix: 0, avd: true, avd_first: true } });
+    expect(names(graph).filter((name) => /layer2\.0\.(conv2|bn2|avd)/.test(name))).toEqual([
+      'layer2.0.avd_layer',
+      'layer2.0.conv2',
+      'layer2.0.bn2',
+    ]);
+  });
+
+  test('downsample of a RegNet may be pooling, which the first dilation of a stage leaves out', () => {
+    const graph = regnet({ downsample: 'avg', output_stride: 8 });
+    expect(graph.nodes.filter(({ op }) => /^(avg_pool2d|zero_pad)$/.test(op)).map(({ name }) => name)).toEqual([
+      'layer1.0.downsample.0',
+      'layer2.0.downsample.0',
+      'layer4.0.downsample.pad',
+      'layer4.0.downsample.0',
+    ]);
+  });
+
+  test('without downsample, blocks that change the shape have no shortcut', () => {
+    const adds = (graph: Graph) => names(graph).filter((name) => name.endsWith('.add'));
+    expect(adds(regnet({})).length - adds(regnet({ downsample: null })).length).toBe(4);
+  });
+
+  test('linear blocks end in their sum; the head has the activation', () => {
+    const graph = regnet({ linear_out: true, act_layer: 'silu', num_features: 24 });
+    expect(names(graph)).not.toContain('layer1.0.relu');
+    expect(node(graph, 'layer1.0.relu1').op).toBe('silu');
+    expect(node(graph, 'final_conv.relu')).toMatchObject({ op: 'silu', shape: [1, 24, 2, 2] });
+    expect(node(graph, 'gap').inputs).toEqual(['final_conv.relu']);
+  });
+
+  test('pruned networks keep the attention of their full width', () => {
+    const graph = buildGraph('ecaresnet50d_pruned', [1, 3, 64, 64]);
+    expect(node(graph, 'layer1.0.se_layer.conv')).toMatchObject({ shape: [1, 19, 1, 1], attributes: { kernel: 5 } });
+    expect(node(graph, 'layer3.5.conv2').shape).toEqual([1, 239, 4, 4]);
+  });
+});

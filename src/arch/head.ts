@@ -1,6 +1,6 @@
 /** Necks and heads of an image classifier. Layers: `gap`, `head.fc`; a stacked head has `head.layers.N.fc`. */
 import { Arguments } from './arguments.ts';
-import { batchNorm, type Net, normAt, relu } from './layers.ts';
+import { activate, batchNorm, type Net, normAt } from './layers.ts';
 
 /** Adds pooling and classifier behind the last feature map, and their outputs. */
 export type Head = (net: Net, x: string) => void;
@@ -72,7 +72,7 @@ export function parseHead(a: Arguments, features: number, numClasses?: number): 
       const path = `head.layers.${i}`;
       y = linear(net, y, `${path}.fc`, width);
       if (eps !== undefined) y = normAt(net, y, `${path}.norm`, { ...batchNorm, eps });
-      if (act) y = relu(net, y, `${path}.act`);
+      if (act) y = activate(net, y, `${path}.act`);
     });
     net.b.output({ kind: 'logits', node: linear(net, y, `head.layers.${mid.length}.fc`, classes) });
   };

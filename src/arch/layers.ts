@@ -8,9 +8,13 @@ export interface Net {
   b: GraphBuilder;
   conv: ConvSetting;
   norm: NormSetting;
+  /** ReLU unless said otherwise. */
+  activation?: Activation;
   /** From layer path to key, where several layers share tensors (TridentNet's branches). */
   key?: (name: string) => string;
 }
+
+export type Activation = 'relu' | 'silu';
 
 export interface ConvOptions {
   stride: number;
@@ -93,8 +97,8 @@ export function normAt(net: Net, x: string, name: string, setting: NormSetting =
   return net.b.add('layer_norm', name, [x], { over: 'channels', eps, affine }, weights);
 }
 
-export function relu(net: Net, x: string, name: string): string {
-  return net.b.add('relu', name, [x], {});
+export function activate(net: Net, x: string, name: string): string {
+  return net.b.add(net.activation ?? 'relu', name, [x], {});
 }
 
 /** OpenMMLab's norm_cfg. Training-only keys (requires_grad, momentum) have no effect. */

@@ -6,7 +6,7 @@ import { ResnetError } from '../errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, GraphStructure } from '../graph/types.ts';
 import type { Head } from './head.ts';
-import type { ConvSetting, Net, NormSetting } from './layers.ts';
+import type { Activation, ConvSetting, Net, NormSetting } from './layers.ts';
 import { buildStage, type Stage } from './stage.ts';
 import type { Stem } from './stem.ts';
 
@@ -15,6 +15,7 @@ export interface Network {
   inChannels: number;
   conv: ConvSetting;
   norm: NormSetting;
+  activation?: Activation;
   stem: Stem;
   stages: Stage[];
   /** Stages that a run gives unless asked otherwise, ascending. */
@@ -24,6 +25,8 @@ export interface Network {
   structure: GraphStructure;
   /** Whether random weights start with the last norm of each block at zero. */
   zeroInitResidual: boolean;
+  /** Between the last stage and the head. */
+  tail?: (net: Net, x: string) => string;
   head?: Head;
 }
 
@@ -44,7 +47,7 @@ export function buildNetwork(network: Network, inputShape: readonly number[]): G
   }
   const b = new GraphBuilder();
   Object.assign(b.structure, network.structure);
-  const net: Net = { b, conv: network.conv, norm: network.norm };
+  const net: Net = { b, conv: network.conv, norm: network.norm, activation: network.activation };
   const input = b.add('input', 'input', [], { shape: inputShape });
   if (network.outputImage) b.output({ kind: 'feature', stage: 'img', node: input });
   let x = network.stem(net, input);
@@ -55,6 +58,7 @@ export function buildNetwork(network: Network, inputShape: readonly number[]): G
   });
   // Without a matching out_index, OpenMMLab's head would get an empty tuple; ours gets the last stage.
   const last = network.outIndices.at(-1) ?? features.length - 1;
-  network.head?.(net, features[last] ?? x);
+  const map = features[last] ?? x;
+  network.head?.(net, network.tail?.(net, map) ?? map);
   return b.build();
 }

@@ -1,34 +1,41 @@
 /** How a block's input reaches its end: as it is, projected, or padded. */
-import { conv, type Net, normAt, relu } from './layers.ts';
+import { activate, conv, type Net, normAt } from './layers.ts';
 import type { Place } from './stage.ts';
 
-/** Brings `x` to the block's output shape; only called where that differs. */
-export type Shortcut = (net: Net, x: string, at: Place) => string;
+/** Brings `x` to the block's output shape; only called where that differs. Undefined where the block then has no shortcut. */
+export type Shortcut = (net: Net, x: string, at: Place) => string | undefined;
 
 /** Ends a block: `relu(y + shortcut(x))`. */
 export function join(net: Net, x: string, y: string, at: Place): string {
-  const sum = net.b.add('add', `${at.path}.add`, [y, at.projected ? at.shortcut(net, x, at) : x], {});
-  return relu(net, sum, `${at.path}.relu`);
+  return activate(net, addShortcut(net, x, y, at), `${at.path}.relu`);
+}
+
+export function addShortcut(net: Net, x: string, y: string, at: Place): string {
+  const kept = at.projected ? at.shortcut(net, x, at) : x;
+  return kept === undefined ? y : net.b.add('add', `${at.path}.add`, [y, kept], {});
 }
 
 export interface ProjectionOptions {
   /** ResNet-D: average pooling takes the stride (ceil mode, padding not counted), then a 1x1 convolution. */
   avgDown?: boolean;
-  /** timm pools dilated stages, too: 2x2 at stride 1, padded with zeros right and below. */
-  samePool?: boolean;
+  /** timm pools dilated stages (in RegNets: first blocks), too: 2x2 at stride 1, padded with zeros right and below. */
+  samePool?: 'stage' | 'block';
   /** SENet-154 has 3x3 kernels where the stride is not 1. */
   kernel?: number;
+  /** False where norms stand before the convolutions. */
+  norm?: boolean;
 }
 
 /** 1x1 convolution and norm. Indices are those of a Sequential that holds the pooling only where there is some. */
-export function projection({ avgDown = false, samePool = false, kernel = 1 }: ProjectionOptions = {}): Shortcut {
+export function projection({ avgDown = false, samePool, kernel = 1, norm = true }: ProjectionOptions = {}): Shortcut {
+  const normed = (net: Net, x: string, name: string) => (norm ? normAt(net, x, name) : x);
   return (net, x, at) => {
     const path = `${at.path}.downsample`;
-    const dilated = at.stageDilation !== 1;
-    const same = dilated && samePool;
+    const dilated = (samePool === 'block' ? at.dilation : at.stageDilation) !== 1;
+    const same = dilated && samePool !== undefined;
     if (!avgDown || (at.stride === 1 && !same)) {
       const size = at.stride !== 1 || dilated ? kernel : 1;
-      return normAt(net, conv(net, x, `${path}.0`, at.out, size, { stride: at.stride, dilation: size > 1 ? at.dilation : 1 }), `${path}.1`);
+      return normed(net, conv(net, x, `${path}.0`, at.out, size, { stride: at.stride, dilation: size > 1 ? at.dilation : 1 }), `${path}.1`);
     }
     const size = same ? 2 : at.stride;
     const padded = same ? net.b.add('zero_pad', `${path}.pad`, [x], { padding: [0, 0, 1, 1] }) : x;
@@ -39,7 +46,7 @@ export function projection({ avgDown = false, samePool = false, kernel = 1 }: Pr
       ceilMode: true,
       countIncludePad: false,
     });
-    return normAt(net, conv(net, pooled, `${path}.1`, at.out, 1), `${path}.2`);
+    return normed(net, conv(net, pooled, `${path}.1`, at.out, 1), `${path}.2`);
   };
 }
 

@@ -1,6 +1,7 @@
 /** From the image to the first stage. */
 import type { PoolAttributes } from '../graph/types.ts';
-import { conv, type Net, norm, relu } from './layers.ts';
+import { antialias } from './blocks/antialias.ts';
+import { activate, conv, type Net, norm } from './layers.ts';
 
 export type Stem = (net: Net, input: string) => string;
 
@@ -11,20 +12,20 @@ export interface StemOptions {
   stride: 1 | 2;
   /**
    * max: 3x3, stride 2, padding 1. caffe: without padding, ceil mode. blur: max at stride 1, then blur. avg: 2x2 averages.
-   * conv: 3x3 convolution, norm and ReLU (ResNet-RS).
+   * conv: 3x3 convolution, norm and ReLU (ResNet-RS); with -blur or -avg that takes over its stride.
    */
-  pool: 'max' | 'caffe' | 'blur' | 'avg' | 'conv' | 'none';
+  pool: 'max' | 'caffe' | 'blur' | 'avg' | 'conv' | 'conv-blur' | 'conv-avg' | 'none';
 }
 
 export function stem({ widths, kernel, stride, pool }: StemOptions): Stem {
   return (net, input) => {
     let x = input;
     if (widths.length === 1) {
-      x = relu(net, norm(net, conv(net, x, 'conv1', widths[0], kernel, { stride }), '', 1), 'relu');
+      x = activate(net, norm(net, conv(net, x, 'conv1', widths[0], kernel, { stride }), '', 1), 'relu');
     } else {
       widths.forEach((width, i) => {
         const path = `stem.${i}`;
-        x = relu(net, norm(net, conv(net, x, `${path}.conv`, width, 3, { stride: i === 0 ? stride : 1 }), `${path}.`), `${path}.relu`);
+        x = activate(net, norm(net, conv(net, x, `${path}.conv`, width, 3, { stride: i === 0 ? stride : 1 }), `${path}.`), `${path}.relu`);
       });
     }
     return poolStem(net, x, pool);
@@ -50,7 +51,10 @@ function poolStem(net: Net, x: string, pool: StemOptions['pool']): string {
       return net.b.add('blur_pool', 'maxpool.1', [net.b.add('max_pool2d', 'maxpool.0', [x], window(3, 1, 1))], { size: 3, stride: 2 });
     case 'avg':
       return net.b.add('avg_pool2d', 'maxpool', [x], window(2, 2, 0));
-    case 'conv':
-      return relu(net, norm(net, conv(net, x, 'stem.pool.conv', net.b.channels(x), 3, { stride: 2 }), 'stem.pool.'), 'stem.pool.relu');
+    default: {
+      const y = conv(net, x, 'stem.pool.conv', net.b.channels(x), 3, { stride: pool === 'conv' ? 2 : 1 });
+      const z = pool === 'conv' ? y : antialias(pool === 'conv-blur' ? 'blur' : 'avg')(net, y, 'stem.pool', 2);
+      return activate(net, norm(net, z, 'stem.pool.'), 'stem.pool.relu');
+    }
   }
 }

@@ -94,6 +94,41 @@ test('transformers', () => {
   expect(y.get('layer1.0.conv3.weight')).toBe('regnet.encoder.stages.0.layers.0.layer.3.convolution.weight');
 });
 
+/** As timm 1.0's state dicts have them. */
+describe('RegNets of timm', () => {
+  const keysOf = (arch: Arch) => checkpointKeys(buildGraph(arch, [1, 3, 64, 64]), 'timm');
+
+  test('norms before the convolutions', () => {
+    const keys = keysOf('regnetv_040');
+    expect(keys.get('conv1.weight')).toBe('stem.weight');
+    expect(keys.get('layer1.0.bn1.running_var')).toBe('s1.b1.norm1.running_var');
+    expect(keys.get('layer1.0.conv3.weight')).toBe('s1.b1.conv3.weight');
+    expect(keys.get('layer2.0.downsample.0.weight')).toBe('s2.b1.downsample.weight');
+    expect(keysOf('regnetv_064').get('layer2.0.downsample.1.weight')).toBe('s2.b1.downsample.1.weight');
+  });
+
+  test('pooled shortcuts', () => {
+    const keys = keysOf({ library: 'timm', entrypoint: 'regnety_002', downsample: 'avg' });
+    expect(keys.get('layer2.0.downsample.1.weight')).toBe('s2.b1.downsample.1.conv.weight');
+    expect(keys.get('layer2.0.downsample.2.bias')).toBe('s2.b1.downsample.1.bn.bias');
+  });
+
+  test('a convolution before the head, and no projections', () => {
+    const keys = keysOf('regnetz_040_h');
+    expect(keys.get('final_conv.conv.weight')).toBe('final_conv.conv.weight');
+    expect(keys.get('final_conv.bn.bias')).toBe('final_conv.bn.bias');
+    expect([...keys.values()].filter((key) => key.includes('downsample'))).toEqual([]);
+  });
+});
+
+test('a convolution with anti-aliasing in place of the max-pool', () => {
+  const arch = { library: 'timm', entrypoint: 'resnetblur50', replace_stem_pool: true } as const;
+  const keys = checkpointKeys(buildGraph(arch, [1, 3, 64, 64]), 'timm');
+  expect(keys.get('stem.pool.conv.weight')).toBe('maxpool.0.weight');
+  expect(keys.get('stem.pool.bn.weight')).toBe('maxpool.2.weight');
+  expect(checkpointKeys(buildGraph('resnetrs50', [1, 3, 64, 64]), 'timm').get('stem.pool.bn.weight')).toBe('maxpool.1.weight');
+});
+
 test('legacy SENets of timm', () => {
   const keys = checkpointKeys(buildGraph('legacy_senet154', [1, 3, 64, 64]), 'timm');
   expect(keys.get('stem.2.bn.weight')).toBe('layer0.bn3.weight');

@@ -33,14 +33,16 @@ const pick = (conv: string, norm: string) => (layer: Layer) => (layer === 'conv'
 const sequentialStem = (layer: Layer, i: number | undefined) =>
   i === undefined ? `${pick('conv', 'bn')(layer)}1` : `stem.${3 * i + (layer === 'conv' ? 0 : 1)}`;
 
-function timm(trunk: Graph['structure']['trunk']): Names {
-  if (trunk === 'regnet') {
+function timm({ nodes, structure: { trunk, avgDown } }: Graph): Names {
+  if (trunk === 'regnet' || trunk === 'preact-regnet') {
+    const shortcut = avgDown ? 'downsample.1' : 'downsample';
+    const preact = trunk === 'preact-regnet';
     return {
-      stem: pick('stem.conv', 'stem.bn'),
+      stem: preact ? () => 'stem' : pick('stem.conv', 'stem.bn'),
       block: (stage, block) => `s${stage + 1}.b${block + 1}`,
-      layer: (layer, n) => `conv${n}.${pick('conv', 'bn')(layer)}`,
+      layer: (layer, n) => (preact ? `${pick('conv', 'norm')(layer)}${n}` : `conv${n}.${pick('conv', 'bn')(layer)}`),
       attention: (n) => `se.fc${n}`,
-      shortcut: pick('downsample.conv', 'downsample.bn'),
+      shortcut: preact ? () => shortcut : pick(`${shortcut}.conv`, `${shortcut}.bn`),
     };
   }
   if (trunk === 'senet') {
@@ -53,7 +55,7 @@ function timm(trunk: Graph['structure']['trunk']): Names {
   return {
     stem: (layer, i) =>
       i === undefined || (i === 2 && layer === 'norm') ? pick('conv1', 'bn1')(layer) : `conv1.${3 * i + (layer === 'conv' ? 0 : 1)}`,
-    stemPool: pick('maxpool.0', 'maxpool.1'),
+    stemPool: pick('maxpool.0', nodes.some(({ name }) => name === 'stem.pool.aa') ? 'maxpool.2' : 'maxpool.1'),
     layer: (layer, n) => `${pick('conv', 'bn')(layer)}${n}`,
     attention: (n) => (n ? `se.fc${n}` : 'se.conv'),
     head: 'fc',
@@ -91,7 +93,7 @@ function namesOf(graph: Graph, scheme: NamingScheme): Names {
     case 'torchvision':
       return trunk === 'regnet' ? torchvisionRegnet : { head: 'fc' };
     case 'timm':
-      return timm(trunk);
+      return timm(graph);
     case 'mmdet':
       return { stem: sequentialStem, countsPool: true };
     case 'transformers':
@@ -146,7 +148,7 @@ export function checkpointKeys(
 
   function translate(module: string, layer: Layer): string {
     if (module === 'head.fc') return names.head ?? module;
-    if (/^(head|neck)\b/.test(module)) return module;
+    if (/^(head|neck|final_conv)\b/.test(module)) return module;
     const [, stage, block, rest] = /^layer(\d+)\.(\d+)\.(.*)$/.exec(module) ?? [];
     if (rest === undefined) return prefix + root + stem(module, layer);
     const path = names.block?.(Number(stage) - 1, Number(block)) ?? `layer${stage}.${block}`;

@@ -204,6 +204,7 @@ export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
     return affine(node, normalize(lowered.target, x, over === 'all' ? [1, 2, 3] : [1], eps), lowered);
   },
   relu: (_, x, { target }) => target.unary('relu', x),
+  silu: (_, x, { target }) => target.binary('mul', x, target.unary('sigmoid', x)),
   sigmoid: (_, x, { target }) => target.unary('sigmoid', x),
   add: binary('add'),
   add_broadcast: binary('add'),

@@ -103,6 +103,7 @@ export const inferShape: Infer = {
   layer_norm: same,
   relu: same,
   sigmoid: same,
+  silu: same,
   add: (_, inputs, layer) => {
     const [a, b] = [first(inputs, layer), second(inputs, layer)];
     if (!equal(a, b))

@@ -56,6 +56,7 @@ export interface OpAttributes {
   layer_norm: { over: 'channels' | 'all'; eps: number; affine: boolean };
   relu: Record<never, never>;
   sigmoid: Record<never, never>;
+  silu: Record<never, never>;
   add: Record<never, never>;
   /** x [n,c,h,w] times s [n,c,1,1] */
   mul: Record<never, never>;
@@ -173,7 +174,7 @@ export interface GraphOutput {
 
 /** What the keys of other libraries depend on beyond the layer paths. */
 export interface GraphStructure {
-  trunk: 'resnet' | 'regnet' | 'senet';
+  trunk: 'resnet' | 'regnet' | 'preact-regnet' | 'senet';
   /** Whether shortcuts are average pooling before their convolution. */
   avgDown: boolean;
 }

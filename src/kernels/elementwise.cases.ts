@@ -1,14 +1,14 @@
 import { product } from '../graph/product.ts';
 import type { Shape } from '../graph/types.ts';
 import { type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
-import { add, blend, mul, relu, sigmoid } from './elementwise.reference.ts';
+import { add, blend, mul, relu, sigmoid, silu } from './elementwise.reference.ts';
 import { activationDispatch, addDispatch, affineDispatch, blendDispatch, scaleDispatch } from './elementwise.ts';
 import { at, map, size4 } from './reference.ts';
 
 const text = (shape: Shape, { slices, placed }: ViewOptions) =>
   `[${shape.join()}]${slices ? ` slices ${slices.join()}` : ''}${placed ? ' placed' : ''}`;
 
-function activation(kind: 'relu' | 'sigmoid', shape: Shape, options: ViewOptions = {}): KernelCase {
+function activation(kind: 'relu' | 'sigmoid' | 'silu', shape: Shape, options: ViewOptions = {}): KernelCase {
   const name = `${kind} ${text(shape, options)}`;
   const [input, output] = [viewBuffer(shape, { ...options, seed: 1, scale: 12 }), viewBuffer(shape, options)];
   return {
@@ -21,7 +21,7 @@ function activation(kind: 'relu' | 'sigmoid', shape: Shape, options: ViewOptions
       },
     ],
     output: 'output',
-    expected: (tensors) => (kind === 'relu' ? relu : sigmoid)({}, [tensorOf(tensors, 'input')], {}),
+    expected: (tensors) => ({ relu, sigmoid, silu })[kind]({}, [tensorOf(tensors, 'input')], {}),
   };
 }
 
@@ -131,6 +131,7 @@ export const cases: KernelCase[] = [
   activation('relu', [2, 52, 5, 6], { slices: [26, 26], placed: true }),
   activation('sigmoid', [3, 33, 1, 1]),
   activation('sigmoid', [2, 7, 5, 6], { placed: true }),
+  activation('silu', [2, 7, 5, 6], { slices: [3, 4], placed: true }),
   addition([2, 5, 7, 3], { relu: true }),
   addition([1, 256, 56, 56], { relu: true }),
   addition([2, 26, 4, 5], { placed: true, slices: [13, 13] }),

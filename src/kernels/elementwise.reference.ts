@@ -7,6 +7,8 @@ export const relu: Reference<'relu'> = (_, inputs) => map(input(inputs), (x) => 
 
 export const sigmoid: Reference<'sigmoid'> = (_, inputs) => map(input(inputs), (x) => 1 / (1 + Math.exp(-x)));
 
+export const silu: Reference<'silu'> = (_, inputs) => map(input(inputs), (x) => x / (1 + Math.exp(-x)));
+
 export const add: Reference<'add'> = (_, inputs) => {
   const other = input(inputs, 1);
   return map(input(inputs), (x, i) => x + at(other.data, i));

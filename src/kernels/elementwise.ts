@@ -10,7 +10,7 @@ import { place, requireSameSlices, requireSingleSlice } from './views.ts';
 
 export interface ActivationParams {
   layer: string;
-  kind: 'relu' | 'sigmoid';
+  kind: 'relu' | 'sigmoid' | 'silu';
   input: View;
   output: View;
 }
@@ -23,7 +23,7 @@ export function activationDispatch({ layer, kind, input, output }: ActivationPar
     kernel: 'activation',
     variant: kind,
     precision,
-    constants: { SIGMOID: sigmoid },
+    constants: { SIGMOID: sigmoid, SILU: kind === 'silu' },
     bindings: ['read', 'write'],
     uniforms: [groups, sigmoid ? requireSingleSlice(layer, input) : 0, input.h * input.w, ...place(input), ...place(output)],
     workgroups: elementGrid(layer, groups, output),

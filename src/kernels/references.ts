@@ -5,7 +5,7 @@ import { attentionMask, positionEnergy } from './attention.reference.ts';
 import { channelConv1d } from './channel-conv1d.reference.ts';
 import { conv2d } from './conv.reference.ts';
 import { deformConv2d } from './deform-conv.reference.ts';
-import { add, addBroadcast, batchNorm, blend, mul, relu, scale, sigmoid } from './elementwise.reference.ts';
+import { add, addBroadcast, batchNorm, blend, mul, relu, scale, sigmoid, silu } from './elementwise.reference.ts';
 import { generalizedMean, globalAveragePool } from './global-pool.reference.ts';
 import { concat, concatBatch, reshape, shortcutA, slice } from './layout.reference.ts';
 import { linear } from './linear.reference.ts';
@@ -28,6 +28,7 @@ export const references: { [Op in OpName]: Reference<Op> } = {
   layer_norm: layerNorm,
   relu,
   sigmoid,
+  silu,
   add,
   add_broadcast: addBroadcast,
   mul,

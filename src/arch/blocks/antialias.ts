@@ -1,8 +1,9 @@
 /** What takes over the stride of a 3x3 convolution in timm's anti-aliased networks (aa_layer). */
-import type { Insert } from './insert.ts';
+import type { Net } from '../layers.ts';
 
-export function antialias(kind: 'blur' | 'avg'): Insert {
-  return ({ b }, x, { path, stride }) =>
+/** Adds `<path>.aa` behind `x`. */
+export function antialias(kind: 'blur' | 'avg') {
+  return ({ b }: Net, x: string, path: string, stride: number): string =>
     kind === 'blur'
       ? b.add('blur_pool', `${path}.aa`, [x], { size: 3, stride })
       : b.add('avg_pool2d', `${path}.aa`, [x], {

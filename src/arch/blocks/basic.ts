@@ -1,10 +1,12 @@
 /** Two 3x3 convolutions (ResNet-18 and -34; "Deep Residual Learning", fig. 5 left). */
-import { conv, norm, relu } from '../layers.ts';
+import { activate, conv, norm } from '../layers.ts';
 import { join } from '../shortcut.ts';
 import type { Block } from '../stage.ts';
 import type { Insert } from './insert.ts';
 
 export interface BasicOptions {
+  /** Channels between the convolutions, if not those of the output. */
+  mid?: number;
   /** OpenMMLab leaves the second convolution undilated; timm dilates it. */
   dilateSecond?: boolean;
   /** Takes over the stride of conv1, behind its ReLU (anti-aliasing). */
@@ -13,11 +15,11 @@ export interface BasicOptions {
   attention?: Insert;
 }
 
-export function basic({ dilateSecond = false, downsample, attention }: BasicOptions = {}): Block {
+export function basic({ mid, dilateSecond = false, downsample, attention }: BasicOptions = {}): Block {
   return (net, x, at) => {
     const { path, out, dilation } = at;
-    let y = conv(net, x, `${path}.conv1`, out, 3, { stride: downsample ? 1 : at.stride, dilation });
-    y = relu(net, norm(net, y, `${path}.`, 1), `${path}.relu1`);
+    let y = conv(net, x, `${path}.conv1`, mid ?? out, 3, { stride: downsample ? 1 : at.stride, dilation });
+    y = activate(net, norm(net, y, `${path}.`, 1), `${path}.relu1`);
     if (downsample) y = downsample(net, y, at);
     y = conv(net, y, `${path}.conv2`, out, 3, { dilation: dilateSecond ? at.stageDilation : 1 });
     y = norm(net, y, `${path}.`, 2);

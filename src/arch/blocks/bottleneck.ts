@@ -1,6 +1,6 @@
 /** 1x1, 3x3 and 1x1 convolution (ResNet-50 and up). Most families differ only in what the options below say. */
-import { type ConvSetting, conv, type Net, norm, relu } from '../layers.ts';
-import { join } from '../shortcut.ts';
+import { activate, type ConvSetting, conv, type Net, norm } from '../layers.ts';
+import { addShortcut, join } from '../shortcut.ts';
 import type { Block, Place } from '../stage.ts';
 import type { Insert } from './insert.ts';
 
@@ -25,6 +25,8 @@ export interface BottleneckOptions {
   after1?: Insert;
   after2?: Insert;
   after3?: Insert;
+  /** Leaves out the activation at the end. */
+  linear?: boolean;
 }
 
 export function bottleneck(o: BottleneckOptions): Block {
@@ -33,22 +35,22 @@ export function bottleneck(o: BottleneckOptions): Block {
     const { path } = at;
     const caffe = style === 'caffe';
     let y = conv(net, x, `${path}.conv1`, first, 1, { stride: caffe ? at.stride : 1 });
-    y = relu(net, norm(net, y, `${path}.`, 1), `${path}.relu1`);
+    y = activate(net, norm(net, y, `${path}.`, 1), `${path}.relu1`);
     if (o.after1) y = o.after1(net, y, at);
     y = middle(net, y, at, caffe ? 1 : at.stride);
     if (o.after2) y = o.after2(net, y, at);
     y = norm(net, conv(net, y, `${path}.conv3`, at.out, 1), `${path}.`, 3);
     if (o.after3) y = o.after3(net, y, at);
-    return join(net, x, y, at);
+    return (o.linear ? addShortcut : join)(net, x, y, at);
   };
 }
 
-function ordinary({ mid, groups = 1, conv2, downsample }: BottleneckOptions): Middle {
+export function ordinary({ mid, groups = 1, conv2, downsample }: BottleneckOptions): Middle {
   return (net, x, at, stride) => {
     const { path, dilation } = at;
     const pool = downsample?.(at);
     const y = conv(net, x, `${path}.conv2`, mid, 3, { stride: pool ? 1 : stride, dilation, groups, layer: conv2?.(at) ?? net.conv });
-    const z = relu(net, norm(net, y, `${path}.`, 2), `${path}.relu2`);
+    const z = activate(net, norm(net, y, `${path}.`, 2), `${path}.relu2`);
     return pool ? pool(net, z, at) : z;
   };
 }

@@ -2,7 +2,7 @@
  * Res2Net's hierarchy of 3x3 convolutions over slices of the channels: https://arxiv.org/abs/1904.01169
  * Normal blocks feed each slice the one before's result; the first block of a stage (`stage`) works on the slices alone.
  */
-import { type ConvSetting, conv, normAt, relu } from '../layers.ts';
+import { activate, type ConvSetting, conv, normAt } from '../layers.ts';
 import type { Place } from '../stage.ts';
 import type { Middle } from './bottleneck.ts';
 
@@ -29,7 +29,7 @@ export function res2({ width, scales, groups = 1, isStage, poolUnstrided, conv2 
       const before = stage ? undefined : outputs.at(-1);
       const y = before === undefined ? slice(i) : b.add('add', `${path}.add.${i}`, [before, slice(i)], {});
       const z = conv(net, y, `${path}.convs.${i}`, width, 3, { stride, dilation, groups, layer: conv2?.(at) ?? net.conv });
-      outputs.push(relu(net, normAt(net, z, `${path}.bns.${i}`), `${path}.relus.${i}`));
+      outputs.push(activate(net, normAt(net, z, `${path}.bns.${i}`), `${path}.relus.${i}`));
     }
     if (scales > 1) {
       const last = slice(scales - 1);

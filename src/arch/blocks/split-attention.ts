@@ -1,5 +1,5 @@
 /** ResNeSt's 3x3 convolution whose `radix` splits are weighted by attention over the pooled map: https://arxiv.org/abs/2004.08955 */
-import { type ConvSetting, conv, type Net, norm, relu } from '../layers.ts';
+import { activate, type ConvSetting, conv, type Net, norm } from '../layers.ts';
 import type { Place } from '../stage.ts';
 import type { Middle } from './bottleneck.ts';
 
@@ -9,33 +9,31 @@ export interface SplitAttentionOptions {
   groups: number;
   /** Channels inside the attention. */
   inner: number;
-  /** Where average pooling takes over the stride; `first` stands before the convolution. */
-  averageDown: 'first' | 'last' | undefined;
   conv2?: (at: Place) => ConvSetting;
 }
 
-export function splitAttention({ channels, radix, groups, inner, averageDown, conv2 }: SplitAttentionOptions): Middle {
+export function splitAttention({ channels, radix, groups, inner, conv2 }: SplitAttentionOptions): Middle {
   return (net, x, at, stride) => {
     const { b } = net;
     const path = `${at.path}.conv2`;
-    const pooled = averageDown && stride > 1;
-    if (pooled && averageDown === 'first') x = average(net, x, at, stride);
     const layer = conv2?.(at) ?? net.conv;
-    let y = conv(net, x, `${path}.conv`, channels * radix, 3, {
-      stride: pooled ? 1 : stride,
-      dilation: at.dilation,
-      groups: groups * radix,
-      layer,
-    });
-    y = relu(net, norm(net, y, `${path}.`, 0), `${path}.relu0`);
+    let y = conv(net, x, `${path}.conv`, channels * radix, 3, { stride, dilation: at.dilation, groups: groups * radix, layer });
+    y = activate(net, norm(net, y, `${path}.`, 0), `${path}.relu0`);
     const sum = radix > 1 ? b.add('radix_sum', `${path}.sum`, [y], { radix }) : y;
     let a = b.add('global_avg_pool', `${path}.gap`, [sum], {});
     a = conv(net, a, `${path}.fc1`, inner, 1, { groups, bias: true, layer: 'plain' });
-    a = relu(net, norm(net, a, `${path}.`, 1), `${path}.relu1`);
+    a = activate(net, norm(net, a, `${path}.`, 1), `${path}.relu1`);
     a = conv(net, a, `${path}.fc2`, channels * radix, 1, { groups, bias: true, layer: 'plain' });
     a = b.add('radix_softmax', `${path}.softmax`, [a], { radix, groups });
-    const out = b.add('radix_apply', path, [y, a], { radix });
-    return pooled && averageDown === 'last' ? average(net, out, at, stride) : out;
+    return b.add('radix_apply', path, [y, a], { radix });
+  };
+}
+
+/** Lets average pooling take over the stride, before (`first`) or behind the middle of a bottleneck. */
+export function averagedDown(where: 'first' | 'last' | undefined, middle: Middle): Middle {
+  return (net, x, at, stride) => {
+    if (!where || stride === 1) return middle(net, x, at, stride);
+    return where === 'first' ? middle(net, average(net, x, at, stride), at, 1) : average(net, middle(net, x, at, 1), at, stride);
   };
 }
 

@@ -1,7 +1,7 @@
 /** ResNeSt: split attention in place of the 3x3 convolution, on the ResNet-D frame. https://arxiv.org/abs/2004.08955 */
 import type { Arguments } from '../arguments.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
-import { splitAttention } from '../blocks/split-attention.ts';
+import { averagedDown, splitAttention } from '../blocks/split-attention.ts';
 import type { Network } from '../network.ts';
 import { bottleneckDepths, resnestDepths } from '../settings.ts';
 import { resnet } from './resnet.ts';
@@ -24,7 +24,7 @@ export const resnest =
         const { conv2, ...inserts } = s.extras;
         const mid = groupedWidth(cardinality, s, mmdet);
         const inner = Math.max(Math.floor((mid * radix) / reduction), 32);
-        const middle = splitAttention({ channels: mid, radix, groups, inner, averageDown, conv2 });
+        const middle = averagedDown(averageDown, splitAttention({ channels: mid, radix, groups, inner, conv2 }));
         return bottleneck({ mid, style: s.style, middle, ...inserts });
       },
     });

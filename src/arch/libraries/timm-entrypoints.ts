@@ -30,6 +30,25 @@ const stems: Record<string, LibraryArguments> = {
   t: { stem_type: 'deep_tiered', stem_width: 32, avg_down: true },
 };
 
+/** What pruning left: for each stage its channels, then those of the first two convolutions of each block. */
+const pruned: Record<string, readonly (readonly number[])[]> = {
+  50: [
+    [19, 47, 18, 52, 22, 64, 35],
+    [171, 85, 37, 107, 80, 120, 85, 125, 87],
+    [818, 198, 126, 255, 232, 256, 233, 253, 235, 256, 225, 256, 239],
+    [2022, 492, 237, 512, 500, 512, 490],
+  ],
+  101: [
+    [26, 45, 25, 53, 20, 60, 27],
+    [142, 81, 24, 93, 49, 102, 54, 122, 78],
+    [
+      278, 101, 25, 239, 160, 234, 156, 250, 176, 253, 191, 251, 175, 230, 128, 244, 154, 244, 159, 238, 97, 244, 149, 253, 181, 245, 119,
+      255, 216, 256, 201, 253, 149, 254, 141, 256, 190, 256, 217, 255, 156, 256, 155, 256, 232, 256, 214,
+    ],
+    [2042, 499, 289, 512, 512, 512, 502],
+  ],
+};
+
 /** Those that follow no rule. */
 const special: Record<string, LibraryArguments> = {
   ecaresnetlight: {
@@ -96,6 +115,7 @@ function resnet(name: string): LibraryArguments | undefined {
     ...(variant === 'aa' && { aa_layer: 'avg' }),
     ...(variant === 'blur' && { aa_layer: 'blur' }),
     ...(suffix === 'gn' && { norm_layer: 'groupnorm' }),
+    ...(suffix === 'pruned' && { pruned: pruned[depth] }),
     ...(attention && { block_args: attention }),
   };
 }
@@ -137,11 +157,13 @@ function legacy(name: string): LibraryArguments | undefined {
   return { type: 'SENet', block, layers: layers[depth], groups: next === 'next' ? 32 : 1 };
 }
 
-/** regnetx_004 is X-400MF; *_tv rounds as torchvision does. */
+/** regnetx_004 is X-400MF; *_tv rounds as torchvision does. V is Y with norms before the convolutions, Z has wide blocks. */
 function regnet(name: string): LibraryArguments | undefined {
-  const [, xy, digits = '', tv] = /^regnet([xy])_(\d{3,4})(_tv)?$/.exec(name) ?? [];
+  const [, kind = '', digits = '', suffix] = /^regnet([xyvz])_(\d{3,4})(?:_(tv|h))?$/.exec(name) ?? [];
+  if (kind === 'z') return regnetZ(digits, suffix);
   const size = Number(digits) * 100;
-  const p = regnetPresets[`${xy}${size < 1000 ? `${size}mf` : `${size < 12000 ? (size / 1000).toFixed(1) : size / 1000}gf`}`];
+  const p =
+    regnetPresets[`${kind === 'x' ? 'x' : 'y'}${size < 1000 ? `${size}mf` : `${size < 12000 ? (size / 1000).toFixed(1) : size / 1000}gf`}`];
   if (!p) return undefined;
   const { depth, w0, wa, wm, groupWidth } = p;
   return {
@@ -151,7 +173,18 @@ function regnet(name: string): LibraryArguments | undefined {
     wa,
     wm,
     group_size: groupWidth,
-    se_ratio: xy === 'y' ? 0.25 : 0,
-    ...(tv && { group_min_ratio: 0.9 }),
+    se_ratio: kind === 'x' ? 0 : 0.25,
+    ...(suffix && { group_min_ratio: 0.9 }),
+    ...(kind === 'v' && { preact: true, act_layer: 'silu', downsample: digits === '064' ? 'avg' : 'conv1x1' }),
   };
+}
+
+/** `h`: with another convolution before the head. */
+function regnetZ(digits: string, h: string | undefined): LibraryArguments | undefined {
+  const sizes: Record<string, LibraryArguments> = {
+    '005': { depth: 21, w0: 16, wa: 10.7, wm: 2.51, group_size: 4, num_features: 1024 },
+    '040': { depth: 28, w0: 48, wa: 14.5, wm: 2.226, group_size: 8, num_features: h ? 1536 : 0 },
+  };
+  const wide = { type: 'RegNet', bottle_ratio: 4, se_ratio: 0.25, downsample: '', linear_out: true, act_layer: 'silu' };
+  return sizes[digits] && { ...wide, ...sizes[digits] };
 }

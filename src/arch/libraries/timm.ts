@@ -1,19 +1,18 @@
 /** timm's ResNet, RegNet and (legacy) SENet classes by their arguments. Entry points: timm-entrypoints.ts. */
-import { ResnetError } from '../../errors.ts';
 import type { Arguments } from '../arguments.ts';
 import { antialias } from '../blocks/antialias.ts';
 import { basic } from '../blocks/basic.ts';
-import { bottleneck } from '../blocks/bottleneck.ts';
+import { bottleneck, ordinary } from '../blocks/bottleneck.ts';
 import { efficientChannelAttention, makeDivisible, squeezeExcite } from '../blocks/channel-attention.ts';
 import type { Insert } from '../blocks/insert.ts';
 import { res2 } from '../blocks/res2.ts';
-import { splitAttention } from '../blocks/split-attention.ts';
+import { averagedDown, splitAttention } from '../blocks/split-attention.ts';
 import { linearHead } from '../head.ts';
-import { batchNorm, type NormSetting } from '../layers.ts';
+import { type Activation, activate, batchNorm, conv, type Net, type NormSetting, normAt } from '../layers.ts';
 import type { Network } from '../network.ts';
 import { regnetStages } from '../regnet.ts';
 import { projection } from '../shortcut.ts';
-import type { Block, Stage } from '../stage.ts';
+import type { Block, Place, Stage } from '../stage.ts';
 import { type StemOptions, stem } from '../stem.ts';
 import { regnetTrunk } from './regnet-trunk.ts';
 
@@ -55,12 +54,12 @@ function resnet(a: Arguments): Trunk {
   const avgDown = a.boolean('avg_down', false);
   const aa = readAntialias(a);
   const replacePool = a.boolean('replace_stem_pool', false);
-  if (replacePool && aa) a.fail('replace_stem_pool', 'with aa_layer is not supported.', 'Remove one of the two.');
   const widths: StemOptions['widths'] = stemType
     ? [stemType === 'deep_tiered' ? 3 * Math.floor(stemWidth / 4) : stemWidth, stemWidth, 2 * stemWidth]
     : [64];
-  const shortcut = projection({ avgDown, samePool: true, kernel: a.integer('down_kernel_size', 1) });
+  const shortcut = projection({ avgDown, samePool: 'stage', kernel: a.integer('down_kernel_size', 1) });
   const makeBlock = blockMaker(a, aa);
+  const pruned = readPruned(a, layers);
   const strides = readStrides(a, layers.length, 4, 1);
   let before = 1;
   const stages = layers.map((blocks, i): Stage => {
@@ -72,65 +71,88 @@ function resnet(a: Arguments): Trunk {
       stride,
       dilation,
       firstDilation: before,
-      out: planes * (expansions[kind] ?? 1),
-      block: makeBlock(kind, planes),
+      out: pruned?.[i]?.[0] ?? planes * (expansions[kind] ?? 1),
+      block: makeBlock(kind, planes, pruned?.[i]?.slice(1)),
       shortcut,
     };
     before = dilation;
     return stage;
   });
-  const pool = replacePool ? 'conv' : (aa ?? 'max');
-  return { stem: stem({ widths, kernel: 7, stride: 2, pool }), stages, structure: { trunk: 'resnet', avgDown }, norm: readNorm(a) };
+  const pool = !replacePool ? (aa ?? 'max') : aa ? (`conv-${aa}` as const) : 'conv';
+  return {
+    stem: stem({ widths, kernel: 7, stride: 2, pool }),
+    stages,
+    structure: { trunk: 'resnet', avgDown },
+    norm: readNorm(a, ['relu']).norm,
+  };
 }
 
+/** Of each stage the channels that pruning left: of the blocks, then of the first two convolutions of each block. */
+function readPruned(a: Arguments, layers: readonly number[]): number[][] | undefined {
+  const given = a.read('pruned');
+  if (given === undefined) return undefined;
+  const fits =
+    Array.isArray(given) &&
+    given.length === layers.length &&
+    given.every((row, i) => Array.isArray(row) && row.length === 1 + 2 * (layers[i] ?? 0));
+  return fits ? given : a.fail('pruned', 'does not fit the layers.', 'Give for each stage its channels and two numbers a block.');
+}
+
+type MakeBlock = (kind: string, planes: number, pruned?: readonly number[]) => Block;
+
 /** Reads the arguments that shape blocks, and returns what makes the block of a stage. */
-function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined): (kind: string, planes: number) => Block {
+function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined): MakeBlock {
   const groups = a.integer('cardinality', 1);
   const baseWidth = a.integer('base_width', 64);
   const reduceFirst = a.integer('block_reduce_first', 1);
   const extra = a.dict('block_args', {});
   const attention = extra && readAttention(extra);
   const scales = extra?.integer('scale', 4) ?? 4;
-  const radix = extra?.integer('radix', 1) ?? 1;
+  const radix = extra?.integer('radix', 1, { min: 0 }) ?? 1;
   const avd = extra?.boolean('avd', false);
   const averageDown = avd ? (extra?.boolean('avd_first', false) ? 'first' : 'last') : undefined;
   extra?.ignore('avd_first');
   extra?.done();
-  return (kind, planes) => {
+  const antialiased = (at: Place): Insert | undefined =>
+    aa && needsPool(at) ? (net, x) => antialias(aa)(net, x, at.path, at.stride) : undefined;
+  return (kind, planes, pruned) => {
     const mid = Math.floor(planes * (baseWidth / 64)) * groups;
     switch (kind) {
       case 'BasicBlock':
         if (groups !== 1 || baseWidth !== 64)
           a.fail('cardinality', 'and base_width need bottlenecks.', 'Use cardinality 1 and base_width 64.');
-        return (net, x, at) =>
-          basic({ dilateSecond: true, attention, downsample: needsPool(at) && aa ? antialias(aa) : undefined })(net, x, at);
+        return (net, x, at) => {
+          const attend = attention?.(planes);
+          const first = Math.floor(planes / reduceFirst);
+          return basic({ mid: first, dilateSecond: true, attention: attend, downsample: antialiased(at) })(net, x, at);
+        };
       case 'Bottle2neck': {
         const middle = res2({ width: mid, scales, groups, isStage: (at) => at.projected, poolUnstrided: true });
-        return bottleneck({ mid: mid * scales, middle, after3: attention });
+        return bottleneck({ mid: mid * scales, middle, after3: attention?.(4 * planes) });
       }
       case 'ResNestBottleneck': {
         const inner = makeDivisible((mid * radix) / 4, 8, 0.9, 32);
-        return bottleneck({ mid, middle: splitAttention({ channels: mid, radix, groups, inner, averageDown }) });
+        const middle = radix ? splitAttention({ channels: mid, radix, groups, inner }) : ordinary({ mid, groups });
+        return bottleneck({ mid, middle: averagedDown(averageDown, middle) });
       }
       default:
-        return bottleneck({
-          mid,
-          first: Math.floor(mid / reduceFirst),
-          groups,
-          downsample: (at) => (aa && needsPool(at) ? antialias(aa) : undefined),
-          after3: attention,
-        });
+        return (net, x, at) => {
+          const block = 2 * Number(at.path.split('.').at(-1));
+          const [first = Math.floor(mid / reduceFirst), second = mid] = pruned?.slice(block) ?? [];
+          return bottleneck({ mid: second, first, groups, downsample: antialiased, after3: attention?.(4 * planes) })(net, x, at);
+        };
     }
   };
 }
 
 const needsPool = (at: { stride: number; dilation: number; stageDilation: number }) => at.stride === 2 || at.dilation !== at.stageDilation;
 
-function readAttention(a: Arguments): Insert | undefined {
+/** From the channels before pruning to the attention. */
+function readAttention(a: Arguments): ((width: number) => Insert) | undefined {
   const kind = a.choice('attn_layer', ['', 'se', 'eca'], '');
   const ratio = a.number('rd_ratio', 1 / 16);
   if (kind === 'eca') return efficientChannelAttention;
-  return kind ? squeezeExcite((channels) => makeDivisible(channels * ratio, 8, 0)) : undefined;
+  return kind ? () => squeezeExcite((channels) => makeDivisible(channels * ratio, 8, 0)) : undefined;
 }
 
 function readAntialias(a: Arguments): 'blur' | 'avg' | undefined {
@@ -138,10 +160,10 @@ function readAntialias(a: Arguments): 'blur' | 'avg' | undefined {
   return kind ? (kind.startsWith('blur') ? 'blur' : 'avg') : undefined;
 }
 
-function readNorm(a: Arguments): NormSetting {
-  a.choice('act_layer', ['relu'], 'relu');
+function readNorm(a: Arguments, activations: readonly Activation[]): { norm: NormSetting; activation: Activation } {
+  const activation = a.choice('act_layer', activations, 'relu');
   const kind = a.choice('norm_layer', ['batchnorm', 'batchnorm2d', 'groupnorm'], 'batchnorm');
-  return kind === 'groupnorm' ? { type: 'gn', eps: 1e-5, affine: true, groups: 32, running: false } : batchNorm;
+  return { activation, norm: kind === 'groupnorm' ? { type: 'gn', eps: 1e-5, affine: true, groups: 32, running: false } : batchNorm };
 }
 
 /** Stages beyond the wanted output stride are dilated instead of strided. */
@@ -160,13 +182,15 @@ function readStrides(a: Arguments, stages: number, start: number, free: number):
   });
 }
 
+/** X and Y; V has its norms before the convolutions, Z and W wide blocks without activation at the end or without projections. */
 function regnet(a: Arguments): Trunk {
-  for (const name of ['preact', 'linear_out', 'num_features']) {
-    if (a.read(name)) unsupported(a, name, 'pre-activation and linear RegNets (V, W, Z) cannot run yet.');
-  }
-  const downsample = a.read('downsample') ?? 'conv1x1';
-  if (downsample !== 'conv1x1') unsupported(a, 'downsample', `'${downsample}' cannot run yet.`);
-  readNorm(a);
+  const preact = a.boolean('preact', false);
+  const linear = a.boolean('linear_out', false);
+  const features = a.integer('num_features', 0, { min: 0 });
+  // Null says that there is none.
+  const downsample =
+    a.has('downsample') && a.read('downsample') === undefined ? '' : a.choice('downsample', ['conv1x1', 'avg', ''], 'conv1x1');
+  const avgDown = downsample === 'avg';
   const p = {
     depth: a.integer('depth', 21),
     w0: a.integer('w0', 80),
@@ -178,10 +202,15 @@ function regnet(a: Arguments): Trunk {
   if (p.wa < 0 || p.wm <= 1 || p.w0 % 8)
     a.fail('w0', `${p.w0}, wa ${p.wa}, wm ${p.wm} are no RegNet.`, 'w0 must be a multiple of 8, wa not negative, wm above 1.');
   const shapes = regnetStages(p, a.number('group_min_ratio', 0) ? 'divisible' : 'even');
-  const trunk = regnetTrunk(shapes, a.integer('stem_width', 32), a.number('se_ratio', 0));
+  const shortcut = downsample ? projection({ avgDown, samePool: 'block', norm: !preact }) : () => undefined;
+  const trunk = regnetTrunk(shapes, a.integer('stem_width', 32), a.number('se_ratio', 0), { preact, linear, shortcut });
   const strides = readStrides(a, shapes.length, 2, 0);
   const stages = trunk.stages.map((stage, i) => ({ ...stage, ...strides[i], firstDilation: (strides[i]?.dilation ?? 1) > 2 ? 2 : 1 }));
-  return { ...trunk, stages };
+  const tail = (net: Net, x: string) => {
+    if (features) return activate(net, normAt(net, conv(net, x, 'final_conv.conv', features, 1), 'final_conv.bn'), 'final_conv.relu');
+    return linear || preact ? activate(net, x, 'final_conv') : x;
+  };
+  return { ...trunk, stages, tail, structure: { trunk: preact ? 'preact-regnet' : 'regnet', avgDown }, ...readNorm(a, ['relu', 'silu']) };
 }
 
 /** The older SENets: Caffe's pooling, strides on the first convolution of SE-ResNet's bottlenecks. */
@@ -211,8 +240,4 @@ function senet(a: Arguments): Trunk {
     stages,
     structure: { trunk: 'senet', avgDown: false },
   };
-}
-
-function unsupported(a: Arguments, name: string, what: string): never {
-  throw new ResnetError('unsupported', what, { layer: `${a.where}.${name}`, hint: 'Use a RegNet X or Y.' });
 }

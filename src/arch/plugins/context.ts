@@ -1,6 +1,6 @@
 /** ContextBlock of GCNet: https://arxiv.org/abs/1904.11492 */
 import type { Arguments } from '../arguments.ts';
-import { conv, keyOf, type Net, relu } from '../layers.ts';
+import { activate, conv, keyOf, type Net } from '../layers.ts';
 import type { Plugin } from './parse.ts';
 
 export function contextBlock(a: Arguments): Plugin {
@@ -46,5 +46,5 @@ function branch(net: Net, context: string, path: string, inner: number, out: num
     { over: 'all', eps: 1e-5, affine: true },
     { weight: tensor('weight'), bias: tensor('bias') },
   );
-  return conv(net, relu(net, z, `${path}.2`), `${path}.3`, out, 1, { bias: true, layer: 'plain' });
+  return conv(net, activate(net, z, `${path}.2`), `${path}.3`, out, 1, { bias: true, layer: 'plain' });
 }

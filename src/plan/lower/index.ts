@@ -46,6 +46,7 @@ const LOWERINGS: { [Op in LoweredOp]: Lower<Op> } = {
   layer_norm: lowerLayerNorm,
   relu: lowerActivation,
   sigmoid: lowerActivation,
+  silu: lowerActivation,
   add: lowerAdd,
   add_broadcast: lowerBroadcastAdd,
   mul: lowerMul,

@@ -24,7 +24,7 @@ function unsliced(ctx: LowerContext, { inputs, shape }: NormNode | GraphNode<'ch
   return ctx.sliced(inputs[0] ?? '', [shape[1] ?? 1]);
 }
 
-export function lowerActivation(ctx: LowerContext, op: FusedOp, node: GraphNode<'relu' | 'sigmoid'>): void {
+export function lowerActivation(ctx: LowerContext, op: FusedOp, node: GraphNode<'relu' | 'sigmoid' | 'silu'>): void {
   const input = ctx.view(node.inputs[0] ?? '');
   const output = ctx.output(op, node.shape, input.view.slices);
   const params = { layer: node.name, kind: node.op, input: input.view, output: output.view };
