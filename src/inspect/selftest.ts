@@ -9,10 +9,10 @@ import type { Graph, GraphNode } from '../graph/types.ts';
 import { halfValue } from '../kernels/half.ts';
 import { channelMap, type Precision, type View } from '../kernels/kernel.ts';
 import type { ReadTensor } from '../kernels/pack.ts';
-import { computeNode } from '../kernels/references.ts';
 import type { Step } from '../plan/types.ts';
 import type { Session } from '../session.ts';
 import type { ModelInfo, SelfTestReport, Tensor } from '../types.ts';
+import { compute } from './compute.ts';
 import { checkGolden, type GoldenCheck } from './golden.ts';
 import { seededInput } from './seeded.ts';
 
@@ -56,7 +56,7 @@ async function checkSteps(session: Session, executable: Executable, graph: Graph
     const node = nodes.get(name);
     if (!node) throw new ResnetError('usage', 'no such layer.', { layer: name, hint: 'This is a bug; please report it.' });
     const tensor = await readTensor(session, executable, node);
-    const result = tensor ?? computeNode(node, await Promise.all(node.inputs.map(value)), await weightsOf(node, read));
+    const result = tensor ?? compute(node, await Promise.all(node.inputs.map(value)), await weightsOf(node, read));
     values.set(name, result);
     return result;
   };
@@ -77,7 +77,7 @@ async function computeChain(chain: GraphNode[], value: (name: string) => Promise
   let current: { name: string; tensor: Tensor } | undefined;
   for (const node of chain) {
     const inputs = await Promise.all(node.inputs.map((name) => (name === current?.name ? current.tensor : value(name))));
-    current = { name: node.name, tensor: computeNode(node, inputs, await weightsOf(node, read)) };
+    current = { name: node.name, tensor: compute(node, inputs, await weightsOf(node, read)) };
   }
   return current?.tensor ?? { data: new Float32Array(), shape: [] };
 }
