@@ -26,34 +26,41 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   throwIfAborted(options.signal);
   checkOptions(options);
   const { signal, abort, release } = chainedSignal(options.signal);
-  let session: Session | undefined;
+  // A GPU that sleeps takes longest of all that comes before the first compilation, so it is woken first.
+  const opening = openSession({ ...options, signal });
+  opening.catch(() => undefined);
   try {
     const located = await locateSource(source, { ...options, signal });
     const settings = { ...options, signal, inputSize: options.inputSize ?? located.inputSize };
     // Before its keys are known, only a name or a configuration tells the architecture: enough to start compiling.
     const early = located.source.arch === undefined ? undefined : await findArch(located.source, undefined);
-    const { device, powerPreference, onProgress, background } = options;
-    session = await Session.open({
-      device,
-      powerPreference,
-      onProgress,
-      background,
-      signal,
-      precision: options.precision === 'f16' ? 'f16' : 'f32',
-    });
+    const session = await opening;
     throwIfAborted(signal);
     if (early) {
       const graph = early.build(inputShape(early, settings));
       session.precompile(graph, defaultOutputs(graph, early));
+      fetchParts(session, early, located);
     }
     return await prepare(session, located, settings);
   } catch (error) {
-    session?.dispose();
+    opening.then((session) => session.dispose()).catch(() => undefined);
     abort();
     throw error;
   } finally {
     release();
   }
+}
+
+function openSession({ device, powerPreference, onProgress, background, signal, precision }: LoadOptions): Promise<Session> {
+  return Session.open({ device, powerPreference, onProgress, background, signal, precision: precision === 'f16' ? 'f16' : 'f32' });
+}
+
+/** Starts to fetch and compile what a first `classify` needs besides the network; failures are left to whoever needs it. */
+function fetchParts({ engine }: Session, arch: ResolvedArch, { source, recipe }: LocatedSource): void {
+  if (!arch.defaultRun.logits) return;
+  const compile = async () => (await import('./images.ts')).precompileImages(engine, await mergedRecipe(arch, source, recipe));
+  compile().catch(() => undefined);
+  if (!source.labels) defaultLabels(arch).catch(() => undefined);
 }
 
 /** A signal of our own that fires with the caller's; `release` lets go of the caller's. */
@@ -64,13 +71,15 @@ function chainedSignal(outer: AbortSignal | undefined): { signal: AbortSignal; a
   return { signal: controller.signal, abort, release: () => outer?.removeEventListener('abort', abort) };
 }
 
-async function prepare(session: Session, { source, opening, recipe, golden }: LocatedSource, options: LoadOptions): Promise<Model> {
+async function prepare(session: Session, located: LocatedSource, options: LoadOptions): Promise<Model> {
+  const { source, opening, recipe, golden } = located;
   const { signal } = options;
   const arch = await findArch(source, (await opening)?.checkpoint);
   const preprocess = await mergedRecipe(arch, source, recipe);
   const ownLabels = checkedLabels(source.labels, arch);
   const shape = inputShape(arch, options);
   const graph = arch.build(shape);
+  fetchParts(session, arch, located);
   const tensors = new TensorSource(graph, arch, source, options, opening);
   await session.load({ build: arch.build, shape, outputs: defaultOutputs(graph, arch), openTensors: () => tensors.open() });
   if (!session.engine.adapter.software) await warmUp(session, options);

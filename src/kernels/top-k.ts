@@ -16,7 +16,7 @@ export interface TopKParams {
 export function topKDispatch({ rows, classes, k }: TopKParams): Dispatch {
   return {
     kernel: 'top-k',
-    variant: '256',
+    variant: '64',
     precision: 'f32',
     constants: {},
     bindings: ['read', 'write'],
