@@ -7,12 +7,13 @@
 //   --size 224                       height and width, where they should not be the network's own
 //   --weights golden|random|address  golden: the networks whose logits PyTorch computed
 //   --out file.json                  also writes file.md; default: only prints
+//   --doc times,costs                puts these tables into docs/performance.md, between the marks of that name
 //   --browser chromium|firefox
 //   --no-layers --no-peaks           leave these out
 //   --no-build                       of the page, if it is there
 // WEBGPU_ADAPTER=default measures the machine's GPU instead of a software adapter.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBrowsers, launch } from './lib/browsers.mjs';
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
     size: { type: 'string' },
     weights: { type: 'string', default: 'golden' },
     out: { type: 'string' },
+    doc: { type: 'string' },
     browser: { type: 'string', default: 'chromium' },
     'no-layers': { type: 'boolean', default: false },
     'no-peaks': { type: 'boolean', default: false },
@@ -44,11 +46,12 @@ const groups = /** @type {Record<string, string>} */ ({
 
 ensureInstalled();
 for (const problem of ensureBrowsers()) console.error(problem);
-if (!options['no-build'] || !existsSync(join(root, 'dist-demo/benchmark.html'))) {
-  execFileSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--mode', 'demo', '--logLevel', 'error'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+// A folder of its own, since a benchmark takes minutes in which others may build the demo.
+const pages = '.cache/bench';
+if (!options['no-build'] || !existsSync(join(root, pages, 'benchmark.html'))) {
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  const build = [vite, 'build', '--mode', 'demo', '--logLevel', 'error', '--outDir', join(root, pages), '--emptyOutDir'];
+  execFileSync(process.execPath, build, { cwd: root, stdio: 'inherit', env: { ...process.env, VITE_COMMIT: commit() } });
 }
 
 const query = new URLSearchParams({
@@ -67,7 +70,7 @@ const query = new URLSearchParams({
 });
 
 const site = await serve({
-  folders: { demo: 'dist-demo', test: 'test', weights: 'weights' },
+  folders: { demo: pages, test: 'test', weights: 'weights' },
   // With these, wasm may use threads and clocks are fine.
   headers: () => ({ 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }),
 });
@@ -87,10 +90,11 @@ try {
 } catch (error) {
   fail(String(error));
 }
-const { json, markdown, text, failed } = await page.evaluate(() => {
-  const bench = /** @type {{ export(): { json: string, markdown: string, text: string, failed: string[] } }} */ (
-    /** @type {any} */ (globalThis).benchmark
-  );
+const { json, markdown, text, summaries, failed } = await page.evaluate(() => {
+  const bench =
+    /** @type {{ export(): { json: string, markdown: string, text: string, summaries: Record<string, string>, failed: string[] } }} */ (
+      /** @type {any} */ (globalThis).benchmark
+    );
   return bench.export();
 });
 console.log(`\n${text}`);
@@ -101,11 +105,36 @@ if (options.out) {
   writeFileSync(out.replace(/(\.json)?$/, '.md'), `${markdown}\n`);
   console.log(`written: ${options.out} and its .md`);
 }
+for (const mark of options.doc?.split(',') ?? []) writeIntoDocument(mark, summaries[mark]);
 for (const problem of new Set(problems)) console.error(`console: ${problem}`);
 isOver = true;
 await close();
 await site.close();
 process.exitCode = failed.length > 0 ? 1 : 0;
+
+/** @param {string} mark @param {string | undefined} table */
+function writeIntoDocument(mark, table) {
+  const path = join(root, 'docs/performance.md');
+  const text = readFileSync(path, 'utf8');
+  const place = new RegExp(`(<!-- bench:${mark} -->\n)[^]*?(<!-- /bench -->)`);
+  if (table === undefined || !place.test(text)) fail(`docs/performance.md has no place for the table "${mark}".`);
+  else
+    writeFileSync(
+      path,
+      text.replace(place, (_, before, after) => `${before}\n${table}\n\n${after}`),
+    );
+}
+
+/** Which sources were measured; changed ones have no name. */
+function commit() {
+  try {
+    const git = (/** @type {string[]} */ ...args) =>
+      execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', 'src', 'shaders', 'demo/bench') === '' ? '' : ' and changes'}`;
+  } catch {
+    return '';
+  }
+}
 
 /** Prints what the page is doing until it has ended. */
 async function follow() {

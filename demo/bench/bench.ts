@@ -253,10 +253,14 @@ export class Bench {
     const ours = contestants.find(({ result }) => RUNTIMES[result.id].family === 'ours' && result.status === 'ok');
     if (!ours || !this.#config.layers) return;
     this.#step(`${table.model}: timing each layer`);
-    await this.#guard(ours, async () => {
+    try {
       const profile = await ours.remote.call('layers', undefined as never);
       if (profile) table.layers = { ...profile, layers: withTraffic(profile.layers, prepared.layers) };
-    });
+    } catch (error) {
+      // What was measured before stands.
+      this.#signal.throwIfAborted();
+      table.note = `The layers of resnet-webgpu could not be timed: ${messageOf(error)}`;
+    }
     const { adapter } = this.report.environment;
     const { precision } = RUNTIMES[ours.result.id];
     if (adapter) table.memory = await maker.call('memory', { adapter, precision });

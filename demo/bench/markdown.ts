@@ -27,6 +27,7 @@ function tableMarkdown(table: Table, rank: boolean): string[] {
   if (best) lines.push('', `**${best[0]?.toUpperCase()}${best.slice(1)}**`);
   const groups: Column[][] = [[...TIME_COLUMNS, ...ERROR_COLUMNS], START_COLUMNS, CALL_COLUMNS];
   for (const columns of groups) lines.push('', ...grid(table, columns, rank));
+  if (table.note) lines.push('', inline(table.note));
   const failed = table.runtimes.filter(({ status }) => status !== 'ok');
   for (const { id, status, error } of failed) lines.push('', `${RUNTIMES[id].name} ${status}${error ? `: ${inline(error)}` : ''}`);
   return lines;

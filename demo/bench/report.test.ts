@@ -3,6 +3,7 @@ import { exampleReport, exampleResult, exampleTable } from './example-report.ts'
 import { packReport, parseReport, slim, unpackReport } from './link.ts';
 import { inOrder, toMarkdown, toText } from './markdown.ts';
 import { bestPeer, firstResultOf, gpuOf, isReport, mayRank, warmOf } from './report.ts';
+import { costsSummary, timesSummary } from './summary.ts';
 
 const warm = (result: Parameters<typeof warmOf>[0]) => warmOf(result)?.median;
 
@@ -33,6 +34,12 @@ describe('a report', () => {
 
   it('in Markdown', () => {
     expect(toMarkdown(exampleReport())).toMatchSnapshot();
+  });
+
+  it('in the tables of the documentation', () => {
+    expect(timesSummary(exampleReport())).toMatchSnapshot();
+    const failed = exampleResult('ort-webgpu', { status: 'failed', error: 'no' });
+    expect(costsSummary(exampleReport(false, [exampleTable({ batch: 8, runtimes: [exampleResult('ours'), failed] })]))).toMatchSnapshot();
   });
 
   it('in a terminal', () => {

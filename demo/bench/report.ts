@@ -74,6 +74,8 @@ export interface Table {
   /** Multiply-adds of the whole batch. */
   macs: number;
   error?: string;
+  /** What else went wrong. */
+  note?: string;
   runtimes: RuntimeResult[];
   /** Of ours. */
   layers?: { layers: (Layer & Pick<LayerCost, 'bytes'>)[]; estimated: boolean };

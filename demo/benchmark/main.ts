@@ -5,6 +5,7 @@ import { type BenchConfig, parseConfig } from '../bench/config.ts';
 import { packReport, parseReport, unpackReport } from '../bench/link.ts';
 import { toMarkdown, toText } from '../bench/markdown.ts';
 import { type Environment, mayRank, type Report } from '../bench/report.ts';
+import { costsSummary, timesSummary } from '../bench/summary.ts';
 import { platformName, platformOf } from '../logic/platform.ts';
 import { setUpTheme } from '../theme.ts';
 import { announce, element } from '../view/dom.ts';
@@ -32,7 +33,7 @@ function environment(): Environment {
   return {
     date: new Date().toISOString(),
     library: version,
-    commit: document.querySelector<HTMLMetaElement>('meta[name=commit]')?.content ?? '',
+    commit: import.meta.env.VITE_COMMIT ?? '',
     browser: platformName(platformOf(navigator.userAgent)),
     userAgent: navigator.userAgent,
     cores: navigator.hardwareConcurrency,
@@ -167,6 +168,7 @@ Object.assign(globalThis, {
       json: JSON.stringify(report),
       markdown: report ? toMarkdown(report) : '',
       text: report ? toText(report) : '',
+      summaries: { times: report ? timesSummary(report) : '', costs: report ? costsSummary(report) : '' },
       failed: (report?.tables ?? []).flatMap(({ error, runtimes }) => [error, ...runtimes.map((result) => result.error)]).filter(Boolean),
     }),
   },

@@ -26,6 +26,7 @@ export function tableHead(table: Table): HTMLElement {
 export function verdict(table: Table, rank: boolean): HTMLElement[] {
   const parts: HTMLElement[] = [];
   if (table.error) parts.push(notice('problem', 'This network could not be measured', table.error));
+  if (table.note) parts.push(notice('advice', 'Not everything could be measured', table.note));
   for (const { id, status, error } of table.runtimes) {
     if (status === 'failed') parts.push(notice('problem', `${RUNTIMES[id].name} failed`, error ?? 'It did not say why.'));
   }
@@ -50,7 +51,7 @@ export function resultTables(table: Table, rank: boolean): HTMLElement[] {
   const results = inOrder(table, rank);
   if (results.length === 0) return [];
   return TABLES.map(([title, note, columns]) => {
-    const grid = make('table', 'grid', make('caption', '', make('strong', '', title), ` ${note}`), headRow(columns));
+    const grid = make('table', 'grid', headRow(columns));
     const body = make('tbody', '');
     for (const result of results) {
       const { name, family } = RUNTIMES[result.id];
@@ -66,7 +67,7 @@ export function resultTables(table: Table, rank: boolean): HTMLElement[] {
     scroller.tabIndex = 0;
     scroller.role = 'region';
     scroller.ariaLabel = `${title}, ${table.model}`;
-    return scroller;
+    return make('section', '', make('h3', 'grid-title', title, ' ', make('span', 'muted', note)), scroller);
   });
 }
 
