@@ -36,7 +36,7 @@ const twins: Record<string, string | null> = {
   ecaresnext50t_32x4d: 'ecaresnext26t_32x4d',
 };
 
-const published = archNames().filter((name) => !name.includes('pruned') && !/-|v1[cd]|^resnest\d+$/.test(name));
+const published = archNames().filter((name) => !/-|v1[cd]|^resnest\d+$/.test(name));
 
 describe('published networks', () => {
   test.each(published)('%s', (name) => {

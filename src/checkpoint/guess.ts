@@ -60,13 +60,13 @@ function* names(seen: Outline): Generator<string> {
   const { blocks, stem, names: source } = seen;
   if (isCifar(seen)) yield `cifar_resnet${2 * blocks.reduce((a, b) => a + b, 0) + 2}`;
   if (seen.regnet) {
-    const form = { torchvision: /^regnet_/, openmmlab: /^regnetx-/ }[source as 'torchvision'] ?? /^regnet[xy]_\d/;
+    const form = { torchvision: /^regnet_/, openmmlab: /^regnetx-/ }[source as 'torchvision'] ?? /^regnet[xyvz]_\d/;
     for (const name of archNames()) if (form.test(name)) yield source === 'openmmlab' ? `${name}_8xb128_in1k` : name;
     return;
   }
   if (source !== 'openmmlab') {
     for (const name of archNames())
-      if (/^(legacy_|senet|resnetrs|seresnextaa201|ecaresnetlight|test_)/.test(name) && special(name, seen)) yield name;
+      if (/^(legacy_|senet|resnetrs|seresnextaa201|ecaresnetlight|test_)|_pruned$/.test(name) && special(name, seen)) yield name;
   }
   const depth = depthOf(seen);
   if (!depth) return;

@@ -51,7 +51,7 @@ const FORMS: readonly (readonly [RegExp, string | ((...parts: string[]) => strin
   [/^(layer\d+\.\d+\.)(?:downsample\.conv|shortcut\.convolution)\./, '$1downsample.0.'],
   [/^(layer\d+\.\d+\.)(?:se\.fc1|se_module\.fc1|se_layer\.conv1\.conv|layer\.2\.attention\.0)\./, '$1se.'],
   [/^(layer\d+\.\d+\.)se\.conv\./, '$1eca.'],
-  [/^(?:stem\.conv|embedder\.embedder\.convolution)\./, 'conv1.'],
+  [/^(?:stem(?=\.weight$)|stem\.conv|embedder\.embedder\.convolution)\./, 'conv1.'],
 ];
 
 const DEEP = [

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BYTES, GOLDENS, golden, photo, torchvision } from '../../test/preprocess/photos.ts';
 import { differences, noise, tolerance, vectors } from '../../test/preprocess/vectors.ts';
-import { openDawn, readFloats, validated } from '../../test/support/dawn.ts';
+import { openNodeDevice, readFloats, validated } from '../../test/support/node-gpu.ts';
 import { PipelineCache } from '../gpu/pipelines.ts';
 import type { ImageSource, Preprocess, RawImage } from '../types.ts';
 import { ImagePipeline } from './pipeline.ts';
@@ -14,7 +14,7 @@ let images: ImagePipeline;
 const alive = new Set<GPUBuffer | GPUTexture>();
 
 beforeAll(async () => {
-  device = await openDawn();
+  device = await openNodeDevice();
   countResources(device);
   images = new ImagePipeline(device, new PipelineCache(device));
 });

@@ -16,6 +16,7 @@ function lavapipe(): string | undefined {
 
 export type SoftwareDriver = 'swiftshader' | 'lavapipe';
 
+/** Kept: Dawn crashes when it is collected while a device of its lives. */
 let opened: Promise<GPU> | undefined;
 
 /** WebGPU's entry point in Node, or an error that says what is missing. */
@@ -40,4 +41,25 @@ export async function openNodeDevice(driver: SoftwareDriver = 'swiftshader', des
   const adapter = await (await nodeGpu(driver)).requestAdapter();
   if (!adapter) throw new Error(`no adapter behind ${process.env.VK_ICD_FILENAMES}`);
   return adapter.requestDevice(descriptor);
+}
+
+/** Runs `work` and throws what validation finds. */
+export async function validated<T>(device: GPUDevice, work: () => T | Promise<T>): Promise<T> {
+  device.pushErrorScope('validation');
+  const result = await work();
+  const error = await device.popErrorScope();
+  if (error) throw new Error(error.message);
+  return result;
+}
+
+/** The floats of a buffer, which has COPY_SRC. */
+export async function readFloats(device: GPUDevice, buffer: GPUBuffer): Promise<Float32Array> {
+  const staging = device.createBuffer({ size: buffer.size, usage: 1 | 8 });
+  const encoder = device.createCommandEncoder();
+  encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
+  device.queue.submit([encoder.finish()]);
+  await staging.mapAsync(1);
+  const floats = new Float32Array(staging.getMappedRange().slice(0));
+  staging.destroy();
+  return floats;
 }
