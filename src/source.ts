@@ -65,7 +65,7 @@ function checkSource(source: DetailedSource): void {
   }
 }
 
-function openOptions({ signal, onProgress, cache, hub }: LoadOptions): OpenOptions {
+function openOptions({ signal, onProgress, cache = 'checked', hub }: Omit<LoadOptions, 'cache'> & Pick<OpenOptions, 'cache'>): OpenOptions {
   return { signal, cache, hub, onProgress: (loaded, total) => onProgress?.({ phase: 'download', loaded, total }) };
 }
 

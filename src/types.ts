@@ -62,7 +62,11 @@ export interface LoadOptions {
   background?: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
-  /** Keep downloaded checkpoints in Cache Storage. Default false. */
+  /**
+   * Keep downloaded checkpoints in Cache Storage. By default a kept file is used if its server still has the same one (a HEAD
+   * request; ETag or Last-Modified), or cannot be reached. `true`: without asking, and loading ends only when the file is kept.
+   * `false`: nothing is kept or taken.
+   */
   cache?: boolean;
   /** Base URL of the model hub behind `hf:`. Default https://huggingface.co */
   hub?: string;

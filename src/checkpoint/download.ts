@@ -67,6 +67,7 @@ function begin(response: Response, name: string, reuse?: Transfer): Transfer {
   const total = isEncoded(response) ? undefined : Number(response.headers.get('content-length')) || undefined;
   const bytes = reuse && reuse.total === total ? reuse.bytes : new Segments(name, total);
   bytes.clear();
+  bytes.version = versionOf(response.headers);
   return { bytes, total, etag: response.headers.get('etag'), response };
 }
 
@@ -140,6 +141,11 @@ function broken({ bytes, total, cause }: Transfer, name: string): ResnetError {
     hint: 'Check the connection and call again.',
     cause,
   });
+}
+
+/** What a server says to tell a file from another one at the same address. Another origin may hide ETag, never Last-Modified. */
+export function versionOf(headers: Headers): string | undefined {
+  return headers.get('etag') ?? headers.get('last-modified') ?? undefined;
 }
 
 /** HTTP status of a download's error. */

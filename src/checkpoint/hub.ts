@@ -46,7 +46,7 @@ export async function readRepository(address: string, options: OpenOptions): Pro
 /** Undefined where there is no such file. What is kept goes first, as with the weights, so that both are of one state. */
 async function fetchJson(url: string, { signal, fetch, cache: keep }: OpenOptions): Promise<Json | undefined> {
   const cache = keep ? await FileCache.open() : undefined;
-  let bytes: Segments | undefined = await cache?.get(url, { signal });
+  let bytes: Segments | undefined = await cache?.get(url, { signal, fetch }, keep === 'checked');
   if (!bytes) {
     try {
       bytes = await download(url, nameOf(url), { signal, fetch });

@@ -5,7 +5,7 @@ import { FileCache } from './cache.ts';
 import { type DownloadOptions, download, statusOf } from './download.ts';
 import { type ModelCard, type ParsedManifest, parseManifest, type Shard } from './manifest.ts';
 import { manifestCheckpoint } from './manifest-tensors.ts';
-import type { OpenedWeights } from './open.ts';
+import type { OpenedWeights, OpenOptions } from './open.ts';
 import type { Segments } from './segments.ts';
 import { type ByteSource, checkRange } from './source.ts';
 import { abortable } from './stream.ts';
@@ -13,7 +13,7 @@ import type { Checkpoint } from './types.ts';
 
 export interface ConvertedOptions extends DownloadOptions {
   /** Keep shards in Cache Storage; those that are there, and are what the manifest says, are not fetched. */
-  cache?: boolean;
+  cache?: OpenOptions['cache'];
 }
 
 export interface Converted {
@@ -182,7 +182,8 @@ class ShardLoader {
       });
     }
     // The failure of another shard is no reason to throw this one away, only the caller's word is.
-    if (cache) await abortable(cache.put(url, bytes), this.#options.signal);
+    const keeping = cache?.put(url, bytes);
+    if (keeping && this.#options.cache === true) await abortable(keeping, this.#options.signal);
     return whole(bytes);
   }
 

@@ -64,3 +64,116 @@ describe('Cache Storage', () => {
     expect((await openWeights(url, { cache: true, fetch: counting() })).checkpoint.tensors.size).toBe(KEYS);
   });
 });
+
+describe('Cache Storage, checked with the server', () => {
+  const url = 'https://x.test/models/w.safetensors';
+
+  /** A server whose file has a version, and may be away; gives the methods of its requests. */
+  function serve(headers: Record<string, string>, body: Uint8Array<ArrayBuffer> = file) {
+    const requests: string[] = [];
+    const server = {
+      headers,
+      body,
+      status: 200,
+      /** undefined: away */
+      answers: true as boolean | 'never',
+      requests,
+      fetch: async (_: unknown, init: RequestInit = {}): Promise<Response> => {
+        const { method = 'GET', signal } = init;
+        requests.push(method);
+        if (server.answers === 'never') {
+          signal?.throwIfAborted();
+          return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+        }
+        if (!server.answers) throw new TypeError('Failed to fetch');
+        return new Response(method === 'HEAD' || server.status >= 400 ? null : server.body, {
+          status: server.status,
+          headers: server.headers,
+        });
+      },
+    };
+    return server;
+  }
+
+  const load = async (server: ReturnType<typeof serve>) => {
+    server.requests.length = 0;
+    const { checkpoint } = await openWeights(url, { cache: 'checked', fetch: server.fetch as typeof fetch });
+    // Keeping goes on behind the load.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    return [await firstNumbers(checkpoint), server.requests.join()];
+  };
+
+  test.each([
+    ['ETag', { etag: '"a"' }, { etag: '"b"' }],
+    ['date', { 'last-modified': 'Mon, 01 Jan 2024 00:00:00 GMT' }, { 'last-modified': 'Tue, 02 Jan 2024 00:00:00 GMT' }],
+  ])('the same %s: not fetched again; another one: fetched', async (_, before, after) => {
+    const stored = stubCaches();
+    const server = serve(before);
+    expect(await load(server)).toEqual([expected, 'GET']);
+    expect(await load(server)).toEqual([expected, 'HEAD']);
+    server.headers = after;
+    expect(await load(server)).toEqual([expected, 'HEAD,GET']);
+    expect(await load(server)).toEqual([expected, 'HEAD']);
+    expect([...stored.keys()]).toEqual([url]);
+  });
+
+  test('no version at all: fetched each time', async () => {
+    stubCaches();
+    const server = serve({});
+    for (const requests of ['GET', 'HEAD,GET', 'HEAD,GET']) expect(await load(server)).toEqual([expected, requests]);
+  });
+
+  test('a server that is away or broken: what was kept', async () => {
+    stubCaches();
+    const server = serve({ etag: '"a"' });
+    await load(server);
+    server.answers = false;
+    expect(await load(server)).toEqual([expected, 'HEAD']);
+    server.answers = true;
+    server.status = 503;
+    expect(await load(server)).toEqual([expected, 'HEAD']);
+    server.status = 404;
+    await expect(load(server)).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('404') });
+  });
+
+  test('a server that does not answer: what was kept, after a while; an abort ends the waiting', async () => {
+    stubCaches();
+    const server = serve({ etag: '"a"' });
+    await load(server);
+    server.answers = 'never';
+    const controller = new AbortController();
+    const { signal } = controller;
+    const aborted = openWeights(url, { cache: 'checked', fetch: server.fetch as typeof fetch, signal });
+    setTimeout(() => controller.abort(), 10);
+    await expect(aborted).rejects.toMatchObject({ code: 'aborted' });
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
+    expect(await load(server)).toEqual([expected, 'HEAD']);
+    vi.restoreAllMocks();
+  });
+
+  test('progress is told of what is used, once', async () => {
+    stubCaches();
+    const server = serve({ etag: '"a"' });
+    await load(server);
+    server.headers = { etag: '"b"' };
+    const { reports, onProgress } = progress();
+    await openWeights(url, { cache: 'checked', fetch: server.fetch as typeof fetch, onProgress });
+    expect(reports.map(([loaded]) => loaded)).toEqual(reports.map(([loaded]) => loaded).sort((a = 0, b = 0) => a - b));
+    expect(reports.at(-1)?.[0]).toBe(file.length);
+  });
+
+  test('no room: the oldest files of other models go', async () => {
+    let room = 2;
+    const stored = stubCaches(async (one) => {
+      if (!stored.has(one) && stored.size >= room) throw new DOMException('full', 'QuotaExceededError');
+    });
+    for (const old of ['https://x.test/old/1', 'https://x.test/models/other.bin']) stored.set(old, file);
+    await load(serve({ etag: '"a"' }));
+    expect([...stored.keys()]).toEqual(['https://x.test/models/other.bin', url]);
+    room = 0;
+    stored.delete(url);
+    // Files of the same folder are of the same model: without room for all, the new one is not kept.
+    await load(serve({ etag: '"a"' }));
+    expect([...stored.keys()]).toEqual(['https://x.test/models/other.bin']);
+  });
+});

@@ -12,8 +12,11 @@ import { elementCount } from './strided.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 
 export interface OpenOptions extends DownloadOptions {
-  /** Keep the file in Cache Storage, and take it from there next time without asking the server. */
-  cache?: boolean;
+  /**
+   * Keep the file in Cache Storage, and take it from there next time: without asking the server, or (`checked`) after asking
+   * it whether the file is the same, if there is a connection.
+   */
+  cache?: boolean | 'checked';
   /** Base URL behind `hf:`. */
   hub?: string;
 }
@@ -69,8 +72,9 @@ async function fromUrls(urls: string[], options: OpenOptions): Promise<Checkpoin
       throw error;
     }
     const checkpoint = await readSource(bytes);
-    // Only what reads well is worth keeping.
-    if (cache) await abortable(cache.put(url, bytes), options.signal);
+    // Only what reads well is worth keeping. Who asked for that may go offline as soon as it is loaded.
+    const keeping = cache?.put(url, bytes);
+    if (keeping && options.cache === true) await abortable(keeping, options.signal);
     return checkpoint;
   }
   throw new ResnetError('network', `The repository has neither ${HUB_FILES.join(' nor ')}.`, {
@@ -121,7 +125,7 @@ function fromTensors(source: Record<string, Tensor>): Checkpoint {
 }
 
 async function fromCache(cache: FileCache | undefined, url: string, options: OpenOptions): Promise<Checkpoint | undefined> {
-  const bytes = await cache?.get(url, options);
+  const bytes = await cache?.get(url, options, options.cache === 'checked');
   try {
     if (bytes) return await readSource(bytes);
   } catch (error) {

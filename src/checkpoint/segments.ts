@@ -11,6 +11,8 @@ const MAX_RESERVED_BYTES = 2 ** 31;
  */
 export class Segments implements ByteSource {
   readonly name: string;
+  /** What its server said to tell it from another file at the same address. */
+  version: string | undefined;
   readonly #first: Uint8Array;
   readonly #segments: Uint8Array[] = [];
   #size = 0;

@@ -28,15 +28,23 @@ export function progress() {
 /** Cache Storage in memory, like the browser's; what it holds, by URL. Undo with vi.unstubAllGlobals. */
 export function stubCaches(put?: (url: string) => Promise<void>) {
   const stored = new Map<string, Uint8Array>();
+  const headers = new Map<string, Headers>();
   const cache = {
-    match: async (url: string) =>
-      stored.has(url) &&
-      new Response(Uint8Array.from(stored.get(url) ?? []), { headers: { 'content-length': String(stored.get(url)?.length) } }),
+    match: async (url: string) => {
+      const bytes = stored.get(url);
+      const kept = new Headers(headers.get(url));
+      kept.set('content-length', String(bytes?.length));
+      return bytes && new Response(Uint8Array.from(bytes), { headers: kept });
+    },
     put: async (url: string, response: Response) => {
       await put?.(url);
-      stored.set(url, new Uint8Array(await response.arrayBuffer()));
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      stored.delete(url);
+      stored.set(url, bytes);
+      headers.set(url, response.headers);
     },
-    delete: async (url: string) => stored.delete(url),
+    delete: async (request: string | { url: string }) => stored.delete(typeof request === 'string' ? request : request.url),
+    keys: async () => [...stored.keys()].map((url) => ({ url })),
   };
   vi.stubGlobal('caches', { open: async () => cache });
   return stored;
