@@ -88,6 +88,10 @@ const demo: UserConfig = {
   base: './',
   plugins: [wgsl()],
   server: { fs: { allow: [path('.')] } },
+  // What is found only when a worker asks for it makes the development server reload the page, in the middle of a benchmark.
+  optimizeDeps: {
+    include: ['core', 'converter', 'backend-webgpu', 'backend-wasm'].map((name) => `@tensorflow/tfjs-${name}`).concat('chart.js'),
+  },
   worker: { format: 'es', plugins: () => [wgsl()], rolldownOptions: { checks: { pluginTimings: false } } },
   build: {
     target: 'es2022',

@@ -21,7 +21,7 @@ export async function makeRunner(provider: 'webgpu' | 'wasm'): Promise<Runner> {
     get threads() {
       return ort.env.wasm.numThreads;
     },
-    // A session refuses a second run while one is under way.
+    // Two runs of a session at once crash the tab (1.30 on WebGPU, Chromium 156).
     maxInFlight: 1,
     async load(file, input) {
       if (file.format !== 'onnx') throw new Error('onnxruntime-web wants ONNX.');
