@@ -82,6 +82,7 @@ async function prepare(session: Session, located: LocatedSource, options: LoadOp
   fetchParts(session, arch, located);
   const tensors = new TensorSource(graph, arch, source, options, opening);
   await session.load({ build: arch.build, shape, outputs: defaultOutputs(graph, arch), openTensors: () => tensors.open() });
+  await (await opening)?.whole;
   if (!session.engine.adapter.software) await warmUp(session, options);
   throwIfAborted(signal);
   const labels = ownLabels ?? (await defaultLabels(arch));

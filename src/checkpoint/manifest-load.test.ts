@@ -156,6 +156,64 @@ describe('integrity', () => {
   });
 });
 
+describe('early', () => {
+  /** Holds back all shards but the first until it is released. */
+  async function holding() {
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const address = await serveModel((request, response) => {
+      const held = [1, 2, 3].findIndex((i) => request.url?.endsWith(shardPath(i)));
+      if (held < 0) return false;
+      void released.then(() => sendFile(request, response, converted.shards[held + 1] ?? new Uint8Array()));
+      return true;
+    });
+    return { address, release };
+  }
+
+  test('tensors are read as soon as their shards are there', async () => {
+    const { address, release } = await holding();
+    const { checkpoint, whole } = await openWeights(address, { early: true });
+    const read: string[] = [];
+    const reading = [...checkpoint.tensors].map(async ([name, tensor]) => {
+      await tensor.read();
+      read.push(name);
+    });
+    await vi.waitUntil(() => read.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(read.length).toBeLessThan(checkpoint.tensors.size);
+    release();
+    await Promise.all([whole, ...reading]);
+    await expectSame(checkpoint);
+  });
+
+  test('a tensor whose shard does not come says why, and so does the whole', async () => {
+    const address = await serveModel((request, response) => {
+      if (!request.url?.endsWith(shardPath(1))) return false;
+      setTimeout(() => response.writeHead(404).end(), 20);
+      return true;
+    });
+    const { checkpoint, whole } = await openWeights(address, { early: true });
+    const reading = Promise.allSettled([...checkpoint.tensors.values()].map((tensor) => tensor.read()));
+    await expect(whole).rejects.toMatchObject({ code: 'network', cause: { status: 404 } });
+    const failed = (await reading).filter((result) => result.status === 'rejected');
+    expect(failed.length).toBeGreaterThan(0);
+    for (const { reason } of failed) expect(reason).toMatchObject({ code: 'network', cause: { status: 404 } });
+  });
+
+  test('an abort ends the reading, too', async () => {
+    const { address, release } = await holding();
+    const controller = new AbortController();
+    const { checkpoint, whole } = await openWeights(address, { early: true, signal: controller.signal });
+    const reading = Promise.all([...checkpoint.tensors.values()].map((tensor) => tensor.read()));
+    controller.abort();
+    await expect(whole).rejects.toMatchObject({ code: 'aborted' });
+    await expect(reading).rejects.toMatchObject({ code: 'aborted' });
+    release();
+  });
+});
+
 describe('resuming', () => {
   test('rejects when everything has come to rest: nothing is kept afterwards', async () => {
     const slow = async () => {

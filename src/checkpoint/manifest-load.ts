@@ -14,12 +14,13 @@ import type { Checkpoint } from './types.ts';
 export interface ConvertedOptions extends DownloadOptions {
   /** Keep shards in Cache Storage; those that are there, and are what the manifest says, are not fetched. */
   cache?: OpenOptions['cache'];
+  early?: boolean;
 }
 
 export interface Converted {
   /** Absent for a manifest of TF.js. */
   card?: ModelCard;
-  /** Fetches every shard. To open again fetches a shard when a tensor in it is read. */
+  /** Fetches every shard, and waits for them unless `early`. To open again fetches a shard when a tensor in it is read. */
   open(options: ConvertedOptions): Promise<OpenedWeights>;
 }
 
@@ -38,10 +39,12 @@ export async function openConverted(address: string, options: ConvertedOptions):
     card: manifest.card,
     async open(o) {
       const all = await loader(o);
-      await all.fetchAll();
+      const whole = all.fetchAll();
+      whole.catch(() => undefined);
+      if (!o.early) await whole;
       // Neither the signal nor the progress of this load belongs to a later one.
       const { cache, fetch } = o;
-      return { checkpoint: await all.checkpoint(), reopen: async () => (await loader({ cache, fetch })).checkpoint() };
+      return { checkpoint: await all.checkpoint(whole), whole, reopen: async () => (await loader({ cache, fetch })).checkpoint() };
     },
   };
 }
@@ -94,6 +97,8 @@ class ShardLoader {
   readonly #cache: FileCache | undefined;
   readonly #groups: Part[][];
   readonly #loaded = new Map<Part, number>();
+  /** Fires with the caller's signal, and with the first failure. */
+  #signal: AbortSignal | undefined;
   readonly #total: number;
 
   constructor(manifest: ParsedManifest, url: string, options: ConvertedOptions, cache: FileCache | undefined) {
@@ -101,6 +106,7 @@ class ShardLoader {
     this.#file = nameOf(url);
     this.#options = options;
     this.#cache = cache;
+    this.#signal = options.signal;
     this.#groups = manifest.groups.map(({ paths }) =>
       paths.map((path) => ({ url: new URL(path, url).href, name: path, shard: manifest.shards.get(path) })),
     );
@@ -111,9 +117,9 @@ class ShardLoader {
   async fetchAll(): Promise<void> {
     const queue = this.#groups.flat().values();
     const failed = new AbortController();
-    const signal = this.#options.signal ? AbortSignal.any([this.#options.signal, failed.signal]) : failed.signal;
+    this.#signal = this.#options.signal ? AbortSignal.any([this.#options.signal, failed.signal]) : failed.signal;
     const work = async () => {
-      for (const part of queue) await this.#bytesOf(part, signal);
+      for (const part of queue) await this.#bytesOf(part);
     };
     const workers = Array.from({ length: PARALLEL }, work);
     try {
@@ -128,16 +134,23 @@ class ShardLoader {
     this.#options.onProgress?.(this.#total, this.#total);
   }
 
-  async checkpoint(): Promise<Checkpoint> {
-    const sources = await Promise.all(this.#groups.map((parts, i) => this.#join(parts, this.#manifest.groups[i]?.bytes ?? 0)));
+  /** @param whole what fetchAll gave, if it was called: tells why a shard did not come */
+  async checkpoint(whole?: Promise<void>): Promise<Checkpoint> {
+    const read = async (part: Part) => {
+      try {
+        return await this.#bytesOf(part);
+      } catch (error) {
+        await whole;
+        throw error;
+      }
+    };
+    const sources = await Promise.all(this.#groups.map((parts, i) => this.#join(parts, this.#manifest.groups[i]?.bytes ?? 0, read)));
     return manifestCheckpoint(this.#manifest, sources, this.#file);
   }
 
   /** A group's files as one. Lengths come from the manifest; without them all files have to be there. */
-  async #join(parts: Part[], size: number): Promise<ByteSource> {
-    const lengths = await Promise.all(
-      parts.map(async (part) => part.shard?.bytes ?? (await this.#bytesOf(part, this.#options.signal)).length),
-    );
+  async #join(parts: Part[], size: number, read: (part: Part) => Promise<Uint8Array>): Promise<ByteSource> {
+    const lengths = await Promise.all(parts.map(async (part) => part.shard?.bytes ?? (await read(part)).length));
     const found = lengths.reduce((sum, length) => sum + length, 0);
     if (found !== size) {
       throw new ResnetError('integrity', `The files have ${found} bytes, their tensors take ${size}.`, {
@@ -145,21 +158,25 @@ class ShardLoader {
         hint: 'Save or upload the model again, all files together.',
       });
     }
-    return new Joined(this.#file, parts, lengths, (part) => this.#bytesOf(part, this.#options.signal));
+    return new Joined(this.#file, parts, lengths, read);
   }
 
-  #bytesOf(part: Part, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    part.bytes ??= this.#fetch(part, signal).catch((error) => {
+  #bytesOf(part: Part): Promise<Uint8Array> {
+    part.bytes ??= this.#fetch(part).catch((error) => {
       part.bytes = undefined;
       throw error;
     });
     return part.bytes;
   }
 
-  async #fetch(part: Part, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  async #fetch(part: Part): Promise<Uint8Array> {
     const { url, name, shard } = part;
     const cache = this.#cache;
-    const options: DownloadOptions = { signal, fetch: this.#options.fetch, onProgress: (loaded) => this.#report(part, loaded) };
+    const options: DownloadOptions = {
+      signal: this.#signal,
+      fetch: this.#options.fetch,
+      onProgress: (loaded) => this.#report(part, loaded),
+    };
     const kept = await cache?.get(url, options);
     if (kept) {
       if (!(await mismatch(kept, shard))) return whole(kept);

@@ -17,12 +17,16 @@ export interface OpenOptions extends DownloadOptions {
    * it whether the file is the same, if there is a connection.
    */
   cache?: boolean | 'checked';
+  /** Open a converted model before it is there whole: tensors that are read wait for their shards. */
+  early?: boolean;
   /** Base URL behind `hf:`. */
   hub?: string;
 }
 
 export interface OpenedWeights {
   checkpoint: Checkpoint;
+  /** Resolves when all is there, where the checkpoint was opened before. */
+  whole?: Promise<void>;
   /** Reads the same weights again, after a device loss; absent for a spent stream. */
   reopen?: () => Promise<Checkpoint>;
 }
