@@ -66,13 +66,15 @@ export class ResnetModel implements Model {
     const graph = this.#session.graph(shape);
     const features = graph.outputs.filter(({ kind }) => kind === 'feature');
     const end = graph.outputs.find(({ kind }) => kind === 'logits') ?? features.at(-1);
+    const count = this.#session.countDispatches(shape, end ? [end.node] : []);
     return {
       arch: this.#arch.name,
       parameters: graph.parameters,
       macs: graph.macs,
       precision,
       adapter: { ...engine.adapter },
-      dispatches: end ? this.#session.countDispatches(shape, [end.node]) : 0,
+      dispatches: count.dispatches,
+      auxiliaryDispatches: count.auxiliary,
       pipelines: engine.pipelines.size,
       ignoredKeys: [...this.#ignoredKeys],
     };
@@ -221,7 +223,7 @@ export class ResnetModel implements Model {
   memory(): { weights: number; activations: number; staging: number } {
     const { memory } = this.#session.engine;
     return {
-      weights: memory.bytes('weights'),
+      weights: memory.bytes('weights') + memory.bytes('derived'),
       activations: memory.bytes('activations'),
       staging: memory.bytes('staging') + (this.#images?.bytes ?? 0),
     };

@@ -155,9 +155,11 @@ export class Session {
     return remember(this.#graphs, shape.join('x'), () => this.#loaded().build(shape));
   }
 
-  /** Dispatches from the input tensor to the values of these nodes. */
-  countDispatches(shape: readonly number[], outputs: readonly string[]): number {
-    return this.#plan(this.graph(shape), outputs).steps.length;
+  /** Dispatches from the input tensor to the values of these nodes, and the passes that split sums and Winograd add. */
+  countDispatches(shape: readonly number[], outputs: readonly string[]): { dispatches: number; auxiliary: number } {
+    const { steps } = this.#plan(this.graph(shape), outputs);
+    const auxiliary = steps.filter((step) => step.auxiliary).length;
+    return { dispatches: steps.length - auxiliary, auxiliary };
   }
 
   /** The largest batch up to `shape[0]` that goes in one submit. */

@@ -219,6 +219,8 @@ export interface ModelInfo {
   adapter: { vendor: string; architecture: string; description: string; software: boolean };
   /** Input tensor to logits (or to the last feature map). */
   dispatches: number;
+  /** Besides these: passes that split sums and Winograd transforms add, as the kernels chosen for this GPU want them. */
+  auxiliaryDispatches: number;
   pipelines: number;
   /** Tensors of the checkpoint that the network has no use for. */
   ignoredKeys: string[];

@@ -1,26 +1,16 @@
-// Loads and epilogue of conv.wgsl and conv-grouped.wgsl. Constants: PADDED, RESIDUAL, RELU, SIGMOID.
+// Loads and epilogue of convolutions. Constants: PADDED, RESIDUAL, RELU, SIGMOID.
 //
-// Loads are unconditional: outside the input the address is that of pixel 0 and the value is dropped, since a branch
-// round every load makes compilers wait for each load by itself.
+// residual like output; added before the ReLU where RESIDUAL (else any buffer is bound)
+// output   [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
 
-fn address(window: Window, dy: u32, dx: u32, inside: bool, first_group: u32) -> u32 {
-  let pixel = (window.image + u32(window.y + i32(dy))) * params.width + u32(window.x + i32(dx));
-  return select(0u, pixel, inside) * params.in_stride + params.in_offset + first_group;
-}
+@group(0) @binding(3) var<storage, read> residual: array<Group>;
+@group(0) @binding(4) var<storage, read_write> output: array<Group>;
 
-fn load(at: u32, inside: bool) -> vec4f {
-  let value = unpack(input[at]);
-  if (!PADDED) {
-    return value;
-  }
-  return select(vec4f(0.0), value, inside);
-}
-
-fn store_sum(sum: vec4f, pixel: u32, group: u32) {
+fn store_sum(sum: vec4f, pixel: u32, group: u32, part: u32) {
   if (pixel >= params.pixels || group >= params.out_groups) {
     return;
   }
-  var value = sum;
+  var value = sum + bias_at(group);
   if (RESIDUAL) {
     value += unpack(residual[pixel * params.residual_stride + params.residual_offset + group]);
   }

@@ -21,3 +21,13 @@ fn block_at(head: u32, block: u32) -> mat4x4f {
 fn multiply_add(sum: vec4f, block: mat4x4f, x: vec4f) -> vec4f {
   return sum + block[0] * x.x + block[1] * x.y + block[2] * x.z + block[3] * x.w;
 }
+
+struct Columns {
+  first: vec4f,
+  second: vec4f,
+}
+
+fn columns_at(head: u32, pair: u32) -> Columns {
+  let i = head + pair * 2u;
+  return Columns(weights[i], weights[i + 1u]);
+}

@@ -53,6 +53,8 @@ export class Executable {
   readonly #owned: GPUBuffer[] = [];
   #overflow: GPUBuffer | undefined;
   #outputBytes = 0;
+  /** Where the plan's derived weights are held. */
+  #weights: WeightStore | undefined;
   readonly #staging: GPUBuffer[] = [];
   readonly #idle: GPUBuffer[] = [];
   #overflowGroup: GPUBindGroup | undefined;
@@ -84,6 +86,8 @@ export class Executable {
     for (const pipeline of pipelines) pipeline.catch(() => undefined);
     const executable = new Executable(engine, plan);
     try {
+      await weights.hold(plan);
+      executable.#weights = weights;
       const bindGroups = await engine.memory.guard(() => executable.#allocate(weights));
       const ready = await Promise.all(pipelines);
       executable.#steps = plan.steps.flatMap((step, i) => {
@@ -157,6 +161,7 @@ export class Executable {
 
   #range(operand: Operand, weights: WeightStore): GPUBufferBinding {
     if (operand.kind === 'weights') return weights.get(this.plan.weights[operand.weights]?.key ?? '');
+    if (operand.kind === 'derived') return weights.get(this.plan.derived[operand.derived]?.key ?? '');
     const { buffer, byteOffset, byteLength } = this.#tensorRange(operand.tensor);
     return { buffer, offset: byteOffset, size: byteLength };
   }
@@ -317,6 +322,7 @@ export class Executable {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#weights?.release(this.plan);
     const { memory } = this.#engine;
     for (const buffer of [...this.#owned, ...this.#staging]) memory.destroy(buffer);
   }

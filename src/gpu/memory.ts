@@ -1,7 +1,7 @@
 /** Makes GPU buffers, counts their bytes by purpose, and frees them. */
 import { ResnetError } from '../errors.ts';
 
-export type Purpose = 'weights' | 'activations' | 'staging';
+export type Purpose = 'weights' | 'derived' | 'activations' | 'staging';
 
 export class GpuMemory {
   readonly #device: GPUDevice;

@@ -15,20 +15,37 @@ export function describeAdapter(info: Partial<GPUAdapterInfo> | undefined): Adap
   const { vendor = '', architecture = '', description = '', device = '' } = info ?? {};
   const all = `${vendor} ${architecture} ${description} ${device}`;
   // Safari leaves all fields empty, and that means a real GPU.
-  return { vendor, architecture, description: description || device, software: SOFTWARE.test(all) || info?.isFallbackAdapter === true };
+  return {
+    vendor,
+    architecture,
+    description: [description, device].filter(Boolean).join(', '),
+    software: SOFTWARE.test(all) || info?.isFallbackAdapter === true,
+  };
 }
 
-/** Compute units are those of a middling member of the class: WebGPU does not tell. */
-const CLASSES: readonly [RegExp, DeviceProfile][] = [
-  [/amd|radeon/i, { name: 'amd', computeUnits: 32 }],
-  [/nvidia|geforce/i, { name: 'nvidia', computeUnits: 32 }],
-  [/intel/i, { name: 'intel', computeUnits: 12 }],
-  [/apple/i, { name: 'apple', computeUnits: 10 }],
-  [/qualcomm|adreno|arm|mali|immortalis|img|powervr|samsung/i, { name: 'mobile', computeUnits: 6 }],
+/**
+ * Class and compute units (AMD's, Intel's Xe cores, NVIDIA's SMs, Apple's cores), by the first pattern that matches. Browsers
+ * tell vendor and architecture at most, so that the last line of a vendor is a middling member; names come with native WebGPU.
+ */
+const CLASSES: readonly [RegExp, DeviceProfile['name'], number][] = [
+  [/navi ?[23]1|rx (6[89]|79)\d\d/i, 'amd', 64],
+  [/navi ?[23][234]|rx (6|7)\d\d\d/i, 'amd', 32],
+  [/van ?gogh|custom gpu 0405/i, 'amd', 8],
+  [/rembrandt|phoenix|[67]80m|gfx1103/i, 'amd', 12],
+  [/amd|radeon/i, 'amd', 32],
+  [/rtx [2345]0[89]0|rtx a6000/i, 'nvidia', 76],
+  [/nvidia|geforce/i, 'nvidia', 28],
+  [/gen-12hp|dg2|arc\W.*[ab][57]\d\d/i, 'intel', 30],
+  [/xe-2hpg|battlemage/i, 'intel', 20],
+  [/intel.*gen-([789]|11)/i, 'intel', 3],
+  [/intel/i, 'intel', 6],
+  [/apple/i, 'apple', 10],
+  [/qualcomm|adreno|arm|mali|immortalis|img|powervr|samsung/i, 'mobile', 6],
 ];
 
 export function deviceProfile(adapter: AdapterDescription): DeviceProfile {
   if (adapter.software) return { name: 'software', computeUnits: 2 };
   const text = `${adapter.vendor} ${adapter.architecture} ${adapter.description}`;
-  return CLASSES.find(([pattern]) => pattern.test(text))?.[1] ?? { name: 'unknown', computeUnits: 16 };
+  const [, name, computeUnits] = CLASSES.find(([pattern]) => pattern.test(text)) ?? [undefined, 'unknown' as const, 16];
+  return { name, computeUnits };
 }

@@ -1,9 +1,12 @@
-/** The packed weights of a model on its device: one copy, shared by the plans of all input sizes. */
+/**
+ * The packed weights of a model on its device: one copy, shared by the plans of all input sizes; and what plans derive from
+ * them on the GPU, which goes with the last plan that holds it.
+ */
 import { ResnetError, throwIfAborted } from '../errors.ts';
 import type { Precision } from '../kernels/kernel.ts';
 import { packWeights, type ReadTensor } from '../kernels/pack.ts';
 import { align } from '../plan/memory.ts';
-import type { PlannedWeights } from '../plan/types.ts';
+import type { DerivedWeights, Plan, PlannedWeights } from '../plan/types.ts';
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import { mebibytes } from './memory.ts';
@@ -18,6 +21,12 @@ export class WeightStore {
   readonly #engine: Engine;
   readonly #ranges = new Map<string, { buffer: GPUBuffer; offset: number; size: number }>();
   readonly #chunks: GPUBuffer[] = [];
+  /** Derived weights by key, with the number of plans that hold them. */
+  readonly #derived = new Map<string, { buffer: GPUBuffer; users: number }>();
+  /** Derived weights to compute when the others are there. */
+  #pending: DerivedWeights[] | undefined = [];
+  /** Settles when all that is being computed is submitted: a plan may share what another one has just asked for. */
+  #deriving: Promise<unknown> = Promise.resolve();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -86,9 +95,88 @@ export class WeightStore {
       loaded += byteLength;
       onProgress?.(loaded, total);
     }
+    const pending = this.#pending ?? [];
+    this.#pending = undefined;
+    await this.#derive(pending);
+  }
+
+  /** Makes what a plan derives from the weights, at once or when they are uploaded. */
+  async hold({ derived }: Pick<Plan, 'derived'>): Promise<void> {
+    const { memory } = this.#engine;
+    const missing = derived.filter(({ key }) => !this.#derived.has(key));
+    await memory.guard(() => {
+      for (const { key, layer, byteLength } of missing) {
+        const buffer = memory.create('derived', layer, align(byteLength), USAGE.STORAGE | USAGE.COPY_SRC);
+        this.#derived.set(key, { buffer, users: 0 });
+        this.#ranges.set(key, { buffer, offset: 0, size: byteLength });
+      }
+    });
+    for (const { key } of derived) {
+      const held = this.#derived.get(key);
+      if (held) held.users++;
+    }
+    if (this.#pending) this.#pending.push(...missing);
+    else {
+      const all = Promise.all([this.#deriving, this.#derive(missing)]);
+      this.#deriving = all.catch(() => undefined);
+      await all;
+    }
+  }
+
+  /** Frees what no plan holds any more. */
+  release({ derived }: Pick<Plan, 'derived'>): void {
+    for (const { key } of derived) {
+      const held = this.#derived.get(key);
+      if (!held || --held.users > 0) continue;
+      this.#engine.memory.destroy(held.buffer);
+      this.#derived.delete(key);
+      this.#ranges.delete(key);
+    }
+  }
+
+  async #derive(wanted: readonly DerivedWeights[]): Promise<void> {
+    const { device, pipelines, memory } = this.#engine;
+    if (wanted.length === 0) return;
+    const compiled = await Promise.all(wanted.map(({ dispatch }) => pipelines.get(dispatch)));
+    const temporary: GPUBuffer[] = [];
+    const create = (label: string, size: number, usage: number) => {
+      const buffer = memory.create('staging', label, size, usage);
+      temporary.push(buffer);
+      return buffer;
+    };
+    try {
+      await memory.guard(() => {
+        const encoder = device.createCommandEncoder({ label: 'derive weights' });
+        const pass = encoder.beginComputePass();
+        const overflow = create('overflow', 4, USAGE.STORAGE);
+        wanted.forEach(({ key, from, dispatch }, i) => {
+          const pipeline = compiled[i];
+          if (!pipeline || !this.#derived.has(key)) return;
+          const words = Uint32Array.from([0, ...dispatch.uniforms]);
+          const uniforms = create('uniforms', words.byteLength, USAGE.UNIFORM | USAGE.COPY_DST);
+          device.queue.writeBuffer(uniforms, 0, words);
+          const resources = [{ buffer: uniforms }, this.get(from), this.get(key)];
+          pass.setPipeline(pipeline);
+          pass.setBindGroup(0, this.#group(pipelines.layout(dispatch.bindings), resources));
+          if (dispatch.precision === 'f16') pass.setBindGroup(1, this.#group(pipelines.overflowLayout, [{ buffer: overflow }]));
+          pass.dispatchWorkgroups(...dispatch.workgroups);
+        });
+        pass.end();
+        device.queue.submit([encoder.finish()]);
+      });
+    } finally {
+      // What is submitted keeps them until it is done.
+      for (const buffer of temporary) memory.destroy(buffer);
+    }
+  }
+
+  #group(layout: GPUBindGroupLayout, resources: GPUBufferBinding[]): GPUBindGroup {
+    return this.#engine.device.createBindGroup({ layout, entries: resources.map((resource, binding) => ({ binding, resource })) });
   }
 
   dispose(): void {
+    for (const { buffer } of this.#derived.values()) this.#engine.memory.destroy(buffer);
+    this.#derived.clear();
     for (const chunk of this.#chunks.splice(0)) this.#engine.memory.destroy(chunk);
     this.#ranges.clear();
   }

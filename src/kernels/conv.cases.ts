@@ -2,7 +2,7 @@ import { inferShape } from '../graph/ops.ts';
 import type { ConvAttributes, Shape } from '../graph/types.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
 import { conv2d } from './conv.reference.ts';
-import { convDispatch } from './conv.ts';
+import { convProgram } from './conv.ts';
 import { add, relu, sigmoid } from './elementwise.reference.ts';
 import type { DeviceProfile } from './kernel.ts';
 import { packWeights } from './pack.ts';
@@ -13,7 +13,11 @@ interface Options extends ViewOptions {
   activation?: 'relu' | 'sigmoid';
   profile?: DeviceProfile['name'];
   outSlices?: readonly number[];
+  variant?: string;
+  tolerance?: KernelCase['tolerance'];
 }
+
+const SCRATCH = 2 ** 18;
 
 function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttributes> = {}, options: Options = {}): KernelCase {
   const a: ConvAttributes = {
@@ -27,10 +31,10 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
     ...attributes,
   };
   const [, c] = size4(shape);
-  const { residual: isResidual = false, activation, profile = 'software', slices, outSlices, placed } = options;
+  const { residual: isResidual = false, activation, profile = 'software', slices, outSlices, placed, variant } = options;
   const outShape = inferShape.conv2d(a, [shape], 'case');
   const epilogue = `${isResidual ? ' residual' : ''}${activation ? ` ${activation}` : ''}`;
-  const name = `${a.kernel.join('x')}/${a.stride.join('x')}${a.groups > 1 ? ` groups ${a.groups}` : ''}${epilogue} [${shape.join()}] to ${outChannels}${slices ? ` slices ${slices.join()}` : ''}${outSlices ? ` into ${outSlices.join()}` : ''}${placed ? ' placed' : ''}${profile === 'software' ? '' : ` for ${profile}`}`;
+  const name = `${a.kernel.join('x')}/${a.stride.join('x')}${a.groups > 1 ? ` groups ${a.groups}` : ''}${epilogue} [${shape.join()}] to ${outChannels}${slices ? ` slices ${slices.join()}` : ''}${outSlices ? ` into ${outSlices.join()}` : ''}${placed ? ' placed' : ''}${profile === 'software' ? '' : ` for ${profile}`}${variant ? ` ${variant}` : ''}`;
   const weight = noise([outChannels, c / a.groups, ...a.kernel], 1);
   const bias = noise([outChannels], 2);
   const input = viewBuffer(shape, { slices, placed, seed: 3 });
@@ -64,13 +68,13 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
       weights: { ...denseBuffer([0]), bytes: (precision) => packWeights(pack, precision, async (key) => (key === 'bias' ? bias : weight)) },
       residual,
       output,
+      // Room for what the passes of a convolution hand on.
+      ...Object.fromEntries(['transformed', 'tiles', 'parts'].map((key) => [key, denseBuffer([SCRATCH])])),
     },
-    steps: (precision) => [
-      {
-        dispatch: convDispatch(params, precision, { name: profile, computeUnits: 16 }),
-        operands: ['input', 'weights', isResidual ? 'residual' : 'input', 'output'],
-      },
-    ],
+    steps: (precision) => {
+      const { steps, transform } = convProgram(params, precision, { name: profile, computeUnits: 16 }, variant);
+      return [...(transform ? [{ dispatch: transform.dispatch, operands: ['weights', 'transformed'] }] : []), ...steps];
+    },
     output: 'output',
     expected: (tensors) => {
       let result = conv2d(a, [tensorOf(tensors, 'input')], { weight, bias });
@@ -79,7 +83,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
       return activation === 'relu' ? relu({}, [result], {}) : sigmoid({}, [result], {});
     },
     // f16 rounds the weights, too.
-    tolerance: { f16: 1e-3 },
+    tolerance: options.tolerance ?? { f16: 1e-3 },
   };
 }
 
@@ -104,4 +108,31 @@ export const cases: KernelCase[] = [
   conv([1, 12, 3, 5], 30, { groups: 6 }, { outSlices: [5, 5, 5, 5, 5, 5], placed: true }),
   conv([1, 16, 3, 5], 16, { groups: 4 }, { outSlices: [2, 2, 2, 2, 2, 2, 2, 2] }),
   conv([1, 12, 3, 5], 48, { groups: 3 }, { outSlices: [6, 6, 6, 6, 6, 6, 6, 6], profile: 'amd' }),
+  // Every form of the kernel, with widths and sizes that fill no tile, and steps that end within the last group.
+  ...[
+    'direct-8x16-4-64',
+    'direct-2x8-4-16',
+    'direct-1x16-16-64',
+    'direct-1x8-16-64/3',
+    'tiled-8x4-16',
+    'tiled-8x4-16/2',
+    'tiled-4x4-32',
+    'tiled-4x4-32/3',
+  ].flatMap((variant) => [
+    conv([2, 100, 5, 7], 41, {}, { variant, activation: 'relu', placed: true }),
+    conv([1, 100, 9, 7], 41, { ...around, stride: [2, 2] }, { variant, residual: true, activation: 'relu' }),
+  ]),
+  ...(['winograd2', 'winograd4'] as const).flatMap((winograd) =>
+    ['direct-8x16-4-64', 'direct-1x16-16-64', 'tiled-8x4-16', 'tiled-4x4-32'].map((kernel) =>
+      conv([2, 20, 9, 7], 41, around, {
+        variant: `${winograd} ${kernel}`,
+        residual: true,
+        activation: 'relu',
+        placed: kernel.startsWith('tiled'),
+        // The transforms of F(4x4) lose a digit.
+        tolerance: { f32: 1e-5, f16: 1e-3 },
+      }),
+    ),
+  ),
+  conv([1, 26, 6, 5], 20, { ...around, padding: [0, 0, 0, 0] }, { variant: 'winograd4 tiled-4x4-32', slices: [13, 13] }),
 ];

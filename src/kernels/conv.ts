@@ -1,15 +1,26 @@
 /**
  * Convolution with bias, residual add and ReLU or sigmoid in its epilogue; batch norm is folded into the weights.
  *
- * Two kernels share buffers and parameters: `conv` (16 output channels a thread, all from the same input channels) and
- * `conv-grouped` (4 output channels a thread, for groups narrower than that). See the shaders of the same names.
+ * Kernels that share buffers and parameters: `conv` and `conv-tiled`, whose variants conv-variant.ts lists and conv-select.ts
+ * chooses from, and `conv-grouped` (4 output channels a thread) for groups narrower than 16 channels. See the shaders of the
+ * same names.
  *
  * Buffers: input (NHWC4), weights (pack.ts), residual (NHWC4; any buffer where there is none), output (NHWC4).
  */
 import type { ConvAttributes } from '../graph/types.ts';
+import { chooseVariant } from './conv-select.ts';
+import { type ConvVariant, tilesOf, variantConstants, variantName, type WinogradTile } from './conv-variant.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
-import { groupedSlices, groupRange } from './pack.ts';
+import { type GroupRange, groupedSlices, groupRange } from './pack.ts';
 import { requireSingleSlice } from './views.ts';
+import {
+  winogradConstants,
+  winogradInputDispatch,
+  winogradPositions,
+  winogradTiles,
+  winogradWeightBytes,
+  winogradWeightsDispatch,
+} from './winograd.ts';
 
 export interface ConvParams {
   layer: string;
@@ -23,59 +34,192 @@ export interface ConvParams {
   sigmoid?: boolean;
 }
 
-/** Output channels of a thread. */
-const TILE_CHANNELS = 16;
+/** What a step binds: an operand of the convolution, or values in between. */
+export type ConvOperand = 'input' | 'weights' | 'transformed' | 'residual' | 'output' | 'tiles' | 'parts';
 
-export function convDispatch(params: ConvParams, precision: Precision, profile: DeviceProfile): Dispatch {
-  const { attributes: a, input, output, residual } = params;
-  const groupIn = params.inChannels / a.groups;
-  const groupOut = a.outChannels / a.groups;
-  const slices = a.groups === 1 ? { width: 0, groups: 0 } : groupedSlices(params.layer, output.slices);
-  const shared = a.groups === 1 || (groupIn % 4 === 0 && groupOut % TILE_CHANNELS === 0 && slices.width === a.outChannels);
-  const pixels = output.n * output.h * output.w;
-  const outGroups = requireGroups(params.layer, output);
-  const inGroups = requireGroups(params.layer, input);
-  const range = groupRange(params.layer, { ...a, inChannels: params.inChannels, inSlices: input.slices, outSlices: output.slices });
-  const tile = shared ? convTile(pixels, outGroups, profile) : { pixels: 4, pixelThreads: WORKGROUP, channelTiles: outGroups };
-  const uniforms = [
-    pixels,
-    output.h,
-    output.w,
-    input.h,
-    input.w,
-    range.count,
-    input.stride,
-    input.offset,
-    outGroups,
-    output.stride,
-    output.offset,
-    residual?.stride ?? 0,
-    residual?.offset ?? 0,
-    groupIn,
-    groupOut,
-    params.sigmoid ? requireSingleSlice(params.layer, output) : 0,
-  ];
-  if (!shared) uniforms.push(inGroups - range.count, slices.groups, slices.width);
+/** The dispatches of one convolution. */
+export interface ConvProgram {
+  /** One of them does the multiply-adds; what is auxiliary goes before or behind it. */
+  steps: { dispatch: Dispatch; operands: ConvOperand[]; auxiliary?: boolean }[];
+  /** Bytes of the values in between. */
+  scratch: Partial<Record<ConvOperand, number>>;
+  /** How the weights `transformed` are made of `weights`. */
+  transform?: { dispatch: Dispatch; byteLength: number };
+}
+
+/**
+ * @param variant by name (conv-variant.ts), instead of what the device profile would choose; must suit the layer
+ */
+export function convProgram(params: ConvParams, precision: Precision, profile: DeviceProfile, variant?: string): ConvProgram {
+  const { layer, attributes: a, output, residual } = params;
+  const outGroups = requireGroups(layer, output);
+  const operands: ConvOperand[] = ['weights', residual ? 'residual' : 'input', 'output'];
+  if (!isShared(params))
+    return { steps: [{ dispatch: groupedDispatch(params, precision), operands: ['input', ...operands] }], scratch: {} };
+
+  const chosen = chooseVariant(params, profile, variant);
+  const { winograd, split } = chosen;
+  const inGroups = convRange(params).count;
+  if (winograd) {
+    const { tiles } = winogradTiles(winograd, output);
+    const positions = winogradPositions(winograd);
+    const flat: View = { n: 1, h: 1, w: tiles, slices: [inGroups * 4], stride: inGroups, offset: 0 };
+    const gemm = sharedDispatch(
+      { ...params, attributes: { ...a, ...POINTWISE }, input: flat, output: { ...flat, slices: [outGroups * 4], stride: outGroups } },
+      'f32',
+      chosen,
+    );
+    return {
+      steps: [
+        { dispatch: winogradInputDispatch(winograd, params, precision), operands: ['input', 'tiles'], auxiliary: true },
+        { dispatch: gemm, operands: ['tiles', 'transformed', 'parts'] },
+        {
+          dispatch: outputDispatch(params, precision, winograd),
+          operands: ['parts', 'transformed', residual ? 'residual' : 'parts', 'output'],
+          auxiliary: true,
+        },
+      ],
+      scratch: { tiles: positions * tiles * inGroups * 16, parts: positions * tiles * outGroups * 16 },
+      transform: {
+        dispatch: winogradWeightsDispatch(winograd, { layer, inGroups, outGroups }, precision),
+        byteLength: winogradWeightBytes(winograd, inGroups, outGroups),
+      },
+    };
+  }
+  const dispatch = sharedDispatch(params, precision, chosen);
+  if (split === 1) return { steps: [{ dispatch, operands: ['input', ...operands] }], scratch: {} };
   return {
-    kernel: shared ? 'conv' : 'conv-grouped',
-    variant: shared ? `${tile.pixels}x${TILE_CHANNELS}p${tile.pixelThreads}` : '4x4',
+    steps: [
+      { dispatch, operands: ['input', 'weights', 'parts'] },
+      {
+        dispatch: sumDispatch(params, precision, split),
+        operands: ['parts', 'weights', residual ? 'residual' : 'parts', 'output'],
+        auxiliary: true,
+      },
+    ],
+    scratch: { parts: split * pixelsOf(output) * outGroups * 16 },
+  };
+}
+
+const POINTWISE = { kernel: [1, 1], padding: [0, 0, 0, 0] } as const;
+
+/** Whether all output channels of a thread sum over the same input channels. */
+function isShared({ layer, attributes: a, inChannels, output }: ConvParams): boolean {
+  if (a.groups === 1) return true;
+  return (
+    (inChannels / a.groups) % 4 === 0 &&
+    (a.outChannels / a.groups) % 16 === 0 &&
+    groupedSlices(layer, output.slices).width === a.outChannels
+  );
+}
+
+function convRange({ layer, attributes, inChannels, input, output }: ConvParams): GroupRange {
+  return groupRange(layer, { ...attributes, inChannels, inSlices: input.slices, outSlices: output.slices });
+}
+
+function pixelsOf({ n, h, w }: View): number {
+  return n * h * w;
+}
+
+/** The convolution itself, or with `split` or Winograd the parts of its sum. */
+function sharedDispatch(params: ConvParams, precision: Precision, variant: ConvVariant): Dispatch {
+  const { layer, attributes: a, output } = params;
+  const [x, z] = tilesOf(variant, pixelsOf(output), requireGroups(layer, output));
+  const isPart = variant.winograd !== undefined || variant.split > 1;
+  const parts = variant.winograd ? winogradPositions(variant.winograd) : variant.split;
+  return {
+    kernel: variant.kernel,
+    variant: variantName(variant),
     precision,
     constants: {
       ...windowConstants(a),
       PADDED: isPadded(a),
-      RELU: params.relu,
-      SIGMOID: params.sigmoid ?? false,
-      RESIDUAL: residual !== undefined,
-      ...(shared && {
-        GROUPED: a.groups > 1,
-        PIXELS: tile.pixels,
-        PIXEL_THREADS: tile.pixelThreads,
-      }),
+      PARTIAL: isPart,
+      BATCHED: variant.winograd !== undefined,
+      WIDE: variant.winograd !== undefined,
+      ...variantConstants(variant),
+      ...(variant.kernel === 'conv' && { GROUPED: a.groups > 1 }),
+      ...(!isPart && epilogueConstants(params)),
     },
-    bindings: ['read', 'read', 'read', 'write'],
-    uniforms,
-    workgroups: grid(params.layer, Math.ceil(pixels / tile.pixels), tile.pixelThreads, tile.channelTiles),
+    bindings: isPart ? ['read', 'read', 'write'] : ['read', 'read', 'read', 'write'],
+    uniforms: convUniforms(params, {
+      channelTiles: z,
+      share: Math.ceil(convRange(params).count / variant.depth / variant.split) * variant.depth,
+    }),
+    workgroups: grid(layer, x, 1, z * parts),
   };
+}
+
+/** What adds up the parts of a split sum. */
+function sumDispatch(params: ConvParams, precision: Precision, split: number): Dispatch {
+  return {
+    kernel: 'conv-sum',
+    variant: `${split} parts`,
+    precision,
+    constants: { WIDE: true, ...epilogueConstants(params) },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: convUniforms(params, { share: split }),
+    workgroups: grid(params.layer, pixelsOf(params.output) * requireGroups(params.layer, params.output)),
+  };
+}
+
+function outputDispatch(params: ConvParams, precision: Precision, tile: WinogradTile): Dispatch {
+  const { tiles } = winogradTiles(tile, params.output);
+  return {
+    kernel: 'winograd-output',
+    variant: `${tile}x${tile}`,
+    precision,
+    constants: { WIDE: true, ...winogradConstants(tile), ...epilogueConstants(params) },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: convUniforms(params, {}),
+    workgroups: grid(params.layer, tiles * requireGroups(params.layer, params.output), WORKGROUP, tile),
+  };
+}
+
+function groupedDispatch(params: ConvParams, precision: Precision): Dispatch {
+  const { layer, attributes: a, input, output } = params;
+  const slices = groupedSlices(layer, output.slices);
+  const outGroups = requireGroups(layer, output);
+  const lastStart = requireGroups(layer, input) - convRange(params).count;
+  return {
+    kernel: 'conv-grouped',
+    variant: '4x4',
+    precision,
+    constants: { ...windowConstants(a), PADDED: isPadded(a), ...epilogueConstants(params) },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: convUniforms(params, { channelTiles: outGroups, ranges: [lastStart, slices.groups, slices.width] }),
+    workgroups: grid(layer, Math.ceil(pixelsOf(output) / 4), WORKGROUP, outGroups),
+  };
+}
+
+function epilogueConstants({ residual, relu, sigmoid = false }: ConvParams): Dispatch['constants'] {
+  return { RELU: relu, SIGMOID: sigmoid, RESIDUAL: residual !== undefined };
+}
+
+/** `Params` of lib/conv-params.wgsl; its last three fields are for conv-grouped.wgsl. */
+function convUniforms(params: ConvParams, { channelTiles = 1, share = 0, ranges = [0, 0, 0] }): number[] {
+  const { layer, attributes: a, inChannels, input, output, residual } = params;
+  return [
+    pixelsOf(output),
+    output.h,
+    output.w,
+    input.h,
+    input.w,
+    convRange(params).count,
+    input.stride,
+    input.offset,
+    requireGroups(layer, output),
+    output.stride,
+    output.offset,
+    residual?.stride ?? 0,
+    residual?.offset ?? 0,
+    share,
+    channelTiles,
+    params.sigmoid ? requireSingleSlice(layer, output) : 0,
+    inChannels / a.groups,
+    a.outChannels / a.groups,
+    ...ranges,
+  ];
 }
 
 /** Constants of the sliding window, shared by all kernels that have one. */
@@ -96,59 +240,39 @@ function isPadded({ padding }: Pick<ConvAttributes, 'padding'>): boolean {
   return padding.some((size) => size > 0);
 }
 
-interface Tile {
-  /** Output pixels of a thread. */
-  pixels: 1 | 2 | 4;
-  /** Threads of a workgroup side by side along the pixels; the others are along the channels. */
-  pixelThreads: number;
-  /** Workgroups along the channels. */
-  channelTiles: number;
-}
-
-/** Table of tiles, largest first: the first that leaves every compute unit a few workgroups wins. */
-const TILES: readonly [pixels: 1 | 2 | 4, pixelThreads: number][] = [
-  [4, 64],
-  [4, 16],
-  [2, 32],
-  [1, 64],
-  [1, 16],
-];
-
-/** A GPU hides latency with several workgroups a unit; fewer than this and it idles. */
-const WORKGROUPS_PER_UNIT = 4;
-
-function convTile(pixels: number, outGroups: number, profile: DeviceProfile): Tile {
-  const channelThreads = Math.ceil((outGroups * 4) / TILE_CHANNELS);
-  let best: Tile | undefined;
-  let bestGroups = 0;
-  for (const [perThread, pixelThreads] of TILES) {
-    const channelTiles = Math.ceil(channelThreads / (WORKGROUP / pixelThreads));
-    const groups = Math.ceil(pixels / perThread / pixelThreads) * channelTiles;
-    if (!best || groups > bestGroups) {
-      best = { pixels: perThread, pixelThreads, channelTiles };
-      bestGroups = groups;
-    }
-    // A processor computes each thread in turn: what counts is reuse in registers, so the first tile stands.
-    if (profile.name === 'software' || groups >= profile.computeUnits * WORKGROUPS_PER_UNIT) break;
-  }
-  return best ?? { pixels: 4, pixelThreads: WORKGROUP, channelTiles: channelThreads };
-}
+/** Pixels and groups of a thread where weights come from scalar registers or a cache; `undefined`: through workgroup memory. */
+const STEM_TILES: Partial<Record<DeviceProfile['name'], readonly [pixels: number, groups: number]>> = {
+  software: [4, 4],
+  amd: [1, 8],
+};
 
 /** Convolution of the caller's dense float32 NCHW tensor; buffers: input, weights, output. */
 export function stemDispatch(
   params: Omit<ConvParams, 'residual' | 'input' | 'sigmoid'> & { height: number; width: number },
   precision: Precision,
+  profile: DeviceProfile,
 ): Dispatch {
-  const { attributes: a, output } = params;
-  const pixels = output.n * output.h * output.w;
-  const outGroups = requireGroups(params.layer, output);
+  const { layer, attributes: a, output, inChannels } = params;
+  const outGroups = requireGroups(layer, output);
+  const rows = a.kernel[1] * inChannels;
+  // A step of the tiled kernel is a row of the window, and must fit 16 KiB.
+  const [pixels, groups] = STEM_TILES[profile.name] ?? (rows > 36 ? [1, 2] : [8, 8]);
+  const isTiled = !STEM_TILES[profile.name] && rows <= 36;
   return {
-    kernel: 'stem',
-    variant: '4x16',
+    kernel: isTiled ? 'stem-tiled' : 'stem',
+    variant: isTiled ? '8x4' : `${pixels}x${groups * 4}`,
     precision,
-    constants: { ...windowConstants(a), PADDED: isPadded(a), CHANNELS: params.inChannels, RELU: params.relu },
+    constants: {
+      ...windowConstants(a),
+      PADDED: isPadded(a),
+      CHANNELS: inChannels,
+      RELU: params.relu,
+      ...(isTiled
+        ? { ROWS: rows, A_ROUNDS: Math.ceil(rows / 4), B_ROUNDS: Math.ceil(rows / 8) }
+        : { PIXELS: pixels, GROUPS: groups, SUMS: pixels * groups }),
+    },
     bindings: ['read', 'read', 'write'],
-    uniforms: [pixels, output.h, output.w, params.height, params.width, outGroups, output.stride, output.offset],
-    workgroups: grid(params.layer, Math.ceil(pixels / 4), WORKGROUP, Math.ceil((outGroups * 4) / TILE_CHANNELS)),
+    uniforms: [pixelsOf(output), output.h, output.w, params.height, params.width, outGroups, output.stride, output.offset],
+    workgroups: grid(layer, Math.ceil(pixelsOf(output) / pixels), isTiled ? 8 : WORKGROUP, Math.ceil(outGroups / groups)),
   };
 }

@@ -28,29 +28,56 @@ export function shaderText(dispatch: Pick<Dispatch, 'kernel' | 'constants' | 'pr
     .sort()
     .map((name) => declare(name, dispatch.constants[name] ?? 0));
   const source = shaderSource(dispatch.kernel);
-  return [...constants, ...sharedParts(source, dispatch.precision), source].join('\n');
+  return unroll([...constants, ...sharedParts(source, dispatch), source].join('\n'), dispatch.constants);
+}
+
+const LOOP = /for ?\(var ([A-Z]\w*) ?= ?0u; ?\1 ?< ?(\w+); ?\1\+\+\) ?\{/;
+
+/**
+ * Writes out loops whose variable has an upper-case name and whose bound is a constant of the dispatch or a number: register
+ * tiles must be straight-line code. Compilers may not do it: naga counts the rounds of every loop, and Tint guards them on
+ * Metal, which ends unrolling there (https://github.com/gfx-rs/wgpu/issues/6518).
+ */
+export function unroll(text: string, constants: Record<string, Constant>): string {
+  const [head, name = '', bound = ''] = LOOP.exec(text) ?? [];
+  if (head === undefined) return text;
+  const start = text.indexOf(head);
+  const from = start + head.length;
+  let end = from;
+  for (let depth = 1; depth > 0; end++) depth += { '{': 1, '}': -1 }[text[end] ?? '}'] ?? 0;
+  const body = unroll(text.slice(from, end - 1), constants);
+  const variable = new RegExp(`\\b${name}\\b`, 'g');
+  const count = Number(constants[bound] ?? Number.parseInt(bound, 10));
+  const rounds = Array.from({ length: count }, (_, i) => `{${body.replace(variable, `${i}u`)}}`);
+  return text.slice(0, start) + rounds.join('\n') + unroll(text.slice(end), constants);
 }
 
 /**
  * Parts of shaders/lib, by what a shader calls or binds that needs them. It gets no others: they read buffers and parameters
  * that it may not have, and a function over absent ones does not compile. A part stands before those that it needs.
  */
-const PARTS: readonly [use: RegExp, file: string][] = [
-  [/\bstore_sum\(/, 'conv'],
-  [/\bstore_relu\(/, 'store'],
-  [/\bwindow_of\(/, 'window'],
-  [/\bis_inside\(/, 'inside'],
-  [/\bfirst_group_of\(/, 'channel-groups'],
-  [/\brelu\(/, 'relu'],
-  [/\bmaximum\(/, 'maximum'],
-  [/> ?weights:/, 'weights.'],
+const PARTS: readonly [use: RegExp, file: (constants: Dispatch['constants']) => string][] = [
+  [/\bstore_sum\(/, () => 'conv-params'],
+  [/\bstore_sum\(/, ({ PARTIAL }) => (PARTIAL ? 'conv-partial' : 'conv')],
+  [/\bstore_biased\(/, () => 'stem'],
+  [/\bload_input\(/, () => 'conv-load'],
+  [/\binput_at\(/, ({ WIDE }) => (WIDE ? 'conv-input-wide' : 'conv-input')],
+  [/\bstore_relu\(/, () => 'store'],
+  [/\bwindow_of\(/, () => 'window'],
+  [/\bis_inside\(/, () => 'inside'],
+  [/\bfirst_group_of\(/, () => 'channel-groups'],
+  [/\brelu\(/, () => 'relu'],
+  [/\bmaximum\(/, () => 'maximum'],
+  [/\b([AB]T|G)\[R\b/, ({ TILE }) => `winograd${TILE}`],
+  [/> ?weights:/, () => 'weights.'],
 ];
 
-function sharedParts(source: string, precision: Precision): string[] {
+function sharedParts(source: string, { constants, precision }: Pick<Dispatch, 'constants' | 'precision'>): string[] {
   const parts = ['grid', 'storage.'];
   let text = source;
-  for (const [use, file] of PARTS) {
+  for (const [use, choose] of PARTS) {
     if (use.test(text)) {
+      const file = choose(constants);
       parts.push(file);
       text += partSource(file, precision);
     }

@@ -38,10 +38,25 @@ interface Buffer {
   members: number[];
 }
 
+/** What to place first; none is best for all networks, and each costs little to try. */
+const ORDERS: readonly ((block: Block) => number)[] = [
+  ({ bytes }) => -bytes,
+  ({ bytes, first, last }) => -bytes * (last - first + 1),
+  ({ bytes, apart }) => -bytes * apart.size,
+  ({ first }) => first,
+];
+
 export function placeBlocks(blocks: readonly Block[], maxBufferBytes: number): MemoryLayout {
+  const layouts = ORDERS.map((rank) => placeInOrder(blocks, maxBufferBytes, rank));
+  const total = ({ buffers }: MemoryLayout) => buffers.reduce((sum, bytes) => sum + bytes, 0);
+  return layouts.reduce((best, layout) => (total(layout) < total(best) ? layout : best));
+}
+
+function placeInOrder(blocks: readonly Block[], maxBufferBytes: number, rank: (block: Block) => number): MemoryLayout {
   const buffers: Buffer[] = [];
   const placements: Placement[] = blocks.map(() => ({ buffer: 0, byteOffset: 0 }));
-  const order = blocks.map((_, i) => i).sort((a, b) => (blocks[b]?.bytes ?? 0) - (blocks[a]?.bytes ?? 0) || a - b);
+  const ranks = blocks.map(rank);
+  const order = blocks.map((_, i) => i).sort((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0) || a - b);
   for (const index of order) {
     const block = blocks[index];
     if (!block) continue;

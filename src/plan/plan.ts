@@ -36,7 +36,15 @@ export function makePlan(graph: Graph, options: MakePlanOptions): Plan {
     }
   }
   const outputs = options.outputs.map((name) => ({ name, tensor: outputTensor(ctx, name), shape: [...ctx.value(name).shape] }));
-  return { precision: options.precision, steps: ctx.steps, weights: ctx.weights, inputs, outputs, ...placeTensors(ctx, options) };
+  return {
+    precision: options.precision,
+    steps: ctx.steps,
+    weights: ctx.weights,
+    derived: ctx.derived,
+    inputs,
+    outputs,
+    ...placeTensors(ctx, options),
+  };
 }
 
 /** The dense float32 tensor in which an output leaves the plan. */

@@ -13,7 +13,7 @@ export interface Storage {
 }
 
 /** A range of memory that a step binds. */
-export type Operand = { kind: 'tensor'; tensor: number } | { kind: 'weights'; weights: number };
+export type Operand = { kind: 'tensor'; tensor: number } | { kind: 'weights'; weights: number } | { kind: 'derived'; derived: number };
 
 export interface PlannedTensor {
   /** The node whose value this is. */
@@ -34,6 +34,8 @@ export interface Step {
   macs: number;
   /** Graph nodes whose values this step computes, the last being its output: conv, bn, add, relu. */
   nodes: string[];
+  /** A pass that a split sum or a Winograd transform adds to an operation; its nodes are the last pass's. */
+  auxiliary?: boolean;
 }
 
 /** A weight tensor as the kernels want it, and how to make it from the checkpoint. */
@@ -45,11 +47,23 @@ export interface PlannedWeights {
   recipe: PackRecipe;
 }
 
+/** Another form of a weight tensor, made from it on the GPU; lives as long as a plan that wants it. */
+export interface DerivedWeights {
+  key: string;
+  layer: string;
+  byteLength: number;
+  /** Key of the planned weights. */
+  from: string;
+  /** Reads those, writes this. */
+  dispatch: Dispatch;
+}
+
 export interface Plan {
   precision: Precision;
   steps: Step[];
   tensors: PlannedTensor[];
   weights: PlannedWeights[];
+  derived: DerivedWeights[];
   /** Bytes of each arena buffer. */
   arena: number[];
   inputs: { name: string; tensor: number; shape: number[] }[];

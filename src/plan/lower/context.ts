@@ -9,7 +9,7 @@ import { fromNchwDispatch, toNchwDispatch } from '../../kernels/layout.ts';
 import { type PackRecipe, packedBytes } from '../../kernels/pack.ts';
 import { mergeSlices } from '../../kernels/views.ts';
 import type { FusedOp } from '../fuse.ts';
-import type { Operand, PlannedWeights, Step } from '../types.ts';
+import type { DerivedWeights, Operand, PlannedWeights, Step } from '../types.ts';
 
 /** Memory of one or more values, before it has a place. */
 export interface DraftBlock {
@@ -48,6 +48,7 @@ export class LowerContext {
   readonly blocks: DraftBlock[] = [];
   readonly tensors: DraftTensor[] = [];
   readonly weights: PlannedWeights[] = [];
+  readonly derived: DerivedWeights[] = [];
   readonly #weightIndex = new Map<string, number>();
   readonly #values = new Map<string, Value>();
   /** The same values without a view, by tensor. */
@@ -179,14 +180,29 @@ export class LowerContext {
     return { kind: 'weights', weights: index };
   }
 
+  /** Another form of weights that a step uses. */
+  derivesWeights(layer: string, from: Operand, { dispatch, byteLength }: Pick<DerivedWeights, 'dispatch' | 'byteLength'>): Operand {
+    const { key = '' } = (from.kind === 'weights' && this.weights[from.weights]) || {};
+    const derived: DerivedWeights = { key: `${dispatch.kernel} ${dispatch.variant} ${key}`, layer, byteLength, from: key, dispatch };
+    const known = this.derived.findIndex((other) => other.key === derived.key);
+    return { kind: 'derived', derived: known < 0 ? this.derived.push(derived) - 1 : known };
+  }
+
   /** Adds a step; operands in the order of the dispatch's bindings. */
-  emit(layer: string, dispatch: Dispatch, operands: (Value | Operand)[], op?: FusedOp): void {
+  emit(
+    layer: string,
+    dispatch: Dispatch,
+    operands: (Value | Operand)[],
+    op?: { node: { macs: number }; nodes: string[] },
+    auxiliary?: boolean,
+  ): void {
     this.steps.push({
       layer,
       dispatch,
       operands: operands.map((operand) => ('kind' in operand ? operand : { kind: 'tensor', tensor: operand.tensor })),
       macs: op?.node.macs ?? 0,
       nodes: op?.nodes ?? [],
+      ...(auxiliary && { auxiliary }),
     });
   }
 }

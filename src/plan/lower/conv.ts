@@ -1,10 +1,11 @@
 /** Convolutions and linear layers, with everything that fusion put behind them. */
 import type { ConvAttributes, GraphNode } from '../../graph/types.ts';
-import { convDispatch, stemDispatch } from '../../kernels/conv.ts';
+import { type ConvOperand, type ConvParams, convProgram, stemDispatch } from '../../kernels/conv.ts';
 import { deformConvDispatch } from '../../kernels/deform-conv.ts';
 import { linearDispatch } from '../../kernels/linear.ts';
 import type { ConvPack, NormFold } from '../../kernels/pack.ts';
 import type { FusedOp } from '../fuse.ts';
+import type { Operand } from '../types.ts';
 import type { LowerContext, Value } from './context.ts';
 
 type ConvNode = GraphNode<'conv2d' | 'deform_conv2d'>;
@@ -56,7 +57,7 @@ export function lowerConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2
     const output = ctx.output(op, node.shape);
     const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, [inChannels], output.view.slices));
     const [, , height = 1, width = 1] = source.shape;
-    const dispatch = stemDispatch({ ...common, output: output.view, height, width }, ctx.precision);
+    const dispatch = stemDispatch({ ...common, output: output.view, height, width }, ctx.precision, ctx.profile);
     ctx.emit(node.name, dispatch, [source, weights, output], op);
     return;
   }
@@ -64,12 +65,31 @@ export function lowerConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2
   const residual = op.residual === undefined ? undefined : ctx.view(op.residual);
   const output = ctx.output(op, node.shape, residual?.view.slices);
   const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, input.view.slices, output.view.slices));
-  const dispatch = convDispatch(
+  emitConv(
+    ctx,
+    op,
     { ...common, input: input.view, output: output.view, residual: residual?.view, sigmoid: op.sigmoid },
-    ctx.precision,
-    ctx.profile,
+    { input, weights, residual, output },
   );
-  ctx.emit(node.name, dispatch, [input, weights, residual ?? input, output], op);
+}
+
+/** All dispatches of a convolution, with room for what passes between them. */
+function emitConv(
+  ctx: LowerContext,
+  op: FusedOp,
+  params: ConvParams,
+  { input, weights, residual, output }: { input: Value; weights: Operand; residual?: Value; output: Value },
+): void {
+  const { layer } = params;
+  const { steps, scratch, transform } = convProgram(params, ctx.precision, ctx.profile);
+  const known: Partial<Record<ConvOperand, Value | Operand>> = { input, weights, residual, output };
+  if (transform) known.transformed = ctx.derivesWeights(layer, weights, transform);
+  for (const [name, bytes] of Object.entries(scratch)) known[name as ConvOperand] = ctx.allocateDense(`${layer} ${name}`, [bytes / 4]);
+  steps.forEach(({ dispatch, operands, auxiliary }, i) => {
+    const values = operands.map((name) => known[name] ?? input);
+    const share = { node: { macs: auxiliary ? 0 : op.node.macs }, nodes: i === steps.length - 1 ? op.nodes : [] };
+    ctx.emit(layer, dispatch, values, share, auxiliary);
+  });
 }
 
 export function lowerDeformConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'deform_conv2d'>): void {
@@ -117,5 +137,5 @@ export function lowerLinear(ctx: LowerContext, op: FusedOp, node: GraphNode<'lin
   }
   const output = ctx.output(op, node.shape);
   const params = { layer: node.name, attributes, inChannels, relu: op.relu, input: input.view, output: output.view };
-  ctx.emit(node.name, convDispatch(params, ctx.precision, ctx.profile), [input, pack(output.view.slices), input, output], op);
+  emitConv(ctx, op, params, { input, weights: pack(output.view.slices), output });
 }

@@ -1,0 +1,16 @@
+// The end of a convolution whose sum was split: adds up the parts in their order, then bias, residual and activation.
+//
+// input   [parts, n, oh, ow] pixels of `out_groups` groups, float32 (lib/conv-partial.wgsl)
+//
+// Constants: RESIDUAL, RELU, SIGMOID.
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linear_id(workgroup, local, 64u);
+  let all = params.pixels * params.out_groups;
+  var sum = vec4f(0.0);
+  for (var part = 0u; part < params.share; part++) {
+    sum += input_at(part * all + min(i, all - 1u));
+  }
+  store_sum(sum, i / params.out_groups, i % params.out_groups, 0u);
+}

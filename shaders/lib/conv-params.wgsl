@@ -1,0 +1,31 @@
+// Parameters and inputs that conv.wgsl, conv-tiled.wgsl and conv-grouped.wgsl share.
+//
+// weights  packed blocks, see lib/weights.*.wgsl
+
+struct Params {
+  step: u32,
+  pixels: u32,         // n * oh * ow
+  out_height: u32,
+  out_width: u32,
+  height: u32,
+  width: u32,
+  in_groups: u32,      // groups of input channels that an output channel sums over
+  in_stride: u32,
+  in_offset: u32,
+  out_groups: u32,
+  out_stride: u32,
+  out_offset: u32,
+  residual_stride: u32,
+  residual_offset: u32,
+  share: u32,          // where the sum is split: groups of input channels of each part; in conv-sum.wgsl the number of parts
+  channel_tiles: u32,  // workgroups along the output channels
+  out_channels: u32,   // for SIGMOID
+  group_in: u32,       // channels of a convolution group
+  group_out: u32,
+  last_start: u32,     // ranges of input groups start here at most, so that none ends behind the last
+  slice_groups: u32,   // groups of 4 and channels of each slice of the output
+  slice_width: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> weights: array<WeightItem>;

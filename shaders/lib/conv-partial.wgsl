@@ -1,0 +1,11 @@
+// Instead of the epilogue of lib/conv.wgsl where a sum is a part of what is wanted: conv-sum.wgsl or winograd-output.wgsl
+// goes on.
+//
+// output  [parts, n, oh, ow] pixels of `out_groups` groups, float32
+@group(0) @binding(3) var<storage, read_write> output: array<vec4f>;
+
+fn store_sum(sum: vec4f, pixel: u32, group: u32, part: u32) {
+  if (pixel < params.pixels && group < params.out_groups) {
+    output[(part * params.pixels + pixel) * params.out_groups + group] = sum;
+  }
+}

@@ -1,0 +1,66 @@
+// The convolution of stem.wgsl through workgroup memory, for GPUs that have no scalar loads from storage: 64 threads compute
+// 64 output pixels x 8 groups of 4 output channels, a thread 8 x 1 of them. A step takes one row of the kernel: ROWS =
+// KERNEL_W * CHANNELS input values a pixel.
+//
+// Constants: those of stem.wgsl but PIXELS, GROUPS and SUMS; ROWS; A_ROUNDS and B_ROUNDS, values that a thread loads a step.
+
+// One more than needed keeps the rows in different banks.
+const A_ROW = 17u;
+const B_ROW = 9u;
+
+// Rows are rounded up to what all threads load, so that no load needs a branch.
+var<workgroup> a_tile: array<vec4f, A_ROUNDS * 4u * A_ROW>;
+var<workgroup> b_tile: array<vec4f, B_ROUNDS * 8u * B_ROW>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first_pixel = linear_id(workgroup, 0u, 64u);
+  let first_group = workgroup.z * 8u;
+  let head = params.out_groups;
+  let plane = params.height * params.width;
+  let load_quad = local % 16u;
+  let load_row = local / 16u;
+  let load_group = min(first_group + local % 8u, head - 1u);
+  var window: array<Window, 4>;
+  for (var P = 0u; P < 4u; P++) {
+    window[P] = window_of(first_pixel + load_quad * 4u + P);
+  }
+  var sum: array<vec4f, 8>;
+  let column = local % 8u;
+  let quad = local / 8u * 2u;
+
+  for (var dy = 0u; dy < KERNEL_H; dy++) {
+    let y = dy * DILATION_H;
+    workgroupBarrier();
+    for (var round = 0u; round < A_ROUNDS; round++) {
+      let row = min(round * 4u + load_row, ROWS - 1u);
+      let x = row / CHANNELS * DILATION_W;
+      var values: array<f32, 4>;
+      for (var P = 0u; P < 4u; P++) {
+        let inside = is_inside(window[P], y, x);
+        values[P] = select(0.0, input[pixel_address(window[P], y, x, inside) + row % CHANNELS * plane], inside);
+      }
+      a_tile[(round * 4u + load_row) * A_ROW + load_quad] = vec4f(values[0], values[1], values[2], values[3]);
+    }
+    for (var round = 0u; round < B_ROUNDS; round++) {
+      let row = min(round * 8u + local / 8u, ROWS - 1u);
+      let tap = dy * KERNEL_W + row / CHANNELS;
+      let at = (load_group * KERNEL_H * KERNEL_W + tap) * COLUMNS + row % CHANNELS;
+      b_tile[(round * 8u + local / 8u) * B_ROW + local % 8u] = column_at(head, at);
+    }
+    workgroupBarrier();
+    for (var row = 0u; row < ROWS; row++) {
+      let weights = b_tile[row * B_ROW + column];
+      for (var Q = 0u; Q < 2u; Q++) {
+        let pixels = a_tile[row * A_ROW + quad + Q];
+        for (var P = 0u; P < 4u; P++) {
+          sum[Q * 4u + P] += weights * pixels[P];
+        }
+      }
+    }
+  }
+
+  for (var P = 0u; P < 8u; P++) {
+    store_biased(sum[P], first_pixel + quad * 4u + P, first_group + column);
+  }
+}

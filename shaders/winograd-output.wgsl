@@ -1,0 +1,49 @@
+// Last pass of a Winograd convolution: A^T m A gives TILE x TILE output pixels of each tile, then bias, residual and
+// activation (lib/conv.wgsl). A thread computes one row of a tile for 4 channels.
+//
+// input   [SIZE * SIZE, n * tiles_y * tiles_x] of `out_groups` groups, float32 (lib/conv-partial.wgsl)
+//
+// Constants: TILE (2 or 4), SIZE = TILE + 2, RESIDUAL, RELU, SIGMOID.
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let tiles_x = (params.out_width + TILE - 1u) / TILE;
+  let tiles_y = (params.out_height + TILE - 1u) / TILE;
+  let tiles = params.pixels / (params.out_width * params.out_height) * tiles_x * tiles_y;
+  let i = linear_id(workgroup, local, 64u);
+  let tile = i / params.out_groups;
+  let group = i % params.out_groups;
+  let row = workgroup.z;
+  let line = tile / tiles_x;
+  let y = line % tiles_y * TILE + row;
+  if (tile >= tiles || y >= params.out_height) {
+    return;
+  }
+
+  var sum: array<vec4f, SIZE>;
+  for (var K = 0u; K < SIZE; K++) {
+    // The row is no constant, and not all compilers index constant arrays by what is none.
+    var factor = 0.0;
+    for (var R = 0u; R < TILE; R++) {
+      factor = select(factor, AT[R * SIZE + K], row == R);
+    }
+    if (factor != 0.0) {
+      for (var J = 0u; J < SIZE; J++) {
+        sum[J] += factor * input_at(((K * SIZE + J) * tiles + tile) * params.out_groups + group);
+      }
+    }
+  }
+  let x = tile % tiles_x * TILE;
+  let pixel = (line / tiles_y * params.out_height + y) * params.out_width + x;
+  for (var J = 0u; J < TILE; J++) {
+    var value = vec4f(0.0);
+    for (var K = 0u; K < SIZE; K++) {
+      if (AT[J * SIZE + K] != 0.0) {
+        value += vec4f(AT[J * SIZE + K]) * sum[K];
+      }
+    }
+    if (x + J < params.out_width) {
+      store_sum(value, pixel + J, group, 0u);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// Weights of a 3x3 convolution for its Winograd form, made on the GPU when a plan wants them: G g G^T, a packed pointwise
+// convolution for each of the SIZE * SIZE positions, behind the same bias. A thread computes one row of positions for 2
+// input x 4 output channels.
+//
+// weights      packed blocks of 9 taps, see lib/weights.*.wgsl
+// transformed  [SIZE * SIZE] packed blocks of one tap, as lib/weights.f32.wgsl has them: halves would cost a digit, since the
+//              positions' sums are larger than the result
+//
+// Constants: TILE (2 or 4), SIZE = TILE + 2.
+
+struct Params {
+  step: u32,
+  out_groups: u32,
+  in_groups: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> weights: array<WeightItem>;
+@group(0) @binding(2) var<storage, read_write> transformed: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linear_id(workgroup, local, 64u);
+  let head = params.out_groups;
+  let row = workgroup.z;
+  let pairs = params.in_groups * 2u;
+  if (i >= head * pairs) {
+    return;
+  }
+  if (row == 0u && i < head) {
+    transformed[i] = bias_at(i);
+  }
+  let group = i / pairs;
+  let pair = i % pairs;
+
+  var first: array<vec4f, 3>;
+  var second: array<vec4f, 3>;
+  for (var K = 0u; K < 3u; K++) {
+    // The row is no constant, and not all compilers index constant arrays by what is none.
+    var factor = 0.0;
+    for (var R = 0u; R < SIZE; R++) {
+      factor = select(factor, G[R * 3u + K], row == R);
+    }
+    for (var J = 0u; J < 3u; J++) {
+      let columns = columns_at(head, (group * 9u + K * 3u + J) * pairs + pair);
+      first[J] += factor * columns.first;
+      second[J] += factor * columns.second;
+    }
+  }
+  for (var J = 0u; J < SIZE; J++) {
+    let at = ((row * SIZE + J) * head + group) * pairs + pair;
+    var left = vec4f(0.0);
+    var right = vec4f(0.0);
+    for (var K = 0u; K < 3u; K++) {
+      left += vec4f(G[J * 3u + K]) * first[K];
+      right += vec4f(G[J * 3u + K]) * second[K];
+    }
+    transformed[head + at * 2u] = left;
+    transformed[head + at * 2u + 1u] = right;
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Which form of the convolution kernel a layer gets on a device: the one that a small model of the device expects to be
+ * fastest, or what a tuning table says. Pure.
+ *
+ * The model: a dispatch starts, then takes as long as the busiest compute unit has work (workgroups are not divided), as the
+ * steps of one workgroup take one after the other, or as the values in between take to be written and read. Its constants
+ * are fitted to estimates for compiled code (tools/gpu-stats, docs/performance.md) and are good to a fifth or so.
+ */
+import { ResnetError } from '../errors.ts';
+import type { ConvParams } from './conv.ts';
+import { type ConvVariant, parseVariant, tilesOf, variantName, type WinogradTile } from './conv-variant.ts';
+import { type DeviceProfile, groupsOf } from './kernel.ts';
+import { winogradPositions, winogradTiles, winogradWeightBytes } from './winograd.ts';
+
+interface ConvModel {
+  /** Multiply-adds a microsecond of one compute unit at its peak. */
+  rate: number;
+  /** Microseconds to start a dispatch behind another. */
+  launch: number;
+  /** Bytes a microsecond of memory that several dispatches share: a discrete GPU's cache, an integrated one's DRAM. */
+  bandwidth: readonly [integrated: number, discrete: number];
+  /** Numbers of workgroups that may share a sum. */
+  splits: readonly number[];
+  winograd: readonly WinogradTile[];
+  /** Name, share of the peak that it reaches, microseconds of a step when nothing else runs. */
+  variants: readonly (readonly [name: string, efficiency: number, step: number])[];
+}
+
+const SPLITS = [1, 2, 4, 8, 16];
+
+const TILED: ConvModel = {
+  rate: 315e3,
+  launch: 3,
+  bandwidth: [80e3, 1.2e6],
+  splits: SPLITS,
+  winograd: [2, 4],
+  variants: [
+    ['tiled-8x4-16', 0.58, 0.62],
+    ['tiled-4x4-32', 0.55, 0.64],
+  ],
+};
+
+const MODELS: Record<DeviceProfile['name'], ConvModel> = {
+  // A processor computes one thread after the other: what counts is reuse in registers.
+  software: { rate: 1e3, launch: 50, bandwidth: [2e3, 2e3], splits: [1], winograd: [2, 4], variants: [['direct-8x16-4-64', 1, 0]] },
+  amd: {
+    rate: 134e3,
+    launch: 4,
+    bandwidth: [80e3, 1.2e6],
+    splits: SPLITS,
+    winograd: [2, 4],
+    variants: [
+      ['direct-1x16-16-64', 0.82, 0.38],
+      ['direct-1x8-16-64', 0.76, 0.25],
+    ],
+  },
+  intel: {
+    rate: 180e3,
+    launch: 5,
+    bandwidth: [80e3, 1e6],
+    splits: SPLITS,
+    winograd: [2, 4],
+    variants: [
+      ['tiled-8x4-16', 0.48, 2.5],
+      ['tiled-4x4-32', 0.4, 3],
+    ],
+  },
+  nvidia: TILED,
+  apple: TILED,
+  unknown: TILED,
+  // Workgroup memory of Mali is no nearer than the cache, and its registers are few.
+  mobile: { ...TILED, rate: 60e3, launch: 20, bandwidth: [30e3, 30e3], splits: [1], variants: [['direct-2x8-4-16', 0.3, 1]] },
+};
+
+/** More than this of transformed weights for one layer is not worth the memory. */
+const MAX_TRANSFORMED_BYTES = 12 * 2 ** 20;
+
+/** Units from which a GPU is taken to have memory of its own. */
+const DISCRETE_UNITS = 16;
+
+/** @param tuned name of a variant to use instead; must suit the layer */
+export function chooseVariant(params: ConvParams, profile: DeviceProfile, tuned?: string): ConvVariant {
+  const candidates = tuned === undefined ? convCandidates(params, profile) : [named(params, tuned)];
+  const [first] = candidates;
+  if (!first) throw new Error(`no convolution kernel for ${params.layer}`);
+  let best = { variant: first, cost: Number.POSITIVE_INFINITY };
+  for (const variant of candidates) {
+    const cost = convCost(params, variant, profile);
+    if (cost < best.cost) best = { variant, cost };
+  }
+  return best.variant;
+}
+
+/** The forms that can compute the layer, of those that may pay on such a device. */
+export function convCandidates(params: ConvParams, { name }: Pick<DeviceProfile, 'name'>): ConvVariant[] {
+  const { splits, winograd, variants } = MODELS[name];
+  const names = variants.flatMap(([name]) => [
+    ...splits.map((split) => (split > 1 ? `${name}/${split}` : name)),
+    ...winograd.map((tile) => `winograd${tile} ${name}`),
+  ]);
+  const found = names.flatMap((candidate) => fit(params, candidate) ?? []);
+  return found.length > 0 ? found : [named(params, 'direct-2x16-16-64')];
+}
+
+function named(params: ConvParams, name: string): ConvVariant {
+  const variant = fit(params, name);
+  if (variant) return variant;
+  throw new ResnetError('usage', `'${name}' cannot compute this convolution.`, {
+    layer: params.layer,
+    hint: 'Pass a tuning table that tune() made for this model, or none.',
+  });
+}
+
+/** The variant as it suits the layer; `undefined` where it does not. */
+function fit(params: ConvParams, name: string): ConvVariant | undefined {
+  const { attributes: a, output } = params;
+  const variant = parseVariant(name);
+  const inGroups = reducedGroups(params);
+  if (!variant || (a.groups > 1 && (variant.kernel !== 'conv' || variant.split > 1))) return undefined;
+  if (variant.split > 1 && variant.split * variant.depth > inGroups) return undefined;
+  if (variant.winograd) {
+    const is3x3 = a.kernel.every((size) => size === 3) && a.stride.every((step) => step === 1) && a.dilation.every((step) => step === 1);
+    const bytes = winogradWeightBytes(variant.winograd, inGroups, groupsOf(output.slices));
+    if (!is3x3 || a.groups > 1 || inGroups < 4 || bytes > MAX_TRANSFORMED_BYTES) return undefined;
+  }
+  if (variant.kernel === 'conv') while (inGroups % variant.depth > 0) variant.depth--;
+  return variant;
+}
+
+/** Groups of 4 input channels that a tile sums over. */
+function reducedGroups({ attributes: { groups }, inChannels, input }: ConvParams): number {
+  return groups > 1 ? inChannels / groups / 4 : groupsOf(input.slices);
+}
+
+/** Expected microseconds. */
+export function convCost(params: ConvParams, variant: ConvVariant, { name, computeUnits }: DeviceProfile): number {
+  const { attributes: a, output } = params;
+  const model = MODELS[name];
+  const { split, winograd } = variant;
+  const base = variantName({ ...variant, split: 1, winograd: undefined });
+  const [, efficiency, step] = model.variants.find(([name]) => name === base) ?? model.variants[0] ?? ['', 1, 0];
+  const outGroups = groupsOf(output.slices);
+  const inGroups = reducedGroups(params);
+  const pixels = winograd ? winogradTiles(winograd, output).tiles : output.n * output.h * output.w;
+  const taps = winograd ? 1 : a.kernel[0] * a.kernel[1];
+  const parts = winograd ? winogradPositions(winograd) : split;
+  const [x, z] = tilesOf(variant, pixels, outGroups);
+  const steps = taps * Math.ceil(inGroups / variant.depth / split);
+  const threadMacs = variant.pixels * variant.groups * 16 * variant.depth * steps;
+  const busiest = Math.ceil((x * z * parts) / computeUnits) * 64 * threadMacs;
+  const between = winograd ? parts * pixels * (inGroups + outGroups) : split > 1 ? split * pixels * outGroups : 0;
+  const traffic = (between * 16 * 2) / model.bandwidth[computeUnits < DISCRETE_UNITS ? 0 : 1];
+  const dispatches = winograd ? 3 : split > 1 ? 2 : 1;
+  return dispatches * model.launch + Math.max(busiest / model.rate / efficiency, steps * step) + traffic;
+}

@@ -1,0 +1,81 @@
+/**
+ * The forms of the convolution kernel and which one a layer gets. Pure and table-driven.
+ *
+ * A variant is written as a word, in profiles, tuning tables and tests:
+ * - `direct-4x16-4-64`: conv.wgsl, 4 pixels x 16 channels a thread, 4 input channels a step, 64 threads side by side along
+ *   the pixels;
+ * - `tiled-8x4-16`: conv-tiled.wgsl, 8 pixels x 4 channels a thread, 16 input channels a step;
+ * - either with `/4`: 4 workgroups share the sum over the input channels of an output, conv-sum.wgsl adds up;
+ * - `winograd4 tiled-8x4-16`: Winograd F(4x4, 3x3), that kernel in its middle.
+ */
+import { type Dispatch, WORKGROUP } from './kernel.ts';
+
+export type ConvVariant = DirectVariant | TiledVariant;
+
+interface CommonVariant {
+  /** Output pixels of a thread. */
+  pixels: number;
+  /** Groups of 4 output channels of a thread. */
+  groups: number;
+  /** Groups of 4 input channels of a step. */
+  depth: number;
+  /** Workgroups that share the sum over the input channels. */
+  split: number;
+  /** Output pixels along the sides of a Winograd tile. */
+  winograd?: WinogradTile;
+}
+
+export type WinogradTile = 2 | 4;
+
+export interface DirectVariant extends CommonVariant {
+  kernel: 'conv';
+  /** Threads of a workgroup side by side along the pixels; the others are along the channels. */
+  pixelThreads: number;
+}
+
+export interface TiledVariant extends CommonVariant {
+  kernel: 'conv-tiled';
+}
+
+export function variantName(v: ConvVariant): string {
+  const tile = `${v.pixels}x${v.groups * 4}-${v.depth * 4}`;
+  const split = v.split > 1 ? `/${v.split}` : '';
+  const winograd = v.winograd ? `winograd${v.winograd} ` : '';
+  return winograd + (v.kernel === 'conv' ? `direct-${tile}-${v.pixelThreads}${split}` : `tiled-${tile}${split}`);
+}
+
+export function parseVariant(name: string): ConvVariant | undefined {
+  const parts = /^(?:winograd([24]) )?(direct|tiled)-(\d+)x(\d+)-(\d+)(?:-(\d+))?(?:\/(\d+))?$/.exec(name);
+  if (!parts) return undefined;
+  const [pixels = 0, channels = 0, depth = 0, pixelThreads = 64, split = 1] = parts
+    .slice(3)
+    .map((part) => (part === undefined ? part : Number(part)));
+  const winograd = parts[1] === undefined ? undefined : parts[1] === '2' ? 2 : 4;
+  const common = { pixels, groups: channels / 4, depth: depth / 4, split, winograd } as const;
+  return parts[2] === 'direct' ? { kernel: 'conv', ...common, pixelThreads } : { kernel: 'conv-tiled', ...common };
+}
+
+/** Workgroups along the pixels and along the output channels. */
+export function tilesOf(v: ConvVariant, pixels: number, outGroups: number): [pixels: number, channels: number] {
+  const [pixelThreads, channelThreads] = v.kernel === 'conv' ? [v.pixelThreads, WORKGROUP / v.pixelThreads] : [8, 8];
+  return [Math.ceil(pixels / (v.pixels * pixelThreads)), Math.ceil(outGroups / (v.groups * channelThreads))];
+}
+
+/** The constants that a variant adds to a shader. */
+export function variantConstants(v: ConvVariant): Dispatch['constants'] {
+  const common = { PIXELS: v.pixels, GROUPS: v.groups, SUMS: v.pixels * v.groups, DEPTH: v.depth, SPLIT: v.split > 1 };
+  if (v.kernel === 'conv') return { ...common, PIXEL_THREADS: v.pixelThreads, LOADS: v.pixels * v.depth };
+  const quads = v.pixels * 2;
+  const columns = v.groups * 8;
+  const aRounds = (quads * v.depth) / 64;
+  const bRounds = (columns * v.depth * 2) / 64;
+  return {
+    ...common,
+    QUADS: quads,
+    THREAD_QUADS: v.pixels / 4,
+    COLUMNS: columns,
+    A_ROUNDS: aRounds,
+    B_ROUNDS: bRounds,
+    LOADED_PIXELS: aRounds * 4,
+  };
+}
