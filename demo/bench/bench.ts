@@ -162,7 +162,7 @@ export class Bench {
       if (runtime.runsOn === 'wasm') result.threads = threads;
       else result.loadCalls = calls;
       // The development server gives hundreds of modules as they were written: that is no download of anybody's.
-      if (!import.meta.env.DEV) result.download = await weigh(files);
+      if (!import.meta.hot) result.download = await weigh(files);
     });
     this.#stepsDone++;
     this.#changed();

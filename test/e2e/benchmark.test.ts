@@ -146,6 +146,18 @@ describe('the page', () => {
     expect(await page.$$('.memory .block')).not.toHaveLength(0);
   });
 
+  it('is used by keyboard: the skip link leads to the results, the wide tables scroll', async () => {
+    await page.evaluate(() => (document.querySelector('.skip') as HTMLElement).focus());
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('results');
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Warm inference, cifar_resnet20');
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction(() => (document.activeElement?.scrollLeft ?? 0) > 0);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
   it('gives Markdown, JSON, and a link that brings the view back', async () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const copied = async (button: string) => {
