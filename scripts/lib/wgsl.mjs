@@ -1,5 +1,8 @@
-// Strips comments and spaces from WGSL. Names stay, and so do line breaks, so that a driver's message still points at a readable line.
+// WGSL as it ships: without comments and spaces, and with short names. Whoever debugs shaders builds with KEEP_WGSL_NAMES=1.
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from './setup.mjs';
 
 /** Where two of these meet, the space between them separates tokens: `a - -b`, `x < -1`, `vec4<f32> = `. */
 const word = /[\w.]/;
@@ -11,7 +14,9 @@ export function minifyWgsl(source) {
     .split('\n')
     .map((line) => line.trim().replace(/(\S)\s+(?=(\S))/g, (_, before, after) => (mustSeparate(before, after) ? `${before} ` : before)))
     .filter((line) => line !== '')
-    .join('\n');
+    .join('\n')
+    .replace(/(?<=[;{},(])\n|\n(?=})/g, '')
+    .replace(/,(?=[)}])/g, '');
 }
 
 /** @param {string} before @param {string} after */
@@ -40,21 +45,74 @@ function stripComments(/** @type {string} */ source) {
   return text;
 }
 
+/** Names that code outside the shaders knows: the entry point, and what src/kernels/shaders.ts tells shared parts by. */
+const LINKED = /^(main|store_sum|store_biased|load_input|input_at|store_relu|window_of|is_inside|first_group_of|relu|maximum|weights)$/;
+
+/** Names that stay whatever they stand for: too short to gain, swizzles, and constants, which dispatches set and loops are unrolled by. */
+const SHORT_OR_CONSTANT = /^(.|[xyzw]{2,4}|[rgba]{2,4}|[A-Z][A-Z\d_]*)$/;
+
+/** Words of the language of the length of a new name. */
+const RESERVED = new Set(['as', 'do', 'fn', 'if', 'of']);
+
+/** A name, unless it is an attribute, an address space or part of a number. */
+const NAME = /(@builtin\(\w+\)|@\w+|var<[^>]*>)|\b[A-Za-z_]\w*/g;
+
 /**
- * Shaders imported with `?raw` arrive minified in a build; in development and in tests they stay as written.
+ * A short name for what shaders declare: parts and shaders are put together only when they run, so one name is replaced by
+ * the same in all of them, and no new one occurs in any.
+ * @param {readonly string[]} sources minified
+ * @returns {Map<string, string>}
+ */
+export function shortNames(sources) {
+  /** @type {Map<string, number>} */
+  const uses = new Map();
+  for (const source of sources) {
+    for (const [name, apart] of source.matchAll(NAME)) if (!apart) uses.set(name, (uses.get(name) ?? 0) + 1);
+  }
+  const text = sources.join('\n');
+  const declared = new Set(
+    [...text.matchAll(/\b(?:let|var(?:<[^>]*>)?|const|fn|struct) ?(\w+)|\b(\w+):/g)].map(([, a, b]) => a ?? b ?? ''),
+  );
+  const called = new Set([...text.matchAll(/(\bfn )?\b(\w+)\(/g)].map(([, fn, name]) => (fn ? '' : (name ?? ''))));
+  const functions = new Set([...text.matchAll(/\bfn (\w+)/g)].map(([, name]) => name));
+  const renamed = [...declared]
+    // A call of what no shader declares is one of a built-in function.
+    .filter((name) => !LINKED.test(name) && !SHORT_OR_CONSTANT.test(name) && (functions.has(name) || !called.has(name)))
+    .sort((a, b) => (uses.get(b) ?? 0) - (uses.get(a) ?? 0) || (a < b ? -1 : 1));
+  const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+  const free = [...letters, ...letters.flatMap((a) => letters.map((b) => a + b))].filter((name) => !uses.has(name) && !RESERVED.has(name));
+  return new Map(renamed.map((name, i) => [name, free[i] ?? name]));
+}
+
+/** @param {string} source minified @param {Map<string, string>} names */
+export function renameWgsl(source, names) {
+  return source.replace(NAME, (name, apart) => (apart ? name : (names.get(name) ?? name)));
+}
+
+/**
+ * Shaders imported with `?raw` arrive minified in a build; in development and in tests they stay as written, unless
+ * MINIFY_WGSL is set.
  * @returns {import('vite').Plugin}
  */
 export function wgsl() {
+  const names = new Map();
   return {
     name: 'wgsl',
     enforce: 'pre',
-    apply: 'build',
+    apply: (_, { command }) => command === 'build' || process.env.MINIFY_WGSL !== undefined,
+    buildStart() {
+      if (process.env.KEEP_WGSL_NAMES !== undefined) return;
+      const folder = join(root, 'shaders');
+      const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.wgsl'));
+      const sources = files.sort().map((file) => minifyWgsl(readFileSync(join(folder, file), 'utf8')));
+      for (const [name, short] of shortNames(sources)) names.set(name, short);
+    },
     load: {
       filter: { id: /\.wgsl\?raw$/ },
       async handler(id) {
         const file = id.slice(0, -'?raw'.length);
         this.addWatchFile(file);
-        return `export default ${JSON.stringify(minifyWgsl(await readFile(file, 'utf8')))}`;
+        return `export default ${JSON.stringify(renameWgsl(minifyWgsl(await readFile(file, 'utf8')), names))}`;
       },
     },
   };

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PARTS } from '../../src/kernels/shaders.ts';
 import { root } from './setup.mjs';
-import { minifyWgsl } from './wgsl.mjs';
+import { minifyWgsl, renameWgsl, shortNames } from './wgsl.mjs';
 
 const shaders = readdirSync(join(root, 'shaders'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.wgsl'));
 
@@ -17,7 +18,7 @@ function tokens(source: string): string[] {
 describe('minifyWgsl', () => {
   it('strips comments, indentation and blank lines', () => {
     expect(minifyWgsl('// a\nfn f( x : u32 ) -> u32 {\n\n  return x /* b /* nested */ c */ + 1u; // d\n}\n')).toBe(
-      'fn f(x:u32)->u32{\nreturn x+1u;\n}',
+      'fn f(x:u32)->u32{return x+1u;}',
     );
   });
 
@@ -30,6 +31,36 @@ describe('minifyWgsl', () => {
 
   it.each(shaders)('leaves the tokens of %s as they are', (name) => {
     const source = readFileSync(join(root, 'shaders', name), 'utf8');
-    expect(tokens(minifyWgsl(source))).toEqual(tokens(source));
+    expect(tokens(minifyWgsl(source))).toEqual(tokens(source).filter((token, i, all) => token !== ',' || !/[)}]/.test(all[i + 1] ?? '')));
+  });
+});
+
+describe('shortNames', () => {
+  const sources = shaders.map((name) => minifyWgsl(readFileSync(join(root, 'shaders', name), 'utf8')));
+  const names = shortNames(sources);
+  const used = new Set(sources.flatMap(tokens));
+
+  it('renames most of what shaders declare', () => {
+    expect(names.size).toBeGreaterThan(250);
+    expect(renameWgsl('fn f(pixel:u32){}', names).length).toBeLessThan('fn f(pixel:u32){}'.length);
+  });
+
+  it('gives every name one of its own, which no shader has', () => {
+    expect(new Set(names.values()).size).toBe(names.size);
+    expect([...names.values()].filter((short) => used.has(short))).toEqual([]);
+  });
+
+  it('leaves the language and what the code refers to', () => {
+    const source = '@compute@workgroup_size(64)fn main(@builtin(workgroup_id)v:vec3u){max(v.xy,2u);}var<workgroup>t:array<vec4f,ROWS>;';
+    expect(renameWgsl(source, names)).toBe(source);
+    const builtIn = ['select', 'round', 'all', 'workgroup_id', 'storage', 'read', 'main', 'weights', 'PIXELS', 'KERNEL_H', 'xyz', 'array'];
+    expect(builtIn.filter((name) => names.has(name))).toEqual([]);
+  });
+
+  it.each(shaders.map((name, i) => [name, sources[i] ?? ''] as const))('changes nothing but names in %s', (_, source) => {
+    const long = new Map([...names].map(([name, short]) => [short, name]));
+    const renamed = renameWgsl(source, names);
+    expect(tokens(renamed).map((token) => long.get(token) ?? token)).toEqual(tokens(source));
+    expect(PARTS.map(([use]) => use.test(renamed))).toEqual(PARTS.map(([use]) => use.test(source)));
   });
 });

@@ -55,8 +55,9 @@ export function unroll(text: string, constants: Record<string, Constant>): strin
 /**
  * Parts of shaders/lib, by what a shader calls or binds that needs them. It gets no others: they read buffers and parameters
  * that it may not have, and a function over absent ones does not compile. A part stands before those that it needs.
+ * Builds shorten other names than these (scripts/lib/wgsl.mjs).
  */
-const PARTS: readonly [use: RegExp, file: (constants: Dispatch['constants']) => string][] = [
+export const PARTS: readonly [use: RegExp, file: (constants: Dispatch['constants']) => string][] = [
   [/\bstore_sum\(/, () => 'conv-params'],
   [/\bstore_sum\(/, ({ PARTIAL }) => (PARTIAL ? 'conv-partial' : 'conv')],
   [/\bstore_biased\(/, () => 'stem'],
