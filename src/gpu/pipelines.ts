@@ -4,7 +4,7 @@ import type { Dispatch } from '../kernels/kernel.ts';
 import { shaderText } from '../kernels/shaders.ts';
 import { STAGE_COMPUTE } from './constants.ts';
 
-type Key = Pick<Dispatch, 'kernel' | 'variant' | 'constants' | 'precision' | 'bindings'>;
+type Key = Pick<Dispatch, 'kernel' | 'shader' | 'variant' | 'constants' | 'precision' | 'bindings'>;
 
 export class PipelineCache {
   readonly #device: GPUDevice;

@@ -2,6 +2,10 @@
  * Parts of attention between positions, on dense float32 tensors, row-major: GeneralizedAttention (Zhu et al. 2019),
  * sums of energies. Products and softmax: matmul.ts, softmax.ts.
  */
+import attentionMaskShader from '../../shaders/attention-mask.wgsl?raw';
+import broadcastAddShader from '../../shaders/broadcast-add.wgsl?raw';
+import positionCodesShader from '../../shaders/position-codes.wgsl?raw';
+import positionEnergyShader from '../../shaders/position-energy.wgsl?raw';
 import { ResnetError } from '../errors.ts';
 import { product } from '../graph/product.ts';
 import type { OpAttributes, PositionEnergyAttributes, Shape } from '../graph/types.ts';
@@ -24,6 +28,7 @@ export function broadcastAddDispatch({ layer, left, right, relu }: BroadcastAddP
   const steps = (sizes: number[]) => sizes.map((size, i) => (size === 1 ? 0 : product(sizes.slice(i + 1))));
   return {
     kernel: 'broadcast-add',
+    shader: broadcastAddShader,
     variant: relu ? 'relu' : 'plain',
     precision: 'f32',
     constants: { RELU: relu },
@@ -60,6 +65,7 @@ export function positionEnergyDispatch({ layer, attributes: a, batch, bias, adde
   const [columns] = distancesOf(a);
   return {
     kernel: 'position-energy',
+    shader: positionEnergyShader,
     variant: [a.useQuery && 'query', bias && 'bias', addend && 'add'].filter(Boolean).join(' '),
     precision: 'f32',
     constants: { QUERY: a.useQuery, BIAS: bias, ADD: addend !== undefined, TRANSPOSED: a.transposed },
@@ -91,6 +97,7 @@ export function positionCodesDispatch(layer: string, a: PositionEnergyAttributes
   const [above, left] = a.key.map((size) => (size - 1) * a.keyStride) as [number, number];
   return {
     kernel: 'position-codes',
+    shader: positionCodesShader,
     variant: `${a.features}`,
     precision: 'f32',
     constants: {},
@@ -124,6 +131,7 @@ export interface AttentionMaskParams {
 export function attentionMaskDispatch({ layer, attributes: a, shape }: AttentionMaskParams): Dispatch {
   return {
     kernel: 'attention-mask',
+    shader: attentionMaskShader,
     variant: `${a.range}`,
     precision: 'f32',
     constants: {},

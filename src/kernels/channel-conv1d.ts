@@ -3,6 +3,7 @@
  *
  * Buffers: input (NHWC4, 1x1 pixels), taps (float32 [kernel]), output (NHWC4, 1x1 pixels).
  */
+import channelConv1dShader from '../../shaders/channel-conv1d.wgsl?raw';
 import { type Dispatch, type Precision, type View, WORKGROUP, workgroups } from './kernel.ts';
 import { place, requireSameSlices, requireSingleSlice } from './views.ts';
 
@@ -20,6 +21,7 @@ export function channelConv1dDispatch({ layer, kernel, input, output, sigmoid }:
   const groups = requireSameSlices(layer, input, output);
   return {
     kernel: 'channel-conv1d',
+    shader: channelConv1dShader,
     variant: `${kernel}${sigmoid ? ' sigmoid' : ''}`,
     precision,
     constants: { KERNEL: kernel, SIGMOID: sigmoid },

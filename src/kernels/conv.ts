@@ -7,6 +7,14 @@
  *
  * Buffers: input (NHWC4), weights (pack.ts), residual (NHWC4; any buffer where there is none), output (NHWC4).
  */
+
+import convShader from '../../shaders/conv.wgsl?raw';
+import convGroupedShader from '../../shaders/conv-grouped.wgsl?raw';
+import convSumShader from '../../shaders/conv-sum.wgsl?raw';
+import convTiledShader from '../../shaders/conv-tiled.wgsl?raw';
+import stemShader from '../../shaders/stem.wgsl?raw';
+import stemTiledShader from '../../shaders/stem-tiled.wgsl?raw';
+import winogradOutputShader from '../../shaders/winograd-output.wgsl?raw';
 import type { ConvAttributes } from '../graph/types.ts';
 import { chooseVariant } from './conv-select.ts';
 import { type ConvVariant, tilesOf, variantConstants, variantName, type WinogradTile } from './conv-variant.ts';
@@ -129,6 +137,7 @@ function sharedDispatch(params: ConvParams, precision: Precision, variant: ConvV
   const parts = variant.winograd ? winogradPositions(variant.winograd) : variant.split;
   return {
     kernel: variant.kernel,
+    shader: variant.kernel === 'conv' ? convShader : convTiledShader,
     variant: variantName(variant),
     precision,
     constants: {
@@ -154,6 +163,7 @@ function sharedDispatch(params: ConvParams, precision: Precision, variant: ConvV
 function sumDispatch(params: ConvParams, precision: Precision, split: number): Dispatch {
   return {
     kernel: 'conv-sum',
+    shader: convSumShader,
     variant: `${split} parts`,
     precision,
     constants: { WIDE: true, ...epilogueConstants(params) },
@@ -167,6 +177,7 @@ function outputDispatch(params: ConvParams, precision: Precision, tile: Winograd
   const { tiles } = winogradTiles(tile, params.output);
   return {
     kernel: 'winograd-output',
+    shader: winogradOutputShader,
     variant: `${tile}x${tile}`,
     precision,
     constants: { WIDE: true, ...winogradConstants(tile), ...epilogueConstants(params) },
@@ -183,6 +194,7 @@ function groupedDispatch(params: ConvParams, precision: Precision): Dispatch {
   const lastStart = requireGroups(layer, input) - convRange(params).count;
   return {
     kernel: 'conv-grouped',
+    shader: convGroupedShader,
     variant: '4x4',
     precision,
     constants: { ...windowConstants(a), PADDED: isPadded(a), ...epilogueConstants(params) },
@@ -260,6 +272,7 @@ export function stemDispatch(
   const isTiled = !STEM_TILES[profile.name] && rows <= 36;
   return {
     kernel: isTiled ? 'stem-tiled' : 'stem',
+    shader: isTiled ? stemTiledShader : stemShader,
     variant: isTiled ? '8x4' : `${pixels}x${groups * 4}`,
     precision,
     constants: {

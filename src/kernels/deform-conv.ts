@@ -4,6 +4,7 @@
  * Buffers: input (NHWC4), offsets (NHWC4), masks (NHWC4; any buffer where there is none of its own), weights (pack.ts),
  * output (NHWC4).
  */
+import deformConvShader from '../../shaders/deform-conv.wgsl?raw';
 import type { OpAttributes } from '../graph/types.ts';
 import { windowConstants } from './conv.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
@@ -36,6 +37,7 @@ export function deformConvDispatch(params: DeformConvParams, precision: Precisio
   const tile = tileOf(a, range.count, pixels, outGroups, slices.width === a.outChannels, profile);
   return {
     kernel: 'deform-conv',
+    shader: deformConvShader,
     variant: `${tile.PIXELS}x4o${tile.OUT_LANES}`,
     precision,
     constants: {

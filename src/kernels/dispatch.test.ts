@@ -10,7 +10,9 @@ import { linearDispatch } from './linear.ts';
 import { matmulDispatch } from './matmul.ts';
 import { normApplyDispatch, normStatisticsDispatch } from './norm.ts';
 import { radixSoftmaxDispatch } from './radix.ts';
-import { shaderNames, shaderSource, shaderText } from './shaders.ts';
+import { shaderText } from './shaders.ts';
+
+const shaders = import.meta.glob<string>('../../shaders/*.wgsl', { query: '?raw', import: 'default', eager: true });
 
 const dispatches = kernelCases().flatMap((item) => item.case.steps(item.precision).map(({ dispatch }) => dispatch));
 
@@ -67,7 +69,7 @@ describe('every dispatch', () => {
       .replace(/\/\/.*/g, '');
     // Some choose among parts of the text (shaders.ts).
     const used = Object.keys(dispatch.constants).filter((name) => !['PARTIAL', 'WIDE', 'TILE'].includes(name));
-    for (const name of used) expect(source + shaderSource(dispatch.kernel)).toMatch(new RegExp(`\\b${name}\\b`));
+    for (const name of used) expect(source + dispatch.shader).toMatch(new RegExp(`\\b${name}\\b`));
   });
 
   test('the same parameters give the same text, byte for byte', () => {
@@ -79,8 +81,13 @@ describe('every dispatch', () => {
 test('every kernel has cases', () => {
   const used = new Set(dispatches.map(({ kernel }) => kernel));
   // Those of images, of rankings and of the borders of a network have tests of their own, with images and goldens.
-  const elsewhere = /^(lib\/|image|linear$|top-k$|stem)/;
-  expect(shaderNames().filter((name) => !used.has(name) && !elsewhere.test(name))).toEqual([]);
+  const elsewhere = /^(image|linear$|top-k$|stem)/;
+  const names = Object.keys(shaders).map((path) => path.slice('../../shaders/'.length, -'.wgsl'.length));
+  expect(names.filter((name) => !used.has(name) && !elsewhere.test(name))).toEqual([]);
+});
+
+test('every dispatch is named after its shader', () => {
+  for (const { kernel, shader } of dispatches) expect(shader).toBe(shaders[`../../shaders/${kernel}.wgsl`]);
 });
 
 describe('grids', () => {

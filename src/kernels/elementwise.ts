@@ -4,6 +4,11 @@
  *
  * Buffers: input (NHWC4), then as each function says, output (NHWC4).
  */
+import activationShader from '../../shaders/activation.wgsl?raw';
+import addShader from '../../shaders/add.wgsl?raw';
+import affineShader from '../../shaders/affine.wgsl?raw';
+import blendShader from '../../shaders/blend.wgsl?raw';
+import scaleShader from '../../shaders/scale.wgsl?raw';
 import { ResnetError } from '../errors.ts';
 import { type Dispatch, grid, type Precision, type View, WORKGROUP } from './kernel.ts';
 import { place, requireSameSlices, requireSingleSlice } from './views.ts';
@@ -21,6 +26,7 @@ export function activationDispatch({ layer, kind, input, output }: ActivationPar
   const groups = requireSameSlices(layer, input, output);
   return {
     kernel: 'activation',
+    shader: activationShader,
     variant: kind,
     precision,
     constants: { SIGMOID: sigmoid, SILU: kind === 'silu' },
@@ -46,6 +52,7 @@ export function addDispatch({ layer, input, other, output, relu }: AddParams, pr
   if (!broadcast) requireSameMap(layer, input, other);
   return {
     kernel: 'add',
+    shader: addShader,
     variant: `${broadcast ? 'broadcast' : 'map'}${relu ? ' relu' : ''}`,
     precision,
     constants: { RELU: relu, BROADCAST: broadcast },
@@ -71,6 +78,7 @@ export function scaleDispatch({ layer, input, factors, residual, output, relu }:
   if (residual) requireSameMap(layer, input, residual);
   return {
     kernel: 'scale',
+    shader: scaleShader,
     variant: `${residual ? 'residual' : 'plain'}${relu ? ' relu' : ''}`,
     precision,
     constants: { RELU: relu, RESIDUAL: residual !== undefined },
@@ -92,6 +100,7 @@ export function affineDispatch({ layer, input, output, relu }: AffineParams, pre
   const groups = requireSameSlices(layer, input, output);
   return {
     kernel: 'affine',
+    shader: affineShader,
     variant: relu ? 'relu' : 'plain',
     precision,
     constants: { RELU: relu },
@@ -117,6 +126,7 @@ export function blendDispatch({ layer, first, second, shares, output }: BlendPar
   requireSameMap(layer, first, shares);
   return {
     kernel: 'blend',
+    shader: blendShader,
     variant: 'map',
     precision,
     constants: {},

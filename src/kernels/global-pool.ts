@@ -3,6 +3,8 @@
  *
  * Buffers: input (NHWC4), [exponent (float32 [1]; generalized mean only)], output (NHWC4, 1x1 pixels).
  */
+import gemShader from '../../shaders/gem.wgsl?raw';
+import globalPoolShader from '../../shaders/global-pool.wgsl?raw';
 import type { OpAttributes } from '../graph/types.ts';
 import { type Dispatch, floatBits, type Precision, requireGroups, type View, workgroups } from './kernel.ts';
 import { place, requireSameSlices, requireSingleSlice, requireSplits } from './views.ts';
@@ -20,6 +22,7 @@ export function globalPoolDispatch({ layer, input, output, radix = 1 }: GlobalPo
   const lanes = lanesFor(input);
   return {
     kernel: 'global-pool',
+    shader: globalPoolShader,
     variant: `${lanes.GROUP_LANES}x${lanes.PIXEL_LANES}`,
     precision,
     constants: { ...lanes, RADIX: radix },
@@ -43,6 +46,7 @@ export function gemDispatch({ layer, attributes: a, input, output }: GemParams, 
   const lanes = lanesFor(input);
   return {
     kernel: 'gem',
+    shader: gemShader,
     variant: `${lanes.GROUP_LANES}x${lanes.PIXEL_LANES}`,
     precision,
     constants: { ...lanes, LEARNED: a.learned, CLAMP: a.clamp },

@@ -4,6 +4,7 @@
  *
  * Buffers: source (result of image-rows), tables (image/tables.ts), result (dense float32 NCHW, from element `base`).
  */
+import imageColumnsShader from '../../shaders/image-columns.wgsl?raw';
 import { type Dispatch, grid } from './kernel.ts';
 
 export interface ImageColumnsParams {
@@ -29,6 +30,7 @@ export function imageColumnsDispatch(params: ImageColumnsParams): Dispatch {
   const { channels, output, cropped, inset, window, sourceHeight, entries, taps, levels, reverse, truncate } = params;
   return {
     kernel: 'image-columns',
+    shader: imageColumnsShader,
     variant: truncate ? 'truncate' : 'round',
     precision: 'f32',
     constants: { TRUNCATE: truncate },

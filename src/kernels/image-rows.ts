@@ -4,6 +4,7 @@
  * Buffers: source (texture of the part of the image that is needed), tables (image/tables.ts), result (int32,
  * [channels][height][width]).
  */
+import imageRowsShader from '../../shaders/image-rows.wgsl?raw';
 import { type Dispatch, grid } from './kernel.ts';
 
 export interface ImageRowsParams {
@@ -19,6 +20,7 @@ export interface ImageRowsParams {
 export function imageRowsDispatch({ channels, width, height, taps, pillow }: ImageRowsParams): Dispatch {
   return {
     kernel: 'image-rows',
+    shader: imageRowsShader,
     variant: `${pillow ? 'pillow' : 'opencv'}${channels}`,
     precision: 'f32',
     constants: { LUMA: channels === 1, PILLOW: pillow },

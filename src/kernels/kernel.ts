@@ -62,8 +62,10 @@ export const BYTES_PER_GROUP: Record<Precision, number> = { f32: 16, f16: 8 };
 export type Constant = number | boolean;
 
 export interface Dispatch {
-  /** Name of the shader file without `.wgsl`; also the kernel's name in a profile. */
+  /** The kernel's name in a profile: that of the shader file, without `.wgsl`. */
   kernel: string;
+  /** Text of `shaders/<kernel>.wgsl`. */
+  shader: string;
   /** Which form of the kernel, for profile and tests: `4x16`. */
   variant: string;
   precision: Precision;

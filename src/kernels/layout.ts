@@ -5,6 +5,9 @@
  *
  * Buffers: input, output; views, and one of them dense float32 [n, c, h, w] where the name says so.
  */
+import copyShader from '../../shaders/copy.wgsl?raw';
+import fromNchwShader from '../../shaders/from-nchw.wgsl?raw';
+import toNchwShader from '../../shaders/to-nchw.wgsl?raw';
 import { ResnetError } from '../errors.ts';
 import type { Pair, Shape } from '../graph/types.ts';
 import { channelsOf, type Dispatch, grid, type Precision, requireGroups, rowGrid, type View, WORKGROUP } from './kernel.ts';
@@ -29,14 +32,14 @@ export function fromNchwDispatch({ layer, shape, output }: FromNchwParams, preci
   if (size.join() !== shape.join()) {
     throw new ResnetError('shape', `cannot write [${shape.join(', ')}] into a view of [${size.join(', ')}].`, { layer, hint: BUG });
   }
-  return layoutDispatch('from-nchw', layer, output, precision);
+  return layoutDispatch({ kernel: 'from-nchw', shader: fromNchwShader }, layer, output, precision);
 }
 
 export function toNchwDispatch({ layer, input }: ToNchwParams, precision: Precision): Dispatch {
-  return layoutDispatch('to-nchw', layer, input, precision);
+  return layoutDispatch({ kernel: 'to-nchw', shader: toNchwShader }, layer, input, precision);
 }
 
-function layoutDispatch(kernel: 'from-nchw' | 'to-nchw', layer: string, view: View, precision: Precision): Dispatch {
+function layoutDispatch(kernel: Pick<Dispatch, 'kernel' | 'shader'>, layer: string, view: View, precision: Precision): Dispatch {
   const groups = requireGroups(layer, view);
   const slices = mergeSlices(view.slices);
   const [width = 0] = slices;
@@ -50,7 +53,7 @@ function layoutDispatch(kernel: 'from-nchw' | 'to-nchw', layer: string, view: Vi
   const groupTiles = Math.ceil(groups / groupTile);
   const pixels = view.h * view.w;
   return {
-    kernel,
+    ...kernel,
     variant: `${groupTile}x${WORKGROUP / groupTile}`,
     precision,
     constants: { GROUP_TILE: groupTile },
@@ -86,6 +89,7 @@ export function copyDispatch(params: CopyParams, precision: Precision): Dispatch
   const outChannels = aligned ? 0 : requireSingleSlice(layer, output);
   return {
     kernel: 'copy',
+    shader: copyShader,
     variant: aligned ? 'groups' : 'channels',
     precision,
     constants: { STRIDE_H: stride[0], STRIDE_W: stride[1], ALIGNED: aligned },

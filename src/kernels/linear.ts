@@ -4,6 +4,7 @@
  *
  * Buffers: input (NHWC4, 1x1 pixels), weights (pack.ts), output (dense float32).
  */
+import linearShader from '../../shaders/linear.wgsl?raw';
 import { type Dispatch, type Precision, requireGroups, type View, workgroups } from './kernel.ts';
 
 export interface LinearParams {
@@ -17,6 +18,7 @@ export function linearDispatch({ layer, input, outFeatures, relu }: LinearParams
   const outGroups = Math.ceil(outFeatures / 4);
   return {
     kernel: 'linear',
+    shader: linearShader,
     variant: '4',
     precision,
     constants: { RELU: relu },

@@ -3,6 +3,7 @@
  *
  * Buffers: left, right, addend (any buffer if there is none), output; all float32, row-major.
  */
+import matmulShader from '../../shaders/matmul.wgsl?raw';
 import { product } from '../graph/product.ts';
 import type { OpAttributes, Shape } from '../graph/types.ts';
 import { type Dispatch, floatBits, grid } from './kernel.ts';
@@ -28,6 +29,7 @@ export function matmulDispatch({ layer, attributes, left, right, addend }: Matmu
   const columnTiles = Math.ceil(columns / TILE);
   return {
     kernel: 'matmul',
+    shader: matmulShader,
     variant: `${TILE}x${TILE}${addend ? ' add' : ''}`,
     precision: 'f32',
     constants: { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB, ADD: addend !== undefined },

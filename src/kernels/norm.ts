@@ -7,7 +7,9 @@
  *
  * Parameters everywhere: the pack recipe `affine` (gamma and beta; 1 and 0 where the norm has none).
  */
-
+import layerNormShader from '../../shaders/layer-norm.wgsl?raw';
+import normApplyShader from '../../shaders/norm-apply.wgsl?raw';
+import normStatisticsShader from '../../shaders/norm-statistics.wgsl?raw';
 import { ResnetError } from '../errors.ts';
 import { elementGrid } from './elementwise.ts';
 import { type Dispatch, floatBits, grid, type Precision, requireGroups, type View, WORKGROUP, workgroups } from './kernel.ts';
@@ -37,6 +39,7 @@ export function normStatisticsDispatch({ layer, input, groups, eps }: NormStatis
   }
   return {
     kernel: 'norm-statistics',
+    shader: normStatisticsShader,
     variant: `${groups}`,
     precision,
     constants: {},
@@ -59,6 +62,7 @@ export function normApplyDispatch({ layer, input, residual, output, relu }: Norm
   const groups = requireSameSlices(layer, input, residual, output);
   return {
     kernel: 'norm-apply',
+    shader: normApplyShader,
     variant: `${residual ? 'residual' : 'plain'}${relu ? ' relu' : ''}`,
     precision,
     constants: { RELU: relu, RESIDUAL: residual !== undefined },
@@ -79,6 +83,7 @@ export function layerNormDispatch({ layer, input, residual, output, relu, eps }:
   const pixels = input.n * input.h * input.w;
   return {
     kernel: 'layer-norm',
+    shader: layerNormShader,
     variant: `${lanes}`,
     precision,
     constants: { LANES: lanes, RELU: relu, RESIDUAL: residual !== undefined },

@@ -3,6 +3,7 @@
  *
  * Buffers: input (NHWC4), output (NHWC4).
  */
+import poolShader from '../../shaders/pool.wgsl?raw';
 import type { PoolAttributes } from '../graph/types.ts';
 import { type Dispatch, type Precision, rowGrid, type View } from './kernel.ts';
 import { extent, place, requireSameSlices } from './views.ts';
@@ -19,6 +20,7 @@ export function poolDispatch({ layer, kind, attributes: a, input, output }: Pool
   const max = kind === 'max';
   return {
     kernel: 'pool',
+    shader: poolShader,
     variant: `${kind} ${a.kernel.join('x')}/${a.stride.join('x')}`,
     precision,
     constants: {

@@ -4,6 +4,9 @@
  *
  * The pooled sum of the splits is `globalPoolDispatch` with `radix`.
  */
+import radixApplyShader from '../../shaders/radix-apply.wgsl?raw';
+import radixSoftmaxShader from '../../shaders/radix-softmax.wgsl?raw';
+import radixSumShader from '../../shaders/radix-sum.wgsl?raw';
 import { ResnetError } from '../errors.ts';
 import { elementGrid } from './elementwise.ts';
 import { channelsOf, type Dispatch, type Precision, requireGroups, type View, WORKGROUP, workgroups } from './kernel.ts';
@@ -22,6 +25,7 @@ export function radixSumDispatch({ layer, radix, input, output }: RadixParams, p
   requireSplits(layer, output, 1);
   return {
     kernel: 'radix-sum',
+    shader: radixSumShader,
     variant: `${radix}`,
     precision,
     constants: { RADIX: radix },
@@ -47,6 +51,7 @@ export function radixSoftmaxDispatch(
   const splitGroups = requireSplits(layer, output, radix);
   return {
     kernel: 'radix-softmax',
+    shader: radixSoftmaxShader,
     variant: `${radix}`,
     precision,
     constants: { RADIX: radix },
@@ -74,6 +79,7 @@ export function radixApplyDispatch(
   }
   return {
     kernel: 'radix-apply',
+    shader: radixApplyShader,
     variant: `${radix}`,
     precision,
     constants: { RADIX: radix },

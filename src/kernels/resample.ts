@@ -3,6 +3,9 @@
  *
  * Buffers: input (NHWC4), output (NHWC4).
  */
+import bilinearShader from '../../shaders/bilinear.wgsl?raw';
+import blurPoolShader from '../../shaders/blur-pool.wgsl?raw';
+import padShader from '../../shaders/pad.wgsl?raw';
 import { type Dispatch, type Precision, rowGrid, type View } from './kernel.ts';
 import { extent, place, requireSameSlices } from './views.ts';
 
@@ -17,7 +20,14 @@ export function blurPoolDispatch(
   { size, stride, ...views }: ResampleParams & { size: number; stride: number },
   precision: Precision,
 ): Dispatch {
-  return resample('blur-pool', `${size}/${stride}`, views, { SIZE: size, STRIDE: stride }, [], precision);
+  return resample(
+    { kernel: 'blur-pool', shader: blurPoolShader },
+    `${size}/${stride}`,
+    views,
+    { SIZE: size, STRIDE: stride },
+    [],
+    precision,
+  );
 }
 
 export interface PadParams extends ResampleParams {
@@ -28,20 +38,20 @@ export interface PadParams extends ResampleParams {
 
 /** Mirrors the map without repeating its border pixels. */
 export function reflectPadDispatch({ top, left, ...views }: PadParams, precision: Precision): Dispatch {
-  return resample('pad', 'reflect', views, { REFLECT: true }, [top, left], precision);
+  return resample({ kernel: 'pad', shader: padShader }, 'reflect', views, { REFLECT: true }, [top, left], precision);
 }
 
 export function zeroPadDispatch({ top, left, ...views }: PadParams, precision: Precision): Dispatch {
-  return resample('pad', 'zero', views, { REFLECT: false }, [top, left], precision);
+  return resample({ kernel: 'pad', shader: padShader }, 'zero', views, { REFLECT: false }, [top, left], precision);
 }
 
 /** To the size of the output, align_corners false, no antialiasing. */
 export function bilinearDispatch(views: ResampleParams, precision: Precision): Dispatch {
-  return resample('bilinear', 'map', views, {}, [], precision);
+  return resample({ kernel: 'bilinear', shader: bilinearShader }, 'map', views, {}, [], precision);
 }
 
 function resample(
-  kernel: string,
+  kernel: Pick<Dispatch, 'kernel' | 'shader'>,
   variant: string,
   { layer, input, output }: ResampleParams,
   constants: Dispatch['constants'],
@@ -49,7 +59,7 @@ function resample(
   precision: Precision,
 ): Dispatch {
   return {
-    kernel,
+    ...kernel,
     variant,
     precision,
     constants,

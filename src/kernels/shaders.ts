@@ -1,18 +1,7 @@
-/** The text of every shader, and how a dispatch's text is put together. */
+/** How the text of a dispatch's shader is put together. */
 import type { Constant, Dispatch, Precision } from './kernel.ts';
 
-const files = import.meta.glob<string>('../../shaders/**/*.wgsl', { query: '?raw', import: 'default', eager: true });
-
-/** Text of `shaders/<name>.wgsl`. */
-export function shaderSource(name: string): string {
-  const source = files[`../../shaders/${name}.wgsl`];
-  if (source === undefined) throw new Error(`no shader ${name}.wgsl`);
-  return source;
-}
-
-export function shaderNames(): string[] {
-  return Object.keys(files).map((path) => path.slice('../../shaders/'.length, -'.wgsl'.length));
-}
+const parts = import.meta.glob<string>('../../shaders/lib/*.wgsl', { query: '?raw', import: 'default', eager: true });
 
 function declare(name: string, value: Constant): string {
   if (typeof value === 'boolean') return `const ${name} = ${value};`;
@@ -23,12 +12,11 @@ function declare(name: string, value: Constant): string {
  * The whole module of a dispatch: constants, shared parts, the shader. Depends on the arguments alone, byte for byte,
  * so that one text is one pipeline and a browser's shader cache can hit.
  */
-export function shaderText(dispatch: Pick<Dispatch, 'kernel' | 'constants' | 'precision'>): string {
+export function shaderText(dispatch: Pick<Dispatch, 'shader' | 'constants' | 'precision'>): string {
   const constants = Object.keys(dispatch.constants)
     .sort()
     .map((name) => declare(name, dispatch.constants[name] ?? 0));
-  const source = shaderSource(dispatch.kernel);
-  return unroll([...constants, ...sharedParts(source, dispatch), source].join('\n'), dispatch.constants);
+  return unroll([...constants, ...sharedParts(dispatch), dispatch.shader].join('\n'), dispatch.constants);
 }
 
 const LOOP = /for ?\(var ([A-Z]\w*) ?= ?0u; ?\1 ?< ?(\w+); ?\1\+\+\) ?\{/;
@@ -73,20 +61,20 @@ export const PARTS: readonly [use: RegExp, file: (constants: Dispatch['constants
   [/> ?weights:/, () => 'weights.'],
 ];
 
-function sharedParts(source: string, { constants, precision }: Pick<Dispatch, 'constants' | 'precision'>): string[] {
-  const parts = ['grid', 'storage.'];
-  let text = source;
+function sharedParts({ shader, constants, precision }: Pick<Dispatch, 'shader' | 'constants' | 'precision'>): string[] {
+  const names = ['grid', 'storage.'];
+  let text = shader;
   for (const [use, choose] of PARTS) {
     if (use.test(text)) {
       const file = choose(constants);
-      parts.push(file);
+      names.push(file);
       text += partSource(file, precision);
     }
   }
-  return parts.map((file) => partSource(file, precision));
+  return names.map((file) => partSource(file, precision));
 }
 
 /** A file whose name ends in a dot is there once for each precision. */
 function partSource(file: string, precision: Precision): string {
-  return shaderSource(`lib/${file}${file.endsWith('.') ? precision : ''}`);
+  return parts[`../../shaders/lib/${file}${file.endsWith('.') ? precision : ''}.wgsl`] ?? '';
 }

@@ -3,6 +3,7 @@
  *
  * Buffers: input, output; both float32, row-major.
  */
+import softmaxShader from '../../shaders/softmax.wgsl?raw';
 import { ResnetError } from '../errors.ts';
 import { product } from '../graph/product.ts';
 import type { Shape } from '../graph/types.ts';
@@ -26,6 +27,7 @@ export function softmaxDispatch({ layer, shape, dim }: SoftmaxParams): Dispatch 
   const lanes = inner === 1 ? lanesFor(size) : 1;
   return {
     kernel: 'softmax',
+    shader: softmaxShader,
     variant: `${lanes}`,
     precision: 'f32',
     constants: { LANES: lanes },

@@ -4,6 +4,7 @@
  *
  * Buffers: logits (float32 [rows, classes]), output (u32 [rows, 2 + 2 k], see the shader).
  */
+import topKShader from '../../shaders/top-k.wgsl?raw';
 import { type Dispatch, workgroups } from './kernel.ts';
 
 export interface TopKParams {
@@ -16,6 +17,7 @@ export interface TopKParams {
 export function topKDispatch({ rows, classes, k }: TopKParams): Dispatch {
   return {
     kernel: 'top-k',
+    shader: topKShader,
     variant: '64',
     precision: 'f32',
     constants: {},

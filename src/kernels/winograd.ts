@@ -5,6 +5,8 @@
  *
  * Buffers of the transforms: input (NHWC4) or parts, then what conv.ts says of the epilogue.
  */
+import winogradInputShader from '../../shaders/winograd-input.wgsl?raw';
+import winogradWeightsShader from '../../shaders/winograd-weights.wgsl?raw';
 import type { ConvAttributes } from '../graph/types.ts';
 import type { WinogradTile } from './conv-variant.ts';
 import { type Dispatch, grid, type Precision, requireGroups, type View } from './kernel.ts';
@@ -38,6 +40,7 @@ export function winogradInputDispatch(
   const inGroups = requireGroups(layer, input);
   return {
     kernel: 'winograd-input',
+    shader: winogradInputShader,
     variant: `${tile}x${tile}`,
     precision,
     constants: { ...winogradConstants(tile), PAD_TOP: padding[0], PAD_LEFT: padding[1] },
@@ -55,6 +58,7 @@ export function winogradWeightsDispatch(
 ): Dispatch {
   return {
     kernel: 'winograd-weights',
+    shader: winogradWeightsShader,
     variant: `${tile}x${tile}`,
     precision,
     constants: winogradConstants(tile),
