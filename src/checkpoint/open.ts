@@ -4,12 +4,11 @@ import type { Tensor, WeightsSource } from '../types.ts';
 import { absoluteUrl, isManifestAddress, nameOf, repositoryUrl } from './address.ts';
 import type { FileCache } from './cache.ts';
 import { type DownloadOptions, download, statusOf } from './download.ts';
-import { finish, pytorchReader, readSource } from './read.ts';
-import { Segments } from './segments.ts';
+import { pytorchReader, readSource } from './read.ts';
+import type { Segments } from './segments.ts';
 import { classOf, sourceOf } from './source.ts';
-import { abortable, drain } from './stream.ts';
-import { elementCount } from './strided.ts';
-import type { Checkpoint, CheckpointTensor } from './types.ts';
+import { abortable } from './stream.ts';
+import type { Checkpoint } from './types.ts';
 
 export interface OpenOptions extends DownloadOptions {
   /**
@@ -43,9 +42,14 @@ export async function openWeights(source: Exclude<WeightsSource, { random: numbe
   if (typeof source === 'string' || classOf(source) === 'URL') {
     return openAddress(String(source), options);
   }
-  if (classOf(source) === 'ReadableStream') return { checkpoint: await fromStream(source as ReadableStream<Uint8Array>, options) };
+  if (classOf(source) === 'ReadableStream') {
+    const { fromStream } = await import('./given.ts');
+    return { checkpoint: await fromStream(source as ReadableStream<Uint8Array>, options) };
+  }
   if (isCheckpoint(source)) return { checkpoint: source, reopen: async () => source };
-  const read = isTensors(source) ? async () => fromTensors(source) : () => readSource(sourceOf(source as Blob));
+  const read = isTensors(source)
+    ? async () => (await import('./given.ts')).fromTensors(source)
+    : () => readSource(sourceOf(source as Blob));
   return { checkpoint: await abortable(read(), options.signal), reopen: read };
 }
 
@@ -88,44 +92,12 @@ async function fromUrls(urls: string[], options: OpenOptions): Promise<Checkpoin
   });
 }
 
-async function fromStream(stream: ReadableStream<Uint8Array>, { signal, onProgress }: OpenOptions): Promise<Checkpoint> {
-  if (stream.locked) {
-    throw new ResnetError('usage', 'The stream is locked: something has read from it.', { layer: 'weights', hint: 'Pass a fresh stream.' });
-  }
-  const bytes = new Segments('stream');
-  const failure = await drain(stream, bytes, signal, (loaded) => onProgress?.(loaded));
-  if (failure) {
-    throw new ResnetError('network', `The stream broke after ${bytes.size} bytes.`, {
-      layer: 'weights',
-      hint: 'Pass a fresh stream.',
-      cause: failure.cause,
-    });
-  }
-  onProgress?.(bytes.size, bytes.size);
-  return readSource(bytes);
-}
-
 function isCheckpoint(source: object | undefined): source is Checkpoint {
   return classOf((source as Partial<Checkpoint> | undefined)?.tensors) === 'Map';
 }
 
 function isTensors(source: object): source is Record<string, Tensor> {
   return classOf(source) === 'Object';
-}
-
-function fromTensors(source: Record<string, Tensor>): Checkpoint {
-  const tensors = new Map<string, CheckpointTensor>();
-  for (const [key, tensor] of Object.entries(source)) {
-    const { data, shape } = (tensor ?? {}) as Partial<Tensor>;
-    if (classOf(data) !== 'Float32Array' || !Array.isArray(shape) || elementCount(shape) !== data?.length) {
-      throw new ResnetError('usage', `The tensor has ${data?.length ?? 'no'} numbers (${classOf(data)}) for shape [${shape}].`, {
-        layer: key,
-        hint: 'Pass { data: Float32Array, shape: number[] } with as many numbers as the shape says.',
-      });
-    }
-    tensors.set(key, { dtype: 'f32', shape, read: async () => ({ data, shape: [...shape] }) });
-  }
-  return finish('memory', { tensors, metadata: {} }, 'weights');
 }
 
 async function fromCache(cache: FileCache | undefined, url: string, options: OpenOptions): Promise<Checkpoint | undefined> {

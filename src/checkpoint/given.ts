@@ -1,0 +1,44 @@
+/** Checkpoints that come as a stream or as tensors in memory; loaded for those who have neither an address nor a file. */
+import { ResnetError } from '../errors.ts';
+import type { Tensor } from '../types.ts';
+import type { DownloadOptions } from './download.ts';
+import { finish, readSource } from './read.ts';
+import { Segments } from './segments.ts';
+import { classOf } from './source.ts';
+import { drain } from './stream.ts';
+import { elementCount } from './strided.ts';
+import type { Checkpoint, CheckpointTensor } from './types.ts';
+
+/** @throws ResnetError `usage` for a stream that is locked, `network` for one that breaks, and what `readCheckpoint` throws */
+export async function fromStream(stream: ReadableStream<Uint8Array>, { signal, onProgress }: DownloadOptions): Promise<Checkpoint> {
+  if (stream.locked) {
+    throw new ResnetError('usage', 'The stream is locked: something has read from it.', { layer: 'weights', hint: 'Pass a fresh stream.' });
+  }
+  const bytes = new Segments('stream');
+  const failure = await drain(stream, bytes, signal, (loaded) => onProgress?.(loaded));
+  if (failure) {
+    throw new ResnetError('network', `The stream broke after ${bytes.size} bytes.`, {
+      layer: 'weights',
+      hint: 'Pass a fresh stream.',
+      cause: failure.cause,
+    });
+  }
+  onProgress?.(bytes.size, bytes.size);
+  return readSource(bytes);
+}
+
+/** @throws ResnetError `usage` for a tensor whose numbers do not fit its shape */
+export function fromTensors(source: Record<string, Tensor>): Checkpoint {
+  const tensors = new Map<string, CheckpointTensor>();
+  for (const [key, tensor] of Object.entries(source)) {
+    const { data, shape } = (tensor ?? {}) as Partial<Tensor>;
+    if (classOf(data) !== 'Float32Array' || !Array.isArray(shape) || elementCount(shape) !== data?.length) {
+      throw new ResnetError('usage', `The tensor has ${data?.length ?? 'no'} numbers (${classOf(data)}) for shape [${shape}].`, {
+        layer: key,
+        hint: 'Pass { data: Float32Array, shape: number[] } with as many numbers as the shape says.',
+      });
+    }
+    tensors.set(key, { dtype: 'f32', shape, read: async () => ({ data, shape: [...shape] }) });
+  }
+  return finish('memory', { tensors, metadata: {} }, 'weights');
+}
