@@ -1,8 +1,6 @@
 // The end of a convolution whose sum was split: adds up the parts in their order, then bias, residual and activation.
 //
 // input   [parts, n, oh, ow] pixels of `out_groups` groups, float32 (lib/conv-partial.wgsl)
-//
-// Constants: RESIDUAL, RELU, SIGMOID.
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {

@@ -23,7 +23,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let first_pixel = linear_id(workgroup, 0u, QUADS * 4u);
   let first_column = workgroup.z % params.channel_tiles * COLUMNS;
   let head = params.out_groups;
-  let taps = KERNEL_H * KERNEL_W;
+  let kernel = kernel_size();
+  let taps = kernel.x * kernel.y;
   var start = 0u;
   var to = params.in_groups;
   if (SPLIT) {
@@ -43,7 +44,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var corner: array<u32, LOADED_PIXELS>;
   for (var R = 0u; R < A_ROUNDS; R++) {
     for (var P = 0u; P < 4u; P++) {
-      let window = window_of(first_pixel + (local / DEPTH + R * (64u / DEPTH)) * 4u + P);
+      let window = window_of(first_pixel + (local / DEPTH + R * (64u / DEPTH)) * 4u + P, vec2u(params.stride_h, params.stride_w), vec2u(params.pad_top, params.pad_left));
       let begin = (i32(window.image) + window.y) * i32(params.width) + window.x;
       origin[R * 4u + P] = (u32(begin) + batch * params.pixels) * params.in_stride + params.in_offset + a_depth;
       corner[R * 4u + P] = (u32(window.y + 32768) << 16u) | u32(window.x + 32768);
@@ -54,11 +55,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let column = local % 8u;
   let quad = local / 8u * THREAD_QUADS;
 
-  for (var dy = 0u; dy < KERNEL_H; dy++) {
-    for (var dx = 0u; dx < KERNEL_W; dx++) {
-      let y = dy * DILATION_H;
-      let x = dx * DILATION_W;
-      let row = batch * head * taps + dy * KERNEL_W + dx;
+  for (var dy = 0u; dy < kernel.x; dy++) {
+    for (var dx = 0u; dx < kernel.y; dx++) {
+      let y = dy * params.dilation_h;
+      let x = dx * params.dilation_w;
+      let row = batch * head * taps + dy * kernel.y + dx;
       for (var c = start; c < to; c += DEPTH) {
         workgroupBarrier();
         for (var R = 0u; R < A_ROUNDS; R++) {

@@ -6,10 +6,9 @@
 // the sum: where SPLIT, several workgroups share the input channels of an output. Or BATCHED: a pointwise convolution for each
 // position of a Winograd tile, with weights of its own; `pixels` are those of one position.
 //
-// Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT, PADDED (whether a window can leave the input),
-// PIXELS, GROUPS, SUMS (their product), DEPTH (groups of input channels at a time; divides their number), PIXEL_THREADS
+// Constants: PADDED (whether a window has several taps or can leave the input), PIXELS, GROUPS, SUMS (their product), DEPTH (groups of input channels at a time; divides their number), PIXEL_THREADS
 // (threads of a workgroup along the pixels; the others are along the channels), SPLIT, BATCHED, GROUPED (output channels
-// of a tile share one group of input channels), RELU, SIGMOID, RESIDUAL.
+// of a tile share one group of input channels), SUBGROUPS (lib/block-shared.wgsl).
 
 const CHANNEL_THREADS = 64u / PIXEL_THREADS;
 
@@ -23,12 +22,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let part = workgroup.z / params.channel_tiles;
   let pixel = linear_id(workgroup, local % PIXEL_THREADS, PIXEL_THREADS) * PIXELS;
   let group = (workgroup.z % params.channel_tiles * CHANNEL_THREADS + channel_thread) * GROUPS;
-  if (pixel >= params.pixels || group >= params.out_groups) {
+  // Neighbours go together, since they may share their loads.
+  let neighbours = linear_id(workgroup, local % PIXEL_THREADS / 4u * 4u, PIXEL_THREADS) * PIXELS;
+  if (neighbours >= params.pixels || group >= params.out_groups) {
     return;
   }
 
   let head = params.out_groups;
-  let taps = KERNEL_H * KERNEL_W;
+  let kernel = kernel_size();
+  let taps = kernel.x * kernel.y;
   var first_group = 0u;
   if (GROUPED) {
     first_group = group * 4u / params.group_out * params.group_in / 4u;
@@ -47,7 +49,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   var window: array<Window, PIXELS>;
   for (var P = 0u; P < PIXELS; P++) {
-    window[P] = window_of(pixel + P);
+    window[P] = window_of(pixel + P, vec2u(params.stride_h, params.stride_w), vec2u(params.pad_top, params.pad_left));
   }
   var row: array<u32, GROUPS>;
   var sum: array<vec4f, SUMS>;
@@ -56,17 +58,17 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     row[G] = (first_row + min(group + G, head - 1u)) * taps * params.in_groups;
   }
 
-  for (var dy = 0u; dy < KERNEL_H; dy++) {
-    for (var dx = 0u; dx < KERNEL_W; dx++) {
-      let y = dy * DILATION_H;
-      let x = dx * DILATION_W;
+  for (var dy = 0u; dy < kernel.x; dy++) {
+    for (var dx = 0u; dx < kernel.y; dx++) {
+      let y = dy * params.dilation_h;
+      let x = dx * params.dilation_w;
       var inside: array<bool, PIXELS>;
       var at: array<u32, PIXELS>;
       for (var P = 0u; P < PIXELS; P++) {
         inside[P] = is_inside(window[P], y, x);
         at[P] = input_address(window[P], y, x, inside[P], first_group);
       }
-      let tap = (dy * KERNEL_W + dx) * params.in_groups;
+      let tap = (dy * kernel.y + dx) * params.in_groups;
       for (var c = start; c < to; c += DEPTH) {
         var value: array<vec4f, LOADS>;
         for (var D = 0u; D < DEPTH; D++) {
@@ -76,14 +78,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         }
         for (var D = 0u; D < DEPTH; D++) {
           for (var G = 0u; G < GROUPS; G++) {
-            let pair = (row[G] + tap + c + D) * 2u;
-            let left = columns_at(head, pair);
-            let right = columns_at(head, pair + 1u);
+            let block = common_block(head, row[G] + tap + c + D, local);
             for (var P = 0u; P < PIXELS; P++) {
-              let x = value[D * PIXELS + P];
-              // One column after the other, so that each is a single multiply-add.
-              sum[P * GROUPS + G] =
-                sum[P * GROUPS + G] + left.first * x.x + left.second * x.y + right.first * x.z + right.second * x.w;
+              sum[P * GROUPS + G] = multiply_add(sum[P * GROUPS + G], block, value[D * PIXELS + P]);
             }
           }
         }

@@ -152,7 +152,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         // A loop, not written out: the sampling is long, and compilers take seconds for four copies of it.
         for (var i = row; i < PIXEL_TILE; i += PIXEL_LANES) {
           let at = min(first_pixel + i, params.pixels - 1u);
-          samples[sampled * PIXEL_TILE + i] = sample_group(window_of(at), at, tap, first_group + chunk + sampled);
+          samples[sampled * PIXEL_TILE + i] = sample_group(window_of(at, vec2u(STRIDE_H, STRIDE_W), vec2u(PAD_TOP, PAD_LEFT)), at, tap, first_group + chunk + sampled);
         }
       }
       workgroupBarrier();

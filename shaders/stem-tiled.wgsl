@@ -23,7 +23,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let load_group = min(first_group + local % 8u, head - 1u);
   var window: array<Window, 4>;
   for (var P = 0u; P < 4u; P++) {
-    window[P] = window_of(first_pixel + load_quad * 4u + P);
+    window[P] = window_of(first_pixel + load_quad * 4u + P, vec2u(STRIDE_H, STRIDE_W), vec2u(PAD_TOP, PAD_LEFT));
   }
   var sum: array<vec4f, 8>;
   let column = local % 8u;

@@ -15,7 +15,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let plane = params.height * params.width;
   var window: array<Window, PIXELS>;
   for (var P = 0u; P < PIXELS; P++) {
-    window[P] = window_of(pixel + P);
+    window[P] = window_of(pixel + P, vec2u(STRIDE_H, STRIDE_W), vec2u(PAD_TOP, PAD_LEFT));
   }
   var row: array<u32, GROUPS>;
   var sum: array<vec4f, SUMS>;

@@ -3,7 +3,7 @@
 //
 // input   [SIZE * SIZE, n * tiles_y * tiles_x] of `out_groups` groups, float32 (lib/conv-partial.wgsl)
 //
-// Constants: TILE (2 or 4), SIZE = TILE + 2, RESIDUAL, RELU, SIGMOID.
+// Constants: TILE (2 or 4), SIZE = TILE + 2.
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {

@@ -25,6 +25,15 @@ struct Params {
   last_start: u32,     // ranges of input groups start here at most, so that none ends behind the last
   slice_groups: u32,   // groups of 4 and channels of each slice of the output
   slice_width: u32,
+  kernel_h: u32,
+  kernel_w: u32,
+  stride_h: u32,
+  stride_w: u32,
+  dilation_h: u32,
+  dilation_w: u32,
+  pad_top: u32,
+  pad_left: u32,
+  epilogue: u32,       // what follows the sum: 1 residual, 2 ReLU, 4 sigmoid
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

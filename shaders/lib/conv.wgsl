@@ -1,6 +1,6 @@
-// Loads and epilogue of convolutions. Constants: PADDED, RESIDUAL, RELU, SIGMOID.
+// Epilogue of convolutions. What it does is a parameter, not a constant, so that layers share pipelines.
 //
-// residual like output; added before the ReLU where RESIDUAL (else any buffer is bound)
+// residual like output; added before the ReLU; any buffer where there is none
 // output   [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
 
 @group(0) @binding(3) var<storage, read> residual: array<Group>;
@@ -11,13 +11,13 @@ fn store_sum(sum: vec4f, pixel: u32, group: u32, part: u32) {
     return;
   }
   var value = sum + bias_at(group);
-  if (RESIDUAL) {
+  if ((params.epilogue & 1u) != 0u) {
     value += unpack(residual[pixel * params.residual_stride + params.residual_offset + group]);
   }
-  if (RELU) {
+  if ((params.epilogue & 2u) != 0u) {
     value = relu(value);
   }
-  if (SIGMOID) {
+  if ((params.epilogue & 4u) != 0u) {
     value = select(vec4f(0.0), 1.0 / (1.0 + exp(-value)), channel_mask(group, params.out_channels));
   }
   output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);

@@ -12,17 +12,6 @@ fn column_at(head: u32, column: u32) -> vec4f {
   return unpack(select(item.xy, item.zw, column % 2u == 1u));
 }
 
-fn block_at(head: u32, block: u32) -> mat4x4f {
-  let i = head + block * 2u;
-  let a = weights[i];
-  let b = weights[i + 1u];
-  return mat4x4f(unpack(a.xy), unpack(a.zw), unpack(b.xy), unpack(b.zw));
-}
-
-fn multiply_add(sum: vec4f, block: mat4x4f, x: vec4f) -> vec4f {
-  return sum + block[0] * x.x + block[1] * x.y + block[2] * x.z + block[3] * x.w;
-}
-
 struct Columns {
   first: vec4f,
   second: vec4f,

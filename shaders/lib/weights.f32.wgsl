@@ -12,16 +12,6 @@ fn column_at(head: u32, column: u32) -> vec4f {
   return weights[head + column];
 }
 
-fn block_at(head: u32, block: u32) -> mat4x4f {
-  let i = head + block * 4u;
-  return mat4x4f(weights[i], weights[i + 1u], weights[i + 2u], weights[i + 3u]);
-}
-
-// One column after the other, so that each is a single multiply-add; `block * x` would sum first and add once more.
-fn multiply_add(sum: vec4f, block: mat4x4f, x: vec4f) -> vec4f {
-  return sum + block[0] * x.x + block[1] * x.y + block[2] * x.z + block[3] * x.w;
-}
-
 struct Columns {
   first: vec4f,
   second: vec4f,

@@ -6,12 +6,12 @@ struct Window {
   image: u32,
 }
 
-fn window_of(pixel: u32) -> Window {
+fn window_of(pixel: u32, stride: vec2u, padding: vec2u) -> Window {
   // Threads beyond the last pixel compute it once more and do not store.
   let p = min(pixel, params.pixels - 1u);
   let row = p / params.out_width;
   let column = p - row * params.out_width;
   let image = row / params.out_height;
   let line = row - image * params.out_height;
-  return Window(i32(line * STRIDE_H) - i32(PAD_TOP), i32(column * STRIDE_W) - i32(PAD_LEFT), image * params.height);
+  return Window(i32(line * stride.x) - i32(padding.x), i32(column * stride.y) - i32(padding.y), image * params.height);
 }

@@ -18,7 +18,7 @@ export interface Engine {
 
 /** The floor of every WebGPU implementation is enough; more is asked for where it is offered, for large batches. */
 const WANTED_LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
-const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query'];
+const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
 
 /**
  * What to ask an adapter for, for callers who make the device themselves.
@@ -40,10 +40,15 @@ export async function openEngine(options: { device?: GPUDevice; powerPreference?
     device,
     owned: options.device === undefined,
     adapter,
-    profile: deviceProfile(adapter),
+    profile: { ...deviceProfile(adapter), quads: hasQuads(device, adapter) },
     pipelines: pipelinesOf(device),
     memory: new GpuMemory(device),
   };
+}
+
+/** SwiftShader numbers subgroups along the workgroup; no other adapter is known to have as few threads in one. */
+function hasQuads({ features, adapterInfo }: GPUDevice, { software }: AdapterDescription): boolean {
+  return software && features.has('subgroups') && adapterInfo.subgroupMinSize === 4 && adapterInfo.subgroupMaxSize === 4;
 }
 
 const pipelineCaches = new WeakMap<GPUDevice, PipelineCache>();

@@ -63,7 +63,7 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
   const outGroups = requireGroups(layer, output);
   const operands: ConvOperand[] = ['weights', residual ? 'residual' : 'input', 'output'];
   if (!isShared(params))
-    return { steps: [{ dispatch: groupedDispatch(params, precision), operands: ['input', ...operands] }], scratch: {} };
+    return { steps: [{ dispatch: groupedDispatch(params, precision, profile), operands: ['input', ...operands] }], scratch: {} };
 
   const chosen = chooseVariant(params, profile, variant);
   const { winograd, split } = chosen;
@@ -76,6 +76,7 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
       { ...params, attributes: { ...a, ...POINTWISE }, input: flat, output: { ...flat, slices: [outGroups * 4], stride: outGroups } },
       'f32',
       chosen,
+      profile,
     );
     return {
       steps: [
@@ -94,7 +95,7 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
       },
     };
   }
-  const dispatch = sharedDispatch(params, precision, chosen);
+  const dispatch = sharedDispatch(params, precision, chosen, profile);
   if (split === 1) return { steps: [{ dispatch, operands: ['input', ...operands] }], scratch: {} };
   return {
     steps: [
@@ -130,7 +131,7 @@ function pixelsOf({ n, h, w }: View): number {
 }
 
 /** The convolution itself, or with `split` or Winograd the parts of its sum. */
-function sharedDispatch(params: ConvParams, precision: Precision, variant: ConvVariant): Dispatch {
+function sharedDispatch(params: ConvParams, precision: Precision, variant: ConvVariant, { name, quads = false }: DeviceProfile): Dispatch {
   const { layer, attributes: a, output } = params;
   const [x, z] = tilesOf(variant, pixelsOf(output), requireGroups(layer, output));
   const isPart = variant.winograd !== undefined || variant.split > 1;
@@ -141,14 +142,12 @@ function sharedDispatch(params: ConvParams, precision: Precision, variant: ConvV
     variant: variantName(variant),
     precision,
     constants: {
-      ...windowConstants(a),
-      PADDED: isPadded(a),
+      PADDED: hasWindow(a) || name === 'software',
       PARTIAL: isPart,
       BATCHED: variant.winograd !== undefined,
       WIDE: variant.winograd !== undefined,
       ...variantConstants(variant),
-      ...(variant.kernel === 'conv' && { GROUPED: a.groups > 1 }),
-      ...(!isPart && epilogueConstants(params)),
+      ...(variant.kernel === 'conv' && { GROUPED: a.groups > 1, SUBGROUPS: quads && variant.pixelThreads % 4 === 0 }),
     },
     bindings: isPart ? ['read', 'read', 'write'] : ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, {
@@ -166,7 +165,7 @@ function sumDispatch(params: ConvParams, precision: Precision, split: number): D
     shader: convSumShader,
     variant: `${split} parts`,
     precision,
-    constants: { WIDE: true, ...epilogueConstants(params) },
+    constants: { WIDE: true },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, { share: split }),
     workgroups: grid(params.layer, pixelsOf(params.output) * requireGroups(params.layer, params.output)),
@@ -180,14 +179,15 @@ function outputDispatch(params: ConvParams, precision: Precision, tile: Winograd
     shader: winogradOutputShader,
     variant: `${tile}x${tile}`,
     precision,
-    constants: { WIDE: true, ...winogradConstants(tile), ...epilogueConstants(params) },
+    constants: { WIDE: true, ...winogradConstants(tile) },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, {}),
     workgroups: grid(params.layer, tiles * requireGroups(params.layer, params.output), WORKGROUP, tile),
   };
 }
 
-function groupedDispatch(params: ConvParams, precision: Precision): Dispatch {
+function groupedDispatch(params: ConvParams, precision: Precision, profile: DeviceProfile): Dispatch {
+  const pixels = 4;
   const { layer, attributes: a, input, output } = params;
   const slices = groupedSlices(layer, output.slices);
   const outGroups = requireGroups(layer, output);
@@ -195,20 +195,20 @@ function groupedDispatch(params: ConvParams, precision: Precision): Dispatch {
   return {
     kernel: 'conv-grouped',
     shader: convGroupedShader,
-    variant: '4x4',
+    variant: `${pixels}x4`,
     precision,
-    constants: { ...windowConstants(a), PADDED: isPadded(a), ...epilogueConstants(params) },
+    constants: {
+      PADDED: hasWindow(a),
+      PIXELS: pixels,
+      SUBGROUPS: profile.quads ?? false,
+    },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, { channelTiles: outGroups, ranges: [lastStart, slices.groups, slices.width] }),
-    workgroups: grid(layer, Math.ceil(pixelsOf(output) / 4), WORKGROUP, outGroups),
+    workgroups: grid(layer, Math.ceil(pixelsOf(output) / pixels), WORKGROUP, outGroups),
   };
 }
 
-function epilogueConstants({ residual, relu, sigmoid = false }: ConvParams): Dispatch['constants'] {
-  return { RELU: relu, SIGMOID: sigmoid, RESIDUAL: residual !== undefined };
-}
-
-/** `Params` of lib/conv-params.wgsl; its last three fields are for conv-grouped.wgsl. */
+/** `Params` of lib/conv-params.wgsl; `ranges` are for conv-grouped.wgsl. */
 function convUniforms(params: ConvParams, { channelTiles = 1, share = 0, ranges = [0, 0, 0] }): number[] {
   const { layer, attributes: a, inChannels, input, output, residual } = params;
   return [
@@ -231,6 +231,12 @@ function convUniforms(params: ConvParams, { channelTiles = 1, share = 0, ranges 
     inChannels / a.groups,
     a.outChannels / a.groups,
     ...ranges,
+    ...a.kernel,
+    ...a.stride,
+    ...a.dilation,
+    a.padding[0],
+    a.padding[1],
+    (residual ? 1 : 0) + (params.relu ? 2 : 0) + (params.sigmoid ? 4 : 0),
   ];
 }
 
@@ -246,6 +252,11 @@ export function windowConstants(a: Pick<ConvAttributes, 'kernel' | 'stride' | 'd
     PAD_TOP: a.padding[0],
     PAD_LEFT: a.padding[1],
   };
+}
+
+/** Whether there is more to a pixel than one address; a processor takes longer to compile a kernel without it than to run the one with it. */
+function hasWindow({ kernel, padding }: Pick<ConvAttributes, 'kernel' | 'padding'>): boolean {
+  return kernel.some((size) => size > 1) || isPadded({ padding });
 }
 
 function isPadded({ padding }: Pick<ConvAttributes, 'padding'>): boolean {

@@ -133,6 +133,8 @@ export interface DeviceProfile {
   name: 'software' | 'amd' | 'intel' | 'nvidia' | 'apple' | 'mobile' | 'unknown';
   /** Compute units to fill: a tile is too large where it leaves fewer workgroups than a few times this. */
   computeUnits: number;
+  /** Subgroups of 4 that workgroups fill in order, and the feature enabled. */
+  quads?: boolean;
 }
 
 export function requireGroups(layer: string, view: View): number {

@@ -16,7 +16,9 @@ export function shaderText(dispatch: Pick<Dispatch, 'shader' | 'constants' | 'pr
   const constants = Object.keys(dispatch.constants)
     .sort()
     .map((name) => declare(name, dispatch.constants[name] ?? 0));
-  return unroll([...constants, ...sharedParts(dispatch), dispatch.shader].join('\n'), dispatch.constants);
+  // What is shared there, all threads of a subgroup reach together: their conditions are alike.
+  const head = dispatch.constants.SUBGROUPS ? ['enable subgroups;diagnostic(off,subgroup_uniformity);'] : [];
+  return unroll([...head, ...constants, ...sharedParts(dispatch), dispatch.shader].join('\n'), dispatch.constants);
 }
 
 const LOOP = /for ?\(var ([A-Z]\w*) ?= ?0u; ?\1 ?< ?(\w+); ?\1\+\+\) ?\{/;
@@ -49,6 +51,7 @@ export const PARTS: readonly [use: RegExp, file: (constants: Dispatch['constants
   [/\bstore_sum\(/, () => 'conv-params'],
   [/\bstore_sum\(/, ({ PARTIAL }) => (PARTIAL ? 'conv-partial' : 'conv')],
   [/\bstore_biased\(/, () => 'stem'],
+  [/\bkernel_size\(/, () => 'kernel-size'],
   [/\bload_input\(/, () => 'conv-load'],
   [/\binput_at\(/, ({ WIDE }) => (WIDE ? 'conv-input-wide' : 'conv-input')],
   [/\bstore_relu\(/, () => 'store'],
@@ -58,6 +61,8 @@ export const PARTS: readonly [use: RegExp, file: (constants: Dispatch['constants
   [/\brelu\(/, () => 'relu'],
   [/\bmaximum\(/, () => 'maximum'],
   [/\b([AB]T|G)\[R\b/, ({ TILE }) => `winograd${TILE}`],
+  [/\bcommon_block\(/, ({ SUBGROUPS }) => (SUBGROUPS ? 'block-shared' : 'block-own')],
+  [/\bmultiply_add\(/, () => 'block'],
   [/> ?weights:/, () => 'weights.'],
 ];
 

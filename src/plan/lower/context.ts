@@ -39,11 +39,14 @@ export interface DraftTensor {
 export interface PlanOptions {
   precision: Precision;
   profile: DeviceProfile;
+  /** Names of convolution variants (kernels/conv-variant.ts) by layer shape (`convKey`), measured on this GPU. */
+  tuning?: Readonly<Record<string, string>>;
 }
 
 export class LowerContext {
   readonly precision: Precision;
   readonly profile: DeviceProfile;
+  readonly tuning: Readonly<Record<string, string>>;
   readonly steps: Step[] = [];
   readonly blocks: DraftBlock[] = [];
   readonly tensors: DraftTensor[] = [];
@@ -58,9 +61,10 @@ export class LowerContext {
   /** Where a value must be written because it is part of a concat. */
   readonly placed = new Map<string, ViewValue>();
 
-  constructor({ precision, profile }: PlanOptions) {
+  constructor({ precision, profile, tuning = {} }: PlanOptions) {
     this.precision = precision;
     this.profile = profile;
+    this.tuning = tuning;
   }
 
   define(name: string, value: Value): void {
