@@ -79,14 +79,6 @@ const MAX_TRANSFORMED_BYTES = 12 * 2 ** 20;
 /** Units from which a GPU is taken to have memory of its own. */
 const DISCRETE_UNITS = 16;
 
-/** What a tuning table knows a layer by: all that decides how long it takes. */
-export function convKey({ attributes: a, inChannels, input, output }: ConvParams): string {
-  const dilation = a.dilation.some((step) => step > 1) ? ` dilation ${a.dilation.join('x')}` : '';
-  const groups = a.groups > 1 ? ` groups ${a.groups}` : '';
-  const batch = input.n > 1 ? `${input.n}x` : '';
-  return `${a.kernel.join('x')}/${a.stride.join('x')}${dilation}${groups} ${inChannels}>${a.outChannels} ${batch}${output.h}x${output.w}`;
-}
-
 /** @param tuned name of a variant to use instead; must suit the layer */
 export function chooseVariant(params: ConvParams, profile: DeviceProfile, tuned?: string): ConvVariant {
   const candidates = tuned === undefined ? convCandidates(params, profile) : [named(params, tuned)];

@@ -62,7 +62,7 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
   const { layer, attributes: a, output, residual } = params;
   const outGroups = requireGroups(layer, output);
   const operands: ConvOperand[] = ['weights', residual ? 'residual' : 'input', 'output'];
-  if (!isShared(params))
+  if (!isShared(params, profile))
     return { steps: [{ dispatch: groupedDispatch(params, precision, profile), operands: ['input', ...operands] }], scratch: {} };
 
   const chosen = chooseVariant(params, profile, variant);
@@ -112,9 +112,13 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
 
 const POINTWISE = { kernel: [1, 1], padding: [0, 0, 0, 0] } as const;
 
-/** Whether all output channels of a thread sum over the same input channels. */
-function isShared({ layer, attributes: a, inChannels, output }: ConvParams): boolean {
+/**
+ * Whether all output channels of a thread of conv.wgsl sum over the same input channels, and its tile suits the device: where
+ * registers spill at 16 channels, conv-grouped.wgsl is three times as fast for wide groups, too.
+ */
+function isShared({ layer, attributes: a, inChannels, output }: ConvParams, { name }: DeviceProfile): boolean {
   if (a.groups === 1) return true;
+  if (name === 'intel' || name === 'mobile') return false;
   return (
     (inChannels / a.groups) % 4 === 0 &&
     (a.outChannels / a.groups) % 16 === 0 &&
@@ -187,7 +191,7 @@ function outputDispatch(params: ConvParams, precision: Precision, tile: Winograd
 }
 
 function groupedDispatch(params: ConvParams, precision: Precision, profile: DeviceProfile): Dispatch {
-  const pixels = 4;
+  const pixels = profile.name === 'software' ? 4 : 2;
   const { layer, attributes: a, input, output } = params;
   const slices = groupedSlices(layer, output.slices);
   const outGroups = requireGroups(layer, output);
