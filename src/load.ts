@@ -38,7 +38,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     throwIfAborted(signal);
     if (early) {
       const graph = early.build(inputShape(early, settings));
-      session.precompile(graph, defaultOutputs(graph, early));
+      session.precompile(graph, defaultOutputs(graph, early)).catch(() => undefined);
       fetchParts(session, early, located);
     }
     return await prepare(session, located, settings);

@@ -14,6 +14,8 @@ import type { Graph } from './graph/types.ts';
 import type { Precision } from './kernels/kernel.ts';
 import type { ReadTensor } from './kernels/pack.ts';
 import { batchLimit } from './plan/batch.ts';
+import { opsFor } from './plan/lower/index.ts';
+import type { OpSet } from './plan/lower/ops.ts';
 import { type MakePlanOptions, makePlan } from './plan/plan.ts';
 import type { Plan } from './plan/types.ts';
 import type { CallOptions, Progress } from './types.ts';
@@ -55,6 +57,8 @@ export class Session {
   readonly #batchLimits = new Map<string, number>();
   readonly #turns = new Turns(MAX_IN_FLIGHT);
   #network: Network | undefined;
+  /** What its graphs are made of, whatever the input size. */
+  #ops: OpSet | undefined;
   #deployment: Deployment;
   #recovery: Promise<void> | undefined;
   #disposed = false;
@@ -107,8 +111,9 @@ export class Session {
    * Compiles what a network will probably need while its checkpoint is still on its way; `load` says what it needs
    * indeed. Failures are left to `load`, too.
    */
-  precompile(graph: Graph, outputs: readonly string[]): void {
+  async precompile(graph: Graph, outputs: readonly string[]): Promise<void> {
     const { pipelines } = this.engine;
+    this.#ops = await opsFor(graph);
     for (const { dispatch } of this.#plan(graph, outputs).steps) pipelines.get(dispatch).catch(() => undefined);
   }
 
@@ -134,6 +139,7 @@ export class Session {
   async #deploy(deployment: Deployment): Promise<void> {
     const { shape, outputs, openTensors } = this.#loaded();
     const graph = this.graph(shape);
+    this.#ops = await opsFor(graph);
     const { weights } = this.#plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...outputs])]);
     const { signal, onProgress } = this.#options;
     await deployment.prepare(planKey(shape, outputs), this.#plan(graph, outputs), weights, {
@@ -147,7 +153,14 @@ export class Session {
 
   #plan(graph: Graph, outputs: readonly string[], more: Partial<MakePlanOptions> = {}): Plan {
     const { profile, device } = this.engine;
-    return makePlan(graph, { precision: this.precision, profile, outputs, maxBufferBytes: device.limits.maxBufferSize, ...more });
+    return makePlan(graph, {
+      ops: this.#ops,
+      precision: this.precision,
+      profile,
+      outputs,
+      maxBufferBytes: device.limits.maxBufferSize,
+      ...more,
+    });
   }
 
   /** Graph of the network for an input shape. */

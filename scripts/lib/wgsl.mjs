@@ -84,6 +84,20 @@ export function shortNames(sources) {
   return new Map(renamed.map((name, i) => [name, free[i] ?? name]));
 }
 
+/** Every file under shaders/. */
+function minifiedShaders() {
+  const folder = join(root, 'shaders');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.wgsl'));
+  return files.sort().map((file) => minifyWgsl(readFileSync(join(folder, file), 'utf8')));
+}
+
+/** Every file under shaders/ as it ships. */
+export function builtShaders() {
+  const sources = minifiedShaders();
+  const names = shortNames(sources);
+  return sources.map((source) => renameWgsl(source, names));
+}
+
 /** @param {string} source minified @param {Map<string, string>} names */
 export function renameWgsl(source, names) {
   return source.replace(NAME, (name, apart) => (apart ? name : (names.get(name) ?? name)));
@@ -102,10 +116,7 @@ export function wgsl() {
     apply: (_, { command }) => command === 'build' || process.env.MINIFY_WGSL !== undefined,
     buildStart() {
       if (process.env.KEEP_WGSL_NAMES !== undefined) return;
-      const folder = join(root, 'shaders');
-      const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.wgsl'));
-      const sources = files.sort().map((file) => minifyWgsl(readFileSync(join(folder, file), 'utf8')));
-      for (const [name, short] of shortNames(sources)) names.set(name, short);
+      for (const [name, short] of shortNames(minifiedShaders())) names.set(name, short);
     },
     load: {
       filter: { id: /\.wgsl\?raw$/ },

@@ -14,6 +14,7 @@ import type { Graph } from '../graph/types.ts';
 import { seededInput } from '../inspect/seeded.ts';
 import { halfBits, halfValue } from '../kernels/half.ts';
 import { packWeights } from '../kernels/pack.ts';
+import { allOps } from '../plan/lower/rare.ts';
 import { makePlan } from '../plan/plan.ts';
 import { type ConvertedModel, type ConvertProgress, convert } from './convert.ts';
 import { forward } from './forward.ts';
@@ -31,7 +32,13 @@ function reread({ manifest, shards }: ConvertedModel): Checkpoint {
 /** What goes to the GPU, by recipe. */
 async function packed(graph: Graph, checkpoint: Checkpoint, precision: 'f32' | 'f16' = 'f32'): Promise<Map<string, Uint8Array>> {
   const outputs = graph.outputs.map(({ node }) => node);
-  const plan = makePlan(graph, { precision, profile: { name: 'unknown', computeUnits: 16 }, maxBufferBytes: 2 ** 28, outputs });
+  const plan = makePlan(graph, {
+    ops: allOps,
+    precision,
+    profile: { name: 'unknown', computeUnits: 16 },
+    maxBufferBytes: 2 ** 28,
+    outputs,
+  });
   const bound = await bindCheckpoint(graph, checkpoint, { arch: 'test' });
   const read = async (key: string) => (await bound.get(key).read()).data;
   const entries = plan.weights.map(async ({ key, recipe }) => [key, new Uint8Array(await packWeights(recipe, precision, read))] as const);

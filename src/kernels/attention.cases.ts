@@ -2,16 +2,10 @@ import { inferShape } from '../graph/ops.ts';
 import { product } from '../graph/product.ts';
 import type { OpAttributes, PositionEnergyAttributes, Shape } from '../graph/types.ts';
 import { attentionMask, positionEnergy } from './attention.reference.ts';
-import {
-  attentionMaskDispatch,
-  broadcastAddDispatch,
-  distancesOf,
-  positionCodesDispatch,
-  positionEnergyDispatch,
-  positionTable,
-} from './attention.ts';
+import { attentionMaskDispatch, broadcastAddDispatch, distancesOf, positionCodesDispatch, positionEnergyDispatch } from './attention.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf } from './case.ts';
 import { addBroadcast, relu } from './elementwise.reference.ts';
+import { positionTable } from './pack-rare.ts';
 
 function sum(left: Shape, right: Shape, rectify = false): KernelCase {
   const name = `broadcast-add [${left.join()}] + [${right.join()}]${rectify ? ' relu' : ''}`;

@@ -84,7 +84,7 @@ export function distancesOf({ query, key, queryStride, keyStride }: PositionEner
   return [distances(1), distances(0)];
 }
 
-/** Buffers: table (`positionTable`), codes (out; [columns + rows of `distancesOf`, channels]). */
+/** Buffers: table (`positionTable` of pack-rare.ts), codes (out; [columns + rows of `distancesOf`, channels]). */
 export function positionCodesDispatch(layer: string, a: PositionEnergyAttributes): Dispatch {
   const frequencies = a.features / 4;
   if (frequencies > MAX_FREQUENCIES) {
@@ -105,20 +105,6 @@ export function positionCodesDispatch(layer: string, a: PositionEnergyAttributes
     uniforms: [columns, rows, left, above, a.channels, frequencies],
     workgroups: grid(layer, columns + rows, 1),
   };
-}
-
-/** What `positionCodesDispatch` reads: the frequencies, in float64 so far, then both layers [channels, features / 2]. */
-export function positionTable(
-  fcX: Float32Array,
-  fcY: Float32Array,
-  { features, magnitude }: Pick<PositionEnergyAttributes, 'features' | 'magnitude'>,
-): Float32Array {
-  const quarter = features / 4;
-  const table = new Float32Array(quarter + fcX.length + fcY.length);
-  for (let i = 0; i < quarter; i++) table[i] = magnitude / 1000 ** (i / quarter);
-  table.set(fcX, quarter);
-  table.set(fcY, quarter + fcX.length);
-  return table;
 }
 
 export interface AttentionMaskParams {

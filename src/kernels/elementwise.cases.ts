@@ -1,8 +1,9 @@
 import { product } from '../graph/product.ts';
 import type { Shape } from '../graph/types.ts';
+import { blendDispatch } from './blend.ts';
 import { type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
 import { add, blend, mul, relu, sigmoid, silu } from './elementwise.reference.ts';
-import { activationDispatch, addDispatch, affineDispatch, blendDispatch, scaleDispatch } from './elementwise.ts';
+import { activationDispatch, addDispatch, affineDispatch, scaleDispatch } from './elementwise.ts';
 import { at, map, size4 } from './reference.ts';
 
 const text = (shape: Shape, { slices, placed }: ViewOptions) =>

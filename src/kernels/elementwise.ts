@@ -7,7 +7,6 @@
 import activationShader from '../../shaders/activation.wgsl?raw';
 import addShader from '../../shaders/add.wgsl?raw';
 import affineShader from '../../shaders/affine.wgsl?raw';
-import blendShader from '../../shaders/blend.wgsl?raw';
 import scaleShader from '../../shaders/scale.wgsl?raw';
 import { ResnetError } from '../errors.ts';
 import { type Dispatch, grid, type Precision, type View, WORKGROUP } from './kernel.ts';
@@ -110,38 +109,12 @@ export function affineDispatch({ layer, input, output, relu }: AffineParams, pre
   };
 }
 
-export interface BlendParams {
-  layer: string;
-  first: View;
-  second: View;
-  /** [n, 1, h, w]: the share of the first. */
-  shares: View;
-  output: View;
-}
-
-/** Buffers: first, second, shares, output. */
-export function blendDispatch({ layer, first, second, shares, output }: BlendParams, precision: Precision): Dispatch {
-  const groups = requireSameSlices(layer, first, second, output);
-  requireSameMap(layer, first, second);
-  requireSameMap(layer, first, shares);
-  return {
-    kernel: 'blend',
-    shader: blendShader,
-    variant: 'map',
-    precision,
-    constants: {},
-    bindings: ['read', 'read', 'read', 'write'],
-    uniforms: [groups, first.h * first.w, ...place(first), ...place(second), ...place(shares), ...place(output)],
-    workgroups: elementGrid(layer, groups, output),
-  };
-}
-
 /** One thread a group of 4 channels; images along z. */
 export function elementGrid(layer: string, groups: number, output: View): [number, number, number] {
   return grid(layer, output.h * output.w * groups, WORKGROUP, output.n);
 }
 
-function requireSameMap(layer: string, a: View, b: View): void {
+export function requireSameMap(layer: string, a: View, b: View): void {
   if (a.n !== b.n || a.h !== b.h || a.w !== b.w) {
     throw new ResnetError('shape', `cannot combine maps of ${a.n}x${a.h}x${a.w} and ${b.n}x${b.h}x${b.w} pixels.`, {
       layer,

@@ -1,7 +1,8 @@
 import type { OpAttributes, Shape } from '../graph/types.ts';
 import { type KernelCase, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
+import { gemDispatch } from './gem.ts';
 import { generalizedMean, globalAveragePool } from './global-pool.reference.ts';
-import { gemDispatch, globalPoolDispatch } from './global-pool.ts';
+import { globalPoolDispatch } from './global-pool.ts';
 import { radixSum } from './radix.reference.ts';
 import { size4 } from './reference.ts';
 

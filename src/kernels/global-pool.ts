@@ -1,13 +1,11 @@
 /**
- * One number a channel: the mean over the map, ResNeSt's mean of summed splits, or the generalized mean.
+ * One number a channel: the mean over the map, or ResNeSt's mean of summed splits. The generalized mean: gem.ts.
  *
- * Buffers: input (NHWC4), [exponent (float32 [1]; generalized mean only)], output (NHWC4, 1x1 pixels).
+ * Buffers: input (NHWC4), output (NHWC4, 1x1 pixels).
  */
-import gemShader from '../../shaders/gem.wgsl?raw';
 import globalPoolShader from '../../shaders/global-pool.wgsl?raw';
-import type { OpAttributes } from '../graph/types.ts';
-import { type Dispatch, floatBits, type Precision, requireGroups, type View, workgroups } from './kernel.ts';
-import { place, requireSameSlices, requireSingleSlice, requireSplits } from './views.ts';
+import { type Dispatch, type Precision, requireGroups, type View, workgroups } from './kernel.ts';
+import { place, requireSameSlices, requireSplits } from './views.ts';
 
 export interface GlobalPoolParams {
   layer: string;
@@ -32,31 +30,7 @@ export function globalPoolDispatch({ layer, input, output, radix = 1 }: GlobalPo
   };
 }
 
-export interface GemParams {
-  layer: string;
-  attributes: OpAttributes['gem'];
-  input: View;
-  output: View;
-}
-
-/** The exponent buffer is read only where it is learned; else any buffer can be bound. */
-export function gemDispatch({ layer, attributes: a, input, output }: GemParams, precision: Precision): Dispatch {
-  const channels = requireSingleSlice(layer, input);
-  const groups = requireSameSlices(layer, input, output);
-  const lanes = lanesFor(input);
-  return {
-    kernel: 'gem',
-    shader: gemShader,
-    variant: `${lanes.GROUP_LANES}x${lanes.PIXEL_LANES}`,
-    precision,
-    constants: { ...lanes, LEARNED: a.learned, CLAMP: a.clamp },
-    bindings: ['read', 'read', 'write'],
-    uniforms: [groups, channels, input.h * input.w, ...place(input), ...place(output), floatBits(a.p), floatBits(a.eps)],
-    workgroups: workgroups(layer, Math.ceil(groups / lanes.GROUP_LANES), output.n),
-  };
-}
-
 /** Threads along channels and pixels: 128 contiguous bytes a pixel for the 7x7 of a last stage, more threads a channel for large maps. */
-function lanesFor({ h, w }: View): { GROUP_LANES: number; PIXEL_LANES: number } {
+export function lanesFor({ h, w }: View): { GROUP_LANES: number; PIXEL_LANES: number } {
   return h * w > 256 ? { GROUP_LANES: 4, PIXEL_LANES: 64 } : { GROUP_LANES: 8, PIXEL_LANES: 8 };
 }

@@ -6,7 +6,6 @@
  */
 
 import { ResnetError } from '../errors.ts';
-import { positionTable } from './attention.ts';
 import { halfBits, MAX_HALF } from './half.ts';
 import { channelMap, groupsOf, type Precision } from './kernel.ts';
 import { mergeSlices } from './views.ts';
@@ -47,7 +46,7 @@ export type PackRecipe =
   | { kind: 'affine'; norm: NormFold; slices: readonly number[] }
   /** A small tensor, or several one after the other, as float32, padded to a multiple of 4 values. */
   | { kind: 'raw'; keys: readonly string[]; lengths: readonly number[] }
-  /** Table of position codes (attention.ts): frequencies, then the weights [channels, features / 2] of two linear layers. */
+  /** Table of position codes (pack-rare.ts): frequencies, then the weights [channels, features / 2] of two linear layers. */
   | { kind: 'codes'; weights: readonly [x: string, y: string]; channels: number; features: number; magnitude: number };
 
 export type ReadTensor = (key: string) => Promise<Float32Array>;
@@ -152,6 +151,7 @@ export async function packWeights(recipe: PackRecipe, precision: Precision, read
     }
     case 'codes': {
       const [x, y] = recipe.weights;
+      const { positionTable } = await import('./pack-rare.ts');
       new Float32Array(bytes).set(positionTable(await read(x), await read(y), recipe));
     }
   }
@@ -183,7 +183,7 @@ export async function foldConv(recipe: ConvFold, read: ReadTensor): Promise<Fold
   const fold = recipe.norm && (await foldNorm(recipe.norm, read));
   const bias = recipe.bias === undefined ? undefined : await read(recipe.bias);
   const weight = await read(recipe.weight);
-  const standard = recipe.standardize && (await standardization(recipe, weight, read));
+  const standard = recipe.standardize && (await (await import('./pack-rare.ts')).standardization(recipe, weight, read));
   const difference = recipe.difference === undefined ? undefined : await read(recipe.difference);
   const perChannel = (value: (o: number) => number) => Float64Array.from({ length: recipe.outChannels }, (_, o) => value(o));
   const gain = perChannel((o) => fold?.scale[o] ?? 1);
@@ -243,33 +243,4 @@ function columnWriter(bytes: ArrayBuffer, head: number, precision: Precision, ke
     }
     out[k] = halfBits(value);
   };
-}
-
-/**
- * Weight standardisation as scale and shift of each output channel's weights.
- * ConvWS (mmcv): (w - mean) / (std + eps), unbiased std. ConvAWS (mmcv): gamma * (w - mean) / sqrt(var + eps) + beta,
- * unbiased variance.
- */
-async function standardization(
-  recipe: ConvFold,
-  weight: Float32Array,
-  read: ReadTensor,
-): Promise<{ scale: Float64Array; shift: Float64Array }> {
-  const { kind, eps, gamma, beta } = recipe.standardize ?? { kind: 'ws', eps: 0 };
-  const gain = gamma === undefined ? undefined : await read(gamma);
-  const offset = beta === undefined ? undefined : await read(beta);
-  const size = weight.length / recipe.outChannels;
-  const scale = new Float64Array(recipe.outChannels);
-  const shift = new Float64Array(recipe.outChannels);
-  for (let o = 0; o < recipe.outChannels; o++) {
-    const row = weight.subarray(o * size, (o + 1) * size);
-    let mean = 0;
-    for (const value of row) mean += value / size;
-    let variance = 0;
-    for (const value of row) variance += (value - mean) ** 2 / (size - 1);
-    const s = (gain?.[o] ?? 1) / (kind === 'ws' ? Math.sqrt(variance) + eps : Math.sqrt(variance + eps));
-    scale[o] = s;
-    shift[o] = (offset?.[o] ?? 0) - mean * s;
-  }
-  return { scale, shift };
 }

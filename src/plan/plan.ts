@@ -1,10 +1,11 @@
 /** Graph to plan: fuse, lower to dispatches, find lifetimes, place memory. Pure. */
 import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
-import { planConcats, planSlices } from './concat.ts';
 import { fuseGraph } from './fuse.ts';
+import { commonOps } from './lower/common.ts';
 import { LowerContext, type PlanOptions } from './lower/context.ts';
 import { lowerOp } from './lower/index.ts';
+import type { OpSet } from './lower/ops.ts';
 import { align, type Block, placeBlocks } from './memory.ts';
 import type { Plan, Step, Storage } from './types.ts';
 
@@ -14,15 +15,17 @@ export interface MakePlanOptions extends PlanOptions {
   /** Keep every step's output until the end, so that it can be read (selfTest, debugging). */
   keepAll?: boolean;
   maxBufferBytes: number;
+  /** From `opsFor` of the network; without it, those of plain networks. */
+  ops?: OpSet;
 }
 
 export function makePlan(graph: Graph, options: MakePlanOptions): Plan {
   const wanted = new Set(options.outputs);
+  const known: OpSet = options.ops ?? commonOps;
   const ops = fuseGraph(graph, wanted);
   const ctx = new LowerContext(options);
   const read = new Set(ops.flatMap(({ node, residual }) => [...node.inputs, ...(residual === undefined ? [] : [residual])]));
-  planSlices(ctx, ops);
-  planConcats(ctx, ops, wanted);
+  known.arrange?.(ctx, ops, wanted);
 
   const inputs: Plan['inputs'] = [];
   for (const op of ops) {
@@ -31,7 +34,7 @@ export function makePlan(graph: Graph, options: MakePlanOptions): Plan {
       ctx.define(op.output, value);
       inputs.push({ name: op.output, tensor: value.tensor, shape: op.node.shape });
     } else {
-      lowerOp(ctx, op, wanted.has(op.output) && !read.has(op.output));
+      lowerOp(known, ctx, op, wanted.has(op.output) && !read.has(op.output));
       ctx.settle(op.output);
     }
   }

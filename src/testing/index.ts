@@ -5,6 +5,7 @@ import { ResnetError } from '../errors.ts';
 import { type Engine, openEngine } from '../gpu/device.ts';
 import { Executable } from '../gpu/executable.ts';
 import { WeightStore } from '../gpu/weights.ts';
+import { opsFor } from '../plan/lower/index.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { Tensor } from '../types.ts';
 import { type OpAttrs, opGraph } from './op-graph.ts';
@@ -30,6 +31,7 @@ export async function runOp(op: string, attrs: OpAttrs, inputs: Record<string, T
   const engine = options.device ? await openEngine({ device: options.device }) : await sharedEngine();
   const precision = options.precision ?? 'f32';
   const plan = makePlan(graph, {
+    ops: await opsFor(graph),
     precision,
     profile: engine.profile,
     outputs: [graph.outputs[0]?.node ?? ''],

@@ -2,6 +2,7 @@
 import { archNames } from '../../../src/arch/index.ts';
 import { toOnnx, toTfjsGraph } from '../../../src/export/index.ts';
 import { type AdapterDescription, deviceProfile } from '../../../src/gpu/profile.ts';
+import { opsFor } from '../../../src/plan/lower/index.ts';
 import { makePlan } from '../../../src/plan/plan.ts';
 import { serve } from '../rpc.ts';
 import type { ModelFile } from '../runners/runner.ts';
@@ -57,7 +58,9 @@ const handlers = {
   async memory({ adapter, precision }: { adapter: AdapterDescription; precision: 'f32' | 'f16' }): Promise<MemoryMap> {
     const { graph } = prepared();
     const outputs = graph.outputs.flatMap(({ kind, node }) => (kind === 'logits' ? [node] : []));
-    return memoryMap(makePlan(graph, { precision, profile: deviceProfile(adapter), outputs, maxBufferBytes: 2 ** 28 }));
+    return memoryMap(
+      makePlan(graph, { ops: await opsFor(graph), precision, profile: deviceProfile(adapter), outputs, maxBufferBytes: 2 ** 28 }),
+    );
   },
 };
 

@@ -2,7 +2,6 @@
 import type { ConvAttributes, GraphNode } from '../../graph/types.ts';
 import { type ConvOperand, type ConvParams, convProgram, stemDispatch } from '../../kernels/conv.ts';
 import { convKey } from '../../kernels/conv-select.ts';
-import { deformConvDispatch } from '../../kernels/deform-conv.ts';
 import { linearDispatch } from '../../kernels/linear.ts';
 import type { ConvPack, NormFold } from '../../kernels/pack.ts';
 import type { FusedOp } from '../fuse.ts';
@@ -91,26 +90,6 @@ function emitConv(
     const share = { node: { macs: auxiliary ? 0 : op.node.macs }, nodes: i === steps.length - 1 ? op.nodes : [] };
     ctx.emit(layer, dispatch, values, share, auxiliary);
   });
-}
-
-export function lowerDeformConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'deform_conv2d'>): void {
-  const [input, offsets, masks] = node.inputs.map((name) => ctx.view(name));
-  if (!input || !offsets) return;
-  const inChannels = input.shape[1] ?? 0;
-  const output = ctx.output(op, node.shape);
-  const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, input.view.slices, output.view.slices));
-  const params = {
-    layer: node.name,
-    attributes: node.attributes,
-    input: input.view,
-    inChannels,
-    offsets: offsets.view,
-    masks: masks?.view,
-    output: output.view,
-    relu: op.relu,
-  };
-  const operands = [input, offsets, masks ?? offsets, weights, output];
-  ctx.emit(node.name, deformConvDispatch(params, ctx.precision, ctx.profile), operands, op);
 }
 
 /** The last linear layer gives dense rows; one whose values others read is a 1x1 convolution. */

@@ -1,0 +1,46 @@
+/** What packing does for few networks; fetched for them. */
+import type { PositionEnergyAttributes } from '../graph/types.ts';
+import type { ConvFold, ReadTensor } from './pack.ts';
+
+/** What `positionCodesDispatch` reads: the frequencies, in float64 so far, then both layers [channels, features / 2]. */
+export function positionTable(
+  fcX: Float32Array,
+  fcY: Float32Array,
+  { features, magnitude }: Pick<PositionEnergyAttributes, 'features' | 'magnitude'>,
+): Float32Array {
+  const quarter = features / 4;
+  const table = new Float32Array(quarter + fcX.length + fcY.length);
+  for (let i = 0; i < quarter; i++) table[i] = magnitude / 1000 ** (i / quarter);
+  table.set(fcX, quarter);
+  table.set(fcY, quarter + fcX.length);
+  return table;
+}
+
+/**
+ * Weight standardisation as scale and shift of each output channel's weights.
+ * ConvWS (mmcv): (w - mean) / (std + eps), unbiased std. ConvAWS (mmcv): gamma * (w - mean) / sqrt(var + eps) + beta,
+ * unbiased variance.
+ */
+export async function standardization(
+  recipe: ConvFold,
+  weight: Float32Array,
+  read: ReadTensor,
+): Promise<{ scale: Float64Array; shift: Float64Array }> {
+  const { kind, eps, gamma, beta } = recipe.standardize ?? { kind: 'ws', eps: 0 };
+  const gain = gamma === undefined ? undefined : await read(gamma);
+  const offset = beta === undefined ? undefined : await read(beta);
+  const size = weight.length / recipe.outChannels;
+  const scale = new Float64Array(recipe.outChannels);
+  const shift = new Float64Array(recipe.outChannels);
+  for (let o = 0; o < recipe.outChannels; o++) {
+    const row = weight.subarray(o * size, (o + 1) * size);
+    let mean = 0;
+    for (const value of row) mean += value / size;
+    let variance = 0;
+    for (const value of row) variance += (value - mean) ** 2 / (size - 1);
+    const s = (gain?.[o] ?? 1) / (kind === 'ws' ? Math.sqrt(variance) + eps : Math.sqrt(variance + eps));
+    scale[o] = s;
+    shift[o] = (offset?.[o] ?? 0) - mean * s;
+  }
+  return { scale, shift };
+}

@@ -1,0 +1,32 @@
+/** Split attention (ResNeSt). */
+import type { GraphNode } from '../../graph/types.ts';
+import { globalPoolDispatch } from '../../kernels/global-pool.ts';
+import { radixApplyDispatch, radixSoftmaxDispatch, radixSumDispatch } from '../../kernels/radix.ts';
+import type { FusedOp } from '../fuse.ts';
+import type { LowerContext } from './context.ts';
+
+/** The sum of the splits; where only its mean is read, the mean alone. */
+export function lowerRadixSum(ctx: LowerContext, op: FusedOp, node: GraphNode<'radix_sum'>): void {
+  const { radix } = node.attributes;
+  const input = ctx.view(node.inputs[0] ?? '');
+  const [n = 1, c = 1] = node.shape;
+  const output = ctx.output(op, op.pooled ? [n, c, 1, 1] : node.shape);
+  const params = { layer: node.name, radix, input: input.view, output: output.view };
+  ctx.emit(node.name, op.pooled ? globalPoolDispatch(params, ctx.precision) : radixSumDispatch(params, ctx.precision), [input, output], op);
+}
+
+export function lowerRadixSoftmax(ctx: LowerContext, op: FusedOp, node: GraphNode<'radix_softmax'>): void {
+  const { radix, groups } = node.attributes;
+  const input = ctx.view(node.inputs[0] ?? '');
+  const output = ctx.output(op, node.shape);
+  const params = { layer: node.name, radix, groups, input: input.view, output: output.view };
+  ctx.emit(node.name, radixSoftmaxDispatch(params, ctx.precision), [input, output], op);
+}
+
+export function lowerRadixApply(ctx: LowerContext, op: FusedOp, node: GraphNode<'radix_apply'>): void {
+  const [input, factors] = node.inputs.map((name) => ctx.view(name));
+  if (!input || !factors) return;
+  const output = ctx.output(op, node.shape);
+  const params = { layer: node.name, radix: node.attributes.radix, input: input.view, factors: factors.view, output: output.view };
+  ctx.emit(node.name, radixApplyDispatch(params, ctx.precision), [input, factors, output], op);
+}

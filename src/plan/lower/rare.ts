@@ -1,0 +1,47 @@
+/** The lowerings that only some networks need, in a file that is fetched for them (index.ts). */
+import { planConcats, planSlices } from '../concat.ts';
+import { lowerAttentionMask, lowerBroadcastAdd, lowerPositionEnergy } from './attention.ts';
+import { lowerChannelConv1d, lowerGroupNorm, lowerLayerNorm } from './channels.ts';
+import { commonOps } from './common.ts';
+import { lowerBlend, lowerDeformConv } from './deform.ts';
+import { lowerMatmul, lowerReshape, lowerSoftmax } from './dense.ts';
+import type { Lowerings, OpSet } from './ops.ts';
+import { lowerRadixApply, lowerRadixSoftmax, lowerRadixSum } from './radix.ts';
+import { lowerBilinear, lowerBlurPool, lowerConcatBatch, lowerGem, lowerReflectPad, lowerZeroPad } from './resample.ts';
+import { lowerConcat, lowerSlice } from './shape.ts';
+
+const lowerings: Lowerings = {
+  ...commonOps.lowerings,
+  deform_conv2d: lowerDeformConv,
+  group_norm: (ctx, op, node) => lowerGroupNorm(ctx, op, node, node.attributes.groups),
+  instance_norm: (ctx, op, node) => lowerGroupNorm(ctx, op, node, node.shape[1] ?? 1),
+  layer_norm: lowerLayerNorm,
+  add_broadcast: lowerBroadcastAdd,
+  blend: lowerBlend,
+  gem: lowerGem,
+  slice: lowerSlice,
+  concat: lowerConcat,
+  concat_batch: lowerConcatBatch,
+  radix_sum: lowerRadixSum,
+  radix_softmax: lowerRadixSoftmax,
+  radix_apply: lowerRadixApply,
+  channel_conv1d: lowerChannelConv1d,
+  blur_pool: lowerBlurPool,
+  reflect_pad: lowerReflectPad,
+  zero_pad: lowerZeroPad,
+  bilinear: lowerBilinear,
+  softmax: lowerSoftmax,
+  matmul: lowerMatmul,
+  reshape: lowerReshape,
+  position_energy: lowerPositionEnergy,
+  attention_mask: lowerAttentionMask,
+};
+
+/** Of every operation. */
+export const allOps: OpSet = {
+  lowerings,
+  arrange(ctx, ops, wanted) {
+    planSlices(ctx, ops);
+    planConcats(ctx, ops, wanted);
+  },
+};
