@@ -29,5 +29,8 @@ export type {
   RunResult,
   SelfTestReport,
   Tensor,
+  TunedShape,
+  TuneOptions,
+  Tuning,
   WeightsSource,
 } from './types.ts';

@@ -51,8 +51,9 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   }
 }
 
-function openSession({ device, powerPreference, onProgress, background, signal, precision }: LoadOptions): Promise<Session> {
-  return Session.open({ device, powerPreference, onProgress, background, signal, precision: precision === 'f16' ? 'f16' : 'f32' });
+async function openSession({ device, powerPreference, onProgress, background, signal, precision, tuning }: LoadOptions): Promise<Session> {
+  const tuned = tuning && (await import('./tuning.ts')).tunedVariants(tuning);
+  return Session.open({ device, powerPreference, onProgress, background, signal, tuned, precision: precision === 'f16' ? 'f16' : 'f32' });
 }
 
 /** Starts to fetch and compile what a first `classify` needs besides the network; failures are left to whoever needs it. */

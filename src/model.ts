@@ -25,6 +25,8 @@ import type {
   RunResult,
   SelfTestReport,
   Tensor,
+  TuneOptions,
+  Tuning,
 } from './types.ts';
 
 export interface ModelParts {
@@ -213,6 +215,11 @@ export class ResnetModel implements Model {
     if (input) this.#checkInput(input);
     const { profile } = await import('./inspect/profile.ts');
     return profile(this.#session, this.#session.outputs, input);
+  }
+
+  async tune(options?: TuneOptions): Promise<Tuning> {
+    const { tune } = await import('./inspect/tune.ts');
+    return tune(this.#session, options);
   }
 
   async selfTest(): Promise<SelfTestReport> {

@@ -14,6 +14,7 @@ import type { Graph } from './graph/types.ts';
 import type { Precision } from './kernels/kernel.ts';
 import type { ReadTensor } from './kernels/pack.ts';
 import { batchLimit } from './plan/batch.ts';
+import type { TunedVariant } from './plan/lower/context.ts';
 import { opsFor } from './plan/lower/index.ts';
 import type { OpSet } from './plan/lower/ops.ts';
 import { type MakePlanOptions, makePlan } from './plan/plan.ts';
@@ -31,6 +32,7 @@ export interface SessionOptions {
   background?: boolean;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
+  tuned?: TunedVariant;
 }
 
 /** Expands the network for an input shape. */
@@ -153,10 +155,12 @@ export class Session {
 
   #plan(graph: Graph, outputs: readonly string[], more: Partial<MakePlanOptions> = {}): Plan {
     const { profile, device } = this.engine;
+    const { tuned } = this.#options;
     return makePlan(graph, {
       ops: this.#ops,
       precision: this.precision,
       profile,
+      tuned,
       outputs,
       maxBufferBytes: device.limits.maxBufferSize,
       ...more,
@@ -225,10 +229,15 @@ export class Session {
     }
   }
 
-  /** Runs `use` on an executable that keeps every step's output; for selfTest and profile. */
-  async inspect<T>(shape: readonly number[], outputs: readonly string[], use: (executable: Executable) => Promise<T>): Promise<T> {
+  /** Runs `use` on an executable that keeps every step's output; for selfTest, profile and tune. */
+  async inspect<T>(
+    shape: readonly number[],
+    outputs: readonly string[],
+    use: (executable: Executable) => Promise<T>,
+    more?: Partial<MakePlanOptions>,
+  ): Promise<T> {
     const engine = await this.ready();
-    const plan = this.#plan(this.graph(shape), outputs, { keepAll: true });
+    const plan = this.#plan(this.graph(shape), outputs, { keepAll: true, ...more });
     const executable = await Executable.create(engine, plan, this.weights);
     try {
       return await use(executable);

@@ -70,6 +70,8 @@ export interface LoadOptions {
   cache?: boolean;
   /** Base URL of the model hub behind `hf:`. Default https://huggingface.co */
   hub?: string;
+  /** What `tune` measured on this GPU. Shapes that the table lacks get what they would without it; shapes that the model lacks are ignored. */
+  tuning?: Tuning;
   /** Bytes of GPU memory above which derived weights are dropped. No kernel derives any yet: accepted, without effect. */
   memoryBudget?: number;
 }
@@ -202,6 +204,36 @@ export interface Profile {
   estimated: boolean;
 }
 
+/** The fastest variant of each convolution on one GPU; plain JSON. */
+export interface Tuning {
+  /** Vendor, architecture and description, of which there may be none. */
+  adapter?: string;
+  precision?: 'f32' | 'f16';
+  /** Variant by shape: `{ '3x3/1x1 256>256 14x14': 'winograd4 tiled-8x4-16' }`. */
+  variants: Record<string, string>;
+  /** How the variants were found; of no consequence to `loadModel`. */
+  measured?: TunedShape[];
+}
+
+export interface TunedShape {
+  /** Kernel and stride, channels in > out, [batch x] height x width of the output. */
+  shape: string;
+  /** Convolutions of the network that have it. */
+  layers: number;
+  /** What it would get without tuning. */
+  default: string;
+  winner: string;
+  /** Microseconds of one convolution. */
+  defaultUs: number;
+  winnerUs: number;
+}
+
+export interface TuneOptions {
+  signal?: AbortSignal;
+  /** How many convolutions have been timed, of how many. */
+  onProgress?: (progress: { loaded: number; total: number }) => void;
+}
+
 export interface SelfTestReport {
   pass: boolean;
   /** Relative L2 error of each layer against a plain JavaScript computation on the same inputs. */
@@ -254,6 +286,13 @@ export interface Model {
   embed(image: ImageSource): Promise<Float32Array>;
   explain(image: ImageSource, options?: { classIndex?: number }): Promise<Explanation>;
   profile(input?: Tensor): Promise<Profile>;
+  /**
+   * Times every form that the convolutions can take on this GPU, for the input size that the model was loaded for, and gives
+   * the fastest of each shape, to be passed to `loadModel` as `tuning`. Takes seconds; the model itself stays as it is. Let
+   * nothing else use the GPU meanwhile.
+   * @throws ResnetError `aborted`, `disposed`, `device-lost`, `out-of-memory`
+   */
+  tune(options?: TuneOptions): Promise<Tuning>;
   selfTest(): Promise<SelfTestReport>;
   memory(): { weights: number; activations: number; staging: number };
   dispose(): void;

@@ -4,6 +4,7 @@ import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
 import { mapForReading } from '../gpu/readback.ts';
+import type { TunedVariant } from '../plan/lower/context.ts';
 import type { Session } from '../session.ts';
 import type { Profile, Tensor } from '../types.ts';
 import { seededInput } from './seeded.ts';
@@ -12,23 +13,56 @@ import { seededInput } from './seeded.ts';
 const TARGET_US = 3000;
 const MAX_REPEATS = 200;
 
-export async function profile(session: Session, outputs: readonly string[], input?: Tensor): Promise<Profile> {
+export function profile(session: Session, outputs: readonly string[], input?: Tensor): Promise<Profile> {
+  return withTimer(session, { outputs, input }, async ({ plan }, time, estimated) => {
+    const layers: Profile['layers'] = [];
+    for (const [i, { layer, dispatch, macs }] of plan.steps.entries()) {
+      const us = await time(i);
+      layers.push({
+        name: layer,
+        kernel: dispatch.kernel,
+        variant: dispatch.variant,
+        macs,
+        us,
+        gflops: us > 0 ? (2 * macs) / us / 1000 : 0,
+      });
+    }
+    return { layers, totalUs: layers.reduce((sum, { us }) => sum + us, 0), estimated };
+  });
+}
+
+/** Microseconds of one step, from as many repetitions as the clock needs. */
+export type TimeStep = (step: number) => Promise<number>;
+
+interface Timed {
+  outputs: readonly string[];
+  input?: Tensor;
+  tuned?: TunedVariant;
+}
+
+/** Calls `use` with an executable that has run once, and what times its steps. */
+export async function withTimer<T>(
+  session: Session,
+  { outputs, input, tuned }: Timed,
+  use: (executable: Executable, time: TimeStep, estimated: boolean) => Promise<T>,
+): Promise<T> {
   const shape = input?.shape ?? session.shape;
   const data = input?.data ?? seededInput(shape);
   const engine = await session.ready();
-  return session.inspect(shape, outputs, async (executable) => {
+  const measure = async (executable: Executable) => {
     // Layers are timed on what a real run left in memory: values such as denormals change the speed of processors.
     await executable.run(({ buffer, byteOffset }) =>
       engine.device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>),
     );
     const estimated = !engine.device.features.has('timestamp-query');
-    const time = estimated ? wallTime(engine, executable) : await gpuTime(engine, executable);
+    const timer = estimated ? wallTime(engine, executable) : await gpuTime(engine, executable);
     try {
-      return await timeSteps(executable, time.of, estimated);
+      return await use(executable, (step) => repeated(timer.of, step), estimated);
     } finally {
-      time.dispose();
+      timer.dispose();
     }
-  });
+  };
+  return session.inspect(shape, outputs, measure, tuned && { tuned });
 }
 
 interface Timer {
@@ -37,15 +71,10 @@ interface Timer {
   dispose(): void;
 }
 
-async function timeSteps(executable: Executable, time: Timer['of'], estimated: boolean): Promise<Profile> {
-  const layers: Profile['layers'] = [];
-  for (const [i, { layer, dispatch, macs }] of executable.plan.steps.entries()) {
-    const once = await time(i, 1);
-    const repeats = Math.min(MAX_REPEATS, Math.max(1, Math.ceil(TARGET_US / Math.max(1, once))));
-    const us = repeats === 1 ? once : (await time(i, repeats)) / repeats;
-    layers.push({ name: layer, kernel: dispatch.kernel, variant: dispatch.variant, macs, us, gflops: us > 0 ? (2 * macs) / us / 1000 : 0 });
-  }
-  return { layers, totalUs: layers.reduce((sum, { us }) => sum + us, 0), estimated };
+async function repeated(time: Timer['of'], step: number): Promise<number> {
+  const once = await time(step, 1);
+  const repeats = Math.min(MAX_REPEATS, Math.max(1, Math.ceil(TARGET_US / Math.max(1, once))));
+  return repeats === 1 ? once : (await time(step, repeats)) / repeats;
 }
 
 function encode(executable: Executable, pass: GPUComputePassEncoder, step: number, repeats: number): void {

@@ -4,6 +4,7 @@
  */
 import { ResnetError } from '../../errors.ts';
 import type { Shape } from '../../graph/types.ts';
+import type { ConvParams } from '../../kernels/conv.ts';
 import { BYTES_PER_GROUP, type DeviceProfile, type Dispatch, groupsOf, type Precision, type View } from '../../kernels/kernel.ts';
 import { fromNchwDispatch, toNchwDispatch } from '../../kernels/layout.ts';
 import { type PackRecipe, packedBytes } from '../../kernels/pack.ts';
@@ -36,17 +37,19 @@ export interface DraftTensor {
   view?: View;
 }
 
+export type TunedVariant = (params: ConvParams) => string | undefined;
+
 export interface PlanOptions {
   precision: Precision;
   profile: DeviceProfile;
-  /** Names of convolution variants (kernels/conv-variant.ts) by layer shape (`convKey`), measured on this GPU. */
-  tuning?: Readonly<Record<string, string>>;
+  /** Name of the variant (kernels/conv-variant.ts) for a convolution, as measured on this GPU; `undefined` leaves the choice. */
+  tuned?: TunedVariant;
 }
 
 export class LowerContext {
   readonly precision: Precision;
   readonly profile: DeviceProfile;
-  readonly tuning: Readonly<Record<string, string>>;
+  readonly tuned: TunedVariant | undefined;
   readonly steps: Step[] = [];
   readonly blocks: DraftBlock[] = [];
   readonly tensors: DraftTensor[] = [];
@@ -61,10 +64,10 @@ export class LowerContext {
   /** Where a value must be written because it is part of a concat. */
   readonly placed = new Map<string, ViewValue>();
 
-  constructor({ precision, profile, tuning = {} }: PlanOptions) {
+  constructor({ precision, profile, tuned }: PlanOptions) {
     this.precision = precision;
     this.profile = profile;
-    this.tuning = tuning;
+    this.tuned = tuned;
   }
 
   define(name: string, value: Value): void {

@@ -1,7 +1,6 @@
 /** Convolutions and linear layers, with everything that fusion put behind them. */
 import type { ConvAttributes, GraphNode } from '../../graph/types.ts';
 import { type ConvOperand, type ConvParams, convProgram, stemDispatch } from '../../kernels/conv.ts';
-import { convKey } from '../../kernels/conv-select.ts';
 import { linearDispatch } from '../../kernels/linear.ts';
 import type { ConvPack, NormFold } from '../../kernels/pack.ts';
 import type { FusedOp } from '../fuse.ts';
@@ -81,7 +80,7 @@ function emitConv(
   { input, weights, residual, output }: { input: Value; weights: Operand; residual?: Value; output: Value },
 ): void {
   const { layer } = params;
-  const { steps, scratch, transform } = convProgram(params, ctx.precision, ctx.profile, ctx.tuning[convKey(params)]);
+  const { steps, scratch, transform } = convProgram(params, ctx.precision, ctx.profile, ctx.tuned?.(params));
   const known: Partial<Record<ConvOperand, Value | Operand>> = { input, weights, residual, output };
   if (transform) known.transformed = ctx.derivesWeights(layer, weights, transform);
   for (const [name, bytes] of Object.entries(scratch)) known[name as ConvOperand] = ctx.allocateDense(`${layer} ${name}`, [bytes / 4]);

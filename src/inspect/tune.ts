@@ -1,0 +1,128 @@
+/**
+ * Which form of the convolution kernel is fastest on this GPU, by trying them all: the i-th plan has the i-th candidate of
+ * every shape, so that there are as many plans as one shape has candidates, and one layer of each shape is timed in each.
+ */
+import { ResnetError, throwIfAborted } from '../errors.ts';
+import type { Engine } from '../gpu/device.ts';
+import type { ConvParams } from '../kernels/conv.ts';
+import { chooseVariant, convCandidates } from '../kernels/conv-select.ts';
+import { variantName } from '../kernels/conv-variant.ts';
+import { makePlan } from '../plan/plan.ts';
+import type { Step } from '../plan/types.ts';
+import type { Session } from '../session.ts';
+import { convKey } from '../tuning.ts';
+import type { TuneOptions, Tuning } from '../types.ts';
+import { withTimer } from './profile.ts';
+import { type Contest, pickWinners } from './winners.ts';
+
+/** Times that each step is timed. */
+const SAMPLES = 3;
+
+/** From here on the clock's own error no longer matters. */
+const LONG_US = 20_000;
+
+interface Entry extends Contest {
+  /** The first layer of the shape: the one that is timed. */
+  layer: string;
+  candidates: string[];
+}
+
+export async function tune(session: Session, { signal, onProgress }: TuneOptions = {}): Promise<Tuning> {
+  throwIfAborted(signal);
+  const engine = await session.ready();
+  const { outputs, precision } = session;
+  const entries = findShapes(session, engine);
+  const rounds = Math.max(0, ...entries.map(({ candidates }) => candidates.length));
+  const total = entries.reduce((sum, { candidates }) => sum + candidates.length, 0);
+  let loaded = 0;
+  onProgress?.({ loaded, total });
+  for (let round = 0; round < rounds; round++) {
+    const contestants = new Map(entries.flatMap((entry) => (entry.candidates[round] === undefined ? [] : [[entry.shape, entry]])));
+    const tuned = (params: ConvParams) => contestants.get(convKey(params))?.candidates[round];
+    const measure = () =>
+      withTimer(session, { outputs, tuned }, async ({ plan }, time) => {
+        for (const { layer, candidates, times } of contestants.values()) {
+          const us: number[] = [];
+          for (let sample = 0; sample < SAMPLES && (us[0] ?? 0) < LONG_US; sample++) {
+            let sum = 0;
+            for (const step of stepsOf(plan.steps, layer)) {
+              throwIfAborted(signal);
+              sum += await time(step);
+            }
+            us.push(sum);
+          }
+          times.set(candidates[round] ?? '', us);
+          onProgress?.({ loaded: ++loaded, total });
+        }
+      });
+    // A kernel that this driver refuses cannot win; the others of its round still may.
+    for (let done = false; !done; ) {
+      throwIfAborted(signal);
+      try {
+        await measure();
+        done = true;
+      } catch (error) {
+        const refused =
+          error instanceof ResnetError && error.code === 'shader' ? refusedBy(error.layer ?? '', [...contestants.values()], round) : [];
+        if (refused.length === 0) throw error;
+        for (const { shape } of refused) contestants.delete(shape);
+        loaded += refused.length;
+        onProgress?.({ loaded, total });
+      }
+    }
+  }
+  const measured = pickWinners(entries);
+  const { vendor, architecture, description } = engine.adapter;
+  return {
+    adapter: [vendor, architecture, description].filter(Boolean).join(' '),
+    precision,
+    variants: Object.fromEntries(measured.map(({ shape, winner }) => [shape, winner])),
+    measured,
+  };
+}
+
+/** The distinct convolutions of the network that have a choice of variants, with the variants. */
+function findShapes(session: Session, { profile, device }: Engine): Entry[] {
+  const convs: ConvParams[] = [];
+  const { steps } = makePlan(session.graph(session.shape), {
+    precision: session.precision,
+    profile,
+    outputs: session.outputs,
+    maxBufferBytes: device.limits.maxBufferSize,
+    tuned: (params) => {
+      convs.push(params);
+      return undefined;
+    },
+  });
+  const entries = new Map<string, Entry>();
+  for (const params of convs) {
+    // Grouped convolutions may have a kernel of their own, without variants.
+    const kernels = stepsOf(steps, params.layer).map((step) => steps[step]?.dispatch.kernel);
+    if (kernels.includes('conv-grouped')) continue;
+    const shape = convKey(params);
+    const known = entries.get(shape);
+    const possible = convCandidates(params, profile).map(variantName);
+    if (known) {
+      known.layers++;
+      // How channels lie in memory may differ, and with it what can compute them.
+      known.candidates = known.candidates.filter((name) => possible.includes(name));
+    } else {
+      const usual = variantName(chooseVariant(params, profile));
+      const candidates = [...new Set([usual, ...possible])];
+      entries.set(shape, { shape, layer: params.layer, layers: 1, default: usual, candidates, times: new Map() });
+    }
+  }
+  return [...entries.values()];
+}
+
+/** @param label of the pipeline that does not compile: kernel/variant/precision */
+function refusedBy(label: string, entries: readonly Entry[], round: number): Entry[] {
+  const isMeant = (candidate = '') =>
+    label.includes(`/${candidate}/`) || (label.startsWith('winograd') && candidate.startsWith('winograd'));
+  return entries.filter(({ candidates }) => isMeant(candidates[round]));
+}
+
+/** A Winograd convolution or a split sum has several steps. */
+function stepsOf(steps: readonly Step[], layer: string): number[] {
+  return steps.flatMap((step, i) => (step.layer === layer ? [i] : []));
+}
