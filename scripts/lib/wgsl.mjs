@@ -45,8 +45,12 @@ function stripComments(/** @type {string} */ source) {
   return text;
 }
 
-/** Names that code outside the shaders knows: the entry point, and what src/kernels/shaders.ts tells shared parts by. */
-const LINKED = /^(main|store_sum|store_biased|load_input|input_at|store_relu|window_of|is_inside|first_group_of|relu|maximum|weights)$/;
+/** Names that code outside the shaders knows: the entry point, and what the table in src/kernels/shaders.ts tells shared parts by. */
+function linkedNames() {
+  const table = readFileSync(join(root, 'src/kernels/shaders.ts'), 'utf8').matchAll(/^ {2}\[\/(.*)\/, /gm);
+  const names = [...table].flatMap(([, use = '']) => use.replaceAll('\\b', '').match(/[a-z_]{3,}/g) ?? []);
+  return new Set(['main', ...names]);
+}
 
 /** Names that stay whatever they stand for: too short to gain, swizzles, and constants, which dispatches set and loops are unrolled by. */
 const SHORT_OR_CONSTANT = /^(.|[xyzw]{2,4}|[rgba]{2,4}|[A-Z][A-Z\d_]*)$/;
@@ -75,9 +79,10 @@ export function shortNames(sources) {
   );
   const called = new Set([...text.matchAll(/(\bfn )?\b(\w+)\(/g)].map(([, fn, name]) => (fn ? '' : (name ?? ''))));
   const functions = new Set([...text.matchAll(/\bfn (\w+)/g)].map(([, name]) => name));
+  const linked = linkedNames();
   const renamed = [...declared]
     // A call of what no shader declares is one of a built-in function.
-    .filter((name) => !LINKED.test(name) && !SHORT_OR_CONSTANT.test(name) && (functions.has(name) || !called.has(name)))
+    .filter((name) => !linked.has(name) && !SHORT_OR_CONSTANT.test(name) && (functions.has(name) || !called.has(name)))
     .sort((a, b) => (uses.get(b) ?? 0) - (uses.get(a) ?? 0) || (a < b ? -1 : 1));
   const letters = [...'abcdefghijklmnopqrstuvwxyz'];
   const free = [...letters, ...letters.flatMap((a) => letters.map((b) => a + b))].filter((name) => !uses.has(name) && !RESERVED.has(name));
