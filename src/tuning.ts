@@ -1,5 +1,6 @@
 /** Tuning tables: what they know a convolution by, and what is wrong with one. Fetched only where there is such a table. */
 import { ResnetError } from './errors.ts';
+import type { AdapterDescription } from './gpu/profile.ts';
 import type { ConvParams } from './kernels/conv.ts';
 import { type ConvVariant, parseVariant } from './kernels/conv-variant.ts';
 import type { TunedVariant } from './plan/lower/context.ts';
@@ -11,6 +12,11 @@ export function convKey({ attributes: a, inChannels, input, output }: ConvParams
   const groups = a.groups > 1 ? ` groups ${a.groups}` : '';
   const batch = input.n > 1 ? `${input.n}x` : '';
   return `${a.kernel.join('x')}/${a.stride.join('x')}${dilation}${groups} ${inChannels}>${a.outChannels} ${batch}${output.h}x${output.w}`;
+}
+
+/** What a table calls the GPU that it was measured on; empty where the browser says nothing. */
+export function adapterName({ vendor, architecture, description }: AdapterDescription): string {
+  return [vendor, architecture, description].filter(Boolean).join(' ');
 }
 
 /**

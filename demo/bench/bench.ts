@@ -1,4 +1,6 @@
 /** Runs a benchmark: makes the networks, opens each runtime in a worker of its own, and measures them in turns. */
+import type { AdapterDescription } from '../../src/gpu/profile.ts';
+import type { Tuning } from '../../src/types.ts';
 import type { BenchConfig } from './config.ts';
 import { weigh } from './download.ts';
 import type { PeakHandlers } from './peaks/worker.ts';
@@ -17,6 +19,9 @@ export interface BenchEvents {
   /** Something was found; the report is always whole enough to be shown. */
   onChange(report: Report): void;
 }
+
+/** The table that ours is loaded with, if there is one for this adapter. */
+export type TuningOf = (adapter: AdapterDescription, precision: 'f32' | 'f16') => Promise<Tuning | undefined>;
 
 /** One runtime while it is measured. */
 interface Contestant {
@@ -42,14 +47,22 @@ export class Bench {
   readonly #config: BenchConfig;
   readonly #events: BenchEvents;
   readonly #signal: AbortSignal;
+  readonly #tuningOf: TuningOf;
   readonly #open = new Set<Remote<never>>();
   #stepsDone = 0;
 
-  constructor(config: BenchConfig, environment: Environment, events: BenchEvents, signal: AbortSignal) {
+  constructor(
+    config: BenchConfig,
+    environment: Environment,
+    events: BenchEvents,
+    signal: AbortSignal,
+    tuningOf: TuningOf = async () => undefined,
+  ) {
     this.report = { schema: SCHEMA, config, environment, tables: [] };
     this.#config = config;
     this.#events = events;
     this.#signal = signal;
+    this.#tuningOf = tuningOf;
   }
 
   /** Measures everything. After an abort, what was found so far is in the report, and no worker is left. */
@@ -155,7 +168,10 @@ export class Bench {
       Object.assign(result, await remote.call('open', id));
       const { file, bytes } = await maker.call('file', runtime.format);
       result.modelBytes = bytes;
-      const loaded = await remote.call('load', { file, input: prepared.input });
+      const { adapter: device } = this.report.environment;
+      const tuning = runtime.family === 'ours' && device ? await this.#tuningOf(device, runtime.precision) : undefined;
+      if (tuning) result.version += ', tuned';
+      const loaded = await remote.call('load', { file, input: prepared.input, tuning });
       const { loadMs, firstMs, spent, threads, adapter, calls, alive, logits, files } = loaded;
       const rows = table.shape[0] ?? 1;
       Object.assign(result, { loadMs, firstMs, spent, adapter, alive, deviation: deviation(logits, prepared.logits, rows) });

@@ -3,6 +3,7 @@
  * runtime is imported.
  */
 import { type AdapterDescription, describeAdapter } from '../../src/gpu/profile.ts';
+import type { Tuning } from '../../src/types.ts';
 import { type Alive, around, CallMeter, type Calls, countCalls, difference, type GpuClasses, type Spent } from './calls.ts';
 import { type GpuSpan, SpanTimer } from './gpu-span.ts';
 import { serve } from './rpc.ts';
@@ -103,9 +104,9 @@ const handlers = {
     return { version: runner.version, importMs: since(start) };
   },
 
-  async load({ file, input }: { file: ModelFile; input: Input }): Promise<Loaded> {
+  async load({ file, input, tuning }: { file: ModelFile; input: Input; tuning?: Tuning }): Promise<Loaded> {
     const start = performance.now();
-    await opened().load(file, input);
+    await opened().load(file, input, tuning);
     const ready = performance.now();
     const logits = await opened().infer();
     const end = performance.now();

@@ -1,5 +1,6 @@
 /** The benchmark page: wires the form, the measuring and the views. */
 import { version } from '../../package.json';
+import { adapterName } from '../../src/tuning.ts';
 import { Bench, peakMeter, preparer } from '../bench/bench.ts';
 import { type BenchConfig, parseConfig } from '../bench/config.ts';
 import { packReport, parseReport, unpackReport } from '../bench/link.ts';
@@ -10,10 +11,11 @@ import { platformName, platformOf } from '../logic/platform.ts';
 import { setUpTheme } from '../theme.ts';
 import { announce, element } from '../view/dom.ts';
 import { clearNotice, showProblem } from '../view/notice.ts';
-import { addressOf, fillForm, setBusy, setUpForm, suggestNames } from './form.ts';
+import { addressOf, fillForm, readForm, setBusy, setUpForm, suggestNames } from './form.ts';
 import { showMachine } from './machine.ts';
 import { recolour, showResults } from './results.ts';
 import { setUpShare } from './share.ts';
+import { setUpTune, showTunings, tuningInUse } from './tune.ts';
 
 const readout = element('readout', HTMLElement);
 const readoutText = element('readout-text', HTMLParagraphElement);
@@ -23,6 +25,7 @@ const setupNotice = element('setup-notice', HTMLDivElement);
 const share = element('share', HTMLElement);
 const openButton = element('open', HTMLButtonElement);
 const openFile = element('open-file', HTMLInputElement);
+const tuneButton = element('tune-start', HTMLButtonElement);
 
 type State = 'idle' | 'running' | 'done' | 'cancelled' | 'failed';
 
@@ -47,7 +50,7 @@ function showState(state: State, words: string): void {
   readoutText.textContent = words;
   bar.hidden = cancel.hidden = state !== 'running';
   setBusy(state === 'running');
-  openButton.disabled = state === 'running';
+  openButton.disabled = tuneButton.disabled = state === 'running';
   announce(words);
 }
 
@@ -77,7 +80,7 @@ async function start(config: BenchConfig): Promise<void> {
     },
     onChange: show,
   };
-  const bench = new Bench(config, environment(), events, running.signal);
+  const bench = new Bench(config, environment(), events, running.signal, tuningInUse);
   const began = performance.now();
   try {
     show(await bench.run());
@@ -90,6 +93,32 @@ async function start(config: BenchConfig): Promise<void> {
     else {
       showState('failed', 'The benchmark broke off');
       showProblem(setupNotice, problem(error, 'Run it again; if it happens again, please report it with what is below.'));
+    }
+  } finally {
+    running = undefined;
+  }
+}
+
+/** Work besides the benchmark that keeps the GPU busy. */
+async function occupy(
+  words: string,
+  work: (signal: AbortSignal, onStep: (text: string, done: number) => void) => Promise<string>,
+  problems: HTMLElement,
+): Promise<void> {
+  if (running) return;
+  running = new AbortController();
+  showState('running', words);
+  try {
+    const said = await work(running.signal, (text, done) => {
+      readoutText.textContent = text;
+      bar.value = done;
+    });
+    showState('done', said);
+  } catch (error) {
+    if (running.signal.aborted) showState('cancelled', 'Cancelled');
+    else {
+      showState('failed', 'It broke off');
+      showProblem(problems, problem(error, 'Try again; if it happens again, please report it.'));
     }
   } finally {
     running = undefined;
@@ -125,6 +154,7 @@ async function followAddress(): Promise<void> {
 setUpTheme();
 setUpForm((config) => void start(config));
 setUpShare(() => report, packReport);
+setUpTune({ readConfig: readForm, occupy });
 cancel.addEventListener('click', () => running?.abort());
 openButton.addEventListener('click', () => openFile.click());
 openFile.addEventListener('change', async () => {
@@ -141,9 +171,7 @@ openFile.addEventListener('change', async () => {
 addEventListener('hashchange', () => void followAddress());
 new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ['data-theme'] });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
-void followAddress().then(async () => {
-  if (!report) await introduce();
-});
+void followAddress().then(introduce);
 
 /** What can be told before anything is measured, so that nobody finds out afterwards that this was no GPU. */
 async function introduce(): Promise<void> {
@@ -153,6 +181,7 @@ async function introduce(): Promise<void> {
   try {
     suggestNames(await namer.call('names', undefined));
     here.adapter = await meter.call('adapter', undefined);
+    await showTunings(adapterName(here.adapter));
   } catch (error) {
     here.adapterError = error instanceof Error ? error.message : String(error);
   }

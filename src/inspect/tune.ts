@@ -10,7 +10,7 @@ import { variantName } from '../kernels/conv-variant.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { Step } from '../plan/types.ts';
 import type { Session } from '../session.ts';
-import { convKey } from '../tuning.ts';
+import { adapterName, convKey } from '../tuning.ts';
 import type { TuneOptions, Tuning } from '../types.ts';
 import { withTimer } from './profile.ts';
 import { type Contest, pickWinners } from './winners.ts';
@@ -72,9 +72,8 @@ export async function tune(session: Session, { signal, onProgress }: TuneOptions
     }
   }
   const measured = pickWinners(entries);
-  const { vendor, architecture, description } = engine.adapter;
   return {
-    adapter: [vendor, architecture, description].filter(Boolean).join(' '),
+    adapter: adapterName(engine.adapter),
     precision,
     variants: Object.fromEntries(measured.map(({ shape, winner }) => [shape, winner])),
     measured,

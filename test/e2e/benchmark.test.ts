@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { toMarkdown } from '../../demo/bench/markdown.ts';
 import { isReport, type Report, type RuntimeResult } from '../../demo/bench/report.ts';
+import type { Tuning } from '../../src/types.ts';
 import { buildAndServe, file, openBrowser, type Site, type Visit, visit } from './site.ts';
 
 /** The smallest network, small images, and two peers: seconds, where a full-size network would take minutes on a software adapter. */
@@ -199,6 +200,46 @@ describe('the page', () => {
       ).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     }
+  });
+
+  it('tunes, keeps the table, and uses it', async () => {
+    const tuned = await go(`#${SMALL}&runtimes=ours&peaks=0&layers=0`);
+    await tuned.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const done = () => tuned.waitForFunction(() => ['done', 'failed'].includes(document.documentElement.dataset.bench ?? ''));
+    const table = '#tune section[data-precision=f32]';
+    const rowsOf = () => tuned.$$eval(`${table} tbody tr`, (rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)));
+    await tuned.waitForFunction(() => document.querySelector('#machine-name')?.textContent !== '–');
+    await tuned.click('#tune-start');
+    await done();
+    expect(await tuned.textContent('#readout-text')).toMatch(/^Tuned: \d+ of \d+ shapes/);
+    const rows = await rowsOf();
+    expect(rows.map(([shape]) => shape)).toContain('3x3/1x1 64>64 4x4');
+    await tuned.click(`${table} button:text("Copy JSON")`);
+    await tuned.waitForFunction(() => /clipboard/.test(document.querySelector('#tune-hint')?.textContent ?? ''));
+    const json = await tuned.evaluate(() => navigator.clipboard.readText());
+    expect(Object.entries((JSON.parse(json) as Tuning).variants)).toEqual(rows.map(([shape, , , winner]) => [shape, winner]));
+
+    await tuned.reload();
+    await tuned.waitForSelector(table);
+    expect(await rowsOf()).toEqual(rows);
+    const versionOf = async () => {
+      await tuned.click('#start');
+      return (await measured(tuned)).tables[0]?.runtimes[0]?.version;
+    };
+    expect(await versionOf()).toMatch(/, tuned$/);
+    await tuned.uncheck('#tune-use');
+    expect(await versionOf()).not.toMatch(/tuned/);
+
+    await tuned.click(`${table} button:text("Clear")`);
+    await tuned.waitForSelector(table, { state: 'detached' });
+    const load = (text: string) =>
+      tuned.setInputFiles('#tune-file', { name: 't.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+    await load('{"variants":{"3x3/1x1 64>64 4x4":"fast"}}');
+    await tuned.waitForSelector('#tune-notice .notice.problem');
+    expect(await tuned.textContent('#tune-notice')).toContain('"fast" is no variant');
+    await load(json);
+    await tuned.waitForSelector(table);
+    expect(await rowsOf()).toEqual(rows);
   });
 
   it('can be cancelled, and goes on with what cannot be measured', async () => {

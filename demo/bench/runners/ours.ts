@@ -13,12 +13,12 @@ export async function makeRunner(precision: 'f32' | 'f16'): Promise<Runner> {
   return {
     version,
     maxInFlight: 2,
-    async load(file, input) {
+    async load(file, input, tuning) {
       if (file.format !== 'safetensors') throw new Error('resnet-webgpu wants safetensors here.');
       tensor = input;
       const [batch = 1, , height = 1, width = 1] = input.shape;
       const arch = file.arch as Exclude<ModelSource, string | URL>['arch'];
-      model = await loadModel({ arch, weights: file.bytes }, { precision, batch, inputSize: [height, width] });
+      model = await loadModel({ arch, weights: file.bytes }, { precision, batch, inputSize: [height, width], tuning });
     },
     async infer() {
       const { logits } = await loaded().run(tensor, { logits: true, features: false });

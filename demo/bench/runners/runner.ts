@@ -1,5 +1,7 @@
 /** One runtime with one network, in a worker of its own. */
 
+import type { Tuning } from '../../../src/types.ts';
+
 /** The network in the runtime's own format, in memory: how it got there is the same for all and not measured. */
 export type ModelFile =
   | { format: 'safetensors'; arch: unknown; bytes: Uint8Array<ArrayBuffer> }
@@ -28,7 +30,7 @@ export interface Runner {
   /** How many calls of `infer` may be under way at once. */
   maxInFlight: number;
   /** From the file to a network that can run; without running it. */
-  load(file: ModelFile, input: Input): Promise<void>;
+  load(file: ModelFile, input: Input, tuning?: Tuning): Promise<void>;
   /** From the input on the CPU to the logits on the CPU. */
   infer(): Promise<Float32Array>;
   /** Time of each layer, if the runtime tells. */

@@ -1,0 +1,35 @@
+/** Times the kernel variants, in a worker of its own: ending it frees the GPU. */
+import { loadModel } from '../../../src/load.ts';
+import type { Tuning } from '../../../src/types.ts';
+import { serve } from '../rpc.ts';
+
+export interface TuneRequest {
+  model: string;
+  batch: number;
+  size: number | undefined;
+  precision: 'f32' | 'f16';
+}
+
+/** Comes besides the answers to calls. */
+export interface TuneProgress {
+  progress: number;
+}
+
+const port = self as unknown as Parameters<typeof serve>[0];
+
+const handlers = {
+  async tune({ model: arch, batch, size, precision }: TuneRequest): Promise<Tuning> {
+    // What the weights are makes no difference to how long they take.
+    const model = await loadModel(
+      { arch, weights: { random: 1 } },
+      { batch, precision, inputSize: size === undefined ? undefined : [size, size], powerPreference: 'high-performance' },
+    );
+    return model.tune({
+      onProgress: ({ loaded, total }) => port.postMessage({ progress: loaded / Math.max(1, total) } satisfies TuneProgress),
+    });
+  },
+};
+
+export type TuneHandlers = typeof handlers;
+
+serve(port, handlers);
