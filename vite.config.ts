@@ -16,10 +16,11 @@ const entries = {
 
 const core = staticImports('src/load.ts');
 const arch = staticImports('src/arch/index.ts');
+const binding = staticImports('src/checkpoint/bind.ts');
 
 /** `vite build`: ES modules that a browser imports from any static server, every lazy part a file of its own. */
 const library: UserConfig = {
-  plugins: [wgsl(), imageDecoders(), core.plugin, arch.plugin],
+  plugins: [wgsl(), imageDecoders(), core.plugin, arch.plugin, binding.plugin],
   publicDir: false,
   build: {
     target: 'es2022',
@@ -34,11 +35,13 @@ const library: UserConfig = {
         entryFileNames: '[name].js',
         chunkFileNames: 'chunks/[name]-[hash].js',
         // One file for all that loadModel needs at once: fewer requests, and it compresses better than its parts. The
-        // architectures are another: loadModel fetches them beside the checkpoint, buildGraph needs them at once.
+        // architectures are another: loadModel fetches them beside the checkpoint, buildGraph needs them at once. So is what tells
+        // the checkpoint's tensors apart.
         codeSplitting: {
           groups: [
             { name: 'core', test: (id) => core.modules.has(id), priority: 2 },
             { name: 'arch', test: (id) => arch.modules.has(id), priority: 1 },
+            { name: 'binding', test: (id) => binding.modules.has(id) },
           ],
         },
         // Vite keeps the spaces of libraries for the sake of annotations; there are none that matter with `sideEffects: false`.

@@ -1,6 +1,5 @@
 /** loadModel: from a checkpoint to a model that is ready to run. */
 import type { ResolvedArch } from './arch/index.ts';
-import { bindCheckpoint } from './checkpoint/bind.ts';
 import type { OpenedWeights } from './checkpoint/open.ts';
 import type { Checkpoint } from './checkpoint/types.ts';
 import { ResnetError, throwIfAborted } from './errors.ts';
@@ -29,6 +28,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   // A GPU that sleeps takes longest of all that comes before the first compilation, so it is woken first.
   const opening = openSession({ ...options, signal });
   opening.catch(() => undefined);
+  importBinding().catch(() => undefined);
   try {
     const located = await locateSource(source, { ...options, signal });
     const settings = { ...options, signal, inputSize: options.inputSize ?? located.inputSize };
@@ -49,6 +49,11 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   } finally {
     release();
   }
+}
+
+/** Which tensor is which: needed when the checkpoint is there, and fetched beside it. */
+function importBinding() {
+  return import('./checkpoint/bind.ts');
 }
 
 async function openSession({ device, powerPreference, onProgress, background, signal, precision, tuning }: LoadOptions): Promise<Session> {
@@ -186,6 +191,7 @@ class TensorSource {
     const checkpoint = await this.#checkpoint();
     const total = checkpoint.tensors.size;
     this.#onProgress?.({ phase: 'read', loaded: 0, total });
+    const { bindCheckpoint } = await importBinding();
     const bound = await bindCheckpoint(this.#graph, checkpoint, { strict: this.#source.strict, arch: this.#arch.name });
     this.#ignoredKeys = bound.ignoredKeys;
     this.#onProgress?.({ phase: 'read', loaded: total, total });

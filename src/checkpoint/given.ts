@@ -1,12 +1,12 @@
 /** Checkpoints that come as a stream or as tensors in memory; loaded for those who have neither an address nor a file. */
 import { ResnetError } from '../errors.ts';
+import { product } from '../graph/product.ts';
 import type { Tensor } from '../types.ts';
 import type { DownloadOptions } from './download.ts';
 import { finish, readSource } from './read.ts';
 import { Segments } from './segments.ts';
 import { classOf } from './source.ts';
 import { drain } from './stream.ts';
-import { elementCount } from './strided.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 
 /** @throws ResnetError `usage` for a stream that is locked, `network` for one that breaks, and what `readCheckpoint` throws */
@@ -32,7 +32,7 @@ export function fromTensors(source: Record<string, Tensor>): Checkpoint {
   const tensors = new Map<string, CheckpointTensor>();
   for (const [key, tensor] of Object.entries(source)) {
     const { data, shape } = (tensor ?? {}) as Partial<Tensor>;
-    if (classOf(data) !== 'Float32Array' || !Array.isArray(shape) || elementCount(shape) !== data?.length) {
+    if (classOf(data) !== 'Float32Array' || !Array.isArray(shape) || product(shape) !== data?.length) {
       throw new ResnetError('usage', `The tensor has ${data?.length ?? 'no'} numbers (${classOf(data)}) for shape [${shape}].`, {
         layer: key,
         hint: 'Pass { data: Float32Array, shape: number[] } with as many numbers as the shape says.',

@@ -1,11 +1,11 @@
 /** The tensors of a weights manifest, decoded when they are read. */
 
+import { product } from '../graph/product.ts';
 import { aligned, toFloat32 } from './dtype.ts';
 import { malformed } from './fail.ts';
 import { type FoldedNorm, type ParsedManifest, storedBytes, type WeightsEntry } from './manifest.ts';
 import { finish } from './read.ts';
 import type { ByteSource } from './source.ts';
-import { elementCount } from './strided.ts';
 import type { Checkpoint, CheckpointTensor, DType } from './types.ts';
 
 const DTYPES = { float32: 'f32', int32: 'i32', bool: 'bool', uint8: 'u8', uint16: 'i16', float16: 'f16' } as const satisfies Record<
@@ -56,7 +56,7 @@ function dequantize(raw: Uint8Array, { dtype, shape, quantization }: WeightsEntr
   const { scale = 1, min = 0 } = quantization ?? {};
   const wide = quantization?.dtype === 'uint16';
   const bytes = wide ? aligned(raw, 2) : raw;
-  const levels = wide ? new Uint16Array(bytes.buffer, bytes.byteOffset, elementCount(shape)) : bytes;
+  const levels = wide ? new Uint16Array(bytes.buffer, bytes.byteOffset, product(shape)) : bytes;
   const values = new Float32Array(levels.length);
   // Plain loops: tens of millions of numbers, for which Float32Array.from takes seconds.
   for (let i = 0; i < levels.length; i++) values[i] = (levels[i] as number) * scale + min;

@@ -5,9 +5,9 @@
  */
 import type { Arch } from '../arch/index.ts';
 import { ResnetError } from '../errors.ts';
+import { product } from '../graph/product.ts';
 import type { Preprocess } from '../types.ts';
 import { malformed } from './fail.ts';
-import { elementCount } from './strided.ts';
 
 export const MANIFEST_FORMAT = 'resnet-webgpu';
 /** Rises when older readers would misread the rest. */
@@ -91,7 +91,7 @@ const CONVERT_AGAIN = 'Convert the checkpoint again with `npx resnet-webgpu conv
 
 /** Bytes of a tensor as it is stored. */
 export function storedBytes({ shape, dtype, quantization }: WeightsEntry): number {
-  return elementCount(shape) * WIDTHS[quantization?.dtype ?? dtype];
+  return product(shape) * WIDTHS[quantization?.dtype ?? dtype];
 }
 
 /** @throws ResnetError `checkpoint-format`, `unsupported` for a version of the future */
@@ -199,7 +199,7 @@ function isGolden(golden: unknown): boolean {
   return (
     isSizes([seed]) &&
     isSizes(inputShape) &&
-    elementCount(inputShape) <= 2 ** 24 &&
+    product(inputShape) <= 2 ** 24 &&
     Array.isArray(outputs) &&
     outputs.every(
       (output: unknown) =>
@@ -221,5 +221,5 @@ function isStrings(value: unknown): value is string[] {
 }
 
 function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0) && Number.isSafeInteger(elementCount(value));
+  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0) && Number.isSafeInteger(product(value));
 }

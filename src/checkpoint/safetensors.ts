@@ -3,10 +3,10 @@
  * Format: https://github.com/huggingface/safetensors#format
  */
 import { ResnetError } from '../errors.ts';
+import { product } from '../graph/product.ts';
 import { BYTES_PER_ELEMENT, isDType, toFloat32 } from './dtype.ts';
 import { malformed, truncated } from './fail.ts';
 import type { ByteSource } from './source.ts';
-import { elementCount } from './strided.ts';
 import type { CheckpointTensor } from './types.ts';
 
 /** The reference implementation's own limit. */
@@ -87,7 +87,7 @@ function parseEntry(name: string, entry: unknown, file: string) {
     });
   }
   const [begin, end] = offsets as [number, number];
-  const bytes = elementCount(shape) * BYTES_PER_ELEMENT[dtype];
+  const bytes = product(shape) * BYTES_PER_ELEMENT[dtype];
   if (end - begin !== bytes) {
     throw malformed(file, `${name} is ${label} of shape [${shape.join(', ')}], ${bytes} bytes, but its data has ${end - begin}.`);
   }

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { elementCount, extent, gather, isContiguous, type Strided } from './strided.ts';
+import { product } from '../graph/product.ts';
+import { extent, gather, isContiguous, type Strided } from './strided.ts';
 
 /** Element by element from the definition: sum of index times stride. */
 function naive(from: ArrayLike<number>, { shape, stride }: Strided): number[] {
-  return Array.from({ length: elementCount(shape) }, (_, flat) => {
+  return Array.from({ length: product(shape) }, (_, flat) => {
     let rest = flat;
     let at = 0;
     for (let axis = shape.length - 1; axis >= 0; axis--) {

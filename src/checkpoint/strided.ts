@@ -1,3 +1,4 @@
+import { product } from '../graph/product.ts';
 import { aligned } from './dtype.ts';
 
 /** Where a tensor's elements lie in its storage; all in elements. */
@@ -5,10 +6,6 @@ export interface Strided {
   readonly offset: number;
   readonly shape: readonly number[];
   readonly stride: readonly number[];
-}
-
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** One past the last element that the tensor touches, counted from its offset. */
@@ -38,7 +35,7 @@ export function gather(bytes: Uint8Array, elementBytes: number, { shape, stride 
   const Unit = UNITS[elementBytes as keyof typeof UNITS] as Uint8ArrayConstructor;
   const { buffer, byteOffset, length } = aligned(bytes, elementBytes);
   const from = new Unit(buffer as ArrayBuffer, byteOffset, length / elementBytes);
-  const to = new Unit(elementCount(shape));
+  const to = new Unit(product(shape));
   const inner = shape.length - 1;
   const width = shape[inner] ?? 1;
   const step = stride[inner] ?? 1;

@@ -1,7 +1,8 @@
 import { ResnetError } from '../errors.ts';
+import { product } from '../graph/product.ts';
 import { BYTES_PER_ELEMENT, toFloat32 } from './dtype.ts';
 import { malformed } from './fail.ts';
-import { elementCount, extent, gather, isContiguous } from './strided.ts';
+import { extent, gather, isContiguous } from './strided.ts';
 import type { TorchTensor } from './torch-pickle.ts';
 import type { CheckpointTensor } from './types.ts';
 
@@ -27,7 +28,7 @@ export function torchTensor(key: string, tensor: TorchTensor, storage: StorageBy
   const bytes = BYTES_PER_ELEMENT[dtype];
   const available = Math.floor(storage.size / bytes);
   const length = extent(tensor);
-  const count = elementCount(shape);
+  const count = product(shape);
   if (!(offset + length <= available)) {
     throw malformed(file, `${key} of shape [${shape.join(', ')}] needs elements up to ${offset + length}, its storage has ${available}.`);
   }

@@ -88,10 +88,7 @@ export class PipelineCache {
   }
 }
 
-/** The compiler's message with two lines of text on either side. */
-function excerpt(code: string, message: GPUCompilationMessage): string {
-  const lines = code.split('\n');
-  const from = Math.max(0, message.lineNum - 3);
-  const near = lines.slice(from, message.lineNum + 2).map((line, i) => `${from + i + 1}: ${line}`);
-  return `${message.message} at ${message.lineNum}:${message.linePos}\n${near.join('\n')}\n`;
+/** The compiler's message with the text around it; built shaders have long lines. */
+function excerpt(code: string, { message, lineNum, linePos, offset }: GPUCompilationMessage): string {
+  return `${message} at ${lineNum}:${linePos}\n${code.slice(Math.max(0, offset - 160), offset + 160)}\n`;
 }
