@@ -120,8 +120,10 @@ async function openTable(text: string): Promise<void> {
 }
 
 function tableOf(tuning: KeptTuning): HTMLElement {
-  const rows = tuning.measured ?? Object.entries(tuning.variants).map(([shape, winner]) => ({ shape, winner }));
-  const body = make('tbody', '', ...rows.map(rowOf));
+  // A table may have been written by hand, and say nothing of how it was measured.
+  const measured = new Map(tuning.measured?.map((row) => [row.shape, row]));
+  const rows = Object.entries(tuning.variants).map(([shape, winner]) => rowOf({ ...measured.get(shape), shape, winner }));
+  const body = make('tbody', '', ...rows);
   const heads = ['Shape', 'Layers', 'Default', 'Winner', 'µs', 'Gain'].map((title) => {
     const head = make('th', '', title);
     head.scope = 'col';

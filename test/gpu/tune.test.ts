@@ -64,6 +64,26 @@ describe('tune', () => {
     model.dispose();
   });
 
+  it('goes on without variants that the driver refuses', async () => {
+    const picky = await openNodeDevice();
+    const compile = picky.createComputePipelineAsync.bind(picky);
+    const asked: string[] = [];
+    picky.createComputePipelineAsync = async (descriptor) => {
+      asked.push(descriptor.label ?? '');
+      if (descriptor.label?.startsWith('winograd')) throw new Error('refused');
+      return compile(descriptor);
+    };
+    const model = await loadModel(source, { ...options, device: picky });
+    const before = model.memory();
+    const { measured = [] } = await model.tune();
+    expect(model.memory()).toEqual(before);
+    expect(asked.some((label) => label.startsWith('winograd'))).toBe(true);
+    expect(measured.map(({ shape }) => shape)).toEqual(expect.arrayContaining(SHAPES));
+    expect(measured.filter(({ winner }) => winner.startsWith('winograd'))).toEqual([]);
+    model.dispose();
+    picky.destroy();
+  });
+
   it('has its table checked when a model is loaded with it', async () => {
     const load = (variant: string) => loadModel(source, { ...options, tuning: { variants: { [SHAPES[0] ?? '']: variant } } });
     await expect(load('fast')).rejects.toThrow('[tuning: 3x3/1x1 16>16 16x16] "fast" is no variant.');
