@@ -104,22 +104,28 @@ export class WeightStore {
   async hold({ derived }: Pick<Plan, 'derived'>): Promise<void> {
     const { memory } = this.#engine;
     const missing = derived.filter(({ key }) => !this.#derived.has(key));
-    await memory.guard(() => {
-      for (const { key, layer, byteLength } of missing) {
-        const buffer = memory.create('derived', layer, align(byteLength), USAGE.STORAGE | USAGE.COPY_SRC);
-        this.#derived.set(key, { buffer, users: 0 });
-        this.#ranges.set(key, { buffer, offset: 0, size: byteLength });
+    try {
+      await memory.guard(() => {
+        for (const { key, layer, byteLength } of missing) {
+          const buffer = memory.create('derived', layer, align(byteLength), USAGE.STORAGE | USAGE.COPY_SRC);
+          this.#derived.set(key, { buffer, users: 0 });
+          this.#ranges.set(key, { buffer, offset: 0, size: byteLength });
+        }
+        for (const { key } of derived) {
+          const held = this.#derived.get(key);
+          if (held) held.users++;
+        }
+      });
+      if (this.#pending) this.#pending.push(...missing);
+      else {
+        const all = Promise.all([this.#deriving, this.#derive(missing)]);
+        this.#deriving = all.catch(() => undefined);
+        await all;
       }
-    });
-    for (const { key } of derived) {
-      const held = this.#derived.get(key);
-      if (held) held.users++;
-    }
-    if (this.#pending) this.#pending.push(...missing);
-    else {
-      const all = Promise.all([this.#deriving, this.#derive(missing)]);
-      this.#deriving = all.catch(() => undefined);
-      await all;
+    } catch (error) {
+      // Whoever failed to get hold of them does not release them.
+      this.release({ derived });
+      throw error;
     }
   }
 
