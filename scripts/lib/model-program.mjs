@@ -1,0 +1,32 @@
+// What tools/gpu-stats/gpu-model runs: node model-program.mjs <dist/index.js> <arch> [batch]. Two inferences of a network with
+// random weights; dispatches are named by their layers.
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+const [, , library = '', arch = 'resnet18', batch = '1'] = process.argv;
+const { create, globals } = createRequire(import.meta.url)('webgpu');
+Object.assign(globalThis, globals);
+const { loadModel, deviceDescriptor } = await import(pathToFileURL(library).href);
+// Dawn crashes when this is collected while a device of its lives.
+const gpu = create([]);
+Reflect.set(globalThis, 'keptGpu', gpu);
+const adapter = await gpu.requestAdapter();
+const device = await adapter.requestDevice(deviceDescriptor(adapter));
+/** @type {{ mark(name: string): void, label: string } | undefined} */
+const gpuModel = Reflect.get(globalThis, 'gpuModel');
+const { setBindGroup } = GPUComputePassEncoder.prototype;
+Reflect.set(
+  GPUComputePassEncoder.prototype,
+  'setBindGroup',
+  /** @this {GPUComputePassEncoder} */ function (/** @type {number} */ index, /** @type {GPUBindGroup} */ group) {
+    if (index === 0 && gpuModel) gpuModel.label = group.label;
+    return Reflect.apply(setBindGroup, this, [index, group]);
+  },
+);
+const shape = [Number(batch), 3, 224, 224];
+const model = await loadModel({ arch, weights: { random: 1 } }, { device, batch: Number(batch) });
+for (let i = 0; i < 2; i++) {
+  gpuModel?.mark(`run ${i}`);
+  await model.run({ data: new Float32Array(shape.reduce((a, b) => a * b)), shape });
+}
+process.exit(0);

@@ -1,0 +1,38 @@
+/** The kernels that networks choose on the GPUs whose compilers tools/gpu-stats has. */
+import { createHash } from 'node:crypto';
+import { buildGraph } from '../../src/arch/index.ts';
+import { describeAdapter, deviceProfile } from '../../src/gpu/profile.ts';
+import { shaderText } from '../../src/kernels/shaders.ts';
+import { makePlan } from '../../src/plan/plan.ts';
+
+/** As their adapters describe themselves. */
+export const FAMILIES: readonly { family: string; info: Partial<GPUAdapterInfo> }[] = [
+  { family: 'navi21', info: { vendor: 'amd', architecture: 'rdna-2', description: 'radv navi21' } },
+  { family: 'vangogh', info: { vendor: 'amd', architecture: 'rdna-2', description: 'radv vangogh' } },
+  { family: 'tgl', info: { vendor: 'intel', architecture: 'gen-12lp' } },
+  { family: 'dg2', info: { vendor: 'intel', architecture: 'gen-12hp' } },
+  { family: 'ada', info: { vendor: 'nvidia', architecture: 'lovelace' } },
+];
+
+export const NETWORKS = ['resnet18', 'resnet50', 'resnext50_32x4d'] as const;
+
+/** Each shader text once, with a hash of it. */
+export function chosenKernels(family: string): { hash: string; kernel: string; text: string }[] {
+  const info = FAMILIES.find((item) => item.family === family)?.info;
+  const profile = deviceProfile(describeAdapter(info));
+  const kernels = new Map<string, { hash: string; kernel: string; text: string }>();
+  for (const name of NETWORKS) {
+    const graph = buildGraph(name, [1, 3, 224, 224]);
+    const outputs = graph.outputs.flatMap(({ kind, node }) => (kind === 'logits' ? [node] : []));
+    for (const { dispatch } of makePlan(graph, { precision: 'f32', profile, outputs, maxBufferBytes: 2 ** 28 }).steps) {
+      // As it ships, but for its comments, which may change.
+      const text = shaderText(dispatch)
+        .replace(/\/\/.*/g, '')
+        .replace(/\s+/g, ' ');
+      const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
+      const parts = dispatch.constants.PARTIAL ? ', part of a sum' : '';
+      kernels.set(hash, { hash, kernel: `${dispatch.kernel} ${dispatch.variant.replace(/\/\d+$/, '')}${parts}`, text });
+    }
+  }
+  return [...kernels.values()];
+}

@@ -1,0 +1,43 @@
+/** The committed record of what compilers make of the kernels (npm run record) is of these kernels, and a good one. */
+import { describe, expect, test } from 'vitest';
+import record from '../records/kernels.json' with { type: 'json' };
+import { chosenKernels, FAMILIES, NETWORKS } from '../support/chosen-kernels.ts';
+
+type Statistics = { kernel: string; registers: number; spills: number; hotSpills: number };
+const kernels: Record<string, Record<string, Statistics>> = record.kernels;
+const networks: Record<string, Record<string, number>> = record.networks;
+
+/** Milliseconds that the fastest WebGPU peer is estimated to take (docs/performance.md), and how many times faster we must be. */
+const GOALS: readonly (readonly [network: string, family: string, peer: number, ratio: number])[] = [
+  ['resnet18', 'navi21', 3.61, 4],
+  ['resnet18', 'vangogh', 8.61, 2],
+  ['resnet18', 'tgl', 5.9, 1.3],
+  ['resnet18', 'dg2', 3.45, 2.5],
+  ['resnet18', 'ada', 1.57, 2],
+  ['resnet50', 'navi21', 5.63, 4],
+  ['resnet50', 'vangogh', 16.5, 2],
+  ['resnet50', 'tgl', 13.7, 1.15],
+  ['resnet50', 'dg2', 5.2, 2.5],
+  ['resnet50', 'ada', 2.77, 1.5],
+];
+
+describe('the record of compiled kernels', () => {
+  test.each(FAMILIES.map(({ family }) => family))('is of the shaders as they are, on %s', (family) => {
+    const chosen = chosenKernels(family);
+    const unknown = chosen.filter(({ hash }) => !kernels[family]?.[hash]).map(({ kernel }) => kernel);
+    expect(unknown, 'run npm run record').toEqual([]);
+    expect(Object.keys(kernels[family] ?? {})).toHaveLength(chosen.length);
+  });
+
+  test.each(FAMILIES.map(({ family }) => family))('has no spill in a hot loop on %s', (family) => {
+    expect(Object.values(kernels[family] ?? {}).filter(({ hotSpills }) => hotSpills > 0)).toEqual([]);
+  });
+
+  test.each(GOALS)('estimates %s on %s, where the fastest peer takes %d ms, %d times faster', (network, family, peer, ratio) => {
+    expect(peer / (networks[network]?.[family] ?? Number.POSITIVE_INFINITY)).toBeGreaterThanOrEqual(ratio);
+  });
+
+  test('is of all networks', () => {
+    expect(Object.keys(networks)).toEqual([...NETWORKS]);
+  });
+});
