@@ -56,9 +56,9 @@ function importBinding() {
   return import('./checkpoint/bind.ts');
 }
 
-async function openSession({ device, powerPreference, onProgress, background, signal, precision, tuning }: LoadOptions): Promise<Session> {
+async function openSession({ tuning, precision, ...options }: LoadOptions): Promise<Session> {
   const tuned = tuning && (await import('./tuning.ts')).tunedVariants(tuning);
-  return Session.open({ device, powerPreference, onProgress, background, signal, tuned, precision: precision === 'f16' ? 'f16' : 'f32' });
+  return Session.open({ ...options, tuned, precision: precision === 'f16' ? 'f16' : 'f32' });
 }
 
 /** Starts to fetch and compile what a first `classify` needs besides the network; failures are left to whoever needs it. */

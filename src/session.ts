@@ -17,7 +17,7 @@ import { batchLimit } from './plan/batch.ts';
 import type { TunedVariant } from './plan/lower/context.ts';
 import { opsFor } from './plan/lower/index.ts';
 import type { OpSet } from './plan/lower/ops.ts';
-import { type MakePlanOptions, makePlan } from './plan/plan.ts';
+import { type MakePlanOptions, makePlan, planBytes } from './plan/plan.ts';
 import type { Plan } from './plan/types.ts';
 import type { CallOptions, Progress } from './types.ts';
 
@@ -33,6 +33,7 @@ export interface SessionOptions {
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
   tuned?: TunedVariant;
+  memoryBudget?: number;
 }
 
 /** Expands the network for an input shape. */
@@ -155,8 +156,8 @@ export class Session {
 
   #plan(graph: Graph, outputs: readonly string[], more: Partial<MakePlanOptions> = {}): Plan {
     const { profile, device } = this.engine;
-    const { tuned } = this.#options;
-    return makePlan(graph, {
+    const { tuned, memoryBudget = Number.POSITIVE_INFINITY } = this.#options;
+    const options = {
       ops: this.#ops,
       precision: this.precision,
       profile,
@@ -164,7 +165,9 @@ export class Session {
       outputs,
       maxBufferBytes: device.limits.maxBufferSize,
       ...more,
-    });
+    };
+    const plan = makePlan(graph, options);
+    return planBytes(plan) > memoryBudget ? makePlan(graph, { ...options, profile: { ...profile, lean: true } }) : plan;
   }
 
   /** Graph of the network for an input shape. */

@@ -72,7 +72,10 @@ export interface LoadOptions {
   hub?: string;
   /** What `tune` measured on this GPU. Shapes that the table lacks get what they would without it; shapes that the model lacks are ignored. */
   tuning?: Tuning;
-  /** Bytes of GPU memory above which derived weights are dropped. No kernel derives any yet: accepted, without effect. */
+  /**
+   * Bytes of GPU memory for weights and activations of one input size. Where a plan exceeds it, the model does without the second form of weights
+   * that Winograd convolutions want; that is all it can do without.
+   */
   memoryBudget?: number;
 }
 

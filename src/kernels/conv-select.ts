@@ -81,7 +81,8 @@ const DISCRETE_UNITS = 16;
 
 /** @param tuned name of a variant to use instead; must suit the layer */
 export function chooseVariant(params: ConvParams, profile: DeviceProfile, tuned?: string): ConvVariant {
-  const candidates = tuned === undefined ? convCandidates(params, profile) : [named(params, tuned)];
+  const wanted = tuned === undefined ? undefined : named(params, tuned);
+  const candidates = wanted && !(profile.lean && wanted.winograd) ? [wanted] : convCandidates(params, profile);
   const [first] = candidates;
   if (!first) throw new Error(`no convolution kernel for ${params.layer}`);
   let best = { variant: first, cost: Number.POSITIVE_INFINITY };
@@ -93,11 +94,11 @@ export function chooseVariant(params: ConvParams, profile: DeviceProfile, tuned?
 }
 
 /** The forms that can compute the layer, of those that may pay on such a device. */
-export function convCandidates(params: ConvParams, { name }: Pick<DeviceProfile, 'name'>): ConvVariant[] {
+export function convCandidates(params: ConvParams, { name, lean }: Pick<DeviceProfile, 'name' | 'lean'>): ConvVariant[] {
   const { splits, winograd, variants } = MODELS[name];
   const names = variants.flatMap(([name]) => [
     ...splits.map((split) => (split > 1 ? `${name}/${split}` : name)),
-    ...winograd.map((tile) => `winograd${tile} ${name}`),
+    ...(lean ? [] : winograd.map((tile) => `winograd${tile} ${name}`)),
   ]);
   const found = names.flatMap((candidate) => suited(params, candidate) ?? []);
   return found.length > 0 ? found : [named(params, 'direct-2x16-16-64')];

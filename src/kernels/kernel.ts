@@ -135,6 +135,8 @@ export interface DeviceProfile {
   computeUnits: number;
   /** Subgroups of 4 that workgroups fill in order, and the feature enabled. */
   quads?: boolean;
+  /** Memory is short: no second form of any weights. */
+  lean?: boolean;
 }
 
 export function requireGroups(layer: string, view: View): number {

@@ -50,6 +50,11 @@ export function makePlan(graph: Graph, options: MakePlanOptions): Plan {
   };
 }
 
+/** Bytes of weights, of what is derived from them, and of activations. */
+export function planBytes({ weights, derived, arena }: Plan): number {
+  return [...weights, ...derived].reduce((sum, { byteLength }) => sum + byteLength, 0) + arena.reduce((sum, bytes) => sum + bytes, 0);
+}
+
 /** The dense float32 tensor in which an output leaves the plan. */
 function outputTensor(ctx: LowerContext, name: string): number {
   const value = ctx.value(name);
