@@ -59,6 +59,14 @@ describe('variants', () => {
     expect(kinds(layer(1, 1, 24, 64, 28))).toContain('direct-1x16-12-64');
   });
 
+  it('hand on no more than any device binds', () => {
+    expect(
+      convCandidates(layer(3, 1, 64, 64, 1024), amd)
+        .map(variantName)
+        .join(),
+    ).not.toMatch(/winograd|\//);
+  });
+
   it('keep no second form of weights where memory is short, whatever a table says', () => {
     const params = layer(3, 1, 64, 64, 56);
     expect(

@@ -76,6 +76,9 @@ const MODELS: Record<DeviceProfile['name'], ConvModel> = {
 /** More than this of transformed weights for one layer is not worth the memory. */
 const MAX_TRANSFORMED_BYTES = 12 * 2 ** 20;
 
+/** More than this between two dispatches may exceed what devices bind (128 MiB), where the layer's input and output would not. */
+const MAX_BETWEEN_BYTES = 64 * 2 ** 20;
+
 /** Units from which a GPU is taken to have memory of its own. */
 const DISCRETE_UNITS = 16;
 
@@ -125,6 +128,9 @@ function suited(params: ConvParams, name: string): ConvVariant | undefined {
     const bytes = winogradWeightBytes(variant.winograd, inGroups, groupsOf(output.slices));
     if (!is3x3 || a.groups > 1 || inGroups < 4 || bytes > MAX_TRANSFORMED_BYTES) return undefined;
   }
+  const { parts, pixels } = partsOf(variant, output);
+  if (parts > 1 && parts * pixels * Math.max(variant.winograd ? inGroups : 0, groupsOf(output.slices)) * 16 > MAX_BETWEEN_BYTES)
+    return undefined;
   if (variant.kernel === 'conv') while (inGroups % variant.depth > 0) variant.depth--;
   return variant;
 }
@@ -132,6 +138,12 @@ function suited(params: ConvParams, name: string): ConvVariant | undefined {
 /** Groups of 4 input channels that a tile sums over. */
 function reducedGroups({ attributes: { groups }, inChannels, input }: ConvParams): number {
   return groups > 1 ? inChannels / groups / 4 : groupsOf(input.slices);
+}
+
+/** What a split sum or a Winograd convolution hands from one dispatch to the next: so many parts, each of so many pixels. */
+function partsOf({ winograd, split }: ConvVariant, output: ConvParams['output']): { parts: number; pixels: number } {
+  if (winograd) return { parts: winogradPositions(winograd), pixels: winogradTiles(winograd, output).tiles };
+  return { parts: split, pixels: output.n * output.h * output.w };
 }
 
 /** Expected microseconds. */
@@ -143,9 +155,8 @@ export function convCost(params: ConvParams, variant: ConvVariant, { name, compu
   const [, efficiency, step] = model.variants.find(([name]) => name === base) ?? model.variants[0] ?? ['', 1, 0];
   const outGroups = groupsOf(output.slices);
   const inGroups = reducedGroups(params);
-  const pixels = winograd ? winogradTiles(winograd, output).tiles : output.n * output.h * output.w;
+  const { parts, pixels } = partsOf(variant, output);
   const taps = winograd ? 1 : a.kernel[0] * a.kernel[1];
-  const parts = winograd ? winogradPositions(winograd) : split;
   const [x, z] = tilesOf(variant, pixels, outGroups);
   const steps = taps * Math.ceil(inGroups / variant.depth / split);
   const threadMacs = variant.pixels * variant.groups * 16 * variant.depth * steps;
