@@ -37,8 +37,9 @@ export async function gpuInput(
   const imageBytes = product(input.shape.slice(1)) * 4;
   return (from, count) => (current) => {
     requireDevice(engine, current, 'input');
-    return ({ encoder, buffer, byteOffset }) =>
+    const fill: FillInput = ({ encoder, buffer, byteOffset }) =>
       encoder.copyBufferToBuffer(input.buffer, input.offset + from * imageBytes, buffer, byteOffset, count * imageBytes);
+    return Object.assign(fill, { foreign: true });
   };
 }
 
@@ -77,9 +78,9 @@ export async function runToGpu(
           if (from) on.copyBufferToBuffer(from.buffer, from.byteOffset, buffer, offset, from.byteLength);
         });
       if (encoder) {
-        await executable.idle();
+        while (executable.slicing) await executable.slicing;
         executable.record(encoder, fill, { behind });
-      } else await executable.submit(fill, { behind }, schedule);
+      } else await executable.submit(fill, { behind, foreign: places !== undefined }, schedule);
       return (
         places ?? own.map(({ buffer, byteOffset, shape }): GpuTensor => ({ buffer, offset: byteOffset, shape: [...shape], layout: 'nchw' }))
       );

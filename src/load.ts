@@ -58,6 +58,13 @@ function importBinding() {
 
 async function openSession({ tuning, precision, ...options }: LoadOptions): Promise<Session> {
   const tuned = tuning && (await import('./tuning.ts')).tunedVariants(tuning);
+  const { memoryBudget } = options;
+  if (memoryBudget !== undefined && !(memoryBudget >= 0)) {
+    throw new ResnetError('usage', `${memoryBudget} is no number of bytes.`, {
+      layer: 'memoryBudget',
+      hint: 'Pass a number, or leave it out.',
+    });
+  }
   return Session.open({ ...options, tuned, precision: precision === 'f16' ? 'f16' : 'f32' });
 }
 

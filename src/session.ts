@@ -11,7 +11,7 @@ import { Executable, type FillInput, type Schedule } from './gpu/executable.ts';
 import { Turns } from './gpu/turns.ts';
 import type { WeightStore } from './gpu/weights.ts';
 import type { Graph } from './graph/types.ts';
-import type { Precision } from './kernels/kernel.ts';
+import type { DeviceProfile, Precision } from './kernels/kernel.ts';
 import type { ReadTensor } from './kernels/pack.ts';
 import { batchLimit } from './plan/batch.ts';
 import type { TunedVariant } from './plan/lower/context.ts';
@@ -117,7 +117,8 @@ export class Session {
   async precompile(graph: Graph, outputs: readonly string[]): Promise<void> {
     const { pipelines } = this.engine;
     this.#ops = await opsFor(graph);
-    for (const { dispatch } of this.#plan(graph, outputs).steps) pipelines.get(dispatch).catch(() => undefined);
+    const { steps, derived } = this.plan(graph, outputs);
+    for (const { dispatch } of [...steps, ...derived]) pipelines.get(dispatch).catch(() => undefined);
   }
 
   /**
@@ -143,9 +144,9 @@ export class Session {
     const { shape, outputs, openTensors } = this.#loaded();
     const graph = this.graph(shape);
     this.#ops = await opsFor(graph);
-    const { weights } = this.#plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...outputs])]);
+    const { weights } = this.plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...outputs])]);
     const { signal, onProgress } = this.#options;
-    await deployment.prepare(planKey(shape, outputs), this.#plan(graph, outputs), weights, {
+    await deployment.prepare(planKey(shape, outputs), this.plan(graph, outputs), weights, {
       precision: this.precision,
       read: openTensors,
       signal,
@@ -154,20 +155,23 @@ export class Session {
     });
   }
 
-  #plan(graph: Graph, outputs: readonly string[], more: Partial<MakePlanOptions> = {}): Plan {
+  /** The plan of a graph on this device. */
+  plan(graph: Graph, outputs: readonly string[], more: Partial<MakePlanOptions> = {}): Plan {
+    return makePlan(graph, { ...this.#planOptions(outputs), profile: this.profileFor(graph, outputs), ...more });
+  }
+
+  /** The device's profile, lean where the plan that runs would exceed the memory budget. */
+  profileFor(graph: Graph, outputs: readonly string[]): DeviceProfile {
+    const { profile } = this.engine;
+    const { memoryBudget } = this.#options;
+    const lean = memoryBudget !== undefined && planBytes(makePlan(graph, this.#planOptions(outputs))) > memoryBudget;
+    return lean ? { ...profile, lean } : profile;
+  }
+
+  #planOptions(outputs: readonly string[]): MakePlanOptions {
     const { profile, device } = this.engine;
-    const { tuned, memoryBudget = Number.POSITIVE_INFINITY } = this.#options;
-    const options = {
-      ops: this.#ops,
-      precision: this.precision,
-      profile,
-      tuned,
-      outputs,
-      maxBufferBytes: device.limits.maxBufferSize,
-      ...more,
-    };
-    const plan = makePlan(graph, options);
-    return planBytes(plan) > memoryBudget ? makePlan(graph, { ...options, profile: { ...profile, lean: true } }) : plan;
+    const { tuned } = this.#options;
+    return { ops: this.#ops, precision: this.precision, profile, tuned, outputs, maxBufferBytes: device.limits.maxBufferSize };
   }
 
   /** Graph of the network for an input shape. */
@@ -177,7 +181,7 @@ export class Session {
 
   /** Dispatches from the input tensor to the values of these nodes, and the passes that split sums and Winograd add. */
   countDispatches(shape: readonly number[], outputs: readonly string[]): { dispatches: number; auxiliary: number } {
-    const { steps } = this.#plan(this.graph(shape), outputs);
+    const { steps } = this.plan(this.graph(shape), outputs);
     const auxiliary = steps.filter((step) => step.auxiliary).length;
     return { dispatches: steps.length - auxiliary, auxiliary };
   }
@@ -187,7 +191,7 @@ export class Session {
     return remember(this.#batchLimits, planKey(shape, outputs), () =>
       batchLimit(shape[0] ?? 1, this.engine.profile, this.engine.device.limits, (n) => {
         const graph = this.graph([n, ...shape.slice(1)]);
-        return { graph, plan: this.#plan(graph, outputs) };
+        return { graph, plan: this.plan(graph, outputs) };
       }),
     );
   }
@@ -220,7 +224,7 @@ export class Session {
     for (let losses = 0; ; losses++) {
       const engine = await this.ready();
       const deployment = this.#deployment;
-      const make = () => Executable.create(engine, this.#plan(this.graph(shape), outputs), deployment.weights);
+      const make = () => Executable.create(engine, this.plan(this.graph(shape), outputs), deployment.weights);
       try {
         return await deployment.use(planKey(shape, outputs), make, (executable) => call(executable, engine));
       } catch (error) {
@@ -240,7 +244,7 @@ export class Session {
     more?: Partial<MakePlanOptions>,
   ): Promise<T> {
     const engine = await this.ready();
-    const plan = this.#plan(this.graph(shape), outputs, { keepAll: true, ...more });
+    const plan = this.plan(this.graph(shape), outputs, { keepAll: true, ...more });
     const executable = await Executable.create(engine, plan, this.weights);
     try {
       return await use(executable);

@@ -3,6 +3,7 @@
  * the download works without it.
  */
 import { throwIfAborted } from '../errors.ts';
+import { anySignal } from '../signals.ts';
 import { nameOf } from './address.ts';
 import { type DownloadOptions, versionOf } from './download.ts';
 import { Segments } from './segments.ts';
@@ -82,8 +83,7 @@ export class FileCache {
 async function isCurrent(url: string, kept: Headers, { signal, fetch: get = fetch }: DownloadOptions): Promise<boolean> {
   const patience = AbortSignal.timeout(CHECK_TIMEOUT_MS);
   try {
-    const until = signal ? AbortSignal.any([signal, patience]) : patience;
-    const { ok, status, headers } = await get(url, { method: 'HEAD', cache: 'no-cache', signal: until });
+    const { ok, status, headers } = await get(url, { method: 'HEAD', cache: 'no-cache', signal: anySignal(signal, patience) });
     // What cannot be told apart from another file of the same name is fetched anew.
     return status >= 500 || (ok && versionOf(headers) !== undefined && versionOf(headers) === versionOf(kept));
   } catch {

@@ -1,5 +1,6 @@
 /** Fetches converted models: the manifest, then its shards, four at a time, each checked against its length and SHA-256. */
 import { ResnetError, throwIfAborted } from '../errors.ts';
+import { anySignal } from '../signals.ts';
 import { absoluteUrl, nameOf } from './address.ts';
 import { FileCache } from './cache.ts';
 import { type DownloadOptions, download, statusOf } from './download.ts';
@@ -117,7 +118,7 @@ class ShardLoader {
   async fetchAll(): Promise<void> {
     const queue = this.#groups.flat().values();
     const failed = new AbortController();
-    this.#signal = this.#options.signal ? AbortSignal.any([this.#options.signal, failed.signal]) : failed.signal;
+    this.#signal = anySignal(this.#options.signal, failed.signal);
     const work = async () => {
       for (const part of queue) await this.#bytesOf(part);
     };

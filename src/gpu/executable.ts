@@ -23,7 +23,11 @@ interface EncodedStep {
 }
 
 /** Writes the input into its buffer: from the CPU, or by commands recorded before the network's. */
-export type FillInput = (target: { encoder: GPUCommandEncoder; buffer: GPUBuffer; byteOffset: number; input: number }) => void;
+export interface FillInput {
+  (target: { encoder: GPUCommandEncoder; buffer: GPUBuffer; byteOffset: number; input: number }): void;
+  /** Whether buffers of the caller's take part, which may be gone or mapped by now. */
+  foreign?: boolean;
+}
 
 /** What follows the network's last dispatch. */
 export interface Then {
@@ -31,6 +35,8 @@ export interface Then {
   inPass?: (pass: GPUComputePassEncoder) => void;
   /** Recorded behind it. */
   behind?: (encoder: GPUCommandEncoder) => void;
+  /** As `FillInput.foreign`. */
+  foreign?: boolean;
 }
 
 /** Submits all steps of a plan in slices, in order: `submit(from, to)` is for the dispatches `from` .. `to` - 1. */
@@ -230,11 +236,12 @@ export class Executable {
         this.record(encoder, fill, then, from, to);
         device.queue.submit([encoder.finish()]);
       };
-      // WebGPU tells of invalid commands only afterwards, and leaves zeros: the first run of a plan asks.
-      if (this.#proven) commands();
+      // WebGPU tells of invalid commands only afterwards, and leaves what was there: the first run of a plan asks.
+      if (this.#proven && !fill.foreign && !then.foreign) commands();
       else guards.push(memory.guard(commands));
     };
-    await this.idle();
+    while (this.#slicing) await this.#slicing.catch(() => undefined);
+    // Nothing is awaited from here on: of two calls that wait, the second would not see the first.
     if (schedule) {
       this.#slicing = schedule(this.plan, submit).finally(() => {
         this.#slicing = undefined;
@@ -246,9 +253,9 @@ export class Executable {
     this.#proven = true;
   }
 
-  /** Resolves when nothing must come between the slices of a run. */
-  async idle(): Promise<void> {
-    while (this.#slicing) await this.#slicing.catch(() => undefined);
+  /** A run in slices that is under way: nothing must come between. Settles with it; another may have begun by then. */
+  get slicing(): Promise<void> | undefined {
+    return this.#slicing?.catch(() => undefined);
   }
 
   /** Records a run, or the dispatches `from` .. `to` - 1 of it. */

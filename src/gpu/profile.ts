@@ -31,7 +31,7 @@ const CLASSES: readonly [RegExp, DeviceProfile['name'], number][] = [
   [/navi ?[23]1|rx (6[89]|79)\d\d/i, 'amd', 64],
   [/navi ?[23][234]|rx (6|7)\d\d\d/i, 'amd', 32],
   [/van ?gogh|custom gpu 0405/i, 'amd', 8],
-  [/rembrandt|phoenix|[67]80m|gfx1103/i, 'amd', 12],
+  [/rembrandt|phoenix|radeon.*[67]80m|gfx1103/i, 'amd', 12],
   [/amd|radeon/i, 'amd', 32],
   [/rtx [2345]0[89]0|rtx a6000/i, 'nvidia', 76],
   [/nvidia|geforce/i, 'nvidia', 28],

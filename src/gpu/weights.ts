@@ -22,11 +22,9 @@ export class WeightStore {
   readonly #ranges = new Map<string, { buffer: GPUBuffer; offset: number; size: number }>();
   readonly #chunks: GPUBuffer[] = [];
   /** Derived weights by key, with the number of plans that hold them. */
-  readonly #derived = new Map<string, { buffer: GPUBuffer; users: number }>();
+  readonly #derived = new Map<string, { buffer: GPUBuffer; users: number; made: Promise<void> }>();
   /** Derived weights to compute when the others are there. */
   #pending: DerivedWeights[] | undefined = [];
-  /** Settles when all that is being computed is submitted: a plan may share what another one has just asked for. */
-  #deriving: Promise<unknown> = Promise.resolve();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -97,46 +95,66 @@ export class WeightStore {
     }
     const pending = this.#pending ?? [];
     this.#pending = undefined;
-    await this.#derive(pending);
+    const made = this.#derive(pending);
+    this.#await(pending, made);
+    await made;
   }
 
-  /** Makes what a plan derives from the weights, at once or when they are uploaded. */
+  /**
+   * Makes what a plan derives from the weights, at once or when they are uploaded; where another plan has asked before, waits
+   * for that.
+   */
   async hold({ derived }: Pick<Plan, 'derived'>): Promise<void> {
-    const { memory } = this.#engine;
+    const { memory, pipelines } = this.#engine;
     const missing = derived.filter(({ key }) => !this.#derived.has(key));
-    try {
-      await memory.guard(() => {
-        for (const { key, layer, byteLength } of missing) {
-          const buffer = memory.create('derived', layer, align(byteLength), USAGE.STORAGE | USAGE.COPY_SRC);
-          this.#derived.set(key, { buffer, users: 0 });
-          this.#ranges.set(key, { buffer, offset: 0, size: byteLength });
-        }
-        for (const { key } of derived) {
-          const held = this.#derived.get(key);
-          if (held) held.users++;
-        }
-      });
-      if (this.#pending) this.#pending.push(...missing);
-      else {
-        const all = Promise.all([this.#deriving, this.#derive(missing)]);
-        this.#deriving = all.catch(() => undefined);
-        await all;
+    const allocated = memory.guard(() => {
+      for (const { key, layer, byteLength } of missing) {
+        const buffer = memory.create('derived', layer, align(byteLength), USAGE.STORAGE | USAGE.COPY_SRC);
+        this.#derived.set(key, { buffer, users: 0, made: Promise.resolve() });
+        this.#ranges.set(key, { buffer, offset: 0, size: byteLength });
       }
+    });
+    const made = this.#pending ? allocated : allocated.then(() => this.#derive(missing));
+    if (this.#pending) {
+      this.#pending.push(...missing);
+      // What happens to these is told when they are used.
+      for (const { dispatch } of missing) pipelines.get(dispatch).catch(() => undefined);
+    }
+    this.#await(missing, made);
+    const held = derived.flatMap(({ key }) => this.#derived.get(key) ?? []);
+    for (const entry of held) entry.users++;
+    try {
+      await Promise.all([made, ...held.map((entry) => entry.made)]);
     } catch (error) {
-      // Whoever failed to get hold of them does not release them.
-      this.release({ derived });
+      this.#free(held);
       throw error;
+    }
+  }
+
+  /** Whoever shares these waits for that. */
+  #await(derived: readonly DerivedWeights[], made: Promise<void>): void {
+    // Those who hold them are told, whoever they are.
+    made.catch(() => undefined);
+    for (const { key } of derived) {
+      const entry = this.#derived.get(key);
+      if (entry) entry.made = made;
     }
   }
 
   /** Frees what no plan holds any more. */
   release({ derived }: Pick<Plan, 'derived'>): void {
-    for (const { key } of derived) {
-      const held = this.#derived.get(key);
-      if (!held || --held.users > 0) continue;
-      this.#engine.memory.destroy(held.buffer);
-      this.#derived.delete(key);
-      this.#ranges.delete(key);
+    this.#free(derived.flatMap(({ key }) => this.#derived.get(key) ?? []));
+  }
+
+  #free(held: readonly { buffer: GPUBuffer; users: number }[]): void {
+    for (const entry of held) {
+      if (--entry.users > 0) continue;
+      this.#engine.memory.destroy(entry.buffer);
+      for (const [key, other] of this.#derived) {
+        if (other !== entry) continue;
+        this.#derived.delete(key);
+        this.#ranges.delete(key);
+      }
     }
   }
 

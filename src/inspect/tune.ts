@@ -3,11 +3,9 @@
  * every shape, so that there are as many plans as one shape has candidates, and one layer of each shape is timed in each.
  */
 import { ResnetError, throwIfAborted } from '../errors.ts';
-import type { Engine } from '../gpu/device.ts';
 import type { ConvParams } from '../kernels/conv.ts';
 import { chooseVariant, convCandidates } from '../kernels/conv-select.ts';
 import { variantName } from '../kernels/conv-variant.ts';
-import { makePlan } from '../plan/plan.ts';
 import type { Step } from '../plan/types.ts';
 import type { Session } from '../session.ts';
 import { adapterName, convKey } from '../tuning.ts';
@@ -17,6 +15,9 @@ import { type Contest, pickWinners } from './winners.ts';
 
 /** Times that each step is timed. */
 const SAMPLES = 3;
+
+/** What a device may say to a kernel or to the memory that it takes. */
+const REFUSALS = new Set(['shader', 'out-of-memory', 'device-limits']);
 
 /** From here on the clock's own error no longer matters. */
 const LONG_US = 20_000;
@@ -31,7 +32,7 @@ export async function tune(session: Session, { signal, onProgress }: TuneOptions
   throwIfAborted(signal);
   const engine = await session.ready();
   const { outputs, precision } = session;
-  const entries = findShapes(session, engine);
+  const entries = findShapes(session);
   const most = Math.max(0, ...entries.map(({ candidates }) => candidates.length));
   // The defaults come first, when the GPU's clock may not be up yet: they get a second chance.
   const rounds = [...Array(most).keys(), ...(most > 1 ? [0] : [])];
@@ -65,8 +66,10 @@ export async function tune(session: Session, { signal, onProgress }: TuneOptions
         await measure();
         done = true;
       } catch (error) {
-        const refused =
-          error instanceof ResnetError && error.code === 'shader' ? refusedBy(error.layer ?? '', [...contestants.values()], round) : [];
+        if (!(error instanceof ResnetError) || !REFUSALS.has(error.code)) throw error;
+        const named = refusedBy(error.layer ?? '', [...contestants.values()], round);
+        // Where nobody can tell which kernel it was, the round is lost; the defaults must work.
+        const refused = named.length > 0 || round === 0 ? named : [...contestants.values()];
         if (refused.length === 0) throw error;
         for (const { shape } of refused) contestants.delete(shape);
         loaded += refused.length;
@@ -84,13 +87,11 @@ export async function tune(session: Session, { signal, onProgress }: TuneOptions
 }
 
 /** The distinct convolutions of the network that have a choice of variants, with the variants. */
-function findShapes(session: Session, { profile, device }: Engine): Entry[] {
+function findShapes(session: Session): Entry[] {
   const convs: ConvParams[] = [];
-  const { steps } = makePlan(session.graph(session.shape), {
-    precision: session.precision,
-    profile,
-    outputs: session.outputs,
-    maxBufferBytes: device.limits.maxBufferSize,
+  const graph = session.graph(session.shape);
+  const profile = session.profileFor(graph, session.outputs);
+  const { steps } = session.plan(graph, session.outputs, {
     tuned: (params) => {
       convs.push(params);
       return undefined;

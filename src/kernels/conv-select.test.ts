@@ -59,6 +59,15 @@ describe('variants', () => {
     expect(kinds(layer(1, 1, 24, 64, 28))).toContain('direct-1x16-12-64');
   });
 
+  it('that cannot compute a layer are refused by name, too', () => {
+    const grouped = layer(3, 1, 64, 64, 14, { groups: 4 });
+    const wide = { ...layer(3, 1, 64, 64, 14), input: denseView(1, 64, 1, 40000), output: denseView(1, 64, 1, 40000) };
+    expect(() => chooseVariant(layer(3, 1, 64, 64, 14), amd, 'winograd4 tiled-8x4-16/2')).toThrow('cannot compute');
+    expect(() => chooseVariant(grouped, amd, 'direct-1x32-4-64')).toThrow('cannot compute');
+    expect(chooseVariant(grouped, amd, 'direct-1x16-4-64').groups).toBe(4);
+    expect(() => chooseVariant(wide, amd, 'tiled-8x4-16')).toThrow('cannot compute');
+  });
+
   it('hand on no more than any device binds', () => {
     expect(
       convCandidates(layer(3, 1, 64, 64, 1024), amd)

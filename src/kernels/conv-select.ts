@@ -74,7 +74,7 @@ const MODELS: Record<DeviceProfile['name'], ConvModel> = {
 };
 
 /** More than this of transformed weights for one layer is not worth the memory. */
-const MAX_TRANSFORMED_BYTES = 12 * 2 ** 20;
+const MAX_TRANSFORMED_BYTES = 6 * 2 ** 20;
 
 /** More than this between two dispatches may exceed what devices bind (128 MiB), where the layer's input and output would not. */
 const MAX_BETWEEN_BYTES = 64 * 2 ** 20;
@@ -123,7 +123,11 @@ function suited(params: ConvParams, name: string): ConvVariant | undefined {
   const inGroups = reducedGroups(params);
   if (!variant || (a.groups > 1 && (variant.kernel !== 'conv' || variant.split > 1))) return undefined;
   if (variant.split > 1 && variant.split * variant.depth > inGroups) return undefined;
+  if (a.groups > 1 && (a.outChannels / a.groups) % (variant.groups * 4) > 0) return undefined;
+  // conv-tiled.wgsl keeps rows and columns in 16 bits.
+  if (variant.kernel === 'conv-tiled' && Math.max(params.input.h, params.input.w) > 32767) return undefined;
   if (variant.winograd) {
+    if (variant.split > 1) return undefined;
     const is3x3 = a.kernel.every((size) => size === 3) && a.stride.every((step) => step === 1) && a.dilation.every((step) => step === 1);
     const bytes = winogradWeightBytes(variant.winograd, inGroups, groupsOf(output.slices));
     if (!is3x3 || a.groups > 1 || inGroups < 4 || bytes > MAX_TRANSFORMED_BYTES) return undefined;

@@ -146,7 +146,7 @@ function sharedDispatch(params: ConvParams, precision: Precision, variant: ConvV
     variant: variantName(variant),
     precision,
     constants: {
-      PADDED: hasWindow(a) || name === 'software',
+      PADDED: hasWindow(a) || (name === 'software' && variant.kernel === 'conv'),
       PARTIAL: isPart,
       BATCHED: variant.winograd !== undefined,
       WIDE: variant.winograd !== undefined,

@@ -38,6 +38,7 @@ export function unroll(text: string, constants: Record<string, Constant>): strin
   const body = unroll(text.slice(from, end - 1), constants);
   const variable = new RegExp(`\\b${name}\\b`, 'g');
   const count = Number(constants[bound] ?? Number.parseInt(bound, 10));
+  if (!Number.isInteger(count)) throw new Error(`a shader's loop ends at ${bound}, which no dispatch gave`);
   const rounds = Array.from({ length: count }, (_, i) => `{${body.replace(variable, `${i}u`)}}`);
   return text.slice(0, start) + rounds.join('\n') + unroll(text.slice(end), constants);
 }

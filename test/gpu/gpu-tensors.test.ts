@@ -187,6 +187,15 @@ describe('tensors on the GPU', () => {
   });
 });
 
+it('tells of an input that is gone by the time of its turn, and gives no numbers of another run', async () => {
+  const input = upload(tensor());
+  await model.run(input);
+  const late = model.run(input);
+  input.buffer.destroy();
+  await expect(late).rejects.toBeInstanceOf(Error);
+  expect((await model.run(tensor())).logits?.shape).toEqual([1, 300]);
+});
+
 describe('background', () => {
   it('submits in slices, and gives the same bits', async () => {
     const expected = await model.run(tensor());

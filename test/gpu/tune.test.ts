@@ -53,6 +53,15 @@ describe('tune', () => {
     }
   });
 
+  it('times networks with rare operations, too', async () => {
+    const stage = { num_stages: 1, strides: [1], dilations: [1], out_indices: [0] } as const;
+    const arch = { type: 'Res2Net', depth: 50, scales: 4, base_width: 26, ...stage } as const;
+    const model = await loadModel({ arch, weights: { random: 1 } }, { device, inputSize: [16, 16] });
+    const { measured = [] } = await model.tune();
+    expect(measured.length).toBeGreaterThan(0);
+    model.dispose();
+  });
+
   it('stops when it is told to', async () => {
     const model = await loadModel(source, options);
     const before = model.memory();

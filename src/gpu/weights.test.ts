@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import type { Dispatch } from '../kernels/kernel.ts';
+import type { DerivedWeights } from '../plan/types.ts';
+import type { Engine } from './device.ts';
+import { WeightStore } from './weights.ts';
+
+const dispatch = { kernel: 'winograd-weights', precision: 'f32', bindings: ['read', 'write'], uniforms: [] } as unknown as Dispatch;
+const derived: DerivedWeights[] = [{ key: 'winograd', layer: 'conv', byteLength: 64, from: 'conv', dispatch }];
+
+/** A device on which kernels compile or not. */
+function engineThat(compiles: () => Promise<GPUComputePipeline>) {
+  const alive = new Set<GPUBuffer>();
+  const engine = {
+    device: { limits: {} },
+    pipelines: { get: compiles },
+    memory: {
+      guard: async (make: () => void) => make(),
+      create: (_: string, label: string) => {
+        const buffer = { label } as GPUBuffer;
+        alive.add(buffer);
+        return buffer;
+      },
+      destroy: (buffer: GPUBuffer) => alive.delete(buffer),
+    },
+  } as unknown as Engine;
+  return { engine, alive };
+}
+
+it('tells every plan that shares derived weights when they cannot be made, and keeps nothing of them', async () => {
+  const { engine, alive } = engineThat(() => Promise.reject(new Error('refused')));
+  const store = new WeightStore(engine);
+  await store.upload([], 'f32', async () => new Float32Array());
+  const results = await Promise.allSettled([store.hold({ derived }), store.hold({ derived })]);
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(alive.size).toBe(0);
+  expect(() => store.get('winograd')).toThrow('never uploaded');
+});
+
+it('frees derived weights with the last plan that holds them', async () => {
+  const { engine, alive } = engineThat(() => Promise.reject(new Error('not before the upload')));
+  const store = new WeightStore(engine);
+  await Promise.all([store.hold({ derived }), store.hold({ derived })]);
+  expect(alive.size).toBe(1);
+  store.release({ derived });
+  expect(alive.size).toBe(1);
+  store.release({ derived });
+  expect(alive.size).toBe(0);
+});
