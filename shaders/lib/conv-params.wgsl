@@ -33,7 +33,7 @@ struct Params {
   dilation_w: u32,
   pad_top: u32,
   pad_left: u32,
-  epilogue: u32,       // what follows the sum: 1 residual, 2 ReLU, 4 sigmoid
+  epilogue: u32,       // what follows the sum: 1 residual, 2 ReLU
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

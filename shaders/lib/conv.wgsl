@@ -1,4 +1,5 @@
-// Epilogue of convolutions. What it does is a parameter, not a constant, so that layers share pipelines.
+// Epilogue of convolutions. Residual and ReLU are parameters, not constants, so that layers share pipelines; a sigmoid is long
+// where it is not wanted. Constant: SIGMOID.
 //
 // residual like output; added before the ReLU; any buffer where there is none
 // output   [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
@@ -17,7 +18,7 @@ fn store_sum(sum: vec4f, pixel: u32, group: u32, part: u32) {
   if ((params.epilogue & 2u) != 0u) {
     value = relu(value);
   }
-  if ((params.epilogue & 4u) != 0u) {
+  if (SIGMOID) {
     value = select(vec4f(0.0), 1.0 / (1.0 + exp(-value)), channel_mask(group, params.out_channels));
   }
   output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);

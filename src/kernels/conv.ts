@@ -148,6 +148,7 @@ function sharedDispatch(params: ConvParams, precision: Precision, variant: ConvV
     constants: {
       PADDED: hasWindow(a) || (name === 'software' && variant.kernel === 'conv'),
       PARTIAL: isPart,
+      ...(!isPart && { SIGMOID: params.sigmoid ?? false }),
       BATCHED: variant.winograd !== undefined,
       WIDE: variant.winograd !== undefined,
       ...variantConstants(variant),
@@ -169,7 +170,7 @@ function sumDispatch(params: ConvParams, precision: Precision, split: number): D
     shader: convSumShader,
     variant: `${split} parts`,
     precision,
-    constants: { WIDE: true },
+    constants: { WIDE: true, SIGMOID: params.sigmoid ?? false },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, { share: split }),
     workgroups: grid(params.layer, pixelsOf(params.output) * requireGroups(params.layer, params.output)),
@@ -183,7 +184,7 @@ function outputDispatch(params: ConvParams, precision: Precision, tile: Winograd
     shader: winogradOutputShader,
     variant: `${tile}x${tile}`,
     precision,
-    constants: { WIDE: true, ...winogradConstants(tile) },
+    constants: { WIDE: true, SIGMOID: params.sigmoid ?? false, ...winogradConstants(tile) },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, {}),
     workgroups: grid(params.layer, tiles * requireGroups(params.layer, params.output), WORKGROUP, tile),
@@ -205,6 +206,7 @@ function groupedDispatch(params: ConvParams, precision: Precision, profile: Devi
       PADDED: hasWindow(a),
       PIXELS: pixels,
       SUBGROUPS: profile.quads ?? false,
+      SIGMOID: params.sigmoid ?? false,
     },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, { channelTiles: outGroups, ranges: [lastStart, slices.groups, slices.width] }),
@@ -240,7 +242,7 @@ function convUniforms(params: ConvParams, { channelTiles = 1, share = 0, ranges 
     ...a.dilation,
     a.padding[0],
     a.padding[1],
-    (residual ? 1 : 0) + (params.relu ? 2 : 0) + (params.sigmoid ? 4 : 0),
+    (residual ? 1 : 0) + (params.relu ? 2 : 0),
   ];
 }
 
@@ -269,7 +271,7 @@ function isPadded({ padding }: Pick<ConvAttributes, 'padding'>): boolean {
 
 /** Pixels and groups of a thread where weights come from scalar registers or a cache; `undefined`: through workgroup memory. */
 const STEM_TILES: Partial<Record<DeviceProfile['name'], readonly [pixels: number, groups: number]>> = {
-  software: [4, 4],
+  software: [4, 2],
   amd: [1, 8],
 };
 
