@@ -41,9 +41,9 @@ const TILED: ConvModel = {
 };
 
 const MODELS: Record<DeviceProfile['name'], ConvModel> = {
-  // A processor computes one thread after the other: what counts is reuse in registers. Measured on SwiftShader: 8x8 is no
-  // faster and compiles for 1.8 s instead of 1.3, 8x16 is a tenth faster and takes 4 s; F(4x4) gains nothing over F(2x2).
-  software: { rate: 250, launch: 20, bandwidth: [2e3, 2e3], splits: [1], winograd: [2], variants: [['direct-4x16-4-64', 1, 0]] },
+  // A processor computes one thread after the other: what counts is reuse in registers. Measured on SwiftShader: 4x16 is no
+  // faster, 8x16 is a tenth faster and compiles for twice as long; F(4x4) gains nothing over F(2x2).
+  software: { rate: 250, launch: 20, bandwidth: [2e3, 2e3], splits: [1], winograd: [2], variants: [['direct-8x8-4-64', 1, 0]] },
   amd: {
     rate: 134e3,
     launch: 4,
@@ -164,9 +164,7 @@ export function convCost(params: ConvParams, variant: ConvVariant, { name, compu
   const [x, z] = tilesOf(variant, pixels, outGroups);
   const steps = taps * Math.ceil(inGroups / variant.depth / split);
   const threadMacs = variant.pixels * variant.groups * 16 * variant.depth * steps;
-  // Threads without a pixel or channel of their own cost a GPU as much as others, and a processor nothing.
-  const tiles = name === 'software' ? (pixels / variant.pixels / 64) * (outGroups / variant.groups) : x * z;
-  const busiest = Math.ceil((tiles * parts) / computeUnits) * 64 * threadMacs;
+  const busiest = Math.ceil((x * z * parts) / computeUnits) * 64 * threadMacs;
   const between = winograd ? parts * pixels * (inGroups + outGroups) : split > 1 ? split * pixels * outGroups : 0;
   const traffic = (between * 16 * 2) / model.bandwidth[computeUnits < DISCRETE_UNITS ? 0 : 1];
   const dispatches = winograd ? 3 : split > 1 ? 2 : 1;
