@@ -8,7 +8,7 @@
 //
 // Constants: PADDED (whether a window has several taps or can leave the input), PIXELS, GROUPS, SUMS (their product), DEPTH (groups of input channels at a time; divides their number), PIXEL_THREADS
 // (threads of a workgroup along the pixels; the others are along the channels), SPLIT, BATCHED, GROUPED (output channels
-// of a tile share one group of input channels), SUBGROUPS (lib/block-shared.wgsl).
+// of a tile share one group of input channels).
 
 const CHANNEL_THREADS = 64u / PIXEL_THREADS;
 
@@ -22,9 +22,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let part = workgroup.z / params.channel_tiles;
   let pixel = linear_id(workgroup, local % PIXEL_THREADS, PIXEL_THREADS) * PIXELS;
   let group = (workgroup.z % params.channel_tiles * CHANNEL_THREADS + channel_thread) * GROUPS;
-  // Neighbours go together, since they may share their loads.
-  let neighbours = linear_id(workgroup, local % PIXEL_THREADS / 4u * 4u, PIXEL_THREADS) * PIXELS;
-  if (neighbours >= params.pixels || group >= params.out_groups) {
+  if (pixel >= params.pixels || group >= params.out_groups) {
     return;
   }
 
@@ -78,7 +76,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         }
         for (var D = 0u; D < DEPTH; D++) {
           for (var G = 0u; G < GROUPS; G++) {
-            let block = common_block(head, row[G] + tap + c + D, local);
+            let block = block_at(head, row[G] + tap + c + D);
             for (var P = 0u; P < PIXELS; P++) {
               sum[P * GROUPS + G] = multiply_add(sum[P * GROUPS + G], block, value[D * PIXELS + P]);
             }

@@ -43,7 +43,8 @@ function fail(layer: string, what: string): never {
 /** Whether the numbers make a kernel: tiles that 64 threads can share out, and registers and workgroup memory for them. */
 function isPossible({ kernel, pixels, groups, depth, split, ...rest }: ConvVariant): boolean {
   const whole = [pixels, groups, depth, split].every((count) => Number.isInteger(count) && count >= 1 && count <= 64);
-  if (!whole || pixels * groups > 32 || depth > 8) return false;
+  if (!whole || pixels * groups > (kernel === 'conv-serial' ? 64 : 32) || depth > 8) return false;
+  if (kernel === 'conv-serial') return split === 1 && rest.winograd === undefined;
   if (kernel === 'conv') return 'pixelThreads' in rest && rest.pixelThreads >= 1 && 64 % rest.pixelThreads === 0;
   // Each thread loads whole vec4s of both tiles, which lie in 16 KiB.
   const [quads, columns] = [pixels * 2, groups * 8];

@@ -1,4 +1,14 @@
-// A block that neighbours want, too: caches and scalar registers see to that.
+// Weights that neighbours want, too: caches and scalar registers see to that.
 fn common_block(head: u32, block: u32, local: u32) -> Block {
   return block_at(head, block);
+}
+
+// The same column of 4 groups of output channels, which are `stride` columns apart.
+fn common_columns(head: u32, group: u32, stride: u32, column: u32, local: u32) -> Block {
+  return Block(
+    column_at(head, min(group, head - 1u) * stride + column),
+    column_at(head, min(group + 1u, head - 1u) * stride + column),
+    column_at(head, min(group + 2u, head - 1u) * stride + column),
+    column_at(head, min(group + 3u, head - 1u) * stride + column),
+  );
 }

@@ -1,11 +1,19 @@
-// A block that neighbours want, too, for subgroups of 4: each thread loads one column and hands it round, since a processor
+// Weights that neighbours want, too, for subgroups of 4: each thread loads one column and hands it round, since a processor
 // that plays GPU loads for each thread by itself and checks the bounds of each.
-fn common_block(head: u32, block: u32, local: u32) -> Block {
-  let column = column_at(head, block * 4u + local % 4u);
+fn handed_round(column: vec4f) -> Block {
   return Block(
     subgroupBroadcast(column, 0u),
     subgroupBroadcast(column, 1u),
     subgroupBroadcast(column, 2u),
     subgroupBroadcast(column, 3u),
   );
+}
+
+fn common_block(head: u32, block: u32, local: u32) -> Block {
+  return handed_round(column_at(head, block * 4u + (local & 3u)));
+}
+
+// The same column of 4 groups of output channels, which are `stride` columns apart.
+fn common_columns(head: u32, group: u32, stride: u32, column: u32, local: u32) -> Block {
+  return handed_round(column_at(head, min(group + (local & 3u), head - 1u) * stride + column));
 }

@@ -40,15 +40,19 @@ export async function openEngine(options: { device?: GPUDevice; powerPreference?
     device,
     owned: options.device === undefined,
     adapter,
-    profile: { ...deviceProfile(adapter), quads: hasQuads(device, adapter) },
+    profile: await completeProfile(device, adapter),
     pipelines: pipelinesOf(device),
     memory: new GpuMemory(device),
   };
 }
 
-/** SwiftShader numbers subgroups along the workgroup; no other adapter is known to have as few threads in one. */
-function hasQuads({ features, adapterInfo }: GPUDevice, { software }: AdapterDescription): boolean {
-  return software && features.has('subgroups') && adapterInfo.subgroupMinSize === 4 && adapterInfo.subgroupMaxSize === 4;
+async function completeProfile({ features, adapterInfo }: GPUDevice, adapter: AdapterDescription): Promise<DeviceProfile> {
+  const profile = deviceProfile(adapter);
+  if (!adapter.software) return profile;
+  const { serialKernels } = await import('../kernels/serial.ts');
+  // SwiftShader numbers subgroups along the workgroup; no other adapter is known to have as few threads in one.
+  const quads = features.has('subgroups') && adapterInfo.subgroupMinSize === 4 && adapterInfo.subgroupMaxSize === 4;
+  return { ...profile, serial: serialKernels(quads) };
 }
 
 const pipelineCaches = new WeakMap<GPUDevice, PipelineCache>();

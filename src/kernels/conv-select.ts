@@ -41,9 +41,20 @@ const TILED: ConvModel = {
 };
 
 const MODELS: Record<DeviceProfile['name'], ConvModel> = {
-  // A processor computes one thread after the other: what counts is reuse in registers. Measured on SwiftShader: 4x16 is no
-  // faster, 8x16 is a tenth faster and compiles for twice as long; F(4x4) gains nothing over F(2x2).
-  software: { rate: 250, launch: 20, bandwidth: [2e3, 2e3], splits: [1], winograd: [2], variants: [['direct-8x8-4-64', 1, 0]] },
+  // A processor computes one thread after the other: what counts is how often a loaded value is used. Measured on SwiftShader:
+  // F(2x2) saves 5 to 20 % of a layer, and takes three more pipelines and a tenth more memory.
+  software: {
+    rate: 300,
+    launch: 20,
+    bandwidth: [2e3, 2e3],
+    splits: [1],
+    winograd: [],
+    variants: [
+      ['serial-7x32-4', 1, 0],
+      ['serial-7x16-4', 0.85, 0],
+      ['direct-8x8-4-64', 0.6, 0],
+    ],
+  },
   amd: {
     rate: 134e3,
     launch: 4,
@@ -84,7 +95,7 @@ const DISCRETE_UNITS = 16;
 
 /** @param tuned name of a variant to use instead; must suit the layer */
 export function chooseVariant(params: ConvParams, profile: DeviceProfile, tuned?: string): ConvVariant {
-  const wanted = tuned === undefined ? undefined : named(params, tuned);
+  const wanted = tuned === undefined ? undefined : named(params, tuned, profile);
   const candidates = wanted && !(profile.lean && wanted.winograd) ? [wanted] : convCandidates(params, profile);
   const [first] = candidates;
   if (!first) throw new Error(`no convolution kernel for ${params.layer}`);
@@ -97,18 +108,19 @@ export function chooseVariant(params: ConvParams, profile: DeviceProfile, tuned?
 }
 
 /** The forms that can compute the layer, of those that may pay on such a device. */
-export function convCandidates(params: ConvParams, { name, lean }: Pick<DeviceProfile, 'name' | 'lean'>): ConvVariant[] {
+export function convCandidates(params: ConvParams, profile: Omit<DeviceProfile, 'computeUnits'>): ConvVariant[] {
+  const { name, lean } = profile;
   const { splits, winograd, variants } = MODELS[name];
   const names = variants.flatMap(([name]) => [
     ...splits.map((split) => (split > 1 ? `${name}/${split}` : name)),
     ...(lean ? [] : winograd.map((tile) => `winograd${tile} ${name}`)),
   ]);
-  const found = names.flatMap((candidate) => suited(params, candidate) ?? []);
-  return found.length > 0 ? found : [named(params, 'direct-2x16-16-64')];
+  const found = names.flatMap((candidate) => suited(params, candidate, profile) ?? []);
+  return found.length > 0 ? found : [named(params, 'direct-2x16-16-64', profile)];
 }
 
-function named(params: ConvParams, name: string): ConvVariant {
-  const variant = suited(params, name);
+function named(params: ConvParams, name: string, profile: Pick<DeviceProfile, 'serial'>): ConvVariant {
+  const variant = suited(params, name, profile);
   if (variant) return variant;
   throw new ResnetError('usage', `'${name}' cannot compute this convolution.`, {
     layer: params.layer,
@@ -116,18 +128,19 @@ function named(params: ConvParams, name: string): ConvVariant {
   });
 }
 
-/** The variant as it suits the layer; `undefined` where it does not. */
-function suited(params: ConvParams, name: string): ConvVariant | undefined {
+/** The variant as it suits the layer; `undefined` where it does not, or the device is none for it. */
+function suited(params: ConvParams, name: string, { serial }: Pick<DeviceProfile, 'serial'>): ConvVariant | undefined {
   const { attributes: a, output } = params;
   const variant = parseVariant(name);
   const inGroups = reducedGroups(params);
-  if (!variant || (a.groups > 1 && (variant.kernel !== 'conv' || variant.split > 1))) return undefined;
+  if (!variant || (a.groups > 1 && (variant.kernel === 'conv-tiled' || variant.split > 1))) return undefined;
+  if (variant.kernel === 'conv-serial' && !serial) return undefined;
   if (variant.split > 1 && variant.split * variant.depth > inGroups) return undefined;
   if (a.groups > 1 && (a.outChannels / a.groups) % (variant.groups * 4) > 0) return undefined;
   // conv-tiled.wgsl keeps rows and columns in 16 bits.
   if (variant.kernel === 'conv-tiled' && Math.max(params.input.h, params.input.w) > 32767) return undefined;
   if (variant.winograd) {
-    if (variant.split > 1) return undefined;
+    if (variant.split > 1 || variant.kernel === 'conv-serial') return undefined;
     const is3x3 = a.kernel.every((size) => size === 3) && a.stride.every((step) => step === 1) && a.dilation.every((step) => step === 1);
     const bytes = winogradWeightBytes(variant.winograd, inGroups, groupsOf(output.slices));
     if (!is3x3 || a.groups > 1 || inGroups < 4 || bytes > MAX_TRANSFORMED_BYTES) return undefined;
@@ -135,7 +148,7 @@ function suited(params: ConvParams, name: string): ConvVariant | undefined {
   const { parts, pixels } = partsOf(variant, output);
   if (parts > 1 && parts * pixels * Math.max(variant.winograd ? inGroups : 0, groupsOf(output.slices)) * 16 > MAX_BETWEEN_BYTES)
     return undefined;
-  if (variant.kernel === 'conv') while (inGroups % variant.depth > 0) variant.depth--;
+  if (variant.kernel !== 'conv-tiled') while (inGroups % variant.depth > 0) variant.depth--;
   return variant;
 }
 

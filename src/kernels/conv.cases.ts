@@ -7,6 +7,7 @@ import { add, relu, sigmoid } from './elementwise.reference.ts';
 import type { DeviceProfile } from './kernel.ts';
 import { packWeights } from './pack.ts';
 import { size4 } from './reference.ts';
+import { serialKernels } from './serial.ts';
 
 interface Options extends ViewOptions {
   residual?: boolean;
@@ -72,7 +73,12 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
       ...Object.fromEntries(['transformed', 'tiles', 'parts'].map((key) => [key, denseBuffer([SCRATCH])])),
     },
     steps: (precision) => {
-      const { steps, transform } = convProgram(params, precision, { name: profile, computeUnits: 16 }, variant);
+      const { steps, transform } = convProgram(
+        params,
+        precision,
+        { name: profile, computeUnits: 16, serial: variant?.startsWith('serial') ? serialKernels(false) : undefined },
+        variant,
+      );
       return [...(transform ? [{ dispatch: transform.dispatch, operands: ['weights', 'transformed'] }] : []), ...steps];
     },
     output: 'output',
@@ -118,6 +124,8 @@ export const cases: KernelCase[] = [
     'tiled-8x4-16/2',
     'tiled-4x4-32',
     'tiled-4x4-32/3',
+    'serial-7x32-4',
+    'serial-7x16-16',
   ].flatMap((variant) => [
     conv([2, 100, 5, 7], 41, {}, { variant, activation: 'relu', placed: true }),
     conv([1, 100, 9, 7], 41, { ...around, stride: [2, 2] }, { variant, residual: true, activation: 'relu' }),

@@ -1,7 +1,7 @@
 /**
  * Convolution with bias, residual add and ReLU or sigmoid in its epilogue; batch norm is folded into the weights.
  *
- * Kernels that share buffers and parameters: `conv` and `conv-tiled`, whose variants conv-variant.ts lists and conv-select.ts
+ * Kernels that share buffers and parameters: `conv`, `conv-tiled` and `conv-serial`, whose variants conv-variant.ts lists and conv-select.ts
  * chooses from, and `conv-grouped` (4 output channels a thread) for groups narrower than 16 channels. See the shaders of the
  * same names.
  *
@@ -135,24 +135,24 @@ function pixelsOf({ n, h, w }: View): number {
 }
 
 /** The convolution itself, or with `split` or Winograd the parts of its sum. */
-function sharedDispatch(params: ConvParams, precision: Precision, variant: ConvVariant, { name, quads = false }: DeviceProfile): Dispatch {
-  const { layer, attributes: a, output } = params;
+function sharedDispatch(params: ConvParams, precision: Precision, variant: ConvVariant, { serial }: DeviceProfile): Dispatch {
+  const { layer, attributes: a, output, sigmoid = false } = params;
   const [x, z] = tilesOf(variant, pixelsOf(output), requireGroups(layer, output));
   const isPart = variant.winograd !== undefined || variant.split > 1;
   const parts = variant.winograd ? winogradPositions(variant.winograd) : variant.split;
   return {
     kernel: variant.kernel,
-    shader: variant.kernel === 'conv' ? convShader : convTiledShader,
+    shader: { conv: convShader, 'conv-tiled': convTiledShader, 'conv-serial': serial?.conv ?? '' }[variant.kernel],
     variant: variantName(variant),
     precision,
     constants: {
-      PADDED: hasWindow(a) || (name === 'software' && variant.kernel === 'conv'),
-      PARTIAL: isPart,
-      ...(!isPart && { SIGMOID: params.sigmoid ?? false }),
-      BATCHED: variant.winograd !== undefined,
-      WIDE: variant.winograd !== undefined,
       ...variantConstants(variant),
-      ...(variant.kernel === 'conv' && { GROUPED: a.groups > 1, SUBGROUPS: quads && variant.pixelThreads % 4 === 0 }),
+      ...(!isPart && { SIGMOID: sigmoid }),
+      ...(variant.kernel === 'conv-serial'
+        ? // Compiling it without a window takes a processor longer than running it with one.
+          { PADDED: true, SUBGROUPS: serial?.quads ?? false, PROCESSOR: true }
+        : { PADDED: hasWindow(a), PARTIAL: isPart, BATCHED: variant.winograd !== undefined, WIDE: variant.winograd !== undefined }),
+      ...(variant.kernel === 'conv' && { GROUPED: a.groups > 1 }),
     },
     bindings: isPart ? ['read', 'read', 'write'] : ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, {
@@ -205,7 +205,8 @@ function groupedDispatch(params: ConvParams, precision: Precision, profile: Devi
     constants: {
       PADDED: hasWindow(a),
       PIXELS: pixels,
-      SUBGROUPS: profile.quads ?? false,
+      SUBGROUPS: profile.serial?.quads ?? false,
+      PROCESSOR: profile.serial !== undefined,
       SIGMOID: params.sigmoid ?? false,
     },
     bindings: ['read', 'read', 'read', 'write'],
@@ -235,7 +236,8 @@ function convUniforms(params: ConvParams, { channelTiles = 1, share = 0, ranges 
     channelTiles,
     params.sigmoid ? requireSingleSlice(layer, output) : 0,
     inChannels / a.groups,
-    a.outChannels / a.groups,
+    // Padding channels belong to the only group, too.
+    a.groups === 1 ? 0xffffffff : a.outChannels / a.groups,
     ...ranges,
     ...a.kernel,
     ...a.stride,
@@ -260,7 +262,7 @@ export function windowConstants(a: Pick<ConvAttributes, 'kernel' | 'stride' | 'd
   };
 }
 
-/** Whether there is more to a pixel than one address; a processor takes longer to compile a kernel without it than to run the one with it. */
+/** Whether there is more to a pixel than one address. */
 function hasWindow({ kernel, padding }: Pick<ConvAttributes, 'kernel' | 'padding'>): boolean {
   return kernel.some((size) => size > 1) || isPadded({ padding });
 }
@@ -269,11 +271,15 @@ function isPadded({ padding }: Pick<ConvAttributes, 'padding'>): boolean {
   return padding.some((size) => size > 0);
 }
 
-/** Pixels and groups of a thread where weights come from scalar registers or a cache; `undefined`: through workgroup memory. */
-const STEM_TILES: Partial<Record<DeviceProfile['name'], readonly [pixels: number, groups: number]>> = {
-  software: [4, 2],
-  amd: [1, 8],
-};
+/** Register tiles of stem.wgsl; `tiled` goes through workgroup memory instead, `serial` is for processors. */
+type StemForm = 'direct' | 'tiled' | 'serial';
+
+/** A step of the tiled kernel is a row of the window, which must fit 16 KiB; a serial one all channels of a tap, written out. */
+function stemForm({ name, serial }: DeviceProfile, row: number, channels: number): [form: StemForm, pixels: number, groups: number] {
+  if (name === 'amd') return ['direct', 1, 8];
+  if (serial && channels <= 4) return ['serial', 7, 8];
+  return row <= 36 ? ['tiled', 8, 8] : ['direct', 1, 2];
+}
 
 /** Convolution of the caller's dense float32 NCHW tensor; buffers: input, weights, output. */
 export function stemDispatch(
@@ -284,25 +290,27 @@ export function stemDispatch(
   const { layer, attributes: a, output, inChannels } = params;
   const outGroups = requireGroups(layer, output);
   const rows = a.kernel[1] * inChannels;
-  // A step of the tiled kernel is a row of the window, and must fit 16 KiB.
-  const [pixels, groups] = STEM_TILES[profile.name] ?? (rows > 36 ? [1, 2] : [8, 8]);
-  const isTiled = !STEM_TILES[profile.name] && rows <= 36;
-  return {
-    kernel: isTiled ? 'stem-tiled' : 'stem',
-    shader: isTiled ? stemTiledShader : stemShader,
-    variant: isTiled ? '8x4' : `${pixels}x${groups * 4}`,
-    precision,
-    constants: {
-      ...windowConstants(a),
-      PADDED: isPadded(a),
-      CHANNELS: inChannels,
-      RELU: params.relu,
-      ...(isTiled
-        ? { ROWS: rows, A_ROUNDS: Math.ceil(rows / 4), B_ROUNDS: Math.ceil(rows / 8) }
-        : { PIXELS: pixels, GROUPS: groups, SUMS: pixels * groups }),
+  const [form, pixels, groups] = stemForm(profile, rows, inChannels);
+  const own = {
+    direct: { PIXELS: pixels, GROUPS: groups, SUMS: pixels * groups },
+    tiled: { ROWS: rows, A_ROUNDS: Math.ceil(rows / 4), B_ROUNDS: Math.ceil(rows / 8) },
+    serial: {
+      PIXELS: pixels,
+      GROUPS: groups,
+      SUMS: pixels * groups,
+      QUARTERS: groups / 4,
+      LOADS: pixels * inChannels,
+      SUBGROUPS: profile.serial?.quads ?? false,
     },
+  };
+  return {
+    kernel: form === 'direct' ? 'stem' : `stem-${form}`,
+    shader: { direct: stemShader, tiled: stemTiledShader, serial: profile.serial?.stem ?? '' }[form],
+    variant: form === 'tiled' ? '8x4' : `${pixels}x${groups * 4}`,
+    precision,
+    constants: { ...windowConstants(a), PADDED: isPadded(a), CHANNELS: inChannels, RELU: params.relu, ...own[form] },
     bindings: ['read', 'read', 'write'],
     uniforms: [pixelsOf(output), output.h, output.w, params.height, params.width, outGroups, output.stride, output.offset],
-    workgroups: grid(layer, Math.ceil(pixelsOf(output) / pixels), isTiled ? 8 : WORKGROUP, Math.ceil(outGroups / groups)),
+    workgroups: grid(layer, Math.ceil(pixelsOf(output) / pixels), form === 'tiled' ? 8 : WORKGROUP, Math.ceil(outGroups / groups)),
   };
 }

@@ -68,7 +68,7 @@ describe('every dispatch', () => {
       .join('\n')
       .replace(/\/\/.*/g, '');
     // Some choose among parts of the text (shaders.ts).
-    const used = Object.keys(dispatch.constants).filter((name) => !['PARTIAL', 'WIDE', 'TILE', 'SUBGROUPS'].includes(name));
+    const used = Object.keys(dispatch.constants).filter((name) => !['PARTIAL', 'WIDE', 'TILE', 'SUBGROUPS', 'PROCESSOR'].includes(name));
     for (const name of used) expect(source + dispatch.shader).toMatch(new RegExp(`\\b${name}\\b`));
   });
 

@@ -128,13 +128,23 @@ export function floatBits(value: number): number {
   return word.getUint32(0);
 }
 
+/** Kernels for processors that play GPU: shader texts that a GPU never needs. */
+export interface SerialKernels {
+  /** conv-serial.wgsl */
+  conv: string;
+  /** stem-serial.wgsl */
+  stem: string;
+  /** Whether there are subgroups of 4 that workgroups fill in order, and the feature is enabled. */
+  quads: boolean;
+}
+
 /** How a class of GPUs wants its tiles; picked from adapter info (gpu/profile.ts). */
 export interface DeviceProfile {
   name: 'software' | 'amd' | 'intel' | 'nvidia' | 'apple' | 'mobile' | 'unknown';
   /** Compute units to fill: a tile is too large where it leaves fewer workgroups than a few times this. */
   computeUnits: number;
-  /** Subgroups of 4 that workgroups fill in order, and the feature enabled. */
-  quads?: boolean;
+  /** What processors run, once it is there (serial.ts). */
+  serial?: SerialKernels;
   /** Memory is short: no second form of any weights. */
   lean?: boolean;
 }

@@ -51,6 +51,7 @@ export function unroll(text: string, constants: Record<string, Constant>): strin
 export const PARTS: readonly [use: RegExp, file: (constants: Dispatch['constants']) => string][] = [
   [/\bstore_sum\(/, () => 'conv-params'],
   [/\bstore_sum\(/, ({ PARTIAL }) => (PARTIAL ? 'conv-partial' : 'conv')],
+  [/\bfinish_sum\(/, () => 'conv-params'],
   [/\bstore_biased\(/, () => 'stem'],
   [/\bkernel_size\(/, () => 'kernel-size'],
   [/\bload_input\(/, () => 'conv-load'],
@@ -63,21 +64,24 @@ export const PARTS: readonly [use: RegExp, file: (constants: Dispatch['constants
   [/\bmaximum\(/, () => 'maximum'],
   [/\b([AB]T|G)\[R\b/, ({ TILE }) => `winograd${TILE}`],
   [/\bcommon_block\(/, ({ SUBGROUPS }) => (SUBGROUPS ? 'block-shared' : 'block-own')],
+  [/\bmultiply_add\(/, ({ PROCESSOR }) => (PROCESSOR ? 'multiply-rows' : 'multiply-columns')],
+  [/\bcommon_columns\(/, ({ SUBGROUPS }) => (SUBGROUPS ? 'block-shared' : 'block-own')],
+  [/\bcommon_columns\(/, () => 'block'],
   [/\bmultiply_add\(/, () => 'block'],
   [/> ?weights:/, () => 'weights.'],
 ];
 
 function sharedParts({ shader, constants, precision }: Pick<Dispatch, 'shader' | 'constants' | 'precision'>): string[] {
-  const names = ['grid', 'storage.'];
+  const names = new Set(['grid', 'storage.']);
   let text = shader;
   for (const [use, choose] of PARTS) {
     if (use.test(text)) {
       const file = choose(constants);
-      names.push(file);
+      names.add(file);
       text += partSource(file, precision);
     }
   }
-  return names.map((file) => partSource(file, precision));
+  return [...names].map((file) => partSource(file, precision));
 }
 
 /** A file whose name ends in a dot is there once for each precision. */

@@ -1,0 +1,66 @@
+// Convolution of the network's input as stem.wgsl, for processors that play GPU: a large tile, weights that 4 threads share, and
+// loops round all but the multiply-adds (conv-serial.wgsl says why).
+//
+// Buffers, parameters and epilogue: lib/stem.wgsl. Constants: those of stem.wgsl, SUBGROUPS; QUARTERS is GROUPS / 4, LOADS is
+// PIXELS * CHANNELS.
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let pixel = linear_id(workgroup, local, 64u) * PIXELS;
+  let group = workgroup.z * GROUPS;
+  if (linear_id(workgroup, local / 4u * 4u, 64u) * PIXELS >= params.pixels) {
+    return;
+  }
+  let head = params.out_groups;
+  let plane = params.height * params.width;
+  var window: array<Window, PIXELS>;
+  for (var p = 0u; p < PIXELS; p++) {
+    window[p] = window_of(pixel + p, vec2u(STRIDE_H, STRIDE_W), vec2u(PAD_TOP, PAD_LEFT));
+  }
+  var sum: array<vec4f, SUMS>;
+
+  for (var dy = 0u; dy < KERNEL_H; dy++) {
+    for (var dx = 0u; dx < KERNEL_W; dx++) {
+      let y = dy * DILATION_H;
+      let x = dx * DILATION_W;
+      let tap = (dy * KERNEL_W + dx) * COLUMNS;
+      var value: array<f32, LOADS>;
+      for (var p = 0u; p < PIXELS; p++) {
+        let inside = is_inside(window[p], y, x);
+        let at = pixel_address(window[p], y, x, inside);
+        for (var C = 0u; C < CHANNELS; C++) {
+          value[p * CHANNELS + C] = select(0.0, input[at + C * plane], inside);
+        }
+      }
+      for (var Q = 0u; Q < QUARTERS; Q++) {
+        var columns: array<Block, CHANNELS>;
+        for (var C = 0u; C < CHANNELS; C++) {
+          columns[C] = common_columns(head, group + Q * 4u, KERNEL_H * KERNEL_W * COLUMNS, tap + C, local);
+        }
+        for (var P = 0u; P < PIXELS; P++) {
+          var first = sum[P * GROUPS + Q * 4u];
+          var second = sum[P * GROUPS + Q * 4u + 1u];
+          var third = sum[P * GROUPS + Q * 4u + 2u];
+          var fourth = sum[P * GROUPS + Q * 4u + 3u];
+          for (var C = 0u; C < CHANNELS; C++) {
+            let x = value[P * CHANNELS + C];
+            first += columns[C].first * x;
+            second += columns[C].second * x;
+            third += columns[C].third * x;
+            fourth += columns[C].fourth * x;
+          }
+          sum[P * GROUPS + Q * 4u] = first;
+          sum[P * GROUPS + Q * 4u + 1u] = second;
+          sum[P * GROUPS + Q * 4u + 2u] = third;
+          sum[P * GROUPS + Q * 4u + 3u] = fourth;
+        }
+      }
+    }
+  }
+
+  for (var p = 0u; p < PIXELS; p++) {
+    for (var g = 0u; g < GROUPS; g++) {
+      store_biased(sum[p * GROUPS + g], pixel + p, group + g);
+    }
+  }
+}
