@@ -25,11 +25,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       let x = dx * DILATION_W;
       let tap = (dy * KERNEL_W + dx) * COLUMNS;
       var value: array<f32, LOADS>;
-      for (var p = 0u; p < PIXELS; p++) {
-        let inside = is_inside(window[p], y, x);
-        let at = pixel_address(window[p], y, x, inside);
+      for (var P = 0u; P < PIXELS; P++) {
+        let inside = is_inside(window[P], y, x);
+        let at = pixel_address(window[P], y, x, inside);
         for (var C = 0u; C < CHANNELS; C++) {
-          value[p * CHANNELS + C] = select(0.0, input[at + C * plane], inside);
+          value[P * CHANNELS + C] = select(0.0, input[at + C * plane], inside);
         }
       }
       for (var Q = 0u; Q < QUARTERS; Q++) {

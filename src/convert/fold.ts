@@ -2,9 +2,8 @@
 import type { BoundCheckpoint } from '../checkpoint/bind.ts';
 import type { FoldedNorm } from '../checkpoint/manifest.ts';
 import { storedKey } from '../checkpoint/naming.ts';
-import { product } from '../graph/product.ts';
 import type { Graph, GraphNode, ParameterSpec, WeightRole } from '../graph/types.ts';
-import { foldConv } from '../kernels/pack.ts';
+import { foldConv, foldedWeights } from '../kernels/pack.ts';
 import { normFold } from '../plan/lower/conv.ts';
 import type { Tensor } from '../types.ts';
 
@@ -79,10 +78,7 @@ export async function* foldedTensors(
       done.add(weight.key);
       const outChannels = norm.shape[1] ?? 0;
       const fold = await foldConv({ weight: weight.key, bias: bias?.key, outChannels, norm: normFold(norm) }, read);
-      const size = product(weight.shape) / outChannels;
-      const data = new Float32Array(outChannels * size);
-      for (let o = 0; o < outChannels; o++) for (let at = o * size; at < (o + 1) * size; at++) data[at] = fold.weight(at, o);
-      yield { name: weight.key, shape: [...weight.shape], data, isMatrix: true };
+      yield { name: weight.key, shape: [...weight.shape], data: foldedWeights(fold), isMatrix: true };
       yield { name: shiftKey(node), shape: [outChannels], data: Float32Array.from(fold.bias), isMatrix: false };
       continue;
     }

@@ -1,6 +1,6 @@
 /** Each operation of the graph in terms of a target's. */
 import type { GraphNode, OpName, Padding, PoolAttributes } from '../graph/types.ts';
-import { foldConv, foldNorm, type ReadTensor } from '../kernels/pack.ts';
+import { foldConv, foldedWeights, foldNorm, type ReadTensor } from '../kernels/pack.ts';
 import { convPack, normFold } from '../plan/lower/conv.ts';
 import type { Target, Value } from './target.ts';
 
@@ -28,21 +28,15 @@ function split(target: Target, x: Value, count: number): Value[] {
 const conv2d: Lowering<'conv2d'> = async (node, x, { target, read, norm, relu }) => {
   const { attributes } = node;
   const op = { node, norm, relu, output: node.name, nodes: [node.name] };
-  const { weight, bias } = await foldConv(convPack(op, node, x.shape[1] ?? 0, [], []), read);
-  const [taps, rows] = [attributes.kernel[0] * attributes.kernel[1], (x.shape[1] ?? 0) / attributes.groups];
-  const folded = new Float32Array(attributes.outChannels * rows * taps);
-  for (let at = 0; at < folded.length; at++) folded[at] = weight(at, Math.floor(at / (rows * taps)));
-  return target.conv(x, { ...attributes, weight: folded, bias: Float32Array.from(bias) }, relu);
+  const folded = await foldConv(convPack(op, node, x.shape[1] ?? 0, [], []), read);
+  return target.conv(x, { ...attributes, weight: foldedWeights(folded), bias: Float32Array.from(folded.bias) }, relu);
 };
 
 const linear: Lowering<'linear'> = async (node, x, { target, read, norm, relu }) => {
   const { outFeatures } = node.attributes;
   const recipe = { weight: node.weights.weight?.key ?? '', bias: node.weights.bias?.key, outChannels: outFeatures };
-  const { weight, bias } = await foldConv({ ...recipe, norm: norm && normFold(norm) }, read);
-  const columns = x.shape[1] ?? 0;
-  const folded = new Float32Array(outFeatures * columns);
-  for (let at = 0; at < folded.length; at++) folded[at] = weight(at, Math.floor(at / columns));
-  return target.linear(x, folded, Float32Array.from(bias), relu);
+  const folded = await foldConv({ ...recipe, norm: norm && normFold(norm) }, read);
+  return target.linear(x, foldedWeights(folded), Float32Array.from(folded.bias), relu);
 };
 
 /** A batch norm that could not join a convolution. */

@@ -277,7 +277,7 @@ type StemForm = 'direct' | 'tiled' | 'serial';
 /** A step of the tiled kernel is a row of the window, which must fit 16 KiB; a serial one all channels of a tap, written out. */
 function stemForm({ name, serial }: DeviceProfile, row: number, channels: number): [form: StemForm, pixels: number, groups: number] {
   if (name === 'amd') return ['direct', 1, 8];
-  if (serial && channels <= 4) return ['serial', 7, 8];
+  if (serial && channels <= 4) return ['serial', 7, 4];
   return row <= 36 ? ['tiled', 8, 8] : ['direct', 1, 2];
 }
 
