@@ -37,10 +37,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       sum[p * GROUPS + g] = bias;
     }
   }
-  var window: array<Window, PIXELS>;
-  for (var p = 0u; p < PIXELS; p++) {
-    window[p] = window_of(pixel + p, vec2u(params.stride_h, params.stride_w), vec2u(params.pad_top, params.pad_left));
-  }
 
   for (var dy = 0u; dy < kernel.x; dy++) {
     for (var dx = 0u; dx < kernel.y; dx++) {
@@ -49,8 +45,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       var inside: array<bool, PIXELS>;
       var at: array<u32, PIXELS>;
       for (var p = 0u; p < PIXELS; p++) {
-        inside[p] = is_inside(window[p], y, x);
-        at[p] = input_address(window[p], y, x, inside[p], first_group);
+        let window = window_of(pixel + p, vec2u(params.stride_h, params.stride_w), vec2u(params.pad_top, params.pad_left));
+        inside[p] = is_inside(window, y, x);
+        at[p] = input_address(window, y, x, inside[p], first_group);
       }
       let tap = (dy * kernel.y + dx) * params.in_groups;
       for (var c = 0u; c < params.in_groups; c += DEPTH) {
