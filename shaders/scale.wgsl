@@ -1,16 +1,17 @@
-// Every channel of every image times its own factor, plus an optional residual, then an optional ReLU: the end of a
-// squeeze-and-excitation block in one pass. One thread a group of 4 channels.
+// Sum of equal splits of the channels, each channel of every image times its own factor, plus an optional residual, then an
+// optional ReLU: the end of a squeeze-and-excitation block (one split) and both ends of split attention. One thread a group of 4 output
+// channels.
 //
-// input     [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
-// factors   [n, 1] of `factor_stride` groups, read from group `factor_offset` on
-// residual  like input with `residual_*`; added before the ReLU where RESIDUAL (else any buffer is bound)
-// output    like input with `out_*`
+// input     [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on: RADIX splits, each `groups` groups long
+// factors   [n, 1] of `factor_stride` groups, read from group `factor_offset` on, splits as in input; any buffer where not FACTORS
+// residual  [n, pixels] with `residual_*`; added before the ReLU where RESIDUAL (else any buffer is bound)
+// output    [n, pixels] with `out_*`
 //
-// Constants: RELU, RESIDUAL.
+// Constants: RADIX, FACTORS, RELU, RESIDUAL.
 
 struct Params {
   step: u32,
-  groups: u32,
+  groups: u32,      // of the output
   pixels: u32,      // of one image
   in_stride: u32,
   in_offset: u32,
@@ -38,8 +39,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let group = item - pixel * params.groups;
   let image = workgroup.z;
   let at = image * params.pixels + pixel;
-  var value = unpack(input[at * params.in_stride + params.in_offset + group]);
-  value *= unpack(factors[image * params.factor_stride + params.factor_offset + group]);
+  let source = at * params.in_stride + params.in_offset + group;
+  let factor = image * params.factor_stride + params.factor_offset + group;
+  var value = vec4f(0.0);
+  for (var r = 0u; r < RADIX; r++) {
+    var term = unpack(input[source + r * params.groups]);
+    if (FACTORS) {
+      term *= unpack(factors[factor + r * params.groups]);
+    }
+    value += term;
+  }
   if (RESIDUAL) {
     value += unpack(residual[at * params.residual_stride + params.residual_offset + group]);
   }

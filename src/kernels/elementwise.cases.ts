@@ -3,8 +3,9 @@ import type { Shape } from '../graph/types.ts';
 import { blendDispatch } from './blend.ts';
 import { type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
 import { add, blend, mul, relu, sigmoid, silu } from './elementwise.reference.ts';
-import { activationDispatch, addDispatch, affineDispatch, scaleDispatch } from './elementwise.ts';
+import { activationDispatch, addDispatch, affineDispatch } from './elementwise.ts';
 import { at, map, size4 } from './reference.ts';
+import { scaleDispatch } from './scale.ts';
 
 const text = (shape: Shape, { slices, placed }: ViewOptions) =>
   `[${shape.join()}]${slices ? ` slices ${slices.join()}` : ''}${placed ? ' placed' : ''}`;

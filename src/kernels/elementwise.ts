@@ -7,7 +7,6 @@
 import activationShader from '../../shaders/activation.wgsl?raw';
 import addShader from '../../shaders/add.wgsl?raw';
 import affineShader from '../../shaders/affine.wgsl?raw';
-import scaleShader from '../../shaders/scale.wgsl?raw';
 import { ResnetError } from '../errors.ts';
 import { type Dispatch, grid, type Precision, type View, WORKGROUP } from './kernel.ts';
 import { place, requireSameSlices, requireSingleSlice } from './views.ts';
@@ -57,32 +56,6 @@ export function addDispatch({ layer, input, other, output, relu }: AddParams, pr
     constants: { RELU: relu, BROADCAST: broadcast },
     bindings: ['read', 'read', 'write'],
     uniforms: [groups, input.h * input.w, ...place(input), ...place(other), ...place(output)],
-    workgroups: elementGrid(layer, groups, output),
-  };
-}
-
-export interface ScaleParams {
-  layer: string;
-  input: View;
-  /** [n, c, 1, 1] */
-  factors: View;
-  residual?: View;
-  output: View;
-  relu: boolean;
-}
-
-/** Buffers: input, factors, residual (any buffer where there is none), output. */
-export function scaleDispatch({ layer, input, factors, residual, output, relu }: ScaleParams, precision: Precision): Dispatch {
-  const groups = requireSameSlices(layer, input, factors, residual, output);
-  if (residual) requireSameMap(layer, input, residual);
-  return {
-    kernel: 'scale',
-    shader: scaleShader,
-    variant: `${residual ? 'residual' : 'plain'}${relu ? ' relu' : ''}`,
-    precision,
-    constants: { RELU: relu, RESIDUAL: residual !== undefined },
-    bindings: ['read', 'read', 'read', 'write'],
-    uniforms: [groups, input.h * input.w, ...place(input), ...place(factors), ...place(residual), ...place(output)],
     workgroups: elementGrid(layer, groups, output),
   };
 }

@@ -1,8 +1,9 @@
 import type { Shape } from '../graph/types.ts';
 import { type KernelCase, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
 import { radixApply, radixSoftmax, radixSum } from './radix.reference.ts';
-import { radixApplyDispatch, radixSoftmaxDispatch, radixSumDispatch } from './radix.ts';
+import { radixSoftmaxDispatch } from './radix.ts';
 import { size4 } from './reference.ts';
+import { scaleDispatch } from './scale.ts';
 
 const splits = (channels: number, radix: number) => Array.from({ length: radix }, () => channels / radix);
 
@@ -16,8 +17,8 @@ function sum(shape: Shape, radix: number, options: ViewOptions = {}): KernelCase
     buffers: { input, output },
     steps: (precision) => [
       {
-        dispatch: radixSumDispatch({ layer: name, radix, input: viewOf(input), output: viewOf(output) }, precision),
-        operands: ['input', 'output'],
+        dispatch: scaleDispatch({ layer: name, radix, input: viewOf(input), output: viewOf(output) }, precision),
+        operands: ['input', 'input', 'input', 'output'],
       },
     ],
     output: 'output',
@@ -54,11 +55,8 @@ function apply(shape: Shape, radix: number, options: ViewOptions = {}): KernelCa
     buffers: { input, factors, output },
     steps: (precision) => [
       {
-        dispatch: radixApplyDispatch(
-          { layer: name, radix, input: viewOf(input), factors: viewOf(factors), output: viewOf(output) },
-          precision,
-        ),
-        operands: ['input', 'factors', 'output'],
+        dispatch: scaleDispatch({ layer: name, radix, input: viewOf(input), factors: viewOf(factors), output: viewOf(output) }, precision),
+        operands: ['input', 'factors', 'input', 'output'],
       },
     ],
     output: 'output',

@@ -1,6 +1,7 @@
 /** Activations, sums, products, batch norms: operations on each value or each channel. */
 import type { GraphNode } from '../../graph/types.ts';
-import { activationDispatch, addDispatch, affineDispatch, scaleDispatch } from '../../kernels/elementwise.ts';
+import { activationDispatch, addDispatch, affineDispatch } from '../../kernels/elementwise.ts';
+import { scaleDispatch } from '../../kernels/scale.ts';
 import type { FusedOp } from '../fuse.ts';
 import type { LowerContext, ViewValue } from './context.ts';
 import { normFold } from './conv.ts';

@@ -1,7 +1,8 @@
 /** Split attention (ResNeSt). */
 import type { GraphNode } from '../../graph/types.ts';
 import { globalPoolDispatch } from '../../kernels/global-pool.ts';
-import { radixApplyDispatch, radixSoftmaxDispatch, radixSumDispatch } from '../../kernels/radix.ts';
+import { radixSoftmaxDispatch } from '../../kernels/radix.ts';
+import { scaleDispatch } from '../../kernels/scale.ts';
 import type { FusedOp } from '../fuse.ts';
 import type { LowerContext } from './context.ts';
 
@@ -12,7 +13,8 @@ export function lowerRadixSum(ctx: LowerContext, op: FusedOp, node: GraphNode<'r
   const [n = 1, c = 1] = node.shape;
   const output = ctx.output(op, op.pooled ? [n, c, 1, 1] : node.shape);
   const params = { layer: node.name, radix, input: input.view, output: output.view };
-  ctx.emit(node.name, op.pooled ? globalPoolDispatch(params, ctx.precision) : radixSumDispatch(params, ctx.precision), [input, output], op);
+  if (op.pooled) ctx.emit(node.name, globalPoolDispatch(params, ctx.precision), [input, output], op);
+  else ctx.emit(node.name, scaleDispatch(params, ctx.precision), [input, input, input, output], op);
 }
 
 export function lowerRadixSoftmax(ctx: LowerContext, op: FusedOp, node: GraphNode<'radix_softmax'>): void {
@@ -28,5 +30,5 @@ export function lowerRadixApply(ctx: LowerContext, op: FusedOp, node: GraphNode<
   if (!input || !factors) return;
   const output = ctx.output(op, node.shape);
   const params = { layer: node.name, radix: node.attributes.radix, input: input.view, factors: factors.view, output: output.view };
-  ctx.emit(node.name, radixApplyDispatch(params, ctx.precision), [input, factors, output], op);
+  ctx.emit(node.name, scaleDispatch(params, ctx.precision), [input, factors, input, output], op);
 }
