@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { kernelCases } from '../../test/support/kernel-cases.ts';
 import { channelConv1dDispatch } from './channel-conv1d.ts';
 import { addDispatch } from './elementwise.ts';
+import { gateProgram } from './gate.ts';
 import { globalPoolDispatch } from './global-pool.ts';
 import { type Dispatch, denseView, floatBits, grid, MAX_GRID, rowGrid } from './kernel.ts';
 import { copyDispatch, fromNchwDispatch, toNchwDispatch } from './layout.ts';
@@ -117,6 +118,13 @@ describe('grids', () => {
     ['norm-statistics', () => normStatisticsDispatch({ layer, input: view, groups: 1, eps: 1e-5 }, 'f32')],
     ['norm-apply', () => normApplyDispatch({ layer, input: view, output: view, relu: false }, 'f32')],
     ['radix-softmax', () => radixSoftmaxDispatch({ layer, radix: 2, groups: 1, input: split, output: split }, 'f32')],
+    [
+      'squeeze and excite',
+      () => {
+        const gate = { radix: 1, cardinals: 1, hidden: 4, groups: [1, 1], silu: false, relu: false } as const;
+        return gateProgram({ layer, ...gate, input: view, output: view }, 'f32', { name: 'amd', computeUnits: 64 });
+      },
+    ],
     ['channel-conv1d', () => channelConv1dDispatch({ layer, kernel: 3, input: view, output: view, sigmoid: false }, 'f32')],
     [
       'matmul',

@@ -24,6 +24,15 @@ const attending = { cfg: { type: 'NonLocal2d', reduction: 1 } };
 /** Slices whose width is no multiple of 4 lie apart in memory; not every kernel can write or read them so. */
 describe('slices of odd widths', () => {
   test.each<[string, BackboneConfig]>([
+    ['squeezed to one channel of 12', { type: 'SEResNet', base_channels: 3, se_ratio: 12, ...small }],
+    [
+      'radix 1, 3 groups of 5 channels',
+      { type: 'ResNeSt', base_channels: 15, radix: 1, ...splits, groups: 3, width_per_group: 64, ...small },
+    ],
+    [
+      'radix 2, 2 groups of 8 channels',
+      { type: 'ResNeSt', base_channels: 16, radix: 2, ...splits, groups: 2, width_per_group: 32, ...small },
+    ],
     ['radix 3 of 6 channels', { type: 'ResNeSt', base_channels: 6, radix: 3, ...splits, ...small }],
     ['radix 3 of 18 channels', { type: 'ResNeSt', base_channels: 18, radix: 3, ...splits, ...small }],
     ['radix 5 of 10 channels', { type: 'ResNeSt', base_channels: 10, radix: 5, ...splits, ...small }],

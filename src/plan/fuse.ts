@@ -14,12 +14,29 @@ export interface FusedOp {
   relu: boolean;
   /** SE and ECA: the sigmoid behind the last convolution. */
   sigmoid?: boolean;
+  /** What makes the factors of a product or of a weighted sum, where nobody else wants them. */
+  gate?: Gate;
   /** Split attention: only the mean of the summed splits is wanted. */
   pooled?: boolean;
   /** Name of the value that comes out: the last node's. */
   output: string;
   nodes: string[];
 }
+
+/** A gate's layers: kernels/gate.ts computes them together with what they scale. */
+export interface Gate {
+  squeeze: GraphNode<'conv2d'>;
+  norm?: GraphNode<'batch_norm'>;
+  silu: boolean;
+  excite: GraphNode<'conv2d'>;
+  /** Cardinal groups of split attention. */
+  cardinals: number;
+  /** All of them, in order. */
+  nodes: string[];
+}
+
+/** By the name of the node that scales, those of values that have one reader and are not asked for. */
+export type FindGates = (nodes: readonly GraphNode[], isPrivate: (name: string) => boolean) => Map<string, Gate>;
 
 interface Epilogue {
   norm?: true;
@@ -49,18 +66,20 @@ const EPILOGUES: Partial<Record<OpName, Epilogue>> = {
   radix_sum: { pooled: true },
 };
 
-export function fuseGraph(graph: Graph, wanted: ReadonlySet<string>): FusedOp[] {
+export function fuseGraph(graph: Graph, wanted: ReadonlySet<string>, findGates?: FindGates): FusedOp[] {
   const nodes = neededNodes(graph, wanted);
   const consumers = new Map<string, GraphNode[]>();
   for (const node of nodes) {
     for (const input of node.inputs) consumers.set(input, [...(consumers.get(input) ?? []), node]);
   }
   const position = new Map(nodes.map((node, i) => [node.name, i]));
-  const taken = new Set<string>();
+  const gates = findGates?.(nodes, (name) => consumers.get(name)?.length === 1 && !wanted.has(name));
+  const taken = new Set([...(gates?.values() ?? [])].flatMap((gate) => gate.nodes));
   const ops: FusedOp[] = [];
   for (const node of nodes) {
     if (taken.has(node.name)) continue;
-    const op: FusedOp = { node, relu: false, output: node.name, nodes: [node.name] };
+    const gate = gates?.get(node.name);
+    const op: FusedOp = { node, gate, relu: false, output: node.name, nodes: [...(gate?.nodes ?? []), node.name] };
     const epilogue = EPILOGUES[node.op] ?? {};
     /** The only reader of the value so far, if nobody asked for that value itself. */
     const next = (): GraphNode | undefined => {

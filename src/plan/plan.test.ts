@@ -29,10 +29,11 @@ describe('makePlan', () => {
     ['resnet50_v1c', 58],
     // Average pools of three shortcuts; the fourth keeps its size and costs nothing.
     ['resnet50_v1d', 61],
-    // Pool, two convolutions, and the product with addition and ReLU for each of 16 blocks.
-    ['seresnet50', 56 + 16 * 4],
-    // v1d; pool, two convolutions, softmax and weighted sum for each of 16 blocks, and an average pool for each of 3.
-    ['resnest50', 61 + 16 * 5 + 3],
+    // What squeezes and what excites, scales, adds and ends in a ReLU, for each of 16 blocks.
+    ['seresnet50', 56 + 16 * 2],
+    // As much for each of 16 blocks, on v1d, and an average pool for each of 3.
+    ['resnest50', 61 + 16 * 2 + 3],
+    ['regnet_y_8gf', 58 + 17 * 2],
   ])('makes %s in %i dispatches', (name, dispatches) => {
     expect(plan(name).steps.filter(({ auxiliary }) => !auxiliary)).toHaveLength(dispatches);
   });

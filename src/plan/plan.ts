@@ -22,7 +22,7 @@ export interface MakePlanOptions extends PlanOptions {
 export function makePlan(graph: Graph, options: MakePlanOptions): Plan {
   const wanted = new Set(options.outputs);
   const known: OpSet = options.ops ?? commonOps;
-  const ops = fuseGraph(graph, wanted);
+  const ops = fuseGraph(graph, wanted, known.findGates?.(options.profile));
   const ctx = new LowerContext(options);
   const read = new Set(ops.flatMap(({ node, residual }) => [...node.inputs, ...(residual === undefined ? [] : [residual])]));
   known.arrange?.(ctx, ops, wanted);

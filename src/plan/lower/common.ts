@@ -1,7 +1,7 @@
-/** The lowerings of plain networks: ResNet, ResNeXt, SE-ResNet, RegNet, those for CIFAR. */
+/** The lowerings of plain networks: ResNet, ResNeXt, RegNetX, those for CIFAR. */
 import { lowerConv, lowerLinear } from './conv.ts';
 import type { OpSet } from './ops.ts';
-import { lowerActivation, lowerAdd, lowerBatchNorm, lowerMul } from './pointwise.ts';
+import { lowerActivation, lowerAdd, lowerBatchNorm } from './pointwise.ts';
 import { lowerGlobalPool, lowerPool, lowerShortcutA } from './spatial.ts';
 
 export const commonOps = {
@@ -13,7 +13,6 @@ export const commonOps = {
     sigmoid: lowerActivation,
     silu: lowerActivation,
     add: lowerAdd,
-    mul: lowerMul,
     scale: lowerBatchNorm,
     max_pool2d: lowerPool,
     avg_pool2d: lowerPool,

@@ -23,7 +23,7 @@ export function normFold(norm: GraphNode<'batch_norm' | 'group_norm' | 'instance
 }
 
 export function convPack(
-  op: FusedOp,
+  op: Pick<FusedOp, 'norm'>,
   node: ConvNode,
   inChannels: number,
   inSlices: readonly number[],

@@ -1,7 +1,6 @@
-/** Activations, sums, products, batch norms: operations on each value or each channel. */
+/** Activations, sums, batch norms: operations on each value or each channel. */
 import type { GraphNode } from '../../graph/types.ts';
 import { activationDispatch, addDispatch, affineDispatch } from '../../kernels/elementwise.ts';
-import { scaleDispatch } from '../../kernels/scale.ts';
 import type { FusedOp } from '../fuse.ts';
 import type { LowerContext, ViewValue } from './context.ts';
 import { normFold } from './conv.ts';
@@ -9,7 +8,7 @@ import { normFold } from './conv.ts';
 export type NormNode = GraphNode<'batch_norm' | 'group_norm' | 'instance_norm' | 'layer_norm'>;
 
 /** All with the channels where the first has them. */
-function inputs(ctx: LowerContext, { node: { inputs } }: FusedOp): ViewValue[] {
+export function inputsOf(ctx: LowerContext, { node: { inputs } }: FusedOp): ViewValue[] {
   const { slices } = ctx.view(inputs[0] ?? '').view;
   return inputs.map((name) => ctx.sliced(name, slices));
 }
@@ -26,29 +25,13 @@ export function lowerActivation(ctx: LowerContext, op: FusedOp, node: GraphNode<
 }
 
 export function lowerAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add' | 'add_broadcast'>): void {
-  const [a, b] = inputs(ctx, op);
+  const [a, b] = inputsOf(ctx, op);
   if (!a || !b) return;
   // A value of one pixel an image may be the first of the two.
   const [input, other] = a.view.h * a.view.w < b.view.h * b.view.w ? [b, a] : [a, b];
   const output = ctx.output(op, node.shape, input.view.slices);
   const params = { layer: node.name, input: input.view, other: other.view, output: output.view, relu: op.relu };
   ctx.emit(node.name, addDispatch(params, ctx.precision), [input, other, output], op);
-}
-
-export function lowerMul(ctx: LowerContext, op: FusedOp, node: GraphNode<'mul'>): void {
-  const [input, factors] = inputs(ctx, op);
-  if (!input || !factors) return;
-  const residual = residualOf(ctx, op, input);
-  const output = ctx.output(op, node.shape, input.view.slices);
-  const params = {
-    layer: node.name,
-    input: input.view,
-    factors: factors.view,
-    residual: residual?.view,
-    output: output.view,
-    relu: op.relu,
-  };
-  ctx.emit(node.name, scaleDispatch(params, ctx.precision), [input, factors, residual ?? input, output], op);
 }
 
 export function affine(ctx: LowerContext, node: NormNode | GraphNode<'scale'>, slices: readonly number[]) {

@@ -1,4 +1,4 @@
-/** Split attention (ResNeSt). */
+/** Parts of split attention (ResNeSt); what they end in: gate.ts. */
 import type { GraphNode } from '../../graph/types.ts';
 import { globalPoolDispatch } from '../../kernels/global-pool.ts';
 import { radixSoftmaxDispatch } from '../../kernels/radix.ts';
@@ -23,12 +23,4 @@ export function lowerRadixSoftmax(ctx: LowerContext, op: FusedOp, node: GraphNod
   const output = ctx.output(op, node.shape);
   const params = { layer: node.name, radix, groups, input: input.view, output: output.view };
   ctx.emit(node.name, radixSoftmaxDispatch(params, ctx.precision), [input, output], op);
-}
-
-export function lowerRadixApply(ctx: LowerContext, op: FusedOp, node: GraphNode<'radix_apply'>): void {
-  const [input, factors] = node.inputs.map((name) => ctx.view(name));
-  if (!input || !factors) return;
-  const output = ctx.output(op, node.shape);
-  const params = { layer: node.name, radix: node.attributes.radix, input: input.view, factors: factors.view, output: output.view };
-  ctx.emit(node.name, scaleDispatch(params, ctx.precision), [input, factors, input, output], op);
 }

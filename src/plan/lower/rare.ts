@@ -1,12 +1,14 @@
 /** The lowerings that only some networks need, in a file that is fetched for them (index.ts). */
 import { planConcats, planSlices } from '../concat.ts';
+import { gateFinder } from '../gates.ts';
 import { lowerAttentionMask, lowerBroadcastAdd, lowerPositionEnergy } from './attention.ts';
 import { lowerChannelConv1d, lowerGroupNorm, lowerLayerNorm } from './channels.ts';
 import { commonOps } from './common.ts';
 import { lowerBlend, lowerDeformConv } from './deform.ts';
 import { lowerMatmul, lowerReshape, lowerSoftmax } from './dense.ts';
+import { lowerMul, lowerRadixApply } from './gate.ts';
 import type { Lowerings, OpSet } from './ops.ts';
-import { lowerRadixApply, lowerRadixSoftmax, lowerRadixSum } from './radix.ts';
+import { lowerRadixSoftmax, lowerRadixSum } from './radix.ts';
 import { lowerBilinear, lowerBlurPool, lowerConcatBatch, lowerGem, lowerReflectPad, lowerZeroPad } from './resample.ts';
 import { lowerConcat, lowerSlice } from './shape.ts';
 
@@ -17,6 +19,7 @@ const lowerings: Lowerings = {
   instance_norm: (ctx, op, node) => lowerGroupNorm(ctx, op, node, node.shape[1] ?? 1),
   layer_norm: lowerLayerNorm,
   add_broadcast: lowerBroadcastAdd,
+  mul: lowerMul,
   blend: lowerBlend,
   gem: lowerGem,
   slice: lowerSlice,
@@ -40,6 +43,7 @@ const lowerings: Lowerings = {
 /** Of every operation. */
 export const allOps: OpSet = {
   lowerings,
+  findGates: gateFinder,
   arrange(ctx, ops, wanted) {
     planSlices(ctx, ops);
     planConcats(ctx, ops, wanted);
