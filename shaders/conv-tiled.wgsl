@@ -6,7 +6,7 @@
 // workgroup memory pixels stand in fours, so that a thread reads as little as an outer product can: (PIXELS + 4 * GROUPS)
 // values for 4 * PIXELS * GROUPS multiply-adds, with 2 + GROUPS vec4 alive besides the sums.
 //
-// Constants: those of conv.wgsl but PIXEL_THREADS and GROUPED; PIXELS is 4 or 8. QUADS = 2 * PIXELS, THREAD_QUADS = PIXELS / 4,
+// Constants: those of conv.wgsl but PIXEL_THREADS; PIXELS is 4 or 8. QUADS = 2 * PIXELS, THREAD_QUADS = PIXELS / 4,
 // COLUMNS = 8 * GROUPS, A_ROUNDS and B_ROUNDS (what a thread loads a step) follow from the others.
 
 const ROWS = DEPTH * 4u;
@@ -21,7 +21,9 @@ var<workgroup> b_tile: array<vec4f, ROWS * B_ROW>;
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let part = workgroup.z / params.channel_tiles;
   let first_pixel = linear_id(workgroup, 0u, QUADS * 4u);
-  let first_column = workgroup.z % params.channel_tiles * COLUMNS;
+  let tile = workgroup.z % params.channel_tiles;
+  var first_column = tile * COLUMNS;
+  var end = params.out_groups;
   let head = params.out_groups;
   let kernel = kernel_size();
   let taps = kernel.x * kernel.y;
@@ -35,6 +37,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (BATCHED) {
     batch = part;
   }
+  var first_group = 0u;
+  if (GROUPED) {
+    // Every group of the convolution begins a tile, whose last columns may be idle.
+    let width = params.group_out / 4u;
+    let tiles = (width + COLUMNS - 1u) / COLUMNS;
+    let own = tile / tiles;
+    first_column = own * width + tile % tiles * COLUMNS;
+    end = own * width + width;
+    first_group = own * params.group_in / 4u;
+  }
 
   // What this thread loads: 4 pixels x 4 channels at a time, turned over on the way; 2 columns of weights at a time.
   // A window takes two registers a pixel: where it begins in the input, and its corner's row and column in 16 bits each.
@@ -46,7 +58,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     for (var P = 0u; P < 4u; P++) {
       let window = window_of(first_pixel + (local / DEPTH + R * (64u / DEPTH)) * 4u + P, vec2u(params.stride_h, params.stride_w), vec2u(params.pad_top, params.pad_left));
       let begin = (i32(window.image) + window.y) * i32(params.width) + window.x;
-      origin[R * 4u + P] = (u32(begin) + batch * params.pixels) * params.in_stride + params.in_offset + a_depth;
+      origin[R * 4u + P] = (u32(begin) + batch * params.pixels) * params.in_stride + params.in_offset + first_group + a_depth;
       corner[R * 4u + P] = (u32(window.y + 32768) << 16u) | u32(window.x + 32768);
     }
   }
@@ -107,7 +119,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   for (var P = 0u; P < PIXELS; P++) {
     for (var G = 0u; G < GROUPS; G++) {
-      store_sum(sum[P * GROUPS + G], first_pixel + quad * 4u + P, first_column + G * 8u + column, part);
+      let group = first_column + G * 8u + column;
+      if (!GROUPED || group < end) {
+        store_sum(sum[P * GROUPS + G], first_pixel + quad * 4u + P, group, part);
+      }
     }
   }
 }

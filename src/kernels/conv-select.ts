@@ -8,7 +8,7 @@
  */
 import { ResnetError } from '../errors.ts';
 import type { ConvParams } from './conv.ts';
-import { type ConvVariant, parseVariant, tilesOf, variantName, type WinogradTile } from './conv-variant.ts';
+import { type ConvVariant, MAX_TILED_SIDE, parseVariant, tilesOf, variantName, type WinogradTile } from './conv-variant.ts';
 import { type DeviceProfile, groupsOf } from './kernel.ts';
 import { winogradPositions, winogradTiles, winogradWeightBytes } from './winograd.ts';
 
@@ -133,12 +133,14 @@ function suited(params: ConvParams, name: string, { serial }: Pick<DeviceProfile
   const { attributes: a, output } = params;
   const variant = parseVariant(name);
   const inGroups = reducedGroups(params);
-  if (!variant || (a.groups > 1 && (variant.kernel === 'conv-tiled' || variant.split > 1))) return undefined;
+  if (!variant || (a.groups > 1 && variant.split > 1 && variant.kernel !== 'conv-tiled')) return undefined;
   if (variant.kernel === 'conv-serial' && !serial) return undefined;
   if (variant.split > 1 && variant.split * variant.depth > inGroups) return undefined;
-  if (a.groups > 1 && (a.outChannels / a.groups) % (variant.groups * 4) > 0) return undefined;
-  // conv-tiled.wgsl keeps rows and columns in 16 bits.
-  if (variant.kernel === 'conv-tiled' && Math.max(params.input.h, params.input.w) > 32767) return undefined;
+  // A thread's channels read the same input.
+  if (a.groups > 1 && variant.kernel !== 'conv-tiled' && (a.outChannels / a.groups) % (variant.groups * 4) > 0) return undefined;
+  if (variant.kernel === 'conv-tiled' && Math.max(params.input.h, params.input.w) > MAX_TILED_SIDE) return undefined;
+  // The sums of groups are short, and the tile with long steps spills on NVIDIA.
+  if (variant.kernel === 'conv-tiled' && a.groups > 1 && variant.depth > 4) return undefined;
   if (variant.winograd) {
     if (variant.split > 1 || variant.kernel === 'conv-serial') return undefined;
     const is3x3 = a.kernel.every((size) => size === 3) && a.stride.every((step) => step === 1) && a.dilation.every((step) => step === 1);
@@ -174,7 +176,7 @@ export function convCost(params: ConvParams, variant: ConvVariant, { name, compu
   const inGroups = reducedGroups(params);
   const { parts, pixels } = partsOf(variant, output);
   const taps = winograd ? 1 : a.kernel[0] * a.kernel[1];
-  const [x, z] = tilesOf(variant, pixels, outGroups);
+  const [x, z] = tilesOf(variant, pixels, outGroups, a.groups);
   const steps = taps * Math.ceil(inGroups / variant.depth / split);
   const threadMacs = variant.pixels * variant.groups * 16 * variant.depth * steps;
   const busiest = Math.ceil((x * z * parts) / computeUnits) * 64 * threadMacs;

@@ -62,11 +62,15 @@ export function parseVariant(name: string): ConvVariant | undefined {
   return word === 'direct' ? { kernel: 'conv', ...common, pixelThreads } : { kernel: `conv-${word}`, ...common };
 }
 
-/** Workgroups along the pixels and along the output channels. */
-export function tilesOf(v: ConvVariant, pixels: number, outGroups: number): [pixels: number, channels: number] {
+/** conv-tiled.wgsl keeps rows and columns of the input in 16 bits. */
+export const MAX_TILED_SIDE = 32767;
+
+/** Workgroups along the pixels and along the output channels, where each of the convolution's `groups` begins a tile. */
+export function tilesOf(v: ConvVariant, pixels: number, outGroups: number, groups = 1): [pixels: number, channels: number] {
   const pixelThreads = v.kernel === 'conv' ? v.pixelThreads : v.kernel === 'conv-serial' ? WORKGROUP : 8;
   const channelThreads = WORKGROUP / pixelThreads;
-  return [Math.ceil(pixels / (v.pixels * pixelThreads)), Math.ceil(outGroups / (v.groups * channelThreads))];
+  const channelTiles = Math.ceil(outGroups / groups / (v.groups * channelThreads)) * groups;
+  return [Math.ceil(pixels / (v.pixels * pixelThreads)), channelTiles];
 }
 
 /** The constants that a variant adds to a shader. */

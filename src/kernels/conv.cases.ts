@@ -142,5 +142,8 @@ export const cases: KernelCase[] = [
       }),
     ),
   ),
+  conv([2, 24, 9, 7], 120, { ...around, groups: 2 }, { residual: true, activation: 'relu', placed: true, profile: 'intel' }),
+  conv([1, 96, 5, 6], 80, { ...around, groups: 2 }, { variant: 'tiled-8x4-16/3', residual: true, profile: 'intel' }),
+  conv([1, 144, 5, 6], 144, { ...around, stride: [2, 2], groups: 2 }, { activation: 'relu', profile: 'unknown' }),
   conv([1, 26, 6, 5], 20, { ...around, padding: [0, 0, 0, 0] }, { variant: 'winograd4 tiled-4x4-32', slices: [13, 13] }),
 ];

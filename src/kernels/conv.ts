@@ -17,7 +17,7 @@ import stemTiledShader from '../../shaders/stem-tiled.wgsl?raw';
 import winogradOutputShader from '../../shaders/winograd-output.wgsl?raw';
 import type { ConvAttributes } from '../graph/types.ts';
 import { chooseVariant } from './conv-select.ts';
-import { type ConvVariant, tilesOf, variantConstants, variantName, type WinogradTile } from './conv-variant.ts';
+import { type ConvVariant, MAX_TILED_SIDE, tilesOf, variantConstants, variantName, type WinogradTile } from './conv-variant.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from './kernel.ts';
 import { type GroupRange, groupedSlices, groupRange } from './pack.ts';
 import { requireSingleSlice } from './views.ts';
@@ -113,17 +113,17 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
 const POINTWISE = { kernel: [1, 1], padding: [0, 0, 0, 0] } as const;
 
 /**
- * Whether all output channels of a thread of conv.wgsl sum over the same input channels, and its tile suits the device: where
- * registers spill at 16 channels, conv-grouped.wgsl is three times as fast for wide groups, too.
+ * Whether the convolution's groups are wide enough for a tile: then all output channels of a thread sum over the same input
+ * channels. Tiles through workgroup memory are 32 channels wide and may be half empty; of others, a thread's 16 channels must be of
+ * one group.
  */
-function isShared({ layer, attributes: a, inChannels, output }: ConvParams, { name }: DeviceProfile): boolean {
+function isShared({ layer, attributes: a, inChannels, input, output }: ConvParams, { name }: DeviceProfile): boolean {
   if (a.groups === 1) return true;
-  if (name === 'intel' || name === 'mobile') return false;
-  return (
-    (inChannels / a.groups) % 4 === 0 &&
-    (a.outChannels / a.groups) % 16 === 0 &&
-    groupedSlices(layer, output.slices).width === a.outChannels
-  );
+  if (name === 'mobile') return false;
+  const width = a.outChannels / a.groups;
+  const isTiled = name !== 'amd' && name !== 'software' && Math.max(input.h, input.w) <= MAX_TILED_SIDE;
+  const isWide = isTiled ? width > 32 && width % 4 === 0 : width % 16 === 0;
+  return isWide && (inChannels / a.groups) % 4 === 0 && groupedSlices(layer, output.slices).width === a.outChannels;
 }
 
 function convRange({ layer, attributes, inChannels, input, output }: ConvParams): GroupRange {
@@ -137,7 +137,7 @@ function pixelsOf({ n, h, w }: View): number {
 /** The convolution itself, or with `split` or Winograd the parts of its sum. */
 function sharedDispatch(params: ConvParams, precision: Precision, variant: ConvVariant, { serial }: DeviceProfile): Dispatch {
   const { layer, attributes: a, output, sigmoid = false } = params;
-  const [x, z] = tilesOf(variant, pixelsOf(output), requireGroups(layer, output));
+  const [x, z] = tilesOf(variant, pixelsOf(output), requireGroups(layer, output), a.groups);
   const isPart = variant.winograd !== undefined || variant.split > 1;
   const parts = variant.winograd ? winogradPositions(variant.winograd) : variant.split;
   return {
@@ -151,8 +151,13 @@ function sharedDispatch(params: ConvParams, precision: Precision, variant: ConvV
       ...(variant.kernel === 'conv-serial'
         ? // Compiling it without a window takes a processor longer than running it with one.
           { PADDED: true, SUBGROUPS: serial?.quads ?? false, PROCESSOR: true }
-        : { PADDED: hasWindow(a), PARTIAL: isPart, BATCHED: variant.winograd !== undefined, WIDE: variant.winograd !== undefined }),
-      ...(variant.kernel === 'conv' && { GROUPED: a.groups > 1 }),
+        : {
+            PADDED: hasWindow(a),
+            PARTIAL: isPart,
+            BATCHED: variant.winograd !== undefined,
+            WIDE: variant.winograd !== undefined,
+            GROUPED: a.groups > 1,
+          }),
     },
     bindings: isPart ? ['read', 'read', 'write'] : ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, {
