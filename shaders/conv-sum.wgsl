@@ -8,7 +8,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let all = params.pixels * params.out_groups;
   var sum = vec4f(0.0);
   for (var part = 0u; part < params.share; part++) {
-    sum += input_at(part * all + min(i, all - 1u));
+    sum += input_at(part * all + min(i, all - 1u), true);
   }
   store_sum(sum, i / params.out_groups, i % params.out_groups, 0u);
 }

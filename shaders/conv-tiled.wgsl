@@ -83,7 +83,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
               inside = inside && (at >> 16u) + y - 32768u < params.height && (at & 0xffffu) + x - 32768u < params.width;
             }
             let at = origin[R * 4u + P] + (y * params.width + x) * params.in_stride + c;
-            a[P] = select(vec4f(0.0), input_at(select(0u, at, inside)), inside);
+            a[P] = input_at(select(0u, at, inside), inside);
           }
           let at = a_depth * 4u * A_ROW + local / DEPTH + R * (64u / DEPTH);
           for (var P = 0u; P < 4u; P++) {

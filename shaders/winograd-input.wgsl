@@ -47,8 +47,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         // A negative coordinate is a huge one.
         let inside = top + K < params.height && left + J < params.width;
         let pixel = select(0u, (image * params.height + top + K) * params.width + left + J, inside);
-        let value = input_at(pixel * params.in_stride + params.in_offset + group);
-        sum[J] += factor * select(vec4f(0.0), value, inside);
+        sum[J] += factor * input_at(pixel * params.in_stride + params.in_offset + group, inside);
       }
     }
   }

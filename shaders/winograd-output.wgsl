@@ -29,7 +29,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     if (factor != 0.0) {
       for (var J = 0u; J < SIZE; J++) {
-        sum[J] += factor * input_at(((K * SIZE + J) * tiles + tile) * params.out_groups + group);
+        sum[J] += factor * input_at(((K * SIZE + J) * tiles + tile) * params.out_groups + group, true);
       }
     }
   }

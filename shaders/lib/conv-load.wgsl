@@ -6,10 +6,6 @@ fn input_address(window: Window, dy: u32, dx: u32, inside: bool, first_group: u3
   return select(0u, pixel, inside) * params.in_stride + params.in_offset + first_group;
 }
 
-fn load_input(at: u32, inside: bool) -> vec4f {
-  let value = input_at(at);
-  if (!PADDED) {
-    return value;
-  }
-  return select(vec4f(0.0), value, inside);
+fn load_input(at: u32, inside: bool) -> Values {
+  return input_at(at, !PADDED || inside);
 }
