@@ -6,7 +6,8 @@
 // the sum: where SPLIT, several workgroups share the input channels of an output. Or BATCHED: a pointwise convolution for each
 // position of a Winograd tile, with weights of its own; `pixels` are those of one position.
 //
-// Constants: PADDED (whether a window has several taps or can leave the input), PIXELS, GROUPS, SUMS (their product), DEPTH (groups of input channels at a time; divides their number), PIXEL_THREADS
+// Constants: PADDED (whether a window has several taps or can leave the input), PIXELS, GROUPS, SUMS (their product), STEP (groups of input channels at a
+// time; divides their number), DEPTH (Values at a time: STEP, or half of that with lib/conv-half.wgsl), PIXEL_THREADS
 // (threads of a workgroup along the pixels; the others are along the channels), SPLIT, BATCHED, GROUPED (output channels
 // of a tile share one group of input channels).
 
@@ -67,8 +68,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         at[P] = input_address(window[P], y, x, inside[P], first_group);
       }
       let tap = (dy * kernel.y + dx) * params.in_groups;
-      for (var c = start; c < to; c += DEPTH) {
-        var value: array<vec4f, LOADS>;
+      for (var c = start; c < to; c += STEP) {
+        var value: array<Values, LOADS>;
         for (var D = 0u; D < DEPTH; D++) {
           for (var P = 0u; P < PIXELS; P++) {
             value[D * PIXELS + P] = load_input(at[P] + c + D, inside[P]);

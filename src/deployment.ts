@@ -3,7 +3,7 @@
  * deployment along; the session makes another.
  */
 import { ResnetError } from './errors.ts';
-import { type Engine, openEngine } from './gpu/device.ts';
+import { type Engine, type EngineOptions, openEngine } from './gpu/device.ts';
 import { Executable } from './gpu/executable.ts';
 import { WeightStore } from './gpu/weights.ts';
 import type { Precision } from './kernels/kernel.ts';
@@ -34,7 +34,7 @@ export class Deployment {
     });
   }
 
-  static async open(options: { device?: GPUDevice; powerPreference?: GPUPowerPreference }): Promise<Deployment> {
+  static async open(options: EngineOptions): Promise<Deployment> {
     return new Deployment(await openEngine(options));
   }
 

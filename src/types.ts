@@ -49,7 +49,7 @@ export interface LoadOptions {
   /** A device of the caller's; never destroyed by the library. */
   device?: GPUDevice;
   powerPreference?: GPUPowerPreference;
-  /** Storage of weights and activations; arithmetic is always float32. `auto` is `f32`. */
+  /** Storage of weights and activations; arithmetic is float32, and with `f16` partly in halves where that is faster (AMD). `auto` is `f32`. */
   precision?: 'auto' | 'f32' | 'f16';
   /** [height, width] to prepare for; other sizes work, too, and prepare on first use. */
   inputSize?: [number, number];

@@ -1,6 +1,6 @@
 /** Finds a GPU and opens it, or says in plain words why there is none. */
 import { ResnetError } from '../errors.ts';
-import type { DeviceProfile } from '../kernels/kernel.ts';
+import type { DeviceProfile, Precision } from '../kernels/kernel.ts';
 import { GpuMemory } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
 import { type AdapterDescription, describeAdapter, deviceProfile } from './profile.ts';
@@ -16,9 +16,15 @@ export interface Engine {
   memory: GpuMemory;
 }
 
+export interface EngineOptions {
+  device?: GPUDevice;
+  powerPreference?: GPUPowerPreference;
+  precision?: Precision;
+}
+
 /** The floor of every WebGPU implementation is enough; more is asked for where it is offered, for large batches. */
 const WANTED_LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
-const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
+const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'shader-f16'];
 
 /**
  * What to ask an adapter for, for callers who make the device themselves.
@@ -32,7 +38,7 @@ export function deviceDescriptor(adapter: GPUAdapter): GPUDeviceDescriptor {
   };
 }
 
-export async function openEngine(options: { device?: GPUDevice; powerPreference?: GPUPowerPreference }): Promise<Engine> {
+export async function openEngine(options: EngineOptions): Promise<Engine> {
   const device = options.device ?? (await requestDevice(options.powerPreference));
   checkLimits(device);
   const adapter = describeAdapter(device.adapterInfo);
@@ -40,14 +46,24 @@ export async function openEngine(options: { device?: GPUDevice; powerPreference?
     device,
     owned: options.device === undefined,
     adapter,
-    profile: await completeProfile(device, adapter),
+    profile: await completeProfile(device, adapter, options.precision),
     pipelines: pipelinesOf(device),
     memory: new GpuMemory(device),
   };
 }
 
-async function completeProfile({ features, adapterInfo }: GPUDevice, adapter: AdapterDescription): Promise<DeviceProfile> {
+/** With the kernels that few devices want. */
+async function completeProfile(
+  { features, adapterInfo }: GPUDevice,
+  adapter: AdapterDescription,
+  precision?: Precision,
+): Promise<DeviceProfile> {
   const profile = deviceProfile(adapter);
+  // By the model (docs/performance.md) halves pay on AMD alone: Mesa's compiler for Intel spends more on unpacking them than they
+  // save, and NVIDIA's GPUs for consumers multiply them no faster than floats.
+  if (precision === 'f16' && profile.name === 'amd' && features.has('shader-f16')) {
+    return { ...profile, halves: (await import('../kernels/conv-half.ts')).inHalves };
+  }
   if (!adapter.software) return profile;
   const { serialKernels } = await import('../kernels/serial.ts');
   // SwiftShader numbers subgroups along the workgroup; no other adapter is known to have as few threads in one.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConvAttributes } from '../graph/types.ts';
 import type { ConvParams } from './conv.ts';
+import { inHalves } from './conv-half.ts';
 import { chooseVariant, convCandidates, convCost } from './conv-select.ts';
 import { parseVariant, variantName } from './conv-variant.ts';
 import { type DeviceProfile, denseView } from './kernel.ts';
@@ -108,6 +109,13 @@ describe('the choice', () => {
   it('is Winograd for large maps on integrated GPUs, and never for 7x7', () => {
     expect(chooseVariant(layer(3, 1, 64, 64, 56), intel).winograd).toBe(4);
     expect(chooseVariant(layer(3, 1, 512, 512, 7), intel).winograd).toBeUndefined();
+  });
+
+  it('is direct where halves are as fast as fewer products', () => {
+    const params = layer(3, 1, 128, 128, 28);
+    const deck: DeviceProfile = { ...amd, computeUnits: 8 };
+    expect(chooseVariant(params, deck).winograd).toBeDefined();
+    expect(chooseVariant(params, { ...deck, halves: inHalves }).winograd).toBeUndefined();
   });
 
   it('refuses a variant that cannot compute the layer', () => {

@@ -78,7 +78,7 @@ export function variantConstants(v: ConvVariant): Dispatch['constants'] {
   const tile = { PIXELS: v.pixels, GROUPS: v.groups, SUMS: v.pixels * v.groups, DEPTH: v.depth };
   if (v.kernel === 'conv-serial') return { ...tile, LOADS: v.pixels * v.depth };
   const common = { ...tile, SPLIT: v.split > 1 };
-  if (v.kernel === 'conv') return { ...common, PIXEL_THREADS: v.pixelThreads, LOADS: v.pixels * v.depth };
+  if (v.kernel === 'conv') return { ...common, STEP: v.depth, PIXEL_THREADS: v.pixelThreads, LOADS: v.pixels * v.depth };
   const quads = v.pixels * 2;
   const columns = v.groups * 8;
   const aRounds = (quads * v.depth) / 64;

@@ -3,6 +3,7 @@ import type { ConvAttributes, Shape } from '../graph/types.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
 import { conv2d } from './conv.reference.ts';
 import { convProgram } from './conv.ts';
+import { inHalves } from './conv-half.ts';
 import { add, relu, sigmoid } from './elementwise.reference.ts';
 import type { DeviceProfile } from './kernel.ts';
 import { packWeights } from './pack.ts';
@@ -15,6 +16,8 @@ interface Options extends ViewOptions {
   profile?: DeviceProfile['name'];
   outSlices?: readonly number[];
   variant?: string;
+  /** Arithmetic in halves. */
+  halves?: boolean;
   tolerance?: KernelCase['tolerance'];
 }
 
@@ -32,10 +35,10 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
     ...attributes,
   };
   const [, c] = size4(shape);
-  const { residual: isResidual = false, activation, profile = 'software', slices, outSlices, placed, variant } = options;
+  const { residual: isResidual = false, activation, profile = 'software', slices, outSlices, placed, variant, halves } = options;
   const outShape = inferShape.conv2d(a, [shape], 'case');
   const epilogue = `${isResidual ? ' residual' : ''}${activation ? ` ${activation}` : ''}`;
-  const name = `${a.kernel.join('x')}/${a.stride.join('x')}${a.groups > 1 ? ` groups ${a.groups}` : ''}${epilogue} [${shape.join()}] to ${outChannels}${slices ? ` slices ${slices.join()}` : ''}${outSlices ? ` into ${outSlices.join()}` : ''}${placed ? ' placed' : ''}${profile === 'software' ? '' : ` for ${profile}`}${variant ? ` ${variant}` : ''}`;
+  const name = `${a.kernel.join('x')}/${a.stride.join('x')}${a.groups > 1 ? ` groups ${a.groups}` : ''}${epilogue} [${shape.join()}] to ${outChannels}${slices ? ` slices ${slices.join()}` : ''}${outSlices ? ` into ${outSlices.join()}` : ''}${placed ? ' placed' : ''}${profile === 'software' ? '' : ` for ${profile}`}${variant ? ` ${variant}` : ''}${halves ? ' in halves' : ''}`;
   const weight = noise([outChannels, c / a.groups, ...a.kernel], 1);
   const bias = noise([outChannels], 2);
   const input = viewBuffer(shape, { slices, placed, seed: 3 });
@@ -76,7 +79,12 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
       const { steps, transform } = convProgram(
         params,
         precision,
-        { name: profile, computeUnits: 16, serial: variant?.startsWith('serial') ? serialKernels(false) : undefined },
+        {
+          name: profile,
+          computeUnits: 16,
+          ...(variant?.startsWith('serial') && { serial: serialKernels(false) }),
+          ...(halves && { halves: inHalves }),
+        },
         variant,
       );
       return [...(transform ? [{ dispatch: transform.dispatch, operands: ['weights', 'transformed'] }] : []), ...steps];
@@ -88,12 +96,16 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
       if (!activation) return result;
       return activation === 'relu' ? relu({}, [result], {}) : sigmoid({}, [result], {});
     },
+    ...(halves && { precisions: ['f16'], feature: 'shader-f16' }),
     // f16 rounds the weights, too.
     tolerance: options.tolerance ?? { f16: 1e-3 },
   };
 }
 
 const around = { kernel: [3, 3], padding: [1, 1, 1, 1] } as const;
+
+/** Chunks of halves add the rounding of their sums. */
+const IN_HALVES: Options = { halves: true, profile: 'amd', tolerance: { f16: 2e-3 } };
 
 export const cases: KernelCase[] = [
   conv([2, 7, 5, 6], 9),
@@ -145,5 +157,19 @@ export const cases: KernelCase[] = [
   conv([2, 24, 9, 7], 120, { ...around, groups: 2 }, { residual: true, activation: 'relu', placed: true, profile: 'intel' }),
   conv([1, 96, 5, 6], 80, { ...around, groups: 2 }, { variant: 'tiled-8x4-16/3', residual: true, profile: 'intel' }),
   conv([1, 144, 5, 6], 144, { ...around, stride: [2, 2], groups: 2 }, { activation: 'relu', profile: 'unknown' }),
+  // Halves, two groups at a time: steps of 2 and 4 groups, parts of a sum, groups; 25 groups have no even step.
+  ...[
+    conv([2, 104, 5, 7], 41, {}, { variant: 'direct-1x16-16-64', activation: 'relu', placed: true, ...IN_HALVES }),
+    conv(
+      [1, 96, 9, 7],
+      41,
+      { ...around, stride: [2, 2] },
+      { variant: 'direct-1x8-16-64/3', residual: true, activation: 'relu', ...IN_HALVES },
+    ),
+    conv([1, 64, 9, 7], 64, { ...around, groups: 2 }, { variant: 'direct-1x16-16-64', residual: true, ...IN_HALVES }),
+    conv([1, 100, 9, 7], 41, around, { variant: 'direct-1x16-16-64', ...IN_HALVES }),
+    conv([1, 26, 6, 5], 20, around, { variant: 'direct-2x8-8-16', slices: [13, 13], ...IN_HALVES }),
+    conv([2, 8, 1, 1], 70, {}, { activation: 'sigmoid', ...IN_HALVES }),
+  ],
   conv([1, 26, 6, 5], 20, { ...around, padding: [0, 0, 0, 0] }, { variant: 'winograd4 tiled-4x4-32', slices: [13, 13] }),
 ];

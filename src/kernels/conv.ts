@@ -95,11 +95,14 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
       },
     };
   }
-  const dispatch = sharedDispatch(params, precision, chosen, profile);
-  if (split === 1) return { steps: [{ dispatch, operands: ['input', ...operands] }], scratch: {} };
+  const packed = sharedDispatch(params, precision, chosen, profile);
+  // A sigmoid would hide that a sum left the range of halves.
+  const dispatch = precision === 'f16' && !params.sigmoid ? (profile.halves?.(packed) ?? packed) : packed;
+  const step = (bound: ConvOperand[]) => ({ dispatch, operands: dispatch.bindings.map((_, i) => bound[i] ?? 'weights') });
+  if (split === 1) return { steps: [step(['input', ...operands])], scratch: {} };
   return {
     steps: [
-      { dispatch, operands: ['input', 'weights', 'parts'] },
+      step(['input', 'weights', 'parts']),
       {
         dispatch: sumDispatch(params, precision, split),
         operands: ['parts', 'weights', residual ? 'residual' : 'parts', 'output'],

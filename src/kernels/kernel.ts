@@ -6,7 +6,7 @@
  * nothing else about kernels.
  *
  * Rules that every shader keeps: at most 6 storage bindings, 256 threads, 16 KiB workgroup memory; no float atomics;
- * no feature needed; bit-identical from run to run; indices in range even in the threads past the end of the grid.
+ * no feature needed but what a profile says; bit-identical from run to run; indices in range even in the threads past the end of the grid.
  */
 import { ResnetError } from '../errors.ts';
 
@@ -145,6 +145,8 @@ export interface DeviceProfile {
   computeUnits: number;
   /** What processors run, once it is there (serial.ts). */
   serial?: SerialKernels;
+  /** Where arithmetic in halves pays: gives a convolution's dispatch with it (conv-half.ts). */
+  halves?: (packed: Dispatch) => Dispatch;
   /** Memory is short: no second form of any weights. */
   lean?: boolean;
 }

@@ -12,7 +12,7 @@ const runner = new DispatchRunner(device);
 afterAll(() => device.destroy());
 
 describe('kernels', () => {
-  for (const item of kernelCases()) {
+  for (const item of kernelCases(device.features)) {
     test(item.name, async () => {
       const { ok, rel, detail } = await runKernelCase(runner, item);
       expect(detail, `relative error ${rel.toExponential(2)}`).toBe('');

@@ -18,6 +18,7 @@ export function shaderText(dispatch: Pick<Dispatch, 'shader' | 'constants' | 'pr
     .map((name) => declare(name, dispatch.constants[name] ?? 0));
   // What is shared there, all threads of a subgroup reach together: their conditions are alike.
   const head = dispatch.constants.SUBGROUPS ? ['enable subgroups;diagnostic(off,subgroup_uniformity);'] : [];
+  if (dispatch.constants.HALVES) head.push('enable f16;');
   return unroll([...head, ...constants, ...sharedParts(dispatch), dispatch.shader].join('\n'), dispatch.constants);
 }
 
@@ -55,19 +56,19 @@ export const PARTS: readonly [use: RegExp, file: (constants: Dispatch['constants
   [/\bstore_biased\(/, () => 'stem'],
   [/\bkernel_size\(/, () => 'kernel-size'],
   [/\bload_input\(/, () => 'conv-load'],
-  [/\binput_at\(/, ({ WIDE }) => (WIDE ? 'conv-input-wide' : 'conv-input')],
+  [/\binput_at\(/, ({ WIDE, HALVES }) => (HALVES ? '' : WIDE ? 'conv-input-wide' : 'conv-input')],
   [/\bstore_relu\(/, () => 'store'],
   [/\bwindow_of\(/, () => 'window'],
   [/\bis_inside\(/, () => 'inside'],
   [/\bfirst_group_of\(/, () => 'channel-groups'],
-  [/\brelu\(/, () => 'relu'],
+  [/\brelu\(/, () => 'relu.'],
   [/\bmaximum\(/, () => 'maximum'],
   [/\b([AB]T|G)\[R\b/, ({ TILE }) => `winograd${TILE}`],
   [/\bcommon_block\(/, ({ SUBGROUPS }) => (SUBGROUPS ? 'block-shared' : 'block-own')],
-  [/\bmultiply_add\(/, ({ PROCESSOR }) => (PROCESSOR ? 'multiply-rows' : 'multiply-columns')],
+  [/\bmultiply_add\(/, ({ HALVES, PROCESSOR }) => (HALVES ? '' : PROCESSOR ? 'multiply-rows' : 'multiply-columns')],
   [/\bcommon_columns\(/, ({ SUBGROUPS }) => (SUBGROUPS ? 'block-shared' : 'block-own')],
   [/\bcommon_columns\(/, () => 'block'],
-  [/\bmultiply_add\(/, () => 'block'],
+  [/\bmultiply_add\(/, ({ HALVES }) => (HALVES ? '' : 'block')],
   [/> ?weights:/, () => 'weights.'],
 ];
 

@@ -27,13 +27,13 @@ export const list: List = async (context) => {
         name: `${path} ${precision}`,
         seconds: 240,
         ...(scope === undefined ? {} : { outOfScope: scope }),
-        run: () => check(context, path, precision),
+        run: () => checkFull(context, path, precision),
       };
     }),
   );
 };
 
-async function check(context: Context, path: string, precision: 'f32' | 'f16'): Promise<string> {
+export async function checkFull(context: Context, path: string, precision: 'f32' | 'f16'): Promise<string> {
   const golden = await readCase<FullCase>(context, path);
   const { seed, input } = golden;
   const count = input.shape.reduce((a, b) => a * b, 1);

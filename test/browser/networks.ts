@@ -23,9 +23,9 @@ function casesOf(context: Context, path: string): BrowserCase[] {
   const scope = outOfScope(path);
   const shared = scope === undefined ? {} : { outOfScope: scope };
   return [
-    { name: `${path} f32`, ...shared, run: () => check(context, path, 'safetensors', 'f32') },
-    { name: `${path} f16`, ...shared, run: () => check(context, path, 'safetensors', 'f16') },
-    ...others.map((format) => ({ name: `${path} ${format}`, ...shared, run: () => check(context, path, format, 'f32') })),
+    { name: `${path} f32`, ...shared, run: () => checkNetwork(context, path, 'safetensors', 'f32') },
+    { name: `${path} f16`, ...shared, run: () => checkNetwork(context, path, 'safetensors', 'f16') },
+    ...others.map((format) => ({ name: `${path} ${format}`, ...shared, run: () => checkNetwork(context, path, format, 'f32') })),
   ];
 }
 
@@ -33,7 +33,7 @@ export function archOf({ framework, config }: Pick<NetworkCase, 'framework' | 'c
   return framework === 'mm' ? (config as Arch) : ({ library: framework, ...config } as LibraryConfig);
 }
 
-async function check(context: Context, path: string, format: Format, precision: 'f32' | 'f16'): Promise<string> {
+export async function checkNetwork(context: Context, path: string, format: Format, precision: 'f32' | 'f16'): Promise<string> {
   const golden = await readCase<NetworkCase>(context, path);
   const weights = await context.bytes(`test/goldens/${path}/${golden.weights[format]}`);
   const model = await loadModel({ arch: archOf(golden), weights }, { device: context.device, precision });

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { buildGraph } from '../../src/arch/index.ts';
 import { describeAdapter, deviceProfile } from '../../src/gpu/profile.ts';
+import { inHalves } from '../../src/kernels/conv-half.ts';
+import type { Precision } from '../../src/kernels/kernel.ts';
 import { shaderText } from '../../src/kernels/shaders.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 
@@ -15,23 +17,37 @@ export const FAMILIES: readonly { family: string; info: Partial<GPUAdapterInfo> 
 ];
 
 export const NETWORKS = ['resnet18', 'resnet50', 'resnext50_32x4d'] as const;
+/** Spills in a hot loop that are let pass: ptxas tells the bytes of a whole program and not where they are, so one register's. */
+export const SPILLS_LET: Record<string, number> = { ada: 4 };
 
-/** Each shader text once, with a hash of it. */
+export const PRECISIONS: readonly Precision[] = ['f32', 'f16'];
+
+/** Each shader text once, with a hash of it; those that derive weights, too. */
 export function chosenKernels(family: string): { hash: string; kernel: string; text: string }[] {
   const info = FAMILIES.find((item) => item.family === family)?.info;
   const profile = deviceProfile(describeAdapter(info));
+  const halves = profile.name === 'amd' ? inHalves : undefined;
   const kernels = new Map<string, { hash: string; kernel: string; text: string }>();
-  for (const name of NETWORKS) {
-    const graph = buildGraph(name, [1, 3, 224, 224]);
-    const outputs = graph.outputs.flatMap(({ kind, node }) => (kind === 'logits' ? [node] : []));
-    for (const { dispatch } of makePlan(graph, { precision: 'f32', profile, outputs, maxBufferBytes: 2 ** 28 }).steps) {
-      // As it ships, but for its comments, which may change.
-      const text = shaderText(dispatch)
-        .replace(/\/\/.*/g, '')
-        .replace(/\s+/g, ' ');
-      const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
-      const parts = dispatch.constants.PARTIAL ? ', part of a sum' : '';
-      kernels.set(hash, { hash, kernel: `${dispatch.kernel} ${dispatch.variant.replace(/\/\d+$/, '')}${parts}`, text });
+  for (const precision of PRECISIONS) {
+    for (const name of NETWORKS) {
+      const graph = buildGraph(name, [1, 3, 224, 224]);
+      const outputs = graph.outputs.flatMap(({ kind, node }) => (kind === 'logits' ? [node] : []));
+      const { steps, derived } = makePlan(graph, {
+        precision,
+        profile: precision === 'f16' ? { ...profile, halves } : profile,
+        outputs,
+        maxBufferBytes: 2 ** 28,
+      });
+      for (const { dispatch } of [...steps, ...derived]) {
+        // As it ships, but for its comments, which may change.
+        const text = shaderText(dispatch)
+          .replace(/\/\/.*/g, '')
+          .replace(/\s+/g, ' ');
+        const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
+        const parts = dispatch.constants.PARTIAL ? ', part of a sum' : '';
+        const halves = dispatch.precision === 'f16' ? ', f16' : '';
+        kernels.set(hash, { hash, kernel: `${dispatch.kernel} ${dispatch.variant.replace(/\/\d+$/, '')}${parts}${halves}`, text });
+      }
     }
   }
   return [...kernels.values()];

@@ -25,11 +25,12 @@ export interface CaseResult {
   detail: string;
 }
 
-/** Every case in both precisions; those that touch float32 alone, once. */
-export function kernelCases(): NamedCase[] {
+/** Every case that the features allow, in both precisions; those that touch float32 alone, once. */
+export function kernelCases(features?: ReadonlySet<string>): NamedCase[] {
   return Object.entries(files).flatMap(([file, { cases }]) => {
     const family = file.slice(file.lastIndexOf('/') + 1, -'.cases.ts'.length);
-    return cases.flatMap((item) =>
+    const possible = cases.filter(({ feature }) => !feature || !features || features.has(feature));
+    return possible.flatMap((item) =>
       (item.precisions ?? (['f32', 'f16'] as const))
         .filter((precision) => item.steps(precision).some(({ dispatch }) => dispatch.precision === precision))
         .map((precision) => ({ name: `${family}/${item.name} ${precision}`, precision, case: item })),
@@ -39,7 +40,7 @@ export function kernelCases(): NamedCase[] {
 
 export async function* runKernelCases(device: GPUDevice, filter = ''): AsyncIterable<CaseResult> {
   const runner = new DispatchRunner(device);
-  for (const named of kernelCases()) {
+  for (const named of kernelCases(device.features)) {
     if (named.name.includes(filter)) yield await runKernelCase(runner, named);
   }
 }

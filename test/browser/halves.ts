@@ -1,0 +1,112 @@
+/** Arithmetic in halves, which models in f16 use on AMD's GPUs: here on whatever has `shader-f16`. */
+import { deviceDescriptor, loadModel } from '../../src/index.ts';
+import type { CaseStep } from '../../src/kernels/case.ts';
+import { convProgram } from '../../src/kernels/conv.ts';
+import { inHalves } from '../../src/kernels/conv-half.ts';
+import { denseView } from '../../src/kernels/kernel.ts';
+import { packWeights } from '../../src/kernels/pack.ts';
+import type { BrowserCase, Context, List } from '../harness/case.ts';
+import { paths } from '../harness/goldens.ts';
+import { outOfScope } from '../harness/scope.ts';
+import { DispatchRunner } from '../support/dispatch.ts';
+import { decodeView, encodeView } from '../support/layout.ts';
+import { checkFull } from './full.ts';
+import { checkNetwork } from './networks.ts';
+
+export const list: List = async (context) => {
+  // SwiftShader has no such feature, lavapipe has.
+  if (!context.adapter.features.has('shader-f16')) return [];
+  const amd = openAsAmd();
+  const networks = await paths(context, 'resnet', 'classifier', 'timm', 'torchvision');
+  const full = (await paths(context, 'full')).filter((path) => context.full || path === 'full/resnet50');
+  return [
+    // First, so that its kernels are compiled for it.
+    { name: 'halves/self test', run: async () => selfTest(await amd) },
+    ...networks
+      .filter((path) => outOfScope(path) === undefined)
+      .map((path) => ({
+        name: `halves/${path}`,
+        run: async () => checkNetwork({ ...context, device: await amd }, path, 'safetensors', 'f16'),
+      })),
+    ...full.map((path) => ({
+      name: `halves/${path}`,
+      seconds: 240,
+      run: async () => checkFull({ ...context, device: await amd }, path, 'f16'),
+    })),
+    ...overflows(context),
+  ];
+};
+
+/** A device that names AMD, whose kernels models then choose. */
+async function openAsAmd(): Promise<GPUDevice> {
+  const adapter = await navigator.gpu.requestAdapter();
+  if (!adapter) throw new Error('no adapter');
+  const device = await adapter.requestDevice(deviceDescriptor(adapter));
+  Object.defineProperty(device, 'adapterInfo', { value: { vendor: 'amd', architecture: 'rdna-2', device: '', description: '' } });
+  return device;
+}
+
+async function selfTest(device: GPUDevice): Promise<undefined> {
+  const texts: string[] = [];
+  const compile = device.createShaderModule.bind(device);
+  device.createShaderModule = (descriptor) => {
+    texts.push(descriptor.code);
+    return compile(descriptor);
+  };
+  const model = await loadModel({ arch: 'resnet18', weights: { random: 1 } }, { device, precision: 'f16', inputSize: [64, 64] });
+  const { pass, report } = await model.selfTest();
+  model.dispose();
+  if (!pass) throw new Error(report);
+  if (!texts.some((text) => text.includes('enable f16'))) throw new Error('nothing ran in halves');
+}
+
+/** 16 channels of 1000 make two chunks of products; what they sum up to is in the range of halves, or hidden by the ReLU. */
+function overflows({ device }: Context): BrowserCase[] {
+  const cases: [name: string, weights: [number, number], isReported: boolean][] = [
+    ['of a chunk', [10, -10], true],
+    ['below zero of a chunk, above which is nothing', [-10, 8], true],
+    ['below zero', [-10, -10], true],
+    ['of the sum of chunks', [8, 8], true],
+    ['of no chunk', [8, -8], false],
+    ['of no chunk, below the ReLU', [-8, -8], false],
+  ];
+  return cases.map(([name, weights, isReported]) => ({
+    name: `halves/overflow ${name}`,
+    run: async () => {
+      for (const variant of ['direct-1x16-16-64', 'direct-1x8-8-64/2']) {
+        const { overflow, value } = await sumOfChunks(device, weights, variant);
+        if ((overflow !== 0) !== isReported) throw new Error(`${variant}: overflow is ${overflow}, value ${value}`);
+        const expected = Math.max(0, (weights[0] + weights[1]) * 8000);
+        if (!isReported && value !== expected) throw new Error(`${variant}: ${value}, expected ${expected}`);
+      }
+      return undefined;
+    },
+  }));
+}
+
+async function sumOfChunks(device: GPUDevice, weights: [number, number], variant: string): Promise<{ overflow: number; value: number }> {
+  const attributes = {
+    outChannels: 4,
+    kernel: [1, 1],
+    stride: [1, 1],
+    padding: [0, 0, 0, 0],
+    dilation: [1, 1],
+    groups: 1,
+    bias: true,
+  } as const;
+  const [input, output] = [denseView(1, 16, 1, 1), denseView(1, 4, 1, 1)];
+  const params = { layer: 'conv', attributes, input, inChannels: 16, output, relu: true };
+  const { steps } = convProgram(params, 'f16', { name: 'amd', computeUnits: 16, halves: inHalves }, variant);
+  const pack = { ...attributes, kind: 'conv', weight: 'w', bias: 'b', inChannels: 16, inSlices: [16], outSlices: [4] } as const;
+  // Groups of a chunk are half a step apart.
+  const isFirst = (channel: number) => (variant.startsWith('direct-1x16') ? Math.floor(channel / 4) % 2 === 0 : channel < 8);
+  const values = Float32Array.from({ length: 64 }, (_, i) => weights[isFirst(i % 16) ? 0 : 1]);
+  const contents = new Map<string, ArrayBuffer>([
+    ['input', encodeView(input, 'f16', new Float32Array(16).fill(1000))],
+    ['weights', await packWeights(pack, 'f16', async (key) => (key === 'b' ? new Float32Array(4) : values))],
+    ['output', encodeView(output, 'f16', new Float32Array(4))],
+    ['parts', new ArrayBuffer(1024)],
+  ]);
+  const { overflow, buffers } = await new DispatchRunner(device).run(steps as CaseStep[], contents, ['output']);
+  return { overflow, value: decodeView(output, 'f16', buffers.get('output') ?? new ArrayBuffer(0))[0] ?? Number.NaN };
+}
