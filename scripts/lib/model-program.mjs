@@ -1,9 +1,9 @@
-// What tools/gpu-stats/gpu-model runs: node model-program.mjs <dist/index.js> <arch> [batch]. Two inferences of a network with
+// What tools/gpu-stats/gpu-model runs: node model-program.mjs <dist/index.js> <arch> [batch] [precision]. Two inferences of a network with
 // random weights; dispatches are named by their layers.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-const [, , library = '', arch = 'resnet18', batch = '1'] = process.argv;
+const [, , library = '', arch = 'resnet18', batch = '1', precision = 'f32'] = process.argv;
 const { create, globals } = createRequire(import.meta.url)('webgpu');
 Object.assign(globalThis, globals);
 const { loadModel, deviceDescriptor } = await import(pathToFileURL(library).href);
@@ -24,7 +24,10 @@ Reflect.set(
   },
 );
 const shape = [Number(batch), 3, 224, 224];
-const model = await loadModel({ arch, weights: { random: 1 } }, { device, batch: Number(batch) });
+const model = await loadModel(
+  { arch, weights: { random: 1 } },
+  { device, batch: Number(batch), precision: /** @type {'f32' | 'f16'} */ (precision) },
+);
 for (let i = 0; i < 2; i++) {
   gpuModel?.mark(`run ${i}`);
   await model.run({ data: new Float32Array(shape.reduce((a, b) => a * b)), shape });
