@@ -53,22 +53,24 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 }
 
 /** With the kernels that few devices want. */
-async function completeProfile(
-  { features, adapterInfo }: GPUDevice,
-  adapter: AdapterDescription,
-  precision?: Precision,
-): Promise<DeviceProfile> {
+async function completeProfile(device: GPUDevice, adapter: AdapterDescription, precision?: Precision): Promise<DeviceProfile> {
   const profile = deviceProfile(adapter);
   // By the model (docs/performance.md) halves pay on AMD alone: Mesa's compiler for Intel spends more on unpacking them than they
   // save, and NVIDIA's GPUs for consumers multiply them no faster than floats.
-  if (precision === 'f16' && profile.name === 'amd' && features.has('shader-f16')) {
+  if (precision === 'f16' && profile.name === 'amd' && device.features.has('shader-f16')) {
     return { ...profile, halves: (await import('../kernels/conv-half.ts')).inHalves };
   }
   if (!adapter.software) return profile;
   const { serialKernels } = await import('../kernels/serial.ts');
-  // SwiftShader numbers subgroups along the workgroup; no other adapter is known to have as few threads in one.
-  const quads = features.has('subgroups') && adapterInfo.subgroupMinSize === 4 && adapterInfo.subgroupMaxSize === 4;
-  return { ...profile, serial: serialKernels(quads) };
+  return { ...profile, serial: serialKernels(hasQuads(device)) };
+}
+
+/**
+ * Whether there are subgroups of 4, and the feature is enabled. SwiftShader numbers subgroups along the workgroup; no other adapter is
+ * known to have as few threads in one.
+ */
+export function hasQuads({ features, adapterInfo }: Pick<GPUDevice, 'features' | 'adapterInfo'>): boolean {
+  return features.has('subgroups') && adapterInfo.subgroupMinSize === 4 && adapterInfo.subgroupMaxSize === 4;
 }
 
 const pipelineCaches = new WeakMap<GPUDevice, PipelineCache>();

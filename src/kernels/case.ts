@@ -29,8 +29,8 @@ export interface KernelCase {
   steps: (precision: Precision) => CaseStep[];
   /** The buffer to compare. */
   output: string;
-  /** What the device must have; the case is left out elsewhere. */
-  feature?: GPUFeatureName;
+  /** What the device must have (`quads`: gpu/device.ts); the case is left out elsewhere. */
+  feature?: GPUFeatureName | 'quads';
   /** From the inputs as the kernel sees them: views rounded to f16 where that is the precision. */
   expected: (inputs: Record<string, Tensor>) => Tensor;
   /** Default both. */

@@ -16,6 +16,8 @@ interface Options extends ViewOptions {
   profile?: DeviceProfile['name'];
   outSlices?: readonly number[];
   variant?: string;
+  /** Kernels for processors; `quads`: that share weights in subgroups of 4. */
+  serial?: true | 'quads';
   /** Arithmetic in halves. */
   halves?: boolean;
   tolerance?: KernelCase['tolerance'];
@@ -35,10 +37,10 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
     ...attributes,
   };
   const [, c] = size4(shape);
-  const { residual: isResidual = false, activation, profile = 'software', slices, outSlices, placed, variant, halves } = options;
+  const { residual: isResidual = false, activation, profile = 'software', slices, outSlices, placed, variant, serial, halves } = options;
   const outShape = inferShape.conv2d(a, [shape], 'case');
   const epilogue = `${isResidual ? ' residual' : ''}${activation ? ` ${activation}` : ''}`;
-  const name = `${a.kernel.join('x')}/${a.stride.join('x')}${a.groups > 1 ? ` groups ${a.groups}` : ''}${epilogue} [${shape.join()}] to ${outChannels}${slices ? ` slices ${slices.join()}` : ''}${outSlices ? ` into ${outSlices.join()}` : ''}${placed ? ' placed' : ''}${profile === 'software' ? '' : ` for ${profile}`}${variant ? ` ${variant}` : ''}${halves ? ' in halves' : ''}`;
+  const name = `${a.kernel.join('x')}/${a.stride.join('x')}${a.groups > 1 ? ` groups ${a.groups}` : ''}${epilogue} [${shape.join()}] to ${outChannels}${slices ? ` slices ${slices.join()}` : ''}${outSlices ? ` into ${outSlices.join()}` : ''}${placed ? ' placed' : ''}${profile === 'software' ? '' : ` for ${profile}`}${variant ? ` ${variant}` : ''}${serial ? ` serial${serial === 'quads' ? ' in quads' : ''}` : ''}${halves ? ' in halves' : ''}`;
   const weight = noise([outChannels, c / a.groups, ...a.kernel], 1);
   const bias = noise([outChannels], 2);
   const input = viewBuffer(shape, { slices, placed, seed: 3 });
@@ -82,7 +84,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
         {
           name: profile,
           computeUnits: 16,
-          ...(variant?.startsWith('serial') && { serial: serialKernels(false) }),
+          ...(serial && { serial: serialKernels(serial === 'quads') }),
           ...(halves && { halves: inHalves }),
         },
         variant,
@@ -97,6 +99,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
       return activation === 'relu' ? relu({}, [result], {}) : sigmoid({}, [result], {});
     },
     ...(halves && { precisions: ['f16'], feature: 'shader-f16' }),
+    ...(serial === 'quads' && { feature: 'quads' }),
     // f16 rounds the weights, too.
     tolerance: options.tolerance ?? { f16: 1e-3 },
   };
@@ -136,11 +139,17 @@ export const cases: KernelCase[] = [
     'tiled-8x4-16/2',
     'tiled-4x4-32',
     'tiled-4x4-32/3',
-    'serial-7x32-4',
-    'serial-7x16-16',
   ].flatMap((variant) => [
     conv([2, 100, 5, 7], 41, {}, { variant, activation: 'relu', placed: true }),
     conv([1, 100, 9, 7], 41, { ...around, stride: [2, 2] }, { variant, residual: true, activation: 'relu' }),
+  ]),
+  ...([true, 'quads'] as const).flatMap((serial) => [
+    conv([2, 100, 5, 7], 41, {}, { variant: 'serial-7x32-4', activation: 'relu', placed: true, serial }),
+    conv([1, 100, 9, 7], 41, { ...around, stride: [2, 2] }, { variant: 'serial-7x16-16', residual: true, activation: 'relu', serial }),
+    conv([2, 26, 5, 6], 20, around, { slices: [13, 13], outSlices: [10, 10], residual: true, activation: 'relu', placed: true, serial }),
+    conv([1, 32, 6, 7], 64, { ...around, groups: 4 }, { activation: 'relu', serial }),
+    conv([2, 6, 5, 4], 9, { groups: 3 }, { activation: 'sigmoid', placed: true, serial }),
+    conv([3, 8, 1, 1], 30, {}, { activation: 'sigmoid', serial }),
   ]),
   ...(['winograd2', 'winograd4'] as const).flatMap((winograd) =>
     ['direct-8x16-4-64', 'direct-1x16-16-64', 'tiled-8x4-16', 'tiled-4x4-32'].map((kernel) =>

@@ -5,7 +5,7 @@ import { kernelCases, runKernelCase } from '../support/kernel-cases.ts';
 
 export const list: List = async ({ device }) => {
   const runner = new DispatchRunner(device);
-  return kernelCases(device.features).map((item) => ({
+  return kernelCases(device).map((item) => ({
     name: `kernels/${item.name}`,
     run: async () => {
       const { ok, rel, detail } = await runKernelCase(runner, item);

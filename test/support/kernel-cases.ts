@@ -1,4 +1,6 @@
 /** Runs the case lists of all kernels (src/kernels/*.cases.ts) on a device. No Node imports: runs in browsers, too. */
+
+import { hasQuads } from '../../src/gpu/device.ts';
 import { product } from '../../src/graph/product.ts';
 import { type CaseBuffer, DEFAULT_TOLERANCE, type KernelCase } from '../../src/kernels/case.ts';
 import type { Precision } from '../../src/kernels/kernel.ts';
@@ -25,11 +27,13 @@ export interface CaseResult {
   detail: string;
 }
 
-/** Every case that the features allow, in both precisions; those that touch float32 alone, once. */
-export function kernelCases(features?: ReadonlySet<string>): NamedCase[] {
+/** Every case that the device allows, in both precisions; those that touch float32 alone, once. */
+export function kernelCases(device?: GPUDevice): NamedCase[] {
   return Object.entries(files).flatMap(([file, { cases }]) => {
     const family = file.slice(file.lastIndexOf('/') + 1, -'.cases.ts'.length);
-    const possible = cases.filter(({ feature }) => !feature || !features || features.has(feature));
+    const possible = cases.filter(
+      ({ feature }) => !feature || !device || (feature === 'quads' ? hasQuads(device) : device.features.has(feature)),
+    );
     return possible.flatMap((item) =>
       (item.precisions ?? (['f32', 'f16'] as const))
         .filter((precision) => item.steps(precision).some(({ dispatch }) => dispatch.precision === precision))
@@ -40,7 +44,7 @@ export function kernelCases(features?: ReadonlySet<string>): NamedCase[] {
 
 export async function* runKernelCases(device: GPUDevice, filter = ''): AsyncIterable<CaseResult> {
   const runner = new DispatchRunner(device);
-  for (const named of kernelCases(device.features)) {
+  for (const named of kernelCases(device)) {
     if (named.name.includes(filter)) yield await runKernelCase(runner, named);
   }
 }
