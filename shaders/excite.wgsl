@@ -123,19 +123,20 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   workgroupBarrier();
   if (local < 16u) {
     let inside = channel_mask(slab + local, params.channels);
-    var top = factors[local];
-    for (var R = 0u; R < RADIX; R++) {
-      top = max(top, factors[R * 16u + local]);
-    }
-    // Of one split the sigmoid, which is a softmax beside a zero.
+    var share: array<vec4f, RADIX>;
     var sum = vec4f(0.0);
     if (RADIX == 1u) {
-      sum = exp(-top);
-    }
-    var share: array<vec4f, RADIX>;
-    for (var R = 0u; R < RADIX; R++) {
-      share[R] = exp(factors[R * 16u + local] - top);
-      sum += share[R];
+      share[0] = vec4f(1.0);
+      sum = 1.0 + exp(-factors[local]);
+    } else {
+      var top = factors[local];
+      for (var R = 0u; R < RADIX; R++) {
+        top = max(top, factors[R * 16u + local]);
+      }
+      for (var R = 0u; R < RADIX; R++) {
+        share[R] = exp(factors[R * 16u + local] - top);
+        sum += share[R];
+      }
     }
     for (var R = 0u; R < RADIX; R++) {
       factors[R * 16u + local] = select(vec4f(0.0), share[R] / sum, inside);

@@ -44,7 +44,8 @@ function fail(layer: string, what: string): never {
 function isPossible({ kernel, pixels, groups, depth, split, ...rest }: ConvVariant): boolean {
   const whole = [pixels, groups, depth, split].every((count) => Number.isInteger(count) && count >= 1 && count <= 64);
   if (!whole || pixels * groups > (kernel === 'conv-serial' ? 64 : 32) || depth > 8) return false;
-  if (kernel === 'conv-serial') return split === 1 && rest.winograd === undefined;
+  // All loads and sums of a step are written out.
+  if (kernel === 'conv-serial') return split === 1 && rest.winograd === undefined && pixels * depth <= 32;
   if (kernel === 'conv') return 'pixelThreads' in rest && rest.pixelThreads >= 1 && 64 % rest.pixelThreads === 0;
   // Each thread loads whole vec4s of both tiles, which lie in 16 KiB.
   const [quads, columns] = [pixels * 2, groups * 8];

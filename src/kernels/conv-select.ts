@@ -52,7 +52,6 @@ const MODELS: Record<DeviceProfile['name'], ConvModel> = {
     variants: [
       ['serial-7x32-4', 1, 0],
       ['serial-7x16-4', 0.85, 0],
-      ['direct-8x8-4-64', 0.6, 0],
     ],
   },
   amd: {
@@ -98,7 +97,9 @@ const DISCRETE_UNITS = 16;
 
 /** @param tuned name of a variant to use instead; must suit the layer */
 export function chooseVariant(params: ConvParams, profile: DeviceProfile, tuned?: string): ConvVariant {
-  const wanted = tuned === undefined ? undefined : named(params, tuned, profile);
+  // A table may come from another device: this one is asked again about what it cannot run.
+  const isForeign = tuned?.startsWith('serial') && !profile.serial;
+  const wanted = tuned === undefined || isForeign ? undefined : named(params, tuned, profile);
   const candidates = wanted && !(profile.lean && wanted.winograd) ? [wanted] : convCandidates(params, profile);
   const [first] = candidates;
   if (!first) throw new Error(`no convolution kernel for ${params.layer}`);
@@ -178,7 +179,8 @@ export function convCost(params: ConvParams, variant: ConvVariant, { name, compu
   const outGroups = groupsOf(output.slices);
   const inGroups = reducedGroups(params);
   const { parts, pixels } = partsOf(variant, output);
-  const rate = model.rate * (halves && variant.kernel === 'conv' && !winograd ? HALVES_GAIN : 1);
+  const isHalf = halves && variant.kernel === 'conv' && !winograd && variant.depth % 2 === 0 && !params.sigmoid;
+  const rate = model.rate * (isHalf ? HALVES_GAIN : 1);
   const taps = winograd ? 1 : a.kernel[0] * a.kernel[1];
   const [x, z] = tilesOf(variant, pixels, outGroups, a.groups);
   const steps = taps * Math.ceil(inGroups / variant.depth / split);

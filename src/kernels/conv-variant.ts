@@ -65,11 +65,12 @@ export function parseVariant(name: string): ConvVariant | undefined {
 /** conv-tiled.wgsl keeps rows and columns of the input in 16 bits. */
 export const MAX_TILED_SIDE = 32767;
 
-/** Workgroups along the pixels and along the output channels, where each of the convolution's `groups` begins a tile. */
+/** Workgroups along the pixels and along the output channels; in conv-tiled.wgsl each of the convolution's `groups` begins a tile. */
 export function tilesOf(v: ConvVariant, pixels: number, outGroups: number, groups = 1): [pixels: number, channels: number] {
   const pixelThreads = v.kernel === 'conv' ? v.pixelThreads : v.kernel === 'conv-serial' ? WORKGROUP : 8;
   const channelThreads = WORKGROUP / pixelThreads;
-  const channelTiles = Math.ceil(outGroups / groups / (v.groups * channelThreads)) * groups;
+  const begins = v.kernel === 'conv-tiled' ? groups : 1;
+  const channelTiles = Math.ceil(outGroups / begins / (v.groups * channelThreads)) * begins;
   return [Math.ceil(pixels / (v.pixels * pixelThreads)), channelTiles];
 }
 

@@ -171,7 +171,7 @@ export async function foldNorm(norm: NormFold, read: ReadTensor): Promise<{ scal
 }
 
 /** All weights [o, i, kh, kw] in float32. */
-export function foldedWeights({ row, bias }: FoldedConv): Float32Array<ArrayBuffer> {
+export function foldedWeights({ row, bias }: FoldedConv): Float32Array {
   const size = row(0).length;
   const all = new Float32Array(bias.length * size);
   for (let o = 0; o < bias.length; o++) all.set(row(o), o * size);
@@ -242,7 +242,8 @@ async function packConv(recipe: ConvPack, precision: Precision, read: ReadTensor
 
 /** Values become the bits of halves, in place. */
 function toHalves(values: Float64Array, key: string): void {
-  for (const [k, value] of values.entries()) {
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k] as number;
     if (Math.abs(value) > MAX_HALF) {
       throw new ResnetError('f16-overflow', `a folded weight is ${value}, beyond the ${MAX_HALF} of f16.`, {
         layer: key,

@@ -41,4 +41,31 @@ describe('gates', () => {
     expect(kernels('seresnet50', { profile: tgl })).toEqual({ squeeze: 16, excite: 16 });
     expect(kernels('seresnet50', { profile: tgl, n: 64 }).scale).toBeGreaterThan(0);
   });
+
+  // A model has the packed weights of the input size that it was loaded for, and plans for others share them.
+  it.each([
+    'seresnet50',
+    'resnest50',
+    'resnest50d_1s4x24d',
+    'regnet_y_128gf',
+    { type: 'ResNeSt', depth: 50, radix: 2, base_channels: 6, num_stages: 2, strides: [1, 2], dilations: [1, 1], out_indices: [1] },
+    { type: 'ResNeSt', depth: 50, radix: 5, base_channels: 10, num_stages: 2, strides: [1, 2], dilations: [1, 1], out_indices: [1] },
+    { type: 'ResNeSt', depth: 50, radix: 2, groups: 2, base_channels: 64, num_stages: 1, strides: [1], dilations: [1], out_indices: [0] },
+    { type: 'SEResNet', depth: 50, base_channels: 10, num_stages: 2, strides: [1, 2], dilations: [1, 1], out_indices: [1] },
+  ] as const)('pack the same weights for every size and batch of %o', (arch) => {
+    for (const profile of [amd, { name: 'intel', computeUnits: 6 }, { name: 'software', computeUnits: 2 }] as const) {
+      const keys = ([n, size]: readonly [number, number]) => {
+        const graph = buildGraph(arch, [n, 3, size, size]);
+        const { weights } = makePlan(graph, { ...options, profile, outputs: graph.outputs.map(({ node }) => node) });
+        return weights.map(({ key }) => key).sort();
+      };
+      const loaded = keys([1, 64]);
+      for (const other of [
+        [64, 64],
+        [1, 224],
+        [16, 224],
+      ] as const)
+        expect(keys(other)).toEqual(loaded);
+    }
+  });
 });

@@ -49,8 +49,9 @@ function gateOf(
   const last = nodes.at(-1);
   if (name !== map || !squeeze || !excite || !isMatrix(squeeze) || !isMatrix(excite)) return undefined;
   const cardinals = last?.op === 'radix_softmax' ? last.attributes.groups : 1;
-  // Rows are ordered by cardinal group; one that ends within a group of 4 channels would need them one by one.
-  if (cardinals > 1 && (shape[1] ?? 0) % (4 * cardinals) > 0) return undefined;
+  // Rows are ordered by cardinal group; one that ends within a group of 4 channels would need them one by one. And weights of splits
+  // of odd widths are packed otherwise than apart, where a model has those of one input size only.
+  if (last?.op === 'radix_softmax' && (shape[1] ?? 0) % (4 * cardinals) > 0) return undefined;
   const norm = nodes.find((node) => node.op === 'batch_norm');
   return { squeeze, norm, silu: nodes.some(({ op }) => op === 'silu'), excite, cardinals, nodes: nodes.map((node) => node.name) };
 }

@@ -5,6 +5,7 @@ import { ResnetError } from '../errors.ts';
 import { type Engine, openEngine } from '../gpu/device.ts';
 import { Executable } from '../gpu/executable.ts';
 import { WeightStore } from '../gpu/weights.ts';
+import type { Precision } from '../kernels/kernel.ts';
 import { opsFor } from '../plan/lower/index.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { Tensor } from '../types.ts';
@@ -16,7 +17,7 @@ export interface RunOpOptions {
   device?: GPUDevice;
 }
 
-let shared: Promise<Engine> | undefined;
+const shared = new Map<Precision, Promise<Engine>>();
 
 /**
  * Runs one operation; docs/testing.md lists them all.
@@ -28,8 +29,8 @@ let shared: Promise<Engine> | undefined;
  */
 export async function runOp(op: string, attrs: OpAttrs, inputs: Record<string, Tensor>, options: RunOpOptions = {}): Promise<Tensor> {
   const { graph, feeds, weights, shape } = opGraph(op, attrs, inputs);
-  const engine = options.device ? await openEngine({ device: options.device }) : await sharedEngine();
   const precision = options.precision ?? 'f32';
+  const engine = options.device ? await openEngine({ device: options.device, precision }) : await sharedEngine(precision);
   const plan = makePlan(graph, {
     ops: await opsFor(graph),
     precision,
@@ -58,14 +59,14 @@ export async function runOp(op: string, attrs: OpAttrs, inputs: Record<string, T
   }
 }
 
-function sharedEngine(): Promise<Engine> {
-  if (!shared) {
-    const opening = openEngine({});
-    shared = opening;
-    const forget = () => {
-      if (shared === opening) shared = undefined;
-    };
-    opening.then((engine) => engine.device.lost.then(forget), forget);
-  }
-  return shared;
+function sharedEngine(precision: Precision): Promise<Engine> {
+  const known = shared.get(precision);
+  if (known) return known;
+  const opening = openEngine({ precision });
+  shared.set(precision, opening);
+  const forget = () => {
+    if (shared.get(precision) === opening) shared.delete(precision);
+  };
+  opening.then((engine) => engine.device.lost.then(forget), forget);
+  return opening;
 }
