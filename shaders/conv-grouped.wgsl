@@ -1,4 +1,4 @@
-// Convolution whose groups are narrower than the 16-channel tile of conv.wgsl, depthwise included. A thread computes
+// Convolution whose groups fill no tile of the other kernels (isShared in conv.ts), depthwise included. A thread computes
 // PIXELS output pixels x 4 output channels; each group of 4 output channels has its own range of input groups.
 //
 // Buffers, parameters and epilogue as in conv.wgsl. The weights of 4 output channels are dense over the groups of 4

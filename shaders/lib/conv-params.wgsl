@@ -1,4 +1,4 @@
-// Parameters and inputs that conv.wgsl, conv-tiled.wgsl and conv-grouped.wgsl share.
+// Parameters and inputs that the kernels of conv.ts share.
 //
 // weights  packed blocks, see lib/weights.*.wgsl
 

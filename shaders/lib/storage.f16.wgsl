@@ -1,4 +1,4 @@
-// Four channels in storage, as packed halves: half the bytes, no device feature needed. Arithmetic stays float32.
+// Four channels in storage, as packed halves: half the bytes, no device feature needed. Arithmetic is float32 but in parts/conv-half.wgsl.
 
 alias Group = vec2u;
 

@@ -56,8 +56,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 async function completeProfile(device: GPUDevice, adapter: AdapterDescription, precision?: Precision): Promise<DeviceProfile> {
   const profile = deviceProfile(adapter);
   // By the model (docs/performance.md) halves pay on AMD alone: Mesa's compiler for Intel spends more on unpacking them than they
-  // save, and NVIDIA's GPUs for consumers multiply them no faster than floats.
-  if (precision === 'f16' && profile.name === 'amd' && device.features.has('shader-f16')) {
+  // save, and NVIDIA's GPUs for consumers multiply them no faster than floats. Of AMD's, GCN multiplies one at a time.
+  const isGcn = /gcn/i.test(adapter.architecture);
+  if (precision === 'f16' && profile.name === 'amd' && !isGcn && device.features.has('shader-f16')) {
     return { ...profile, halves: (await import('../kernels/conv-half.ts')).inHalves };
   }
   if (!adapter.software) return profile;

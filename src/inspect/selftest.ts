@@ -16,7 +16,7 @@ import { compute } from './compute.ts';
 import { checkGolden, type GoldenCheck } from './golden.ts';
 import { seededInput } from './seeded.ts';
 
-/** Relative L2 error of one layer. In f16 its output is rounded to 11 bits once. */
+/** Relative L2 error of one layer. In f16 its weights and its output are rounded to 11 bits, and in halves its sums, too. */
 const TOLERANCE: Record<Precision, number> = { f32: 2e-5, f16: 2e-3 };
 
 /** Larger inputs would test the same kernels for minutes. */

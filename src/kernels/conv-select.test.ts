@@ -5,6 +5,7 @@ import { inHalves } from './conv-half.ts';
 import { chooseVariant, convCandidates, convCost } from './conv-select.ts';
 import { parseVariant, variantName } from './conv-variant.ts';
 import { type DeviceProfile, denseView } from './kernel.ts';
+import { serialKernels } from './serial.ts';
 
 function layer(
   kernel: number,
@@ -39,6 +40,14 @@ const intel: DeviceProfile = { name: 'intel', computeUnits: 6 };
 const names: readonly DeviceProfile['name'][] = ['software', 'amd', 'intel', 'nvidia', 'apple', 'mobile', 'unknown'];
 
 describe('variants', () => {
+  it('of a processor are no obstacle to a GPU that gets its tuning table', () => {
+    const params = layer(3, 1, 64, 64, 56);
+    expect(chooseVariant(params, amd, 'serial-7x32-4')).toEqual(chooseVariant(params, amd));
+    const processor: DeviceProfile = { name: 'software', computeUnits: 2, serial: serialKernels(false) };
+    expect(variantName(chooseVariant(params, processor, 'serial-7x16-4'))).toBe('serial-7x16-4');
+    expect(variantName(chooseVariant(params, processor, 'tiled-8x4-16'))).toBe('tiled-8x4-16');
+  });
+
   it('are read as they are written', () => {
     for (const name of names) {
       const variants = convCandidates(layer(3, 1, 256, 256, 14), { name });

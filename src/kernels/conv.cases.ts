@@ -149,6 +149,7 @@ export const cases: KernelCase[] = [
     conv([2, 26, 5, 6], 20, around, { slices: [13, 13], outSlices: [10, 10], residual: true, activation: 'relu', placed: true, serial }),
     conv([1, 32, 6, 7], 64, { ...around, groups: 4 }, { activation: 'relu', serial }),
     conv([2, 6, 5, 4], 9, { groups: 3 }, { activation: 'sigmoid', placed: true, serial }),
+    conv([1, 8, 9, 7], 34, { kernel: [3, 3], dilation: [2, 1], padding: [0, 1, 2, 1] }, { activation: 'relu', serial }),
     conv([3, 8, 1, 1], 30, {}, { activation: 'sigmoid', serial }),
   ]),
   ...(['winograd2', 'winograd4'] as const).flatMap((winograd) =>

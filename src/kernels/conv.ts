@@ -2,7 +2,7 @@
  * Convolution with bias, residual add and ReLU or sigmoid in its epilogue; batch norm is folded into the weights.
  *
  * Kernels that share buffers and parameters: `conv`, `conv-tiled` and `conv-serial`, whose variants conv-variant.ts lists and conv-select.ts
- * chooses from, and `conv-grouped` (4 output channels a thread) for groups narrower than 16 channels. See the shaders of the
+ * chooses from, and `conv-grouped` (4 output channels a thread) for groups that fill no tile. See the shaders of the
  * same names.
  *
  * Buffers: input (NHWC4), weights (pack.ts), residual (NHWC4; any buffer where there is none), output (NHWC4).

@@ -64,7 +64,7 @@ export type Constant = number | boolean;
 export interface Dispatch {
   /** The kernel's name in a profile: that of the shader file, without `.wgsl`. */
   kernel: string;
-  /** Text of `shaders/<kernel>.wgsl`. */
+  /** Text of `shaders/<kernel>.wgsl`, behind a part of shaders/parts/ in halves. */
   shader: string;
   /** Which form of the kernel, for profile and tests: `4x16`. */
   variant: string;

@@ -79,7 +79,7 @@ export function groupedSlices(layer: string, outSlices: readonly number[]): Grou
 
 /**
  * Which input groups feed an output group. Must equal `first_group_of` of shaders/lib/channel-groups.wgsl and `first_group`
- * of conv.wgsl: by logical channels, since a slice of an odd width leaves a gap before the next. A grouped input is one slice.
+ * of conv.wgsl, conv-tiled.wgsl and conv-serial.wgsl: by logical channels, since a slice of an odd width leaves a gap before the next. A grouped input is one slice.
  */
 export function groupRange(
   layer: string,

@@ -14,8 +14,12 @@ import { checkFull } from './full.ts';
 import { checkNetwork } from './networks.ts';
 
 export const list: List = async (context) => {
-  // SwiftShader has no such feature, lavapipe has.
-  if (!context.adapter.features.has('shader-f16')) return [];
+  // SwiftShader has no such feature, lavapipe has. Tint compiles these texts for the record (npm run record).
+  if (!context.adapter.features.has('shader-f16')) {
+    if (context.browser === 'chromium') return [];
+    const fail = async () => Promise.reject(new Error('without it nothing tests arithmetic in halves; lavapipe has it'));
+    return [{ name: 'halves/shader-f16 is there', run: fail }];
+  }
   const amd = openAsAmd();
   const networks = await paths(context, 'resnet', 'classifier', 'timm', 'torchvision');
   const full = (await paths(context, 'full')).filter((path) => context.full || path === 'full/resnet50');
