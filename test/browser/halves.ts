@@ -27,7 +27,8 @@ export const list: List = async (context) => {
     // First, so that its kernels are compiled for it.
     { name: 'halves/self test', run: async () => selfTest(await amd) },
     ...networks
-      .filter((path) => outOfScope(path) === undefined)
+      // All of them take a minute; what they are about is known to be right in float32 arithmetic.
+      .filter((path, i) => outOfScope(path) === undefined && (context.full || i % 3 === 0))
       .map((path) => ({
         name: `halves/${path}`,
         run: async () => checkNetwork({ ...context, device: await amd }, path, 'safetensors', 'f16'),

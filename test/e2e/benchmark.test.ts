@@ -161,14 +161,14 @@ describe('the page', () => {
 
   it('gives Markdown, JSON, and a link that brings the view back', async () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    const copied = async (button: string) => {
+    const copied = async (button: string, what: string) => {
       await page.click(button);
-      await page.waitForFunction(() => /clipboard/.test(document.querySelector('#share-hint')?.textContent ?? ''));
+      await page.waitForFunction((words) => document.querySelector('#share-hint')?.textContent?.startsWith(words), `${what} is on the clipboard`);
       return page.evaluate(() => navigator.clipboard.readText());
     };
-    expect(await copied('#copy-markdown')).toBe(toMarkdown(report));
-    expect(JSON.parse(await copied('#copy-json'))).toEqual(report);
-    const link = await copied('#copy-link');
+    expect(await copied('#copy-markdown', 'The Markdown')).toBe(toMarkdown(report));
+    expect(JSON.parse(await copied('#copy-json', 'The JSON'))).toEqual(report);
+    const link = await copied('#copy-link', 'The link');
 
     const linked = await go(new URL(link).hash);
     await measured(linked);
