@@ -163,7 +163,10 @@ describe('the page', () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const copied = async (button: string, what: string) => {
       await page.click(button);
-      await page.waitForFunction((words) => document.querySelector('#share-hint')?.textContent?.startsWith(words), `${what} is on the clipboard`);
+      await page.waitForFunction(
+        (words) => document.querySelector('#share-hint')?.textContent?.startsWith(words),
+        `${what} is on the clipboard`,
+      );
       return page.evaluate(() => navigator.clipboard.readText());
     };
     expect(await copied('#copy-markdown', 'The Markdown')).toBe(toMarkdown(report));
