@@ -23,6 +23,11 @@ afterAll(async () => {
 });
 
 async function violations(page: Page): Promise<string[]> {
+  // Colours on their way from one scheme to the other are no scheme's.
+  await page.evaluate(async () => {
+    await new Promise((next) => requestAnimationFrame(next));
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+  });
   // By DevTools and not by a script element, which the page's policy would refuse.
   await page.evaluate(axe);
   const { violations: found } = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
