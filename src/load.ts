@@ -101,7 +101,9 @@ async function prepare(session: Session, located: LocatedSource, options: LoadOp
   const labels = ownLabels ?? (await defaultLabels(arch));
   const model = new ResnetModel({ session, arch, preprocess, labels, ignoredKeys: tensors.ignoredKeys, golden });
   // A failure here, say of a recipe for other channels, concerns images alone and is theirs to report.
-  if (arch.defaultRun.logits) await model.prepareImages().catch(() => undefined);
+  // A processor compiles them while it runs the network; those who begin with an image wait for that there.
+  const images = arch.defaultRun.logits ? model.prepareImages().catch(() => undefined) : undefined;
+  if (!session.engine.adapter.software) await images;
   return model;
 }
 
