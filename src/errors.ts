@@ -36,6 +36,8 @@ export interface ErrorDetails {
   layer?: string;
   /** What to do about it: one imperative sentence. */
   hint: string;
+  /** `ambiguous-arch`: architectures to choose from, each to be passed as `arch`. */
+  candidates?: object[];
   cause?: unknown;
 }
 
@@ -43,14 +45,16 @@ export class ResnetError extends Error {
   readonly code: ErrorCode;
   readonly layer?: string;
   readonly hint: string;
+  readonly candidates?: object[];
 
-  constructor(code: ErrorCode, what: string, { layer, hint, cause }: ErrorDetails) {
+  constructor(code: ErrorCode, what: string, { layer, hint, candidates, cause }: ErrorDetails) {
     super(`${layer === undefined ? '' : `[${layer}] `}${what} ${hint}`, cause === undefined ? undefined : { cause });
     // An aborted call is recognised by its name everywhere on the web platform.
     this.name = code === 'aborted' ? 'AbortError' : 'ResnetError';
     this.code = code;
     if (layer !== undefined) this.layer = layer;
     this.hint = hint;
+    if (candidates !== undefined) this.candidates = candidates;
   }
 }
 

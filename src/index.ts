@@ -7,6 +7,7 @@ export { deviceDescriptor } from './gpu/device.ts';
 export type { Graph, GraphNode, GraphOutput } from './graph/types.ts';
 export { loadModel } from './load.ts';
 export type {
+  Assumption,
   CallOptions,
   ClassifyOptions,
   Explanation,
@@ -28,6 +29,7 @@ export type {
   RunOptions,
   RunResult,
   SelfTestReport,
+  SourceInfo,
   Tensor,
   TunedShape,
   TuneOptions,

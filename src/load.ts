@@ -5,7 +5,7 @@ import type { Checkpoint } from './checkpoint/types.ts';
 import { ResnetError, throwIfAborted } from './errors.ts';
 import type { Graph } from './graph/types.ts';
 import type { ReadTensor } from './kernels/pack.ts';
-import { ResnetModel } from './model.ts';
+import { type LoadReport, ResnetModel } from './model.ts';
 import { Session } from './session.ts';
 import { type DetailedSource, isRandom, type LocatedSource, locateSource } from './source.ts';
 import type { LoadOptions, Model, ModelSource, Preprocess } from './types.ts';
@@ -99,12 +99,16 @@ async function prepare(session: Session, located: LocatedSource, options: LoadOp
   if (!session.engine.adapter.software) await warmUp(session, options);
   throwIfAborted(signal);
   const labels = ownLabels ?? (await defaultLabels(arch));
-  const model = new ResnetModel({ session, arch, preprocess, labels, ignoredKeys: tensors.ignoredKeys, golden });
+  const model = new ResnetModel({ session, arch, preprocess, labels, report: reportOf(tensors), golden });
   // A failure here, say of a recipe for other channels, concerns images alone and is theirs to report.
   // A processor compiles them while it runs the network; those who begin with an image wait for that there.
   const images = arch.defaultRun.logits ? model.prepareImages().catch(() => undefined) : undefined;
   if (!session.engine.adapter.software) await images;
   return model;
+}
+
+function reportOf({ ignoredKeys }: TensorSource): LoadReport {
+  return { assumed: [], warnings: [], source: { found: '', others: [], renamed: false, head: '', ignored: ignoredKeys } };
 }
 
 async function mergedRecipe({ preprocess, inputChannels }: ResolvedArch, source: DetailedSource, recipe?: Partial<Preprocess>) {

@@ -4,6 +4,7 @@ import type { GoldenRecord } from './checkpoint/manifest.ts';
 import { ResnetError } from './errors.ts';
 import type { Engine } from './gpu/device.ts';
 import type { FillInput } from './gpu/executable.ts';
+import type { Graph } from './graph/types.ts';
 import type { Images } from './images.ts';
 import type { Session } from './session.ts';
 import type {
@@ -29,12 +30,15 @@ import type {
   Tuning,
 } from './types.ts';
 
+/** What `info` tells of how the model was loaded. */
+export type LoadReport = Pick<ModelInfo, 'assumed' | 'warnings' | 'source'>;
+
 export interface ModelParts {
   session: Session;
   arch: ResolvedArch;
   preprocess: Preprocess;
   labels: string[] | undefined;
-  ignoredKeys: string[];
+  report: LoadReport;
   /** Of a converted model. */
   golden?: GoldenRecord;
 }
@@ -43,12 +47,13 @@ export class ResnetModel implements Model {
   readonly #session: Session;
   readonly #arch: ResolvedArch;
   readonly #labels: string[] | undefined;
-  readonly #ignoredKeys: string[];
+  readonly #preprocess: Preprocess;
+  readonly #report: LoadReport;
   readonly #golden: GoldenRecord | undefined;
   readonly #loadImages: () => Promise<Images>;
   #images: Images | undefined;
 
-  constructor({ session, arch, preprocess, labels, ignoredKeys, golden }: ModelParts) {
+  constructor({ session, arch, preprocess, labels, report, golden }: ModelParts) {
     this.#session = session;
     this.#arch = arch;
     this.#loadImages = async () => {
@@ -57,7 +62,8 @@ export class ResnetModel implements Model {
       return this.#images;
     };
     this.#labels = labels;
-    this.#ignoredKeys = ignoredKeys;
+    this.#preprocess = preprocess;
+    this.#report = report;
     this.#golden = golden;
     // `using model = …` where the engine has it; not a class member, since older engines lack the symbol.
     if (typeof Symbol.dispose === 'symbol') Object.defineProperty(this, Symbol.dispose, { value: () => this.dispose() });
@@ -78,8 +84,22 @@ export class ResnetModel implements Model {
       dispatches: count.dispatches,
       auxiliaryDispatches: count.auxiliary,
       pipelines: engine.pipelines.size,
-      ignoredKeys: [...this.#ignoredKeys],
+      ignoredKeys: [...this.#report.source.ignored],
+      ...(this.#labels && { labels: [...this.#labels] }),
+      ...(this.#arch.classes !== undefined && { numClasses: this.#arch.classes }),
+      inputSize: [shape[2] ?? 0, shape[3] ?? 0],
+      preprocess: { ...this.#preprocess },
+      embeddingLength: this.#embeddingLength(graph),
+      assumed: [...this.#report.assumed],
+      warnings: [...this.#report.warnings],
+      source: { ...this.#report.source },
     };
+  }
+
+  /** Channels of what the head reads, or of the last feature map. */
+  #embeddingLength({ nodes, outputs }: Graph): number {
+    const end = outputs.find(({ kind }) => kind === 'pooled') ?? outputs.findLast(({ kind }) => kind === 'feature');
+    return nodes.find(({ name }) => name === end?.node)?.shape[1] ?? 0;
   }
 
   get device(): GPUDevice {

@@ -65,8 +65,21 @@ function checkSource(source: DetailedSource): void {
   }
 }
 
-function openOptions({ signal, onProgress, cache = 'checked', hub }: Omit<LoadOptions, 'cache'> & Pick<OpenOptions, 'cache'>): OpenOptions {
-  return { signal, cache, hub, early: true, onProgress: (loaded, total) => onProgress?.({ phase: 'download', loaded, total }) };
+function openOptions({
+  signal,
+  onProgress,
+  cache = 'checked',
+  hub,
+  fetch,
+}: Omit<LoadOptions, 'cache'> & Pick<OpenOptions, 'cache'>): OpenOptions {
+  return {
+    signal,
+    cache,
+    hub,
+    fetch,
+    early: true,
+    onProgress: (loaded, total) => onProgress?.({ phase: 'download', loaded, total }),
+  };
 }
 
 /** A URL of another frame is one, too. */

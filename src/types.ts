@@ -43,6 +43,15 @@ export type ModelSource =
       preprocess?: Partial<Preprocess>;
       numClasses?: number;
       strict?: boolean;
+      /**
+       * Last resort where a checkpoint's names are not understood: what keys of the file are to be called. A table of prefixes (the
+       * longest that fits a key counts; `''` fits every key), or a function that gives the new name, and undefined to leave the tensor out.
+       */
+      rename?: Record<string, string> | ((key: string) => string | undefined);
+      /** `none` loads the backbone alone, whatever head stands in the checkpoint. */
+      head?: 'none';
+      /** How logits become scores. By default softmax, for one logit sigmoid, or what the head's configuration says. */
+      scores?: 'softmax' | 'sigmoid' | 'none';
     };
 
 export interface LoadOptions {
@@ -68,6 +77,10 @@ export interface LoadOptions {
    * `false`: nothing is kept or taken.
    */
   cache?: boolean;
+  /** In place of the global fetch: sees every request of this load, resumed ones and those after a device loss included. */
+  fetch?: typeof globalThis.fetch;
+  /** Sent with every request of this load, a token for instance. Servers of other origins must allow them (CORS). */
+  headers?: Record<string, string>;
   /** Base URL of the model hub behind `hf:`. Default https://huggingface.co */
   hub?: string;
   /** What `tune` measured on this GPU. Shapes that the table lacks get what they would without it; shapes that the model lacks are ignored. */
@@ -259,6 +272,48 @@ export interface ModelInfo {
   pipelines: number;
   /** Tensors of the checkpoint that the network has no use for. */
   ignoredKeys: string[];
+  /** Of the classes, in the order of the logits; absent where nobody said them. */
+  labels?: string[];
+  /** Length of the logits; absent for a bare backbone. */
+  numClasses?: number;
+  /** [height, width] that the model was prepared for. */
+  inputSize: [number, number];
+  /** What `classify` does to an image. */
+  preprocess: Preprocess;
+  /** Length of what `embed` gives. */
+  embeddingLength: number;
+  /** What the checkpoint could not tell and was taken for granted, the most doubtful first. */
+  assumed: Assumption[];
+  /** What went otherwise than asked for, and did no harm to the numbers. */
+  warnings: string[];
+  /** How the checkpoint was read. */
+  source: SourceInfo;
+}
+
+/** Something that leaves no trace in a checkpoint's names and shapes, or is not said there. */
+export interface Assumption {
+  /** 'style', 'dilation', 'stem', 'norm', 'eps', 'activation', 'shortcut', 'scores', 'preprocess' … */
+  what: string;
+  /** What was taken. */
+  value: unknown;
+  /** Why that, in a sentence. */
+  why: string;
+  /** What else it could be; `arch` loads it so. */
+  alternatives: { value: unknown; arch?: BackboneConfig | ClassifierConfig | LibraryConfig }[];
+}
+
+/** Where in a checkpoint the network was found. */
+export interface SourceInfo {
+  /** What stands before the names of the network (`model.encoder_q.`), and the dicts around them; empty where it stands at the top. */
+  found: string;
+  /** What else could have been taken; `rename` chooses it. */
+  others: string[];
+  /** Whether the caller's `rename`, or a reading of unusual names, gave tensors other names than the file's. */
+  renamed: boolean;
+  /** The head in words (`fc: Dropout, Linear 512 > 5`), 'none', or why it was left out. */
+  head: string;
+  /** Tensors left out, as `ignoredKeys`. */
+  ignored: string[];
 }
 
 export interface Model {
