@@ -15,6 +15,14 @@ export interface CheckpointTensor {
   read(): Promise<Tensor>;
 }
 
+/** A module of a pickled model or a TorchScript archive: inert, a name and plain attributes. */
+export interface ModuleInfo {
+  /** Class, without its package: `Conv2d`, `BatchNorm2d`, `AdaptiveAvgPool2d`, `Bottleneck`. */
+  type: string;
+  /** Plain attributes as PyTorch calls them: `stride: [2, 2]`, `eps: 1e-5`, `num_groups: 2`, `training: false`. */
+  attributes: Readonly<Record<string, unknown>>;
+}
+
 /** A checkpoint's table of contents; tensors are read one by one, on demand. */
 export interface Checkpoint {
   readonly format: CheckpointFormat;
@@ -23,4 +31,11 @@ export interface Checkpoint {
   readonly metadata: Record<string, unknown>;
   /** Unwrapped: without `state_dict`, `module.` and the like. */
   readonly tensors: Map<string, CheckpointTensor>;
+  /**
+   * Every tensor of the file by its full path (dicts, lists and dots of keys alike: `ema.module.conv1.weight`), where `tensors` has
+   * other names or not all of them.
+   */
+  readonly tree?: ReadonlyMap<string, CheckpointTensor>;
+  /** Modules by path, in the order that they were made in: paths are those of `tree`, or of `tensors` where there is none. */
+  readonly modules?: ReadonlyMap<string, ModuleInfo>;
 }
