@@ -5,6 +5,7 @@ import { setUpIntake } from './intake.ts';
 import type { Model } from './library.ts';
 import { Live } from './live.ts';
 import { readAddress, writeAddress } from './logic/address.ts';
+import { type Choice, candidateChoices } from './logic/file-reading.ts';
 import { platformName, remediesForMissing, WEBGPU_BROWSERS } from './logic/platform.ts';
 import { cameraProblem, isAbort, type Problem, problemOf } from './logic/problem.ts';
 import type { Reading } from './logic/steps.ts';
@@ -14,6 +15,7 @@ import { type Precision, Session } from './session.ts';
 import { Studio } from './studio.ts';
 import { setUpTheme } from './theme.ts';
 import { announce, element, fillFacts, make } from './view/dom.ts';
+import { choiceButton, showFileReading } from './view/file-reading.ts';
 import { clearNotice, showAdvice, showProblem } from './view/notice.ts';
 import { adapterName, platform, showClasses, showDevice, showNetwork, showNoDevice } from './view/panels.ts';
 import { onCancel, showProgress, showState } from './view/readout.ts';
@@ -77,6 +79,7 @@ function adopt(model: Model, request: Request): void {
   current = request;
   showInstruments(true);
   showNetwork(network, model);
+  showFileReading(model, (choice) => openNetwork(withArch(request, choice), session.precision, resultNotice));
   showDevice(model);
   showReady(model, network);
   restoreButton.hidden = network.origin === 'bundled';
@@ -97,12 +100,27 @@ async function openNetwork(request: Request, precision: Precision, problemSlot: 
     if (session.model && session.network) showReady(session.model, session.network);
     else showState('failed', isAbort(error) ? 'Cancelled; no network is loaded' : 'No network is loaded');
     markPrecision(session.precision);
-    if (!isAbort(error)) showProblem(problemSlot, problemOf(error));
+    if (!isAbort(error)) {
+      const problem = problemOf(error);
+      const load = (choice: Choice) => openNetwork(withArch(request, choice), precision, problemSlot);
+      showProblem(
+        problemSlot,
+        problem,
+        candidateChoices(problem.candidates ?? []).map((choice) => choiceButton(choice, load)),
+      );
+    }
     if (!session.model) {
       restoreButton.hidden = false;
       showInstruments(false);
     }
   }
+}
+
+/** The same weights as another architecture. The page's address can carry a name only, so it carries none. */
+function withArch({ network, weights }: Request, { arch }: Choice): Request {
+  const { source } = network;
+  const parts = typeof source === 'string' || source instanceof URL ? { weights: source } : source;
+  return { network: { ...network, source: { ...parts, arch } }, ...(weights !== undefined && { weights }) };
 }
 
 function markPrecision(precision: Precision): void {

@@ -5,11 +5,14 @@ export interface Problem {
   what: string;
   remedy: string;
   details: string;
+  /** Architectures to choose from. */
+  candidates?: readonly object[];
 }
 
 interface Coded {
   code: string;
   hint: string;
+  candidates?: object[];
 }
 
 /** By shape, not by class: an error of a second copy of the library reads the same. */
@@ -23,7 +26,8 @@ export function problemOf(error: unknown): Problem {
   if (error.cause !== undefined) details.push(`caused by: ${String(error.cause)}`);
   if (isCoded(error)) {
     const what = error.message.endsWith(error.hint) ? error.message.slice(0, -error.hint.length).trim() : error.message;
-    return { code: error.code, what: shorten(what), remedy: error.hint, details: details.join('\n') };
+    const { code, hint: remedy, candidates } = error;
+    return { code, what: shorten(what), remedy, details: details.join('\n'), ...(candidates && { candidates }) };
   }
   return {
     code: error.name,

@@ -6,12 +6,13 @@ export function clearNotice(slot: HTMLElement): void {
   slot.replaceChildren();
 }
 
-/** Shown until the next one, or until dismissed. */
-export function showProblem(slot: HTMLElement, problem: Problem): void {
+/** Shown until the next one, or until dismissed. @param ways out of it, if there are any to press */
+export function showProblem(slot: HTMLElement, problem: Problem, ways: readonly HTMLButtonElement[] = []): void {
   const [what = '', ...more] = problem.what.split('\n');
   const notice = make('div', 'notice problem', make('p', 'notice-what', what));
   if (more.length > 0) notice.append(make('p', 'notice-more', more.join('\n')));
   notice.append(make('p', '', problem.remedy));
+  if (ways.length > 0) notice.append(make('div', 'choices', ...ways));
   notice.setAttribute('role', 'alert');
   if (problem.details !== '') {
     const text = make('pre', '', `code: ${problem.code}\n${problem.details}`);
