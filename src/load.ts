@@ -99,7 +99,7 @@ async function prepare(session: Session, located: LocatedSource, options: LoadOp
   if (!session.engine.adapter.software) await warmUp(session, options);
   throwIfAborted(signal);
   const labels = ownLabels ?? (await defaultLabels(arch));
-  const model = new ResnetModel({ session, arch, preprocess, labels, report: reportOf(tensors), golden });
+  const model = new ResnetModel({ session, arch, preprocess, labels, report: reportOf(tensors, arch, located), golden });
   // A failure here, say of a recipe for other channels, concerns images alone and is theirs to report.
   // A processor compiles them while it runs the network; those who begin with an image wait for that there.
   const images = arch.defaultRun.logits ? model.prepareImages().catch(() => undefined) : undefined;
@@ -107,21 +107,30 @@ async function prepare(session: Session, located: LocatedSource, options: LoadOp
   return model;
 }
 
-function reportOf({ ignoredKeys }: TensorSource): LoadReport {
-  return { assumed: [], warnings: [], source: { found: '', others: [], renamed: false, head: '', ignored: ignoredKeys } };
+function reportOf({ ignoredKeys }: TensorSource, arch: ResolvedArch, { source: { preprocess }, test }: LocatedSource): LoadReport {
+  const warnings: string[] = [];
+  if (arch.headless) warnings.push(`The weights have no head, so ${arch.name} is a backbone here: it gives features and no logits.`);
+  if (preprocess === 'test' && !arch.test && !test)
+    warnings.push(`${arch.name} has no recipe for testing of its own; its usual one is used.`);
+  return { assumed: [], warnings, source: { found: '', others: [], renamed: false, head: '', ignored: ignoredKeys } };
 }
 
 async function mergedRecipe({ preprocess, inputChannels }: ResolvedArch, source: DetailedSource, recipe?: Partial<Preprocess>) {
   if (!source.preprocess && !recipe) return preprocess;
   const { mergePreprocess } = await import('./image/recipe.ts');
-  return mergePreprocess({ ...preprocess, ...recipe }, source.preprocess, inputChannels);
+  return mergePreprocess({ ...preprocess, ...recipe }, source.preprocess === 'test' ? {} : source.preprocess, inputChannels);
 }
 
 function inputShape(arch: ResolvedArch, { batch = 1, inputSize = arch.inputSize }: LoadOptions): number[] {
   return [batch, arch.inputChannels, ...inputSize];
 }
 
-async function findArch({ arch, numClasses }: DetailedSource, checkpoint: Checkpoint | undefined): Promise<ResolvedArch> {
+async function findArch(source: DetailedSource, checkpoint: Checkpoint | undefined): Promise<ResolvedArch> {
+  const arch = await resolveSource(source, checkpoint);
+  return source.preprocess === 'test' ? { ...arch, ...arch.test } : arch;
+}
+
+async function resolveSource({ arch, numClasses }: DetailedSource, checkpoint: Checkpoint | undefined): Promise<ResolvedArch> {
   // Apart from the core and fetched beside the checkpoint: the tables of all families are a third of the library.
   const { resolveArch } = await import('./arch/index.ts');
   if (arch !== undefined) return resolveArch(arch, { numClasses, keys: checkpoint?.tensors });

@@ -16,6 +16,8 @@ export interface LocatedSource {
   inputSize?: [number, number];
   /** Goes before the architecture's own. */
   recipe?: Partial<Preprocess>;
+  /** Whether these are for testing, as the caller asked. */
+  test?: boolean;
   golden?: GoldenRecord;
 }
 
@@ -41,13 +43,15 @@ export async function locateSource(given: ModelSource, options: LoadOptions): Pr
 async function describe(address: string, given: DetailedSource, options: OpenOptions): Promise<LocatedSource> {
   const { describeWeights } = await import('./checkpoint/describe.ts');
   const { card, open } = await describeWeights(address, options);
-  const { golden, inputSize, preprocess: recipe, labels, ...known } = card;
+  const { golden, inputSize: usualSize, preprocess: usual, labels, test, ...known } = card;
+  const forTest = given.preprocess === 'test' ? test : undefined;
+  const { inputSize, preprocess: recipe } = forTest ?? { inputSize: usualSize, preprocess: usual };
   const opening = open();
   opening.catch(() => undefined);
   const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as DetailedSource;
   // Labels are for the number of classes that comes with them.
   const source = { ...known, ...(own.numClasses === undefined && labels && { labels }), ...own };
-  return { source, opening, inputSize, recipe, golden };
+  return { source, opening, inputSize, recipe, golden, test: forTest !== undefined };
 }
 
 /** An address alone is of a repository, of a converted model (a folder, with or without slash, or its manifest), or of a checkpoint file. */

@@ -40,7 +40,11 @@ export type ModelSource =
       arch?: string | BackboneConfig | ClassifierConfig | LibraryConfig;
       weights: WeightsSource;
       labels?: string[];
-      preprocess?: Partial<Preprocess>;
+      /**
+       * Laid over the architecture's own recipe, field by field. `'test'`: the recipe that its authors test with, where that is another
+       * (timm's test_input_size and test_crop_pct); published accuracies are often for it.
+       */
+      preprocess?: Partial<Preprocess> | 'test';
       numClasses?: number;
       strict?: boolean;
       /**

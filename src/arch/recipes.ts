@@ -2,6 +2,7 @@
  * Preprocessing as the checkpoints were trained and tested with it. Sources: torchvision's weights enums, timm's pretrained_cfg,
  * MMPretrain's configuration files.
  */
+import { ResnetError } from '../errors.ts';
 import type { Preprocess } from '../types.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
 import type { Arch } from './index.ts';
@@ -11,6 +12,8 @@ export interface Recipe {
   preprocess: Preprocess;
   /** [height, width] */
   inputSize: [number, number];
+  /** Where the authors test with another size than they trained with: the published accuracy is often for this one. */
+  test?: Omit<Recipe, 'test'>;
 }
 
 interface Colour {
@@ -52,9 +55,15 @@ export interface TimmRecipe {
   interpolation: string;
   mean?: readonly number[];
   std?: readonly number[];
+  /** timm's test_input_size and test_crop_pct. */
+  test?: { size: number; cropPct: number };
 }
 
-export function timmRecipe({ size, cropPct, interpolation, mean, std }: TimmRecipe): Recipe {
+export function timmRecipe({ test, ...own }: TimmRecipe): Recipe {
+  return { ...trainRecipe(own), ...(test && { test: trainRecipe({ ...own, ...test }) }) };
+}
+
+function trainRecipe({ size, cropPct, interpolation, mean, std }: TimmRecipe): Recipe {
   const scale = (values: readonly number[] | undefined, fallback: readonly number[]) => values?.map((value) => value * 255) ?? fallback;
   const colour: Colour = { mean: scale(mean, IMAGENET.mean), std: scale(std, IMAGENET.std), order: 'rgb' };
   return recipe(Math.floor(size / cropPct), size, interpolation === 'bicubic' ? 'bicubic' : 'bilinear', 'pillow', 'torchvision', colour);
@@ -76,8 +85,8 @@ export async function recipeOf(arch: Arch, classes: number | undefined): Promise
 }
 
 /**
- * By name. torchvision's names without weights mean IMAGENET1K_V1 (resize 256, crop 224); for the V2 weights say
- * `ResNet50_Weights.IMAGENET1K_V2` (resize 232), or pass `preprocess`.
+ * By name. torchvision's names without weights mean IMAGENET1K_V1 (resize 256, crop 224), as they always did; for the V2 weights say
+ * `ResNet50_Weights.IMAGENET1K_V2` or `.DEFAULT` (resize 232), or pass `preprocess`.
  */
 async function namedRecipe({ source, base, tag, config }: NamedArch): Promise<Recipe> {
   if (source === 'torchvision') return torchvisionRecipe(base, tag);
@@ -90,10 +99,30 @@ async function namedRecipe({ source, base, tag, config }: NamedArch): Promise<Re
   return base.startsWith('detectron/') ? plain(DETECTRON, 224) : mmpretrainRecipe(config as BackboneConfig, tag, true);
 }
 
-function torchvisionRecipe(base: string, tag = 'imagenet1k_v1'): Recipe {
-  if (/swag_e2e/.test(tag)) return recipe(384, 384, 'bicubic', 'pillow', 'torchvision', IMAGENET);
-  if (/swag_linear/.test(tag)) return recipe(224, 224, 'bicubic', 'pillow', 'torchvision', IMAGENET);
+function torchvisionRecipe(base: string, given?: string): Recipe {
+  const tag = torchvisionEntry(base, given);
+  if (tag.includes('swag_e2e')) return recipe(384, 384, 'bicubic', 'pillow', 'torchvision', IMAGENET);
+  if (tag.includes('swag_linear')) return recipe(224, 224, 'bicubic', 'pillow', 'torchvision', IMAGENET);
   return recipe(tag.endsWith('v2') || base === 'resnext101_64x4d' ? 232 : 256, 224, 'bilinear', 'pillow', 'torchvision', IMAGENET);
+}
+
+/**
+ * The entry of torchvision's weights enum, in lower case. DEFAULT is the second ImageNet training where there is one; without an entry
+ * it is the first.
+ * @throws ResnetError `unknown-arch` for one that the network has not
+ */
+function torchvisionEntry(base: string, given?: string): string {
+  const swag = /^regnet_y_(16|32|128)gf$/.test(base) ? ['imagenet1k_swag_e2e_v1', 'imagenet1k_swag_linear_v1'] : [];
+  const first = base === 'regnet_y_128gf' ? [] : ['imagenet1k_v1'];
+  const second = /^resnet(18|34)$|^resnext101_64x4d$|^regnet_y_128gf$/.test(base) ? [] : ['imagenet1k_v2'];
+  const entries = [...first, ...second, ...swag];
+  if (given === 'default') return [...second, ...entries][0] ?? '';
+  const found = given === undefined ? entries[0] : entries.find((entry) => entry === given);
+  if (found !== undefined) return found;
+  throw new ResnetError('unknown-arch', `torchvision's ${base} has no weights '${given?.toUpperCase()}'.`, {
+    layer: 'arch',
+    hint: `It has ${[...entries, 'default'].join(', ').toUpperCase()}.`,
+  });
 }
 
 /** 32x32 images pass as they are; others are brought to that size. */
@@ -147,9 +176,10 @@ function withDataPreprocessor(base: Recipe, data: Readonly<Record<string, unknow
 }
 
 /** The recipe for another number of channels: the mean of the colours for one, nothing for others (run() takes tensors). */
-export function fitChannels({ preprocess, inputSize }: Recipe, channels: number): Recipe {
-  if (channels === preprocess.mean.length) return { preprocess, inputSize };
+export function fitChannels({ preprocess, inputSize, test }: Recipe, channels: number): Recipe {
+  if (channels === preprocess.mean.length) return { preprocess, inputSize, test };
   const average = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const spread = (values: number[]) => Array<number>(channels).fill(average(values));
-  return { preprocess: { ...preprocess, mean: spread(preprocess.mean), std: spread(preprocess.std) }, inputSize };
+  const fitted = { preprocess: { ...preprocess, mean: spread(preprocess.mean), std: spread(preprocess.std) }, inputSize };
+  return { ...fitted, ...(test && { test: fitChannels(test, channels) }) };
 }

@@ -4,6 +4,7 @@
  */
 import { namedArch } from '../arch/names.ts';
 import { timmRecipe } from '../arch/recipes.ts';
+import { isTimmTag } from '../arch/timm-tags.ts';
 import { ResnetError } from '../errors.ts';
 import type { Preprocess } from '../types.ts';
 import type { Json, RepositoryCard } from './hub.ts';
@@ -17,16 +18,29 @@ export function timmCard(config: Json, repository: string): RepositoryCard {
   const [channels = 3, height = 224, width = 224] = Array.isArray(own.input_size) ? (own.input_size as number[]) : [];
   const { in_chans = channels, num_classes: classes, img_size: _, ...args } = (config.model_args ?? {}) as Json;
   if (in_chans !== 3) args.in_chans = in_chans;
-  if (config.global_pool && config.global_pool !== 'avg') args.global_pool = config.global_pool;
+  // Today's timm writes it in both places, whatever it is.
+  if (config.global_pool) args.global_pool = config.global_pool;
+  if (args.global_pool === 'avg') delete args.global_pool;
   checkArch(base, repository);
   const tag = String(own.tag ?? suffix ?? '');
-  const name = /^\w+$/.test(tag) ? `${base}.${tag}` : `timm/${base}`;
+  // A tag of one's own has no recipe in the tables, and this file has one anyway.
+  const tagged = isTimmTag(base, tag) ? `${base}.${tag}` : undefined;
+  const preprocess = recipe(own, [height, width], Number(in_chans), repository);
+  const { test_input_size: testSize, test_crop_pct: testCropPct } = own;
+  const [, testHeight = height, testWidth = width] = (testSize as number[] | null | undefined) ?? [];
+  const testCrop = { ...own, crop_pct: testCropPct ?? own.crop_pct };
   return {
-    arch: Object.keys(args).length > 0 ? { library: 'timm', entrypoint: base, ...args } : name,
+    arch: Object.keys(args).length > 0 ? { library: 'timm', entrypoint: tagged ?? base, ...args } : (tagged ?? `timm/${base}`),
     numClasses: (both.num_classes ?? classes) as number | undefined,
     labels: labelsOf(both),
     inputSize: [height, width],
-    preprocess: recipe(own, [height, width], Number(in_chans), repository),
+    preprocess,
+    ...((testSize !== undefined || testCropPct !== undefined) && {
+      test: {
+        inputSize: [testHeight, testWidth],
+        preprocess: recipe(testCrop, [testHeight, testWidth], Number(in_chans), repository),
+      },
+    }),
   };
 }
 

@@ -91,6 +91,33 @@ describe('timm', () => {
             76.5,
           ],
         },
+        "test": {
+          "inputSize": [
+            96,
+            96,
+          ],
+          "preprocess": {
+            "crop": 96,
+            "cropRounding": "torchvision",
+            "mean": [
+              127.5,
+              102,
+              76.5,
+            ],
+            "order": "rgb",
+            "resize": {
+              "edge": "short",
+              "filter": "bicubic",
+              "kernel": "pillow",
+              "size": 101,
+            },
+            "std": [
+              51,
+              63.75,
+              76.5,
+            ],
+          },
+        },
       }
     `);
     expect(server?.requests).toEqual(['GET /timm/resnet/resolve/main/config.json']);

@@ -15,6 +15,8 @@ export type Json = Record<string, unknown>;
 /** What is known of the network; the rest is left to its architecture's recipe and to the keys. */
 export interface RepositoryCard extends Partial<Omit<ModelCard, 'preprocess'>> {
   preprocess?: Partial<Preprocess>;
+  /** For testing, where the repository has another recipe for that. */
+  test?: { inputSize: [number, number]; preprocess: Partial<Preprocess> };
 }
 
 /**

@@ -13,9 +13,11 @@ export interface BasicOptions {
   downsample?: Insert;
   /** Between the last norm and the addition (SE). */
   attention?: Insert;
+  /** Activates behind the last norm, before the attention, as timm's legacy SE-ResNets do. */
+  activateLast?: boolean;
 }
 
-export function basic({ mid, dilateSecond = false, downsample, attention }: BasicOptions = {}): Block {
+export function basic({ mid, dilateSecond = false, downsample, attention, activateLast }: BasicOptions = {}): Block {
   return (net, x, at) => {
     const { path, out, dilation } = at;
     let y = conv(net, x, `${path}.conv1`, mid ?? out, 3, { stride: downsample ? 1 : at.stride, dilation });
@@ -23,6 +25,7 @@ export function basic({ mid, dilateSecond = false, downsample, attention }: Basi
     if (downsample) y = downsample(net, y, at);
     y = conv(net, y, `${path}.conv2`, out, 3, { dilation: dilateSecond ? at.stageDilation : 1 });
     y = norm(net, y, `${path}.`, 2);
+    if (activateLast) y = activate(net, y, `${path}.relu2`);
     if (attention) y = attention(net, y, at);
     return join(net, x, y, at);
   };

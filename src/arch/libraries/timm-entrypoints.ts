@@ -99,8 +99,7 @@ export function timmEntrypoint(name: string): LibraryArguments | undefined {
 function resnet(name: string): LibraryArguments | undefined {
   const form = /^(wide_|se|eca)?(resnet|resnext)(aa|blur|rs)?(\d+)([cdst])?(?:_(gn|2|pruned)|_(\d+)x(\d+)d)?$/;
   const [, kind, , variant, depth = '', letter = '', suffix, groups, width] = form.exec(name) ?? [];
-  // timm's ecaresnext50t_32x4d has the block counts of a 26.
-  const counts = layers[name === 'ecaresnext50t_32x4d' ? 26 : depth];
+  const counts = layers[depth];
   if (!counts) return undefined;
   const attention =
     kind === 'se' || kind === 'eca' ? { attn_layer: kind } : variant === 'rs' ? { attn_layer: 'se', rd_ratio: 0.25 } : undefined;
@@ -159,7 +158,7 @@ function legacy(name: string): LibraryArguments | undefined {
 
 /** regnetx_004 is X-400MF; *_tv rounds as torchvision does. V is Y with norms before the convolutions, Z has wide blocks. */
 function regnet(name: string): LibraryArguments | undefined {
-  const [, kind = '', digits = '', suffix] = /^regnet([xyvz])_(\d{3,4})(?:_(tv|h))?$/.exec(name) ?? [];
+  const [, kind = '', digits = '', suffix] = /^regnet([xyvz])_(\d{3,4})(?:_(tv|h|sgn))?$/.exec(name) ?? [];
   if (kind === 'z') return regnetZ(digits, suffix);
   const size = Number(digits) * 100;
   const p =
@@ -174,7 +173,8 @@ function regnet(name: string): LibraryArguments | undefined {
     wm,
     group_size: groupWidth,
     se_ratio: kind === 'x' ? 0 : 0.25,
-    ...(suffix && { group_min_ratio: 0.9 }),
+    ...(suffix === 'tv' && { group_min_ratio: 0.9 }),
+    ...(suffix === 'sgn' && { norm_layer: { type: 'groupnorm', group_size: 16 }, act_layer: 'silu' }),
     ...(kind === 'v' && { preact: true, act_layer: 'silu', downsample: digits === '064' ? 'avg' : 'conv1x1' }),
   };
 }

@@ -162,8 +162,16 @@ function readAntialias(a: Arguments): 'blur' | 'avg' | undefined {
 
 function readNorm(a: Arguments, activations: readonly Activation[]): { norm: NormSetting; activation: Activation } {
   const activation = a.choice('act_layer', activations, 'relu');
-  const kind = a.choice('norm_layer', ['batchnorm', 'batchnorm2d', 'groupnorm'], 'batchnorm');
-  return { activation, norm: kind === 'groupnorm' ? { type: 'gn', eps: 1e-5, affine: true, groups: 32, running: false } : batchNorm };
+  // With its arguments where they are not the usual ones.
+  const own = typeof a.read('norm_layer') === 'object' ? a.dict('norm_layer') : undefined;
+  const kinds = ['batchnorm', 'batchnorm2d', 'groupnorm'];
+  const kind = own ? own.type(kinds) : a.choice('norm_layer', kinds, 'batchnorm');
+  const groupSize = own?.integer('group_size', 0, { min: 0 });
+  own?.done();
+  return {
+    activation,
+    norm: kind === 'groupnorm' ? { type: 'gn', eps: 1e-5, affine: true, groups: 32, groupSize, running: false } : batchNorm,
+  };
 }
 
 /** Stages beyond the wanted output stride are dilated instead of strided. */
@@ -227,7 +235,7 @@ function senet(a: Arguments): Trunk {
   const stages = layers.map((blocks, i): Stage => {
     const planes = 64 * 2 ** i;
     const block: Record<string, () => Block> = {
-      SEResNetBlock: () => basic({ attention }),
+      SEResNetBlock: () => basic({ attention, activateLast: true }),
       SEResNetBottleneck: () => bottleneck({ mid: planes, groups, style: 'caffe', after3: attention }),
       SEResNeXtBottleneck: () => bottleneck({ mid: Math.floor(planes / 16) * groups, groups, after3: attention }),
       SEBottleneck: () => bottleneck({ mid: planes * 4, first: planes * 2, groups, after3: attention }),
