@@ -5,6 +5,8 @@
  * the wording is not. The texts are snapshot-tested and listed in docs/errors.md.
  */
 
+import { printable } from './show.ts';
+
 /** Stable reasons; a new failure gets a new code, an old code never changes its meaning. */
 export type ErrorCode =
   | 'config' // an architecture setting that the reference implementation refuses, too
@@ -48,7 +50,7 @@ export class ResnetError extends Error {
   readonly candidates?: object[];
 
   constructor(code: ErrorCode, what: string, { layer, hint, candidates, cause }: ErrorDetails) {
-    super(`${layer === undefined ? '' : `[${layer}] `}${what} ${hint}`, cause === undefined ? undefined : { cause });
+    super(printable(`${layer === undefined ? '' : `[${layer}] `}${what} ${hint}`), cause === undefined ? undefined : { cause });
     // An aborted call is recognised by its name everywhere on the web platform.
     this.name = code === 'aborted' ? 'AbortError' : 'ResnetError';
     this.code = code;

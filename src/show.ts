@@ -1,0 +1,39 @@
+/** Values and names out of strangers' files, made fit to be read by people. */
+
+/** As JSON, no longer than a line or two. What is nested too deeply for JSON.stringify is not worth showing, either. */
+export function show(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}n` : part)) ?? String(value);
+  } catch {
+    text = typeof value;
+  }
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+/** A string as it is, anything else as JSON: String() fails on { "toString": 1 }. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : show(value);
+}
+
+/**
+ * Characters that a terminal obeys (C0 but for tab and newline, C1), and those that reorder or hide what stands around them
+ * (Unicode's bidirectional controls, line and paragraph separators, zero widths and tags).
+ * https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters · https://trojansource.codes
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
+const UNPRINTABLE = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
+
+/**
+ * Writes such characters as escapes (`\u001b`), so that a name cannot move the cursor, forge a line or turn the text around.
+ * Those are JSON's, so that JSON stays what it is.
+ */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
