@@ -5,8 +5,10 @@ import type { Checkpoint } from './checkpoint/types.ts';
 import { ResnetError, throwIfAborted } from './errors.ts';
 import type { Graph } from './graph/types.ts';
 import type { ReadTensor } from './kernels/pack.ts';
+import { isCount, isEdges } from './limits.ts';
 import { type LoadReport, ResnetModel } from './model.ts';
 import { Session } from './session.ts';
+import { show, textOf } from './show.ts';
 import { type DetailedSource, isRandom, type LocatedSource, locateSource } from './source.ts';
 import type { LoadOptions, Model, ModelSource, Preprocess } from './types.ts';
 
@@ -59,8 +61,8 @@ function importBinding() {
 async function openSession({ tuning, precision, ...options }: LoadOptions): Promise<Session> {
   const tuned = tuning && (await import('./tuning.ts')).tunedVariants(tuning);
   const { memoryBudget } = options;
-  if (memoryBudget !== undefined && !(memoryBudget >= 0)) {
-    throw new ResnetError('usage', `${memoryBudget} is no number of bytes.`, {
+  if (memoryBudget !== undefined && !(typeof memoryBudget === 'number' && memoryBudget >= 0)) {
+    throw new ResnetError('usage', `${show(memoryBudget)} is no number of bytes.`, {
       layer: 'memoryBudget',
       hint: 'Pass a number, or leave it out.',
     });
@@ -155,11 +157,12 @@ function checkOptions({ precision = 'auto', inputSize, batch = 1 }: LoadOptions)
   const fail = (layer: string, what: string, hint: string): never => {
     throw new ResnetError('usage', what, { layer, hint });
   };
-  if (!['auto', 'f32', 'f16'].includes(precision)) fail('precision', `"${precision}" is no precision.`, "Pass 'auto', 'f32' or 'f16'.");
-  if (inputSize && !(Array.isArray(inputSize) && inputSize.length === 2 && inputSize.every((size) => Number.isInteger(size) && size > 0))) {
-    fail('inputSize', `${JSON.stringify(inputSize)} is no size.`, 'Pass [height, width] in pixels.');
+  if (!['auto', 'f32', 'f16'].includes(precision))
+    fail('precision', `"${textOf(precision)}" is no precision.`, "Pass 'auto', 'f32' or 'f16'.");
+  if (inputSize !== undefined && !isEdges(inputSize)) {
+    fail('inputSize', `${show(inputSize)} is no size.`, 'Pass [height, width] in pixels.');
   }
-  if (!Number.isInteger(batch) || batch < 1) fail('batch', `${batch} is no batch size.`, 'Pass a whole number above 0.');
+  if (!isCount(batch, 'edge')) fail('batch', `${show(batch)} is no batch size.`, 'Pass a whole number above 0.');
 }
 
 function defaultOutputs(graph: Graph, arch: ResolvedArch): string[] {
@@ -171,6 +174,10 @@ function defaultOutputs(graph: Graph, arch: ResolvedArch): string[] {
 }
 
 function checkedLabels(labels: string[] | undefined, { classes }: ResolvedArch): string[] | undefined {
+  if (labels && !(Array.isArray(labels) && labels.every((label) => typeof label === 'string'))) {
+    const hint = 'Pass a list of strings, one for each class.';
+    throw new ResnetError('usage', 'The labels are not a list of strings.', { layer: 'labels', hint });
+  }
   if (labels && classes !== undefined && labels.length !== classes) {
     throw new ResnetError('usage', `There are ${labels.length} labels for ${classes} classes.`, {
       layer: 'labels',

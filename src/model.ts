@@ -6,7 +6,9 @@ import type { Engine } from './gpu/device.ts';
 import type { FillInput } from './gpu/executable.ts';
 import type { Graph } from './graph/types.ts';
 import type { Images } from './images.ts';
+import { isCount } from './limits.ts';
 import type { Session } from './session.ts';
+import { show } from './show.ts';
 import type {
   CallOptions,
   ClassifyOptions,
@@ -267,16 +269,20 @@ export class ResnetModel implements Model {
   }
 
   #checkInput(input: Tensor | GpuTensor): void {
-    const { shape } = input;
-    const [n, c, h, w] = shape;
+    const { shape } = input ?? {};
     const { inputChannels } = this.#arch;
     const where = { layer: 'input' };
-    if (shape.length !== 4 || !shape.every((size) => Number.isInteger(size) && size > 0)) {
-      throw new ResnetError('shape', `shape is [${shape.join(', ')}], the network needs [n, ${inputChannels}, height, width].`, {
-        ...where,
-        hint: 'Pass an NCHW tensor with sizes above 0.',
-      });
+    if (!Array.isArray(shape) || shape.length !== 4 || !shape.every((size) => isCount(size, 'edge'))) {
+      throw new ResnetError(
+        'shape',
+        `shape is ${Array.isArray(shape) ? `[${shape.map(show).join(', ')}]` : show(shape)}, the network needs [n, ${inputChannels}, height, width].`,
+        {
+          ...where,
+          hint: 'Pass an NCHW tensor with sizes above 0.',
+        },
+      );
     }
+    const [n, c, h, w] = shape;
     if (c !== inputChannels) {
       throw new ResnetError('shape', `has ${c} channels, the network needs ${inputChannels}.`, {
         ...where,
@@ -287,7 +293,7 @@ export class ResnetModel implements Model {
     const { data } = input;
     const size = (n ?? 0) * (c ?? 0) * (h ?? 0) * (w ?? 0);
     if (!(data instanceof Float32Array) || data.length !== size) {
-      throw new ResnetError('shape', `has ${data.length} values, [${shape.join(', ')}] takes ${size} in a Float32Array.`, {
+      throw new ResnetError('shape', `has ${data?.length ?? 'no'} values, [${shape.join(', ')}] takes ${size} in a Float32Array.`, {
         ...where,
         hint: 'Make data and shape agree.',
       });

@@ -3,9 +3,12 @@
  * refuses an unexpected keyword, so that a misspelt argument never passes silently.
  */
 import { ResnetError } from '../errors.ts';
+import { isReal, LIMITS, type Quantity } from '../limits.ts';
+import { show } from '../show.ts';
 
-export interface IntegerRange {
+export interface Range {
   min?: number;
+  /** At most what is plausible, whatever it says. */
   max?: number;
 }
 
@@ -34,16 +37,22 @@ export class Arguments {
     return name in this.#given;
   }
 
-  number(name: string, fallback?: number): number {
+  number(name: string, fallback?: number, { min = -LIMITS.number, max = LIMITS.number }: Range = {}): number {
     const value = this.read(name) ?? fallback;
-    if (typeof value !== 'number' || !Number.isFinite(value)) return this.#wrong(name, value, 'a number');
-    return value;
+    if (typeof value !== 'number' || Number.isNaN(value)) return this.#wrong(name, value, 'a number');
+    return value < min || value > max ? this.#wrong(name, value, `a number from ${min} to ${max}`) : value;
   }
 
-  integer(name: string, fallback?: number, { min = 1, max = Infinity }: IntegerRange = {}): number {
-    const value = this.number(name, fallback);
-    if (!Number.isInteger(value) || value < min || value > max) {
-      return this.#wrong(name, value, max === Infinity ? `an integer of at least ${min}` : `an integer from ${min} to ${max}`);
+  integer(name: string, fallback?: number, { min = 1, max }: Range = {}): number {
+    const value = this.read(name) ?? fallback;
+    const most = max ?? LIMITS.channels;
+    if (typeof value !== 'number' || Number.isNaN(value)) return this.#wrong(name, value, 'a number');
+    if (!Number.isInteger(value) || value < min || value > most) {
+      return this.#wrong(
+        name,
+        value,
+        max === undefined && !(value > most) ? `an integer of at least ${min}` : `an integer from ${min} to ${most}`,
+      );
     }
     return value;
   }
@@ -65,11 +74,10 @@ export class Arguments {
     fallback: readonly (Value extends 'number' ? number : boolean)[],
     stages: number,
     kind: Value,
+    quantity: Quantity = 'channels',
   ): (Value extends 'number' ? number : boolean)[] {
-    const value = this.read(name) ?? fallback;
-    if (!Array.isArray(value) || !value.every((one) => typeof one === kind && (kind === 'boolean' || (Number.isInteger(one) && one > 0)))) {
-      return this.#wrong(name, value, `a list of ${kind === 'number' ? 'positive integers' : 'booleans'}`);
-    }
+    const value = kind === 'number' ? this.sizes(name, fallback as readonly number[], quantity) : (this.read(name) ?? fallback);
+    if (!Array.isArray(value) || !value.every((one) => typeof one === kind)) return this.#wrong(name, value, 'a list of booleans');
     if (value.length !== stages)
       this.fail(name, `has ${value.length} entries, but there are ${stages} stages.`, 'Give one for each stage.');
     return value;
@@ -77,7 +85,28 @@ export class Arguments {
 
   integers(name: string, fallback?: readonly number[]): number[] {
     const value = this.read(name) ?? fallback;
-    return Array.isArray(value) && value.every(Number.isInteger) ? value : this.#wrong(name, value, 'a list of integers');
+    const fits = Array.isArray(value) && value.every((one) => Number.isInteger(one) && Math.abs(one) <= LIMITS.number);
+    return fits ? value : this.#wrong(name, value, 'a list of integers');
+  }
+
+  /** Positive integers, one for each of a few stages or parts. */
+  sizes(name: string, fallback?: readonly number[], quantity: Quantity = 'channels'): number[] {
+    const value = this.read(name) ?? fallback;
+    if (!Array.isArray(value) || !value.every((one) => Number.isInteger(one) && one > 0))
+      return this.#wrong(name, value, 'a list of positive integers');
+    const most = LIMITS[quantity];
+    if (value.some((one) => one > most)) return this.#wrong(name, value, `a list of integers from 1 to ${most}`);
+    if (value.length > LIMITS.parts) this.fail(name, `has ${value.length} entries.`, `Give at most ${LIMITS.parts}.`);
+    return value;
+  }
+
+  /** A number for each channel: of a mean, or of a deviation, which is above 0. */
+  levels(name: string, kind: 'mean' | 'deviation'): number[] | undefined {
+    const value = this.read(name);
+    const fits = (level: unknown) => isReal(level, 'level') && (kind === 'mean' || level > 0);
+    if (value === undefined || (Array.isArray(value) && value.length > 0 && value.length <= LIMITS.parts && value.every(fits)))
+      return value;
+    return this.#wrong(name, value, `a list of numbers${kind === 'mean' ? '' : ' above 0'}, one for each channel`);
   }
 
   /** A nested dict, or undefined. */
@@ -125,8 +154,4 @@ export class Arguments {
 
 function isDict(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function show(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
 }

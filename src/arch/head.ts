@@ -1,4 +1,5 @@
 /** Necks and heads of an image classifier. Layers: `gap`, `head.fc`; a stacked head has `head.layers.N.fc`. */
+import { LIMITS } from '../limits.ts';
 import { Arguments } from './arguments.ts';
 import { activate, batchNorm, type Net, normAt } from './layers.ts';
 
@@ -43,7 +44,7 @@ export function parseHead(a: Arguments, features: number, numClasses?: number): 
   const type = h.type(['LinearClsHead', 'StackedLinearClsHead', 'MultiLabelLinearClsHead']);
   const scores = type === 'MultiLabelLinearClsHead' ? 'sigmoid' : 'softmax';
   h.ignore('loss', 'topk', 'cal_acc', 'init_cfg', 'thr', 'loss_weight');
-  const given = h.integer('num_classes', numClasses);
+  const given = h.integer('num_classes', numClasses, { max: LIMITS.classes });
   const classes = numClasses ?? given;
   const inChannels = h.integer('in_channels', features);
   if (inChannels !== features)
@@ -53,14 +54,13 @@ export function parseHead(a: Arguments, features: number, numClasses?: number): 
     h.done();
     return { head: linearHead(classes, neck), classes, scores };
   }
-  const mid = h.integers('mid_channels');
-  if (!mid.length || mid.some((size) => size < 1))
-    h.fail('mid_channels', `is [${mid.join(', ')}].`, 'Give the width of at least one hidden layer.');
-  h.number('dropout_rate', 0);
+  const mid = h.sizes('mid_channels');
+  if (!mid.length) h.fail('mid_channels', 'is [].', 'Give the width of at least one hidden layer.');
+  h.number('dropout_rate', 0, { min: 0, max: 1 });
   const norm = h.dict('norm_cfg');
   norm?.type(['BN1d', 'BN', 'SyncBN']);
   norm?.ignore('requires_grad', 'momentum');
-  const eps = norm?.number('eps', batchNorm.eps);
+  const eps = norm?.number('eps', batchNorm.eps, { min: 0, max: 1 });
   norm?.done();
   const act = h.has('act_cfg') ? h.dict('act_cfg') : new Arguments('act_cfg', { type: 'ReLU' });
   act?.type(['ReLU']);
@@ -89,7 +89,7 @@ function parseNeck(a: Arguments | undefined): Neck | undefined {
   }
   const p = a.number('p', 3);
   if (p < 1) a.fail('p', `is ${p}.`, 'It must be at least 1.');
-  const eps = a.number('eps', 1e-6);
+  const eps = a.number('eps', 1e-6, { min: 0, max: 1 });
   const clamp = a.boolean('clamp', true);
   a.boolean('p_trainable', true);
   a.done();

@@ -1,6 +1,8 @@
 /** From what a caller calls an architecture to a network that can be built, and how images reach it. */
 import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
+import { isCount, LIMITS } from '../limits.ts';
+import { show, textOf } from '../show.ts';
 import type { Preprocess } from '../types.ts';
 import { Arguments } from './arguments.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
@@ -102,6 +104,10 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
 }
 
 function parse(arch: Arch, { numClasses, keys }: ResolveOptions, fallback = 1000): Parsed {
+  if (numClasses !== undefined && !isCount(numClasses, 'classes', 0)) {
+    const hint = `Give a whole number up to ${LIMITS.classes}, or leave it out.`;
+    throw new ResnetError('config', `${show(numClasses)} is not a number of classes.`, { layer: 'numClasses', hint });
+  }
   if (typeof arch === 'string') {
     const named = namedArch(arch);
     const config = withVariant(named.config, keys);
@@ -125,7 +131,11 @@ function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefin
   if (config.type === 'ImageClassifier') return parseClassifier(config as ClassifierConfig, numClasses);
   if (config.type === 'CifarResNet') {
     const { num_classes: own, ...backbone } = config as Extract<BackboneConfig, { type: 'CifarResNet' }>;
-    const classes = numClasses ?? (own === undefined ? undefined : new Arguments('CifarResNet', { own }).integer('own'));
+    const classes =
+      numClasses ??
+      (own === undefined
+        ? undefined
+        : new Arguments('CifarResNet', { num_classes: own }).integer('num_classes', undefined, { max: LIMITS.classes }));
     return {
       network: { ...parseBackbone(backbone), ...(classes && { head: linearHead(classes) }) },
       classes,
@@ -141,25 +151,29 @@ function parseLibrary(config: LibraryConfig, numClasses: number | undefined): Pa
   if (library === 'transformers') return parseTransformers(config, numClasses);
   if (library !== 'timm' && library !== 'torchvision') {
     const hint = "Use 'timm', 'torchvision' or 'transformers'.";
-    throw new ResnetError('config', `'${String(library)}' is no library.`, { layer: 'library', hint });
+    throw new ResnetError('config', `'${textOf(library)}' is no library.`, { layer: 'library', hint });
+  }
+  if (name !== undefined && typeof name !== 'string') {
+    const hint = "Give a string such as 'resnet50'.";
+    throw new ResnetError('config', `${show(name)} is not a name.`, { layer: 'entrypoint', hint });
   }
   const defaults = name === undefined ? {} : entrypoint(library, name);
-  const a = new Arguments(name ?? `${library}.${own.type}`, {
+  const a = new Arguments(name ?? `${library}.${textOf(own.type)}`, {
     ...defaults,
     ...own,
     ...(numClasses !== undefined && { num_classes: numClasses }),
   });
   const network = library === 'timm' ? timmNetwork(a) : torchvisionNetwork(a);
-  const classes = a.integer('num_classes', 1000, { min: 0 });
+  const classes = a.integer('num_classes', 1000, { min: 0, max: LIMITS.classes });
   a.done();
   return { network, classes: classes || undefined, scores: 'softmax', features: true };
 }
 
 /** As in a repository's config.json, so that the logits alone are the default. */
 function parseTransformers({ library, ...own }: LibraryConfig, numClasses: number | undefined): Parsed {
-  const a = new Arguments(`${library}.${own.type}`, { ...own, ...(numClasses !== undefined && { num_labels: numClasses }) });
+  const a = new Arguments(`${library}.${textOf(own.type)}`, { ...own, ...(numClasses !== undefined && { num_labels: numClasses }) });
   const network = transformersNetwork(a);
-  const classes = a.integer('num_labels', 2, { min: 0 });
+  const classes = a.integer('num_labels', 2, { min: 0, max: LIMITS.classes });
   a.done();
   return { network, classes: classes || undefined, scores: 'softmax', features: !classes };
 }
@@ -170,7 +184,8 @@ function parseClassifier(config: ClassifierConfig, numClasses: number | undefine
   const network = parseBackbone({ ...config.backbone }, 'ImageClassifier.backbone');
   const last = network.stages[network.outIndices.at(-1) ?? 0];
   const { head, classes, scores } = parseHead(a, last?.out ?? 0, numClasses);
-  a.ignore('pretrained', 'train_cfg', 'data_preprocessor', 'init_cfg');
+  a.dict('data_preprocessor');
+  a.ignore('pretrained', 'train_cfg', 'init_cfg');
   a.done();
   // Without out_indices a classifier is asked for its logits only.
   return { network: { ...network, head }, classes, scores, features: !head || 'out_indices' in config.backbone };

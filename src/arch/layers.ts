@@ -114,7 +114,7 @@ export function parseNorm(a: Arguments | undefined): NormSetting {
   a.ignore('requires_grad', 'momentum');
   const setting: NormSetting = {
     type,
-    eps: a.number('eps', 1e-5),
+    eps: a.number('eps', 1e-5, { min: 0, max: 1 }),
     affine: type === 'ln' ? a.boolean('elementwise_affine', true) : a.boolean('affine', type !== 'in'),
     groups: type === 'gn' ? a.integer('num_groups') : 1,
     running: type === 'bn' || (type === 'in' && a.boolean('track_running_stats', false)),

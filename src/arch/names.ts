@@ -48,6 +48,12 @@ export function archNames(): string[] {
 
 /** @throws ResnetError `unknown-arch` with the nearest names. */
 export function namedArch(name: string): NamedArch {
+  // The longest has 50 characters; the search for near ones takes time by the length.
+  if (name.length > 200)
+    throw new ResnetError('unknown-arch', `A name of ${name.length} characters is not an architecture's.`, {
+      layer: 'arch',
+      hint: "Give a name such as 'resnet50'.",
+    });
   const found = cifar(name) ?? torchvision(name) ?? timm(name) ?? mmpretrain(name);
   if (found) return found;
   const wanted = plain(name);

@@ -3,7 +3,9 @@
  * MMPretrain's configuration files.
  */
 import { ResnetError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import type { Preprocess } from '../types.ts';
+import { Arguments } from './arguments.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
 import type { Arch } from './index.ts';
 import { type NamedArch, namedArch } from './names.ts';
@@ -166,12 +168,14 @@ function plain(colour: Colour, size: number): Recipe {
 /** Lays an ImageClassifier's data_preprocessor over a recipe. */
 function withDataPreprocessor(base: Recipe, data: Readonly<Record<string, unknown>>): Recipe {
   const preprocess = { ...base.preprocess };
-  if (Array.isArray(data.mean)) preprocess.mean = data.mean.map(Number);
-  if (Array.isArray(data.std)) preprocess.std = data.std.map(Number);
+  const a = new Arguments('ImageClassifier.data_preprocessor', data);
+  preprocess.mean = a.levels('mean', 'mean') ?? preprocess.mean;
+  preprocess.std = a.levels('std', 'deviation') ?? preprocess.std;
   // OpenMMLab loads BGR and reverses it on demand.
   if (typeof data.to_rgb === 'boolean') preprocess.order = data.to_rgb ? 'rgb' : 'bgr';
-  if (typeof data.pad_size_divisor === 'number' && data.pad_size_divisor > 1) preprocess.padDivisor = data.pad_size_divisor;
-  if (typeof data.pad_value === 'number') preprocess.padValue = data.pad_value;
+  const divisor = a.integer('pad_size_divisor', 1, { max: LIMITS.edge });
+  if (divisor > 1) preprocess.padDivisor = divisor;
+  if (a.has('pad_value')) preprocess.padValue = a.number('pad_value', 0, { min: -LIMITS.level, max: LIMITS.level });
   return { ...base, preprocess };
 }
 

@@ -6,40 +6,42 @@ import { namedArch } from '../arch/names.ts';
 import { timmRecipe } from '../arch/recipes.ts';
 import { isTimmTag } from '../arch/timm-tags.ts';
 import { ResnetError } from '../errors.ts';
+import { isCount, isEdges } from '../limits.ts';
 import type { Preprocess } from '../types.ts';
+import { Card } from './card.ts';
 import type { Json, RepositoryCard } from './hub.ts';
 
 /** @throws ResnetError `unsupported` for an architecture or a transform that this library has not */
 export function timmCard(config: Json, repository: string): RepositoryCard {
   // Older repositories have one dict for both.
-  const own = (config.pretrained_cfg ?? config) as Json;
-  const both = { ...own, ...config };
-  const [base = '', suffix] = String(config.architecture).split('.');
-  const [channels = 3, height = 224, width = 224] = Array.isArray(own.input_size) ? (own.input_size as number[]) : [];
-  const { in_chans = channels, num_classes: classes, img_size: _, ...args } = (config.model_args ?? {}) as Json;
-  if (in_chans !== 3) args.in_chans = in_chans;
+  const whole = new Card(config, `${repository}/config.json`);
+  const own = whole.card('pretrained_cfg') ?? whole;
+  const both = whole.over(own);
+  const [base = '', suffix] = (whole.text('architecture') ?? '').split('.');
+  const [channels, ...size] = inputSize(own, 'input_size') ?? [3, 224, 224];
+  const given = whole.card('model_args');
+  const inChans = given?.count('in_chans', 'channels') ?? channels;
+  const { in_chans: _, num_classes: __, img_size: ___, ...args } = given?.all() ?? {};
+  if (inChans !== 3) args.in_chans = inChans;
   // Today's timm writes it in both places, whatever it is.
-  if (config.global_pool) args.global_pool = config.global_pool;
+  const pool = whole.text('global_pool');
+  if (pool) args.global_pool = pool;
   if (args.global_pool === 'avg') delete args.global_pool;
   checkArch(base, repository);
-  const tag = String(own.tag ?? suffix ?? '');
+  const tag = own.text('tag') ?? suffix ?? '';
   // A tag of one's own has no recipe in the tables, and this file has one anyway.
   const tagged = isTimmTag(base, tag) ? `${base}.${tag}` : undefined;
-  const preprocess = recipe(own, [height, width], Number(in_chans), repository);
-  const { test_input_size: testSize, test_crop_pct: testCropPct } = own;
-  const [, testHeight = height, testWidth = width] = (testSize as number[] | null | undefined) ?? [];
-  const testCrop = { ...own, crop_pct: testCropPct ?? own.crop_pct };
+  const [, ...testSize] = inputSize(own, 'test_input_size') ?? [0];
+  const testCrop = own.ratio('test_crop_pct');
+  const tested = testSize.length === 2 ? testSize : size;
   return {
     arch: Object.keys(args).length > 0 ? { library: 'timm', entrypoint: tagged ?? base, ...args } : (tagged ?? `timm/${base}`),
-    numClasses: (both.num_classes ?? classes) as number | undefined,
+    numClasses: both.count('num_classes', 'classes', 0) ?? given?.count('num_classes', 'classes', 0),
     labels: labelsOf(both),
-    inputSize: [height, width],
-    preprocess,
-    ...((testSize !== undefined || testCropPct !== undefined) && {
-      test: {
-        inputSize: [testHeight, testWidth],
-        preprocess: recipe(testCrop, [testHeight, testWidth], Number(in_chans), repository),
-      },
+    inputSize: size,
+    preprocess: recipe(own, size, inChans, repository),
+    ...((tested !== size || testCrop !== undefined) && {
+      test: { inputSize: tested, preprocess: recipe(own, tested, inChans, repository, testCrop) },
     }),
   };
 }
@@ -57,19 +59,28 @@ function checkArch(name: string, repository: string): void {
   }
 }
 
-/** Class names, and descriptions by name where they are unlike: ImageNet's names are WordNet's numbers. */
-function labelsOf({ label_names: names, labels = names, label_descriptions: descriptions }: Json): string[] | undefined {
-  if (typeof labels !== 'object' || labels === null) return undefined;
-  const list: string[] = [];
-  for (const [index, name] of Object.entries(labels))
-    list[Number(index)] = String((descriptions as Json | undefined)?.[String(name)] ?? name);
-  return list.length > 0 ? Array.from(list, (label, i) => label ?? String(i)) : undefined;
+/** [channels, height, width] */
+function inputSize(own: Card, name: string): [number, number, number] | undefined {
+  const given = own.raw(name);
+  if (given === undefined) return undefined;
+  const fits = Array.isArray(given) && given.length === 3 && isCount(given[0], 'channels') && isEdges(given.slice(1));
+  return fits ? (given as [number, number, number]) : own.fail(name, given, '[channels, height, width]');
 }
 
-function recipe(own: Json, inputSize: [number, number], channels: number, repository: string): Partial<Preprocess> {
-  const { crop_pct, crop_mode = 'center', interpolation = 'bicubic', mean, std } = own;
+/** Class names, and descriptions by name where they are unlike: ImageNet's names are WordNet's numbers. */
+function labelsOf(card: Card): string[] | undefined {
+  const names = card.labels('labels') ?? card.labels('label_names');
+  const descriptions = card.card('label_descriptions');
+  return names?.map((name) => descriptions?.text(name) ?? name);
+}
+
+function recipe(own: Card, inputSize: [number, number], channels: number, repository: string, crop?: number): Partial<Preprocess> {
+  const [crop_mode, interpolation] = [own.text('crop_mode') ?? 'center', own.text('interpolation') ?? 'bicubic'];
   const [height, width] = inputSize;
-  const cropPct = Number(crop_pct ?? 0.875);
+  const cropPct = crop ?? own.ratio('crop_pct') ?? 0.875;
+  const scaled = Math.floor(Math.min(height, width) / cropPct);
+  if (!isCount(scaled, 'edge') || !isCount(Math.floor(Math.max(height, width) / cropPct), 'edge'))
+    own.fail('crop_pct', cropPct, 'a part of the image');
   const fail = (what: string) =>
     new ResnetError('unsupported', `Its images are ${what}, which cannot be done here.`, {
       layer: repository,
@@ -77,7 +88,7 @@ function recipe(own: Json, inputSize: [number, number], channels: number, reposi
     });
   if (interpolation !== 'bicubic' && interpolation !== 'bilinear') throw fail(`resized by ${interpolation}`);
   if (crop_mode !== 'squash' && (crop_mode !== 'center' || height !== width)) throw fail(`cropped by ${crop_mode} to ${height}x${width}`);
-  const colour = { mean: mean as number[] | undefined, std: std as number[] | undefined };
+  const colour = { mean: own.levels('mean', 'mean'), std: own.levels('std', 'deviation') };
   const { preprocess } = timmRecipe({ size: height, cropPct, interpolation, ...colour });
   if (crop_mode === 'squash' && preprocess.resize) {
     const size = inputSize.map((edge) => Math.floor(edge / cropPct)) as [number, number];

@@ -4,7 +4,10 @@
  */
 import type { LibraryConfig } from '../arch/config.ts';
 import { ResnetError } from '../errors.ts';
+import { isCount } from '../limits.ts';
+import { show } from '../show.ts';
 import type { Preprocess } from '../types.ts';
+import { Card } from './card.ts';
 import type { Json, RepositoryCard } from './hub.ts';
 
 const ARGUMENTS = [
@@ -21,8 +24,9 @@ const ARGUMENTS = [
 
 /** @param processor preprocessor_config.json, where there is one */
 export function transformersCard(config: Json, processor: Json | undefined, repository: string): RepositoryCard {
-  const type = String(config.model_type);
-  const [architecture] = (config.architectures as string[] | undefined) ?? [];
+  const card = new Card(config, `${repository}/config.json`);
+  const type = card.text('model_type');
+  const architecture = card.first('architectures');
   if (type !== 'resnet' && type !== 'regnet') {
     const what = `a '${type}' model of transformers${architecture ? ` (${architecture})` : ''}`;
     throw new ResnetError('unsupported', `The repository holds ${what}, which is no network of the ResNet family.`, {
@@ -30,19 +34,12 @@ export function transformersCard(config: Json, processor: Json | undefined, repo
       hint: "Choose one whose model_type is 'resnet' or 'regnet'.",
     });
   }
-  const labels = config.id2label === undefined ? undefined : labelsOf(config.id2label as Record<string, string>);
+  const labels = card.labels('id2label');
   const bare = architecture !== undefined && !/ForImageClassification$/.test(architecture);
-  const classes = bare ? 0 : (labels?.length ?? Number(config.num_labels ?? 2));
+  const classes = bare ? 0 : (labels?.length ?? card.count('num_labels', 'classes', 0) ?? 2);
   const given = ARGUMENTS.filter((name) => config[name] !== undefined && config[name] !== null).map((name) => [name, config[name]]);
   const arch: LibraryConfig = { library: 'transformers', type, ...Object.fromEntries(given), num_labels: classes };
   return { arch, ...(classes > 0 && { labels }), ...(processor && recipe(processor, repository)) };
-}
-
-/** In index order; the keys of a JSON object are strings. */
-function labelsOf(id2label: Record<string, string>): string[] {
-  const labels: string[] = [];
-  for (const [index, label] of Object.entries(id2label)) labels[Number(index)] = label;
-  return Array.from(labels, (label, i) => label ?? String(i));
 }
 
 type Steps = Pick<Preprocess, 'resize' | 'crop'> & { inputSize: [number, number] };
@@ -51,8 +48,9 @@ type Steps = Pick<Preprocess, 'resize' | 'crop'> & { inputSize: [number, number]
 const HALF = [0.5, 0.5, 0.5];
 const CLIP = { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] };
 
-function recipe(processor: Json, repository: string): Pick<RepositoryCard, 'preprocess' | 'inputSize'> {
-  const name = String(processor.image_processor_type ?? processor.feature_extractor_type ?? 'ConvNextImageProcessor');
+function recipe(json: Json, repository: string): Pick<RepositoryCard, 'preprocess' | 'inputSize'> {
+  const processor = new Card(json, `${repository}/preprocessor_config.json`);
+  const name = processor.text('image_processor_type') ?? processor.text('feature_extractor_type') ?? 'ConvNextImageProcessor';
   const kind = /^(ConvNext|ViT|Bit|CLIP)(FeatureExtractor|ImageProcessor(Fast)?)$/.exec(name)?.[1];
   const fail = (what: string) =>
     new ResnetError('unsupported', `Its images go through ${what}, which cannot be done here.`, {
@@ -61,8 +59,9 @@ function recipe(processor: Json, repository: string): Pick<RepositoryCard, 'prep
     });
   if (!kind) throw fail(name);
   // Pillow's numbers of its filters.
-  const filter = ({ 2: 'bilinear', 3: 'bicubic' } as const)[Number(processor.resample ?? (kind === 'ViT' ? 2 : 3))];
-  if (!filter) throw fail(`${name} with the filter ${processor.resample}`);
+  const resample = processor.raw('resample') ?? (kind === 'ViT' ? 2 : 3);
+  const filter = resample === 2 ? 'bilinear' : resample === 3 ? 'bicubic' : undefined;
+  if (!filter) throw fail(`${name} with the filter ${show(resample)}`);
   const how = { filter, kernel: 'pillow' } as const;
   const { inputSize, ...steps } =
     kind === 'ConvNext' ? convnext(processor, how) : kind === 'ViT' ? vit(processor, how) : clip(processor, how);
@@ -73,41 +72,48 @@ function recipe(processor: Json, repository: string): Pick<RepositoryCard, 'prep
 type How = Pick<NonNullable<Preprocess['resize']>, 'filter' | 'kernel'>;
 
 /** Below 384 the short edge is scaled and the middle cut out, from 384 on the image is distorted to the square. */
-function convnext({ size, crop_pct, do_resize = true }: Json, how: How): Steps {
-  const edge = edgeOf(size, 'shortest_edge', 384);
+function convnext(processor: Card, how: How): Steps {
+  const edge = edgeOf(processor, 'size', 'shortest_edge', 384);
   const inputSize: [number, number] = [edge, edge];
-  if (!do_resize) return { resize: null, crop: null, inputSize };
+  if (processor.flag('do_resize') === false) return { resize: null, crop: null, inputSize };
   if (edge >= 384) return { resize: { size: inputSize, edge: 'exact', ...how }, crop: null, inputSize };
-  return { resize: { size: Math.trunc(edge / Number(crop_pct ?? 0.875)), edge: 'short', ...how }, crop: edge, inputSize };
+  const cropPct = processor.ratio('crop_pct') ?? 0.875;
+  const size = Math.trunc(edge / cropPct);
+  if (!isCount(size, 'edge')) processor.fail('crop_pct', cropPct, 'a part of the image');
+  return { resize: { size, edge: 'short', ...how }, crop: edge, inputSize };
 }
 
-function vit({ size, do_resize = true }: Json, how: How): Steps {
-  const inputSize: [number, number] = [edgeOf(size, 'height', 224), edgeOf(size, 'width', 224)];
-  return { resize: do_resize ? { size: inputSize, edge: 'exact', ...how } : null, crop: null, inputSize };
+function vit(processor: Card, how: How): Steps {
+  const inputSize: [number, number] = [edgeOf(processor, 'size', 'height', 224), edgeOf(processor, 'size', 'width', 224)];
+  return { resize: (processor.flag('do_resize') ?? true) ? { size: inputSize, edge: 'exact', ...how } : null, crop: null, inputSize };
 }
 
-function clip({ size, crop_size, do_resize = true, do_center_crop = true }: Json, how: How): Steps {
-  const crop: [number, number] = [edgeOf(crop_size, 'height', 224), edgeOf(crop_size, 'width', 224)];
-  const edge = edgeOf(size, 'shortest_edge', 224);
+function clip(processor: Card, how: How): Steps {
+  const crop: [number, number] = [edgeOf(processor, 'crop_size', 'height', 224), edgeOf(processor, 'crop_size', 'width', 224)];
+  const edge = edgeOf(processor, 'size', 'shortest_edge', 224);
+  const cropped = processor.flag('do_center_crop') ?? true;
   return {
-    resize: do_resize ? { size: edge, edge: 'short', ...how } : null,
-    crop: do_center_crop ? crop : null,
-    inputSize: do_center_crop ? crop : [edge, edge],
+    resize: (processor.flag('do_resize') ?? true) ? { size: edge, edge: 'short', ...how } : null,
+    crop: cropped ? crop : null,
+    inputSize: cropped ? crop : [edge, edge],
   };
 }
 
 /** Sizes are a number in files before transformers 4.26, an object since. */
-function edgeOf(size: unknown, name: string, fallback: number): number {
-  const value = typeof size === 'object' && size !== null ? (size as Json)[name] : size;
-  return Number(value ?? fallback);
+function edgeOf(processor: Card, field: string, name: string, fallback: number): number {
+  const edge = typeof processor.raw(field) === 'object' ? processor.card(field)?.count(name, 'edge') : processor.count(field, 'edge');
+  return edge ?? fallback;
 }
 
 /** `(x * factor - mean) / std` on the 0..255 scale. */
-function levels(processor: Json, fallback: { mean: number[]; std: number[] }): Pick<Preprocess, 'mean' | 'std'> {
-  const { do_rescale = true, rescale_factor, do_normalize = true, image_mean, image_std } = processor;
+function levels(processor: Card, fallback: { mean: number[]; std: number[] }): Pick<Preprocess, 'mean' | 'std'> {
+  const factor = processor.ratio('rescale_factor') ?? 1 / 255;
   // 1/255 is no binary fraction; its reciprocal is.
-  const white = do_rescale ? Math.round(1e6 / Number(rescale_factor ?? 1 / 255)) / 1e6 : 1;
-  const scaled = (values: unknown, usual: number[]) => ((values as number[] | undefined) ?? usual).map((value) => value * white);
-  if (!do_normalize) return { mean: [0, 0, 0], std: [white, white, white] };
-  return { mean: scaled(image_mean, fallback.mean), std: scaled(image_std, fallback.std) };
+  const white = (processor.flag('do_rescale') ?? true) ? Math.round(1e6 / factor) / 1e6 : 1;
+  const scaled = (values: number[] | undefined, usual: number[]) => (values ?? usual).map((value) => value * white);
+  if (processor.flag('do_normalize') === false) return { mean: [0, 0, 0], std: [white, white, white] };
+  return {
+    mean: scaled(processor.levels('image_mean', 'mean'), fallback.mean),
+    std: scaled(processor.levels('image_std', 'deviation'), fallback.std),
+  };
 }

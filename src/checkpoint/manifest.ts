@@ -6,7 +6,10 @@
 import type { Arch } from '../arch/index.ts';
 import { ResnetError } from '../errors.ts';
 import { product } from '../graph/product.ts';
+import { isCount, isEdges, isReal } from '../limits.ts';
+import { show, textOf } from '../show.ts';
 import type { Preprocess } from '../types.ts';
+import { isObject } from './card.ts';
 import { malformed } from './fail.ts';
 
 export const MANIFEST_FORMAT = 'resnet-webgpu';
@@ -99,10 +102,14 @@ export function parseManifest(text: string, file: string): ParsedManifest {
   const json = parseJson(text, file);
   const own = isObject(json) && json.format === MANIFEST_FORMAT ? json : undefined;
   if (own && own.formatVersion !== MANIFEST_VERSION) {
-    throw new ResnetError('unsupported', `The model has format version ${own.formatVersion}, this library reads ${MANIFEST_VERSION}.`, {
-      layer: file,
-      hint: 'Update the library, or convert the checkpoint again.',
-    });
+    throw new ResnetError(
+      'unsupported',
+      `The model has format version ${show(own.formatVersion)}, this library reads ${MANIFEST_VERSION}.`,
+      {
+        layer: file,
+        hint: 'Update the library, or convert the checkpoint again.',
+      },
+    );
   }
   const list = Array.isArray(json) ? json : isObject(json) ? json.weightsManifest : undefined;
   if (!Array.isArray(list) || list.length === 0) {
@@ -139,14 +146,19 @@ function parseGroup(group: unknown, names: Set<string>, file: string): WeightsGr
   const entries = weights.map((entry): WeightsEntry => {
     const { name, shape, dtype, quantization, channelScale } = (isObject(entry) ? entry : {}) as Partial<WeightsEntry>;
     if (typeof name !== 'string' || !isSizes(shape))
-      throw malformed(file, `The weight ${String(name)} has no name or no shape.`, CONVERT_AGAIN);
-    const stored = isObject(quantization) ? quantization.dtype : dtype;
-    if (!['float32', 'int32', 'bool'].includes(String(dtype)) || !Object.hasOwn(WIDTHS, String(stored))) {
-      throw new ResnetError('unsupported', `The tensor has dtype ${String(stored)}.`, { layer: name, hint: 'Save it as float32.' });
+      throw malformed(file, `The weight ${textOf(name)} has no name or no shape.`, CONVERT_AGAIN);
+    const quantized = quantization !== undefined && quantization !== null;
+    if (quantized && !isQuantization(quantization))
+      throw malformed(file, `The weight ${name} is quantized by ${show(quantization)}.`, CONVERT_AGAIN);
+    if (channelScale !== undefined && typeof channelScale !== 'string')
+      throw malformed(file, `The weight ${name} is scaled by ${show(channelScale)}.`, CONVERT_AGAIN);
+    const stored = textOf(quantized ? quantization.dtype : dtype);
+    if (!['float32', 'int32', 'bool'].includes(textOf(dtype)) || !Object.hasOwn(WIDTHS, stored)) {
+      throw new ResnetError('unsupported', `The tensor has dtype ${stored}.`, { layer: name, hint: 'Save it as float32.' });
     }
     if (names.has(name)) throw malformed(file, `The manifest names ${name} twice.`, CONVERT_AGAIN);
     names.add(name);
-    return { name, shape, dtype: dtype ?? 'float32', quantization: isObject(quantization) ? quantization : undefined, channelScale };
+    return { name, shape, dtype: dtype ?? 'float32', quantization: quantized ? quantization : undefined, channelScale };
   });
   return { paths, weights: entries, bytes: entries.reduce((sum, entry) => sum + storedBytes(entry), 0) };
 }
@@ -155,8 +167,8 @@ function parseShards(list: unknown, groups: ParsedManifest['groups'], file: stri
   const shards = new Map<string, Shard>();
   for (const shard of Array.isArray(list) ? list : []) {
     const { path, bytes, sha256 } = (isObject(shard) ? shard : {}) as Partial<Shard>;
-    if (typeof path !== 'string' || !isSizes([bytes]) || !/^[0-9a-f]{64}$/i.test(String(sha256))) {
-      throw malformed(file, `The shard ${String(path)} lacks path, bytes or sha256.`, CONVERT_AGAIN);
+    if (typeof path !== 'string' || !isSizes([bytes]) || !/^[0-9a-f]{64}$/i.test(textOf(sha256))) {
+      throw malformed(file, `The shard ${textOf(path)} lacks path, bytes or sha256.`, CONVERT_AGAIN);
     }
     shards.set(path, shard as Shard);
   }
@@ -172,8 +184,8 @@ function parseShards(list: unknown, groups: ParsedManifest['groups'], file: stri
 function parseFolded(folded: unknown, names: Set<string>, file: string): Record<string, FoldedNorm> {
   for (const [norm, entry] of Object.entries(isObject(folded) ? folded : {})) {
     const { channels, shift } = (isObject(entry) ? entry : {}) as Partial<FoldedNorm>;
-    // Bounded, since tensors of that size are made from it.
-    const ok = isSizes([channels]) && Number(channels) <= 2 ** 20 && (shift === undefined || names.has(shift));
+    // Tensors of that size are made from it.
+    const ok = isCount(channels, 'channels') && (shift === undefined || names.has(shift));
     if (!ok) throw malformed(file, `The folded norm ${norm} has no channels, or its shift is no tensor.`, CONVERT_AGAIN);
   }
   return isObject(folded) ? (folded as Record<string, FoldedNorm>) : {};
@@ -183,8 +195,8 @@ function parseCard(own: Record<string, unknown>, file: string): ModelCard {
   const { arch, numClasses, inputSize, preprocess, labels, golden } = own as Partial<ModelCard>;
   const faults = {
     arch: typeof arch !== 'string' && !isObject(arch),
-    numClasses: numClasses !== undefined && !isSizes([numClasses]),
-    inputSize: !isSizes(inputSize) || inputSize.length !== 2 || inputSize.includes(0),
+    numClasses: numClasses !== undefined && !isCount(numClasses, 'classes', 0),
+    inputSize: !isEdges(inputSize),
     preprocess: !isObject(preprocess),
     labels: labels !== undefined && !isStrings(labels),
     golden: golden !== undefined && !isGolden(golden),
@@ -199,21 +211,24 @@ function isGolden(golden: unknown): boolean {
   return (
     isSizes([seed]) &&
     isSizes(inputShape) &&
+    inputShape.length === 4 &&
+    !inputShape.includes(0) &&
     product(inputShape) <= 2 ** 24 &&
     Array.isArray(outputs) &&
     outputs.every(
       (output: unknown) =>
         isObject(output) &&
         typeof output.node === 'string' &&
-        isSizes([output.step]) &&
+        isCount(output.step, 'elements') &&
         Array.isArray(output.values) &&
         output.values.every(Number.isFinite),
     )
   );
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Whether its dtype is known is another question. */
+function isQuantization({ scale = 1, min = 0 }: { scale?: unknown; min?: unknown }): boolean {
+  return isReal(scale, 'elements') && isReal(min, 'elements');
 }
 
 function isStrings(value: unknown): value is string[] {

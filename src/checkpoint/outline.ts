@@ -1,4 +1,5 @@
 /** The structure of a network as its keys and shapes show it, whichever library named them. */
+import { indexOf } from '../limits.ts';
 import { backbonePrefix } from './naming.ts';
 
 type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
@@ -140,10 +141,12 @@ export function outline(tensors: Shapes): Outline {
 function countBlocks(keys: Iterable<string>): number[] {
   const counts: number[] = [];
   for (const key of keys) {
-    const [, stage, block] = /^layer([1-9])\.(\d+)\./.exec(key) ?? [];
-    if (stage === undefined) continue;
+    const [, stage, digits = ''] = /^layer([1-9])\.(\d+)\./.exec(key) ?? [];
+    // Nothing is made as long as a name says.
+    const block = indexOf(digits, 'blocks');
+    if (stage === undefined || block === undefined) continue;
     const i = Number(stage) - 1;
-    counts[i] = Math.max(counts[i] ?? 0, Number(block) + 1);
+    counts[i] = Math.max(counts[i] ?? 0, block + 1);
   }
   return Array.from(counts, (count) => count ?? 0);
 }

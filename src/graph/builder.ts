@@ -1,5 +1,6 @@
 /** Collects nodes into a graph; the only place that makes nodes, so that shapes, parameters and costs are always there. */
 import { ResnetError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import { formatGraph } from './format.ts';
 import { countMacs, inferShape } from './ops.ts';
 import { product } from './product.ts';
@@ -26,6 +27,7 @@ export class GraphBuilder {
     }
     const shapes = inputs.map((input) => this.shape(input));
     const shape = inferShape[op](attributes, shapes, name);
+    this.#check(name, shape);
     const specs: GraphNode['weights'] = {};
     let parameters = 0;
     for (const role of Object.keys(weights) as WeightRole[]) {
@@ -38,6 +40,18 @@ export class GraphBuilder {
     const macs = countMacs(op, attributes, shapes, shape);
     this.#nodes.set(name, { name, op, inputs, shape, attributes, weights: specs, parameters, macs } as GraphNode);
     return name;
+  }
+
+  /** No network has layers of no width, or as many as a forged configuration may ask for. */
+  #check(layer: string, shape: Shape): void {
+    if (!shape.every((size) => Number.isInteger(size) && size > 0 && size < 2 ** 31)) {
+      const hint = 'Check the widths, ratios and groups of the configuration, and the size of the input.';
+      throw new ResnetError('config', `its output would be of shape [${shape.join(', ')}].`, { layer, hint });
+    }
+    if (this.#nodes.size >= LIMITS.nodes) {
+      const hint = 'Check depths, scales and branches of the configuration.';
+      throw new ResnetError('config', `the network has more than ${LIMITS.nodes} operations.`, { layer, hint });
+    }
   }
 
   shape(name: string): Shape {

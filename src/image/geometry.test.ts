@@ -22,7 +22,14 @@ describe('geometry', () => {
     [1, 1, [256, 256]],
     [500, 375, [256, 341]],
   ])('truncates the long edge of %ix%i', (width, height, resized) => {
-    expect(geometry(width, height, short(256)).resized).toEqual(resized);
+    expect(geometry(width, height, short(256, 224)).resized).toEqual(resized);
+  });
+
+  it('refuses an input that no GPU has a texture for', () => {
+    expect(() => geometry(1, 10_000, short(256))).toThrowErrorMatchingInlineSnapshot(
+      `[ResnetError: [image] The image of 1x10000 would become an input of 256x2560000. Crop it: inputs have at most 32768 pixels along an edge.]`,
+    );
+    expect(geometry(1, 128, short(256)).output).toEqual([32_768, 256]);
   });
 
   it('takes both edges where they are exact', () => {

@@ -7,6 +7,7 @@
  * rounds the crop's offset down and pads as torchvision does, with the odd pixel on the other side.
  */
 import { ResnetError } from '../errors.ts';
+import { isEdges, LIMITS } from '../limits.ts';
 import { roundHalfEven } from '../round.ts';
 import type { Preprocess } from '../types.ts';
 
@@ -31,12 +32,20 @@ export function geometry(width: number, height: number, preprocess: Preprocess):
   const [y, x] = axes as [Axis, Axis];
   const divisor = preprocess.padDivisor ?? 1;
   const pad = (size: number) => Math.ceil(size / divisor) * divisor;
+  // The whole long edge of a strip may be longer: only the window is computed.
+  const output: [number, number] = [pad(y.cropped), pad(x.cropped)];
+  if (!isEdges(output)) {
+    throw new ResnetError('image', `The image of ${width}x${height} would become an input of ${output[1]}x${output[0]}.`, {
+      layer: 'image',
+      hint: `Crop it: inputs have at most ${LIMITS.edge} pixels along an edge.`,
+    });
+  }
   return {
     resized,
     window: [y.start, x.start, y.size, x.size],
     inset: [y.inset, x.inset],
     cropped: [y.cropped, x.cropped],
-    output: [pad(y.cropped), pad(x.cropped)],
+    output,
   };
 }
 

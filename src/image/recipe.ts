@@ -1,5 +1,7 @@
 /** Recipes of preprocessing: how two are merged, and which are refused. Pure. */
 import { ResnetError } from '../errors.ts';
+import { isCount, isEdges, isReal } from '../limits.ts';
+import { show, textOf } from '../show.ts';
 import type { Preprocess } from '../types.ts';
 
 /**
@@ -39,14 +41,25 @@ export function checkChannels({ mean, std }: Preprocess, channels: number): void
 
 function checkFields({ resize, crop, cropRounding = 'torchvision', mean, std, order, padDivisor, padValue }: Preprocess): void {
   const check = (ok: boolean, field: string, value: unknown, hint: string) =>
-    demand(ok, field, `${Array.isArray(value) ? `[${value}]` : value} does not fit.`, hint);
+    demand(ok, field, `${Array.isArray(value) ? `[${value.map(show)}]` : textOf(value)} does not fit.`, hint);
   const oneOf = (field: string, value: string, ...allowed: string[]) =>
     check(allowed.includes(value), field, value, `Use '${allowed.join("' or '")}'.`);
   for (const [field, values] of Object.entries({ mean, std }))
-    check(Array.isArray(values) && values.every(Number.isFinite), field, values, LEVELS);
-  check(!std.includes(0), 'std', std, 'Use 1 to leave a channel unscaled.');
+    check(Array.isArray(values) && values.every((level) => isReal(level, 'level')), field, values, LEVELS);
+  check(
+    std.every((level) => level > 0),
+    'std',
+    std,
+    'Use 1 to leave a channel unscaled.',
+  );
   oneOf('order', order, 'rgb', 'bgr');
   oneOf('cropRounding', cropRounding, 'torchvision', 'openmmlab', 'transformers');
+  check(
+    resize == null || (typeof resize === 'object' && !Array.isArray(resize)),
+    'resize',
+    resize,
+    'Give { size, edge, filter, kernel }, or null.',
+  );
   if (resize) {
     const { size, edge, filter, kernel } = resize;
     oneOf('resize.edge', edge, 'short', 'exact');
@@ -56,8 +69,8 @@ function checkFields({ resize, crop, cropRounding = 'torchvision', mean, std, or
     check(edge === 'exact' || !Array.isArray(size), 'resize.size', size, "Give one number, or use edge: 'exact'.");
   }
   check(crop == null || isSize(crop), 'crop', crop, SIZE);
-  check(padDivisor == null || isCount(padDivisor), 'padDivisor', padDivisor, 'Use a positive whole number; 1 pads nothing.');
-  check(padValue == null || Number.isFinite(padValue), 'padValue', padValue, 'Use a finite number; it is written after normalising.');
+  check(padDivisor == null || isCount(padDivisor, 'edge'), 'padDivisor', padDivisor, 'Use a positive whole number; 1 pads nothing.');
+  check(padValue == null || isReal(padValue, 'level'), 'padValue', padValue, 'Use a finite number; it is written after normalising.');
 }
 
 function demand(ok: boolean, field: string, what: string, hint: string): void {
@@ -65,9 +78,5 @@ function demand(ok: boolean, field: string, what: string, hint: string): void {
 }
 
 function isSize(value: unknown): boolean {
-  return Array.isArray(value) ? value.length === 2 && value.every(isCount) : isCount(value);
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) > 0;
+  return isEdges(value) || isCount(value, 'edge');
 }

@@ -9,7 +9,7 @@ import { switchable } from './switchable.ts';
 const kinds: Record<string, (a: Arguments) => ConvSetting> = {
   Conv: () => undefined,
   Conv2d: () => undefined,
-  ConvWS: (a) => weightStandardized(a.number('eps', 1e-5)),
+  ConvWS: (a) => weightStandardized(a.number('eps', 1e-5, { min: 0, max: 1 })),
   ConvAWS: () => adaptivelyStandardized,
   Conv2dAdaptivePadding: () => adaptivePadding,
   DCN: (a) => deformable(1, deformGroups(a)),

@@ -1,4 +1,5 @@
 /** The 6n+2 layer networks for 32x32 images of "Deep Residual Learning", section 4.2. */
+import { LIMITS } from '../../limits.ts';
 import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
 import { batchNorm } from '../layers.ts';
@@ -8,7 +9,7 @@ import { stem } from '../stem.ts';
 
 /** `shortcut`: A pads with zeros and has no weights, B projects. */
 export function cifarResnet(a: Arguments): Network {
-  const depth = a.integer('depth', undefined, { min: 8 });
+  const depth = a.integer('depth', undefined, { min: 8, max: 6 * LIMITS.blocks + 2 });
   if (depth % 6 !== 2) a.fail('depth', `is ${depth}.`, 'It must be 6n + 2: 20, 32, 44, 56, 110, …');
   const shortcut = a.choice('shortcut', ['A', 'B'], 'A') === 'A' ? shortcutA : projection();
   const stages = [16, 32, 64].map((out, stage) => ({

@@ -1,5 +1,6 @@
 /** OpenMMLab's class names. A new family is one file and a line here. */
 import { ResnetError } from '../../errors.ts';
+import { textOf } from '../../show.ts';
 import { Arguments } from '../arguments.ts';
 import type { Network } from '../network.ts';
 import { cifarResnet } from './cifar.ts';
@@ -39,10 +40,10 @@ const mmdet: Record<string, (a: Arguments) => Network> = {
 
 /** From a backbone's configuration, `{ type: 'mmdet.ResNet', depth: 50, … }`. `where` names it in errors. */
 export function parseBackbone(config: Readonly<Record<string, unknown>>, where?: string): Network {
-  const type = String(config.type);
+  const type = textOf(config.type);
   const [, scope, name = type] = /^(mmpretrain|mmcls|mmdet)\.(.*)$/.exec(type) ?? [];
   // Classes that only MMDetection has need no scope.
-  const family = scope === 'mmdet' ? mmdet[name] : (mmpretrain[name] ?? (scope ? undefined : mmdet[name]));
+  const family = scope === 'mmdet' ? own(mmdet, name) : (own(mmpretrain, name) ?? (scope ? undefined : own(mmdet, name)));
   if (!family) {
     const known = [...Object.keys(mmpretrain), ...Object.keys(mmdet).map((one) => `mmdet.${one}`)];
     throw new ResnetError('config', `'${type}' is no backbone of the family.`, {
@@ -54,4 +55,9 @@ export function parseBackbone(config: Readonly<Record<string, unknown>>, where?:
   const network = family(a);
   a.done();
   return network;
+}
+
+/** Not what every object has, such as `constructor`. */
+function own<Value>(table: Record<string, Value>, name: string): Value | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }

@@ -1,4 +1,6 @@
 /** RegNet, a ResNeXt whose widths follow a quantised line: https://arxiv.org/abs/2003.13678 */
+import { LIMITS } from '../../limits.ts';
+import { show } from '../../show.ts';
 import type { Arguments } from '../arguments.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import type { Network } from '../network.ts';
@@ -48,7 +50,7 @@ function readArch(a: Arguments): RegNetParameters {
   if (!d)
     return a.fail(
       'arch',
-      given === undefined ? 'is missing.' : `is ${JSON.stringify(given)}.`,
+      given === undefined ? 'is missing.' : `is ${show(given)}.`,
       'Give a preset name such as regnetx_400mf, or a dict of w0, wa, wm, group_w, depth, bot_mul.',
     );
   const parameters: RegNetParameters = {
@@ -56,7 +58,7 @@ function readArch(a: Arguments): RegNetParameters {
     wa: d.number('wa'),
     wm: d.number('wm'),
     groupWidth: d.integer('group_w'),
-    depth: d.integer('depth'),
+    depth: d.integer('depth', undefined, { max: LIMITS.blocks }),
     bottleneckRatio: d.number('bot_mul'),
   };
   d.done();

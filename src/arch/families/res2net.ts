@@ -1,4 +1,5 @@
 /** Res2Net: https://arxiv.org/abs/1904.01169 */
+import { LIMITS } from '../../limits.ts';
 import type { Arguments } from '../arguments.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import { res2 } from '../blocks/res2.ts';
@@ -10,7 +11,7 @@ import { resnet } from './resnet.ts';
 export const res2net =
   (mmdet: boolean) =>
   (a: Arguments): Network => {
-    const scales = a.integer('scales', 4, { min: 2 });
+    const scales = a.integer('scales', 4, { min: 2, max: LIMITS.parts });
     const baseWidth = a.integer('base_width', 26);
     if (mmdet) {
       a.boolean('deep_stem', true);

@@ -1,4 +1,5 @@
 /** ResNeSt: split attention in place of the 3x3 convolution, on the ResNet-D frame. https://arxiv.org/abs/2004.08955 */
+import { LIMITS } from '../../limits.ts';
 import type { Arguments } from '../arguments.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import { averagedDown, splitAttention } from '../blocks/split-attention.ts';
@@ -12,7 +13,7 @@ export const resnest =
   (a: Arguments): Network => {
     const cardinality = readCardinality(a, mmdet, 1);
     const { groups } = cardinality;
-    const radix = a.integer('radix', 2);
+    const radix = a.integer('radix', 2, { max: LIMITS.parts });
     const reduction = a.integer('reduction_factor', 4);
     const averageDown = a.boolean('avg_down_stride', true) ? 'last' : undefined;
     return resnet(a, {

@@ -56,7 +56,7 @@ export function resnet(a: Arguments, v: Variant): Network {
   const deepStem = v.deepStem ?? a.boolean('deep_stem', v.defaults?.deepStem ?? false);
   const avgDown = v.avgDown ?? a.boolean('avg_down', v.defaults?.avgDown ?? false);
   if (cifar && deepStem) a.fail('deep_stem', 'is true, but CIFAR networks have one convolution.', 'Remove it.');
-  if (!mmdet) a.number('drop_path_rate', 0);
+  if (!mmdet) a.number('drop_path_rate', 0, { min: 0, max: 1 });
   const common = readCommon(a, { mmdet, stages, strides: [1, 2, 2, 2], fallback: v.fallback });
 
   const built = blocks.slice(0, stages).map((count, stage): Stage => {

@@ -1,4 +1,5 @@
 /** TridentNet: the last stage runs at several dilations on shared weights. https://arxiv.org/abs/1901.01892 */
+import { LIMITS } from '../../limits.ts';
 import type { Arguments } from '../arguments.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import type { Network } from '../network.ts';
@@ -7,8 +8,8 @@ import { projection } from '../shortcut.ts';
 import { plain, resnet } from './resnet.ts';
 
 export function trident(a: Arguments): Network {
-  const count = a.integer('num_branch');
-  const dilations = a.integers('trident_dilations');
+  const count = a.integer('num_branch', undefined, { max: LIMITS.parts });
+  const dilations = a.sizes('trident_dilations');
   if (dilations.length !== count)
     a.fail('trident_dilations', `has ${dilations.length} entries, but num_branch is ${count}.`, 'Give one for each branch.');
   const index = a.integer('test_branch_idx', undefined, { min: -1, max: count - 1 });

@@ -1,4 +1,6 @@
 /** timm's ResNet, RegNet and (legacy) SENet classes by their arguments. Entry points: timm-entrypoints.ts. */
+import { isCount, LIMITS } from '../../limits.ts';
+import { textOf } from '../../show.ts';
 import type { Arguments } from '../arguments.ts';
 import { antialias } from '../blocks/antialias.ts';
 import { basic } from '../blocks/basic.ts';
@@ -32,7 +34,7 @@ export function timmNetwork(a: Arguments): Network {
 }
 
 function readHead(a: Arguments): Network['head'] {
-  const classes = a.integer('num_classes', 1000, { min: 0 });
+  const classes = a.integer('num_classes', 1000, { min: 0, max: LIMITS.classes });
   return classes ? linearHead(classes) : undefined;
 }
 
@@ -42,11 +44,12 @@ type Trunk = Pick<Network, 'stem' | 'stages' | 'structure'> & Partial<Network>;
 const expansions: Record<string, number> = { BasicBlock: 1, Bottleneck: 4, Bottle2neck: 4, ResNestBottleneck: 4 };
 
 function resnet(a: Arguments): Trunk {
-  const layers = a.integers('layers');
+  const layers = readLayers(a);
   const given = a.read('block');
-  const kinds = layers.map((_, i) => String(Array.isArray(given) ? given[i] : given));
-  for (const kind of kinds) if (!(kind in expansions)) a.fail('block', `is ${kind}.`, `Use ${Object.keys(expansions).join(', ')}.`);
-  const channels = a.integers('channels', [64, 128, 256, 512]);
+  const kinds = layers.map((_, i) => textOf(Array.isArray(given) ? given[i] : given));
+  for (const kind of kinds)
+    if (!Object.hasOwn(expansions, kind)) a.fail('block', `is ${kind}.`, `Use ${Object.keys(expansions).join(', ')}.`);
+  const channels = a.sizes('channels', [64, 128, 256, 512]);
   if (channels.length < layers.length)
     a.fail('channels', `has ${channels.length} entries for ${layers.length} stages.`, 'Give one a stage.');
   const stemWidth = a.integer('stem_width', 64);
@@ -87,6 +90,12 @@ function resnet(a: Arguments): Trunk {
   };
 }
 
+function readLayers(a: Arguments): number[] {
+  const layers = a.sizes('layers', undefined, 'blocks');
+  const fits = layers.length > 0 && layers.length <= LIMITS.stages;
+  return fits ? layers : a.fail('layers', `has ${layers.length} entries.`, `Give the blocks of 1 to ${LIMITS.stages} stages.`);
+}
+
 /** Of each stage the channels that pruning left: of the blocks, then of the first two convolutions of each block. */
 function readPruned(a: Arguments, layers: readonly number[]): number[][] | undefined {
   const given = a.read('pruned');
@@ -94,7 +103,9 @@ function readPruned(a: Arguments, layers: readonly number[]): number[][] | undef
   const fits =
     Array.isArray(given) &&
     given.length === layers.length &&
-    given.every((row, i) => Array.isArray(row) && row.length === 1 + 2 * (layers[i] ?? 0));
+    given.every(
+      (row, i) => Array.isArray(row) && row.length === 1 + 2 * (layers[i] ?? 0) && row.every((width) => isCount(width, 'channels')),
+    );
   return fits ? given : a.fail('pruned', 'does not fit the layers.', 'Give for each stage its channels and two numbers a block.');
 }
 
@@ -107,8 +118,8 @@ function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined): MakeBlock {
   const reduceFirst = a.integer('block_reduce_first', 1);
   const extra = a.dict('block_args', {});
   const attention = extra && readAttention(extra);
-  const scales = extra?.integer('scale', 4) ?? 4;
-  const radix = extra?.integer('radix', 1, { min: 0 }) ?? 1;
+  const scales = extra?.integer('scale', 4, { max: LIMITS.parts }) ?? 4;
+  const radix = extra?.integer('radix', 1, { min: 0, max: LIMITS.parts }) ?? 1;
   const avd = extra?.boolean('avd', false);
   const averageDown = avd ? (extra?.boolean('avd_first', false) ? 'first' : 'last') : undefined;
   extra?.ignore('avd_first');
@@ -150,7 +161,7 @@ const needsPool = (at: { stride: number; dilation: number; stageDilation: number
 /** From the channels before pruning to the attention. */
 function readAttention(a: Arguments): ((width: number) => Insert) | undefined {
   const kind = a.choice('attn_layer', ['', 'se', 'eca'], '');
-  const ratio = a.number('rd_ratio', 1 / 16);
+  const ratio = a.number('rd_ratio', 1 / 16, { min: 0, max: 16 });
   if (kind === 'eca') return efficientChannelAttention;
   return kind ? () => squeezeExcite((channels) => makeDivisible(channels * ratio, 8, 0)) : undefined;
 }
@@ -200,18 +211,22 @@ function regnet(a: Arguments): Trunk {
     a.has('downsample') && a.read('downsample') === undefined ? '' : a.choice('downsample', ['conv1x1', 'avg', ''], 'conv1x1');
   const avgDown = downsample === 'avg';
   const p = {
-    depth: a.integer('depth', 21),
+    depth: a.integer('depth', 21, { max: LIMITS.blocks }),
     w0: a.integer('w0', 80),
     wa: a.number('wa', 42.63),
     wm: a.number('wm', 2.66),
     groupWidth: a.integer('group_size', 24),
-    bottleneckRatio: a.number('bottle_ratio', 1),
+    bottleneckRatio: a.number('bottle_ratio', 1, { min: 0 }),
   };
   if (p.wa < 0 || p.wm <= 1 || p.w0 % 8)
     a.fail('w0', `${p.w0}, wa ${p.wa}, wm ${p.wm} are no RegNet.`, 'w0 must be a multiple of 8, wa not negative, wm above 1.');
   const shapes = regnetStages(p, a.number('group_min_ratio', 0) ? 'divisible' : 'even');
   const shortcut = downsample ? projection({ avgDown, samePool: 'block', norm: !preact }) : () => undefined;
-  const trunk = regnetTrunk(shapes, a.integer('stem_width', 32), a.number('se_ratio', 0), { preact, linear, shortcut });
+  const trunk = regnetTrunk(shapes, a.integer('stem_width', 32), a.number('se_ratio', 0, { min: 0, max: 16 }), {
+    preact,
+    linear,
+    shortcut,
+  });
   const strides = readStrides(a, shapes.length, 2, 0);
   const stages = trunk.stages.map((stage, i) => ({ ...stage, ...strides[i], firstDilation: (strides[i]?.dilation ?? 1) > 2 ? 2 : 1 }));
   const tail = (net: Net, x: string) => {
@@ -224,7 +239,7 @@ function regnet(a: Arguments): Trunk {
 /** The older SENets: Caffe's pooling, strides on the first convolution of SE-ResNet's bottlenecks. */
 function senet(a: Arguments): Trunk {
   const kind = a.choice('block', ['SEResNetBlock', 'SEResNetBottleneck', 'SEResNeXtBottleneck', 'SEBottleneck']);
-  const layers = a.integers('layers');
+  const layers = readLayers(a);
   const groups = a.integer('groups', 1);
   const reduction = a.integer('reduction', 16);
   const inplanes = a.integer('inplanes', 64);

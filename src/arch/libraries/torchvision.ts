@@ -1,4 +1,5 @@
 /** torchvision's ResNet and RegNet classes, by entry point or by arguments. */
+import { LIMITS } from '../../limits.ts';
 import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
@@ -60,7 +61,7 @@ export function torchvisionNetwork(a: Arguments): Network {
 
 function resnet(a: Arguments): Network {
   const isBasic = a.choice('block', ['BasicBlock', 'Bottleneck']) === 'BasicBlock';
-  const layers = a.perStage('layers', [], 4, 'number');
+  const layers = a.perStage('layers', [], 4, 'number', 'blocks');
   const groups = a.integer('groups', 1);
   const widthPerGroup = a.integer('width_per_group', 64);
   const dilate = a.perStage('replace_stride_with_dilation', [false, false, false], 3, 'boolean');
@@ -84,14 +85,14 @@ function resnet(a: Arguments): Network {
 
 function regnet(a: Arguments): Network {
   const p: RegNetParameters = {
-    depth: a.integer('depth'),
+    depth: a.integer('depth', undefined, { max: LIMITS.blocks }),
     w0: a.integer('w_0'),
     wa: a.number('w_a'),
     wm: a.number('w_m'),
     groupWidth: a.integer('group_width'),
-    bottleneckRatio: a.number('bottleneck_multiplier', 1),
+    bottleneckRatio: a.number('bottleneck_multiplier', 1, { min: 0 }),
   };
-  const seRatio = a.number('se_ratio', 0);
+  const seRatio = a.number('se_ratio', 0, { min: 0, max: 16 });
   if (p.wa < 0 || p.wm <= 1 || p.w0 % 8)
     a.fail('w_0', `${p.w0}, w_a ${p.wa}, w_m ${p.wm} are no RegNet.`, 'w_0 must be a multiple of 8, w_a not negative, w_m above 1.');
   const stemWidth = a.integer('stem_width', 32);
@@ -105,6 +106,6 @@ function frame(a: Arguments): Omit<Network, 'stem' | 'stages' | 'zeroInitResidua
     norm: batchNorm,
     outIndices: [],
     structure: { trunk: 'resnet', avgDown: false },
-    head: linearHead(a.integer('num_classes', 1000)),
+    head: linearHead(a.integer('num_classes', 1000, { max: LIMITS.classes })),
   };
 }

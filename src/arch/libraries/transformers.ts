@@ -3,7 +3,9 @@
  * https://github.com/huggingface/transformers, models/resnet and models/regnet
  */
 import { ResnetError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
 import { roundHalfEven } from '../../round.ts';
+import { textOf } from '../../show.ts';
 import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
@@ -19,13 +21,15 @@ export function transformersNetwork(a: Arguments): Network {
   const regnet = a.type(['resnet', 'regnet']) === 'regnet';
   const activation = a.read('hidden_act') ?? 'relu';
   if (activation !== 'relu') {
-    throw new ResnetError('unsupported', `'${String(activation)}' cannot run.`, {
+    throw new ResnetError('unsupported', `'${textOf(activation)}' cannot run.`, {
       layer: `${a.where}.hidden_act`,
       hint: 'Use a network with ReLU.',
     });
   }
-  const widths = a.integers('hidden_sizes', regnet ? [128, 192, 512, 1088] : [256, 512, 1024, 2048]);
-  const depths = a.perStage('depths', regnet ? [2, 6, 12, 2] : [3, 4, 6, 3], widths.length, 'number');
+  const widths = a.sizes('hidden_sizes', regnet ? [128, 192, 512, 1088] : [256, 512, 1024, 2048]);
+  if (!widths.length || widths.length > LIMITS.stages)
+    a.fail('hidden_sizes', `has ${widths.length} entries.`, `Give the widths of 1 to ${LIMITS.stages} stages.`);
+  const depths = a.perStage('depths', regnet ? [2, 6, 12, 2] : [3, 4, 6, 3], widths.length, 'number', 'blocks');
   const stemWidth = a.integer('embedding_size', regnet ? 32 : 64);
   const strideFirst = a.boolean('downsample_in_first_stage', regnet);
   const makeBlock = regnet ? regnetBlock(a) : resnetBlock(a);
@@ -33,7 +37,7 @@ export function transformersNetwork(a: Arguments): Network {
     const stride = i > 0 || strideFirst ? 2 : 1;
     return { blocks: depths[i] ?? 0, stride, dilation: 1, out, block: makeBlock(out), shortcut: projection() };
   });
-  const classes = a.integer('num_labels', 2, { min: 0 });
+  const classes = a.integer('num_labels', 2, { min: 0, max: LIMITS.classes });
   return {
     inChannels: a.integer('num_channels', 3),
     conv: undefined,

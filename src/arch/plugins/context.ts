@@ -1,4 +1,5 @@
 /** ContextBlock of GCNet: https://arxiv.org/abs/1904.11492 */
+import { show } from '../../show.ts';
 import type { Arguments } from '../arguments.ts';
 import { activate, conv, keyOf, type Net } from '../layers.ts';
 import type { Plugin } from './parse.ts';
@@ -8,7 +9,7 @@ export function contextBlock(a: Arguments): Plugin {
   const pooling = a.choice('pooling_type', ['att', 'avg'], 'att');
   const fusion = a.read('fusion_types') ?? ['channel_add'];
   if (!Array.isArray(fusion) || !fusion.length || !fusion.every((one) => one === 'channel_add' || one === 'channel_mul')) {
-    a.fail('fusion_types', `is ${JSON.stringify(fusion)}.`, "It must be a list of 'channel_add' and 'channel_mul'.");
+    a.fail('fusion_types', `is ${show(fusion)}.`, "It must be a list of 'channel_add' and 'channel_mul'.");
   }
   return (net, x, path) => {
     const { b } = net;

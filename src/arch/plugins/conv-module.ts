@@ -1,4 +1,5 @@
 /** ConvModule as a plugin: convolution, norm and activation in any order. */
+import { show } from '../../show.ts';
 import type { Arguments } from '../arguments.ts';
 import { parseConv } from '../convs/parse.ts';
 import { conv, normAt, parseNorm } from '../layers.ts';
@@ -18,7 +19,7 @@ export function convModule(a: Arguments): Plugin {
   const activation = a.has('act_cfg') ? a.dict('act_cfg')?.type(['ReLU', 'Sigmoid']) : 'ReLU';
   const order = a.read('order') ?? ['conv', 'norm', 'act'];
   if (!Array.isArray(order) || [...order].sort().join() !== 'act,conv,norm')
-    a.fail('order', `is ${JSON.stringify(order)}.`, "It must order 'conv', 'norm' and 'act'.");
+    a.fail('order', `is ${show(order)}.`, "It must order 'conv', 'norm' and 'act'.");
   a.choice('padding_mode', ['zeros'], 'zeros');
   a.ignore('inplace');
   if (a.boolean('with_spectral_norm', false)) a.fail('with_spectral_norm', 'is not supported.', 'Fold it into the weights.');

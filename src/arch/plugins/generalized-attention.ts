@@ -3,6 +3,7 @@
  * query content with relative position, key content alone, relative position alone.
  */
 import type { Weights } from '../../graph/builder.ts';
+import { show } from '../../show.ts';
 import type { Arguments } from '../arguments.ts';
 import { conv, keyOf } from '../layers.ts';
 import type { Plugin } from './parse.ts';
@@ -16,7 +17,7 @@ export function generalizedAttention(a: Arguments): Plugin {
   const queryStride = a.integer('q_stride', 1);
   const type = a.read('attention_type') ?? '1111';
   if (typeof type !== 'string' || !/^[01]{4}$/.test(type))
-    a.fail('attention_type', `is ${JSON.stringify(type)}.`, "It must be four digits of 0 and 1, such as '1111'.");
+    a.fail('attention_type', `is ${show(type)}.`, "It must be four digits of 0 and 1, such as '1111'.");
   const [contentContent, contentPosition, keyOnly, positionOnly] = [...type].map((digit) => digit === '1');
 
   return (net, x, path) => {

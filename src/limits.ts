@@ -1,0 +1,50 @@
+/**
+ * What numbers are plausible: the one place that says so, for configurations, cards of repositories, manifests, names and
+ * shapes of tensors, and lists of labels. They come from strangers' files, and a loop or a list as long as one of them says
+ * must end at once. Each limit is well above the largest that was published, and costs milliseconds where it is reached.
+ */
+
+export const LIMITS = {
+  /** Channels of a layer; widths, groups and ratios of such. SEER's RegNetY-10B ends in 20,280. */
+  channels: 2 ** 17,
+  /** Outputs of a head, and entries of a label list. WebFace42M has 2,059,906 people. */
+  classes: 2 ** 21,
+  /** Blocks of a stage: ResNet-1202 has 200, SENet-154's longest 36. */
+  blocks: 1000,
+  /** Stages of a network: there are 3 or 4. */
+  stages: 9,
+  /** Parts that a block is split into: scales of Res2Net (8), radix of ResNeSt (4), branches of TridentNet (3). */
+  parts: 64,
+  /** Nodes of a graph: ResNet-1202 has about 4,800. */
+  nodes: 2 ** 14,
+  /** Pixels along an edge of an image or an input. GPUs' textures end at 16,384 or 32,768. */
+  edge: 2 ** 15,
+  /** Mean and deviation of a channel, on the scale of 0 to 255. */
+  level: 2 ** 16,
+  /** Any other number: ratios, slopes, exponents. */
+  number: 2 ** 20,
+  /** Numbers of one tensor of random weights: 1 GiB. */
+  elements: 2 ** 28,
+} as const;
+
+export type Quantity = keyof typeof LIMITS;
+
+/** A whole number from `min` up to the limit. */
+export function isCount(value: unknown, quantity: Quantity, min = 1): value is number {
+  return Number.isInteger(value) && Number(value) >= min && Number(value) <= LIMITS[quantity];
+}
+
+/** A finite number, no further from 0 than the limit. */
+export function isReal(value: unknown, quantity: Quantity = 'number', min: number = -LIMITS[quantity]): value is number {
+  return typeof value === 'number' && value >= min && value <= LIMITS[quantity];
+}
+
+/** [height, width] of an image or an input. */
+export function isEdges(value: unknown): value is [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every((edge) => isCount(edge, 'edge'));
+}
+
+/** Whether an index read from a key or a name is one; decimal digits alone, since Number() takes '' and '1e9', too. */
+export function indexOf(text: string, quantity: Quantity): number | undefined {
+  return /^\d{1,9}$/.test(text) && Number(text) < LIMITS[quantity] ? Number(text) : undefined;
+}
