@@ -36,6 +36,13 @@ interface Deep extends Shared {
   depth: number;
   num_stages?: number;
   deep_stem?: boolean;
+  /**
+   * Not in OpenMMLab: the 3x3 pooling of stride 2 behind the stem. `max` pads by 1, as PyTorch's networks do; `caffe` does not pad and counts a
+   * last window that is not full (ceil mode); `none` leaves it out. Default `max`, for ResNet_CIFAR `none`.
+   */
+  stem_pool?: 'max' | 'caffe' | 'none';
+  /** Not in OpenMMLab: the stride of the stem's first convolution. Default 2, for ResNet_CIFAR 1. */
+  stem_stride?: 1 | 2;
 }
 
 interface Widening {

@@ -297,3 +297,25 @@ describe('arguments of timm', () => {
     expect(node(graph, 'layer3.5.conv2').shape).toEqual([1, 239, 4, 4]);
   });
 });
+
+describe('the pooling behind the stem', () => {
+  const stem = (config: object) => node(buildGraph({ type: 'ResNet', depth: 18, ...config }, [1, 3, 64, 64]), 'maxpool').attributes;
+
+  test('pads by 1 as PyTorch’s networks do, and not at all as Caffe’s', () => {
+    expect(stem({})).toMatchObject({ kernel: [3, 3], stride: [2, 2], padding: [1, 1], ceilMode: false });
+    expect(stem({ stem_pool: 'caffe' })).toMatchObject({ kernel: [3, 3], stride: [2, 2], padding: [0, 0], ceilMode: true });
+  });
+
+  test('can be left out, or be added to a network for CIFAR, whose stem may have a stride', () => {
+    const size = (config: object) => shapes({ type: 'ResNet_CIFAR', depth: 18, ...config })[0]?.[1];
+    expect([size({}), size({ stem_pool: 'max' }), size({ stem_stride: 2 }), size({ stem_pool: 'max', stem_stride: 2 })]).toEqual([
+      64, 32, 32, 16,
+    ]);
+    expect(shapes({ type: 'ResNet', depth: 18, stem_pool: 'none' })[0]?.[1]).toBe(32);
+  });
+
+  test.each(['ResNeXt', 'SEResNet', 'ResNeSt', 'Res2Net', 'mmdet.ResNet', 'mmdet.ResNeXt'])('is an argument of %s, too', (type) => {
+    const graph = buildGraph({ type, depth: 50, stem_pool: 'caffe' }, [1, 3, 64, 64]);
+    expect(node(graph, 'maxpool').attributes).toMatchObject({ padding: [0, 0], ceilMode: true });
+  });
+});

@@ -57,6 +57,7 @@ export function resnet(a: Arguments, v: Variant): Network {
   const avgDown = v.avgDown ?? a.boolean('avg_down', v.defaults?.avgDown ?? false);
   if (cifar && deepStem) a.fail('deep_stem', 'is true, but CIFAR networks have one convolution.', 'Remove it.');
   if (!mmdet) a.number('drop_path_rate', 0, { min: 0, max: 1 });
+  const start = readStem(a, stemChannels, deepStem, cifar);
   const common = readCommon(a, { mmdet, stages, strides: [1, 2, 2, 2], fallback: v.fallback });
 
   const built = blocks.slice(0, stages).map((count, stage): Stage => {
@@ -75,11 +76,21 @@ export function resnet(a: Arguments, v: Variant): Network {
     };
   });
   v.adjust?.(built);
-  return { ...common, stem: stem(stemOptions(stemChannels, deepStem, cifar)), stages: built, structure: { trunk: 'resnet', avgDown } };
+  return { ...common, stem: stem(start), stages: built, structure: { trunk: 'resnet', avgDown } };
 }
 
 export function plain({ mid, style, extras }: StageContext): Block {
   return bottleneck({ mid, style, ...extras });
+}
+
+/** `stem_pool` and `stem_stride` are ours: OpenMMLab's classes have no argument for what Caffe's networks and some for CIFAR do. */
+function readStem(a: Arguments, channels: number, deep: boolean, cifar: boolean): StemOptions {
+  const usual = stemOptions(channels, deep, cifar);
+  return {
+    ...usual,
+    pool: a.choice('stem_pool', ['max', 'caffe', 'none'], usual.pool === 'none' ? 'none' : 'max'),
+    stride: a.choice('stem_stride', [1, 2], usual.stride),
+  };
 }
 
 export function stemOptions(channels: number, deep: boolean, cifar = false): StemOptions {
