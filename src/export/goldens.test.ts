@@ -2,14 +2,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { expectClose, f32 } from '../../test/support/compare.ts';
-import { runOnnx, runTfjs } from '../../test/support/export-runtimes.ts';
+import { runOnnx, runTfjs, runTflite } from '../../test/support/export-runtimes.ts';
 import { readNpyTensor } from '../../test/support/npy.ts';
 import { type Arch, buildGraph } from '../arch/index.ts';
 import { readCheckpoint } from '../checkpoint/read.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { Graph, OpName } from '../graph/types.ts';
 import type { Tensor } from '../types.ts';
-import { type ExportOutput, toOnnx, toTfjsGraph } from './index.ts';
+import { type ExportOutput, toOnnx, toTfjsGraph, toTflite } from './index.ts';
 
 const root = process.env.GOLDENS ?? 'test/goldens';
 
@@ -64,13 +64,14 @@ for (const group of ['classifier', 'resnet', 'timm', 'torchvision', 'mmdet']) {
       const outputs = [...expected.keys()];
       const refused = graph.nodes.find(({ op }) => UNSUPPORTED.includes(op));
       if (refused) {
-        for (const write of [toOnnx, toTfjsGraph]) {
+        for (const write of [toOnnx, toTfjsGraph, toTflite]) {
           await expect(write(graph, checkpoint, { outputs })).rejects.toMatchObject({ code: 'unsupported', layer: refused.name });
         }
         return;
       }
       compare(await runOnnx(await toOnnx(graph, checkpoint, { outputs }), { input }), expected);
       compare(await runTfjs(await toTfjsGraph(graph, checkpoint, { outputs }), { input }), expected);
+      compare(await runTflite(await toTflite(graph, checkpoint, { outputs }), { input }), expected);
     });
   });
 }

@@ -2,6 +2,7 @@
 import type { Graph } from '../graph/types.ts';
 import { OnnxTarget } from './onnx.ts';
 import { type TfjsGraphArtifacts, TfjsTarget } from './tfjs.ts';
+import { TfliteTarget } from './tflite.ts';
 import { type ExportOutput, translate } from './translate.ts';
 import { type ExportWeights, weightReader } from './weights.ts';
 
@@ -35,6 +36,19 @@ export async function toOnnx(graph: Graph, weights: ExportWeights, options: Expo
  */
 export async function toTfjsGraph(graph: Graph, weights: ExportWeights, options: ExportOptions = {}): Promise<TfjsGraphArtifacts> {
   const target = new TfjsTarget();
+  await translate(graph, target, await weightReader(graph, weights, options.strict), options.outputs);
+  return target.finish();
+}
+
+/**
+ * Writes a network as a TensorFlow Lite model, for LiteRT.js (`loadAndCompile(bytes, { accelerator: 'webgpu' })`) and TFLite.
+ * Names and layouts are those of {@link toTfjsGraph}; the batch is the graph's. Padded average pools are depthwise convolutions,
+ * and convolutions whose groups are not a multiple of 4 wide are dense ones with zeros, since LiteRT.js 2.5 computes those forms wrong.
+ *
+ * @throws ResnetError as toOnnx does
+ */
+export async function toTflite(graph: Graph, weights: ExportWeights, options: ExportOptions = {}): Promise<Uint8Array> {
+  const target = new TfliteTarget();
   await translate(graph, target, await weightReader(graph, weights, options.strict), options.outputs);
   return target.finish();
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expectClose, f32 } from '../../test/support/compare.ts';
-import { runOnnx, runTfjs } from '../../test/support/export-runtimes.ts';
+import { runOnnx, runTfjs, runTflite } from '../../test/support/export-runtimes.ts';
 import { readNpyTensor } from '../../test/support/npy.ts';
 import { GraphBuilder, type Weights } from '../graph/builder.ts';
 import type { ConvAttributes, Graph, OpAttributes, OpName, PoolAttributes, Shape, WeightRole } from '../graph/types.ts';
@@ -12,16 +12,18 @@ import type { ReferenceWeights } from '../kernels/reference.ts';
 import { computeNode } from '../kernels/references.ts';
 import { type OpAttrs, opGraph } from '../testing/op-graph.ts';
 import type { Tensor } from '../types.ts';
-import { type ExportWeights, toOnnx, toTfjsGraph } from './index.ts';
+import { type ExportWeights, toOnnx, toTfjsGraph, toTflite } from './index.ts';
 
 const root = 'test/goldens/ops';
 
-/** Both exports of a graph with one output. */
+/** All exports of a graph with one output. */
 async function compare(graph: Graph, weights: ExportWeights, inputs: Record<string, Tensor>, expected: Tensor): Promise<void> {
   const onnx = await runOnnx(await toOnnx(graph, weights), inputs);
   const tfjs = await runTfjs(await toTfjsGraph(graph, weights), inputs);
   expectClose('ONNX', onnx.stage0, expected, f32());
   expectClose('TF.js', tfjs.stage0, expected, f32());
+  const tflite = await runTflite(await toTflite(graph, weights), inputs);
+  expectClose('TFLite', tflite.stage0, expected, f32());
 }
 
 describe('as PyTorch has it', () => {
@@ -40,6 +42,7 @@ describe('as PyTorch has it', () => {
     if (op === 'deform_conv2d') {
       await expect(toOnnx(graph, read)).rejects.toThrow('[deform_conv2d] operation deform_conv2d cannot be exported.');
       await expect(toTfjsGraph(graph, read)).rejects.toThrow('[deform_conv2d] operation deform_conv2d cannot be exported.');
+      await expect(toTflite(graph, read)).rejects.toThrow('[deform_conv2d] operation deform_conv2d cannot be exported.');
       return;
     }
     const shapes = new Map(graph.nodes.map((node) => [node.name, node.shape]));

@@ -4,6 +4,7 @@
  * https://github.com/tensorflow/tfjs/tree/tfjs-v4.22.0/tfjs-converter/src/operations/op_list
  */
 import type { Padding, Pair, Shape } from '../graph/types.ts';
+import { isEitherLayout, NhwcValues, nhwc, paddedShape, TO_NHWC } from './nhwc.ts';
 import { concatenate } from './protobuf.ts';
 import {
   type Binary,
@@ -58,10 +59,6 @@ const FLOAT: Attribute = { type: 'DT_FLOAT' };
 const UNARY: Record<Unary, string> = { relu: 'Relu', sigmoid: 'Sigmoid', sqrt: 'Sqrt' };
 const BINARY: Record<Binary, string> = { add: 'AddV2', sub: 'Sub', mul: 'Mul', div: 'RealDiv', max: 'Maximum', pow: 'Pow' };
 
-/** Where NCHW's axes are in NHWC, and the other way round. */
-const TO_NHWC = [0, 2, 3, 1];
-const TO_NCHW = [0, 3, 1, 2];
-
 /** Less than every activation: the neutral element of max pooling. */
 const LOWEST = -3.4028234663852886e38;
 
@@ -72,15 +69,13 @@ const texts = (values: string[]): Attribute => ({ list: { s: values.map(btoa) } 
 const bool = (value: boolean): Attribute => ({ b: value });
 const dimensions = (sizes: readonly number[]) => ({ dim: sizes.map((size) => ({ size: String(size) })) });
 
-export class TfjsTarget implements Target {
+export class TfjsTarget extends NhwcValues implements Target {
   layer = '';
   readonly #names = new Names();
   readonly #nodes: NodeDef[] = [];
   readonly #specs: TfjsGraphArtifacts['weightSpecs'] = [];
   readonly #data: Uint8Array[] = [];
   readonly #integers = new Map<string, string>();
-  /** Values that lie in NHWC; all others lie as their shape says. */
-  readonly #maps = new WeakSet<Value>();
   readonly #inputs: Record<string, TensorInfo> = {};
   readonly #outputs: Record<string, TensorInfo> = {};
 
@@ -95,13 +90,13 @@ export class TfjsTarget implements Target {
     };
     this.#nodes.push(node);
     this.#inputs[name] = { name: `${node.name}:0`, dtype: 'DT_FLOAT', tensorShape: dimensions(sizes) };
-    return this.#value(node.name, shape, isMap);
+    return this.value(node.name, shape, isMap);
   }
 
   constant(data: Float32Array, shape: Shape): Value {
     const isMap = shape.length === 4;
     const name = isMap ? this.#constant('constant', nhwc(shape), permute(data, shape, TO_NHWC)) : this.#constant('constant', shape, data);
-    return this.#value(name, shape, isMap);
+    return this.value(name, shape, isMap);
   }
 
   conv(x: Value, c: Convolution, relu: boolean): Value {
@@ -117,7 +112,7 @@ export class TfjsTarget implements Target {
     const rows = inputs / c.groups;
     const outputs = c.bias.length / c.groups;
     const shape = windowed(x, c, c.bias.length, c.dilation);
-    const map = this.#map(x);
+    const map = this.map(x);
     const biasOf = (g: number) => this.#constant('bias', [outputs], c.bias.subarray(g * outputs, (g + 1) * outputs));
     if (rows === 1 && c.groups > 1) {
       const weight = permute(c.weight, [inputs, outputs, kh, kw], [2, 3, 0, 1]);
@@ -156,8 +151,8 @@ export class TfjsTarget implements Target {
   }
 
   binary(kind: Binary, a: Value, b: Value): Value {
-    const [x = a, y = b] = this.#alike([a, b]);
-    return this.#add(BINARY[kind], [x.name, y.name], broadcast(a.shape, b.shape), { T: FLOAT }, this.#maps.has(x) || this.#maps.has(y));
+    const [x = a, y = b] = this.alike([a, b]);
+    return this.#add(BINARY[kind], [x.name, y.name], broadcast(a.shape, b.shape), { T: FLOAT }, this.isMap(x) || this.isMap(y));
   }
 
   maxPool(x: Value, w: Window): Value {
@@ -170,62 +165,62 @@ export class TfjsTarget implements Target {
 
   mean(x: Value, axes: readonly number[]): Value {
     const shape = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-    const places = axes.map((axis) => this.#axis(x, axis));
+    const places = axes.map((axis) => this.axis(x, axis));
     return this.#like(x, 'Mean', [x.name, this.#ints(places)], shape, { keep_dims: bool(true), T: FLOAT });
   }
 
   pad(x: Value, padding: Padding, mode: 'zero' | 'reflect', channels: Pair = [0, 0]): Value {
     if (mode === 'zero') return this.#padded(x, padding, 0, channels);
-    const names = [this.#map(x).name, this.#paddings(padding, channels)];
+    const names = [this.map(x).name, this.#paddings(padding, channels)];
     return this.#add('MirrorPad', names, paddedShape(x, padding, channels), { mode: text('REFLECT'), T: FLOAT }, true);
   }
 
   slice(x: Value, axis: number, start: number, end: number, step = 1): Value {
     if (step > 1) return this.#strided(x, axis, start, end, step);
-    const place = this.#axis(x, axis);
+    const place = this.axis(x, axis);
     const begin = this.#ints(x.shape.map((_, i) => (i === place ? start : 0)));
     const size = this.#ints(x.shape.map((_, i) => (i === place ? end - start : -1)));
     return this.#like(x, 'Slice', [x.name, begin, size], replaced(x.shape, axis, end - start));
   }
 
   concat(parts: Value[], axis: number): Value {
-    const alike = this.#alike(parts);
-    const isMap = alike.some((part) => this.#maps.has(part));
+    const alike = this.alike(parts);
+    const isMap = alike.some((part) => this.isMap(part));
     const names = [...alike.map(({ name }) => name), this.#ints([isMap ? TO_NHWC.indexOf(axis) : axis], [])];
     const size = parts.reduce((sum, part) => sum + (part.shape[axis] ?? 0), 0);
     return this.#add('ConcatV2', names, replaced(parts[0]?.shape ?? [], axis, size), { N: int(parts.length), T: FLOAT }, isMap);
   }
 
   reshape(x: Value, shape: Shape): Value {
-    return this.#reshape(isEitherLayout(x) ? x : this.#plain(x), shape, shape, false);
+    return this.reshaped(isEitherLayout(x) ? x : this.plain(x), shape, shape, false);
   }
 
   transpose(x: Value, order: readonly number[]): Value {
-    return this.#transpose(this.#plain(x), order, false);
+    return this.transposed(this.plain(x), order, false);
   }
 
   /** TF.js has it for the last axis only. */
   softmax(x: Value, axis: number): Value {
     const last = x.shape.length - 1;
-    if (this.#axis(x, axis) === last) return this.#like(x, 'Softmax', [x.name], x.shape);
+    if (this.axis(x, axis) === last) return this.#like(x, 'Softmax', [x.name], x.shape);
     const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
     const swapped = this.transpose(x, order);
     return this.transpose(this.#add('Softmax', [swapped.name], swapped.shape), order);
   }
 
   matmul(a: Value, b: Value, transposeA: boolean, transposeB: boolean): Value {
-    const names = [this.#plain(a).name, this.#plain(b).name];
+    const names = [this.plain(a).name, this.plain(b).name];
     const attributes = { adj_x: bool(transposeA), adj_y: bool(transposeB), T: FLOAT };
     return this.#add('BatchMatMulV2', names, matmulShape(a.shape, b.shape, transposeA, transposeB), attributes);
   }
 
   resize(x: Value, size: Pair): Value {
     const attributes = { align_corners: bool(false), half_pixel_centers: bool(true), T: FLOAT };
-    return this.#add('ResizeBilinear', [this.#map(x).name, this.#ints(size)], [...x.shape.slice(0, 2), ...size], attributes, true);
+    return this.#add('ResizeBilinear', [this.map(x).name, this.#ints(size)], [...x.shape.slice(0, 2), ...size], attributes, true);
   }
 
   output(name: string, value: Value): void {
-    const result = value.shape.length === 4 ? this.#map(value) : value;
+    const result = value.shape.length === 4 ? this.map(value) : value;
     const output = this.#add('Identity', [result.name], value.shape);
     const sizes = [-1, ...(value.shape.length === 4 ? nhwc(value.shape) : value.shape).slice(1)];
     this.#outputs[name] = { name: `${output.name}:0`, dtype: 'DT_FLOAT', tensorShape: dimensions(sizes) };
@@ -245,68 +240,36 @@ export class TfjsTarget implements Target {
     };
   }
 
-  #value(name: string, shape: Shape, isMap: boolean): Value {
-    const value = { name, shape };
-    if (isMap) this.#maps.add(value);
-    return value;
-  }
-
   #add(op: string, input: string[], shape: Shape, attr: Record<string, Attribute> = { T: FLOAT }, isMap = false): Value {
     const name = this.#names.unique(`${this.layer}/${op}`);
     this.#nodes.push({ name, op, input, attr });
-    return this.#value(name, shape, isMap);
+    return this.value(name, shape, isMap);
   }
 
   /** A result that lies as `x` does. */
   #like(x: Value, op: string, input: string[], shape: Shape, attr?: Record<string, Attribute>): Value {
-    return this.#add(op, input, shape, attr, this.#maps.has(x));
+    return this.#add(op, input, shape, attr, this.isMap(x));
   }
 
-  /** Where an axis of the shape is in the value as it lies. */
-  #axis(x: Value, axis: number): number {
-    return this.#maps.has(x) ? TO_NHWC.indexOf(axis) : axis;
-  }
-
-  /** The value as NHWC. */
-  #map(x: Value): Value {
-    return this.#maps.has(x) ? x : this.#relaid(x, nhwc(x.shape), TO_NHWC, true);
-  }
-
-  /** The value as its shape says. */
-  #plain(x: Value): Value {
-    return this.#maps.has(x) ? this.#relaid(x, x.shape, TO_NCHW, false) : x;
-  }
-
-  #relaid(x: Value, sizes: Shape, order: readonly number[], isMap: boolean): Value {
-    if (isEitherLayout(x)) return this.#reshape(x, sizes, x.shape, isMap);
-    return this.#value(this.#transpose(x, order, isMap).name, x.shape, isMap);
-  }
-
-  #reshape(x: Value, sizes: Shape, shape: Shape, isMap: boolean): Value {
+  protected override reshaped(x: Value, sizes: Shape, shape: Shape, isMap: boolean): Value {
     return this.#add('Reshape', [x.name, this.#ints([-1, ...sizes.slice(1)])], shape, { T: FLOAT }, isMap);
   }
 
-  #transpose(x: Value, order: readonly number[], isMap: boolean): Value {
+  protected override transposed(x: Value, order: readonly number[], isMap: boolean): Value {
     const shape = order.map((axis) => x.shape[axis] ?? 1);
     return this.#add('Transpose', [x.name, this.#ints(order)], shape, { T: FLOAT }, isMap);
-  }
-
-  /** Maps if one of them is; scalars stay scalars. */
-  #alike(values: Value[]): Value[] {
-    const isMap = values.some((value) => this.#maps.has(value));
-    return values.map((value) => (isMap && value.shape.length === 4 ? this.#map(value) : value));
   }
 
   #pool(op: 'MaxPool' | 'AvgPool', x: Value, { kernel, stride }: Window): Value {
     const attributes = { ksize: ints([1, ...kernel, 1]), strides: ints([1, ...stride, 1]), padding: text('VALID'), T: FLOAT };
     const shape = windowed(x, { kernel, stride, padding: [0, 0, 0, 0] }, x.shape[1] ?? 0);
-    return this.#add(op, [this.#map(x).name], shape, attributes, true);
+    return this.#add(op, [this.map(x).name], shape, attributes, true);
   }
 
   #padded(x: Value, padding: Padding, value: number, channels: Pair = [0, 0]): Value {
     if ([...padding, ...channels].every((size) => size === 0)) return x;
     const constant = this.#constant('padding', [], Float32Array.of(value));
-    const names = [this.#map(x).name, this.#paddings(padding, channels), constant];
+    const names = [this.map(x).name, this.#paddings(padding, channels), constant];
     return this.#add('PadV2', names, paddedShape(x, padding, channels), { T: FLOAT }, true);
   }
 
@@ -316,7 +279,7 @@ export class TfjsTarget implements Target {
 
   #strided(x: Value, axis: number, start: number, end: number, step: number): Value {
     if (step === 1) return x;
-    const place = this.#axis(x, axis);
+    const place = this.axis(x, axis);
     const only = (value: number, others: number) => this.#ints(x.shape.map((_, i) => (i === place ? value : others)));
     const whole = 2 ** x.shape.length - 1 - 2 ** place;
     const attributes = { begin_mask: int(whole), end_mask: int(whole), T: FLOAT };
@@ -340,20 +303,6 @@ export class TfjsTarget implements Target {
     this.#data.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     return name;
   }
-}
-
-function nhwc(shape: Shape): number[] {
-  return TO_NHWC.map((axis) => shape[axis] ?? 1);
-}
-
-/** With one channel or one pixel both layouts are the same numbers in the same order. */
-function isEitherLayout({ shape: [, c = 1, h = 1, w = 1] }: Value): boolean {
-  return c === 1 || h * w === 1;
-}
-
-function paddedShape(x: Value, [top, left, bottom, right]: Padding, [before, behind]: Pair): number[] {
-  const [n = 1, c = 1, h = 1, w = 1] = x.shape;
-  return [n, before + c + behind, top + h + bottom, left + w + right];
 }
 
 /** PyTorch pads both sides alike, TensorFlow's SAME may not; EXPLICIT needs no operation of its own as Pad would. */

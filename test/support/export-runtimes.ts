@@ -1,7 +1,10 @@
 /**
- * Runs exported models on the runtimes that they are for: onnxruntime-web on wasm with one thread, TF.js on its CPU backend.
+ * Runs exported models on the runtimes that they are for: onnxruntime-web on wasm with one thread, TF.js on its CPU backend,
+ * LiteRT.js on wasm, in a process of its own that lives as long as the tests of a file.
  * Tensors by name of the input to tensors by name of the output, NCHW on both sides.
  */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import '@tensorflow/tfjs-backend-cpu';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import { dispose, type io, setBackend, type Tensor as TfTensor, tensor, env as tfjs } from '@tensorflow/tfjs-core';
@@ -54,4 +57,30 @@ function toNchw(data: Float32Array, shape: number[]): Tensor {
   if (shape.length !== 4) return { data, shape };
   const [n = 1, h = 1, w = 1, c = 1] = shape;
   return { data: permute(data, shape, [0, 3, 1, 2]), shape: [n, c, h, w] };
+}
+
+let litert: Promise<ChildProcess> | undefined;
+
+async function openLitert(): Promise<ChildProcess> {
+  const child = fork('test/support/litert-process.mjs', { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  await once(child, 'message');
+  // The tests may end while it waits for more.
+  child.unref();
+  child.channel?.unref();
+  return child;
+}
+
+export async function runTflite(model: Uint8Array, inputs: Record<string, Tensor>): Promise<Record<string, Tensor>> {
+  litert ??= openLitert();
+  const child = await litert;
+  const fed = Object.entries(inputs).map(([name, { data, shape }]) => {
+    const [lies, sizes] = toNhwc(data, shape);
+    return [name, { data: lies, shape: sizes }] as const;
+  });
+  child.channel?.ref();
+  child.send({ model, inputs: Object.fromEntries(fed) });
+  const [answer] = (await once(child, 'message')) as [{ outputs: Record<string, Tensor>; error?: string }];
+  child.channel?.unref();
+  if (answer.error !== undefined) throw new Error(answer.error);
+  return Object.fromEntries(Object.entries(answer.outputs).map(([name, { data, shape }]) => [name, toNchw(data, shape)]));
 }
