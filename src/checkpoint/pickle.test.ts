@@ -97,11 +97,42 @@ describe('unpickle', () => {
     expect(load(0x80, 4, 0x8c, 1, 'm', 0x8c, 1, 'C', 0x93, ')', 0x81, '.')).toEqual({ callee: 'm.C', args: [] });
     expect(load(0x80, 4, 'cm\nC\n', ')', '}', 0x92, '.')).toEqual({ callee: 'm.C', args: [] });
     expect(load(0x80, 2, 0x82, 9, '.')).toEqual(new Opaque('copyreg.extension.9'));
-    expect(load('cm\nC\n(dbPid\n0.')).toEqual(new Opaque('m.C'));
+    expect(load('cm\nC\nPid\n0.')).toEqual(new Opaque('m.C'));
   });
 
-  test('foreign objects take items and attributes and drop them', () => {
-    expect(load('cm\nC\n(I1\nI2\nu(I3\ne', 'I4\na', 'I5\nI6\ns', '}b.')).toEqual(new Opaque('m.C'));
+  test('foreign objects take items, entries and attributes', () => {
+    const object = load('cm\nC\n(I1\nI2\nu(I3\ne', 'I4\na', 'I5\nI6\ns', '}S"k"\nI7\nsb.') as Opaque;
+    expect({ ...object }).toEqual({
+      name: 'm.C',
+      args: undefined,
+      entries: new Map([
+        [1, 2],
+        [5, 6],
+      ]),
+      items: [3, 4],
+      state: new Map([['k', 7]]),
+    });
+  });
+
+  test('the host may put something else in the place of an object with its attributes, from bytes that follow', () => {
+    const built: PickleHost['built'] = ({ name, state }, read) => ({ name, state, bytes: [...read(2)] });
+    const bytes = Uint8Array.from([...Buffer.from('cm\nC\nI1\nb'), 8, 9, ...Buffer.from('I5\n'), 0x86, 0x2e]);
+    expect(unpickle(bytes, 0, { ...host, built }).value).toEqual([{ name: 'm.C', state: 1, bytes: [8, 9] }, 5]);
+  });
+
+  test('sets stay objects', () => {
+    expect(load(0x80, 4, 0x8f, '(I1\nI2\n', 0x90, '.')).toMatchObject({ name: 'builtins.set', items: [1, 2] });
+    expect(load(0x80, 4, '(I1\n', 0x91, '.')).toMatchObject({ name: 'builtins.frozenset', args: [[1]] });
+  });
+
+  test('texts of Python 2 are bytes where they are not UTF-8', () => {
+    expect(load('U', 3, 'abc', '.')).toBe('abc');
+    expect(load('T', 2, 0, 0, 0, 0xff, 0x80, '.')).toEqual(Uint8Array.of(0xff, 0x80));
+    expect(load('U', 3, 0xef, 0xbb, 0xbf, '.')).toBe('\ufeff');
+  });
+
+  test('texts of protocol 0 are Latin-1', () => {
+    expect(load('V', 0x80, 0x9f, 0xe4, '\n.')).toBe('\u0080\u009f\u00e4');
   });
 
   test('cyclic and shared structures', () => {
@@ -177,6 +208,12 @@ describe('hostile pickles cost what their bytes cost', () => {
     // l1 = [l0, l0], l2 = [l1, l1], …: 2^60 leaves.
     const level = (i: number) => [0x5d, 0x28, 0x68, i, 0x68, i, 0x65, 0x71, i + 1];
     expect(run(Uint8Array.from([0x5d, 0x71, 0, ...Array.from({ length: 60 }, (_, i) => level(i)).flat()]))).toMatch('no error');
+  });
+
+  test('a million memos', () => {
+    const bytes = new Uint8Array(1_000_100).fill(0x94);
+    bytes[0] = 0x4e;
+    expect(run(bytes)).toBe('checkpoint-format');
   });
 
   test('integers of a megabyte are not parsed', () => {

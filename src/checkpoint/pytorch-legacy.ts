@@ -4,51 +4,88 @@
  */
 
 import { ResnetError } from '../errors.ts';
+import { contents } from './contents.ts';
 import { BYTES_PER_ELEMENT } from './dtype.ts';
 import { malformed, truncated } from './fail.ts';
-import { unpickle, type Value } from './pickle.ts';
+import { Opaque, type PickleHost, unpickle, type Value } from './pickle.ts';
 import type { TensorFile } from './safetensors.ts';
 import type { ByteSource } from './source.ts';
-import { type TorchStorage, torchHost } from './torch-pickle.ts';
-import { type StorageBytes, torchTensor } from './torch-tensor.ts';
-import type { CheckpointTensor } from './types.ts';
-import { unwrap } from './unwrap.ts';
+import { TorchStorage, torchHost } from './torch-pickle.ts';
+import type { StorageBytes } from './torch-tensor.ts';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
+/** More than the magic number's pickle takes in any protocol. */
+const MAGIC_BYTES = 64;
 const PROTOCOL_VERSION = 1001;
 /** The pickles' length is in no header: read this much, and four times more until they are whole. */
 const FIRST_READ_BYTES = 2 ** 20;
 
-export async function readPytorchLegacy(source: ByteSource): Promise<TensorFile> {
-  const file = source.name;
-  const { root, keys, storages, end } = await readPickles(source);
-  const places = await placeStorages(source, keys, storages, end);
-  const { tensors, metadata } = unwrap(root, file);
-  const checked = new Map<string, CheckpointTensor>();
-  for (const [key, tensor] of tensors) checked.set(key, torchTensor(key, tensor, places.get(tensor.storage.key), file));
-  return { tensors: checked, metadata };
+interface Pickles {
+  root: Value;
+  keys: Value[];
+  storages: Map<string, TorchStorage>;
+  /** Where the storages begin. */
+  end: number;
 }
 
-async function readPickles(source: ByteSource) {
+export async function readPytorchLegacy(source: ByteSource): Promise<TensorFile> {
+  const file = source.name;
+  const pickles = await readPickles(source);
+  const places = await placeStorages(source, pickles);
+  return contents(pickles.root, file, ({ storage }) => places.get(storage.key));
+}
+
+/** @param head the first bytes of the file */
+export function isPytorchLegacy(head: Uint8Array): boolean {
+  const host = torchHost('');
+  try {
+    return unpickle(head.subarray(0, MAGIC_BYTES), 0, host).value === MAGIC;
+  } catch {
+    return false;
+  }
+}
+
+/** What `torch.storage._load_from_bytes` gives: a storage that a pickle holds as a file of torch.save. */
+export function loadStorage(bytes: Uint8Array, file: string): Value {
+  const { root, keys, storages, end } = parsePickles(bytes, file);
+  if (!(root instanceof TorchStorage) || keys.length !== 1 || storages.size !== 1) return new Opaque('torch.storage._load_from_bytes');
+  const { key, typeName, elements, start } = root;
+  const content = bytes.subarray(end + 8, end + 8 + elements * elementBytes(root, file));
+  if (bytes.length < end + 8 || content.length < elements * elementBytes(root, file)) {
+    throw truncated(file, `The pickle holds a storage of ${elements} elements in ${bytes.length - end} bytes.`);
+  }
+  checkCount(root, bytes, end, file);
+  return new TorchStorage(key, typeName, elements, start, content);
+}
+
+/** The host of a file that may hold storages in its pickle. */
+export function nestingHost(file: string, options: Parameters<typeof torchHost>[1] = {}): PickleHost {
+  return torchHost(file, { ...options, loadBytes: (bytes) => loadStorage(bytes, file) });
+}
+
+async function readPickles(source: ByteSource): Promise<Pickles> {
   for (let size = FIRST_READ_BYTES; ; size *= 4) {
     const whole = size >= source.size;
     const bytes = await source.read(0, whole ? source.size : size);
     try {
-      return parsePickles(bytes, source.name);
+      return parsePickles(bytes, source.name, nestingHost);
     } catch (error) {
       if (whole || !(error instanceof ResnetError) || error.code !== 'checkpoint-truncated') throw error;
     }
   }
 }
 
-function parsePickles(bytes: Uint8Array, file: string) {
+/** @param makeHost of the object's pickle; a storage in a pickle has no further one in it */
+function parsePickles(bytes: Uint8Array, file: string, makeHost: typeof nestingHost = torchHost): Pickles {
   const storages = new Map<string, TorchStorage>();
-  const host = torchHost(file, (storage) => {
-    const known = storages.get(storage.key);
-    if (known && (known.typeName !== storage.typeName || known.elements !== storage.elements)) {
-      throw malformed(file, `The pickle describes storage ${storage.key} in two ways.`);
-    }
-    storages.set(storage.key, storage);
+  const host = makeHost(file, {
+    onStorage(storage) {
+      const known = storages.get(storage.key);
+      if (known && (known.typeName !== storage.typeName || known.elements !== storage.elements)) {
+        throw malformed(file, `The pickle describes storage ${storage.key} in two ways.`);
+      }
+      storages.set(storage.key, storage);
+    },
   });
   let end = 0;
   const next = (): Value => {
@@ -56,13 +93,7 @@ function parsePickles(bytes: Uint8Array, file: string) {
     end = pickle.end;
     return pickle.value;
   };
-  if (next() !== MAGIC) {
-    throw malformed(
-      file,
-      'This is a pickle, but not one of torch.save.',
-      'Load it in Python and save the weights: torch.save(state_dict, path).',
-    );
-  }
+  if (next() !== MAGIC) throw malformed(file, 'The magic number of torch.save is missing.');
   const version = next();
   if (version !== PROTOCOL_VERSION) throw malformed(file, `The torch.save protocol is ${String(version)}, not ${PROTOCOL_VERSION}.`);
   next(); // Sizes and byte order of the writing machine; the numbers are little-endian on every one.
@@ -73,19 +104,14 @@ function parsePickles(bytes: Uint8Array, file: string) {
 }
 
 /** Walks the storages behind the pickles. */
-async function placeStorages(source: ByteSource, keys: Value[], storages: Map<string, TorchStorage>, start: number) {
+async function placeStorages(source: ByteSource, { keys, storages, end }: Pickles): Promise<Map<string, StorageBytes>> {
   const file = source.name;
   const places = new Map<string, StorageBytes>();
-  let at = start;
+  let at = end;
   for (const key of keys.map(String)) {
     const storage = storages.get(key);
     if (storage === undefined || places.has(key)) throw malformed(file, `Storage ${key} is ${storage ? 'listed twice' : 'not described'}.`);
-    const header = await source.read(at, at + 8);
-    const view = new DataView(header.buffer, header.byteOffset);
-    const elements = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
-    if (elements !== storage.elements) {
-      throw malformed(file, `Storage ${key} has ${elements} elements, the pickle says ${storage.elements}.`);
-    }
+    const elements = checkCount(storage, await source.read(at, at + 8), 0, file);
     const begin = at + 8;
     const size = elements * elementBytes(storage, file);
     at = begin + size;
@@ -93,6 +119,13 @@ async function placeStorages(source: ByteSource, keys: Value[], storages: Map<st
     places.set(key, { size, read: (from, to) => source.read(begin + from, begin + to) });
   }
   return places;
+}
+
+function checkCount({ key, elements }: TorchStorage, bytes: Uint8Array, at: number, file: string): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const found = view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+  if (found !== elements) throw malformed(file, `Storage ${key} has ${found} elements, the pickle says ${elements}.`);
+  return found;
 }
 
 function elementBytes({ dtype, typeName, key }: TorchStorage, file: string): number {

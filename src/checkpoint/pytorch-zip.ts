@@ -1,43 +1,51 @@
-/** torch.save since 1.6: a zip of `<name>/data.pkl` and one entry `<name>/data/<key>` per storage. */
+/** torch.save since 1.6: a zip of `<name>/data.pkl` and one entry `<name>/data/<key>` per storage; TorchScript archives likewise. */
+import { contents } from './contents.ts';
 import { BYTES_PER_ELEMENT } from './dtype.ts';
 import { malformed } from './fail.ts';
+import { lazily } from './lazily.ts';
 import { unpickle } from './pickle.ts';
+import { nestingHost } from './pytorch-legacy.ts';
 import type { TensorFile } from './safetensors.ts';
 import type { ByteSource } from './source.ts';
-import { torchHost } from './torch-pickle.ts';
-import { type StorageBytes, torchTensor } from './torch-tensor.ts';
-import type { CheckpointTensor } from './types.ts';
-import { unwrap } from './unwrap.ts';
+import type { StorageBytes } from './torch-tensor.ts';
+import type { CheckpointFormat } from './types.ts';
 import { readZip, type ZipEntry } from './zip.ts';
 
-export async function readPytorchZip(source: ByteSource): Promise<TensorFile> {
+export async function readPytorchZip(source: ByteSource): Promise<TensorFile & { format: CheckpointFormat }> {
   const file = source.name;
   const entries = await readZip(source);
-  const pickle = findPickle(entries, file);
-  const folder = pickle.name.slice(0, -'data.pkl'.length);
-  if (entries.has(`${folder}constants.pkl`)) {
-    throw malformed(file, 'This is a TorchScript program.', 'Save the weights: torch.save(torch.jit.load(path).state_dict(), new_path).');
+  const pickle = findPickle(entries);
+  if (pickle === undefined) {
+    const { isNpz, readNpz } = await lazily('NumPy files', () => import('./npz.ts'));
+    if (isNpz(entries)) return { format: 'npz', ...(await readNpz(entries, file)) };
+    throw notOurs(entries, file);
   }
-  const root = unpickle(await pickle.read(0, pickle.size), 0, torchHost(file)).value;
+  const folder = pickle.name.slice(0, -'data.pkl'.length);
+  const root = unpickle(await pickle.read(0, pickle.size), 0, nestingHost(file)).value;
   const order = entries.get(`${folder}byteorder`);
   const bigEndian = order !== undefined && order.size < 16 && new TextDecoder().decode(await order.read(0, order.size)) === 'big';
-  const { tensors, metadata } = unwrap(root, file);
-  const checked = new Map<string, CheckpointTensor>();
-  for (const [key, tensor] of tensors) {
-    const entry = entries.get(`${folder}data/${tensor.storage.key}`);
-    const storage = entry && bigEndian && tensor.dtype ? swapped(entry, BYTES_PER_ELEMENT[tensor.dtype]) : entry;
-    checked.set(key, torchTensor(key, tensor, storage, file));
+  const find: Parameters<typeof contents>[2] = ({ dtype, storage }) => {
+    const entry = entries.get(`${folder}data/${storage.key}`);
+    return entry && bigEndian && dtype ? swapped(entry, BYTES_PER_ELEMENT[dtype]) : entry;
+  };
+  if (entries.has(`${folder}constants.pkl`)) {
+    const { readTorchScript } = await lazily('TorchScript', () => import('./torchscript.ts'));
+    return { format: 'torchscript', ...(await readTorchScript({ root, folder, entries, file, find })) };
   }
-  return { tensors: checked, metadata };
+  return { format: 'pytorch-zip', ...(await contents(root, file, find)) };
 }
 
-function findPickle(entries: Map<string, ZipEntry>, file: string): ZipEntry {
+function findPickle(entries: Map<string, ZipEntry>): ZipEntry | undefined {
   for (const entry of entries.values()) if (/(^|\/)data\.pkl$/.test(entry.name)) return entry;
+  return undefined;
+}
+
+function notOurs(entries: Map<string, ZipEntry>, file: string) {
   const names = [...entries.keys()];
-  throw malformed(
+  return malformed(
     file,
     `This zip archive is no PyTorch checkpoint: it has no data.pkl, but ${names.slice(0, 3).join(', ') || 'nothing'}.`,
-    'Pass a .pth or .safetensors file. A Keras or NumPy archive, or a zipped folder, has to be converted or unpacked first.',
+    'Pass a .pth or .safetensors file. A Keras archive, or a zipped folder, has to be converted or unpacked first.',
   );
 }
 

@@ -1,20 +1,30 @@
-/** What torch.save writes, and the errors for files that are nothing of ours. Loaded on demand. */
+/** What torch.save, pickle and NumPy write, and the errors for files that are nothing of ours. Loaded on demand. */
 import { foreignFormat } from './foreign.ts';
-import { readPytorchLegacy } from './pytorch-legacy.ts';
+import { lazily } from './lazily.ts';
+import { isPytorchLegacy, readPytorchLegacy } from './pytorch-legacy.ts';
 import { readPytorchZip } from './pytorch-zip.ts';
 import type { TensorFile } from './safetensors.ts';
 import type { ByteSource } from './source.ts';
+import type { CheckpointFormat } from './types.ts';
 
 /** @param head the first 512 bytes */
-export async function readPytorch(
-  source: ByteSource,
-  head: Uint8Array,
-): Promise<TensorFile & { format: 'pytorch-zip' | 'pytorch-legacy' }> {
+export async function readPytorch(source: ByteSource, head: Uint8Array): Promise<TensorFile & { format: CheckpointFormat }> {
   const text = String.fromCharCode(...head);
-  if (text.startsWith('PK\x03\x04')) return { format: 'pytorch-zip', ...(await readPytorchZip(source)) };
-  // PROTO 1 to 5; protocol 0 has no such mark, but the magic number in decimal.
-  if ((head[0] === 0x80 && (head[1] ?? 6) <= 5) || text.startsWith('L119547037146038801333356L')) {
-    return { format: 'pytorch-legacy', ...(await readPytorchLegacy(source)) };
+  if (text.startsWith('PK\x03\x04')) return readPytorchZip(source);
+  if (isPytorchLegacy(head)) return { format: 'pytorch-legacy', ...(await readPytorchLegacy(source)) };
+  // PROTO 1 to 5; protocols 0 and 1 have no such mark, but begin with a container or a class.
+  if ((head[0] === 0x80 && (head[1] ?? 6) <= 5) || /^\((dp\d|lp\d|i\w)|^[}\]]q|^c\w+\n/.test(text)) {
+    const { readPlainPickle } = await lazily('pickles', () => import('./pickle-plain.ts'));
+    return { format: 'pickle', ...(await readPlainPickle(source)) };
+  }
+  // zlib's header: deflate, a multiple of 31.
+  if (head[0] === 0x78 && (0x7800 + (head[1] ?? 0)) % 31 === 0) {
+    const { readPackedPickle } = await lazily('pickles', () => import('./pickle-plain.ts'));
+    return { format: 'pickle', ...(await readPackedPickle(source)) };
+  }
+  if (text.startsWith('\x93NUMPY')) {
+    const { readNpy } = await lazily('NumPy files', () => import('./npz.ts'));
+    return { format: 'npz', ...(await readNpy(source)) };
   }
   throw foreignFormat(text, source);
 }

@@ -56,9 +56,12 @@ describe('files written by PyTorch', () => {
       expect([zip.tensors.get(key)?.dtype, legacy.tensors.get(key)?.dtype]).toEqual([dtype, dtype]);
   });
 
-  test('plain values beside the weights become metadata, foreign objects do not', async () => {
+  test('plain values beside the weights become metadata, and attributes of objects', async () => {
     expect((await readCheckpoint(golden('module_prefix', 'weights.pth'))).metadata).toEqual({ epoch: 90, arch: 'resnet50' });
-    expect((await readCheckpoint(golden('foreign_objects', 'weights.pth'))).metadata).toEqual({ meta: { shape: [1, 3] } });
+    expect((await readCheckpoint(golden('foreign_objects', 'weights.pth'))).metadata).toEqual({
+      // `classes` is a set there, in no order.
+      meta: { shape: [1, 3], best: 0.765, seed: 7, env: { lr: 0.1, name: 'r50' } },
+    });
   });
 
   // Names, counts and sums by Python: 271,098 and 466,426 numbers. Storages are tagged cuda:0.

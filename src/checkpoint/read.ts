@@ -1,5 +1,5 @@
-import { ResnetError } from '../errors.ts';
 import { noTensors, truncated } from './fail.ts';
+import { lazily } from './lazily.ts';
 import { readSafetensors, safetensorsHeaderBytes, type TensorFile } from './safetensors.ts';
 import { detectScheme } from './scheme.ts';
 import { type ByteSource, sourceOf } from './source.ts';
@@ -26,21 +26,14 @@ export async function readSource(source: ByteSource): Promise<Checkpoint> {
 
 /** More than half of all the readers' code, and safetensors needs none of it. */
 export async function pytorchReader() {
-  try {
-    return await import('./pytorch.ts');
-  } catch (cause) {
-    throw new ResnetError('network', 'The part of the library that reads PyTorch files could not be loaded.', {
-      hint: 'Check the connection and that all files of the library are served, then call again.',
-      cause,
-    });
-  }
+  return lazily('PyTorch files', () => import('./pytorch.ts'));
 }
 
 /** What all formats have in common: prefixes of wrapping modules go, the scheme is told from the names. */
-export function finish(format: CheckpointFormat, { tensors, metadata }: TensorFile, file: string): Checkpoint {
+export function finish(format: CheckpointFormat, { tensors, metadata, ...rest }: TensorFile, file: string): Checkpoint {
   if (tensors.size === 0) throw noTensors(Object.keys(metadata), file);
   const bare = stripPrefixes(tensors);
-  return { format, scheme: detectScheme(bare.keys()), metadata, tensors: bare };
+  return { format, scheme: detectScheme(bare.keys()), metadata, tensors: bare, ...rest };
 }
 
 /** DistributedDataParallel and torch.compile; any key may have them. Bounded: a hostile key may be megabytes of it. */

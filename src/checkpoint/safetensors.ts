@@ -7,12 +7,12 @@ import { product } from '../graph/product.ts';
 import { BYTES_PER_ELEMENT, isDType, toFloat32 } from './dtype.ts';
 import { malformed, truncated } from './fail.ts';
 import type { ByteSource } from './source.ts';
-import type { CheckpointTensor } from './types.ts';
+import type { Checkpoint, CheckpointTensor } from './types.ts';
 
 /** The reference implementation's own limit. */
 const MAX_HEADER_BYTES = 100_000_000;
 
-export interface TensorFile {
+export interface TensorFile extends Pick<Checkpoint, 'tree' | 'modules'> {
   tensors: Map<string, CheckpointTensor>;
   metadata: Record<string, unknown>;
 }

@@ -16,9 +16,12 @@ export class TorchStorage {
   readonly elements: number;
   /** First element of the window. */
   readonly start: number;
+  /** Its content, where that stands in the pickle itself. */
+  readonly bytes: Uint8Array | undefined;
 
-  constructor(key: string, typeName: string, elements: number, start: number) {
+  constructor(key: string, typeName: string, elements: number, start: number, bytes?: Uint8Array) {
     this.key = key;
+    this.bytes = bytes;
     this.typeName = typeName;
     this.dtype = own(DTYPES, typeName);
     this.elements = elements;
@@ -73,22 +76,27 @@ const DTYPES: Readonly<Record<string, DType>> = {
 /** Longest real name: some 100 characters. Also bounds the work that a repeated name costs. */
 const MAX_NAME_LENGTH = 1000;
 
-/** @param onStorage told of every storage that the pickle refers to */
-export function torchHost(file: string, onStorage?: (storage: TorchStorage) => void): PickleHost {
+export interface TorchHostOptions {
+  /** Told of every storage that the pickle refers to. */
+  onStorage?: (storage: TorchStorage) => void;
+  /** What `torch.storage._load_from_bytes` gives: a pickled storage is itself a file of torch.save. */
+  loadBytes?: (bytes: Uint8Array) => Value;
+  built?: PickleHost['built'];
+}
+
+export function torchHost(file: string, { onStorage, loadBytes, built }: TorchHostOptions = {}): PickleHost {
   const global = (path: string): Opaque => {
     if (path.length > MAX_NAME_LENGTH) throw malformed(file, `The pickle names a class by ${path.length} characters.`);
     const name = path.replace(/^__builtin__\./, 'builtins.');
-    if (isUnsafe(name)) {
-      throw new ResnetError('checkpoint-unsafe', `The pickle names ${path}, which can run code when Python opens the file.`, {
-        layer: file,
-        hint: 'Nothing was run here. Get the weights from a source that you trust, best as .safetensors.',
-      });
-    }
+    if (isUnsafe(name)) throw unsafe(file, path);
     return new Opaque(name);
   };
+  const encoded = cached(encode);
+  const loaded = loadBytes && cached(loadBytes);
   return {
     file,
     global,
+    built,
     call(callee, args, charge) {
       const [first, second, third] = args;
       switch (callee) {
@@ -96,16 +104,34 @@ export function torchHost(file: string, onStorage?: (storage: TorchStorage) => v
         case 'collections.defaultdict':
         case 'builtins.dict':
           return toMap(args.at(-1), charge);
+        case 'builtins.list':
+        case 'builtins.tuple':
+          return Array.isArray(first) ? first : [];
         case 'torch.Size':
           return first;
         case 'builtins.getattr':
           // Harmless on a foreign class (MMEngine pickles its methods so), not on what leads to a module.
-          return first instanceof Opaque && typeof second === 'string' ? global(`${first.name}.${second}`) : new Opaque(callee);
+          return first instanceof Opaque && typeof second === 'string' ? global(`${first.name}.${second}`) : new Opaque(callee, args);
+        case 'copyreg._reconstructor':
+        case 'copyreg.__newobj__':
+        case 'copy_reg._reconstructor':
+          return first instanceof Opaque ? this.call(first.name, [], charge) : new Opaque(callee, args);
+        case '_codecs.encode':
+          // How protocols 0 to 2 write bytes.
+          return typeof first === 'string' ? encoded(first) : new Opaque(callee, args);
+        case 'torch.storage._load_from_bytes': {
+          if (!(first instanceof Uint8Array)) return new Opaque(callee, args);
+          // Real storages do not nest.
+          if (loaded === undefined) throw unsafe(file, callee);
+          return loaded(first);
+        }
         case 'torch._tensor._rebuild_from_type_v2':
           // A tensor with Python attributes: (function, type, arguments, state).
-          return (first instanceof Opaque && Array.isArray(third) && rebuild(first.name, third, file)) || new Opaque(callee);
+          return (
+            (first instanceof Opaque && Array.isArray(third) && rebuild(first.name, third, file)) || local(args) || new Opaque(callee, args)
+          );
         default:
-          return rebuild(callee, args, file) ?? new Opaque(callee);
+          return rebuild(callee, args, file) ?? new Opaque(callee, args);
       }
     },
     persistent(id) {
@@ -116,6 +142,32 @@ export function torchHost(file: string, onStorage?: (storage: TorchStorage) => v
       onStorage?.(storage);
       return storage;
     },
+  };
+}
+
+function unsafe(file: string, path: string): ResnetError {
+  return new ResnetError('checkpoint-unsafe', `The pickle names ${path}, which can run code when Python opens the file.`, {
+    layer: file,
+    hint: 'Nothing was run here. Get the weights from a source that you trust, best as .safetensors.',
+  });
+}
+
+/** Latin-1. */
+function encode(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** The same result for the same argument: a pickle may ask for it any number of times, at two bytes a time. */
+function cached<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
   };
 }
 
@@ -138,6 +190,13 @@ function parseStorage(id: Value): TorchStorage | undefined {
   if (typeName === undefined || (typeof key !== 'string' && typeof key !== 'number') || !isSize(elements) || !isSize(start))
     return undefined;
   return new TorchStorage(String(key), typeName, elements, start);
+}
+
+/** The numbers of a DTensor, if one process had them all: (rebuilder, type, (type, dtype, shape, …), attributes). */
+function local([, , wrapped, state]: Value[]): TorchTensor | undefined {
+  const tensor = state instanceof Map ? state.get('_local_tensor') : undefined;
+  const shape = Array.isArray(wrapped) ? wrapped[2] : undefined;
+  return tensor instanceof TorchTensor && isSizes(shape) && shape.join() === tensor.shape.join() ? tensor : undefined;
 }
 
 /** The tensor that a rebuilder of torch makes, if it is one that is known. */

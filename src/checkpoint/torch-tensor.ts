@@ -3,13 +3,18 @@ import { product } from '../graph/product.ts';
 import { BYTES_PER_ELEMENT, toFloat32 } from './dtype.ts';
 import { malformed } from './fail.ts';
 import { extent, gather, isContiguous } from './strided.ts';
-import type { TorchTensor } from './torch-pickle.ts';
+import type { TorchStorage, TorchTensor } from './torch-pickle.ts';
 import type { CheckpointTensor } from './types.ts';
 
 /** The bytes of one storage. */
 export interface StorageBytes {
   readonly size: number;
   read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** The bytes of a storage that the pickle itself holds. */
+export function inline({ bytes }: TorchStorage): StorageBytes | undefined {
+  return bytes && { size: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
 }
 
 /** Elements that an expanded tensor (stride 0) may have beyond those in the file: 4 MiB. */

@@ -1,7 +1,9 @@
 /** From what torch.save was given to the state dict inside. */
 import { ResnetError } from '../errors.ts';
 import { malformed, noTensors } from './fail.ts';
+import { ObjectDict } from './object-dict.ts';
 import { Opaque, type Value } from './pickle.ts';
+import { treeOf } from './pickled-tree.ts';
 import { TorchTensor } from './torch-pickle.ts';
 
 /**
@@ -64,6 +66,7 @@ function describe([key, value]: [Value, Value]): string {
 function findStateDict(value: Value, seen: Set<Value>): Map<Value, Value>[] | undefined {
   if (!(value instanceof Map) || seen.has(value) || seen.size > 100) return undefined;
   seen.add(value);
+  if (value instanceof ObjectDict && value.attributes) return [new Map(treeOf(value).tensors)];
   for (const key of WRAPPERS) {
     const below = findStateDict(value.get(key), seen);
     if (below) return [value, ...below];

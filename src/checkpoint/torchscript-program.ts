@@ -1,0 +1,88 @@
+/** The arguments that functions of torch take after the tensors, by PyTorch's names of a module's attributes; '' is left out. */
+const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  _convolution: ['', '', '', 'stride', 'padding', 'dilation', 'transposed', 'output_padding', 'groups'],
+  conv2d: ['', '', '', 'stride', 'padding', 'dilation', 'groups'],
+  batch_norm: ['', '', '', '', '', 'use_batch_statistics', 'momentum', 'eps'],
+  group_norm: ['', 'num_groups', '', '', 'eps'],
+  instance_norm: ['', '', '', '', '', 'use_input_stats', 'momentum', 'eps'],
+  layer_norm: ['', 'normalized_shape', '', '', 'eps'],
+  max_pool2d: ['', 'kernel_size', 'stride', 'padding', 'dilation', 'ceil_mode'],
+  avg_pool2d: ['', 'kernel_size', 'stride', 'padding', 'ceil_mode', 'count_include_pad', 'divisor_override'],
+  adaptive_avg_pool2d: ['', 'output_size'],
+  adaptive_max_pool2d: ['', 'output_size'],
+  leaky_relu: ['', 'negative_slope'],
+  hardtanh: ['', 'min_val', 'max_val'],
+  elu: ['', 'alpha'],
+  gelu: ['', 'approximate'],
+  dropout: ['', 'p'],
+  softmax: ['', 'dim'],
+  log_softmax: ['', 'dim'],
+};
+
+/**
+ * Attributes of one class in the text of a TorchScript program: its constants, and the plain arguments of the functions of torch
+ * that it calls. `calls` lists those functions in order, for what a module does without modules of its own.
+ */
+export function programAttributes(program: string, className: string): Record<string, unknown> {
+  const start = program.indexOf(`class ${className}(Module):\n`);
+  if (start < 0) return {};
+  const end = program.indexOf('\nclass ', start);
+  const text = program.slice(start, end < 0 ? undefined : end);
+  const found: [string, unknown][] = [];
+  const calls: string[] = [];
+  for (const call of text.matchAll(/\btorch\.([a-z_0-9]+)\(/g)) {
+    const name = (call[1] ?? '').replace(/(?<=[a-z0-9])_$/, '');
+    if (name !== '__is__' && name !== '__isnot__') calls.push(name);
+    const names = Object.hasOwn(ARGUMENTS, name) ? ARGUMENTS[name] : undefined;
+    if (names === undefined) continue;
+    const values = splitArguments(text, call.index + call[0].length);
+    names.forEach((attribute, i) => {
+      const value = literal(values[i] ?? '');
+      if (attribute && value !== undefined) found.push([attribute, value]);
+    });
+  }
+  // Constants come last and win: they are the module's own.
+  for (const [, name = '', value = ''] of text.matchAll(/^ {2}(\w+) : Final\[[^=\n]*\] = (.+)$/gm)) {
+    const parsed = literal(value);
+    if (parsed !== undefined) found.push([name, parsed]);
+  }
+  if (calls.length) found.push(['calls', calls]);
+  return Object.fromEntries(found);
+}
+
+/** Longest list of arguments that is looked at. */
+const MAX_CALL_LENGTH = 1000;
+
+/** The arguments of a call that begins at `start`, as they are written. */
+function splitArguments(text: string, start: number): string[] {
+  const found: string[] = [];
+  let depth = 0;
+  let from = start;
+  for (let at = start; at < Math.min(text.length, start + MAX_CALL_LENGTH); at++) {
+    const char = text[at] as string;
+    if ('([{'.includes(char)) depth++;
+    if (')]}'.includes(char) && depth-- === 0) return [...found, text.slice(from, at).trim()];
+    if (char === ',' && depth === 0) {
+      found.push(text.slice(from, at).trim());
+      from = at + 1;
+    }
+  }
+  return [];
+}
+
+/** Numbers, truth values, texts, and lists of them; undefined for names and calls. */
+function literal(text: string): unknown {
+  if (/^-?(\d|inf)/.test(text)) return Number(text.replace('inf', 'Infinity'));
+  if (text === 'True' || text === 'False') return text === 'True';
+  if (text === 'None') return null;
+  const quoted = /^"([^"\\]*)"$/.exec(text)?.[1];
+  if (quoted !== undefined) return quoted;
+  const inner = /^[([]([^()[\]]*)[)\]]$/.exec(text)?.[1];
+  if (inner === undefined) return undefined;
+  const items = inner
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+    .map(literal);
+  return items.includes(undefined) ? undefined : items;
+}
