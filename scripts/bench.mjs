@@ -1,6 +1,7 @@
 // `npm run bench`: the benchmark page in a headless browser, its report as a table, JSON and Markdown.
 //   --models resnet18,resnet50,…     names of architectures
-//   --runtimes ours,ort-webgpu,…     ours, ours-f16, ort-webgpu, tfjs-webgpu, ort-wasm, tfjs-wasm; or all, or webgpu
+//   --runtimes ours,ort-webgpu,…     ours, ours-f16, litert-webgpu, litert-webgpu-f16, ort-webgpu, ort-webgpu-graph, tfjs-webgpu, ort-wasm,
+//                                    tfjs-wasm; or all, or webgpu
 //   --batch 1,8                      batch sizes
 //   --rounds 3 --warmups 3           timed and untimed warm inferences
 //   --seconds 150                    of warm inferences at most, of one runtime with one network
@@ -40,8 +41,8 @@ const { values: options } = parseArgs({
   },
 });
 const groups = /** @type {Record<string, string>} */ ({
-  webgpu: 'ours,ort-webgpu,tfjs-webgpu',
-  all: 'ours,ours-f16,ort-webgpu,tfjs-webgpu,ort-wasm,tfjs-wasm',
+  webgpu: 'ours,litert-webgpu,ort-webgpu,ort-webgpu-graph,tfjs-webgpu',
+  all: 'ours,ours-f16,litert-webgpu,litert-webgpu-f16,ort-webgpu,ort-webgpu-graph,tfjs-webgpu,ort-wasm,tfjs-wasm',
 });
 
 ensureInstalled();

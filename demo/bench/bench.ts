@@ -175,6 +175,7 @@ export class Bench {
       const { loadMs, firstMs, spent, threads, adapter, calls, alive, logits, files } = loaded;
       const rows = table.shape[0] ?? 1;
       Object.assign(result, { loadMs, firstMs, spent, adapter, alive, deviation: deviation(logits, prepared.logits, rows) });
+      failOnWrongNumbers(result);
       if (runtime.runsOn === 'wasm') result.threads = threads;
       else result.loadCalls = calls;
       // The development server gives hundreds of modules as they were written: that is no download of anybody's.
@@ -239,6 +240,7 @@ export class Bench {
       // A runtime that is right the first time and wrong later is wrong.
       const found = deviation(inferred.logits, prepared.logits, table.shape[0] ?? 1);
       if (!(found.relative <= (result.deviation?.relative ?? 0))) result.deviation = found;
+      failOnWrongNumbers(result);
     });
   }
 
@@ -283,6 +285,16 @@ export class Bench {
     if (adapter) table.memory = await maker.call('memory', { adapter, precision });
     this.#changed();
   }
+}
+
+/** Relative L2 error of the logits beyond which a runtime computes something else. */
+const WRONG = { f32: 1e-3, f16: 3e-2 };
+
+/** How fast it is wrong is of no interest. */
+function failOnWrongNumbers({ id, deviation: found }: RuntimeResult): void {
+  const error = found?.relative ?? 0;
+  if (!(error <= WRONG[RUNTIMES[id].precision]))
+    throw new Error(`wrong numbers: the logits are off by ${error.toPrecision(2)} (relative L2)`);
 }
 
 function messageOf(error: unknown): string {

@@ -105,15 +105,15 @@ export interface Ratio {
   ratio: number;
 }
 
-/** The best WebGPU peer against ours. */
+/** The best WebGPU peer of the same precision against ours. */
 export function bestPeer(table: Table, value: (result: RuntimeResult) => number | undefined, ours: RuntimeId = 'ours'): Ratio | undefined {
   const own = table.runtimes.find(({ id, status }) => id === ours && status === 'ok');
   const base = own && value(own);
   if (!base) return undefined;
   let best: Ratio | undefined;
   for (const result of table.runtimes) {
-    const { family, runsOn } = RUNTIMES[result.id];
-    if (family === 'ours' || runsOn !== 'webgpu' || result.status !== 'ok') continue;
+    const { family, runsOn, precision } = RUNTIMES[result.id];
+    if (family === 'ours' || runsOn !== 'webgpu' || precision !== RUNTIMES[ours].precision || result.status !== 'ok') continue;
     const time = value(result);
     if (time !== undefined && Number.isFinite(time) && (!best || time / base < best.ratio)) best = { peer: result.id, ratio: time / base };
   }

@@ -1,17 +1,27 @@
 /** What is compared. */
 
-export const RUNTIME_IDS = ['ours', 'ours-f16', 'ort-webgpu', 'tfjs-webgpu', 'ort-wasm', 'tfjs-wasm'] as const;
+export const RUNTIME_IDS = [
+  'ours',
+  'ours-f16',
+  'litert-webgpu',
+  'litert-webgpu-f16',
+  'ort-webgpu',
+  'ort-webgpu-graph',
+  'tfjs-webgpu',
+  'ort-wasm',
+  'tfjs-wasm',
+] as const;
 export type RuntimeId = (typeof RUNTIME_IDS)[number];
 
 /** How a runtime wants the network. */
-export type ModelFormat = 'safetensors' | 'onnx' | 'tfjs';
+export type ModelFormat = 'safetensors' | 'onnx' | 'tfjs' | 'tflite';
 
 export interface Runtime {
   id: RuntimeId;
   name: string;
   /** For charts. */
   short: string;
-  family: 'ours' | 'ort' | 'tfjs';
+  family: 'ours' | 'litert' | 'ort' | 'tfjs';
   runsOn: 'webgpu' | 'wasm';
   precision: 'f32' | 'f16';
   format: ModelFormat;
@@ -28,10 +38,37 @@ export const RUNTIMES: Record<RuntimeId, Runtime> = {
     precision: 'f16',
     format: 'safetensors',
   },
+  'litert-webgpu': {
+    id: 'litert-webgpu',
+    name: 'LiteRT.js WebGPU',
+    short: 'LiteRT.js',
+    family: 'litert',
+    runsOn: 'webgpu',
+    precision: 'f32',
+    format: 'tflite',
+  },
+  'litert-webgpu-f16': {
+    id: 'litert-webgpu-f16',
+    name: 'LiteRT.js WebGPU f16',
+    short: 'LiteRT.js f16',
+    family: 'litert',
+    runsOn: 'webgpu',
+    precision: 'f16',
+    format: 'tflite',
+  },
   'ort-webgpu': {
     id: 'ort-webgpu',
     name: 'onnxruntime-web WebGPU',
     short: 'ORT WebGPU',
+    family: 'ort',
+    runsOn: 'webgpu',
+    precision: 'f32',
+    format: 'onnx',
+  },
+  'ort-webgpu-graph': {
+    id: 'ort-webgpu-graph',
+    name: 'onnxruntime-web WebGPU, captured',
+    short: 'ORT captured',
     family: 'ort',
     runsOn: 'webgpu',
     precision: 'f32',

@@ -1,6 +1,6 @@
 /** Makes the networks, away from the page, which stays alive, and from the runtimes, which are not to be measured with it. */
 import { archNames } from '../../../src/arch/index.ts';
-import { toOnnx, toTfjsGraph } from '../../../src/export/index.ts';
+import { toOnnx, toTfjsGraph, toTflite } from '../../../src/export/index.ts';
 import { type AdapterDescription, deviceProfile } from '../../../src/gpu/profile.ts';
 import { opsFor } from '../../../src/plan/lower/index.ts';
 import { makePlan } from '../../../src/plan/plan.ts';
@@ -46,9 +46,10 @@ const handlers = {
     const { arch, graph, bytes, checkpoint } = prepared();
     if (format === 'safetensors') return { file: { format, arch, bytes }, bytes: bytes.length };
     const options = { outputs: ['logits'] as const, strict: false };
-    if (format === 'onnx') {
-      const onnx = (await toOnnx(graph, checkpoint, options)) as Uint8Array<ArrayBuffer>;
-      return { file: { format, bytes: onnx }, bytes: onnx.length };
+    if (format !== 'tfjs') {
+      const write = format === 'onnx' ? toOnnx : toTflite;
+      const model = (await write(graph, checkpoint, options)) as Uint8Array<ArrayBuffer>;
+      return { file: { format, bytes: model }, bytes: model.length };
     }
     const artifacts = await toTfjsGraph(graph, checkpoint, options);
     const { weightData, ...json } = artifacts;

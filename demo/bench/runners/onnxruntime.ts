@@ -8,11 +8,16 @@ import type { Runner } from './runner.ts';
 /** The files that its own entry points `onnxruntime-web/webgpu` and `/wasm` name, as published: no bundler in between. */
 const FILES = { webgpu: [webgpuBundle, webgpuBinary], wasm: [wasmBundle, wasmBinary] } as const;
 
-export async function makeRunner(provider: 'webgpu' | 'wasm'): Promise<Runner> {
+export async function openOrt(provider: 'webgpu' | 'wasm'): Promise<typeof Ort> {
   const [bundle, binary] = FILES[provider].map((file) => new URL(file, location.href).href);
   const ort: typeof Ort = await import(/* @vite-ignore */ bundle ?? '');
   ort.env.wasm.wasmPaths = { wasm: binary };
   ort.env.logLevel = 'error';
+  return ort;
+}
+
+export async function makeRunner(provider: 'webgpu' | 'wasm'): Promise<Runner> {
+  const ort = await openOrt(provider);
   let session: Ort.InferenceSession | undefined;
   let data = new Float32Array();
   let shape: number[] = [];

@@ -5,7 +5,7 @@ import type { Tuning } from '../../../src/types.ts';
 /** The network in the runtime's own format, in memory: how it got there is the same for all and not measured. */
 export type ModelFile =
   | { format: 'safetensors'; arch: unknown; bytes: Uint8Array<ArrayBuffer> }
-  | { format: 'onnx'; bytes: Uint8Array<ArrayBuffer> }
+  | { format: 'onnx' | 'tflite'; bytes: Uint8Array<ArrayBuffer> }
   | { format: 'tfjs'; artifacts: object };
 
 export interface Input {
