@@ -3,7 +3,7 @@
 //
 // input, output  float32, row-major
 //
-// Constants: LANES (a power of 2 up to 64).
+// Constants: LANES (a power of 2 up to 64), LOG: gives the logarithms.
 
 struct Params {
   step: u32,
@@ -72,6 +72,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     return;
   }
   for (var i = lane; i < params.size; i += LANES) {
-    output[first + i * params.inner] = exp(input[first + i * params.inner] - top) / sum;
+    let above = input[first + i * params.inner] - top;
+    output[first + i * params.inner] = select(exp(above) / sum, above - log(sum), LOG);
   }
 }

@@ -60,8 +60,8 @@ async function affine(node: DataNorm, x: Value, { target, read }: Lowered): Prom
   const [weight, bias] = [node.weights.weight, node.weights.bias];
   if (!weight || !bias) return x;
   const [scale, shift] = [await read(weight.key), await read(bias.key)];
-  const [, c = 1, h = 1, w = 1] = x.shape;
-  const shape = scale.length === c ? [1, c, 1, 1] : [1, c, h, w];
+  // Vectors of a head have two axes.
+  const shape = x.shape.map((size, axis) => (axis === 1 || (axis > 1 && scale.length !== x.shape[1]) ? size : 1));
   return target.binary('add', target.binary('mul', x, target.constant(scale, shape)), target.constant(shift, shape));
 }
 
@@ -176,6 +176,12 @@ const blend: Lowering<'blend'> = (_, x, { target, inputs: [, b = x, s = x] }) =>
   return target.binary('add', target.binary('mul', x, s), target.binary('mul', b, rest));
 };
 
+/** max(x, 0) - slope * max(-x, 0) */
+function bent(target: Target, x: Value, slope: Value): Value {
+  const below = target.unary('relu', target.binary('mul', x, scalar(target, -1)));
+  return target.binary('sub', target.unary('relu', x), target.binary('mul', below, slope));
+}
+
 const binary =
   (kind: 'add' | 'mul'): Lowering<'add' | 'mul' | 'add_broadcast'> =>
   (_, x, { target, inputs: [, other = x] }) =>
@@ -200,6 +206,25 @@ export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
   relu: (_, x, { target }) => target.unary('relu', x),
   silu: (_, x, { target }) => target.binary('mul', x, target.unary('sigmoid', x)),
   sigmoid: (_, x, { target }) => target.unary('sigmoid', x),
+  // max(x, 0) + slope * min(x, 0), from what the targets have.
+  leaky_relu: (node, x, { target }) => bent(target, x, scalar(target, node.attributes.slope)),
+  prelu: async (node, x, { target, read }) => {
+    const slopes = await read(node.weights.weight?.key ?? '');
+    return bent(target, x, target.constant(slopes, slopes.length === 1 ? [] : x.shape.map((size, axis) => (axis === 1 ? size : 1))));
+  },
+  elu: (node, x, { target }) => {
+    const below = target.unary(
+      'exp',
+      target.binary('mul', target.unary('relu', target.binary('mul', x, scalar(target, -1))), scalar(target, -1)),
+    );
+    const drop = target.binary('mul', target.binary('sub', scalar(target, 1), below), scalar(target, node.attributes.alpha));
+    return target.binary('sub', target.unary('relu', x), drop);
+  },
+  gelu: (_, x, { target }) => {
+    const share = target.binary('add', target.unary('erf', target.binary('mul', x, scalar(target, Math.SQRT1_2))), scalar(target, 1));
+    return target.binary('mul', target.binary('mul', x, share), scalar(target, 0.5));
+  },
+  tanh: (_, x, { target }) => target.unary('tanh', x),
   add: binary('add'),
   add_broadcast: binary('add'),
   mul: binary('mul'),
@@ -221,7 +246,10 @@ export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
   reflect_pad: (node, x, { target }) => target.pad(x, node.attributes.padding, 'reflect'),
   zero_pad: (node, x, { target }) => target.pad(x, node.attributes.padding, 'zero'),
   bilinear: (node, x, { target }) => target.resize(x, node.attributes.size),
-  softmax: (node, x, { target }) => target.softmax(x, node.attributes.dim),
+  softmax: (node, x, { target }) => {
+    const shares = target.softmax(x, node.attributes.dim);
+    return node.attributes.log ? target.unary('log', shares) : shares;
+  },
   matmul: (node, x, { target, inputs: [, other = x] }) => {
     const { transposeA, transposeB, scale } = node.attributes;
     const product = target.matmul(x, other, transposeA, transposeB);

@@ -220,7 +220,21 @@ describe('split attention', () => {
 const map: Shape = [2, 4, 5, 3];
 
 describe('elementwise', () => {
-  test.each(['relu', 'sigmoid'] as const)('%s', (op) => check({ op, inputs: [map], attributes: {} }));
+  test.each(['relu', 'sigmoid', 'gelu', 'tanh'] as const)('%s', (op) => check({ op, inputs: [map], attributes: {} }));
+  test('leaky_relu', () => check({ op: 'leaky_relu', inputs: [map], attributes: { slope: 0.2 } }));
+  test('elu', () => check({ op: 'elu', inputs: [map], attributes: { alpha: 0.7 } }));
+  test.each([1, map[1] ?? 1])('prelu with %d slopes', (count) =>
+    check({ op: 'prelu', inputs: [map], attributes: {}, weights: { weight: [count] } }),
+  );
+  test('layer_norm and prelu of vectors', async () => {
+    await check({
+      op: 'layer_norm',
+      inputs: [[2, 5]],
+      attributes: { over: 'channels', eps: 1e-5, affine: true },
+      weights: { weight: [5], bias: [5] },
+    });
+    await check({ op: 'prelu', inputs: [[2, 5]], attributes: {}, weights: { weight: [5] } });
+  });
   test('add', () => check({ op: 'add', inputs: [map, map], attributes: {} }));
   test('mul', () => check({ op: 'mul', inputs: [map, [2, 4, 1, 1]], attributes: {} }));
   test('add_broadcast', () => check({ op: 'add_broadcast', inputs: [map, [2, 1, 5, 3]], attributes: {} }));
@@ -256,6 +270,7 @@ describe('layout', () => {
 
 describe('attention', () => {
   test.each([0, 1, 2, 3])('softmax over axis %d', (dim) => check({ op: 'softmax', inputs: [map], attributes: { dim } }));
+  test('log_softmax', () => check({ op: 'softmax', inputs: [[2, 5]], attributes: { dim: 1, log: true } }));
   test('softmax of rows', () => check({ op: 'softmax', inputs: [[2, 5, 4]], attributes: { dim: 2 } }));
   test.each([
     [false, false],

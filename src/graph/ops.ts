@@ -104,6 +104,11 @@ export const inferShape: Infer = {
   relu: same,
   sigmoid: same,
   silu: same,
+  leaky_relu: same,
+  prelu: same,
+  elu: same,
+  gelu: same,
+  tanh: same,
   add: (_, inputs, layer) => {
     const [a, b] = [first(inputs, layer), second(inputs, layer)];
     if (!equal(a, b))

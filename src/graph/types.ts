@@ -57,6 +57,15 @@ export interface OpAttributes {
   relu: Record<never, never>;
   sigmoid: Record<never, never>;
   silu: Record<never, never>;
+  /** x above 0, else slope * x. */
+  leaky_relu: { slope: number };
+  /** As leaky_relu with a learned slope: weight [1], or one for each channel. */
+  prelu: Record<never, never>;
+  /** x above 0, else alpha * (exp(x) - 1). */
+  elu: { alpha: number };
+  /** x times the normal distribution's share below x (by the error function, not by tanh). */
+  gelu: Record<never, never>;
+  tanh: Record<never, never>;
   add: Record<never, never>;
   /** x [n,c,h,w] times s [n,c,1,1] */
   mul: Record<never, never>;
@@ -94,7 +103,8 @@ export interface OpAttributes {
   zero_pad: { padding: Padding };
   /** To `size`, align_corners false. */
   bilinear: { size: Pair };
-  softmax: { dim: number };
+  /** `log`: log_softmax. */
+  softmax: { dim: number; log?: boolean };
   /** [..., m, k] x [..., k, n], batched over the leading axes; with `transposeA`/`transposeB` the operand is stored the other way round. */
   matmul: { transposeA: boolean; transposeB: boolean; scale: number };
   /** The same numbers under another shape. */

@@ -4,6 +4,7 @@ import type { Tensor } from '../types.ts';
 import { attentionMask, positionEnergy } from './attention.reference.ts';
 import { channelConv1d } from './channel-conv1d.reference.ts';
 import { conv2d } from './conv.reference.ts';
+import { elu, gelu, leakyRelu, prelu, tanh } from './curve.reference.ts';
 import { deformConv2d } from './deform-conv.reference.ts';
 import { add, addBroadcast, batchNorm, blend, mul, relu, scale, sigmoid, silu } from './elementwise.reference.ts';
 import { generalizedMean, globalAveragePool } from './global-pool.reference.ts';
@@ -29,6 +30,11 @@ export const references: { [Op in OpName]: Reference<Op> } = {
   relu,
   sigmoid,
   silu,
+  leaky_relu: leakyRelu,
+  prelu,
+  elu,
+  gelu,
+  tanh,
   add,
   add_broadcast: addBroadcast,
   mul,

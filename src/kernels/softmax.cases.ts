@@ -3,14 +3,14 @@ import { denseBuffer, type KernelCase, noise, tensorOf } from './case.ts';
 import { softmax } from './softmax.reference.ts';
 import { softmaxDispatch } from './softmax.ts';
 
-function rows(shape: Shape, dim: number, scale = 3): KernelCase {
-  const name = `axis ${dim} of [${shape.join()}] up to ${scale}`;
+function rows(shape: Shape, dim: number, scale = 3, log = false): KernelCase {
+  const name = `${log ? 'log of ' : ''}axis ${dim} of [${shape.join()}] up to ${scale}`;
   return {
     name,
     buffers: { input: denseBuffer(shape, 1, scale), output: denseBuffer(shape) },
-    steps: () => [{ dispatch: softmaxDispatch({ layer: name, shape, dim }), operands: ['input', 'output'] }],
+    steps: () => [{ dispatch: softmaxDispatch({ layer: name, shape, dim, log }), operands: ['input', 'output'] }],
     output: 'output',
-    expected: (tensors) => softmax({ dim }, [tensorOf(tensors, 'input')], {}),
+    expected: (tensors) => softmax({ dim, log }, [tensorOf(tensors, 'input')], {}),
     // An argument of -100 has an ulp of 7.6e-6, and exp passes it on.
     tolerance: { f32: scale > 10 ? 1e-5 : 2e-6 },
   };
@@ -32,6 +32,7 @@ export const cases: KernelCase[] = [
   rows([4, 1], 1),
   rows([70, 7], 1),
   rows([1, 196, 60], 1),
+  rows([3, 10], 1, 20, true),
   spikes(7, 7),
   spikes(130, 131),
 ];

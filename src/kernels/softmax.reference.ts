@@ -10,7 +10,10 @@ export const softmax: Reference<'softmax'> = (a, inputs) => {
     for (let i = 0; i < size; i++) top = Math.max(top, at(x.data, first + i * inner));
     let sum = 0;
     for (let i = 0; i < size; i++) sum += Math.exp(at(x.data, first + i * inner) - top);
-    for (let i = 0; i < size; i++) data[first + i * inner] = Math.exp(at(x.data, first + i * inner) - top) / sum;
+    for (let i = 0; i < size; i++) {
+      const above = at(x.data, first + i * inner) - top;
+      data[first + i * inner] = a.log ? above - Math.log(sum) : Math.exp(above) / sum;
+    }
   }
   return { data, shape: [...x.shape] };
 };

@@ -14,9 +14,11 @@ export interface SoftmaxParams {
   layer: string;
   shape: Shape;
   dim: number;
+  /** Logarithms of the shares. */
+  log?: boolean;
 }
 
-export function softmaxDispatch({ layer, shape, dim }: SoftmaxParams): Dispatch {
+export function softmaxDispatch({ layer, shape, dim, log = false }: SoftmaxParams): Dispatch {
   const size = shape[dim];
   if (size === undefined) {
     throw new ResnetError('shape', `has no axis ${dim} in [${shape.join(', ')}].`, { layer, hint: 'Choose an axis of the tensor.' });
@@ -28,9 +30,9 @@ export function softmaxDispatch({ layer, shape, dim }: SoftmaxParams): Dispatch 
   return {
     kernel: 'softmax',
     shader: softmaxShader,
-    variant: `${lanes}`,
+    variant: `${lanes}${log ? ' log' : ''}`,
     precision: 'f32',
-    constants: { LANES: lanes },
+    constants: { LANES: lanes, LOG: log },
     bindings: ['read', 'write'],
     uniforms: [rows, size, inner],
     workgroups: grid(layer, rows * lanes),

@@ -9,7 +9,7 @@ export function lowerSoftmax(ctx: LowerContext, op: FusedOp, node: GraphNode<'so
   const input = ctx.dense(node.inputs[0] ?? '');
   const output = ctx.allocateDense(op.output, node.shape);
   ctx.define(op.output, output);
-  ctx.emit(node.name, softmaxDispatch({ layer: node.name, shape: node.shape, dim: node.attributes.dim }), [input, output], op);
+  ctx.emit(node.name, softmaxDispatch({ layer: node.name, shape: node.shape, ...node.attributes }), [input, output], op);
 }
 
 export function lowerMatmul(ctx: LowerContext, op: FusedOp, node: GraphNode<'matmul'>): void {

@@ -4,6 +4,7 @@ import { gateFinder } from '../gates.ts';
 import { lowerAttentionMask, lowerBroadcastAdd, lowerPositionEnergy } from './attention.ts';
 import { lowerChannelConv1d, lowerGroupNorm, lowerLayerNorm } from './channels.ts';
 import { commonOps } from './common.ts';
+import { lowerCurve } from './curve.ts';
 import { lowerBlend, lowerDeformConv } from './deform.ts';
 import { lowerMatmul, lowerReshape, lowerSoftmax } from './dense.ts';
 import { lowerMul, lowerRadixApply } from './gate.ts';
@@ -18,6 +19,11 @@ const lowerings: Lowerings = {
   group_norm: (ctx, op, node) => lowerGroupNorm(ctx, op, node, node.attributes.groups),
   instance_norm: (ctx, op, node) => lowerGroupNorm(ctx, op, node, node.shape[1] ?? 1),
   layer_norm: lowerLayerNorm,
+  leaky_relu: lowerCurve,
+  prelu: lowerCurve,
+  elu: lowerCurve,
+  gelu: lowerCurve,
+  tanh: lowerCurve,
   add_broadcast: lowerBroadcastAdd,
   mul: lowerMul,
   blend: lowerBlend,

@@ -1,0 +1,39 @@
+/**
+ * Activations of heads and of few networks: leaky ReLU, PReLU, ELU, GELU, tanh.
+ *
+ * Buffers: input (NHWC4), slopes (float32, [1] or one for each channel; read only by PReLU), output (NHWC4).
+ */
+import curveShader from '../../shaders/curve.wgsl?raw';
+import { elementGrid } from './elementwise.ts';
+import { type Dispatch, floatBits, type Precision, type View } from './kernel.ts';
+import { place, requireSameSlices, requireSingleSlice } from './views.ts';
+
+export type CurveKind = 'leaky_relu' | 'prelu' | 'elu' | 'gelu' | 'tanh';
+
+export interface CurveParams {
+  layer: string;
+  kind: CurveKind;
+  /** The slope of a leaky ReLU, alpha of ELU. */
+  amount?: number;
+  /** Whether PReLU has a slope for each channel: then the channels must be one slice. */
+  perChannel?: boolean;
+  input: View;
+  output: View;
+}
+
+const KINDS: Record<CurveKind, number> = { leaky_relu: 0, prelu: 0, elu: 1, gelu: 2, tanh: 3 };
+
+export function curveDispatch({ layer, kind, amount = 0, perChannel = false, input, output }: CurveParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, output);
+  const channels = perChannel ? requireSingleSlice(layer, input) : 0;
+  return {
+    kernel: 'curve',
+    shader: curveShader,
+    variant: `${kind}${perChannel ? ' channels' : ''}`,
+    precision,
+    constants: { KIND: KINDS[kind], LEARNED: kind === 'prelu', CHANNELS: perChannel },
+    bindings: ['read', 'read', 'write'],
+    uniforms: [groups, channels, input.h * input.w, ...place(input), ...place(output), floatBits(amount)],
+    workgroups: elementGrid(layer, groups, output),
+  };
+}
