@@ -110,9 +110,9 @@ export type BackboneConfig = KnownBackboneConfig | ({ type: string } & Record<st
 export interface ClassifierConfig {
   type: 'ImageClassifier';
   backbone: BackboneConfig;
-  /** GlobalAveragePooling, GeneralizedMeanPooling */
+  /** GlobalAveragePooling, GeneralizedMeanPooling; ours: GlobalMaxPooling, ConcatPooling (`first`: 'max' as fastai has it, or 'avg') */
   neck?: { type: string; [argument: string]: unknown } | null;
-  /** LinearClsHead, StackedLinearClsHead, MultiLabelLinearClsHead */
+  /** LinearClsHead, StackedLinearClsHead, MultiLabelLinearClsHead; ours: SequentialHead, whose `layers` are PyTorch's modules in order */
   head?: { type: string; num_classes?: number; in_channels?: number; [argument: string]: unknown } | null;
   /** mean, std, to_rgb, pad_size_divisor, pad_value are used. */
   data_preprocessor?: Record<string, unknown> | null;

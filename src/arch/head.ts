@@ -2,6 +2,8 @@
 import { LIMITS } from '../limits.ts';
 import { Arguments } from './arguments.ts';
 import { activate, batchNorm, type Net, normAt } from './layers.ts';
+import { linear } from './linear.ts';
+import { parseSequential, type SequentialHead } from './sequential-head.ts';
 
 /** Adds pooling and classifier behind the last feature map, and their outputs. */
 export type Head = (net: Net, x: string) => void;
@@ -12,28 +14,21 @@ export type Neck = (net: Net, x: string) => string;
 export const globalAveragePooling: Neck = (net, x) => net.b.add('global_avg_pool', 'gap', [x], {});
 
 /** Pools and ends in one linear layer. */
-export function linearHead(classes: number, neck: Neck = globalAveragePooling): Head {
+export function linearHead(classes: number, neck: Neck = globalAveragePooling, bias = true): Head {
   return (net, x) => {
     const pooled = neck(net, x);
     net.b.output({ kind: 'pooled', node: pooled });
-    net.b.output({ kind: 'logits', node: linear(net, pooled, 'head.fc', classes) });
+    net.b.output({ kind: 'logits', node: linear(net, pooled, 'head.fc', classes, bias) });
   };
 }
 
-function linear(net: Net, x: string, name: string, out: number): string {
-  return net.b.add(
-    'linear',
-    name,
-    [x],
-    { outFeatures: out, bias: true },
-    { weight: { shape: [out, net.b.channels(x)] }, bias: { shape: [out] } },
-  );
-}
+/** How logits become probabilities; `none`: they are that already. */
+export type Scores = 'softmax' | 'sigmoid' | 'none';
 
 export interface ClassifierHead {
   head?: Head;
   classes?: number;
-  scores: 'softmax' | 'sigmoid';
+  scores: Scores;
 }
 
 /** OpenMMLab's `neck` and `head` of an ImageClassifier. `features`: channels of the map that reaches the head. */
@@ -41,18 +36,25 @@ export function parseHead(a: Arguments, features: number, numClasses?: number): 
   const neck = parseNeck(a.dict('neck'));
   const h = a.dict('head');
   if (!h) return { scores: 'softmax' };
-  const type = h.type(['LinearClsHead', 'StackedLinearClsHead', 'MultiLabelLinearClsHead']);
+  const type = h.type(['LinearClsHead', 'StackedLinearClsHead', 'MultiLabelLinearClsHead', 'SequentialHead']);
   const scores = type === 'MultiLabelLinearClsHead' ? 'sigmoid' : 'softmax';
   h.ignore('loss', 'topk', 'cal_acc', 'init_cfg', 'thr', 'loss_weight');
+  if (!neck) a.fail('neck', 'is missing, so the head would get a feature map.', "Add neck: { type: 'GlobalAveragePooling' }.");
+  if (type === 'SequentialHead') {
+    const { layers, ...rest } = parseSequential(h, numClasses);
+    h.ignore('in_channels');
+    h.done();
+    return { ...rest, head: sequence(layers, neck) };
+  }
+  const bias = type === 'StackedLinearClsHead' || h.boolean('bias', true);
   const given = h.integer('num_classes', numClasses, { max: LIMITS.classes });
   const classes = numClasses ?? given;
   const inChannels = h.integer('in_channels', features);
   if (inChannels !== features)
     h.fail('in_channels', `is ${inChannels}, but the backbone ends in ${features} channels.`, `Use ${features}.`);
-  if (!neck) a.fail('neck', 'is missing, so the head would get a feature map.', "Add neck: { type: 'GlobalAveragePooling' }.");
   if (type !== 'StackedLinearClsHead') {
     h.done();
-    return { head: linearHead(classes, neck), classes, scores };
+    return { head: linearHead(classes, neck, bias), classes, scores };
   }
   const mid = h.sizes('mid_channels');
   if (!mid.length) h.fail('mid_channels', 'is [].', 'Give the width of at least one hidden layer.');
@@ -79,9 +81,51 @@ export function parseHead(a: Arguments, features: number, numClasses?: number): 
   return { head, classes, scores };
 }
 
+/** The softmax of one logit is 1 whatever the image. */
+export function defaultScores(scores: Scores, classes: number | undefined): Scores {
+  return classes === 1 && scores === 'softmax' ? 'sigmoid' : scores;
+}
+
+function sequence(layers: SequentialHead['layers'], neck: Neck): Head {
+  return (net, x) => {
+    let y = neck(net, x);
+    net.b.output({ kind: 'pooled', node: y });
+    layers.forEach((layer, i) => {
+      y = layer(net, y, `head.layers.${i}`);
+    });
+    net.b.output({ kind: 'logits', node: y });
+  };
+}
+
+/** [n, c, h, w] -> the largest value of each channel, [n, c, 1, 1]. */
+const globalMaxPooling: Neck = (net, x) => {
+  const [, , h = 1, w = 1] = net.b.shape(x);
+  const window = { kernel: [h, w], stride: [h, w], padding: [0, 0], ceilMode: false, countIncludePad: true } as const;
+  return net.b.add('max_pool2d', 'neck.max', [x], window);
+};
+
+const concatPooling =
+  (order: readonly Neck[]): Neck =>
+  (net, x) =>
+    net.b.add(
+      'concat',
+      'neck',
+      order.map((part) => part(net, x)),
+      {},
+    );
+
 function parseNeck(a: Arguments | undefined): Neck | undefined {
   if (!a) return undefined;
-  const type = a.type(['GlobalAveragePooling', 'GeneralizedMeanPooling']);
+  const type = a.type(['GlobalAveragePooling', 'GeneralizedMeanPooling', 'GlobalMaxPooling', 'ConcatPooling']);
+  if (type === 'GlobalMaxPooling') {
+    a.done();
+    return globalMaxPooling;
+  }
+  if (type === 'ConcatPooling') {
+    const first = a.choice('first', ['max', 'avg'], 'max');
+    a.done();
+    return concatPooling(first === 'max' ? [globalMaxPooling, globalAveragePooling] : [globalAveragePooling, globalMaxPooling]);
+  }
   if (type === 'GlobalAveragePooling') {
     a.choice('dim', [2], 2);
     a.done();

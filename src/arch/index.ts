@@ -7,7 +7,7 @@ import type { Preprocess } from '../types.ts';
 import { Arguments } from './arguments.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
 import { parseBackbone } from './families/index.ts';
-import { linearHead, parseHead } from './head.ts';
+import { defaultScores, linearHead, parseHead, type Scores } from './head.ts';
 import { timmNetwork } from './libraries/timm.ts';
 import { torchvisionNetwork } from './libraries/torchvision.ts';
 import { transformersNetwork } from './libraries/transformers.ts';
@@ -42,7 +42,7 @@ export interface ResolvedArch {
   labels?: 'imagenet1k' | 'cifar10' | 'cifar100';
   /** What run() gives unless asked otherwise. */
   defaultRun: { features: (number | 'img')[]; logits: boolean };
-  scores: 'softmax' | 'sigmoid';
+  scores: Scores;
   zeroInitResidual: boolean;
   /** The name has a head, and the weights have none. */
   headless?: boolean;
@@ -52,7 +52,7 @@ export interface ResolvedArch {
 interface Parsed {
   network: Network;
   classes?: number;
-  scores: 'softmax' | 'sigmoid';
+  scores: Scores;
   features: boolean;
   headless?: boolean;
 }
@@ -97,7 +97,7 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
       features: features ? [...(network.outputImage ? ['img' as const] : []), ...network.outIndices] : [],
       logits: network.head !== undefined,
     },
-    scores,
+    scores: defaultScores(scores, classes),
     zeroInitResidual: network.zeroInitResidual,
     headless,
   };

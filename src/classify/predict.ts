@@ -7,8 +7,8 @@ export interface PredictOptions {
   topK?: number;
   /** Class names in index order; a class without one is named by its index. */
   labels?: readonly string[];
-  /** `sigmoid` for classes that do not exclude one another; default `softmax`. */
-  scores?: 'softmax' | 'sigmoid';
+  /** `sigmoid` for classes that do not exclude one another, `none` where the network gives probabilities itself; default `softmax`. */
+  scores?: 'softmax' | 'sigmoid' | 'none';
 }
 
 /** What there is to know of a row of logits to name its most probable classes. */
@@ -59,7 +59,7 @@ export function predictions({ classes, bad, indices, logits, sum }: Ranking, { l
   const [largest = 0] = logits;
   return indices.map((index, i) => {
     const logit = logits[i] ?? 0;
-    const probability = scores === 'sigmoid' ? 1 / (1 + Math.exp(-logit)) : Math.exp(logit - largest) / sum;
+    const probability = scores === 'none' ? logit : scores === 'sigmoid' ? 1 / (1 + Math.exp(-logit)) : Math.exp(logit - largest) / sum;
     return { label: labels?.[index] ?? String(index), index, probability };
   });
 }

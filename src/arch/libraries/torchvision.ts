@@ -100,12 +100,14 @@ function regnet(a: Arguments): Network {
 }
 
 function frame(a: Arguments): Omit<Network, 'stem' | 'stages' | 'zeroInitResidual'> {
+  const classes = a.integer('num_classes', 1000, { min: 0, max: LIMITS.classes });
   return {
     inChannels: 3,
     conv: undefined,
     norm: batchNorm,
     outIndices: [],
     structure: { trunk: 'resnet', avgDown: false },
-    head: linearHead(a.integer('num_classes', 1000, { max: LIMITS.classes })),
+    // torchvision itself makes a layer without outputs of 0; here that is a backbone, as in timm.
+    head: classes ? linearHead(classes) : undefined,
   };
 }

@@ -1,0 +1,7 @@
+import type { Net } from './layers.ts';
+
+/** Adds a linear layer on a pooled vector or on the layer before. */
+export function linear(net: Net, x: string, name: string, out: number, bias = true): string {
+  const weight = { shape: [out, net.b.channels(x)] };
+  return net.b.add('linear', name, [x], { outFeatures: out, bias }, bias ? { weight, bias: { shape: [out] } } : { weight });
+}

@@ -1,0 +1,87 @@
+/**
+ * A head of any layers in order, as people put together with nn.Sequential: `{ type: 'SequentialHead', layers: [{ type: 'Dropout' },
+ * { type: 'Linear', out_features: 5 }] }`. Types and arguments are PyTorch's; the layer at index i is `head.layers.i`.
+ */
+import type { OpName } from '../graph/types.ts';
+import type { Arguments } from './arguments.ts';
+import { batchNorm, type Net, normAt } from './layers.ts';
+import { linear } from './linear.ts';
+
+/** From a vector to the next. */
+type Layer = (net: Net, x: string, path: string) => string;
+
+export interface SequentialHead {
+  layers: Layer[];
+  /** Width of the last linear layer. */
+  classes: number;
+  /** `none` where the last layer makes scores of its own. */
+  scores: 'softmax' | 'none';
+}
+
+/** Without arguments that matter here. */
+const PLAIN = { ReLU: 'relu', SiLU: 'silu', Sigmoid: 'sigmoid', Tanh: 'tanh', GELU: 'gelu' } as const satisfies Record<string, OpName>;
+const NOTHING = ['Dropout', 'Identity', 'Flatten'] as const;
+const TYPES = [
+  ...['Linear', 'BatchNorm1d', 'LayerNorm', 'PReLU', 'LeakyReLU', 'ELU', 'Softmax', 'LogSoftmax'],
+  ...Object.keys(PLAIN),
+  ...NOTHING,
+];
+
+/** Reads `layers` of a head. @param numClasses takes the place of the last linear layer's width */
+export function parseSequential(h: Arguments, numClasses?: number): SequentialHead {
+  const given = h.list('layers');
+  const last = given.findLastIndex((layer) => layer.read('type') === 'Linear');
+  if (last < 0) h.fail('layers', 'have no Linear among them.', "Add { type: 'Linear', out_features: … }.");
+  const declared = h.read('num_classes') === undefined ? undefined : h.integer('num_classes');
+  let classes = 0;
+  const layers = given.map((a, i): Layer => {
+    const layer = parseLayer(a, i === last ? (width) => (classes = numClasses ?? declared ?? width) : (width) => width);
+    a.ignore('inplace', 'in_features', 'num_features', 'normalized_shape', 'momentum', 'p', 'dim', 'start_dim', 'end_dim');
+    a.done();
+    return layer;
+  });
+  const makesScores = given.slice(last).some((layer) => ['Softmax', 'Sigmoid'].includes(String(layer.read('type'))));
+  return { layers, classes, scores: makesScores ? 'none' : 'softmax' };
+}
+
+function parseLayer(a: Arguments, widthOf: (given: number) => number): Layer {
+  const type = a.type(TYPES);
+  if (type in PLAIN) {
+    if (type === 'GELU') a.choice('approximate', ['none'], 'none');
+    return (net, x, path) => net.b.add(PLAIN[type as keyof typeof PLAIN], path, [x], {});
+  }
+  switch (type) {
+    case 'Linear': {
+      const [width, bias] = [widthOf(a.integer('out_features')), a.boolean('bias', true)];
+      return (net, x, path) => linear(net, x, path, width, bias);
+    }
+    case 'BatchNorm1d': {
+      const norm = { ...batchNorm, eps: a.number('eps', 1e-5, { min: 0 }), affine: a.boolean('affine', true) };
+      if (!a.boolean('track_running_stats', true))
+        a.fail('track_running_stats', 'is false, so each batch would be normalised by its own statistics.', 'Use true.');
+      return (net, x, path) => normAt(net, x, path, norm);
+    }
+    case 'LayerNorm': {
+      const affine = a.boolean('elementwise_affine', true);
+      const norm = { ...batchNorm, type: 'ln' as const, running: false, eps: a.number('eps', 1e-5, { min: 0 }), affine };
+      return (net, x, path) => normAt(net, x, path, norm);
+    }
+    case 'PReLU': {
+      const count = a.integer('num_parameters', 1);
+      return (net, x, path) => net.b.add('prelu', path, [x], {}, { weight: { shape: [count] } });
+    }
+    case 'LeakyReLU': {
+      const slope = a.number('negative_slope', 0.01);
+      return (net, x, path) => net.b.add('leaky_relu', path, [x], { slope });
+    }
+    case 'ELU': {
+      const alpha = a.number('alpha', 1);
+      return (net, x, path) => net.b.add('elu', path, [x], { alpha });
+    }
+    case 'Softmax':
+    case 'LogSoftmax':
+      return (net, x, path) => net.b.add('softmax', path, [x], { dim: 1, ...(type === 'LogSoftmax' && { log: true }) });
+    default:
+      return (_, x) => x;
+  }
+}
