@@ -182,6 +182,20 @@ function bent(target: Target, x: Value, slope: Value): Value {
   return target.binary('sub', target.unary('relu', x), target.binary('mul', below, slope));
 }
 
+/** (x + |x| erf(|x| / sqrt 2)) / 2 with the error function of Abramowitz and Stegun 7.1.26 (off by 1.5e-7), since TFLite has none. */
+function gelu(target: Target, x: Value): Value {
+  const size = sum(target, [target.unary('relu', x), target.unary('relu', target.binary('mul', x, scalar(target, -1)))]);
+  const times = (value: Value, factor: number) => target.binary('mul', value, scalar(target, factor));
+  const plus = (value: Value, addend: number) => target.binary('add', value, scalar(target, addend));
+  const t = target.binary('div', scalar(target, 1), plus(times(size, 0.3275911 * Math.SQRT1_2), 1));
+  const series = [1.421413741, -0.284496736, 0.254829592].reduce(
+    (total, term) => plus(target.binary('mul', total, t), term),
+    plus(times(t, 1.061405429), -1.453152027),
+  );
+  const tail = target.binary('mul', target.binary('mul', series, t), target.unary('exp', times(target.binary('mul', x, x), -0.5)));
+  return times(target.binary('add', x, target.binary('mul', size, target.binary('sub', scalar(target, 1), tail))), 0.5);
+}
+
 const binary =
   (kind: 'add' | 'mul'): Lowering<'add' | 'mul' | 'add_broadcast'> =>
   (_, x, { target, inputs: [, other = x] }) =>
@@ -220,10 +234,7 @@ export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
     const drop = target.binary('mul', target.binary('sub', scalar(target, 1), below), scalar(target, node.attributes.alpha));
     return target.binary('sub', target.unary('relu', x), drop);
   },
-  gelu: (_, x, { target }) => {
-    const share = target.binary('add', target.unary('erf', target.binary('mul', x, scalar(target, Math.SQRT1_2))), scalar(target, 1));
-    return target.binary('mul', target.binary('mul', x, share), scalar(target, 0.5));
-  },
+  gelu: (_, x, { target }) => gelu(target, x),
   tanh: (_, x, { target }) => target.unary('tanh', x),
   add: binary('add'),
   add_broadcast: binary('add'),

@@ -38,7 +38,7 @@ interface Node {
   attributes: Attributes;
 }
 
-const UNARY: Record<Unary, string> = { relu: 'Relu', sigmoid: 'Sigmoid', sqrt: 'Sqrt', tanh: 'Tanh', exp: 'Exp', log: 'Log', erf: 'Erf' };
+const UNARY: Record<Unary, string> = { relu: 'Relu', sigmoid: 'Sigmoid', sqrt: 'Sqrt', tanh: 'Tanh', exp: 'Exp', log: 'Log' };
 const BINARY: Record<Binary, string> = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div', max: 'Max', pow: 'Pow' };
 
 export class OnnxTarget implements Target {

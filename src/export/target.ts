@@ -25,7 +25,7 @@ export interface Convolution extends Window {
   bias: Float32Array;
 }
 
-export type Unary = 'relu' | 'sigmoid' | 'sqrt' | 'tanh' | 'exp' | 'log' | 'erf';
+export type Unary = 'relu' | 'sigmoid' | 'sqrt' | 'tanh' | 'exp' | 'log';
 export type Binary = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'pow';
 
 export interface Target {

@@ -56,7 +56,7 @@ interface TensorInfo {
 }
 
 const FLOAT: Attribute = { type: 'DT_FLOAT' };
-const UNARY: Record<Unary, string> = { relu: 'Relu', sigmoid: 'Sigmoid', sqrt: 'Sqrt', tanh: 'Tanh', exp: 'Exp', log: 'Log', erf: 'Erf' };
+const UNARY: Record<Unary, string> = { relu: 'Relu', sigmoid: 'Sigmoid', sqrt: 'Sqrt', tanh: 'Tanh', exp: 'Exp', log: 'Log' };
 const BINARY: Record<Binary, string> = { add: 'AddV2', sub: 'Sub', mul: 'Mul', div: 'RealDiv', max: 'Maximum', pow: 'Pow' };
 
 /** Less than every activation: the neutral element of max pooling. */

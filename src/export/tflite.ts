@@ -20,7 +20,7 @@ import {
 } from './target.ts';
 import { type Operator, type Options, type TfliteOperation, type TfliteTensor, writeTflite } from './tflite-model.ts';
 
-const UNARY: Record<Unary, Operator> = { relu: 'RELU', sigmoid: 'LOGISTIC', sqrt: 'SQRT' };
+const UNARY: Record<Unary, Operator> = { relu: 'RELU', sigmoid: 'LOGISTIC', sqrt: 'SQRT', tanh: 'TANH', exp: 'EXP', log: 'LOG' };
 const BINARY: Record<Binary, [Operator, Options]> = {
   add: ['ADD', { table: 'Add', fields: [] }],
   sub: ['SUB', { table: 'Sub', fields: [] }],
