@@ -109,8 +109,11 @@ async function prepare(session: Session, located: LocatedSource, options: LoadOp
   return model;
 }
 
-function reportOf({ ignoredKeys }: TensorSource, arch: ResolvedArch, { source: { preprocess }, test }: LocatedSource): LoadReport {
-  const warnings: string[] = [];
+function reportOf(
+  { ignoredKeys }: TensorSource,
+  arch: ResolvedArch,
+  { source: { preprocess }, test, warnings }: LocatedSource,
+): LoadReport {
   if (arch.headless) warnings.push(`The weights have no head, so ${arch.name} is a backbone here: it gives features and no logits.`);
   if (preprocess === 'test' && !arch.test && !test)
     warnings.push(`${arch.name} has no recipe for testing of its own; its usual one is used.`);

@@ -1,7 +1,7 @@
 /** From what a caller wants loaded to an architecture, as far as it is known yet, and weights on their way. */
-import { isManifestAddress } from './checkpoint/address.ts';
+import { isHubAddress, isManifestAddress } from './checkpoint/address.ts';
 import type { GoldenRecord } from './checkpoint/manifest.ts';
-import { type OpenedWeights, type OpenOptions, openWeights } from './checkpoint/open.ts';
+import { isFileList, type OpenedWeights, type OpenOptions, openWeights } from './checkpoint/open.ts';
 import { classOf } from './checkpoint/source.ts';
 import { ResnetError } from './errors.ts';
 import type { LoadOptions, ModelSource, Preprocess, WeightsSource } from './types.ts';
@@ -19,28 +19,48 @@ export interface LocatedSource {
   /** Whether these are for testing, as the caller asked. */
   test?: boolean;
   golden?: GoldenRecord;
+  /** Grows while the weights are on their way, and when they are read again. */
+  warnings: string[];
 }
 
 /**
- * Starts the download. Model repositories (`hf:`) and converted models say themselves what they hold, unless the caller
- * passes `arch`; what the caller says goes before.
- * @throws ResnetError `usage`, and for those two what `describeWeights` throws
+ * Starts the download. Model repositories (`hf:`), converted models and folders of files say themselves what they hold, unless the
+ * caller passes `arch`; what the caller says goes before.
+ * @throws ResnetError `usage`, and for those what `describeWeights` throws
  */
 export async function locateSource(given: ModelSource, options: LoadOptions): Promise<LocatedSource> {
-  const source = isAddress(given) ? fromAddress(String(given)) : given;
+  const source = isAddress(given) ? { weights: String(given) } : given;
   checkSource(source);
   const { arch, weights } = source;
-  if (isRandom(weights)) return { source };
-  const open = openOptions(options);
+  const warnings: string[] = [];
+  if (isRandom(weights)) return { source, warnings };
+  const open = openOptions(options, warnings);
   const address = isAddress(weights) ? String(weights) : '';
-  if (arch === undefined && (address.startsWith('hf:') || isManifestAddress(address))) return describe(address, source, open);
-  const opening = openWeights(weights, open);
+  if (arch === undefined && (isHubAddress(address) || isManifestAddress(address))) return describe(address, source, open, warnings);
+  if (arch === undefined && typeof weights === 'object' && isFileList(weights)) return describe(weights, source, open, warnings);
+  let failure: unknown;
+  if (isAddress(given) && !isLikelyFile(address)) {
+    try {
+      return await describe(address.replace(/(?=[?#])|$/, '/'), source, open, warnings);
+    } catch (error) {
+      if (!(error instanceof ResnetError && (error.code === 'network' || error.code === 'checkpoint-format'))) throw error;
+      failure = error.code === 'network' ? undefined : error;
+    }
+  }
+  const opening = openWeights(weights, open).catch((error) => {
+    throw failure ?? error;
+  });
   // Awaited when the device is there.
   opening.catch(() => undefined);
-  return { source, opening };
+  return { source, opening, warnings };
 }
 
-async function describe(address: string, given: DetailedSource, options: OpenOptions): Promise<LocatedSource> {
+async function describe(
+  address: string | ArrayLike<Blob>,
+  given: DetailedSource,
+  options: OpenOptions,
+  warnings: string[],
+): Promise<LocatedSource> {
   const { describeWeights } = await import('./checkpoint/describe.ts');
   const { card, open } = await describeWeights(address, options);
   const { golden, inputSize: usualSize, preprocess: usual, labels, test, ...known } = card;
@@ -51,13 +71,15 @@ async function describe(address: string, given: DetailedSource, options: OpenOpt
   const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as DetailedSource;
   // Labels are for the number of classes that comes with them.
   const source = { ...known, ...(own.numClasses === undefined && labels && { labels }), ...own };
-  return { source, opening, inputSize, recipe, golden, test: forTest !== undefined };
+  return { source, opening, inputSize, recipe, golden, test: forTest !== undefined, warnings };
 }
 
-/** An address alone is of a repository, of a converted model (a folder, with or without slash, or its manifest), or of a checkpoint file. */
-function fromAddress(address: string): DetailedSource {
-  const isFile = /^(hf|blob|data):/i.test(address) || /\.(safetensors|pth|pt|th|bin|ckpt)$/i.test(address.replace(/[?#].*/s, ''));
-  return { weights: isFile || isManifestAddress(address) ? address : address.replace(/(?=[?#])|$/, '/') };
+/**
+ * Whether an address alone is asked for as a checkpoint at once. All others are asked first whether they are folders of converted models,
+ * which people write without their slash.
+ */
+function isLikelyFile(address: string): boolean {
+  return /^(blob|data):/i.test(address) || /\.(safetensors|pth|pt|th|bin|ckpt|pkl|tar)$/i.test(address.replace(/[?#].*/s, ''));
 }
 
 function checkSource(source: DetailedSource): void {
@@ -69,19 +91,18 @@ function checkSource(source: DetailedSource): void {
   }
 }
 
-function openOptions({
-  signal,
-  onProgress,
-  cache = 'checked',
-  hub,
-  fetch,
-}: Omit<LoadOptions, 'cache'> & Pick<OpenOptions, 'cache'>): OpenOptions {
+function openOptions(
+  { signal, onProgress, cache = 'checked', hub, fetch, headers }: Omit<LoadOptions, 'cache'> & Pick<OpenOptions, 'cache'>,
+  warnings: string[],
+): OpenOptions {
   return {
     signal,
     cache,
     hub,
     fetch,
+    headers,
     early: true,
+    warn: (text) => warnings.push(text),
     onProgress: (loaded, total) => onProgress?.({ phase: 'download', loaded, total }),
   };
 }

@@ -21,11 +21,15 @@ export interface GpuTensor {
   layout: 'nchw';
 }
 
-/** A checkpoint file in any format that `readCheckpoint` knows, what it gives, or tensors in memory. */
+/**
+ * A checkpoint file in any format that `readCheckpoint` knows, what that gives, or tensors in memory. Several files (an array, or the
+ * `files` of an input or a drop) make one: parts with or without their index, the folder of a converted model, or a repository's.
+ */
 export type WeightsSource =
   | string
   | URL
   | Blob
+  | ArrayLike<Blob>
   | ArrayBuffer
   | Uint8Array
   | ReadableStream<Uint8Array>
@@ -83,7 +87,11 @@ export interface LoadOptions {
   cache?: boolean;
   /** In place of the global fetch: sees every request of this load, resumed ones and those after a device loss included. */
   fetch?: typeof globalThis.fetch;
-  /** Sent with every request of this load, a token for instance. Servers of other origins must allow them (CORS). */
+  /**
+   * Sent with every request of this load, a token for instance. Servers of other origins must allow them (CORS). Where a manifest names
+   * files of another origin, those are asked for without. After a redirection to another origin browsers leave `Authorization` out
+   * (Chrome since 119), and send the others along.
+   */
   headers?: Record<string, string>;
   /** Base URL of the model hub behind `hf:`. Default https://huggingface.co */
   hub?: string;

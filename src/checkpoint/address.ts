@@ -4,8 +4,12 @@ import { placeOf } from './download.ts';
 
 const DEFAULT_HUB = 'https://huggingface.co';
 
-/** Base URL of a repository's files, without slash at the end, for `hf:<owner>/<repo>[@revision]`. */
-export function repositoryUrl(address: string, hub = DEFAULT_HUB): string {
+export function isHubAddress(text: string): boolean {
+  return text.startsWith('hf:');
+}
+
+/** Parts of `hf:<owner>/<repo>[@revision]`. */
+export function parseHubAddress(address: string, hub = DEFAULT_HUB): { hub: string; repository: string; revision: string } {
   const [, repository, revision = 'main'] = /^hf:(\w[\w.-]*\/\w[\w.-]*)(?:@(.+))?$/.exec(address) ?? [];
   if (repository === undefined) {
     throw new ResnetError('usage', 'The address names no repository.', {
@@ -13,7 +17,7 @@ export function repositoryUrl(address: string, hub = DEFAULT_HUB): string {
       hint: "Write 'hf:<owner>/<repo>' or 'hf:<owner>/<repo>@<revision>'.",
     });
   }
-  return `${hub.replace(/\/+$/, '')}/${repository}/resolve/${encodeURIComponent(revision)}`;
+  return { hub: absoluteUrl(hub).replace(/\/+$/, ''), repository, revision };
 }
 
 /** An absolute URL; relative addresses are the page's. */
@@ -28,8 +32,16 @@ export function absoluteUrl(text: string): string {
   // Without a page there is nothing to be relative to, and fetch reads no files.
   if (url === undefined || (base === undefined && !/^(https?|blob|data):$/.test(url.protocol))) {
     throw new ResnetError('usage', 'The address is no URL; outside a page a file has to be read by the caller.', {
-      layer: text,
+      // A name and a password may stand before the last @, whatever is wrong with the rest.
+      layer: text.replace(/\/\/.*@/s, '//'),
       hint: "Pass an absolute URL, or the bytes: in Node, weights: await readFile(path), from 'node:fs/promises'.",
+    });
+  }
+  // fetch refuses such addresses, and quotes them.
+  if (url.username || url.password) {
+    throw new ResnetError('usage', 'The address has a user name or a password in it, which fetch refuses.', {
+      layer: placeOf(url.href),
+      hint: "Take them out, and pass headers: { Authorization: 'Basic ' + btoa(user + ':' + password) }.",
     });
   }
   url.hash = '';
@@ -42,7 +54,14 @@ export function nameOf(url: string): string {
   return place.slice(place.lastIndexOf('/') + 1) || place;
 }
 
-/** Whether the address is of a converted model (or another TF.js weights manifest): a folder, or a .json file. */
+/** Whether the address is of a converted model (or another TF.js weights manifest), or of an index of parts: a folder, or a .json file. */
 export function isManifestAddress(text: string): boolean {
   return !/^(hf|blob|data):/i.test(text) && /(\/|\.json)$/i.test(text.replace(/[?#].*/s, ''));
 }
+
+/** Whether the name is of one part of a checkpoint, as transformers and accelerate write them: `model-00001-of-00002.safetensors`. */
+export function isPart(name: string): boolean {
+  return PART.test(name.replace(/[?#].*/s, ''));
+}
+
+export const PART = /-(\d{5,})-of-(\d{5,})(?=\.[\w.]+$)/;

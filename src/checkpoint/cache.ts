@@ -5,14 +5,21 @@
 import { throwIfAborted } from '../errors.ts';
 import { anySignal } from '../signals.ts';
 import { nameOf } from './address.ts';
-import { type DownloadOptions, versionOf } from './download.ts';
+import { type DownloadOptions, request, statusOf } from './download.ts';
 import { Segments } from './segments.ts';
 import { drain } from './stream.ts';
+import { type Version, versionOf } from './version.ts';
 
 const CACHE_NAME = 'resnet-webgpu';
 
 /** A server that has not answered by then is as good as none: what was kept is shown instead. */
-const CHECK_TIMEOUT_MS = 3000;
+export const PATIENCE_MS = 3000;
+
+/** What a kept file says of itself beside its bytes, by header. */
+const HEADERS = { etag: 'etag', modified: 'last-modified', commit: 'x-repo-commit', sha256: 'x-sha256' } as const;
+const FIELDS = Object.keys(HEADERS) as (keyof typeof HEADERS)[];
+
+const puts = new WeakMap<Segments, Promise<void>>();
 
 export class FileCache {
   readonly #cache: Cache;
@@ -30,29 +37,38 @@ export class FileCache {
     }
   }
 
-  /**
-   * The file as it was kept; undefined where it was not, or is cut off.
-   * @param checked the server is asked whether it has another one by now; undefined, too, if so
-   */
-  async get(url: string, options: DownloadOptions = {}, checked = false): Promise<Segments | undefined> {
-    const hit = await this.#cache.match(url).catch(() => undefined);
-    if (!hit?.body) return undefined;
-    // Reading takes as long as asking does.
-    let current = !checked;
-    const asking = checked && isCurrent(url, hit.headers, options).then((answer) => (current = answer));
-    if (asking) asking.catch(() => undefined);
-    const total = Number(hit.headers.get('content-length')) || undefined;
-    const bytes = new Segments(nameOf(url), total);
-    const failure = await drain(hit.body, bytes, options.signal, (loaded) => current && options.onProgress?.(loaded, total));
-    await asking;
-    if (failure || !current || bytes.size !== (total ?? bytes.size)) return undefined;
-    options.onProgress?.(bytes.size, bytes.size);
-    return bytes;
+  /** Of the kept file, without reading it; undefined where there is none. */
+  async version(url: string): Promise<Version | undefined> {
+    const hit = await this.#match(url);
+    hit?.body?.cancel().catch(() => undefined);
+    return hit && versionIn(hit.headers);
   }
 
-  /** Where there is no room, files of other models go first, the oldest before. */
-  async put(url: string, bytes: Segments): Promise<void> {
-    const headers = { 'content-length': String(bytes.size), ...(bytes.version && { etag: bytes.version }) };
+  /** The file as it was kept; undefined where it was not, or is cut off. */
+  async get(url: string, { signal, onProgress }: DownloadOptions = {}): Promise<Segments | undefined> {
+    const hit = await this.#match(url);
+    if (!hit?.body) return undefined;
+    const total = Number(hit.headers.get('content-length')) || undefined;
+    const bytes = new Segments(nameOf(url), total);
+    bytes.version = versionIn(hit.headers);
+    const failure = await drain(hit.body, bytes, signal, (loaded) => onProgress?.(loaded, total));
+    return failure || bytes.size !== (total ?? bytes.size) ? undefined : bytes;
+  }
+
+  async #match(url: string): Promise<Response | undefined> {
+    return this.#cache.match(url).catch(() => undefined);
+  }
+
+  /** Once for all who loaded the same bytes together. Where there is no room, files of other models go first, the oldest before. */
+  put(url: string, bytes: Segments): Promise<void> {
+    const keeping = puts.get(bytes) ?? this.#put(url, bytes);
+    puts.set(bytes, keeping);
+    return keeping;
+  }
+
+  async #put(url: string, bytes: Segments): Promise<void> {
+    const headers = new Headers({ 'content-length': String(bytes.size) });
+    for (const field of FIELDS) if (bytes.version[field]) headers.set(HEADERS[field], bytes.version[field]);
     try {
       for (;;) {
         try {
@@ -74,20 +90,31 @@ export class FileCache {
     return oldest !== undefined && this.#cache.delete(oldest);
   }
 
+  /** For what has a successor only. */
   async drop(url: string): Promise<void> {
     await this.#cache.delete(url).catch(() => false);
   }
 }
 
-/** Whether the server has what was kept, as far as it can be asked. Without a connection, that is good enough. */
-async function isCurrent(url: string, kept: Headers, { signal, fetch: get = fetch }: DownloadOptions): Promise<boolean> {
-  const patience = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+function versionIn(headers: Headers): Version {
+  return Object.fromEntries(FIELDS.map((field) => [field, headers.get(HEADERS[field]) ?? undefined]));
+}
+
+/** What a server has at an address now; `reason`, where it cannot be asked. */
+export type Answer = { version: Version } | { reason: string };
+
+/** Asks a server what it has, and not for long. An answer that is no answer (a login page, say) is a version of nothing. */
+export async function ask(url: string, options: DownloadOptions): Promise<Answer> {
+  const { signal } = options;
+  const patience = AbortSignal.timeout(PATIENCE_MS);
   try {
-    const { ok, status, headers } = await get(url, { method: 'HEAD', cache: 'no-cache', signal: anySignal(signal, patience) });
-    // What cannot be told apart from another file of the same name is fetched anew.
-    return status >= 500 || (ok && versionOf(headers) !== undefined && versionOf(headers) === versionOf(kept));
-  } catch {
+    return { version: versionOf(await request(url, {}, { ...options, mode: 'no-cache', signal: anySignal(signal, patience) }, 'HEAD')) };
+  } catch (error) {
     throwIfAborted(signal);
-    return true;
+    if (patience.aborted) return { reason: `The server has not answered in ${PATIENCE_MS / 1000} s.` };
+    const status = statusOf(error);
+    // Some servers know no HEAD, or refuse it: what they say to GET counts.
+    if (status !== undefined && status < 500 && status !== 429) return { version: {} };
+    return { reason: (error as Error).message };
   }
 }

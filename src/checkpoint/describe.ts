@@ -1,8 +1,11 @@
-/** Sources that say themselves what network they hold: model repositories and converted models. */
+/** Sources that say themselves what network they hold: model repositories and converted models, by address or as files. */
 
-import { type RepositoryCard, readRepository } from './hub.ts';
+import { isHubAddress } from './address.ts';
+import { type RepositoryCard, readCard } from './hub.ts';
+import { openRepositoryWeights } from './hub-weights.ts';
 import { openConverted } from './manifest-load.ts';
-import { type OpenedWeights, type OpenOptions, openWeights } from './open.ts';
+import type { OpenedWeights, OpenOptions } from './open.ts';
+import { Repository } from './repository.ts';
 
 export interface DescribedWeights {
   card: RepositoryCard;
@@ -11,9 +14,11 @@ export interface DescribedWeights {
 }
 
 /** @throws ResnetError `unsupported` for a repository of another kind, `network`, `checkpoint-format`, `aborted` */
-export async function describeWeights(address: string, options: OpenOptions): Promise<DescribedWeights> {
-  if (address.startsWith('hf:')) {
-    return { card: await readRepository(address, options), open: () => openWeights(address, options) };
+export async function describeWeights(address: string | ArrayLike<Blob>, options: OpenOptions): Promise<DescribedWeights> {
+  if (typeof address !== 'string') return (await import('./folder.ts')).describeFiles(address, options);
+  if (isHubAddress(address)) {
+    const repository = new Repository(address, options);
+    return { card: await readCard(repository), open: () => openRepositoryWeights(repository, options) };
   }
   const { card, open } = await openConverted(address, options);
   return { card: card ?? {}, open: () => open(options) };

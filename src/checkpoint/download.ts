@@ -2,22 +2,33 @@ import { ResnetError, throwIfAborted } from '../errors.ts';
 import { truncated } from './fail.ts';
 import { Segments } from './segments.ts';
 import { abortable, drain } from './stream.ts';
+import { sameBytes, strongValidator, versionOf } from './version.ts';
 
 export interface DownloadOptions {
   signal?: AbortSignal;
-  /** Decoded bytes so far; `total` where it is known, never below `loaded`. */
-  onProgress?: (loaded: number, total?: number) => void;
+  /** Decoded bytes so far; `total` where it is known, never below `loaded`; which file, of several. */
+  onProgress?: (loaded: number, total?: number, file?: number) => void;
   fetch?: typeof fetch;
+  headers?: HeadersInit;
+  /** Past the browser's own cache (`reload`), or only after asking the server (`no-cache`). */
+  mode?: RequestCache;
+  /** Told what goes otherwise than asked for. */
+  warn?: (text: string) => void;
 }
+
+type Report = (loaded: number, total?: number) => void;
 
 /** A file on its way. */
 interface Transfer {
   bytes: Segments;
   /** Decoded bytes of the whole file, as far as the headers can be trusted. */
   total: number | undefined;
-  etag: string | null;
   /** Undefined where the last request failed. */
   response: Response | undefined;
+  /** Whether the answers are of another origin, so that unusual headers cost a preflight. */
+  foreign: boolean;
+  /** The next request is for all of it: what has come is of another file, or parts are refused. */
+  again?: boolean;
   cause?: unknown;
 }
 
@@ -25,28 +36,93 @@ interface Transfer {
 const MAX_RETRIES = 4;
 const FIRST_WAIT_MS = 250;
 
-/**
- * Fetches a file into memory, once: the body is written to its place as it arrives. Where the connection breaks, the
- * rest is asked for by Range.
- * @throws ResnetError `network` (with the HTTP status as `cause.status`), `checkpoint-truncated`, `aborted`
- */
-export async function download(url: string, name: string, options: DownloadOptions): Promise<Segments> {
-  const report = progressReporter(options.onProgress);
-  let transfer = begin(await request(url, 0, options), name);
-  for (let retries = 0; !(await receive(transfer, options.signal, report)); retries++) {
-    if (retries === MAX_RETRIES || !/^https?:/i.test(url)) throw broken(transfer, name);
-    await abortable(new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS * 2 ** retries)), options.signal);
-    transfer = await resume(transfer, url, name, options);
-  }
-  report(transfer.bytes.size, transfer.bytes.size);
-  return transfer.bytes;
+/** A download with those who wait for it. */
+interface Shared {
+  /** Who asks for what, and how. */
+  request: readonly unknown[];
+  bytes: Promise<Segments>;
+  reports: Set<Report>;
+  /** Aborted when nobody waits any more. */
+  controller: AbortController;
 }
 
-async function request(url: string, from: number, { signal, fetch: get = fetch }: DownloadOptions): Promise<Response> {
+const running = new Set<Shared>();
+
+/**
+ * Fetches a file into memory, once: the body is written to its place as it arrives, and those who ask for the same meanwhile
+ * get the same bytes. Where the connection breaks, the rest is asked for by Range, if it is sure to be of the same file.
+ * @throws ResnetError `network` (with the HTTP status as `cause.status`), `checkpoint-truncated`, `aborted`, `usage`
+ */
+export async function download(url: string, name: string, options: DownloadOptions): Promise<Segments> {
+  throwIfAborted(options.signal);
+  const shared = sharedDownload(url, name, options);
+  const report = progressReporter(options.onProgress);
+  shared.reports.add(report);
+  try {
+    const bytes = await abortable(shared.bytes, options.signal);
+    report(bytes.size, bytes.size);
+    return bytes;
+  } finally {
+    shared.reports.delete(report);
+    if (shared.reports.size === 0) {
+      running.delete(shared);
+      shared.controller.abort();
+    }
+  }
+}
+
+function sharedDownload(url: string, name: string, { fetch, headers, mode }: DownloadOptions): Shared {
+  const asked = [url, fetch, mode, JSON.stringify([...headersOf(headers)])];
+  for (const other of running) if (other.request.every((value, i) => value === asked[i])) return other;
+  const controller = new AbortController();
+  const reports = new Set<Report>();
+  const onProgress: Report = (loaded, total) => {
+    for (const report of reports) report(loaded, total);
+  };
+  const bytes = transfer(url, name, { fetch, headers, mode, onProgress, signal: controller.signal });
+  const shared = { request: asked, bytes, reports, controller };
+  running.add(shared);
+  const done = () => running.delete(shared);
+  bytes.then(done, done);
+  return shared;
+}
+
+async function transfer(url: string, name: string, options: DownloadOptions): Promise<Segments> {
+  const report = options.onProgress ?? (() => undefined);
+  let current = begin(await request(url, {}, options), name, url);
+  for (let retries = 0; !(await receive(current, options.signal, report)); retries++) {
+    if (retries === MAX_RETRIES || !/^https?:/i.test(url)) throw broken(current, name);
+    await abortable(new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS * 2 ** retries)), options.signal);
+    current = await resume(current, url, name, options);
+  }
+  return current.bytes;
+}
+
+/** What the caller wants sent; its values may be secret, and browsers quote them. */
+function headersOf(given: HeadersInit | undefined): Headers {
+  try {
+    return new Headers(given);
+  } catch {
+    throw new ResnetError('usage', 'A name or a value in them cannot be sent.', {
+      layer: 'headers',
+      hint: "Pass names and values without line breaks, e.g. { Authorization: 'Bearer …' }.",
+    });
+  }
+}
+
+/** @throws ResnetError `network`, `aborted`, `usage` */
+export async function request(
+  url: string,
+  more: Record<string, string>,
+  { signal, fetch: get = fetch, headers: given, mode: cache }: DownloadOptions,
+  method?: string,
+): Promise<Response> {
   throwIfAborted(signal);
+  const headers = headersOf(given);
+  for (const [name, value] of Object.entries(more)) headers.set(name, value);
   let response: Response;
   try {
-    response = await abortable(get(url, { signal, ...(from > 0 && { headers: { Range: `bytes=${from}-` } }) }), signal);
+    response = await abortable(get(url, { signal, headers, ...(method && { method }), ...(cache && { cache }) }), signal);
   } catch (cause) {
     throwIfAborted(signal);
     throw new ResnetError('network', 'The server could not be reached, or does not let this page read the file.', {
@@ -62,61 +138,72 @@ async function request(url: string, from: number, { signal, fetch: get = fetch }
   return response;
 }
 
-function begin(response: Response, name: string, reuse?: Transfer): Transfer {
+function begin(answer: Response, name: string, url: string, reuse?: Transfer): Transfer {
+  const part = answer.status === 206;
+  const place = placeIn(answer);
+  // A part that nobody asked for is good for nothing, unless it is the first.
+  const response = part && place?.start !== 0 ? undefined : answer;
+  if (!response) answer.body?.cancel().catch(() => undefined);
   // A compressed body is longer than its Content-Length.
-  const total = isEncoded(response) ? undefined : Number(response.headers.get('content-length')) || undefined;
+  const length = part ? place?.whole : Number(answer.headers.get('content-length'));
+  const total = isEncoded(answer) ? undefined : length || undefined;
   const bytes = reuse && reuse.total === total ? reuse.bytes : new Segments(name, total);
   bytes.clear();
-  bytes.version = versionOf(response.headers);
-  return { bytes, total, etag: response.headers.get('etag'), response };
+  bytes.version = versionOf(answer);
+  const { origin } = globalThis;
+  // Outside of browsers there are no origins. An answer that the caller's own fetch made up does not tell.
+  const foreign = origin !== undefined && (answer.type === 'cors' || (answer.type === 'default' && !url.startsWith(`${origin}/`)));
+  return { bytes, total, response, foreign };
 }
 
 /** True when the file is whole. */
-async function receive(
-  transfer: Transfer,
-  signal: AbortSignal | undefined,
-  report: (loaded: number, total?: number) => void,
-): Promise<boolean> {
-  const { response, bytes, total } = transfer;
+async function receive(current: Transfer, signal: AbortSignal | undefined, report: Report): Promise<boolean> {
+  const { response, bytes, total } = current;
   if (response === undefined) return false;
   const failure = response.body && (await drain(response.body, bytes, signal, (loaded) => report(loaded, total)));
-  transfer.cause = failure?.cause;
+  current.cause = failure?.cause;
   if (failure) return false;
   // Another origin may hide its Content-Encoding, so that only a break tells a short body there.
   return total === undefined || bytes.size >= total || response.type === 'cors';
 }
 
 /** Asks for the rest; the transfer comes back without a response where that has to be tried again. */
-async function resume(transfer: Transfer, url: string, name: string, options: DownloadOptions): Promise<Transfer> {
-  const { bytes } = transfer;
+async function resume(current: Transfer, url: string, name: string, options: DownloadOptions): Promise<Transfer> {
+  const { bytes, foreign, again } = current;
+  const validator = strongValidator(bytes.version);
+  const from = again || validator === undefined ? 0 : bytes.size;
   let response: Response;
   try {
-    response = await request(url, bytes.size, options);
+    const part = { Range: `bytes=${from}-`, ...(validator && !foreign && { 'If-Range': validator }) };
+    response = await request(url, from > 0 ? part : {}, options);
   } catch (cause) {
     const status = statusOf(cause);
-    if (status === 416) bytes.clear();
-    else if (!(cause instanceof ResnetError) || cause.code === 'aborted' || (status !== undefined && status < 500 && status !== 429))
-      throw cause;
-    return { ...transfer, response: undefined, cause };
+    const outOfRange = status === 416;
+    if (!(cause instanceof ResnetError) || cause.code !== 'network') throw cause;
+    if (!outOfRange && status !== undefined && status < 500 && status !== 429) throw cause;
+    // Some browsers ask another origin before they send Range, and it may refuse: next time without.
+    return { ...current, response: undefined, cause, again: from > 0 && (outOfRange || (foreign && status === undefined)) };
   }
-  if (response.status !== 206) return begin(response, name, transfer);
-  const whole = continues(response, transfer);
-  if (whole !== undefined) return { ...transfer, total: whole, response };
-  // The file changed meanwhile, or the server counts otherwise: from the start.
+  if (response.status !== 206 || from === 0) return begin(response, name, url, current);
+  const total = wholeOf(response, current);
+  if (total !== undefined) return { ...current, total, response };
+  // The file changed meanwhile, or cannot be told from another: from the start.
   response.body?.cancel().catch(() => undefined);
-  bytes.clear();
-  return { ...transfer, response: undefined };
+  return { ...current, response: undefined, again: true };
 }
 
 /** The file's length if the answer is the missing rest of the same file. */
-function continues(response: Response, { bytes, total, etag }: Transfer): number | undefined {
-  const { headers } = response;
-  const newTag = headers.get('etag');
-  if (isEncoded(response) || (etag !== null && newTag !== null && newTag !== etag)) return undefined;
-  const [, start, whole] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? [];
+function wholeOf(response: Response, { bytes, total }: Transfer): number | undefined {
+  if (isEncoded(response) || !sameBytes(bytes.version, versionOf(response))) return undefined;
+  const place = placeIn(response);
   // Another origin may hide Content-Range; then the lengths have to add up.
-  if (start === undefined) return total === bytes.size + Number(headers.get('content-length')) ? total : undefined;
-  return Number(start) === bytes.size && (total === undefined || Number(whole) === total) ? Number(whole) : undefined;
+  if (!place) return total === bytes.size + Number(response.headers.get('content-length')) ? total : undefined;
+  return place.start === bytes.size && (total === undefined || place.whole === total) ? place.whole : undefined;
+}
+
+function placeIn({ headers }: Response): { start: number; whole: number } | undefined {
+  const [, start, whole] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? [];
+  return start === undefined ? undefined : { start: Number(start), whole: Number(whole) };
 }
 
 function isEncoded({ headers }: Response): boolean {
@@ -124,9 +211,9 @@ function isEncoded({ headers }: Response): boolean {
 }
 
 /** Never goes back (after a restart) and never shows a total below what has arrived. */
-function progressReporter(onProgress: DownloadOptions['onProgress']) {
+function progressReporter(onProgress: DownloadOptions['onProgress']): Report {
   let highest = 0;
-  return (loaded: number, total?: number): void => {
+  return (loaded, total) => {
     if (loaded < highest) return;
     highest = loaded;
     onProgress?.(loaded, total !== undefined && total >= loaded ? total : undefined);
@@ -143,19 +230,19 @@ function broken({ bytes, total, cause }: Transfer, name: string): ResnetError {
   });
 }
 
-/** What a server says to tell a file from another one at the same address. Another origin may hide ETag, never Last-Modified. */
-export function versionOf(headers: Headers): string | undefined {
-  return headers.get('etag') ?? headers.get('last-modified') ?? undefined;
-}
-
 /** HTTP status of a download's error. */
 export function statusOf(error: unknown): number | undefined {
   return error instanceof ResnetError ? (error.cause as { status?: number } | undefined)?.status : undefined;
 }
 
-/** The address without its query, which may hold a signature; of a data: URL the scheme. */
+/** The address without what may be secret: its query, which may hold a signature, a user's name and password; of a data: URL the scheme. */
 export function placeOf(url: string): string {
-  return /^https?:/i.test(url) ? url.replace(/[?#].*/s, '') : url.slice(0, url.indexOf(':') + 1);
+  return /^https?:/i.test(url) ? withoutUser(url).replace(/[?#].*/s, '') : url.slice(0, url.indexOf(':') + 1);
+}
+
+/** Also of what is not quite a URL. */
+export function withoutUser(text: string): string {
+  return text.replace(/(\/\/)[^/?#]*@/, '$1');
 }
 
 function httpError({ status, statusText }: Response, url: string): ResnetError {
@@ -167,7 +254,8 @@ function httpError({ status, statusText }: Response, url: string): ResnetError {
 }
 
 function httpHint(status: number): string {
-  if (status === 401 || status === 403) return 'The file needs a login or does not exist: download it yourself and pass it as a File.';
+  if (status === 401 || status === 403)
+    return 'The file needs a login or does not exist: pass a token as headers, or download it yourself and pass it as a File.';
   if (status === 404 || status === 410) return 'Check the address; names are case-sensitive.';
   if (status === 429 || status >= 500) return 'The server is busy or broken: try again later.';
   return 'Open the address in a browser to see what the server says.';

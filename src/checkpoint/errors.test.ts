@@ -211,7 +211,7 @@ describe('error texts', () => {
     );
     expect(texts).toMatchInlineSnapshot(`
       {
-        "HTTP 401": "network: [https://x.test/a/resnet50.pth] The server answered 401. The file needs a login or does not exist: download it yourself and pass it as a File.",
+        "HTTP 401": "network: [https://x.test/a/resnet50.pth] The server answered 401. The file needs a login or does not exist: pass a token as headers, or download it yourself and pass it as a File.",
         "HTTP 404": "network: [https://x.test/a/resnet50.pth] The server answered 404 Not Found. Check the address; names are case-sensitive.",
         "HTTP 418": "network: [https://x.test/a/resnet50.pth] The server answered 418. Open the address in a browser to see what the server says.",
         "HTTP 500": "network: [https://x.test/a/resnet50.pth] The server answered 500. The server is busy or broken: try again later.",
@@ -221,7 +221,7 @@ describe('error texts', () => {
         "broken stream": "network: [weights] The stream broke after 0 bytes. Pass a fresh stream.",
         "file URL": "usage: [file:///resnet50.pth] The address is no URL; outside a page a file has to be read by the caller. Pass an absolute URL, or the bytes: in Node, weights: await readFile(path), from 'node:fs/promises'.",
         "hf": "usage: [hf:resnet50] The address names no repository. Write 'hf:<owner>/<repo>' or 'hf:<owner>/<repo>@<revision>'.",
-        "hf without files": "network: [https://huggingface.co/owner/repo/resolve/main/model.safetensors] The repository has neither model.safetensors nor pytorch_model.bin. Check owner, name and revision, or pass the address of the file itself; parts (…-00001-of-…) have to be joined first.",
+        "hf without files": "network: [hf:owner/repo] The repository has none of model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json. Check owner, name and revision, or pass the address of the file itself.",
         "locked stream": "usage: [weights] The stream is locked: something has read from it. Pass a fresh stream.",
         "no tensors": "checkpoint-keys: [weights] There are no named tensors in it. Save the weights as a dict of tensors, bare or under 'state_dict': torch.save(model.state_dict(), path).",
         "number": "usage: [weights] A checkpoint cannot be read from Number. Pass the bytes of the file as ArrayBuffer, Uint8Array or Blob.",

@@ -2,15 +2,20 @@
 import { ResnetError, throwIfAborted } from '../errors.ts';
 import { anySignal } from '../signals.ts';
 import { absoluteUrl, nameOf } from './address.ts';
-import { FileCache } from './cache.ts';
-import { type DownloadOptions, download, statusOf } from './download.ts';
+import { ask, FileCache, PATIENCE_MS } from './cache.ts';
+import { type DownloadOptions, download } from './download.ts';
+import { rememberFile } from './fetch-file.ts';
+import { readKept } from './keep.ts';
 import { type ModelCard, type ParsedManifest, parseManifest, type Shard } from './manifest.ts';
 import { manifestCheckpoint } from './manifest-tensors.ts';
 import type { OpenedWeights, OpenOptions } from './open.ts';
+import { isIndex, openPartsAt, type PartsIndex, parseIndex } from './parts.ts';
 import type { Segments } from './segments.ts';
+import { digestOf } from './sha256.ts';
 import { type ByteSource, checkRange } from './source.ts';
 import { abortable } from './stream.ts';
 import type { Checkpoint } from './types.ts';
+import { sameFile, type Version } from './version.ts';
 
 export interface ConvertedOptions extends DownloadOptions {
   /** Keep shards in Cache Storage; those that are there, and are what the manifest says, are not fetched. */
@@ -29,23 +34,37 @@ export interface Converted {
 const PARALLEL = 4;
 
 /**
- * @param address of manifest.json or its folder
+ * @param address of manifest.json or its folder, or of the index of a checkpoint in parts
  * @throws ResnetError `network`, `checkpoint-format`, `integrity` (when shards are read), `aborted`
  */
 export async function openConverted(address: string, options: ConvertedOptions): Promise<Converted> {
   const url = manifestUrl(address);
-  const manifest = parseManifest(await fetchManifest(url, options), nameOf(url));
-  const loader = async (o: ConvertedOptions) => new ShardLoader(manifest, url, o, await cacheOf(o));
+  const { value, fromCache, keep } = await fetchManifest(url, options);
+  if ('parts' in value) {
+    return {
+      async open(o) {
+        const opened = await openPartsAt(url, value, o);
+        await keep();
+        return opened;
+      },
+    };
+  }
+  const loader = async (o: ConvertedOptions) => new ShardLoader(value, url, o, await cacheOf(o), fromCache);
   return {
-    card: manifest.card,
+    card: value.card,
     async open(o) {
       const all = await loader(o);
-      const whole = all.fetchAll();
+      // The manifest is kept when its shards are: until then the one before has its own.
+      const whole = all.fetchAll().then(async () => {
+        const keeping = keep();
+        if (o.cache === true) await abortable(keeping, o.signal);
+      });
       whole.catch(() => undefined);
       if (!o.early) await whole;
       // Neither the signal nor the progress of this load belongs to a later one.
-      const { cache, fetch } = o;
-      return { checkpoint: await all.checkpoint(whole), whole, reopen: async () => (await loader({ cache, fetch })).checkpoint() };
+      const { cache, fetch, headers } = o;
+      const reopen = async () => new ShardLoader(value, url, { cache, fetch, headers }, await cacheOf(o), fromCache, all).checkpoint();
+      return { checkpoint: await all.checkpoint(whole), whole, reopen };
     },
   };
 }
@@ -66,21 +85,54 @@ async function cacheOf({ cache }: ConvertedOptions): Promise<FileCache | undefin
   return cache ? FileCache.open() : undefined;
 }
 
-/** From the server, so that an update is seen; what was kept stands in where there is no connection. */
-async function fetchManifest(url: string, options: ConvertedOptions): Promise<string> {
+interface FetchedManifest {
+  value: ParsedManifest | PartsIndex;
+  fromCache: boolean;
+  /** Keeps it, and lets go of the shards of the one before. */
+  keep: () => Promise<void>;
+}
+
+/** From the server, so that an update is seen; what was kept stands in where the server gives no manifest. */
+async function fetchManifest(url: string, options: ConvertedOptions): Promise<FetchedManifest> {
+  const name = nameOf(url);
   const cache = await cacheOf(options);
-  const { signal, fetch } = options;
-  let bytes: Segments;
+  const { signal, fetch, headers, warn } = options;
+  const patience = (await cache?.version(url)) && AbortSignal.timeout(PATIENCE_MS);
+  const read = (bytes: Segments) => parse(bytes, name);
   try {
-    bytes = await download(url, nameOf(url), { signal, fetch });
-    if (cache) await abortable(cache.put(url, bytes), signal);
+    const bytes = await download(url, name, { signal: patience ? anySignal(signal, patience) : signal, fetch, headers, mode: 'no-cache' });
+    const value = await read(bytes);
+    return { value, fromCache: false, keep: async () => cache && replace(cache, url, bytes, value) };
   } catch (error) {
-    const offline = error instanceof ResnetError && error.code === 'network' && statusOf(error) === undefined;
-    const kept = offline ? await cache?.get(url, { signal }) : undefined;
+    throwIfAborted(signal);
+    const kept = await readKept(await cache?.get(url, { signal }), read);
     if (!kept) throw error;
-    bytes = kept;
+    const reason = patience?.aborted ? `The server has not answered in ${PATIENCE_MS / 1000} s.` : (error as Error).message;
+    warn?.(`${name}: what was kept is used. ${reason}`);
+    return { value: kept.value, fromCache: true, keep: async () => undefined };
   }
-  return new TextDecoder().decode(await bytes.read(0, bytes.size));
+}
+
+async function parse(bytes: Segments, name: string): Promise<ParsedManifest | PartsIndex> {
+  const text = new TextDecoder().decode(await bytes.read(0, bytes.size));
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // Reported with the manifest.
+  }
+  return isIndex(json) ? parseIndex(json, name) : parseManifest(text, name);
+}
+
+async function replace(cache: FileCache, url: string, bytes: Segments, value: ParsedManifest | PartsIndex): Promise<void> {
+  const before = await readKept(await cache.get(url), (old) => parse(old, nameOf(url)));
+  await cache.put(url, bytes);
+  const now = new Set(pathsOf(value));
+  for (const path of before ? pathsOf(before.value) : []) if (!now.has(path)) await cache.drop(new URL(path, url).href);
+}
+
+function pathsOf(value: ParsedManifest | PartsIndex): string[] {
+  return 'groups' in value ? value.groups.flatMap(({ paths }) => paths) : value.parts;
 }
 
 /** A file of a group. */
@@ -89,6 +141,8 @@ interface Part {
   name: string;
   shard: Shard | undefined;
   bytes?: Promise<Uint8Array>;
+  /** Gets the same bytes once more, of a shard without a hash. */
+  again?: () => Promise<Segments>;
 }
 
 class ShardLoader {
@@ -101,16 +155,35 @@ class ShardLoader {
   /** Fires with the caller's signal, and with the first failure. */
   #signal: AbortSignal | undefined;
   readonly #total: number;
+  /** Of the manifest; what its author may not see is not sent elsewhere. */
+  readonly #origin: string;
+  readonly #fromCache: boolean;
+  /** Whether these were loaded before, and have to be the same. */
+  readonly #before: boolean;
+  /** What was kept under a name that another shard has now; replaced when all are there. */
+  readonly #later: (() => Promise<void> | undefined)[] = [];
 
-  constructor(manifest: ParsedManifest, url: string, options: ConvertedOptions, cache: FileCache | undefined) {
+  constructor(
+    manifest: ParsedManifest,
+    url: string,
+    options: ConvertedOptions,
+    cache: FileCache | undefined,
+    fromCache: boolean,
+    before?: ShardLoader,
+  ) {
+    const { origin } = new URL(url);
+    this.#fromCache = fromCache;
+    this.#before = before !== undefined;
     this.#manifest = manifest;
     this.#file = nameOf(url);
     this.#options = options;
     this.#cache = cache;
     this.#signal = options.signal;
+    const known = new Map((before ? before.#groups.flat() : []).map(({ name, again }) => [name, again]));
     this.#groups = manifest.groups.map(({ paths }) =>
-      paths.map((path) => ({ url: new URL(path, url).href, name: path, shard: manifest.shards.get(path) })),
+      paths.map((path) => ({ url: new URL(path, url).href, name: path, shard: manifest.shards.get(path), again: known.get(path) })),
     );
+    this.#origin = origin;
     this.#total = manifest.groups.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
@@ -132,6 +205,7 @@ class ShardLoader {
       throwIfAborted(this.#options.signal);
       throw error;
     }
+    for (const keep of this.#later) await keep();
     this.#options.onProgress?.(this.#total, this.#total);
   }
 
@@ -173,35 +247,53 @@ class ShardLoader {
   async #fetch(part: Part): Promise<Uint8Array> {
     const { url, name, shard } = part;
     const cache = this.#cache;
+    const { fetch, headers, warn } = this.#options;
     const options: DownloadOptions = {
       signal: this.#signal,
-      fetch: this.#options.fetch,
+      fetch,
+      headers: url.startsWith(`${this.#origin}/`) ? headers : undefined,
+      warn,
       onProgress: (loaded) => this.#report(part, loaded),
     };
-    const kept = await cache?.get(url, options);
-    if (kept) {
-      if (!(await mismatch(kept, shard))) return whole(kept);
-      await cache?.drop(url);
-    }
+    if (part.again) return whole(await part.again());
+    const version = await cache?.version(url);
+    const kept = version && (shard || (await this.#isCurrent(url, version, options))) ? await cache?.get(url, options) : undefined;
+    if (kept && !(await mismatch(kept, shard))) return this.#remember(part, kept);
     let bytes = await download(url, name, options);
     let fault = await mismatch(bytes, shard);
     if (fault) {
       // The browser's own cache may hold the file of an earlier conversion under this name.
-      bytes = await download(url, name, {
-        ...options,
-        fetch: (input, init) => (options.fetch ?? fetch)(input, { ...init, cache: 'reload' }),
-      });
+      bytes = await download(url, name, { ...options, mode: 'reload' });
       fault = await mismatch(bytes, shard);
     }
     if (fault) {
       throw new ResnetError('integrity', fault, {
         layer: name,
-        hint: 'Upload the model again, manifest and shards together, and clear caches.',
+        hint: this.#before
+          ? 'The files have changed since the model was loaded: load it again.'
+          : 'Upload the model again, manifest and shards together, and clear caches.',
       });
     }
-    // The failure of another shard is no reason to throw this one away, only the caller's word is.
-    const keeping = cache?.put(url, bytes);
-    if (keeping && this.#options.cache === true) await abortable(keeping, this.#options.signal);
+    const keep = () => cache?.put(url, bytes);
+    if (version) this.#later.push(keep);
+    else {
+      // The failure of another shard is no reason to throw this one away, only the caller's word is.
+      const keeping = keep();
+      if (keeping && this.#options.cache === true) await abortable(keeping, this.#options.signal);
+    }
+    return this.#remember(part, bytes);
+  }
+
+  /** Of a shard without a hash. */
+  async #isCurrent(url: string, version: Version, options: DownloadOptions): Promise<boolean> {
+    if (this.#fromCache) return true;
+    const answer = await ask(url, options);
+    return 'version' in answer && sameFile(version, answer.version);
+  }
+
+  #remember(part: Part, bytes: Segments): Promise<Uint8Array> {
+    const { cache, fetch, headers } = this.#options;
+    if (!part.shard) part.again = rememberFile(part.url, bytes, { cache, fetch, headers });
     return whole(bytes);
   }
 
@@ -221,11 +313,10 @@ function whole(bytes: Segments): Promise<Uint8Array> {
 async function mismatch(bytes: Segments, shard: Shard | undefined): Promise<string | undefined> {
   if (!shard) return undefined;
   if (bytes.size !== shard.bytes) return `The shard has ${bytes.size} bytes, the manifest says ${shard.bytes}.`;
-  const subtle = globalThis.crypto?.subtle;
-  if (!subtle) return undefined;
-  const digest = await subtle.digest('SHA-256', (await whole(bytes)) as Uint8Array<ArrayBuffer>);
-  const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex === shard.sha256.toLowerCase() ? undefined : `The shard's SHA-256 is ${hex}, the manifest says ${shard.sha256}.`;
+  const hex = await digestOf(await whole(bytes));
+  return hex === undefined || hex === shard.sha256.toLowerCase()
+    ? undefined
+    : `The shard's SHA-256 is ${hex}, the manifest says ${shard.sha256}.`;
 }
 
 /** Files of known lengths one after the other, read when they are needed. */

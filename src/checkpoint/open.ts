@@ -1,11 +1,10 @@
 /** From whatever a caller may call weights to a checkpoint. */
-import { ResnetError, throwIfAborted } from '../errors.ts';
+import { throwIfAborted } from '../errors.ts';
 import type { Tensor, WeightsSource } from '../types.ts';
-import { absoluteUrl, isManifestAddress, nameOf, repositoryUrl } from './address.ts';
-import type { FileCache } from './cache.ts';
-import { type DownloadOptions, download, statusOf } from './download.ts';
+import { absoluteUrl, isHubAddress, isManifestAddress, isPart } from './address.ts';
+import type { DownloadOptions } from './download.ts';
+import { fetchFile, rememberFile } from './fetch-file.ts';
 import { pytorchReader, readSource } from './read.ts';
-import type { Segments } from './segments.ts';
 import { classOf, sourceOf } from './source.ts';
 import { abortable } from './stream.ts';
 import type { Checkpoint } from './types.ts';
@@ -30,12 +29,11 @@ export interface OpenedWeights {
   reopen?: () => Promise<Checkpoint>;
 }
 
-const HUB_FILES = ['model.safetensors', 'pytorch_model.bin'];
-
 /**
  * Opens a checkpoint: an address (relative to the page, `hf:<owner>/<repo>[@revision]`, http, blob, data; a folder or .json
- * file is a converted model), a file, its bytes, a stream of them, what was read from one already, or tensors in memory.
- * @throws ResnetError `network`, `aborted`, `usage`, and what `readCheckpoint` throws
+ * file is a converted model, or the index of a checkpoint in parts), a file, several files that make one, its bytes, a stream of
+ * them, what was read from one already, or tensors in memory.
+ * @throws ResnetError `network`, `aborted`, `usage`, `integrity`, and what `readCheckpoint` throws
  */
 export async function openWeights(source: Exclude<WeightsSource, { random: number }>, options: OpenOptions): Promise<OpenedWeights> {
   throwIfAborted(options.signal);
@@ -46,6 +44,7 @@ export async function openWeights(source: Exclude<WeightsSource, { random: numbe
     const { fromStream } = await import('./given.ts');
     return { checkpoint: await fromStream(source as ReadableStream<Uint8Array>, options) };
   }
+  if (isFileList(source)) return (await import('./folder.ts')).openFiles(source, options);
   if (isCheckpoint(source)) return { checkpoint: source, reopen: async () => source };
   const read = isTensors(source)
     ? async () => (await import('./given.ts')).fromTensors(source)
@@ -54,42 +53,20 @@ export async function openWeights(source: Exclude<WeightsSource, { random: numbe
 }
 
 async function openAddress(address: string, options: OpenOptions): Promise<OpenedWeights> {
-  const base = address.startsWith('hf:') ? repositoryUrl(address, options.hub) : undefined;
-  const urls = base ? HUB_FILES.map((file) => `${base}/${file}`) : [absoluteUrl(address)];
-  if (isManifestAddress(urls[0] ?? '')) return (await import('./manifest-load.ts')).openManifest(address, options);
-  // Neither the signal nor the progress of this load belongs to a later one.
-  const { cache, fetch } = options;
-  return { checkpoint: await fromUrls(urls, options), reopen: () => fromUrls(urls, { cache, fetch }) };
+  if (isHubAddress(address)) return (await import('./hub-weights.ts')).openRepository(address, options);
+  const url = absoluteUrl(address);
+  if (isManifestAddress(url)) return (await import('./manifest-load.ts')).openManifest(url, options);
+  if (isPart(url)) return (await import('./parts.ts')).openPartAddress(url, options);
+  // Likely needed, so let it travel beside the file; an error shows when it is.
+  if (!url.endsWith('.safetensors')) pytorchReader().catch(() => undefined);
+  const { bytes, value } = await fetchFile(url, readSource, options);
+  const again = rememberFile(url, bytes, options);
+  return { checkpoint: value, reopen: async () => readSource(await again()) };
 }
 
-async function fromUrls(urls: string[], options: OpenOptions): Promise<Checkpoint> {
-  const cache = options.cache ? await (await import('./cache.ts')).FileCache.open() : undefined;
-  for (const url of cache ? urls : []) {
-    const kept = await fromCache(cache, url, options);
-    if (kept) return kept;
-  }
-  // Likely needed, so let it travel beside the file; an error shows when it is.
-  if (!urls[0]?.endsWith('.safetensors')) pytorchReader().catch(() => undefined);
-  for (const url of urls) {
-    const name = nameOf(url);
-    let bytes: Segments;
-    try {
-      bytes = await download(url, name, options);
-    } catch (error) {
-      if (statusOf(error) === 404 && urls.length > 1) continue;
-      throw error;
-    }
-    const checkpoint = await readSource(bytes);
-    // Only what reads well is worth keeping. Who asked for that may go offline as soon as it is loaded.
-    const keeping = cache?.put(url, bytes);
-    if (keeping && options.cache === true) await abortable(keeping, options.signal);
-    return checkpoint;
-  }
-  throw new ResnetError('network', `The repository has neither ${HUB_FILES.join(' nor ')}.`, {
-    layer: urls[0],
-    hint: 'Check owner, name and revision, or pass the address of the file itself; parts (…-00001-of-…) have to be joined first.',
-    cause: { status: 404 },
-  });
+/** An array of files, or what a file input or a drop gives. */
+export function isFileList(source: object): source is ArrayLike<Blob> {
+  return Array.isArray(source) || classOf(source) === 'FileList';
 }
 
 function isCheckpoint(source: object | undefined): source is Checkpoint {
@@ -98,16 +75,4 @@ function isCheckpoint(source: object | undefined): source is Checkpoint {
 
 function isTensors(source: object): source is Record<string, Tensor> {
   return classOf(source) === 'Object';
-}
-
-async function fromCache(cache: FileCache | undefined, url: string, options: OpenOptions): Promise<Checkpoint | undefined> {
-  const bytes = await cache?.get(url, options, options.cache === 'checked');
-  try {
-    if (bytes) return await readSource(bytes);
-  } catch (error) {
-    if (error instanceof ResnetError && error.code === 'aborted') throw error;
-  }
-  // Damaged: fetch it anew.
-  await cache?.drop(url);
-  return undefined;
 }

@@ -15,13 +15,18 @@ export async function readCheckpoint(bytes: ArrayBuffer | Uint8Array | Blob): Pr
 }
 
 export async function readSource(source: ByteSource): Promise<Checkpoint> {
+  const { format, ...file } = await readTensors(source);
+  return finish(format, file, source.name);
+}
+
+/** Under the names that the file has. */
+export async function readTensors(source: ByteSource): Promise<TensorFile & { format: CheckpointFormat }> {
   if (source.size === 0) throw truncated(source.name, 'The file is empty.');
   const head = await source.read(0, Math.min(source.size, 512));
   const headerBytes = safetensorsHeaderBytes(head);
-  if (headerBytes !== undefined) return finish('safetensors', await readSafetensors(source, headerBytes), source.name);
+  if (headerBytes !== undefined) return { format: 'safetensors', ...(await readSafetensors(source, headerBytes)) };
   const { readPytorch } = await pytorchReader();
-  const { format, ...file } = await readPytorch(source, head);
-  return finish(format, file, source.name);
+  return readPytorch(source, head);
 }
 
 /** More than half of all the readers' code, and safetensors needs none of it. */

@@ -1,5 +1,6 @@
 import { ResnetError } from '../errors.ts';
 import { type ByteSource, checkRange } from './source.ts';
+import type { Version } from './version.ts';
 
 const SEGMENT_BYTES = 2 ** 22;
 /** A length above this is not believed: memory then grows with what really arrives. */
@@ -12,7 +13,7 @@ const MAX_RESERVED_BYTES = 2 ** 31;
 export class Segments implements ByteSource {
   readonly name: string;
   /** What its server said to tell it from another file at the same address. */
-  version: string | undefined;
+  version: Version = {};
   readonly #first: Uint8Array;
   readonly #segments: Uint8Array[] = [];
   #size = 0;

@@ -1,0 +1,167 @@
+/**
+ * Several files that make one model: the parts of a checkpoint with or without their index, the folder of a converted model, or a
+ * repository's, as a file input or a drop gives them. Other files beside them are passed over.
+ */
+import { ResnetError } from '../errors.ts';
+import { isPart } from './address.ts';
+import type { DescribedWeights } from './describe.ts';
+import { type Json, readCard } from './hub.ts';
+import { type ParsedManifest, parseManifest } from './manifest.ts';
+import { manifestCheckpoint } from './manifest-tensors.ts';
+import type { OpenedWeights, OpenOptions } from './open.ts';
+import { isIndex, joinParts, type PartsIndex, parseIndex, partsBeside } from './parts.ts';
+import { finish, readTensors } from './read.ts';
+import { digestOf } from './sha256.ts';
+import { sourceOf } from './source.ts';
+import { abortable } from './stream.ts';
+import type { Checkpoint } from './types.ts';
+
+/** A manifest of a thousand tensors has 200 KB. */
+const MAX_JSON_BYTES = 2 ** 24;
+
+/** By path, from the folder that was picked. */
+type Files = ReadonlyMap<string, Blob>;
+
+/** @throws ResnetError `usage` where the files are no model, or several; `integrity`, and what `readCheckpoint` throws */
+export async function openFiles(list: ArrayLike<Blob>, options: OpenOptions): Promise<OpenedWeights> {
+  return (await describeFiles(list, options)).open();
+}
+
+/** What config.json or a manifest among the files says, and their weights. */
+export async function describeFiles(list: ArrayLike<Blob>, { signal }: OpenOptions): Promise<DescribedWeights> {
+  const files = named(list);
+  const { manifests, indices, configs } = await abortable(readJsonFiles(files), signal);
+  const [manifest] = manifests;
+  const found = [...manifests, ...indices].map(({ path }) => path);
+  if (found.length > 1) throw several(found);
+  const opened = (read: () => Promise<Checkpoint>) => async () => ({ checkpoint: await abortable(read(), signal), reopen: read });
+  if (manifest) {
+    const parsed = parseManifest(manifest.text, manifest.path);
+    return { card: parsed.card ?? {}, open: opened(() => readConverted(parsed, manifest.path, files)) };
+  }
+  const folder = found[0] ?? [...configs.keys()].find((path) => /(^|\/)config\.json$/.test(path)) ?? '';
+  const card = await readCard({
+    address: folder || 'weights',
+    json: async (file) => configs.get(beside(folder, file)),
+  });
+  return { card, open: opened(() => readFiles(files, indices[0])) };
+}
+
+function named(list: ArrayLike<Blob>): Files {
+  const files = new Map<string, Blob>();
+  for (const [i, file] of Array.from(list).entries()) {
+    const { name, webkitRelativePath } = (file ?? {}) as Partial<File>;
+    const path = webkitRelativePath || name || `file ${i + 1}`;
+    if (files.has(path)) throw new ResnetError('usage', 'There are two files of that name.', { layer: path, hint: 'Pass each file once.' });
+    files.set(path, file);
+  }
+  if (files.size === 0) {
+    throw new ResnetError('usage', 'The list of files is empty.', {
+      layer: 'weights',
+      hint: 'Pass the files of a model: [file, file, …].',
+    });
+  }
+  return files;
+}
+
+interface JsonFiles {
+  manifests: { path: string; text: string }[];
+  indices: { path: string; index: PartsIndex }[];
+  /** config.json and the like, by path. */
+  configs: Map<string, Json>;
+}
+
+async function readJsonFiles(files: Files): Promise<JsonFiles> {
+  const found: JsonFiles = { manifests: [], indices: [], configs: new Map() };
+  for (const [path, file] of files) {
+    if (!/\.json$/i.test(path) || file.size > MAX_JSON_BYTES) continue;
+    const text = await file.text();
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      continue; // not of the model, or missed when it is wanted
+    }
+    if (typeof json !== 'object' || json === null) continue;
+    if (isIndex(json)) found.indices.push({ path, index: parseIndex(json, path) });
+    else if ('weightsManifest' in json) found.manifests.push({ path, text });
+    else if (!Array.isArray(json)) found.configs.set(path, json as Json);
+  }
+  return found;
+}
+
+/** Path of a file in the folder of another. */
+function beside(path: string, name: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1) + name;
+}
+
+function several(paths: readonly string[]): ResnetError {
+  return new ResnetError('usage', `The files are of several models: ${paths.slice(0, 4).join(', ')}${paths.length > 4 ? ', …' : ''}.`, {
+    layer: 'weights',
+    hint: 'Pass the files of one.',
+  });
+}
+
+async function readFiles(files: Files, indexed: JsonFiles['indices'][number] | undefined): Promise<Checkpoint> {
+  if (indexed) return readParts(files, indexed.path, indexed.index);
+  const part = [...files.keys()].find(isPart);
+  if (part !== undefined) {
+    const index = partsBeside(part.slice(part.lastIndexOf('/') + 1));
+    const others = [...files.keys()].filter((path) => isPart(path) && !index.parts.some((name) => beside(part, name) === path));
+    if (others.length > 0) throw several([part, ...others]);
+    return readParts(files, part, index);
+  }
+  return readOnly(files);
+}
+
+async function readParts(files: Files, place: string, index: PartsIndex): Promise<Checkpoint> {
+  const parts = index.parts.map((name) => fileAt(files, beside(place, name), `one of the checkpoint's ${index.parts.length} parts`));
+  return joinParts(index, await Promise.all(parts.map((file, i) => readTensors(sourceOf(file, index.parts[i])))));
+}
+
+function fileAt(files: Files, path: string, what: string): Blob {
+  const file = files.get(path);
+  if (file) return file;
+  throw new ResnetError('usage', `The file is missing, ${what}.`, { layer: path, hint: 'Pass all files of the model together.' });
+}
+
+/** The one checkpoint among the files. What is none does not read as one. */
+async function readOnly(files: Files): Promise<Checkpoint> {
+  const found = new Map<string, Awaited<ReturnType<typeof readTensors>>>();
+  let failure: unknown;
+  for (const [path, file] of files) {
+    if (/\.json$/i.test(path)) continue;
+    try {
+      found.set(path, await readTensors(sourceOf(file, path)));
+    } catch (error) {
+      // A text beside the weights is no harm; a broken checkpoint is told of if there is no other.
+      if (!(error instanceof ResnetError)) throw error;
+      failure ??= error;
+    }
+  }
+  if (found.size > 1) throw several([...found.keys()]);
+  for (const [path, { format, ...file }] of found) return finish(format, file, path);
+  throw (
+    failure ??
+    new ResnetError('usage', 'There are no weights among the files.', { layer: 'weights', hint: 'Pass the checkpoint file, too.' })
+  );
+}
+
+async function readConverted(manifest: ParsedManifest, place: string, files: Files): Promise<Checkpoint> {
+  const groups = manifest.groups.map(async ({ paths }) => {
+    const shards = paths.map(async (path) => {
+      const file = fileAt(files, beside(place, path), 'a shard of the converted model');
+      const expected = manifest.shards.get(path);
+      const hash = expected && (await digestOf(new Uint8Array(await file.arrayBuffer())));
+      if (hash !== undefined && hash !== expected?.sha256.toLowerCase()) {
+        throw new ResnetError('integrity', `The shard's SHA-256 is ${hash}, the manifest says ${expected?.sha256}.`, {
+          layer: path,
+          hint: 'Convert the checkpoint again, or copy the whole folder again.',
+        });
+      }
+      return file;
+    });
+    return sourceOf(new Blob(await Promise.all(shards)), place);
+  });
+  return manifestCheckpoint(manifest, await Promise.all(groups), place);
+}

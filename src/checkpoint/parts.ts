@@ -1,0 +1,175 @@
+/**
+ * Checkpoints in several files, as transformers and accelerate save large models: parts called `model-00001-of-00002.safetensors`, and an
+ * index (`model.safetensors.index.json`) that says which tensor is in which part.
+ */
+import { ResnetError } from '../errors.ts';
+import { absoluteUrl, nameOf, PART } from './address.ts';
+import { download, statusOf } from './download.ts';
+import { malformed } from './fail.ts';
+import { fetchFile, rememberFile } from './fetch-file.ts';
+import { keptOrFetched, type Opened } from './keep.ts';
+import type { OpenedWeights, OpenOptions } from './open.ts';
+import { finish, readTensors } from './read.ts';
+import type { TensorFile } from './safetensors.ts';
+import type { Segments } from './segments.ts';
+import type { Checkpoint, CheckpointFormat, CheckpointTensor } from './types.ts';
+
+export interface PartsIndex {
+  /** Of the index itself. */
+  name: string;
+  /** Names of the parts, in order. */
+  parts: string[];
+  /** Part by tensor; absent where there is no index, so that the parts' own contents count. */
+  where?: ReadonlyMap<string, string>;
+  /** Of all tensors. */
+  bytes?: number;
+}
+
+export type Part = TensorFile & { format: CheckpointFormat };
+
+/** ResNets come in ten parts at most; more would be a way to make a page fetch for ever. */
+const MAX_PARTS = 1000;
+
+/** Whether JSON is an index of parts, and not a manifest. */
+export function isIndex(json: unknown): json is { weight_map: unknown } {
+  return typeof json === 'object' && json !== null && 'weight_map' in json;
+}
+
+/** @throws ResnetError `checkpoint-format` */
+export function parseIndex(json: { weight_map: unknown; metadata?: unknown }, name: string): PartsIndex {
+  const { weight_map: map, metadata } = json;
+  const entries = typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.entries(map) : [];
+  const where = new Map<string, string>();
+  for (const [key, part] of entries) {
+    // Beside the index: neither another folder nor another server.
+    if (typeof part !== 'string' || !/^[\w][\w.+-]*$/.test(part)) throw badIndex(name, `The index says that ${key} is in ${String(part)}.`);
+    where.set(key, part);
+  }
+  const parts = [...new Set(where.values())].sort();
+  if (parts.length === 0) throw badIndex(name, 'The index names no parts (weight_map).');
+  if (parts.length > MAX_PARTS) throw badIndex(name, `The index names ${parts.length} parts.`);
+  const size = Number((metadata as { total_size?: unknown } | undefined)?.total_size);
+  return { name, parts, where, ...(size > 0 && { bytes: size }) };
+}
+
+function badIndex(name: string, what: string): ResnetError {
+  return malformed(name, what, 'Save the model again with save_pretrained, or pass the parts themselves.');
+}
+
+/** All parts of the checkpoint that one of them is of, by its name. */
+export function partsBeside(name: string): PartsIndex {
+  const [, number = '', total = ''] = PART.exec(name) ?? [];
+  const count = Number(total);
+  if (!(count >= 1 && count <= MAX_PARTS && Number(number) <= count))
+    throw badIndex(name, `The file calls itself part ${number} of ${total}.`);
+  const parts = Array.from({ length: count }, (_, i) => name.replace(PART, `-${String(i + 1).padStart(number.length, '0')}-of-${total}`));
+  return { name, parts };
+}
+
+/** What the index of a part is called. */
+export function indexOf(part: string): string {
+  return `${part.replace(PART, '')}.index.json`;
+}
+
+/** @throws ResnetError `checkpoint-format` where index and parts contradict each other */
+export function joinParts({ name, parts: names, where }: PartsIndex, parts: readonly Part[]): Checkpoint {
+  const tensors = new Map<string, CheckpointTensor>();
+  const metadata: Record<string, unknown> = {};
+  for (const [i, part] of parts.entries()) {
+    Object.assign(metadata, part.metadata);
+    for (const [key, tensor] of part.tensors) {
+      const place = where?.get(key);
+      if (place !== undefined && place !== names[i]) continue;
+      if (tensors.has(key)) throw badIndex(name, `${key} is in ${names[i]}, and in a part before it.`);
+      tensors.set(key, tensor);
+    }
+  }
+  const lost = [...(where ?? [])].find(([key]) => !tensors.has(key));
+  if (lost) throw badIndex(name, `The index says that ${lost[0]} is in ${lost[1]}, which lacks it.`);
+  return finish(parts[0]?.format ?? 'safetensors', { tensors, metadata }, name);
+}
+
+/** A part, and how to get its bytes once more. */
+export interface OpenedPart {
+  value: Part;
+  again: () => Promise<Segments>;
+}
+
+/** One after the other, so that what is kept of an earlier state and what comes are never mixed. */
+export async function openParts(
+  index: PartsIndex,
+  options: OpenOptions,
+  fetchParts: (options: OpenOptions) => Promise<OpenedPart[]>,
+): Promise<OpenedWeights> {
+  const { onProgress } = options;
+  const loaded = index.parts.map(() => 0);
+  const report: OpenOptions['onProgress'] = (bytes, _, file = 0) => {
+    loaded[file] = Math.max(bytes, loaded[file] ?? 0);
+    const sum = loaded.reduce((a, b) => a + b, 0);
+    onProgress?.(sum, index.bytes !== undefined && index.bytes >= sum ? index.bytes : undefined);
+  };
+  const parts = await fetchParts({ ...options, onProgress: report });
+  const sum = loaded.reduce((a, b) => a + b, 0);
+  onProgress?.(sum, sum);
+  const again = parts.map((part) => part.again);
+  const reopen = async () => joinParts(index, await Promise.all(again.map(async (one) => readTensors(await one()))));
+  const checkpoint = joinParts(
+    index,
+    parts.map(({ value }) => value),
+  );
+  return { checkpoint, reopen };
+}
+
+/** The parts that stand beside an index, or beside one of them. */
+export function openPartsAt(url: string, index: PartsIndex, options: OpenOptions): Promise<OpenedWeights> {
+  const { search } = new URL(url);
+  // What signs the address of the index may sign its neighbours', too.
+  const urls = index.parts.map((name) => new URL(name, url)).map((part) => Object.assign(part, { search }).href);
+  return openParts(index, options, async (own) => {
+    try {
+      const opened = await fetchFiles(urls, readTensors, own);
+      return opened.map(({ bytes, value }, i) => ({ value, again: rememberFile(urls[i] ?? url, bytes, own) }));
+    } catch (error) {
+      if (statusOf(error) !== 404) throw error;
+      throw new ResnetError('network', `The checkpoint has ${index.parts.length} parts, and one is not there (404).`, {
+        layer: (error as ResnetError).layer,
+        hint: 'Put all parts beside each other, as they were saved.',
+        cause: { status: 404 },
+      });
+    }
+  });
+}
+
+async function fetchFiles<T>(urls: string[], read: (bytes: Segments) => Promise<T>, options: OpenOptions): Promise<Opened<T>[]> {
+  if (options.cache) return keptOrFetched(urls, read, options);
+  const opened: Opened<T>[] = [];
+  for (const [i, url] of urls.entries()) {
+    const onProgress: OpenOptions['onProgress'] = (loaded, total) => options.onProgress?.(loaded, total, i);
+    const bytes = await download(url, nameOf(url), { ...options, onProgress });
+    opened.push({ bytes, value: await read(bytes) });
+  }
+  return opened;
+}
+
+/** A part's address stands for the whole. Its index need not be there: every part says what it holds, and how many there are. */
+export async function openPartAddress(address: string, options: OpenOptions): Promise<OpenedWeights> {
+  const url = absoluteUrl(address);
+  const name = decodeURIComponent(nameOf(url));
+  const fallback = partsBeside(name);
+  const place = new URL(indexOf(name), url);
+  place.search = new URL(url).search;
+  let index = fallback;
+  try {
+    const { value } = await fetchFile(place.href, async (bytes) => readIndex(bytes, indexOf(name)), { ...options, onProgress: undefined });
+    index = value;
+  } catch (error) {
+    if (!(error instanceof ResnetError) || error.code === 'aborted') throw error;
+  }
+  return openPartsAt(url, index, options);
+}
+
+async function readIndex(bytes: Segments, name: string): Promise<PartsIndex> {
+  const json: unknown = JSON.parse(new TextDecoder().decode(await bytes.read(0, bytes.size)));
+  if (!isIndex(json)) throw badIndex(name, 'The index names no parts (weight_map).');
+  return parseIndex(json, name);
+}

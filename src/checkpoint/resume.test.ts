@@ -1,0 +1,166 @@
+/** A file is replaced while it is on its way: whatever servers and browsers say to that, no two versions are ever joined, or kept. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { stubCaches } from '../../test/support/open-fixtures.ts';
+import { safetensors } from '../../test/support/safetensors-writer.ts';
+import { openWeights } from './open.ts';
+
+const NUMBERS = 1000;
+const versionOf = (value: number) =>
+  safetensors({ w: { dtype: 'F32', shape: [NUMBERS], bytes: new Uint8Array(new Float32Array(NUMBERS).fill(value).buffer) } });
+const [OLD, NEW] = [versionOf(1), versionOf(2)];
+
+const VALIDATORS = {
+  'strong ETag': (v: number) => ({ etag: `"${v}"` }),
+  'weak ETag': (v: number) => ({ etag: `W/"${v}"` }),
+  'Last-Modified': (v: number) => ({ 'last-modified': `Mon, 0${v} Jan 2024 00:00:00 GMT` }),
+  'weak ETag and Last-Modified': (v: number) => ({ etag: `W/"${v}"`, 'last-modified': `Mon, 0${v} Jan 2024 00:00:00 GMT` }),
+  // The same ETag for every version, as some servers make them of the size.
+  'weak ETag that does not change': () => ({ etag: 'W/"1"' }),
+  none: () => ({}),
+} as const;
+
+const ANSWERS = ['206 same version', '206 other version', '206 other version, no validators', '200', '416'] as const;
+const PAGE = 'https://page.test';
+
+interface Case {
+  foreign: boolean;
+  validators: keyof typeof VALIDATORS;
+  answer: (typeof ANSWERS)[number];
+  /** The other origin refuses to be asked for unusual headers, Range among them. */
+  refused: boolean;
+  /** Bytes that come before the connection breaks. */
+  cut: number;
+  /** CORS: which headers a page of another origin may read. */
+  exposed: boolean;
+}
+
+/** A server, and a browser before it. */
+function network({ foreign, validators, answer, refused, cut, exposed }: Case) {
+  const asked: string[] = [];
+  const respond = (body: BodyInit | null, status: number, headers: Record<string, string>) => {
+    const safe = ['content-length', 'last-modified'];
+    const visible = Object.entries(headers).filter(([name]) => !foreign || exposed || safe.includes(name));
+    return Object.defineProperty(new Response(body, { status, headers: visible }), 'type', { value: foreign ? 'cors' : 'basic' });
+  };
+  const broken = (file: Uint8Array) => {
+    let sent = false;
+    return new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent) controller.error(new TypeError('network error'));
+        else controller.enqueue(file.slice(0, cut));
+        sent = true;
+      },
+    });
+  };
+  const fetch = async (_: unknown, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    const from = Number(/^bytes=(\d+)-$/.exec(headers.get('range') ?? '')?.[1] ?? 0);
+    asked.push(`${from}${headers.has('if-range') ? ' if same' : ''}`);
+    if (foreign && refused && (headers.has('range') || headers.has('if-range'))) throw new TypeError('Failed to fetch');
+    const first = asked.length === 1;
+    const same = answer === '206 same version';
+    const file = first || same ? OLD : NEW;
+    const now = VALIDATORS[validators](first || same ? 1 : 2);
+    const length = { 'content-length': String(file.length) };
+    if (first) return respond(broken(file), 200, { ...now, ...length });
+    if (from === 0 || answer === '200') return respond(file, 200, { ...now, ...length });
+    if (answer === '416') return respond(null, 416, {});
+    return respond(file.slice(from), 206, {
+      ...(answer.endsWith('no validators') ? {} : now),
+      'content-length': String(file.length - from),
+      'content-range': `bytes ${from}-${file.length - 1}/${file.length}`,
+    });
+  };
+  return { fetch: fetch as typeof globalThis.fetch, asked };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  vi.stubGlobal('origin', PAGE);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+/** Waits between attempts pass at once. */
+async function passingTime<T>(work: Promise<T>): Promise<T> {
+  let done = false;
+  const end = () => {
+    done = true;
+  };
+  work.then(end, end);
+  while (!done) await vi.advanceTimersByTimeAsync(2000);
+  return work;
+}
+
+async function load(one: Case) {
+  const kept = stubCaches();
+  const { fetch, asked } = network(one);
+  const url = `${one.foreign ? 'https://cdn.test' : PAGE}/w.safetensors`;
+  const loading = openWeights(url, { fetch, cache: true }).then(({ checkpoint }) => checkpoint.tensors.get('w')?.read());
+  const values = new Set((await passingTime(loading))?.data);
+  return { values, kept: kept.get(url), asked };
+}
+
+const CUTS = [20, Math.floor(OLD.length / 2), OLD.length - 4];
+const cases = [false, true].flatMap((foreign) =>
+  (Object.keys(VALIDATORS) as Case['validators'][]).flatMap((validators) =>
+    ANSWERS.flatMap((answer) =>
+      (foreign ? [false, true] : [false]).flatMap((refused) =>
+        (foreign ? [false, true] : [true]).flatMap((exposed) =>
+          CUTS.map((cut): Case => ({ foreign, validators, answer, refused, cut, exposed })),
+        ),
+      ),
+    ),
+  ),
+);
+
+test(`of ${cases.length} combinations none is mixed, none is kept mixed`, async () => {
+  const wrong: unknown[] = [];
+  for (const one of cases) {
+    const { values, kept } = await load(one);
+    const whole = [OLD, NEW].some((file) => kept && Buffer.compare(file, kept) === 0);
+    if (values.size !== 1 || !whole) wrong.push(one);
+  }
+  expect(cases).toHaveLength(450);
+  expect(wrong).toEqual([]);
+});
+
+describe('what is asked for', () => {
+  const half = CUTS[1] ?? 0;
+  const base: Case = { foreign: false, validators: 'strong ETag', answer: '206 same version', refused: false, cut: half, exposed: true };
+  const changed = '206 other version' as const;
+  test.each<[string, Partial<Case>, string[]]>([
+    ['the rest, if the file is the same', {}, ['0', `${half} if same`]],
+    ['likewise by date', { validators: 'Last-Modified' }, ['0', `${half} if same`]],
+    ['by the date where the ETag is weak', { validators: 'weak ETag and Last-Modified' }, ['0', `${half} if same`]],
+    ['all, where the server took no notice of the condition', { answer: changed }, ['0', `${half} if same`, '0']],
+    ['all, where nothing tells the versions', { validators: 'none' }, ['0', '0']],
+    ['all, where a weak ETag alone does', { validators: 'weak ETag' }, ['0', '0']],
+    ['another origin: the rest without a condition, which would cost a preflight', { foreign: true }, ['0', `${half}`]],
+    ['another origin that hides its ETag: all', { foreign: true, exposed: false }, ['0', '0']],
+    [
+      'another origin that shows the date alone: the rest',
+      { foreign: true, exposed: false, validators: 'Last-Modified' },
+      ['0', `${half}`],
+    ],
+    ['another origin whose file changed: all', { foreign: true, answer: changed }, ['0', `${half}`, '0']],
+    ['another origin that refuses Range: all', { foreign: true, refused: true }, ['0', `${half}`, '0']],
+  ])('%s', async (_, change, expected) => {
+    const { asked, values } = await load({ ...base, ...change });
+    expect(asked).toEqual(expected);
+    expect(values.size).toBe(1);
+  });
+});
+
+test('a part that nobody asked for is not taken for the whole', async () => {
+  let count = 0;
+  const fetch = async () => {
+    const headers = { 'content-range': `bytes 20-${OLD.length - 1}/${OLD.length}` };
+    return count++ === 0 ? new Response(OLD.slice(20), { status: 206, headers }) : new Response(OLD);
+  };
+  const loading = openWeights(`${PAGE}/w`, { fetch });
+  expect((await passingTime(loading)).checkpoint.tensors.size).toBe(1);
+  expect(count).toBe(2);
+});

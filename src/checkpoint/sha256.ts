@@ -1,0 +1,34 @@
+/** Comparing bytes with a recorded SHA-256, by the browser, which does so beside the page's own thread. */
+import { ResnetError } from '../errors.ts';
+import type { Segments } from './segments.ts';
+
+/** The browser wants all bytes at once, and copies them. */
+const MAX_BYTES = 2 ** 30;
+
+/**
+ * @returns why they were not compared, undefined where they were
+ * @throws ResnetError `integrity`
+ */
+export async function verifySha256(
+  bytes: Segments,
+  expected: { size?: number; sha256?: string },
+  { file, hint }: { file: string; hint: string },
+): Promise<string | undefined> {
+  const fail = (what: string) => new ResnetError('integrity', what, { layer: file, hint });
+  const { size, sha256 } = expected;
+  if (size !== undefined && bytes.size !== size) throw fail(`The file has ${bytes.size} bytes, the listing says ${size}.`);
+  if (sha256 === undefined) return 'none is listed for it';
+  if (bytes.size > MAX_BYTES) return `it has ${bytes.size} bytes, and more than ${MAX_BYTES} are not hashed`;
+  const actual = await digestOf(await bytes.read(0, bytes.size));
+  if (actual === undefined) return 'pages without HTTPS have no crypto.subtle';
+  if (actual !== sha256) throw fail(`Its SHA-256 is ${actual}, the listing says ${sha256}.`);
+  return undefined;
+}
+
+/** In hexadecimal; undefined without crypto.subtle, as in pages without HTTPS. */
+export async function digestOf(bytes: Uint8Array): Promise<string | undefined> {
+  const subtle = globalThis.crypto?.subtle;
+  if (!subtle) return undefined;
+  const digest = await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
