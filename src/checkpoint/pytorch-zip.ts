@@ -18,6 +18,8 @@ export async function readPytorchZip(source: ByteSource): Promise<TensorFile & {
   if (pickle === undefined) {
     const { isNpz, readNpz } = await lazily('NumPy files', () => import('./npz.ts'));
     if (isNpz(entries)) return { format: 'npz', ...(await readNpz(entries, file)) };
+    const { isTorchExport, readTorchExport } = await lazily('programs of torch.export', () => import('./torch-export.ts'));
+    if (isTorchExport(entries)) return { format: 'torch-export', ...(await readTorchExport(entries, file, readPytorchZip)) };
     throw notOurs(entries, file);
   }
   const folder = pickle.name.slice(0, -'data.pkl'.length);

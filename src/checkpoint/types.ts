@@ -3,7 +3,16 @@ import type { Tensor } from '../types.ts';
 /** Number types found in checkpoints; all are read as float32 (int64 exactly up to 2^24). */
 export type DType = 'f64' | 'f32' | 'f16' | 'bf16' | 'i64' | 'i32' | 'i16' | 'i8' | 'u8' | 'bool';
 
-export type CheckpointFormat = 'safetensors' | 'pytorch-zip' | 'pytorch-legacy' | 'torchscript' | 'pickle' | 'npz' | 'tfjs' | 'memory';
+export type CheckpointFormat =
+  | 'safetensors'
+  | 'pytorch-zip'
+  | 'pytorch-legacy'
+  | 'torchscript'
+  | 'torch-export'
+  | 'pickle'
+  | 'npz'
+  | 'tfjs'
+  | 'memory';
 
 /** Whose names the keys are; `unknown` until an architecture says otherwise. */
 export type NamingScheme = 'torchvision' | 'timm' | 'mmpretrain' | 'mmdet' | 'transformers' | 'akamaster' | 'unknown';

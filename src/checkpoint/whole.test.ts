@@ -18,6 +18,7 @@ const FILES: [string, string, string][] = [
   ['averaged.pth', 'ema.ema.', 'pytorch-zip'],
   ['scripted.pt', '', 'torchscript'],
   ['traced.pt', '', 'torchscript'],
+  ['exported.pt2', '', 'torch-export'],
   ['tensors-2.pkl', '', 'pickle'],
   ['tensors-4.pkl', '', 'pickle'],
   ['tensors-5.pkl', '', 'pickle'],
@@ -42,11 +43,11 @@ describe.each(FILES)('%s', (name, prefix, format) => {
       expect(path.startsWith(prefix)).toBe(true);
       found[path.slice(prefix.length)] = [shape, data.reduce((a, b) => a + b, 0)];
     }
-    // TorchScript saves buffers that a state dict leaves out.
-    if (format === 'torchscript') delete found['block.scale'];
+    // Programs have buffers that a state dict leaves out.
+    if (/^torch[se]/.test(format)) delete found['block.scale'];
     expect(found).toEqual(EXPECTED);
     const bare = [...checkpoint.tensors.keys()].filter((key) => key !== 'block.scale');
-    expect(bare.map((key) => (key.startsWith(prefix) ? key.slice(prefix.length) : key))).toEqual(Object.keys(EXPECTED));
+    expect(bare.map((key) => (key.startsWith(prefix) ? key.slice(prefix.length) : key)).sort()).toEqual(Object.keys(EXPECTED).sort());
   });
 });
 
@@ -54,24 +55,27 @@ describe.each(FILES)('%s', (name, prefix, format) => {
 const known = (attributes: Readonly<Record<string, unknown>> | undefined, ...names: string[]) =>
   Object.fromEntries(names.map((name) => [name, attributes?.[name]]));
 
-describe.each(FILES.filter(([name]) => /^(whole|learner|averaged|scripted|traced)/.test(name)))('modules of %s', (name, prefix) => {
-  test('classes and attributes, also of modules without tensors', async () => {
-    const { modules } = await readCheckpoint(bytes(name));
-    const at = (path: string) => modules?.get(prefix + path);
-    const types = ['block', 'block.conv', 'block.bn', 'block.act', 'pool', 'drop', 'norm', 'fc'].map((path) => at(path)?.type);
-    expect(types).toEqual(['Block', 'Conv2d', 'BatchNorm2d', 'LeakyReLU', 'MaxPool2d', 'Dropout', 'GroupNorm', 'Linear']);
-    expect(known(at('block.conv')?.attributes, 'stride', 'padding', 'dilation', 'groups')).toEqual({
-      stride: [2, 2],
-      padding: [2, 2],
-      dilation: [2, 2],
-      groups: 1,
+describe.each(FILES.filter(([name]) => /^(whole|learner|averaged|scripted|traced|exported)/.test(name)))(
+  'modules of %s',
+  (name, prefix) => {
+    test('classes and attributes, also of modules without tensors', async () => {
+      const { modules } = await readCheckpoint(bytes(name));
+      const at = (path: string) => modules?.get(prefix + path);
+      const types = ['block', 'block.conv', 'block.bn', 'block.act', 'pool', 'drop', 'norm', 'fc'].map((path) => at(path)?.type);
+      expect(types).toEqual(['Block', 'Conv2d', 'BatchNorm2d', 'LeakyReLU', 'MaxPool2d', 'Dropout', 'GroupNorm', 'Linear']);
+      expect(known(at('block.conv')?.attributes, 'stride', 'padding', 'dilation', 'groups')).toEqual({
+        stride: [2, 2],
+        padding: [2, 2],
+        dilation: [2, 2],
+        groups: 1,
+      });
+      expect(at('block.bn')?.attributes.eps).toBe(0.001);
+      expect(at('block.act')?.attributes.negative_slope).toBe(0.2);
+      expect(at('pool')?.attributes.ceil_mode).toBe(true);
+      expect(at('norm')?.attributes.num_groups).toBe(3);
     });
-    expect(at('block.bn')?.attributes.eps).toBe(0.001);
-    expect(at('block.act')?.attributes.negative_slope).toBe(0.2);
-    expect(at('pool')?.attributes.ceil_mode).toBe(true);
-    expect(at('norm')?.attributes.num_groups).toBe(3);
-  });
-});
+  },
+);
 
 test('modules come in the order in which they were made', async () => {
   const { modules } = await readCheckpoint(bytes('whole.pth'));
