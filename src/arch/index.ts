@@ -207,9 +207,11 @@ function headClasses(keys: Keys | undefined): number | undefined {
   return undefined;
 }
 
-/** Whether some matrix takes what the network's last stage gives; whatever its name, it may be the head. */
-function hasHead(keys: Keys, { stages }: Network): boolean {
-  const features = stages.at(-1)?.out;
+/** Whether some matrix takes what the network's pooling gives; whatever its name, it may be the head. */
+function hasHead(keys: Keys, network: Network): boolean {
+  if (headClasses(keys) !== undefined) return true;
+  const { nodes } = buildNetwork(network, [1, network.inChannels, 224, 224]);
+  const features = nodes.find(({ op }) => op === 'linear')?.weights.weight?.shape[1];
   return [...keys.values()].some(({ shape }) => shape.length === 2 && shape[1] === features);
 }
 

@@ -201,6 +201,27 @@ const binary =
   (_, x, { target, inputs: [, other = x] }) =>
     target.binary(kind, x, other);
 
+/** x times a gate of it. */
+const gated = (target: Target, x: Value, gate: Value) => target.binary('mul', x, target.unary('sigmoid', gate));
+
+/** min(max(x, 0), 6) */
+const capped = (target: Target, x: Value) =>
+  target.binary('sub', target.unary('relu', x), target.unary('relu', target.binary('add', x, scalar(target, -6))));
+
+/** By tanh, whose half is a sigmoid. */
+function geluTanh(target: Target, x: Value): Value {
+  const cube = target.binary('mul', x, target.binary('mul', x, x));
+  const inner = target.binary('add', x, target.binary('mul', cube, scalar(target, 0.044715)));
+  return gated(target, x, target.binary('mul', inner, scalar(target, 2 * Math.sqrt(2 / Math.PI))));
+}
+
+/** x * tanh(log(1 + e^x)); for large x the logarithm is x, and e^x must not overflow. */
+function mish(target: Target, x: Value): Value {
+  const bounded = target.binary('sub', scalar(target, 20), target.unary('relu', target.binary('sub', scalar(target, 20), x)));
+  const softplus = target.unary('log', target.binary('add', target.unary('exp', bounded), scalar(target, 1)));
+  return target.binary('mul', x, target.unary('tanh', softplus));
+}
+
 /** An operation that is absent cannot be exported. Inputs are inputs of the model, made before. */
 export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
   conv2d,
@@ -235,6 +256,14 @@ export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
     return target.binary('sub', target.unary('relu', x), drop);
   },
   gelu: (_, x, { target }) => gelu(target, x),
+  gelu_tanh: (_, x, { target }) => geluTanh(target, x),
+  quick_gelu: (_, x, { target }) => gated(target, x, target.binary('mul', x, scalar(target, 1.702))),
+  hard_swish: (_, x, { target }) => {
+    const gate = capped(target, target.binary('add', x, scalar(target, 3)));
+    return target.binary('mul', target.binary('mul', x, gate), scalar(target, 1 / 6));
+  },
+  relu6: (_, x, { target }) => capped(target, x),
+  mish: (_, x, { target }) => mish(target, x),
   tanh: (_, x, { target }) => target.unary('tanh', x),
   add: binary('add'),
   add_broadcast: binary('add'),

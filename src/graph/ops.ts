@@ -109,6 +109,11 @@ export const inferShape: Infer = {
   elu: same,
   gelu: same,
   tanh: same,
+  gelu_tanh: same,
+  quick_gelu: same,
+  hard_swish: same,
+  relu6: same,
+  mish: same,
   add: (_, inputs, layer) => {
     const [a, b] = [first(inputs, layer), second(inputs, layer)];
     if (!equal(a, b))

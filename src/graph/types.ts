@@ -66,6 +66,13 @@ export interface OpAttributes {
   /** x times the normal distribution's share below x (by the error function, not by tanh). */
   gelu: Record<never, never>;
   tanh: Record<never, never>;
+  /** GELU by tanh: F.gelu(x, approximate='tanh'). */
+  gelu_tanh: Record<never, never>;
+  /** x * sigmoid(1.702 x) */
+  quick_gelu: Record<never, never>;
+  hard_swish: Record<never, never>;
+  relu6: Record<never, never>;
+  mish: Record<never, never>;
   add: Record<never, never>;
   /** x [n,c,h,w] times s [n,c,1,1] */
   mul: Record<never, never>;

@@ -4,7 +4,7 @@ import type { Tensor } from '../types.ts';
 import { attentionMask, positionEnergy } from './attention.reference.ts';
 import { channelConv1d } from './channel-conv1d.reference.ts';
 import { conv2d } from './conv.reference.ts';
-import { elu, gelu, leakyRelu, prelu, tanh } from './curve.reference.ts';
+import { elu, gelu, geluTanh, hardSwish, leakyRelu, mish, prelu, quickGelu, relu6, tanh } from './curve.reference.ts';
 import { deformConv2d } from './deform-conv.reference.ts';
 import { add, addBroadcast, batchNorm, blend, mul, relu, scale, sigmoid, silu } from './elementwise.reference.ts';
 import { generalizedMean, globalAveragePool } from './global-pool.reference.ts';
@@ -35,6 +35,11 @@ export const references: { [Op in OpName]: Reference<Op> } = {
   elu,
   gelu,
   tanh,
+  gelu_tanh: geluTanh,
+  quick_gelu: quickGelu,
+  hard_swish: hardSwish,
+  relu6,
+  mish,
   add,
   add_broadcast: addBroadcast,
   mul,
