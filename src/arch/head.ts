@@ -38,7 +38,8 @@ export function parseHead(a: Arguments, features: number, numClasses?: number): 
   if (!h) return { scores: 'softmax' };
   const type = h.type(['LinearClsHead', 'StackedLinearClsHead', 'MultiLabelLinearClsHead', 'SequentialHead']);
   const scores = type === 'MultiLabelLinearClsHead' ? 'sigmoid' : 'softmax';
-  h.ignore('loss', 'topk', 'cal_acc', 'init_cfg', 'thr', 'loss_weight');
+  // `from` says which of several heads of a checkpoint is meant (checkpoint/head-reader.ts).
+  h.ignore('from', 'loss', 'topk', 'cal_acc', 'init_cfg', 'thr', 'loss_weight');
   if (!neck) a.fail('neck', 'is missing, so the head would get a feature map.', "Add neck: { type: 'GlobalAveragePooling' }.");
   if (type === 'SequentialHead') {
     const { layers, ...rest } = parseSequential(h, numClasses);

@@ -1,28 +1,278 @@
-/** The head behind a trunk: from tensors of any names to the configuration of a neck and a head. */
-
-import type { HeadContext, HeadReading, ReadHead } from './reading.ts';
+/**
+ * The head behind a trunk: from tensors of any names to the configuration of a neck and a head. What counts are shapes that chain from
+ * the trunk's width, order and numbers.
+ */
+import type { Graph } from '../graph/types.ts';
+import { fillGaps, type LayerConfig } from './head-gaps.ts';
+import { type Chain, chainsBeside, isConvolution, layersIn, type VectorLayer, vectorLayer } from './head-layers.ts';
+import type { HeadAssumption, HeadConfig, HeadContext, HeadParts, HeadReading, ReadHead } from './reading.ts';
 import type { CheckpointTensor } from './types.ts';
 
-/** One linear layer on the pooled features, or none. */
-export const readHead: ReadHead = ({ tensors, width }: HeadContext): HeadReading => {
-  const linear = [...tensors].filter(([path, { shape }]) => path.endsWith('weight') && shape.length === 2);
-  const [only] = linear;
-  const classes = only?.[1].shape[0];
-  if (linear.length !== 1 || only === undefined || only[1].shape[1] !== width || !classes) {
-    const problem = linear.length ? `a head is not understood: ${[...tensors.keys()].slice(0, 8).join(', ')}` : undefined;
-    return { tensors: new Map(), used: [], text: 'none', assumed: [], problem };
+const NONE: HeadReading = { tensors: new Map(), used: [], text: 'none', assumed: [] };
+
+export const readHead: ReadHead = (context: HeadContext): HeadReading => {
+  const { width, trunk, tensors, modules } = context;
+  const all = layersIn(tensors);
+  const exponent = [...all].find(([, parts]) => parts.size === 1 && isScalar(parts.get('p')));
+  const vectors = [...all].flatMap(([path, parts]) => vectorLayer(path, parts) ?? []);
+  const convolves = [...all].some(
+    ([, parts]) => (parts.get('weight')?.shape.length ?? 0) === 4 && (parts.get('weight')?.shape[2] ?? 0) > 1,
+  );
+  // Where there are convolutions of maps, 1x1 ones are of the same kind.
+  const lone = vectors.filter(isConvolution).length === 1 && !convolves;
+  const { chains, rest } = chainsBeside(trunk, lone ? vectors : vectors.filter((layer) => !isConvolution(layer)));
+  const heads = joined(
+    chains.filter(({ layers }) => layers.some(({ kind }) => kind !== 'PReLU')),
+    width,
+    trunk,
+  );
+  const leftOut = () =>
+    chains.map(({ root }) => root).filter((root) => !heads.some((head) => head.layers.some(({ path }) => path.startsWith(root))));
+  const [head] = heads;
+  if (!head) {
+    const reading = [...chains.flatMap(({ layers }) => layers), ...rest].filter(
+      (layer) => layer.kind === 'Linear' && !isConvolution(layer) && (layer.in ?? 1) % width === 0,
+    );
+    const names = reading.map(({ path, tensors: parts }) => `${path}.weight (${parts.get('weight')?.shape.join('x')})`);
+    if (names.length)
+      return { ...NONE, problem: `The head is not understood: the trunk ends in ${width} channels, and there are ${list(names)}.` };
+    const others = leftOut();
+    return others.length ? { ...NONE, text: `none; left out: ${list(others)}` } : NONE;
   }
-  const [path, weight] = only;
-  const biasPath = path.replace(/weight$/, 'bias');
-  const bias = tensors.get(biasPath);
-  const found = new Map<string, CheckpointTensor>([['head.fc.weight', weight]]);
-  if (bias) found.set('head.fc.bias', bias);
+  if (heads.length > 1) return several(heads, width, exponent?.[1].get('p'), context);
+  const onto = chains.find(
+    (chain) => chain.in === head.out && chain.layers.some(isLinear) && !head.layers.some(({ path }) => path === chain.layers[0]?.path),
+  );
+  if (onto) return undecided(head, onto, context);
+  const taken = describe(head, context);
+  const neck = neckOf(head, width, exponent !== undefined, modules?.get(poolPath(trunk))?.type);
+  if (!neck) return concatenated(head, width, taken);
+  const config = { neck: neck.config, head: taken.config };
+  const parts = partsOf(head, exponent?.[1].get('p'));
+  const used = [
+    ...head.layers.flatMap(({ path, tensors: own }) => [...own.keys()].map((name) => `${path}.${name}`)),
+    ...(exponent ? [`${exponent[0]}.p`.replace(/^\./, '')] : []),
+  ];
   return {
-    config: { neck: { type: 'GlobalAveragePooling' }, head: { type: 'LinearClsHead', num_classes: classes } },
-    classes,
-    tensors: found,
-    used: bias ? [path, biasPath] : [path],
-    text: `${path.replace(/\.?weight$/, '')}: Linear ${width} > ${classes}`,
-    assumed: [],
+    config,
+    classes: head.out,
+    tensors: namedAs(taken.names, parts),
+    used,
+    text: `${neck.text}${taken.text}`,
+    assumed: [
+      ...neck.assumed(taken.config),
+      ...taken.assumed.map((one) => ({
+        ...one,
+        alternatives: one.alternatives.map(({ value, head: other }) => ({ value, config: { ...config, head: other } })),
+      })),
+    ],
+    heads: [parts],
   };
 };
+
+const isScalar = (tensor: CheckpointTensor | undefined) => tensor?.shape.every((size) => size === 1);
+
+const list = (names: readonly string[]) =>
+  names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');
+
+const poolPath = (trunk: string) => (trunk ? `${trunk}.avgpool` : 'avgpool');
+
+/** Chains that begin at the trunk, with those that go on where another ends. */
+function joined(chains: readonly Chain[], width: number, trunk: string): Chain[] {
+  const begins = ({ in: from }: Chain) => from === width || from === 2 * width;
+  const remaining = [...chains];
+  const take = (fits: (chain: Chain) => boolean) => {
+    const at = remaining.findIndex(fits);
+    return at < 0 ? undefined : remaining.splice(at, 1)[0];
+  };
+  const heads: Chain[] = [];
+  for (let begin = take(begins); begin; begin = take(begins)) {
+    const head = prolonged(begin, take, width, trunk);
+    if (head.layers.some(isLinear)) heads.push(head);
+  }
+  return heads;
+}
+
+const isLinear = ({ kind }: VectorLayer) => kind === 'Linear';
+
+function prolonged(begin: Chain, take: (fits: (chain: Chain) => boolean) => Chain | undefined, width: number, trunk: string): Chain {
+  const ends = begin.layers.some(isLinear);
+  // Norms lead to something. A linear layer that keeps the trunk's width is followed by one that does not; else who takes the trunk's
+  // width is a head beside.
+  const next = take(
+    (chain) =>
+      chain.in === begin.out &&
+      (begin.out !== width || !ends || chain.out !== width || !chain.layers.some(isLinear)) &&
+      follows(begin.root, chain.root, trunk),
+  );
+  if (!next) return begin;
+  const both = { root: ends ? begin.root : next.root, layers: [...begin.layers, ...next.layers], in: begin.in, out: next.out };
+  return prolonged(both, take, width, trunk);
+}
+
+/**
+ * Whether one module takes what another gives: beside the trunk's own layers only those that are numbered together (fc1, fc2), since a
+ * class whose `fc` gives the output does not call what was added to it.
+ */
+function follows(a: string, b: string, trunk: string): boolean {
+  const inside = (root: string) => root.startsWith(trunk && `${trunk}.`);
+  if (!inside(a) || !inside(b)) return true;
+  const [, stem = a, number] = /^(.*?)(\d*)$/.exec(a) ?? [];
+  const [, other = b] = /^(.*?)(\d*)$/.exec(b) ?? [];
+  return number !== '' && stem === other;
+}
+
+interface Described {
+  config: NonNullable<HeadConfig['head']>;
+  /** Of the layers with tensors. */
+  names: string[];
+  text: string;
+  assumed: (Omit<HeadAssumption, 'alternatives'> & { alternatives: { value: unknown; head: NonNullable<HeadConfig['head']> }[] })[];
+}
+
+function describe(head: Chain, { trunk, modules }: Pick<HeadContext, 'trunk' | 'modules'>): Described {
+  const filled = fillGaps(head.layers, trunk, modules);
+  const { slots, open, ends } = filled;
+  const text = `${head.root}: ${slots.map(({ config, layer }) => (layer?.kind === 'Linear' ? `Linear ${layer.in} > ${layer.out}` : config.type)).join(', ')}`;
+  const sequential = (layers: LayerConfig[]) => ({ type: 'SequentialHead', layers });
+  const layers = slots.map(({ config }) => config);
+  if (slots.length === 1 && layers[0]?.type === 'Linear' && ends) {
+    const config = { type: 'LinearClsHead', num_classes: head.out, ...(layers[0].bias === false && { bias: false }) };
+    return { config, names: ['head.fc'], text, assumed: [] };
+  }
+  const names = slots.flatMap(({ layer }, i) => (layer ? [`head.layers.${i}`] : []));
+  const assumed: Described['assumed'] = open.map(({ slot, place, others }) => ({
+    what: 'head layer',
+    value: `${layers[slot]?.type} ${place}`,
+    why: 'Layers without tensors leave no key; this is the commonest in that place.',
+    alternatives: others.map((other) => ({
+      value:
+        typeof other.negative_slope === 'number'
+          ? `${other.type}(${other.negative_slope})`
+          : other.type === 'Dropout'
+            ? 'nothing that counts (Dropout, Identity)'
+            : other.type,
+      head: sequential(layers.map((layer, i) => (i === slot ? other : layer))),
+    })),
+  }));
+  if (!ends) assumed.push(endOf(layers, sequential, head.out));
+  return { config: sequential(layers), names, text, assumed };
+}
+
+/** The numbers after the last layer are not in the file. */
+function endOf(
+  layers: LayerConfig[],
+  sequential: (layers: LayerConfig[]) => NonNullable<HeadConfig['head']>,
+  classes: number,
+): Described['assumed'][number] {
+  const types = classes === 1 ? ['Sigmoid'] : ['LogSoftmax', 'Softmax', 'Sigmoid'];
+  return {
+    what: 'head end',
+    value: 'Linear',
+    why: 'Whether a LogSoftmax, Softmax or Sigmoid follows the last linear layer is not in the file.',
+    alternatives: types.map((type) => ({ value: type, head: sequential([...layers, { type }]) })),
+  };
+}
+
+interface NeckReading {
+  config: NonNullable<HeadConfig['neck']>;
+  text: string;
+  assumed: (head: NonNullable<HeadConfig['head']>) => HeadAssumption[];
+}
+
+/** Undefined where twice the trunk's width is pooled and nothing tells in which order. */
+function neckOf(head: Chain, width: number, learned: boolean, pool: string | undefined): NeckReading | undefined {
+  const known = (type: string, text = ''): NeckReading => ({ config: { type }, text, assumed: () => [] });
+  if (head.in === 2 * width) {
+    // fastai's head begins with the pooling and Flatten, so that its first norm is number 2.
+    if (!/\.[12]$/.test(head.layers[0]?.path ?? '')) return undefined;
+    return {
+      config: { type: 'ConcatPooling' },
+      text: 'max and average pooling, ',
+      assumed: (own) => [
+        {
+          what: 'pooling',
+          value: 'the largest values, then the averages',
+          why: `The head takes twice the trunk’s ${width} channels; fastai puts the largest values first.`,
+          alternatives: [
+            { value: 'the averages, then the largest values', config: { neck: { type: 'ConcatPooling', first: 'avg' }, head: own } },
+          ],
+        },
+      ],
+    };
+  }
+  if (learned) return known('GeneralizedMeanPooling', 'generalised mean pooling, ');
+  return pool === 'AdaptiveMaxPool2d' ? known('GlobalMaxPooling', 'max pooling, ') : known('GlobalAveragePooling');
+}
+
+function concatenated(head: Chain, width: number, { config }: Described): HeadReading {
+  const first = head.layers[0];
+  return {
+    ...NONE,
+    problem: `${first?.path} takes ${head.in} features, twice the trunk's ${width}: the largest values and the averages, in an order that the file does not tell.`,
+    candidates: (['max', 'avg'] as const).map((order) => ({ neck: { type: 'ConcatPooling', first: order }, head: config })),
+    heads: [partsOf(head, undefined)],
+  };
+}
+
+/** Beside a class's own head stands a layer that could take what that gives: nothing tells whether it does. */
+function undecided(head: Chain, onto: Chain, context: HeadContext): HeadReading {
+  const both: Chain = { root: head.root, layers: [...head.layers, ...onto.layers], in: head.in, out: onto.out };
+  const neck = { type: 'GlobalAveragePooling' };
+  return {
+    ...NONE,
+    problem: `${head.root} gives ${head.out} values, and ${onto.root} takes as many. Nothing tells whether it follows, nor what stands between.`,
+    candidates: [both, head].map((chain) => ({ neck, head: describe(chain, context).config })),
+    heads: [partsOf(both, undefined), partsOf(head, undefined)],
+  };
+}
+
+/** Heads that stand beside each other: none is better than the others. */
+function several(heads: readonly Chain[], width: number, exponent: CheckpointTensor | undefined, context: HeadContext): HeadReading {
+  const described = heads.map((head) => describe(head, context));
+  const texts = described.map(({ text }) => text);
+  return {
+    ...NONE,
+    text: `none chosen of ${heads.length}: ${texts.join('; ')}`,
+    heads: heads.map((head) => partsOf(head, exponent)),
+    assumed: [
+      {
+        what: 'head',
+        value: 'none',
+        why: `${heads.length} heads stand beside each other.`,
+        alternatives: heads.map((head, i) => ({
+          value: head.root,
+          config: {
+            neck: neckOf(head, width, exponent !== undefined, undefined)?.config ?? { type: 'ConcatPooling' },
+            head: { ...(described[i]?.config ?? { type: 'LinearClsHead' }), from: head.root },
+          },
+        })),
+      },
+    ],
+  };
+}
+
+function partsOf({ root, layers }: Chain, exponent: CheckpointTensor | undefined): HeadParts {
+  return { root, layers: layers.map(({ tensors }) => tensors), ...(exponent && { exponent }) };
+}
+
+function namedAs(names: readonly string[], { layers, exponent }: HeadParts): Map<string, CheckpointTensor> {
+  const named = new Map<string, CheckpointTensor>();
+  if (exponent) named.set('neck.p', exponent);
+  layers.forEach((layer, i) => {
+    for (const [parameter, tensor] of layer) named.set(`${names[i]}.${parameter}`, tensor);
+  });
+  return named;
+}
+
+/**
+ * The head's tensors under the names that a graph gives them, whatever the form of its configuration: layer by layer in order.
+ * @param from path of one of several heads
+ */
+export function headTensors({ heads = [] }: HeadReading, graph: Graph, from?: string): Map<string, CheckpointTensor> {
+  const names = graph.nodes.flatMap(({ name, weights }) => (name.startsWith('head.') && Object.keys(weights).length ? [name] : []));
+  const isLearned = graph.nodes.some(({ name, weights }) => name === 'neck' && weights.p);
+  const fitting = heads.find(({ root, layers }) => (from === undefined ? layers.length === names.length : root === from));
+  if (!fitting) return new Map();
+  return namedAs(names, isLearned ? fitting : { ...fitting, exponent: undefined });
+}

@@ -55,6 +55,19 @@ export interface HeadReading {
    * for it.
    */
   problem?: string;
+  /** Heads to choose from where there is a problem. */
+  candidates?: readonly HeadConfig[];
+  /** All heads that there are, of which `config` is one; see headTensors. */
+  heads?: readonly HeadParts[];
+}
+
+/** A head's tensors in order, by layer: for configurations that name them otherwise. */
+export interface HeadParts {
+  /** Path of its module in the file; `from` of a head's configuration chooses by it. */
+  root: string;
+  layers: readonly ReadonlyMap<string, CheckpointTensor>[];
+  /** Of generalised mean pooling. */
+  exponent?: CheckpointTensor;
 }
 
 export type ReadHead = (context: HeadContext) => HeadReading;
