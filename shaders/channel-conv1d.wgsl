@@ -1,11 +1,11 @@
-// One-dimensional convolution along the channels of a pooled vector, zero padded, then an optional sigmoid: efficient
+// One-dimensional convolution along the channels of a pooled vector, zero padded or CIRCULAR, then an optional sigmoid: efficient
 // channel attention (Wang et al. 2020). One thread a group of 4 channels.
 //
 // input   [n, 1] of `in_stride` groups of 4 channels, read from group `in_offset` on; one slice
 // taps    float32 [KERNEL]
 // output  [n, 1] of `out_stride` groups, written from group `out_offset` on; padding channels become zero
 //
-// Constants: KERNEL (odd), SIGMOID.
+// Constants: KERNEL (odd), CIRCULAR, SIGMOID.
 
 struct Params {
   step: u32,
@@ -22,8 +22,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read> taps: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<Group>;
 
-fn channel_at(image: u32, channel: i32) -> f32 {
-  if (channel < 0 || channel >= i32(params.channels)) {
+fn channel_at(image: u32, place: i32) -> f32 {
+  let count = i32(params.channels);
+  var channel = place;
+  if (CIRCULAR) {
+    channel = (place + i32(KERNEL) * count) % count;
+  } else if (place < 0 || place >= count) {
     return 0.0;
   }
   var group = unpack(input[image * params.in_stride + params.in_offset + u32(channel) / 4u]);

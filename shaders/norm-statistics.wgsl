@@ -6,6 +6,8 @@
 // parameters  float32: for each group of 4 channels the pair (gamma, beta), zero in padding channels
 // output      float32 [n, groups, 3, 4]: mean, gamma / sqrt(variance + eps), beta of every channel; zero in padding
 //             channels, so that norm-apply.wgsl gives zeros there
+//
+// Constant: CENTERED; else the mean is not taken off, but left at zero.
 
 struct Params {
   step: u32,
@@ -59,16 +61,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let items = params.pixels * span;
   let count = f32(params.pixels * params.part);
 
-  var sum = vec4f(0.0);
-  for (var i = local; i < items; i += SIZE) {
-    let pixel = i / span;
-    let group = first_group + i - pixel * span;
-    let channel = vec4u(group * 4u) + vec4u(0u, 1u, 2u, 3u);
-    let inside = (channel >= vec4u(first)) & (channel < vec4u(end));
-    let x = unpack(input[(image * params.pixels + pixel) * params.in_stride + params.in_offset + group]);
-    sum += select(vec4f(0.0), x, inside);
+  var mean = 0.0;
+  if (CENTERED) {
+    var sum = vec4f(0.0);
+    for (var i = local; i < items; i += SIZE) {
+      let pixel = i / span;
+      let group = first_group + i - pixel * span;
+      let channel = vec4u(group * 4u) + vec4u(0u, 1u, 2u, 3u);
+      let inside = (channel >= vec4u(first)) & (channel < vec4u(end));
+      let x = unpack(input[(image * params.pixels + pixel) * params.in_stride + params.in_offset + group]);
+      sum += select(vec4f(0.0), x, inside);
+    }
+    mean = total(local, sum.x + sum.y + sum.z + sum.w) / count;
   }
-  let mean = total(local, sum.x + sum.y + sum.z + sum.w) / count;
 
   var square = vec4f(0.0);
   for (var i = local; i < items; i += SIZE) {

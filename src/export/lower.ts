@@ -109,21 +109,31 @@ const gem: Lowering<'gem'> = async (node, x, { target, read }) => {
   return target.binary('pow', mean, scalar(target, 1 / exponent));
 };
 
+/** Where channels go round, those from the end stand before the first and those from the beginning behind the last. */
+function roundChannels(target: Target, x: Value, count: number): Value {
+  const c = x.shape[1] ?? 1;
+  const rounds = Array.from({ length: 2 * Math.ceil(count / c) + 1 }, () => x);
+  const start = (rounds.length >> 1) * c - count;
+  return target.slice(target.concat(rounds, 1), 1, start, start + c + 2 * count);
+}
+
 /** ECA's convolution along the channels: as a column of pixels. */
 const channelConv1d: Lowering<'channel_conv1d'> = async (node, x, { target, read }) => {
+  const { kernel, circular } = node.attributes;
+  const half = Math.floor(kernel / 2);
   const [n = 1, c = 1] = x.shape;
-  const { kernel } = node.attributes;
-  const before = Math.floor(kernel / 2);
+  const before = circular ? 0 : half;
   const convolution = {
     kernel: [kernel, 1] as const,
     stride: [1, 1] as const,
-    padding: [before, 0, kernel - 1 - before, 0] as const,
+    padding: [before, 0, before, 0] as const,
     dilation: [1, 1] as const,
     groups: 1,
     weight: await read(node.weights.weight?.key ?? ''),
     bias: new Float32Array(1),
   };
-  return target.reshape(target.conv(target.reshape(x, [n, 1, c, 1]), convolution, false), [n, c, 1, 1]);
+  const column = target.reshape(circular ? roundChannels(target, x, half) : x, [n, 1, circular ? c + 2 * half : c, 1]);
+  return target.reshape(target.conv(column, convolution, false), [n, c, 1, 1]);
 };
 
 /** A depthwise convolution with the binomial coefficients, which sum up to 2^(size - 1) in each direction. */
@@ -197,30 +207,48 @@ function gelu(target: Target, x: Value): Value {
 }
 
 const binary =
-  (kind: 'add' | 'mul'): Lowering<'add' | 'mul' | 'add_broadcast'> =>
+  (kind: 'add' | 'mul'): Lowering<'add' | 'mul' | 'add_broadcast' | 'mul_broadcast'> =>
   (_, x, { target, inputs: [, other = x] }) =>
     target.binary(kind, x, other);
 
-/** x times a gate of it. */
-const gated = (target: Target, x: Value, gate: Value) => target.binary('mul', x, target.unary('sigmoid', gate));
+const hardSigmoid = (target: Target, x: Value) => {
+  const shifted = target.unary('relu', target.binary('add', x, scalar(target, 3)));
+  // min(y, 6) = y - max(y - 6, 0)
+  const clipped = target.binary('sub', shifted, target.unary('relu', target.binary('sub', shifted, scalar(target, 6))));
+  return target.binary('mul', clipped, scalar(target, 1 / 6));
+};
 
-/** min(max(x, 0), 6) */
-const capped = (target: Target, x: Value) =>
-  target.binary('sub', target.unary('relu', x), target.unary('relu', target.binary('add', x, scalar(target, -6))));
+const evoNorm: Lowering<'evo_norm'> = async (node, x, { target, read }) => {
+  const [n = 1, c = 1, h = 1, w = 1] = x.shape;
+  const { groups, eps } = node.attributes;
+  const perChannel = async (role: 'weight' | 'bias' | 'v') => target.constant(await read(node.weights[role]?.key ?? ''), [1, c, 1, 1]);
+  const rows = target.reshape(x, [n, groups, (c / groups) * h * w]);
+  const centered = target.binary('sub', rows, target.mean(rows, [2]));
+  const variance = target.mean(target.binary('mul', centered, centered), [2]);
+  const gated = target.binary('mul', x, target.unary('sigmoid', target.binary('mul', x, await perChannel('v'))));
+  const deviation = target.unary('sqrt', target.binary('add', variance, scalar(target, eps)));
+  const normal = target.reshape(target.binary('div', target.reshape(gated, rows.shape), deviation), x.shape);
+  return target.binary('add', target.binary('mul', normal, await perChannel('weight')), await perChannel('bias'));
+};
 
-/** By tanh, whose half is a sigmoid. */
-function geluTanh(target: Target, x: Value): Value {
-  const cube = target.binary('mul', x, target.binary('mul', x, x));
-  const inner = target.binary('add', x, target.binary('mul', cube, scalar(target, 0.044715)));
-  return gated(target, x, target.binary('mul', inner, scalar(target, 2 * Math.sqrt(2 / Math.PI))));
-}
+const filterResponseNorm: Lowering<'filter_response_norm'> = async (node, x, { target, read }) => {
+  const perChannel = async (role: 'weight' | 'bias' | 'tau') =>
+    target.constant(await read(node.weights[role]?.key ?? ''), [1, x.shape[1] ?? 1, 1, 1]);
+  const square = target.mean(target.binary('mul', x, x), [2, 3]);
+  const normal = target.binary('div', x, target.unary('sqrt', target.binary('add', square, scalar(target, node.attributes.eps))));
+  const scaled = target.binary('add', target.binary('mul', normal, await perChannel('weight')), await perChannel('bias'));
+  return target.binary('max', scaled, await perChannel('tau'));
+};
 
-/** x * tanh(log(1 + e^x)); for large x the logarithm is x, and e^x must not overflow. */
-function mish(target: Target, x: Value): Value {
-  const bounded = target.binary('sub', scalar(target, 20), target.unary('relu', target.binary('sub', scalar(target, 20), x)));
-  const softplus = target.unary('log', target.binary('add', target.unary('exp', bounded), scalar(target, 1)));
-  return target.binary('mul', x, target.unary('tanh', softplus));
-}
+/** Channels become rows, which can be pooled. */
+const channelPool: Lowering<'channel_pool'> = (node, x, { target }) => {
+  const [n = 1, c = 1, h = 1, w = 1] = x.shape;
+  const window = { kernel: [c, 1] as const, stride: [c, 1] as const, padding: [0, 0, 0, 0] as const };
+  const most = target.reshape(target.maxPool(target.reshape(x, [n, 1, c, h * w]), window), [n, 1, h, w]);
+  const mean = target.mean(x, [1]);
+  if (!node.attributes.average) return target.concat([mean, most], 1);
+  return target.binary('mul', target.binary('add', mean, most), scalar(target, 0.5));
+};
 
 /** An operation that is absent cannot be exported. Inputs are inputs of the model, made before. */
 export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
@@ -238,6 +266,8 @@ export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
     const { over, eps } = node.attributes;
     return affine(node, normalize(lowered.target, x, over === 'all' ? [1, 2, 3] : [1], eps), lowered);
   },
+  evo_norm: evoNorm,
+  filter_response_norm: filterResponseNorm,
   relu: (_, x, { target }) => target.unary('relu', x),
   silu: (_, x, { target }) => target.binary('mul', x, target.unary('sigmoid', x)),
   sigmoid: (_, x, { target }) => target.unary('sigmoid', x),
@@ -256,18 +286,14 @@ export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
     return target.binary('sub', target.unary('relu', x), drop);
   },
   gelu: (_, x, { target }) => gelu(target, x),
-  gelu_tanh: (_, x, { target }) => geluTanh(target, x),
-  quick_gelu: (_, x, { target }) => gated(target, x, target.binary('mul', x, scalar(target, 1.702))),
-  hard_swish: (_, x, { target }) => {
-    const gate = capped(target, target.binary('add', x, scalar(target, 3)));
-    return target.binary('mul', target.binary('mul', x, gate), scalar(target, 1 / 6));
-  },
-  relu6: (_, x, { target }) => capped(target, x),
-  mish: (_, x, { target }) => mish(target, x),
   tanh: (_, x, { target }) => target.unary('tanh', x),
+  hard_sigmoid: (_, x, { target }) => hardSigmoid(target, x),
+  hard_swish: (_, x, { target }) => target.binary('mul', x, hardSigmoid(target, x)),
   add: binary('add'),
   add_broadcast: binary('add'),
   mul: binary('mul'),
+  mul_broadcast: binary('mul'),
+  channel_pool: channelPool,
   blend,
   scale: async (node, x, { target, read }) => target.binary('mul', x, target.constant(await read(node.weights.weight?.key ?? ''), [])),
   max_pool2d: maxPool,

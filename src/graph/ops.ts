@@ -60,6 +60,12 @@ function same(_: unknown, [x]: Shape[], layer: string): number[] {
   return x ? [...x] : fail(layer, 'has no input.');
 }
 
+function inferGroups(a: { groups: number }, inputs: Shape[], layer: string): number[] {
+  const [, c] = size4(first(inputs, layer), layer);
+  if (c % a.groups !== 0) fail(layer, `${c} channels cannot be split into ${a.groups} groups.`, 'Choose num_groups to divide every width.');
+  return same(a, inputs, layer);
+}
+
 function first(inputs: Shape[], layer: string): Shape {
   return inputs[0] ?? fail(layer, 'has no input.');
 }
@@ -93,12 +99,9 @@ export const inferShape: Infer = {
     return [x[0] ?? 1, a.outFeatures];
   },
   batch_norm: same,
-  group_norm: (a, inputs, layer) => {
-    const [, c] = size4(first(inputs, layer), layer);
-    if (c % a.groups !== 0)
-      fail(layer, `${c} channels cannot be split into ${a.groups} groups.`, 'Choose num_groups to divide every width.');
-    return same(a, inputs, layer);
-  },
+  group_norm: inferGroups,
+  evo_norm: inferGroups,
+  filter_response_norm: same,
   instance_norm: same,
   layer_norm: same,
   relu: same,
@@ -109,11 +112,8 @@ export const inferShape: Infer = {
   elu: same,
   gelu: same,
   tanh: same,
-  gelu_tanh: same,
-  quick_gelu: same,
+  hard_sigmoid: same,
   hard_swish: same,
-  relu6: same,
-  mish: same,
   add: (_, inputs, layer) => {
     const [a, b] = [first(inputs, layer), second(inputs, layer)];
     if (!equal(a, b))
@@ -124,6 +124,18 @@ export const inferShape: Infer = {
     const [n, c, h, w] = size4(first(inputs, layer), layer);
     if (!equal(second(inputs, layer), [n, c, 1, 1])) fail(layer, `scales must be [${n}, ${c}, 1, 1].`);
     return [n, c, h, w];
+  },
+  mul_broadcast: (_, inputs, layer) => {
+    const x = size4(first(inputs, layer), layer);
+    const s = second(inputs, layer);
+    if (s.length !== 4 || s.some((size, axis) => size !== x[axis] && (axis === 0 || size !== 1))) {
+      fail(layer, `cannot multiply [${x.join(', ')}] by [${s.join(', ')}].`);
+    }
+    return [...x];
+  },
+  channel_pool: ({ average }, inputs, layer) => {
+    const [n, , h, w] = size4(first(inputs, layer), layer);
+    return [n, average ? 1 : 2, h, w];
   },
   add_broadcast: (_, inputs, layer) => {
     const [a, b] = [first(inputs, layer), second(inputs, layer)];

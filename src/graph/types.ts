@@ -23,10 +23,11 @@ export interface ConvAttributes {
   groups: number;
   bias: boolean;
   /**
-   * Weight standardisation per output channel, applied once at load, over unbiased variance: `ws` (w - mean) / (deviation + eps);
-   * `aws` gamma * (w - mean) / sqrt(variance + eps) + beta. A weight of role `diff` is added afterwards (SAC).
+   * Weight standardisation per output channel, applied once at load. Over unbiased variance: `ws` (w - mean) / (deviation + eps);
+   * `aws` gamma * (w - mean) / sqrt(variance + eps) + beta. Over the variance itself: `bit` (w - mean) / sqrt(variance + eps).
+   * A weight of role `diff` is added afterwards (SAC).
    */
-  standardize?: { kind: 'ws' | 'aws'; eps: number };
+  standardize?: { kind: 'ws' | 'aws' | 'bit'; eps: number };
 }
 
 export interface PoolAttributes {
@@ -52,6 +53,10 @@ export interface OpAttributes {
   batch_norm: { eps: number; affine: boolean };
   group_norm: { groups: number; eps: number; affine: boolean };
   instance_norm: { eps: number; affine: boolean };
+  /** EvoNorm-S0: x * sigmoid(v * x) / sqrt(variance + eps) * weight + bias, the variance over groups of channels as in group_norm. */
+  evo_norm: { groups: number; eps: number };
+  /** With thresholds for its activation: max(x / sqrt(mean(x * x) + eps) * weight + bias, tau), the mean over each channel of each image. */
+  filter_response_norm: { eps: number };
   /** `channels`: over C at each position (LN2d). `all`: over every axis but the first (nn.LayerNorm of a [n, ...] tensor). */
   layer_norm: { over: 'channels' | 'all'; eps: number; affine: boolean };
   relu: Record<never, never>;
@@ -66,16 +71,17 @@ export interface OpAttributes {
   /** x times the normal distribution's share below x (by the error function, not by tanh). */
   gelu: Record<never, never>;
   tanh: Record<never, never>;
-  /** GELU by tanh: F.gelu(x, approximate='tanh'). */
-  gelu_tanh: Record<never, never>;
-  /** x * sigmoid(1.702 x) */
-  quick_gelu: Record<never, never>;
+  /** min(max(x + 3, 0), 6) / 6 */
+  hard_sigmoid: Record<never, never>;
+  /** x * hard_sigmoid(x) */
   hard_swish: Record<never, never>;
-  relu6: Record<never, never>;
-  mish: Record<never, never>;
   add: Record<never, never>;
   /** x [n,c,h,w] times s [n,c,1,1] */
   mul: Record<never, never>;
+  /** x [n,c,h,w] times s, of whose last three axes those of size 1 are repeated. */
+  mul_broadcast: Record<never, never>;
+  /** Over the channels of each position: [n,c,h,w] -> mean and maximum [n,2,h,w], or with `average` the mean of the two [n,1,h,w]. */
+  channel_pool: { average: boolean };
   /** Sum of two tensors of the same rank; axes of size 1 are repeated, as NumPy broadcasts. */
   add_broadcast: Record<never, never>;
   /** Inputs a, b [n,c,h,w], s [n,1,h,w]: s * a + (1 - s) * b */
@@ -102,8 +108,8 @@ export interface OpAttributes {
   radix_softmax: { radix: number; groups: number };
   /** Inputs y [n, r*c, h, w], a [n, r*c, 1, 1]: sum over r of a_r * y_r */
   radix_apply: { radix: number };
-  /** ECA: 1-D convolution over the channels of a pooled vector, zero padded; weight [1, 1, kernel]. */
-  channel_conv1d: { kernel: number };
+  /** ECA: 1-D convolution over the channels of a pooled vector, zero padded, or from end to end where `circular`; weight [1, 1, kernel]. */
+  channel_conv1d: { kernel: number; circular?: boolean };
   /** Fixed binomial filter of `size` taps a side with reflect padding (timm's BlurPool2d). */
   blur_pool: { size: number; stride: number };
   reflect_pad: { padding: Padding };
@@ -178,7 +184,19 @@ interface NodeOf<Op extends OpName> {
   macs: number;
 }
 
-export type WeightRole = 'weight' | 'bias' | 'running_mean' | 'running_var' | 'gamma' | 'beta' | 'diff' | 'p' | 'fc_x' | 'fc_y';
+export type WeightRole =
+  | 'weight'
+  | 'bias'
+  | 'running_mean'
+  | 'running_var'
+  | 'gamma'
+  | 'beta'
+  | 'diff'
+  | 'p'
+  | 'fc_x'
+  | 'fc_y'
+  | 'v'
+  | 'tau';
 
 export type GraphNode<Op extends OpName = OpName> = { [K in Op]: NodeOf<K> }[Op];
 
@@ -191,7 +209,7 @@ export interface GraphOutput {
 
 /** What the keys of other libraries depend on beyond the layer paths. */
 export interface GraphStructure {
-  trunk: 'resnet' | 'regnet' | 'preact-regnet' | 'senet';
+  trunk: 'resnet' | 'regnet' | 'preact-regnet' | 'senet' | 'resnetv2';
   /** Whether shortcuts are average pooling before their convolution. */
   avgDown: boolean;
 }

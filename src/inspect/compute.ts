@@ -3,6 +3,7 @@
  * fast as their reference, which all other operations use.
  */
 import type { ConvAttributes, GraphNode } from '../graph/types.ts';
+import { effectiveWeight } from '../kernels/conv.reference.ts';
 import type { ReferenceWeights } from '../kernels/reference.ts';
 import { computeNode } from '../kernels/references.ts';
 import type { Tensor } from '../types.ts';
@@ -10,9 +11,10 @@ import type { Tensor } from '../types.ts';
 /** What a node's operation gives for these inputs, in the order of the node's, and weights by role. */
 export function compute(node: GraphNode, inputs: Tensor[], weights: ReferenceWeights): Tensor {
   const [x] = inputs;
-  const { weight, bias, diff } = weights;
-  const plain = node.op === 'conv2d' && !node.attributes.standardize && !diff;
-  return plain && x && weight ? convolve(node.attributes, x, weight, bias, node.shape) : computeNode(node, inputs, weights);
+  const weight = node.op === 'conv2d' ? effectiveWeight(node.attributes, weights) : undefined;
+  return node.op === 'conv2d' && x && weight
+    ? convolve(node.attributes, x, weight, weights.bias, node.shape)
+    : computeNode(node, inputs, weights);
 }
 
 /** Sums in float64. */

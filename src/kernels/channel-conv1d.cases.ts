@@ -3,8 +3,8 @@ import { channelConv1d } from './channel-conv1d.reference.ts';
 import { channelConv1dDispatch } from './channel-conv1d.ts';
 import { sigmoid } from './elementwise.reference.ts';
 
-function eca(n: number, c: number, kernel: number, { gate = false, placed = false } = {}): KernelCase {
-  const name = `${kernel} taps over [${n},${c}]${gate ? ' sigmoid' : ''}`;
+function eca(n: number, c: number, kernel: number, { gate = false, placed = false, circular = false } = {}): KernelCase {
+  const name = `${kernel} taps over [${n},${c}]${circular ? ' circular' : ''}${gate ? ' sigmoid' : ''}`;
   const taps = noise([kernel], 1);
   const [input, output] = [viewBuffer([n, c, 1, 1], { placed, seed: 2 }), viewBuffer([n, c, 1, 1], { placed })];
   return {
@@ -12,13 +12,16 @@ function eca(n: number, c: number, kernel: number, { gate = false, placed = fals
     buffers: { input, taps: { shape: [kernel], data: taps }, output },
     steps: (precision) => [
       {
-        dispatch: channelConv1dDispatch({ layer: name, kernel, input: viewOf(input), output: viewOf(output), sigmoid: gate }, precision),
+        dispatch: channelConv1dDispatch(
+          { layer: name, kernel, circular, input: viewOf(input), output: viewOf(output), sigmoid: gate },
+          precision,
+        ),
         operands: ['input', 'taps', 'output'],
       },
     ],
     output: 'output',
     expected: (tensors) => {
-      const out = channelConv1d({ kernel }, [tensorOf(tensors, 'input')], { weight: taps });
+      const out = channelConv1d({ kernel, circular }, [tensorOf(tensors, 'input')], { weight: taps });
       return gate ? sigmoid({}, [out], {}) : out;
     },
   };
@@ -30,4 +33,6 @@ export const cases: KernelCase[] = [
   eca(2, 26, 5, { placed: true, gate: true }),
   eca(1, 3, 5),
   eca(3, 1, 3),
+  eca(2, 26, 5, { placed: true, circular: true }),
+  eca(1, 2, 5, { circular: true, gate: true }),
 ];

@@ -13,18 +13,23 @@ export interface ChannelConv1dParams {
   kernel: number;
   input: View;
   output: View;
+  /** Whether the channels go round, instead of zeros beyond the first and the last. Default false. */
+  circular?: boolean;
   /** Whether a sigmoid follows. */
   sigmoid: boolean;
 }
 
-export function channelConv1dDispatch({ layer, kernel, input, output, sigmoid }: ChannelConv1dParams, precision: Precision): Dispatch {
+export function channelConv1dDispatch(
+  { layer, kernel, input, output, circular = false, sigmoid }: ChannelConv1dParams,
+  precision: Precision,
+): Dispatch {
   const groups = requireSameSlices(layer, input, output);
   return {
     kernel: 'channel-conv1d',
     shader: channelConv1dShader,
-    variant: `${kernel}${sigmoid ? ' sigmoid' : ''}`,
+    variant: `${kernel}${circular ? ' circular' : ''}${sigmoid ? ' sigmoid' : ''}`,
     precision,
-    constants: { KERNEL: kernel, SIGMOID: sigmoid },
+    constants: { KERNEL: kernel, CIRCULAR: circular, SIGMOID: sigmoid },
     bindings: ['read', 'read', 'write'],
     uniforms: [groups, requireSingleSlice(layer, input), ...place(input), ...place(output)],
     workgroups: workgroups(layer, Math.ceil(groups / WORKGROUP), output.n),

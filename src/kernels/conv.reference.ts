@@ -49,18 +49,18 @@ function convolve(a: ConvAttributes, x: Tensor, weight: Float32Array | undefined
   return { data, shape };
 }
 
-/** Weight standardisation of mmcv's ConvWS2d and mmdet's ConvAWS2d. */
+/** Weight standardisation of mmcv's ConvWS2d, mmdet's ConvAWS2d and BiT's StdConv2d. */
 function standardized(a: ConvAttributes, weight: Float32Array | undefined, gamma?: Float32Array, beta?: Float32Array): Float32Array {
   const { kind, eps } = a.standardize ?? { kind: 'ws', eps: 0 };
   const out = new Float32Array(weight?.length ?? 0);
   const size = out.length / a.outChannels;
   for (let o = 0; o < a.outChannels; o++) {
     const average = mean(size, (i) => at(weight, o * size + i));
-    const variance = (mean(size, (i) => (at(weight, o * size + i) - average) ** 2) * size) / (size - 1);
+    const variance = (mean(size, (i) => (at(weight, o * size + i) - average) ** 2) * size) / (kind === 'bit' ? size : size - 1);
     const deviation = kind === 'ws' ? Math.sqrt(variance) + eps : Math.sqrt(variance + eps);
     for (let i = 0; i < size; i++) {
       const normal = (at(weight, o * size + i) - average) / deviation;
-      out[o * size + i] = kind === 'ws' ? normal : normal * at(gamma, o) + at(beta, o);
+      out[o * size + i] = kind !== 'aws' ? normal : normal * at(gamma, o) + at(beta, o);
     }
   }
   return out;

@@ -2,7 +2,7 @@ import { product } from '../graph/product.ts';
 import type { Shape } from '../graph/types.ts';
 import { blendDispatch } from './blend.ts';
 import { type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
-import { add, blend, mul, relu, sigmoid, silu } from './elementwise.reference.ts';
+import { add, blend, hardSigmoid, hardSwish, mul, relu, sigmoid, silu } from './elementwise.reference.ts';
 import { activationDispatch, addDispatch, affineDispatch } from './elementwise.ts';
 import { at, map, size4 } from './reference.ts';
 import { scaleDispatch } from './scale.ts';
@@ -10,7 +10,9 @@ import { scaleDispatch } from './scale.ts';
 const text = (shape: Shape, { slices, placed }: ViewOptions) =>
   `[${shape.join()}]${slices ? ` slices ${slices.join()}` : ''}${placed ? ' placed' : ''}`;
 
-function activation(kind: 'relu' | 'sigmoid' | 'silu', shape: Shape, options: ViewOptions = {}): KernelCase {
+const activations = { relu, sigmoid, silu, hard_sigmoid: hardSigmoid, hard_swish: hardSwish };
+
+function activation(kind: keyof typeof activations, shape: Shape, options: ViewOptions = {}): KernelCase {
   const name = `${kind} ${text(shape, options)}`;
   const [input, output] = [viewBuffer(shape, { ...options, seed: 1, scale: 12 }), viewBuffer(shape, options)];
   return {
@@ -23,7 +25,7 @@ function activation(kind: 'relu' | 'sigmoid' | 'silu', shape: Shape, options: Vi
       },
     ],
     output: 'output',
-    expected: (tensors) => ({ relu, sigmoid, silu })[kind]({}, [tensorOf(tensors, 'input')], {}),
+    expected: (tensors) => activations[kind]({}, [tensorOf(tensors, 'input')], {}),
   };
 }
 
@@ -134,6 +136,8 @@ export const cases: KernelCase[] = [
   activation('sigmoid', [3, 33, 1, 1]),
   activation('sigmoid', [2, 7, 5, 6], { placed: true }),
   activation('silu', [2, 7, 5, 6], { slices: [3, 4], placed: true }),
+  activation('hard_sigmoid', [2, 7, 5, 6], { placed: true }),
+  activation('hard_swish', [2, 7, 5, 6], { slices: [3, 4], placed: true }),
   addition([2, 5, 7, 3], { relu: true }),
   addition([1, 256, 56, 56], { relu: true }),
   addition([2, 26, 4, 5], { placed: true, slices: [13, 13] }),

@@ -9,6 +9,10 @@ export const sigmoid: Reference<'sigmoid'> = (_, inputs) => map(input(inputs), (
 
 export const silu: Reference<'silu'> = (_, inputs) => map(input(inputs), (x) => x / (1 + Math.exp(-x)));
 
+export const hardSigmoid: Reference<'hard_sigmoid'> = (_, inputs) => map(input(inputs), (x) => Math.min(Math.max(x + 3, 0), 6) / 6);
+
+export const hardSwish: Reference<'hard_swish'> = (_, inputs) => map(input(inputs), (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6);
+
 export const add: Reference<'add'> = (_, inputs) => {
   const other = input(inputs, 1);
   return map(input(inputs), (x, i) => x + at(other.data, i));

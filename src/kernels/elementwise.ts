@@ -13,21 +13,21 @@ import { place, requireSameSlices, requireSingleSlice } from './views.ts';
 
 export interface ActivationParams {
   layer: string;
-  kind: 'relu' | 'sigmoid' | 'silu';
+  kind: 'relu' | 'sigmoid' | 'silu' | 'hard_sigmoid' | 'hard_swish';
   input: View;
   output: View;
 }
 
-/** Buffers: input, output. A sigmoid needs one slice. */
+/** Buffers: input, output. Sigmoids need one slice. */
 export function activationDispatch({ layer, kind, input, output }: ActivationParams, precision: Precision): Dispatch {
-  const sigmoid = kind === 'sigmoid';
+  const sigmoid = kind.endsWith('sigmoid');
   const groups = requireSameSlices(layer, input, output);
   return {
     kernel: 'activation',
     shader: activationShader,
     variant: kind,
     precision,
-    constants: { SIGMOID: sigmoid, SILU: kind === 'silu' },
+    constants: { SIGMOID: sigmoid, SILU: kind === 'silu' || kind === 'hard_swish', HARD: kind.startsWith('hard') },
     bindings: ['read', 'write'],
     uniforms: [groups, sigmoid ? requireSingleSlice(layer, input) : 0, input.h * input.w, ...place(input), ...place(output)],
     workgroups: elementGrid(layer, groups, output),

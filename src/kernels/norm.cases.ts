@@ -2,8 +2,8 @@ import type { Shape } from '../graph/types.ts';
 import type { Tensor } from '../types.ts';
 import { type CaseBuffer, type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
 import { add, relu } from './elementwise.reference.ts';
-import { groupNorm, layerNorm } from './norm.reference.ts';
-import { layerNormDispatch, normApplyDispatch, normStatisticsBytes, normStatisticsDispatch } from './norm.ts';
+import { evoNorm, filterResponseNorm, groupNorm, layerNorm } from './norm.reference.ts';
+import { layerNormDispatch, normActDispatch, normApplyDispatch, normStatisticsBytes, normStatisticsDispatch } from './norm.ts';
 import { size4 } from './reference.ts';
 
 interface NormOptions extends ViewOptions {
@@ -76,7 +76,43 @@ function layer(shape: Shape, options: NormOptions = {}): KernelCase {
   });
 }
 
+function act(kind: 'evo' | 'threshold', shape: Shape, groups: number, options: ViewOptions = {}): KernelCase {
+  const name = `${kind} ${groups} [${shape.join()}]${options.placed ? ' placed' : ''}`;
+  const [, c] = size4(shape);
+  const [weight, bias, v] = [noise([c], 1, 2), noise([c], 2, 2), noise([c], 5, 2)];
+  const input = viewBuffer(shape, { placed: options.placed, seed: 3 });
+  const output = viewBuffer(shape, { placed: options.placed });
+  const slopes = new Float32Array(4 * Math.ceil(c / 4));
+  slopes.set(v);
+  const centered = kind === 'evo';
+  const views = { layer: name, kind, input: viewOf(input), output: viewOf(output) };
+  return {
+    name,
+    buffers: {
+      input,
+      parameters: pairsBuffer(weight, bias),
+      statistics: { shape: [normStatisticsBytes(name, viewOf(input)) / 4] },
+      slopes: { shape: [slopes.length], data: slopes },
+      output,
+    },
+    steps: (precision) => [
+      { dispatch: normStatisticsDispatch({ ...views, groups, eps, centered }, precision), operands: ['input', 'parameters', 'statistics'] },
+      { dispatch: normActDispatch(views, precision), operands: ['input', 'statistics', 'slopes', 'output'] },
+    ],
+    output: 'output',
+    expected: (tensors) => {
+      const x = tensorOf(tensors, 'input');
+      return centered ? evoNorm({ groups, eps }, [x], { weight, bias, v }) : filterResponseNorm({ eps }, [x], { weight, bias, tau: v });
+    },
+  };
+}
+
 export const cases: KernelCase[] = [
+  act('evo', [2, 12, 7, 5], 4, { placed: true }),
+  act('evo', [1, 64, 28, 28], 32),
+  act('evo', [2, 15, 6, 6], 5),
+  act('threshold', [2, 7, 6, 5], 7, { placed: true }),
+  act('threshold', [1, 32, 14, 14], 32),
   group([2, 12, 7, 5], 4, { placed: true }),
   group([1, 6, 9, 8], 1),
   group([1, 64, 56, 56], 32),

@@ -3,11 +3,13 @@
  *
  * Group, instance (a group a channel) and whole-tensor layer norm (one group): `normStatisticsDispatch`, then
  * `normApplyDispatch`. Layer norm over the channels of a pixel: `layerNormDispatch` alone; it also serves pooled vectors,
- * where the whole tensor is one pixel.
+ * where the whole tensor is one pixel. EvoNorm-S0 and filter
+ * response normalisation: `normStatisticsDispatch` as for group and instance norm, then `normActDispatch`.
  *
  * Parameters everywhere: the pack recipe `affine` (gamma and beta; 1 and 0 where the norm has none).
  */
 import layerNormShader from '../../shaders/layer-norm.wgsl?raw';
+import normActShader from '../../shaders/norm-act.wgsl?raw';
 import normApplyShader from '../../shaders/norm-apply.wgsl?raw';
 import normStatisticsShader from '../../shaders/norm-statistics.wgsl?raw';
 import { ResnetError } from '../errors.ts';
@@ -21,6 +23,8 @@ export interface NormStatisticsParams {
   /** Groups of channels, each normalised on its own. */
   groups: number;
   eps: number;
+  /** Whether the mean is taken off. Default true. */
+  centered?: boolean;
 }
 
 /** Bytes of the statistics of a view: mean, scale and shift of every channel of every image, in float32. */
@@ -29,7 +33,10 @@ export function normStatisticsBytes(layer: string, input: View): number {
 }
 
 /** Buffers: input (NHWC4), parameters, statistics (out). */
-export function normStatisticsDispatch({ layer, input, groups, eps }: NormStatisticsParams, precision: Precision): Dispatch {
+export function normStatisticsDispatch(
+  { layer, input, groups, eps, centered = true }: NormStatisticsParams,
+  precision: Precision,
+): Dispatch {
   const channels = requireSingleSlice(layer, input);
   if (channels % groups !== 0) {
     throw new ResnetError('shape', `${channels} channels cannot be split into ${groups} groups.`, {
@@ -40,9 +47,9 @@ export function normStatisticsDispatch({ layer, input, groups, eps }: NormStatis
   return {
     kernel: 'norm-statistics',
     shader: normStatisticsShader,
-    variant: `${groups}`,
+    variant: `${groups}${centered ? '' : ' squares'}`,
     precision,
-    constants: {},
+    constants: { CENTERED: centered },
     bindings: ['read', 'read', 'write'],
     uniforms: [requireGroups(layer, input), channels, channels / groups, input.h * input.w, ...place(input), floatBits(eps)],
     workgroups: workgroups(layer, groups, input.n),
@@ -68,6 +75,27 @@ export function normApplyDispatch({ layer, input, residual, output, relu }: Norm
     constants: { RELU: relu, RESIDUAL: residual !== undefined },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: [groups, input.h * input.w, ...place(input), ...place(residual), ...place(output)],
+    workgroups: elementGrid(layer, groups, output),
+  };
+}
+
+export interface NormActParams extends Pick<NormApplyParams, 'layer' | 'input' | 'output'> {
+  /** EvoNorm-S0, or filter response normalisation with its thresholds. */
+  kind: 'evo' | 'threshold';
+}
+
+/** Buffers: input (NHWC4), statistics, slopes or thresholds (float32, a number for each channel), output (NHWC4). */
+export function normActDispatch({ layer, kind, input, output }: NormActParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, output);
+  requireSingleSlice(layer, input);
+  return {
+    kernel: 'norm-act',
+    shader: normActShader,
+    variant: kind,
+    precision,
+    constants: { THRESHOLD: kind === 'threshold' },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: [groups, input.h * input.w, ...place(input), ...place(output)],
     workgroups: elementGrid(layer, groups, output),
   };
 }

@@ -19,7 +19,7 @@ export function positionTable(
 /**
  * Weight standardisation as scale and shift of each output channel's weights.
  * ConvWS (mmcv): (w - mean) / (std + eps), unbiased std. ConvAWS (mmcv): gamma * (w - mean) / sqrt(var + eps) + beta,
- * unbiased variance.
+ * unbiased variance. BiT's StdConv2d (timm, transformers): (w - mean) / sqrt(var + eps), var over all weights of the channel.
  */
 export async function standardization(
   recipe: ConvFold,
@@ -37,7 +37,7 @@ export async function standardization(
     let mean = 0;
     for (const value of row) mean += value / size;
     let variance = 0;
-    for (const value of row) variance += (value - mean) ** 2 / (size - 1);
+    for (const value of row) variance += (value - mean) ** 2 / (kind === 'bit' ? size : size - 1);
     const s = (gain?.[o] ?? 1) / (kind === 'ws' ? Math.sqrt(variance) + eps : Math.sqrt(variance + eps));
     scale[o] = s;
     shift[o] = (offset?.[o] ?? 0) - mean * s;

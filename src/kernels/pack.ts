@@ -35,7 +35,7 @@ export interface ConvPack {
   inSlices: readonly number[];
   outSlices: readonly number[];
   norm?: NormFold;
-  standardize?: { kind: 'ws' | 'aws'; eps: number; gamma?: string; beta?: string };
+  standardize?: { kind: 'ws' | 'aws' | 'bit'; eps: number; gamma?: string; beta?: string };
   /** Added to the weight after standardisation (SAC). */
   difference?: string;
 }

@@ -4,19 +4,20 @@ import type { Tensor } from '../types.ts';
 import { attentionMask, positionEnergy } from './attention.reference.ts';
 import { channelConv1d } from './channel-conv1d.reference.ts';
 import { conv2d } from './conv.reference.ts';
-import { elu, gelu, geluTanh, hardSwish, leakyRelu, mish, prelu, quickGelu, relu6, tanh } from './curve.reference.ts';
+import { elu, gelu, leakyRelu, prelu, tanh } from './curve.reference.ts';
 import { deformConv2d } from './deform-conv.reference.ts';
-import { add, addBroadcast, batchNorm, blend, mul, relu, scale, sigmoid, silu } from './elementwise.reference.ts';
+import { add, addBroadcast, batchNorm, blend, hardSigmoid, hardSwish, mul, relu, scale, sigmoid, silu } from './elementwise.reference.ts';
 import { generalizedMean, globalAveragePool } from './global-pool.reference.ts';
 import { concat, concatBatch, reshape, shortcutA, slice } from './layout.reference.ts';
 import { linear } from './linear.reference.ts';
 import { matmul } from './matmul.reference.ts';
-import { groupNorm, instanceNorm, layerNorm } from './norm.reference.ts';
+import { evoNorm, filterResponseNorm, groupNorm, instanceNorm, layerNorm } from './norm.reference.ts';
 import { averagePool, maxPool } from './pool.reference.ts';
 import { radixApply, radixSoftmax, radixSum } from './radix.reference.ts';
 import { input, type Reference, type ReferenceWeights } from './reference.ts';
 import { bilinear, blurPool, reflectPad, zeroPad } from './resample.reference.ts';
 import { softmax } from './softmax.reference.ts';
+import { channelPool, mulBroadcast } from './spatial-attention.reference.ts';
 
 export const references: { [Op in OpName]: Reference<Op> } = {
   input: (_, inputs) => input(inputs),
@@ -27,6 +28,10 @@ export const references: { [Op in OpName]: Reference<Op> } = {
   group_norm: groupNorm,
   instance_norm: instanceNorm,
   layer_norm: layerNorm,
+  evo_norm: evoNorm,
+  filter_response_norm: filterResponseNorm,
+  mul_broadcast: mulBroadcast,
+  channel_pool: channelPool,
   relu,
   sigmoid,
   silu,
@@ -35,11 +40,8 @@ export const references: { [Op in OpName]: Reference<Op> } = {
   elu,
   gelu,
   tanh,
-  gelu_tanh: geluTanh,
-  quick_gelu: quickGelu,
+  hard_sigmoid: hardSigmoid,
   hard_swish: hardSwish,
-  relu6,
-  mish,
   add,
   add_broadcast: addBroadcast,
   mul,

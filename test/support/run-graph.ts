@@ -5,8 +5,13 @@ import type { ReferenceWeights } from '../../src/kernels/reference.ts';
 import { computeNode } from '../../src/kernels/references.ts';
 import type { Tensor } from '../../src/types.ts';
 
-/** Every node's value, by name. */
-export async function runGraph(graph: Graph, weights: Pick<BoundCheckpoint, 'get'>, input: Tensor): Promise<Map<string, Tensor>> {
+/** Every node's value, by name. `compute`: of one node, by the references unless given. */
+export async function runGraph(
+  graph: Graph,
+  weights: Pick<BoundCheckpoint, 'get'>,
+  input: Tensor,
+  compute: typeof computeNode = computeNode,
+): Promise<Map<string, Tensor>> {
   const values = new Map<string, Tensor>();
   for (const node of graph.nodes) {
     if (node.op === 'input') {
@@ -23,7 +28,7 @@ export async function runGraph(graph: Graph, weights: Pick<BoundCheckpoint, 'get
       if (!value) throw new Error(`${node.name} runs before ${name}`);
       return value;
     });
-    const output = computeNode(node, inputs, tensors);
+    const output = compute(node, inputs, tensors);
     if (output.shape.join() !== node.shape.join()) throw new Error(`${node.name} is [${output.shape}], inferred [${node.shape}]`);
     values.set(node.name, output);
   }

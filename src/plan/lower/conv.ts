@@ -10,7 +10,9 @@ import type { LowerContext, Value } from './context.ts';
 type ConvNode = GraphNode<'conv2d' | 'deform_conv2d'>;
 
 /** A learned factor is a norm of one weight. */
-export function normFold(norm: GraphNode<'batch_norm' | 'group_norm' | 'instance_norm' | 'layer_norm' | 'scale'>): NormFold {
+export function normFold(
+  norm: GraphNode<'batch_norm' | 'group_norm' | 'instance_norm' | 'layer_norm' | 'evo_norm' | 'filter_response_norm' | 'scale'>,
+): NormFold {
   const { weight, bias, running_mean: mean, running_var: variance } = norm.weights;
   return {
     channels: norm.shape[1] ?? 0,

@@ -17,7 +17,11 @@ export function residualOf(ctx: LowerContext, op: FusedOp, { view }: ViewValue):
   return op.residual === undefined ? undefined : ctx.sliced(op.residual, view.slices);
 }
 
-export function lowerActivation(ctx: LowerContext, op: FusedOp, node: GraphNode<'relu' | 'sigmoid' | 'silu'>): void {
+export function lowerActivation(
+  ctx: LowerContext,
+  op: FusedOp,
+  node: GraphNode<'relu' | 'sigmoid' | 'silu' | 'hard_sigmoid' | 'hard_swish'>,
+): void {
   const input = ctx.view(node.inputs[0] ?? '');
   const output = ctx.output(op, node.shape, input.view.slices);
   const params = { layer: node.name, kind: node.op, input: input.view, output: output.view };
@@ -34,7 +38,11 @@ export function lowerAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add' |
   ctx.emit(node.name, addDispatch(params, ctx.precision), [input, other, output], op);
 }
 
-export function affine(ctx: LowerContext, node: NormNode | GraphNode<'scale'>, slices: readonly number[]) {
+export function affine(
+  ctx: LowerContext,
+  node: NormNode | GraphNode<'scale' | 'evo_norm' | 'filter_response_norm'>,
+  slices: readonly number[],
+) {
   return ctx.usesWeights(node.name, { kind: 'affine', norm: normFold(node), slices });
 }
 

@@ -2,13 +2,14 @@
 import { planConcats, planSlices } from '../concat.ts';
 import { gateFinder } from '../gates.ts';
 import { lowerAttentionMask, lowerBroadcastAdd, lowerPositionEnergy } from './attention.ts';
-import { lowerChannelConv1d, lowerGroupNorm, lowerLayerNorm } from './channels.ts';
+import { lowerChannelConv1d, lowerChannelPool, lowerGroupNorm, lowerLayerNorm, lowerMultiply, lowerNormAct } from './channels.ts';
 import { commonOps } from './common.ts';
 import { lowerCurve } from './curve.ts';
 import { lowerBlend, lowerDeformConv } from './deform.ts';
 import { lowerMatmul, lowerReshape, lowerSoftmax } from './dense.ts';
 import { lowerMul, lowerRadixApply } from './gate.ts';
 import type { Lowerings, OpSet } from './ops.ts';
+import { lowerActivation } from './pointwise.ts';
 import { lowerRadixSoftmax, lowerRadixSum } from './radix.ts';
 import { lowerBilinear, lowerBlurPool, lowerConcatBatch, lowerGem, lowerReflectPad, lowerZeroPad } from './resample.ts';
 import { lowerConcat, lowerSlice } from './shape.ts';
@@ -24,11 +25,12 @@ const lowerings: Lowerings = {
   elu: lowerCurve,
   gelu: lowerCurve,
   tanh: lowerCurve,
-  gelu_tanh: lowerCurve,
-  quick_gelu: lowerCurve,
-  hard_swish: lowerCurve,
-  relu6: lowerCurve,
-  mish: lowerCurve,
+  evo_norm: lowerNormAct,
+  filter_response_norm: lowerNormAct,
+  hard_sigmoid: lowerActivation,
+  hard_swish: lowerActivation,
+  mul_broadcast: lowerMultiply,
+  channel_pool: lowerChannelPool,
   add_broadcast: lowerBroadcastAdd,
   mul: lowerMul,
   blend: lowerBlend,
