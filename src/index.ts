@@ -1,5 +1,6 @@
 export type { BackboneConfig, ClassifierConfig, LibraryConfig } from './arch/config.ts';
-export { archNames, buildGraph } from './arch/index.ts';
+export { buildGraph } from './arch/graph.ts';
+export { archNames } from './arch/index.ts';
 export { readCheckpoint } from './checkpoint/read.ts';
 export type { Checkpoint, CheckpointTensor } from './checkpoint/types.ts';
 export { type ErrorCode, ResnetError } from './errors.ts';

@@ -12,6 +12,7 @@ import { timmNetwork } from './libraries/timm.ts';
 import { torchvisionNetwork } from './libraries/torchvision.ts';
 import { transformersNetwork } from './libraries/transformers.ts';
 import { entrypoint, namedArch } from './names.ts';
+import { type Rare, RareNeeded } from './needed.ts';
 import { buildNetwork, type Network } from './network.ts';
 import type { Recipe } from './recipes.ts';
 
@@ -26,6 +27,8 @@ export interface ResolveOptions {
   /** Classes of the head; by default told from `keys`, then the configuration's or the recipe's. */
   numClasses?: number;
   keys?: Keys;
+  /** The part that few networks need (rare.ts). `resolveArch` fetches it; others pass it, or get a RareNeeded error for such a network. */
+  rare?: Rare;
 }
 
 export interface ResolvedArch {
@@ -72,7 +75,7 @@ export function parseNetwork(arch: Arch, options: ResolveOptions = {}): Network 
  * a valid one that cannot run yet
  */
 export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Promise<ResolvedArch> {
-  const { network, classes, scores, features, headless } = parse(arch, options, await tagClasses(arch));
+  const { network, classes, scores, features, headless } = await parseFetching(arch, options, await tagClasses(arch));
   // Apart, since graphs alone do without.
   const recipes = await import('./recipes.ts');
   const recipe = recipes.fitChannels(await recipes.recipeOf(arch, classes), network.inChannels);
@@ -103,7 +106,16 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
   };
 }
 
-function parse(arch: Arch, { numClasses, keys }: ResolveOptions, fallback = 1000): Parsed {
+async function parseFetching(arch: Arch, options: ResolveOptions, fallback: number | undefined): Promise<Parsed> {
+  try {
+    return parse(arch, options, fallback);
+  } catch (error) {
+    if (!(error instanceof RareNeeded)) throw error;
+    return parse(arch, { ...options, rare: await import('./rare.ts') }, fallback);
+  }
+}
+
+function parse(arch: Arch, { numClasses, keys, rare }: ResolveOptions, fallback = 1000): Parsed {
   if (numClasses !== undefined && !isCount(numClasses, 'classes', 0)) {
     const hint = `Give a whole number up to ${LIMITS.classes}, or leave it out.`;
     throw new ResnetError('config', `${show(numClasses)} is not a number of classes.`, { layer: 'numClasses', hint });
@@ -112,7 +124,7 @@ function parse(arch: Arch, { numClasses, keys }: ResolveOptions, fallback = 1000
     const named = namedArch(arch);
     const config = withVariant(named.config, keys);
     const classes = numClasses ?? headClasses(keys) ?? named.classes ?? fallback;
-    const parsed = parseConfig(config, classes);
+    const parsed = parseConfig(config, classes, rare);
     const headless = numClasses === undefined && classes > 0 && keys !== undefined && !hasHead(keys, parsed.network);
     if (headless) return { ...parsed, network: { ...parsed.network, head: undefined }, classes: undefined, features: true, headless };
     return { ...parsed, features: parsed.network.head === undefined };
@@ -123,11 +135,11 @@ function parse(arch: Arch, { numClasses, keys }: ResolveOptions, fallback = 1000
       hint: "Give a name such as 'resnet50', or a configuration.",
     });
   }
-  return parseConfig(withVariant(arch, keys), numClasses);
+  return parseConfig(withVariant(arch, keys), numClasses, rare);
 }
 
-function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefined): Parsed {
-  if ('library' in config) return parseLibrary(config as LibraryConfig, numClasses);
+function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefined, rare: Rare | undefined): Parsed {
+  if ('library' in config) return parseLibrary(config as LibraryConfig, numClasses, rare);
   if (config.type === 'ImageClassifier') return parseClassifier(config as ClassifierConfig, numClasses);
   if (config.type === 'CifarResNet') {
     const { num_classes: own, ...backbone } = config as Extract<BackboneConfig, { type: 'CifarResNet' }>;
@@ -146,9 +158,9 @@ function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefin
   return { network: parseBackbone({ ...config }), scores: 'softmax', features: true };
 }
 
-function parseLibrary(config: LibraryConfig, numClasses: number | undefined): Parsed {
+function parseLibrary(config: LibraryConfig, numClasses: number | undefined, rare: Rare | undefined): Parsed {
   const { library, entrypoint: name, ...own } = config;
-  if (library === 'transformers') return parseTransformers(config, numClasses);
+  if (library === 'transformers') return parseTransformers(config, numClasses, rare);
   if (library !== 'timm' && library !== 'torchvision') {
     const hint = "Use 'timm', 'torchvision' or 'transformers'.";
     throw new ResnetError('config', `'${textOf(library)}' is no library.`, { layer: 'library', hint });
@@ -157,22 +169,22 @@ function parseLibrary(config: LibraryConfig, numClasses: number | undefined): Pa
     const hint = "Give a string such as 'resnet50'.";
     throw new ResnetError('config', `${show(name)} is not a name.`, { layer: 'entrypoint', hint });
   }
-  const defaults = name === undefined ? {} : entrypoint(library, name);
+  const defaults = name === undefined ? {} : entrypoint(library, name, rare);
   const a = new Arguments(name ?? `${library}.${textOf(own.type)}`, {
     ...defaults,
     ...own,
     ...(numClasses !== undefined && { num_classes: numClasses }),
   });
-  const network = library === 'timm' ? timmNetwork(a) : torchvisionNetwork(a);
+  const network = library === 'timm' ? timmNetwork(a, rare) : torchvisionNetwork(a);
   const classes = a.integer('num_classes', 1000, { min: 0, max: LIMITS.classes });
   a.done();
   return { network, classes: classes || undefined, scores: 'softmax', features: true };
 }
 
 /** As in a repository's config.json, so that the logits alone are the default. */
-function parseTransformers({ library, ...own }: LibraryConfig, numClasses: number | undefined): Parsed {
+function parseTransformers({ library, ...own }: LibraryConfig, numClasses: number | undefined, rare: Rare | undefined): Parsed {
   const a = new Arguments(`${library}.${textOf(own.type)}`, { ...own, ...(numClasses !== undefined && { num_labels: numClasses }) });
-  const network = transformersNetwork(a);
+  const network = transformersNetwork(a, rare);
   const classes = a.integer('num_labels', 2, { min: 0, max: LIMITS.classes });
   a.done();
   return { network, classes: classes || undefined, scores: 'softmax', features: !classes };
@@ -207,12 +219,11 @@ function headClasses(keys: Keys | undefined): number | undefined {
   return undefined;
 }
 
-/** Whether some matrix takes what the network's pooling gives; whatever its name, it may be the head. */
-function hasHead(keys: Keys, network: Network): boolean {
-  if (headClasses(keys) !== undefined) return true;
-  const { nodes } = buildNetwork(network, [1, network.inChannels, 224, 224]);
-  const features = nodes.find(({ op }) => op === 'linear')?.weights.weight?.shape[1];
-  return [...keys.values()].some(({ shape }) => shape.length === 2 && shape[1] === features);
+/** Whether some matrix takes what the network's last stage gives; whatever its name, it may be the head. */
+function hasHead(keys: Keys, { stages }: Network): boolean {
+  const features = stages.at(-1)?.out;
+  // ResNetV2's is a convolution.
+  return [...keys].some(([key, { shape }]) => shape[1] === features && (shape.length === 2 || /\bhead\.fc\.weight$/.test(key)));
 }
 
 /**

@@ -14,18 +14,7 @@ export interface Net {
   key?: (name: string) => string;
 }
 
-export type Activation =
-  | 'relu'
-  | 'silu'
-  | 'relu6'
-  | 'hard_swish'
-  | 'mish'
-  | 'gelu'
-  | 'gelu_tanh'
-  | 'quick_gelu'
-  | 'tanh'
-  | { op: 'leaky_relu'; slope: number }
-  | { op: 'elu'; alpha: number };
+export type Activation = 'relu' | 'silu';
 
 export interface ConvOptions {
   stride: number;
@@ -114,9 +103,7 @@ export function normAt(net: Net, x: string, name: string, setting: NormSetting =
 }
 
 export function activate(net: Net, x: string, name: string): string {
-  const kind = net.activation ?? 'relu';
-  if (typeof kind === 'string') return net.b.add(kind, name, [x], {});
-  return kind.op === 'elu' ? net.b.add('elu', name, [x], { alpha: kind.alpha }) : net.b.add('leaky_relu', name, [x], { slope: kind.slope });
+  return net.b.add(net.activation ?? 'relu', name, [x], {});
 }
 
 /** OpenMMLab's norm_cfg. Training-only keys (requires_grad, momentum) have no effect. */

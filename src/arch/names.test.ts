@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { archNames, buildGraph, type Keys, resolveArch } from './index.ts';
+import { buildGraph } from './graph.ts';
+import { archNames, type Keys, resolveArch } from './index.ts';
 import { timmTags } from './timm-tags.ts';
 
 describe('names', () => {
@@ -267,7 +268,7 @@ describe('recipes', () => {
     const kinds = async (keys: Keys, numClasses?: number) => {
       const arch = await resolveArch('resnet18', { keys, numClasses });
       return [
-        arch.headless ?? false,
+        arch.headless,
         arch.classes,
         arch.defaultRun,
         arch

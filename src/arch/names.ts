@@ -5,6 +5,7 @@ import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.t
 import { timmEntrypoint } from './libraries/timm-entrypoints.ts';
 import { torchvisionEntrypoint } from './libraries/torchvision.ts';
 import { mmpretrainConfig, mmpretrainNames } from './mmpretrain-names.ts';
+import { needed, type Rare } from './needed.ts';
 
 /** What a name stands for, before the number of classes and the recipe. */
 export interface NamedArch {
@@ -30,7 +31,9 @@ const timmNames =
   'resnetblur{18,50,50d,101d},resnetaa{34d,50,50d,101d},seresnetaa50d,seresnextaa{101d,201d}_32x8d,resnetrs{50,101,152,200,270,350,420},' +
   'resnest{14d,26d,50d,50d_1s4x24d,50d_4s2x40d,101e,200e,269e},res2net{50_14w_8s,50_26w_4s,50_26w_6s,50_26w_8s,50_48w_2s,50d,101_26w_4s,101d},res2next50,' +
   'regnetx_{002,004,004_tv,006,008,016,032,040,064,080,120,160,320},regnety_{002,004,006,008,008_tv,016,032,040,040_sgn,064,080,080_tv,120,160,320,640,1280,2560},regnetv_{040,064},regnetz_{005,040,040_h},' +
-  'legacy_senet154,legacy_seresnet{18,34,50,101,152},legacy_seresnext{26,50,101}_32x4d';
+  'legacy_senet154,legacy_seresnet{18,34,50,101,152},legacy_seresnext{26,50,101}_32x4d,' +
+  'resnetv2_{18,18d,34,34d,50,50d,50t,50d_gn,50d_evos,50d_frn,101,101d,152,152d},resnetv2_{50x1,50x3,101x1,101x3,152x2,152x4}_bit,' +
+  'skresnet{18,34,50,50d},skresnext50_32x4d';
 
 const cifarNames = 'cifar_resnet{20,32,44,56,110}';
 
@@ -105,8 +108,9 @@ function mmpretrain(name: string): NamedArch | undefined {
 }
 
 /** The arguments of a library's model function. */
-export function entrypoint(library: 'timm' | 'torchvision', name: string): Readonly<Record<string, unknown>> {
-  const found = library === 'timm' ? timm(name) && timmEntrypoint(name.replace(/\..*$/, '')) : torchvisionEntrypoint(name);
+export function entrypoint(library: 'timm' | 'torchvision', name: string, rare?: Rare): Readonly<Record<string, unknown>> {
+  const known = library === 'timm' ? timm(name)?.base : undefined;
+  const found = known ? (timmEntrypoint(known) ?? needed(rare).rareEntrypoint(known)) : torchvisionEntrypoint(name);
   if (found) return found;
   const names = expand(library === 'timm' ? timmNames : torchvisionNames);
   const near = names.sort((a, b) => distance(name, a) - distance(name, b)).slice(0, 3);

@@ -5,7 +5,7 @@
 import { ResnetError } from '../errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, GraphStructure } from '../graph/types.ts';
-import type { Head } from './head.ts';
+import { globalAveragePooling, type Head } from './head.ts';
 import type { Activation, ConvSetting, Net, NormSetting } from './layers.ts';
 import { buildStage, type Stage } from './stage.ts';
 import type { Stem } from './stem.ts';
@@ -59,6 +59,9 @@ export function buildNetwork(network: Network, inputShape: readonly number[]): G
   // Without a matching out_index, OpenMMLab's head would get an empty tuple; ours gets the last stage.
   const last = network.outIndices.at(-1) ?? features.length - 1;
   const map = features[last] ?? x;
-  network.head?.(net, network.tail?.(net, map) ?? map);
+  const { head, tail } = network;
+  if (head) head(net, tail?.(net, map) ?? map);
+  // What lies between belongs to the pooled features of a bare backbone, too.
+  else if (tail) b.output({ kind: 'pooled', node: globalAveragePooling(net, tail(net, map)) });
   return b.build();
 }

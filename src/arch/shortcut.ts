@@ -37,17 +37,21 @@ export function projection({ avgDown = false, samePool, kernel = 1, norm = true 
       const size = at.stride !== 1 || dilated ? kernel : 1;
       return normed(net, conv(net, x, `${path}.0`, at.out, size, { stride: at.stride, dilation: size > 1 ? at.dilation : 1 }), `${path}.1`);
     }
-    const size = same ? 2 : at.stride;
-    const padded = same ? net.b.add('zero_pad', `${path}.pad`, [x], { padding: [0, 0, 1, 1] }) : x;
-    const pooled = net.b.add('avg_pool2d', `${path}.0`, [padded], {
-      kernel: [size, size],
-      stride: [at.stride, at.stride],
-      padding: [0, 0],
-      ceilMode: true,
-      countIncludePad: false,
-    });
-    return normed(net, conv(net, pooled, `${path}.1`, at.out, 1), `${path}.2`);
+    return normed(net, conv(net, averageDown(net, x, `${path}.0`, at.stride, same), `${path}.1`, at.out, 1), `${path}.2`);
   };
+}
+
+/** Average pooling in place of a stride. `same`: 2x2 at stride 1, padded with zeros right and below. */
+export function averageDown({ b }: Net, x: string, name: string, stride: number, same: boolean): string {
+  const size = same ? 2 : stride;
+  const padded = same ? b.add('zero_pad', name.replace(/\w+$/, 'pad'), [x], { padding: [0, 0, 1, 1] }) : x;
+  return b.add('avg_pool2d', name, [padded], {
+    kernel: [size, size],
+    stride: [stride, stride],
+    padding: [0, 0],
+    ceilMode: true,
+    countIncludePad: false,
+  });
 }
 
 /** The parameter-free shortcut of the CIFAR networks: every stride-th pixel, new channels zero. */

@@ -45,6 +45,7 @@ function timm({ nodes, structure: { trunk, avgDown } }: Graph): Names {
       shortcut: preact ? () => shortcut : pick(`${shortcut}.conv`, `${shortcut}.bn`),
     };
   }
+  if (trunk === 'resnetv2') return { block: (stage, block) => `stages.${stage}.blocks.${block}` };
   if (trunk === 'senet') {
     return {
       stem: (layer, i = 0) => `layer0.${pick('conv', 'bn')(layer)}${i + 1}`,
@@ -64,6 +65,14 @@ function timm({ nodes, structure: { trunk, avgDown } }: Graph): Names {
 }
 
 function transformers(trunk: Graph['structure']['trunk'], attention: boolean): Names {
+  if (trunk === 'resnetv2') {
+    return {
+      root: 'bit.',
+      stem: pick('embedder.convolution', 'embedder.norm'),
+      block: (stage, block) => `encoder.stages.${stage}.layers.${block}`,
+      head: 'classifier.1',
+    };
+  }
   const parts = pick('convolution', 'normalization');
   // RegNet-Y has the attention as the third of four layers.
   const index = (n: number) => (attention && n === 3 ? 3 : n - 1);
@@ -149,6 +158,8 @@ export function checkpointKeys(
   function translate(module: string, layer: Layer): string {
     if (module === 'head.fc') return names.head ?? module;
     if (/^(head|neck|final_conv)\b/.test(module)) return module;
+    // ResNetV2's last.
+    if (module === 'norm') return prefix + root + module;
     const [, stage, block, rest] = /^layer(\d+)\.(\d+)\.(.*)$/.exec(module) ?? [];
     if (rest === undefined) return prefix + root + stem(module, layer);
     const path = names.block?.(Number(stage) - 1, Number(block)) ?? `layer${stage}.${block}`;

@@ -15,8 +15,8 @@ export interface BottleneckOptions {
   first?: number;
   /** `pytorch` has the stride on the 3x3 convolution, `caffe` on the first 1x1. */
   style?: 'pytorch' | 'caffe';
-  /** Kind of the 3x3 convolution (deformable, switchable, plain); the network's where it says nothing. */
-  conv2?: (at: Place) => ConvSetting | 'plain';
+  /** Kind of the 3x3 convolution (deformable, switchable). */
+  conv2?: (at: Place) => ConvSetting;
   /** Takes over the stride of conv2, behind its ReLU (anti-aliasing). */
   downsample?: (at: Place) => Insert | undefined;
   /** Replaces conv2, its norm and ReLU (split attention, Res2Net). */
@@ -27,14 +27,11 @@ export interface BottleneckOptions {
   after3?: Insert;
   /** Leaves out the activation at the end. */
   linear?: boolean;
-  /** ReLU inside the block, whatever the network's activation is; that stands at its end alone (transformers). */
-  reluInside?: boolean;
 }
 
 export function bottleneck(o: BottleneckOptions): Block {
   const { mid, first = mid, style = 'pytorch', middle = ordinary(o) } = o;
-  return (outside, x, at) => {
-    const net = o.reluInside ? { ...outside, activation: undefined } : outside;
+  return (net, x, at) => {
     const { path } = at;
     const caffe = style === 'caffe';
     let y = conv(net, x, `${path}.conv1`, first, 1, { stride: caffe ? at.stride : 1 });
@@ -44,7 +41,7 @@ export function bottleneck(o: BottleneckOptions): Block {
     if (o.after2) y = o.after2(net, y, at);
     y = norm(net, conv(net, y, `${path}.conv3`, at.out, 1), `${path}.`, 3);
     if (o.after3) y = o.after3(net, y, at);
-    return (o.linear ? addShortcut : join)(outside, x, y, at);
+    return (o.linear ? addShortcut : join)(net, x, y, at);
   };
 }
 

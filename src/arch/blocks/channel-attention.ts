@@ -5,31 +5,31 @@
 import { activate, conv, keyOf, type Net } from '../layers.ts';
 import type { Insert } from './insert.ts';
 
-/**
- * Squeezes to a number of channels given by those of the map and of the block's input.
- * @param relu ReLU whatever the network's activation is
- */
-export function squeezeExcite(squeeze: (channels: number) => number, { relu = false } = {}): Insert {
-  return (given, x, { path }) => {
-    const net = relu ? { ...given, activation: undefined } : given;
-    return gate(net, x, `${path}.se_layer`, (pooled, se) => {
+/** Squeezes to a number of channels given by those of the map and of the block's input. */
+export function squeezeExcite(squeeze: (channels: number) => number): Insert {
+  return (net, x, { path }) =>
+    gate(net, x, `${path}.se_layer`, (pooled, se) => {
       const channels = net.b.channels(x);
       const s = conv(net, pooled, `${se}.conv1.conv`, squeeze(channels), 1, { bias: true, layer: 'plain' });
       return conv(net, activate(net, s, `${se}.relu`), `${se}.conv2.conv`, channels, 1, { bias: true, layer: 'plain' });
     });
-  };
 }
 
-/** Kernel size: the odd number near |log2(channels) + 1| / 2, at least 3. `width`: channels before pruning. */
+/** `width`: channels before pruning. */
 export const efficientChannelAttention =
   (width?: number): Insert =>
   (net, x, { path }) =>
     gate(net, x, `${path}.se_layer`, (pooled, se) => {
-      const t = Math.trunc(Math.abs(Math.log2(width ?? net.b.channels(x)) + 1) / 2);
-      const kernel = Math.max(t % 2 ? t : t + 1, 3);
+      const kernel = ecaKernel(width ?? net.b.channels(x));
       const weight = { key: keyOf(net, `${se}.conv`, 'weight'), shape: [1, 1, kernel] };
       return net.b.add('channel_conv1d', `${se}.conv`, [pooled], { kernel }, { weight });
     });
+
+/** The odd number near |log2(channels) + 1| / 2, at least 3. */
+export function ecaKernel(channels: number): number {
+  const t = Math.trunc(Math.abs(Math.log2(channels) + 1) / 2);
+  return Math.max(t % 2 ? t : t + 1, 3);
+}
 
 function gate(net: Net, x: string, path: string, excite: (pooled: string, path: string) => string): string {
   const { b } = net;

@@ -9,13 +9,11 @@ export interface SplitAttentionOptions {
   groups: number;
   /** Channels inside the attention. */
   inner: number;
-  conv2?: (at: Place) => ConvSetting | 'plain';
+  conv2?: (at: Place) => ConvSetting;
 }
 
 export function splitAttention({ channels, radix, groups, inner, conv2 }: SplitAttentionOptions): Middle {
-  return (given, x, at, stride) => {
-    // ReLU in every library, whatever the blocks' activation is.
-    const net = { ...given, activation: undefined };
+  return (net, x, at, stride) => {
     const { b } = net;
     const path = `${at.path}.conv2`;
     const layer = conv2?.(at) ?? net.conv;

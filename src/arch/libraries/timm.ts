@@ -1,7 +1,6 @@
 /** timm's ResNet, RegNet and (legacy) SENet classes by their arguments. Entry points: timm-entrypoints.ts. */
 import { isCount, LIMITS } from '../../limits.ts';
 import { textOf } from '../../show.ts';
-import { readActivation } from '../activation.ts';
 import type { Arguments } from '../arguments.ts';
 import { antialias } from '../blocks/antialias.ts';
 import { basic } from '../blocks/basic.ts';
@@ -12,43 +11,53 @@ import { res2 } from '../blocks/res2.ts';
 import { averagedDown, splitAttention } from '../blocks/split-attention.ts';
 import { linearHead } from '../head.ts';
 import { type Activation, activate, batchNorm, conv, type Net, type NormSetting, normAt } from '../layers.ts';
+import { needed, type Rare } from '../needed.ts';
 import type { Network } from '../network.ts';
-import { poolings } from '../pooling.ts';
 import { regnetStages } from '../regnet.ts';
 import { projection } from '../shortcut.ts';
 import type { Block, Place, Stage } from '../stage.ts';
 import { type StemOptions, stem } from '../stem.ts';
 import { regnetTrunk } from './regnet-trunk.ts';
+import { dilatedStrides, readLayers } from './timm-stages.ts';
 
-export function timmNetwork(a: Arguments): Network {
-  const type = a.type(['ResNet', 'RegNet', 'SENet']);
+export function timmNetwork(a: Arguments, rare?: Rare): Network {
+  const type = a.type(['ResNet', 'RegNet', 'SENet', 'ResNetV2']);
   a.ignore('drop_rate', 'drop_path_rate', 'drop_block_rate', 'pretrained');
+  a.choice('global_pool', ['avg'], 'avg');
   const frame = {
     inChannels: a.integer('in_chans', 3),
     conv: undefined,
     norm: batchNorm,
-    zeroInitResidual: a.boolean('zero_init_last', true),
+    zeroInitResidual: a.boolean('zero_init_last', type !== 'ResNetV2'),
     head: readHead(a),
   };
-  const network = { ...frame, ...(type === 'ResNet' ? resnet(a) : type === 'RegNet' ? regnet(a) : senet(a)) };
+  const network = { ...frame, ...trunkOf(type, a, rare) };
   return { ...network, outIndices: network.stages.map((_, i) => i) };
 }
 
-/** `''` (none) leaves nothing that a linear layer could read. */
-const POOLINGS = ['avg', 'max', 'avgmax', 'catavgmax'] as const;
+function trunkOf(type: string, a: Arguments, rare: Rare | undefined): Trunk {
+  if (type === 'ResNetV2') return needed(rare).resnetV2(a);
+  return type === 'ResNet' ? resnet(a, rare) : type === 'RegNet' ? regnet(a) : senet(a);
+}
 
 function readHead(a: Arguments): Network['head'] {
   const classes = a.integer('num_classes', 1000, { min: 0, max: LIMITS.classes });
-  const pooling = a.choice('global_pool', classes ? POOLINGS : [...POOLINGS, ''], 'avg');
-  return classes && pooling ? linearHead(classes, poolings[pooling]) : undefined;
+  return classes ? linearHead(classes) : undefined;
 }
 
 type Trunk = Pick<Network, 'stem' | 'stages' | 'structure'> & Partial<Network>;
 
 /** Block classes: whether output channels are four times the planes. */
-const expansions: Record<string, number> = { BasicBlock: 1, Bottleneck: 4, Bottle2neck: 4, ResNestBottleneck: 4 };
+const expansions: Record<string, number> = {
+  BasicBlock: 1,
+  Bottleneck: 4,
+  Bottle2neck: 4,
+  ResNestBottleneck: 4,
+  SelectiveKernelBasic: 1,
+  SelectiveKernelBottleneck: 4,
+};
 
-function resnet(a: Arguments): Trunk {
+function resnet(a: Arguments, rare: Rare | undefined): Trunk {
   const layers = readLayers(a);
   const given = a.read('block');
   const kinds = layers.map((_, i) => textOf(Array.isArray(given) ? given[i] : given));
@@ -66,9 +75,9 @@ function resnet(a: Arguments): Trunk {
     ? [stemType === 'deep_tiered' ? 3 * Math.floor(stemWidth / 4) : stemWidth, stemWidth, 2 * stemWidth]
     : [64];
   const shortcut = projection({ avgDown, samePool: 'stage', kernel: a.integer('down_kernel_size', 1) });
-  const makeBlock = blockMaker(a, aa);
+  const makeBlock = blockMaker(a, aa, rare);
   const pruned = readPruned(a, layers);
-  const strides = readStrides(a, layers.length, 4, 1);
+  const strides = dilatedStrides(a, layers.length, 4, 1);
   let before = 1;
   const stages = layers.map((blocks, i): Stage => {
     const { stride, dilation } = strides[i] ?? { stride: 1, dilation: 1 };
@@ -91,14 +100,8 @@ function resnet(a: Arguments): Trunk {
     stem: stem({ widths, kernel: 7, stride: 2, pool }),
     stages,
     structure: { trunk: 'resnet', avgDown },
-    ...readNorm(a),
+    norm: readNorm(a, ['relu']).norm,
   };
-}
-
-function readLayers(a: Arguments): number[] {
-  const layers = a.sizes('layers', undefined, 'blocks');
-  const fits = layers.length > 0 && layers.length <= LIMITS.stages;
-  return fits ? layers : a.fail('layers', `has ${layers.length} entries.`, `Give the blocks of 1 to ${LIMITS.stages} stages.`);
 }
 
 /** Of each stage the channels that pruning left: of the blocks, then of the first two convolutions of each block. */
@@ -117,17 +120,18 @@ function readPruned(a: Arguments, layers: readonly number[]): number[][] | undef
 type MakeBlock = (kind: string, planes: number, pruned?: readonly number[]) => Block;
 
 /** Reads the arguments that shape blocks, and returns what makes the block of a stage. */
-function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined): MakeBlock {
+function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined, rare: Rare | undefined): MakeBlock {
   const groups = a.integer('cardinality', 1);
   const baseWidth = a.integer('base_width', 64);
   const reduceFirst = a.integer('block_reduce_first', 1);
   const extra = a.dict('block_args', {});
-  const attention = extra && readAttention(extra);
+  const attention = extra && readAttention(extra, rare);
   const scales = extra?.integer('scale', 4, { max: LIMITS.parts }) ?? 4;
   const radix = extra?.integer('radix', 1, { min: 0, max: LIMITS.parts }) ?? 1;
   const avd = extra?.boolean('avd', false);
   const averageDown = avd ? (extra?.boolean('avd_first', false) ? 'first' : 'last') : undefined;
   extra?.ignore('avd_first');
+  const selective = extra?.dict('sk_kwargs');
   extra?.done();
   const antialiased = (at: Place): Insert | undefined =>
     aa && needsPool(at) ? (net, x) => antialias(aa)(net, x, at.path, at.stride) : undefined;
@@ -151,6 +155,13 @@ function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined): MakeBlock {
         const middle = radix ? splitAttention({ channels: mid, radix, groups, inner }) : ordinary({ mid, groups });
         return bottleneck({ mid, middle: averagedDown(averageDown, middle) });
       }
+      case 'SelectiveKernelBasic':
+      case 'SelectiveKernelBottleneck': {
+        const basic = kind.endsWith('Basic');
+        const [width, out] = basic ? [planes, planes] : [mid, 4 * planes];
+        const shape = { basic, mid: width, first: Math.floor(width / reduceFirst), groups };
+        return needed(rare).selectiveBlock({ ...shape, kernel: selective, attention: attention?.(out), antialias: aa && antialias(aa) });
+      }
       default:
         return (net, x, at) => {
           const block = 2 * Number(at.path.split('.').at(-1));
@@ -164,11 +175,15 @@ function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined): MakeBlock {
 const needsPool = (at: { stride: number; dilation: number; stageDilation: number }) => at.stride === 2 || at.dilation !== at.stageDilation;
 
 /** From the channels before pruning to the attention. */
-function readAttention(a: Arguments): ((width: number) => Insert) | undefined {
-  const kind = a.choice('attn_layer', ['', 'se', 'eca'], '');
-  const ratio = a.number('rd_ratio', 1 / 16, { min: 0, max: 16 });
+function readAttention(a: Arguments, rare: Rare | undefined): ((width: number) => Insert) | undefined {
+  const kind = a.read('attn_layer') || undefined;
   if (kind === 'eca') return efficientChannelAttention;
-  return kind ? () => squeezeExcite((channels) => makeDivisible(channels * ratio, 8, 0), { relu: true }) : undefined;
+  if (kind !== undefined && kind !== 'se') {
+    const insert = needed(rare).attentionModule(a);
+    return () => insert;
+  }
+  const ratio = a.number('rd_ratio', 1 / 16, { min: 0, max: 16 });
+  return kind && (() => squeezeExcite((channels) => makeDivisible(channels * ratio, 8, 0)));
 }
 
 function readAntialias(a: Arguments): 'blur' | 'avg' | undefined {
@@ -176,8 +191,8 @@ function readAntialias(a: Arguments): 'blur' | 'avg' | undefined {
   return kind ? (kind.startsWith('blur') ? 'blur' : 'avg') : undefined;
 }
 
-function readNorm(a: Arguments): { norm: NormSetting; activation: Activation } {
-  const activation = readActivation(a, 'act_layer');
+function readNorm(a: Arguments, activations: readonly Activation[]): { norm: NormSetting; activation: Activation } {
+  const activation = a.choice('act_layer', activations, 'relu');
   // With its arguments where they are not the usual ones.
   const own = typeof a.read('norm_layer') === 'object' ? a.dict('norm_layer') : undefined;
   const kinds = ['batchnorm', 'batchnorm2d', 'groupnorm'];
@@ -188,22 +203,6 @@ function readNorm(a: Arguments): { norm: NormSetting; activation: Activation } {
     activation,
     norm: kind === 'groupnorm' ? { type: 'gn', eps: 1e-5, affine: true, groups: 32, groupSize, running: false } : batchNorm,
   };
-}
-
-/** Stages beyond the wanted output stride are dilated instead of strided. */
-function readStrides(a: Arguments, stages: number, start: number, free: number): { stride: number; dilation: number }[] {
-  const limit = a.choice('output_stride', [8, 16, 32], 32);
-  let reached = start;
-  let dilation = 1;
-  return Array.from({ length: stages }, (_, i) => {
-    const stride = i < free ? 1 : 2;
-    if (reached < limit) {
-      reached *= stride;
-      return { stride, dilation };
-    }
-    dilation *= stride;
-    return { stride: 1, dilation };
-  });
 }
 
 /** X and Y; V has its norms before the convolutions, Z and W wide blocks without activation at the end or without projections. */
@@ -232,13 +231,13 @@ function regnet(a: Arguments): Trunk {
     linear,
     shortcut,
   });
-  const strides = readStrides(a, shapes.length, 2, 0);
+  const strides = dilatedStrides(a, shapes.length, 2, 0);
   const stages = trunk.stages.map((stage, i) => ({ ...stage, ...strides[i], firstDilation: (strides[i]?.dilation ?? 1) > 2 ? 2 : 1 }));
   const tail = (net: Net, x: string) => {
     if (features) return activate(net, normAt(net, conv(net, x, 'final_conv.conv', features, 1), 'final_conv.bn'), 'final_conv.relu');
     return linear || preact ? activate(net, x, 'final_conv') : x;
   };
-  return { ...trunk, stages, tail, structure: { trunk: preact ? 'preact-regnet' : 'regnet', avgDown }, ...readNorm(a) };
+  return { ...trunk, stages, tail, structure: { trunk: preact ? 'preact-regnet' : 'regnet', avgDown }, ...readNorm(a, ['relu', 'silu']) };
 }
 
 /** The older SENets: Caffe's pooling, strides on the first convolution of SE-ResNet's bottlenecks. */

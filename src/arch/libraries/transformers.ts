@@ -1,28 +1,49 @@
 /**
- * ResNet and RegNet of Hugging Face transformers, by the arguments of ResNetConfig and RegNetConfig.
+ * ResNet and RegNet of Hugging Face transformers, by the arguments of ResNetConfig and RegNetConfig. BiT: bit.ts.
  * https://github.com/huggingface/transformers, models/resnet and models/regnet
  */
+import { ResnetError } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
 import { roundHalfEven } from '../../round.ts';
-import { show } from '../../show.ts';
-import { readActivation } from '../activation.ts';
+import { textOf } from '../../show.ts';
 import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import { squeezeExcite } from '../blocks/channel-attention.ts';
 import { linearHead } from '../head.ts';
 import { batchNorm } from '../layers.ts';
+import { needed, type Rare } from '../needed.ts';
 import type { Network } from '../network.ts';
 import { projection } from '../shortcut.ts';
 import type { Block, Stage } from '../stage.ts';
 import { stem } from '../stem.ts';
+import { readWidths } from './timm-stages.ts';
 
-export function transformersNetwork(a: Arguments): Network {
-  const regnet = a.type(['resnet', 'regnet']) === 'regnet';
-  const activation = readActivation(a, 'hidden_act');
-  const widths = a.sizes('hidden_sizes', regnet ? [128, 192, 512, 1088] : [256, 512, 1024, 2048]);
-  if (!widths.length || widths.length > LIMITS.stages)
-    a.fail('hidden_sizes', `has ${widths.length} entries.`, `Give the widths of 1 to ${LIMITS.stages} stages.`);
+export function transformersNetwork(a: Arguments, rare?: Rare): Network {
+  const type = a.type(['resnet', 'regnet', 'bit']);
+  const regnet = type === 'regnet';
+  const activation = a.read('hidden_act') ?? 'relu';
+  if (activation !== 'relu') {
+    throw new ResnetError('unsupported', `'${textOf(activation)}' cannot run.`, {
+      layer: `${a.where}.hidden_act`,
+      hint: 'Use a network with ReLU.',
+    });
+  }
+  const trunk = type === 'bit' ? needed(rare).bit(a) : resnetTrunk(a, regnet);
+  const classes = a.integer('num_labels', 2, { min: 0, max: LIMITS.classes });
+  return {
+    inChannels: a.integer('num_channels', 3),
+    conv: undefined,
+    norm: batchNorm,
+    outIndices: trunk.stages.map((_, i) => i),
+    zeroInitResidual: false,
+    head: classes ? linearHead(classes) : undefined,
+    ...trunk,
+  };
+}
+
+function resnetTrunk(a: Arguments, regnet: boolean): Pick<Network, 'stem' | 'stages' | 'structure'> {
+  const widths = readWidths(a, regnet ? [128, 192, 512, 1088] : [256, 512, 1024, 2048]);
   const depths = a.perStage('depths', regnet ? [2, 6, 12, 2] : [3, 4, 6, 3], widths.length, 'number', 'blocks');
   const stemWidth = a.integer('embedding_size', regnet ? 32 : 64);
   const strideFirst = a.boolean('downsample_in_first_stage', regnet);
@@ -31,39 +52,19 @@ export function transformersNetwork(a: Arguments): Network {
     const stride = i > 0 || strideFirst ? 2 : 1;
     return { blocks: depths[i] ?? 0, stride, dilation: 1, out, block: makeBlock(out), shortcut: projection() };
   });
-  const classes = a.integer('num_labels', 2, { min: 0, max: LIMITS.classes });
   return {
-    inChannels: a.integer('num_channels', 3),
-    conv: undefined,
-    norm: batchNorm,
-    activation,
     stem: regnet
       ? stem({ widths: [stemWidth], kernel: 3, stride: 2, pool: 'none' })
       : stem({ widths: [stemWidth], kernel: 7, stride: 2, pool: 'max' }),
     stages,
-    outIndices: readOutStages(a, stages.length),
     structure: { trunk: regnet ? 'regnet' : 'resnet', avgDown: false },
-    zeroInitResidual: false,
-    head: classes ? linearHead(classes) : undefined,
   };
-}
-
-/** A backbone's out_features: `stage1` is the first; without them all stages, where transformers gives the last alone. */
-function readOutStages(a: Arguments, stages: number): number[] {
-  const all = Array.from({ length: stages }, (_, i) => i);
-  const names = a.read('out_features');
-  if (names === undefined) return all;
-  const wanted = all.filter((i) => Array.isArray(names) && names.includes(`stage${i + 1}`));
-  if (!Array.isArray(names) || wanted.length !== names.length) {
-    a.fail('out_features', `is ${show(names)}.`, `Use stage1 to stage${stages}; the map behind the stem ('stem') cannot be had.`);
-  }
-  return wanted;
 }
 
 function resnetBlock(a: Arguments): (out: number) => Block {
   const kind = a.choice('layer_type', ['basic', 'bottleneck'], 'bottleneck');
   const style = a.boolean('downsample_in_bottleneck', false) ? 'caffe' : 'pytorch';
-  return (out) => (kind === 'basic' ? basic({ reluInside: true }) : bottleneck({ mid: Math.floor(out / 4), style, reluInside: true }));
+  return (out) => (kind === 'basic' ? basic() : bottleneck({ mid: Math.floor(out / 4), style }));
 }
 
 /** Y has squeeze-and-excitation behind conv2, a quarter as wide as the block's input. */
@@ -73,6 +74,6 @@ function regnetBlock(a: Arguments): (out: number) => Block {
   return (out) => (net, x, at) => {
     const squeeze = roundHalfEven(net.b.channels(x) / 4);
     const groups = Math.max(1, Math.floor(out / groupWidth));
-    return bottleneck({ mid: out, groups, after2: attention ? squeezeExcite(() => squeeze, { relu: true }) : undefined })(net, x, at);
+    return bottleneck({ mid: out, groups, after2: attention ? squeezeExcite(() => squeeze) : undefined })(net, x, at);
   };
 }
