@@ -117,7 +117,7 @@ function reportOf(
   if (arch.headless) warnings.push(`The weights have no head, so ${arch.name} is a backbone here: it gives features and no logits.`);
   if (preprocess === 'test' && !arch.test && !test)
     warnings.push(`${arch.name} has no recipe for testing of its own; its usual one is used.`);
-  return { assumed: [], warnings, source: { found: '', others: [], renamed: false, head: '', ignored: ignoredKeys } };
+  return { assumed: arch.assumed, warnings, source: { found: '', others: [], renamed: false, head: '', ignored: ignoredKeys } };
 }
 
 async function mergedRecipe({ preprocess, inputChannels }: ResolvedArch, source: DetailedSource, recipe?: Partial<Preprocess>) {
@@ -135,10 +135,10 @@ async function findArch(source: DetailedSource, checkpoint: Checkpoint | undefin
   return source.preprocess === 'test' ? { ...arch, ...arch.test } : arch;
 }
 
-async function resolveSource({ arch, numClasses }: DetailedSource, checkpoint: Checkpoint | undefined): Promise<ResolvedArch> {
+async function resolveSource({ arch, numClasses, scores }: DetailedSource, checkpoint: Checkpoint | undefined): Promise<ResolvedArch> {
   // Apart from the core and fetched beside the checkpoint: the tables of all families are a third of the library.
   const { resolveArch } = await import('./arch/index.ts');
-  if (arch !== undefined) return resolveArch(arch, { numClasses, keys: checkpoint?.tensors });
+  if (arch !== undefined) return resolveArch(arch, { numClasses, scores, keys: checkpoint?.tensors });
   if (!checkpoint) {
     throw new ResnetError('usage', 'Random weights say nothing about the architecture.', {
       layer: 'arch',
@@ -146,7 +146,7 @@ async function resolveSource({ arch, numClasses }: DetailedSource, checkpoint: C
     });
   }
   const { guessArch } = await import('./checkpoint/guess.ts');
-  return resolveArch(guessArch(checkpoint).arch, { numClasses, keys: checkpoint.tensors });
+  return resolveArch(guessArch(checkpoint).arch, { numClasses, scores, keys: checkpoint.tensors });
 }
 
 /** Drivers finish compiling at the first use of a pipeline; better now than in the first classify. */
@@ -176,12 +176,14 @@ function defaultOutputs(graph: Graph, arch: ResolvedArch): string[] {
   return wanted.map(({ node }) => node);
 }
 
-function checkedLabels(labels: string[] | undefined, { classes }: ResolvedArch): string[] | undefined {
+/** One logit may have the names of both answers. */
+function checkedLabels(labels: string[] | undefined, { classes, scores }: ResolvedArch): string[] | undefined {
   if (labels && !(Array.isArray(labels) && labels.every((label) => typeof label === 'string'))) {
     const hint = 'Pass a list of strings, one for each class.';
     throw new ResnetError('usage', 'The labels are not a list of strings.', { layer: 'labels', hint });
   }
-  if (labels && classes !== undefined && labels.length !== classes) {
+  const both = classes === 1 && scores === 'sigmoid' && labels?.length === 2;
+  if (labels && classes !== undefined && labels.length !== classes && !both) {
     throw new ResnetError('usage', `There are ${labels.length} labels for ${classes} classes.`, {
       layer: 'labels',
       hint: 'Pass one label for each class, in the order of the logits.',

@@ -230,7 +230,8 @@ export class ResnetModel implements Model {
 
   async explain(image: ImageSource, options: { classIndex?: number } = {}): Promise<Explanation> {
     const { explain } = await import('./inspect/explain.ts');
-    return explain(this.#session, await this.preprocess(image), options.classIndex);
+    const both = this.#arch.classes === 1 && this.#labels?.length === 2;
+    return explain(this.#session, await this.preprocess(image), options.classIndex, both);
   }
 
   async profile(input?: Tensor): Promise<Profile> {

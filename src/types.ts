@@ -58,7 +58,10 @@ export type ModelSource =
       rename?: Record<string, string> | ((key: string) => string | undefined);
       /** `none` loads the backbone alone, whatever head stands in the checkpoint. */
       head?: 'none';
-      /** How logits become scores. By default softmax, for one logit sigmoid, or what the head's configuration says. */
+      /**
+       * How logits become scores. By default softmax, or what the head's configuration says. One logit: sigmoid, the probability of the
+       * class that was trained as 1; with two labels, `classify` names both, and `index` counts them.
+       */
       scores?: 'softmax' | 'sigmoid' | 'none';
     };
 

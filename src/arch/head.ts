@@ -3,6 +3,7 @@ import { LIMITS } from '../limits.ts';
 import { Arguments } from './arguments.ts';
 import { activate, batchNorm, type Net, normAt } from './layers.ts';
 import { linear } from './linear.ts';
+import type { Scores } from './scores.ts';
 import { parseSequential, type SequentialHead } from './sequential-head.ts';
 
 /** Adds pooling and classifier behind the last feature map, and their outputs. */
@@ -21,9 +22,6 @@ export function linearHead(classes: number, neck: Neck = globalAveragePooling, b
     net.b.output({ kind: 'logits', node: linear(net, pooled, 'head.fc', classes, bias) });
   };
 }
-
-/** How logits become probabilities; `none`: they are that already. */
-export type Scores = 'softmax' | 'sigmoid' | 'none';
 
 export interface ClassifierHead {
   head?: Head;
@@ -80,11 +78,6 @@ export function parseHead(a: Arguments, features: number, numClasses?: number): 
     net.b.output({ kind: 'logits', node: linear(net, y, `head.layers.${mid.length}.fc`, classes) });
   };
   return { head, classes, scores };
-}
-
-/** The softmax of one logit is 1 whatever the image. */
-export function defaultScores(scores: Scores, classes: number | undefined): Scores {
-  return classes === 1 && scores === 'softmax' ? 'sigmoid' : scores;
 }
 
 function sequence(layers: SequentialHead['layers'], neck: Neck): Head {

@@ -3,11 +3,11 @@ import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
 import { isCount, LIMITS } from '../limits.ts';
 import { show, textOf } from '../show.ts';
-import type { Preprocess } from '../types.ts';
+import type { Assumption, Preprocess } from '../types.ts';
 import { Arguments } from './arguments.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
 import { parseBackbone } from './families/index.ts';
-import { defaultScores, linearHead, parseHead, type Scores } from './head.ts';
+import { linearHead, parseHead } from './head.ts';
 import { timmNetwork } from './libraries/timm.ts';
 import { torchvisionNetwork } from './libraries/torchvision.ts';
 import { transformersNetwork } from './libraries/transformers.ts';
@@ -15,6 +15,7 @@ import { entrypoint, namedArch } from './names.ts';
 import { type Rare, RareNeeded } from './needed.ts';
 import { buildNetwork, type Network } from './network.ts';
 import type { Recipe } from './recipes.ts';
+import { chooseScores, type Scores } from './scores.ts';
 
 export { archNames } from './names.ts';
 
@@ -26,6 +27,8 @@ export type Keys = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 export interface ResolveOptions {
   /** Classes of the head; by default told from `keys`, then the configuration's or the recipe's. */
   numClasses?: number;
+  /** How logits become scores, in place of what the head says. */
+  scores?: Scores;
   keys?: Keys;
   /** The part that few networks need (rare.ts). `resolveArch` fetches it; others pass it, or get a RareNeeded error for such a network. */
   rare?: Rare;
@@ -46,6 +49,8 @@ export interface ResolvedArch {
   /** What run() gives unless asked otherwise. */
   defaultRun: { features: (number | 'img')[]; logits: boolean };
   scores: Scores;
+  /** What was taken for granted. */
+  assumed: Assumption[];
   zeroInitResidual: boolean;
   /** The name has a head, and the weights have none. */
   headless?: boolean;
@@ -100,7 +105,7 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
       features: features ? [...(network.outputImage ? ['img' as const] : []), ...network.outIndices] : [],
       logits: network.head !== undefined,
     },
-    scores: defaultScores(scores, classes),
+    ...chooseScores(scores, classes, options.scores),
     zeroInitResidual: network.zeroInitResidual,
     headless,
   };

@@ -35,6 +35,23 @@ describe('predict', () => {
     expect(second?.probability).toBe(0.5);
   });
 
+  it('gives what the network made where it makes scores itself', () => {
+    expect(predict(Float32Array.of(0.25, 0.75), { scores: 'none' }).map(({ probability }) => probability)).toEqual([0.75, 0.25]);
+  });
+
+  it('names one logit, or both of its answers', () => {
+    const p = 1 / (1 + Math.exp(-2));
+    const one = (logit: number, labels?: string[], topK?: number) => predict(Float32Array.of(logit), { scores: 'sigmoid', labels, topK });
+    expect(one(2)).toEqual([{ label: '0', index: 0, probability: p }]);
+    expect(one(2, ['cat'])).toEqual([{ label: 'cat', index: 0, probability: p }]);
+    const [first, second] = one(2, ['dog', 'cat']);
+    expect(first).toEqual({ label: 'cat', index: 1, probability: p });
+    expect(second).toEqual({ label: 'dog', index: 0, probability: 1 / (1 + Math.exp(2)) });
+    expect(one(-2, ['dog', 'cat'])[0]).toEqual({ label: 'dog', index: 0, probability: p });
+    expect(one(-2, ['dog', 'cat'], 1)).toHaveLength(1);
+    expect(one(-1000, ['dog', 'cat']).map(({ probability }) => probability)).toEqual([1, 0]);
+  });
+
   it.each([
     ['NaN', Float32Array.of(1, Number.NaN), {}],
     ['infinity', Float32Array.of(1, Number.POSITIVE_INFINITY), {}],

@@ -48,13 +48,14 @@ function rank(values: Float32Array, k: number): Ranking {
 }
 
 /** Names and probabilities of what was ranked, by the CPU or by the GPU. */
-export function predictions({ classes, bad, indices, logits, sum }: Ranking, { labels, scores }: PredictOptions): Prediction[] {
+export function predictions({ classes, bad, indices, logits, sum }: Ranking, { labels, scores, topK }: PredictOptions): Prediction[] {
   if (bad) {
     throw new ResnetError('not-finite', `Class ${bad.index} of ${classes} has the logit ${bad.logit}, so no class is most probable.`, {
       layer: 'logits',
       hint: "Check the checkpoint and the preprocessing; with precision: 'f16' try 'f32'.",
     });
   }
+  if (classes === 1 && scores === 'sigmoid' && labels?.length === 2) return bothAnswers(logits[0] ?? 0, labels).slice(0, topK);
   // The largest is subtracted first, so that no exponential overflows.
   const [largest = 0] = logits;
   return indices.map((index, i) => {
@@ -62,4 +63,10 @@ export function predictions({ classes, bad, indices, logits, sum }: Ranking, { l
     const probability = scores === 'none' ? logit : scores === 'sigmoid' ? 1 / (1 + Math.exp(-logit)) : Math.exp(logit - largest) / sum;
     return { label: labels?.[index] ?? String(index), index, probability };
   });
+}
+
+/** Of one logit, two names are those of the classes that were trained as 0 and as 1, whose probabilities add up to 1. */
+function bothAnswers(logit: number, labels: readonly string[]): Prediction[] {
+  const answers = [-logit, logit].map((x, index) => ({ label: labels[index] ?? '', index, probability: 1 / (1 + Math.exp(-x)) }));
+  return logit > 0 ? answers.reverse() : answers;
 }

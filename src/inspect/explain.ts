@@ -5,10 +5,13 @@ import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Session } from '../session.ts';
 import type { Explanation, Tensor } from '../types.ts';
 
-/** @param classIndex default: the class with the largest logit */
-export async function explain(session: Session, input: Tensor, classIndex?: number): Promise<Explanation> {
+/**
+ * @param classIndex default: the class with the largest logit
+ * @param both of one logit that answers for two classes: 0 is what speaks against it, 1 what speaks for it
+ */
+export async function explain(session: Session, input: Tensor, classIndex?: number, both = false): Promise<Explanation> {
   const { head, map, logits } = findHead(session.graph(input.shape));
-  const classes = head.attributes.outFeatures;
+  const classes = both ? 2 : head.attributes.outFeatures;
   if (classIndex !== undefined && !(Number.isInteger(classIndex) && classIndex >= 0 && classIndex < classes)) {
     throw new ResnetError('usage', `there is no class ${classIndex}.`, {
       layer: 'classIndex',
@@ -19,6 +22,12 @@ export async function explain(session: Session, input: Tensor, classIndex?: numb
   const [features = new Float32Array(), scores = new Float32Array()] = await session.run(input.shape, outputs, ({ device }) => {
     return ({ buffer, byteOffset }) => device.queue.writeBuffer(buffer, byteOffset, input.data as Float32Array<ArrayBuffer>);
   });
+  if (both) {
+    const index = classIndex ?? Number((scores[0] ?? 0) > 0);
+    const weights = await headWeights(session, head.weights.weight?.key ?? '');
+    const row = index === 1 ? weights : weights.map((weight) => -weight);
+    return classActivationMap({ data: features, shape: [...map.shape] }, row, index);
+  }
   const index = classIndex ?? scores.indexOf(scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
   const weights = await headWeights(session, head.weights.weight?.key ?? '');
   const channels = map.shape[1] ?? 0;
