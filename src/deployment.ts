@@ -17,6 +17,8 @@ interface Entry {
   made: Promise<Executable>;
   /** Calls that use it right now; such a one is never evicted. */
   users: number;
+  /** Whether a call failed on it: it is used by no other one. */
+  broken?: boolean;
 }
 
 export class Deployment {
@@ -78,17 +80,19 @@ export class Deployment {
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     entry.users++;
+    let made = false;
     try {
-      return await use(await entry.made);
+      const executable = await entry.made;
+      made = true;
+      return await use(executable);
     } catch (error) {
-      const failed = await entry.made.then(
-        () => false,
-        () => true,
-      );
-      if (failed && this.#entries.get(key) === entry) this.#entries.delete(key);
+      if (!made || !(error instanceof ResnetError) || BREAKS.has(error.code)) {
+        entry.broken = true;
+        if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      }
       throw error;
     } finally {
-      entry.users--;
+      if (--entry.users === 0 && entry.broken) discard(entry);
       this.#evict();
     }
   }
@@ -98,18 +102,25 @@ export class Deployment {
       if (this.#entries.size <= MAX_EXECUTABLES) return;
       if (users > 0) continue;
       this.#entries.delete(key);
-      made.then((executable) => executable.dispose()).catch(() => undefined);
+      discard({ made });
     }
   }
 
   /** Gives every byte back; a device of the library's own is destroyed, too. */
   dispose(): void {
-    for (const { made } of this.#entries.values()) made.then((executable) => executable.dispose()).catch(() => undefined);
+    for (const entry of this.#entries.values()) discard(entry);
     this.#entries.clear();
     this.weights.dispose();
     this.engine.memory.destroyAll();
     if (this.engine.owned) this.engine.device.destroy();
   }
+}
+
+/** Errors of the GPU, after which nobody knows what is in an executable's buffers, or what of it was ever made. */
+const BREAKS = new Set(['out-of-memory', 'shader', 'disposed']);
+
+function discard({ made }: Pick<Entry, 'made'>): void {
+  made.then((executable) => executable.dispose()).catch(() => undefined);
 }
 
 export interface PrepareOptions {

@@ -3,6 +3,7 @@ import { ResnetError } from './errors.ts';
 import { USAGE } from './gpu/constants.ts';
 import type { Engine } from './gpu/device.ts';
 import type { FillInput } from './gpu/executable.ts';
+import type { GpuMemory } from './gpu/memory.ts';
 import { product } from './graph/product.ts';
 import type { Session } from './session.ts';
 import type { GpuRunOptions, GpuRunResult, GpuTensor, RunOptions, Tensor } from './types.ts';
@@ -37,9 +38,8 @@ export async function gpuInput(
   const imageBytes = product(input.shape.slice(1)) * 4;
   return (from, count) => (current) => {
     requireDevice(engine, current, 'input');
-    const fill: FillInput = ({ encoder, buffer, byteOffset }) =>
+    return ({ encoder, buffer, byteOffset }) =>
       encoder.copyBufferToBuffer(input.buffer, input.offset + from * imageBytes, buffer, byteOffset, count * imageBytes);
-    return Object.assign(fill, { foreign: true });
   };
 }
 
@@ -80,7 +80,7 @@ export async function runToGpu(
       if (encoder) {
         while (executable.slicing) await executable.slicing;
         executable.record(encoder, fill, { behind });
-      } else await executable.submit(fill, { behind, foreign: places !== undefined }, schedule);
+      } else await executable.submit(fill, { behind }, schedule);
       return (
         places ?? own.map(({ buffer, byteOffset, shape }): GpuTensor => ({ buffer, offset: byteOffset, shape: [...shape], layout: 'nchw' }))
       );
@@ -119,7 +119,7 @@ async function placesOf(
   return places;
 }
 
-async function checkTensor({ device }: Engine, tensor: GpuTensor, layer: string, usage: 'COPY_SRC' | 'COPY_DST'): Promise<void> {
+async function checkTensor({ device, memory }: Engine, tensor: GpuTensor, layer: string, usage: 'COPY_SRC' | 'COPY_DST'): Promise<void> {
   const { buffer, offset, shape, layout } = tensor;
   if (layout !== 'nchw') fail(layer, `layout is ${JSON.stringify(layout)}.`, "Make it dense float32 NCHW, and say layout: 'nchw'.");
   if (typeof buffer?.size !== 'number' || typeof buffer.usage !== 'number') fail(layer, 'buffer is no GPUBuffer.', 'Pass a GPUBuffer.');
@@ -137,7 +137,7 @@ async function checkTensor({ device }: Engine, tensor: GpuTensor, layer: string,
     fail(layer, `The buffer's usage ${buffer.usage} lacks ${usage}.`, `Make it with GPUBufferUsage.${usage}.`);
   if (buffer.mapState !== undefined && buffer.mapState !== 'unmapped') fail(layer, `The buffer is ${buffer.mapState}.`, 'Unmap it first.');
   if (known.get(buffer) === device) return;
-  await tryCopy(device, buffer, layer, usage);
+  await tryCopy(device, memory, buffer, layer, usage);
   known.set(buffer, device);
 }
 
@@ -145,8 +145,14 @@ async function checkTensor({ device }: Engine, tensor: GpuTensor, layer: string,
 const known = new WeakMap<GPUBuffer, GPUDevice>();
 
 /** A buffer does not tell its device: so a copy that is never submitted asks, once for each buffer. */
-async function tryCopy(device: GPUDevice, buffer: GPUBuffer, layer: string, usage: 'COPY_SRC' | 'COPY_DST'): Promise<void> {
-  const own = device.createBuffer({ label: 'probe', size: 4, usage: USAGE.COPY_SRC | USAGE.COPY_DST });
+async function tryCopy(
+  device: GPUDevice,
+  memory: GpuMemory,
+  buffer: GPUBuffer,
+  layer: string,
+  usage: 'COPY_SRC' | 'COPY_DST',
+): Promise<void> {
+  const own = await memory.guard(() => memory.create('staging', 'probe', 4, USAGE.COPY_SRC | USAGE.COPY_DST));
   device.pushErrorScope('validation');
   let refused: unknown;
   try {
@@ -158,7 +164,7 @@ async function tryCopy(device: GPUDevice, buffer: GPUBuffer, layer: string, usag
     refused = error;
   }
   const scoped = await device.popErrorScope().catch(() => null);
-  own.destroy();
+  memory.destroy(own);
   refused ??= scoped;
   if (refused) {
     throw new ResnetError('usage', `The buffer cannot be used on the model's device: ${(refused as Error).message}`, {

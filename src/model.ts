@@ -9,6 +9,7 @@ import type { Images } from './images.ts';
 import { isCount } from './limits.ts';
 import type { Session } from './session.ts';
 import { show } from './show.ts';
+import { kindOf, type TakenImage, take } from './take.ts';
 import type {
   CallOptions,
   ClassifyOptions,
@@ -54,6 +55,8 @@ export class ResnetModel implements Model {
   readonly #golden: GoldenRecord | undefined;
   readonly #loadImages: () => Promise<Images>;
   #images: Images | undefined;
+  /** Memory of an input's copy, for the next one of its size. */
+  #spare: Float32Array<ArrayBuffer> | undefined;
 
   constructor({ session, arch, preprocess, labels, report, golden }: ModelParts) {
     this.#session = session;
@@ -141,17 +144,34 @@ export class ResnetModel implements Model {
     if (outputs.length === 0) {
       throw new ResnetError('usage', 'neither features nor logits were asked for.', { layer: 'run', hint: 'Pass features or logits.' });
     }
-    let fill = fromCpu(input as Tensor);
-    if ('buffer' in input || Object.keys(options).some((option) => GPU_OPTIONS.includes(option))) {
-      const gpu = await import('./gpu-tensors.ts');
-      gpu.checkGpuOptions(input, options);
-      if ('buffer' in input) fill = await gpu.gpuInput(this.#session, input);
-      if (options.output === 'gpu' || 'encoder' in options) {
-        return gpu.runToGpu(this.#session, input.shape, outputs, withLogits, fill(0, input.shape[0] ?? 1), options as GpuRunOptions);
+    // Copied before anything is awaited: its turn may come when the caller has filled the array with the next frame.
+    const taken = { ...input, shape: [...input.shape] };
+    const copy = 'buffer' in taken ? undefined : this.#copyOf(taken.data);
+    try {
+      let fill: FillImages = fromCpu(copy, taken.shape);
+      if ('buffer' in taken || Object.keys(options).some((option) => GPU_OPTIONS.includes(option))) {
+        const gpu = await import('./gpu-tensors.ts');
+        gpu.checkGpuOptions(taken, options);
+        if ('buffer' in taken) fill = await gpu.gpuInput(this.#session, taken);
+        if (options.output === 'gpu' || 'encoder' in options) {
+          const all = fill(0, taken.shape[0] ?? 1);
+          return await gpu.runToGpu(this.#session, taken.shape, outputs, withLogits, all, options as GpuRunOptions);
+        }
       }
+      const tensors = await this.#runBatches(taken.shape, fill, outputs, options);
+      return withLogits ? { logits: tensors.pop(), features: tensors } : { features: tensors };
+    } finally {
+      this.#spare = copy ?? this.#spare;
     }
-    const tensors = await this.#runBatches(input.shape, fill, outputs, options);
-    return withLogits ? { logits: tensors.pop(), features: tensors } : { features: tensors };
+  }
+
+  /** Into memory that is there: 0.02 ms for 224x224 pixels, where slice() takes 0.4 ms to get it from the system. */
+  #copyOf(data: Float32Array): Float32Array<ArrayBuffer> {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const copy = spare?.length === data.length ? spare : new Float32Array(data.length);
+    copy.set(data);
+    return copy;
   }
 
   /** Splits a batch that is too large for the device, and joins the outputs again. */
@@ -187,8 +207,18 @@ export class ResnetModel implements Model {
     }));
   }
 
-  async preprocess(image: ImageSource): Promise<Tensor> {
-    return (await this.#loadImages()).toTensor(image);
+  preprocess(image: ImageSource): Promise<Tensor> {
+    return this.#withTaken([image], (images, [taken]) => images.toTensor(taken as TakenImage));
+  }
+
+  /** Takes the images as they are now, before anything is awaited, and lets go of them after `use`. */
+  async #withTaken<T>(sources: readonly ImageSource[], use: (images: Images, taken: TakenImage[]) => Promise<T>): Promise<T> {
+    const taken = sources.map(take);
+    try {
+      return await use(await this.#loadImages(), taken);
+    } finally {
+      for (const image of taken) image.close();
+    }
   }
 
   classify(image: ImageSource, options?: ClassifyOptions): Promise<Prediction[]>;
@@ -201,12 +231,14 @@ export class ResnetModel implements Model {
         hint: 'Use run() for feature maps or embed(), or load it as an ImageClassifier with a head.',
       });
     }
-    const predictions = await (await this.#loadImages()).classify(Array.isArray(input) ? input : [input], logits.name, {
-      ...options,
-      classes: logits.shape[1] ?? 1,
-      labels: this.#labels,
-      scores: this.#arch.scores,
-    });
+    const predictions = await this.#withTaken(Array.isArray(input) ? input : [input], (images, taken) =>
+      images.classify(taken, logits.name, {
+        ...options,
+        classes: logits.shape[1] ?? 1,
+        labels: this.#labels,
+        scores: this.#arch.scores,
+      }),
+    );
     return Array.isArray(input) ? predictions : (predictions[0] ?? []);
   }
 
@@ -222,22 +254,26 @@ export class ResnetModel implements Model {
   async embed(image: ImageSource): Promise<Float32Array> {
     const graph = this.#session.graph(this.#session.shape);
     const pooled = graph.outputs.find(({ kind }) => kind === 'pooled');
-    if (pooled) return (await (await this.#loadImages()).rows([image], pooled.node))[0] ?? new Float32Array();
+    if (pooled) {
+      const [row] = await this.#withTaken([image], (images, taken) => images.rows(taken, pooled.node));
+      return row ?? new Float32Array();
+    }
     const { features } = await this.run(await this.preprocess(image));
     const { averagePool } = await import('./classify/cam.ts');
     return averagePool(features.at(-1) ?? { data: new Float32Array(), shape: [1, 0, 0, 0] });
   }
 
   async explain(image: ImageSource, options: { classIndex?: number } = {}): Promise<Explanation> {
-    const { explain } = await import('./inspect/explain.ts');
+    const [input, { explain }] = await Promise.all([this.preprocess(image), import('./inspect/explain.ts')]);
     const both = this.#arch.classes === 1 && this.#labels?.length === 2;
-    return explain(this.#session, await this.preprocess(image), options.classIndex, both);
+    return explain(this.#session, input, options.classIndex, both);
   }
 
   async profile(input?: Tensor): Promise<Profile> {
     if (input) this.#checkInput(input);
+    const copy = input && { data: input.data.slice(), shape: [...input.shape] };
     const { profile } = await import('./inspect/profile.ts');
-    return profile(this.#session, this.#session.outputs, input);
+    return profile(this.#session, this.#session.outputs, copy);
   }
 
   async tune(options?: TuneOptions): Promise<Tuning> {
@@ -293,7 +329,8 @@ export class ResnetModel implements Model {
     if ('buffer' in input) return;
     const { data } = input;
     const size = (n ?? 0) * (c ?? 0) * (h ?? 0) * (w ?? 0);
-    if (!(data instanceof Float32Array) || data.length !== size) {
+    // By its name, since another window's Float32Array is another class.
+    if (kindOf(data) !== 'Float32Array' || data.length !== size) {
       throw new ResnetError('shape', `has ${data?.length ?? 'no'} values, [${shape.join(', ')}] takes ${size} in a Float32Array.`, {
         ...where,
         hint: 'Make data and shape agree.',
@@ -310,12 +347,12 @@ function byStage(a: number | 'img', b: number | 'img'): number {
 /** Gives what fills the network's input with so many images from a first one on. */
 type FillImages = (from: number, count: number) => (engine: Engine) => FillInput;
 
-function fromCpu({ data, shape }: Tensor): FillImages {
+function fromCpu(data = new Float32Array(), [n = 1]: readonly number[] = []): FillImages {
   return (from, count) =>
     ({ device }) =>
     ({ buffer, byteOffset }) => {
-      const size = data.length / (shape[0] ?? 1);
-      device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>, from * size, count * size);
+      const size = data.length / n;
+      device.queue.writeBuffer(buffer, byteOffset, data, from * size, count * size);
     };
 }
 

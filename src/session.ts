@@ -220,13 +220,20 @@ export class Session {
     }, signal);
   }
 
-  async #useNow<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>): Promise<T> {
+  #useNow<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>): Promise<T> {
+    return this.attempt((engine, deployment) => {
+      const make = () => Executable.create(engine, this.plan(this.graph(shape), outputs), deployment.weights);
+      return deployment.use(planKey(shape, outputs), make, (executable) => call(executable, engine));
+    });
+  }
+
+  /** Calls with the device of the moment. A lost device of ours is replaced and the call repeated once. */
+  async attempt<T>(call: (engine: Engine, deployment: Deployment) => Promise<T>): Promise<T> {
     for (let losses = 0; ; losses++) {
       const engine = await this.ready();
       const deployment = this.#deployment;
-      const make = () => Executable.create(engine, this.plan(this.graph(shape), outputs), deployment.weights);
       try {
-        return await deployment.use(planKey(shape, outputs), make, (executable) => call(executable, engine));
+        return await call(engine, deployment);
       } catch (error) {
         this.#assertUsable();
         if (error instanceof ResnetError && !BROKEN_BY_LOSS.has(error.code)) throw error;
@@ -236,21 +243,22 @@ export class Session {
     }
   }
 
-  /** Runs `use` on an executable that keeps every step's output; for selfTest, profile and tune. */
-  async inspect<T>(
+  /** Runs `use` on an executable that keeps every step's output, anew where the device is lost; for selfTest, profile and tune. */
+  inspect<T>(
     shape: readonly number[],
     outputs: readonly string[],
-    use: (executable: Executable) => Promise<T>,
+    use: (executable: Executable, engine: Engine) => Promise<T>,
     more?: Partial<MakePlanOptions>,
   ): Promise<T> {
-    const engine = await this.ready();
-    const plan = this.plan(this.graph(shape), outputs, { keepAll: true, ...more });
-    const executable = await Executable.create(engine, plan, this.weights);
-    try {
-      return await use(executable);
-    } finally {
-      executable.dispose();
-    }
+    return this.attempt(async (engine, { weights }) => {
+      const plan = this.plan(this.graph(shape), outputs, { keepAll: true, ...more });
+      const executable = await Executable.create(engine, plan, weights);
+      try {
+        return await use(executable, engine);
+      } finally {
+        executable.dispose();
+      }
+    });
   }
 
   #recover(): Promise<void> {

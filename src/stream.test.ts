@@ -31,6 +31,7 @@ function network() {
 
 /** A video element as far as the stream looks at it; `show` puts up the next frame. */
 class FakeVideo extends EventTarget {
+  srcObject: { getVideoTracks: () => { readyState: string }[] } | null = null;
   readyState = 0;
   ended = false;
   id = -1;
@@ -259,6 +260,33 @@ describe('a video', () => {
     await running;
     expect(results).toEqual([9, 10]);
     expect(video.callbacks.size).toBe(0);
+  });
+
+  it('ends with the last track of its camera, of which no event tells', async () => {
+    const tracks = [{ readyState: 'live' }, { readyState: 'ended' }];
+    for (const playsOn of [false, true]) {
+      const video = new FakeVideo();
+      video.srcObject = { getVideoTracks: () => tracks };
+      for (const track of tracks) track.readyState = 'live';
+      const results: number[] = [];
+      const running = stream(
+        async (image) => prediction(idOf(image)),
+        asVideo(video),
+        ([best]) => void results.push(best?.index ?? -1),
+      );
+      await tick();
+      await video.show(1);
+      tracks.forEach((track, i) => {
+        track.readyState = i === 0 ? 'live' : 'ended';
+      });
+      await video.show(2);
+      for (const track of tracks) track.readyState = 'ended';
+      // As with requestAnimationFrame, which goes on.
+      if (playsOn) await video.show(3);
+      await running;
+      expect(results).toEqual([1, 2]);
+      expect(video.callbacks.size).toBe(0);
+    }
   });
 
   it('says nothing more after an abort', async () => {

@@ -88,6 +88,9 @@ class PulledFrames implements Frames {
   stop(): void {}
 }
 
+/** How often a camera is asked whether it still runs while no frame comes: stop() of a track sends no event. */
+const TRACK_INTERVAL_MS = 200;
+
 /** Frames that a video shows. A video holds only its newest one, so one that was not taken in time is gone. */
 class VideoFrames implements Frames {
   dropped = 0;
@@ -119,6 +122,7 @@ class VideoFrames implements Frames {
     // Firefox before 132 has no requestVideoFrameCallback, and there every frame of the page counts as one of the video.
     const arrived = () => {
       if (this.#signal.aborted) return;
+      if (this.#hasStopped()) return this.#end();
       if (this.#fresh && !this.#still) this.dropped++;
       this.#fresh = true;
       this.#still = false;
@@ -128,12 +132,22 @@ class VideoFrames implements Frames {
     this.#handle = 'requestVideoFrameCallback' in video ? video.requestVideoFrameCallback(arrived) : requestAnimationFrame(arrived);
   }
 
+  /** Whether it shows a camera, or another stream, of which no track is live. The video itself stays as it was. */
+  #hasStopped(): boolean {
+    const stream = this.#video.srcObject;
+    const tracks = stream && 'getVideoTracks' in stream ? stream.getVideoTracks() : [];
+    return tracks.length > 0 && tracks.every(({ readyState }) => readyState === 'ended');
+  }
+
   async next(): Promise<ImageSource | undefined> {
     while (!this.#fresh) {
-      if (this.#over || this.#video.ended) return undefined;
+      if (this.#over || this.#video.ended || this.#hasStopped()) return undefined;
+      let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
+        if (this.#video.srcObject) timer = setTimeout(resolve, TRACK_INTERVAL_MS);
       });
+      clearTimeout(timer);
     }
     this.#fresh = false;
     return this.#video;

@@ -17,8 +17,8 @@ export function compileTopK({ pipelines }: Engine): Promise<GPUComputePipeline> 
   return pipelines.get(topKDispatch({ rows: 1, classes: 1, k: 1 }));
 }
 
-/** Made once for an executable, and freed with it. */
-const heads = new WeakMap<Executable, TopKHead>();
+/** Made once for an executable, and freed with it. An executable on which anything failed is used no more, nor is its head. */
+const heads = new WeakMap<Executable, Promise<TopKHead>>();
 
 /**
  * Runs the network and ranks its first output.
@@ -31,14 +31,16 @@ export async function rankOnGpu(
   k: number,
   schedule: Schedule | undefined,
 ): Promise<Ranking[]> {
-  let head = heads.get(executable);
-  if (!head) {
-    const pipeline = await compileTopK(engine);
-    head = heads.get(executable) ?? (await engine.memory.guard(() => new TopKHead(executable, engine, pipeline)));
-    heads.set(executable, head);
-  }
+  const making = heads.get(executable) ?? makeHead(executable, engine);
+  heads.set(executable, making);
+  const head = await making;
   const { classes } = head;
   return executable.read(fill, head.readback(k), (bytes) => decode(new DataView(bytes), classes, k), schedule);
+}
+
+async function makeHead(executable: Executable, engine: Engine): Promise<TopKHead> {
+  const pipeline = await compileTopK(engine);
+  return engine.memory.guard(() => new TopKHead(executable, engine, pipeline));
 }
 
 class TopKHead {

@@ -22,21 +22,33 @@ export interface EngineOptions {
   precision?: Precision;
 }
 
-/** The floor of every WebGPU implementation is enough; more is asked for where it is offered, for large batches. */
-const WANTED_LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
+/** The floor of every WebGPU implementation is enough; more is asked for where it is offered: for large batches and photos. */
+const WANTED_LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxTextureDimension2D'] as const;
 const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'shader-f16'];
 
 /**
  * What to ask an adapter for, for callers who make the device themselves.
- * A device with default limits and no features works as well.
+ * A device with default limits and no features works as well, except on adapters in compatibility mode, whose defaults are less
+ * than the kernels need.
  */
 export function deviceDescriptor(adapter: GPUAdapter): GPUDeviceDescriptor {
   return {
     label: 'resnet-webgpu',
     requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
-    requiredLimits: Object.fromEntries(WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+    requiredLimits: Object.fromEntries([...WANTED_LIMITS, ...NEEDED].map((limit) => [limit, adapter.limits[limit]])),
   };
 }
+
+/** What the kernels keep to; every conforming device has it, a device made with lowered limits may not. */
+const NEEDED_LIMITS = {
+  maxStorageBuffersPerShaderStage: 6,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeWorkgroupsPerDimension: 32768,
+} as const;
+
+const NEEDED = Object.keys(NEEDED_LIMITS) as (keyof typeof NEEDED_LIMITS)[];
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const device = options.device ?? (await requestDevice(options.powerPreference));
@@ -112,17 +124,9 @@ async function requestDevice(powerPreference: GPUPowerPreference = 'high-perform
   }
 }
 
-/** What the kernels keep to; every conforming device has it, a device made with lowered limits may not. */
-const NEEDED_LIMITS = {
-  maxStorageBuffersPerShaderStage: 6,
-  maxComputeInvocationsPerWorkgroup: 256,
-  maxComputeWorkgroupStorageSize: 16384,
-  maxComputeWorkgroupsPerDimension: 32768,
-} as const;
-
 function checkLimits(device: GPUDevice): void {
-  for (const [name, needed] of Object.entries(NEEDED_LIMITS)) {
-    const actual = device.limits[name as keyof typeof NEEDED_LIMITS];
+  for (const name of NEEDED) {
+    const [actual, needed] = [device.limits[name], NEEDED_LIMITS[name]];
     if (actual < needed) {
       throw new ResnetError('device-limits', `The device allows ${name} = ${actual}, the kernels need ${needed}.`, {
         layer: name,

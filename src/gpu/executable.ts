@@ -23,11 +23,7 @@ interface EncodedStep {
 }
 
 /** Writes the input into its buffer: from the CPU, or by commands recorded before the network's. */
-export interface FillInput {
-  (target: { encoder: GPUCommandEncoder; buffer: GPUBuffer; byteOffset: number; input: number }): void;
-  /** Whether buffers of the caller's take part, which may be gone or mapped by now. */
-  foreign?: boolean;
-}
+export type FillInput = (target: { encoder: GPUCommandEncoder; buffer: GPUBuffer; byteOffset: number; input: number }) => void;
 
 /** What follows the network's last dispatch. */
 export interface Then {
@@ -35,8 +31,8 @@ export interface Then {
   inPass?: (pass: GPUComputePassEncoder) => void;
   /** Recorded behind it. */
   behind?: (encoder: GPUCommandEncoder) => void;
-  /** As `FillInput.foreign`. */
-  foreign?: boolean;
+  /** Called when all is submitted, and not yet known to be accepted. */
+  submitted?: () => void;
 }
 
 /** Submits all steps of a plan in slices, in order: `submit(from, to)` is for the dispatches `from` .. `to` - 1. */
@@ -55,17 +51,14 @@ export class Executable {
   #steps: EncodedStep[] = [];
   /** Buffers by where the plan's tensors lie. */
   readonly #pools: Record<Storage['pool'], GPUBuffer[]> = { input: [], output: [], arena: [] };
-  /** All buffers but those for reading back. */
+  /** All buffers. */
   readonly #owned: GPUBuffer[] = [];
   #overflow: GPUBuffer | undefined;
   #outputBytes = 0;
   /** Where the plan's derived weights are held. */
   #weights: WeightStore | undefined;
-  readonly #staging: GPUBuffer[] = [];
   readonly #idle: GPUBuffer[] = [];
   #overflowGroup: GPUBindGroup | undefined;
-  /** Whether a run has shown that the device accepts the commands. */
-  #proven = false;
   /** A run in slices, which share the memory with nobody: until its last one is submitted. */
   #slicing: Promise<void> | undefined;
   #disposed = false;
@@ -103,6 +96,7 @@ export class Executable {
       return executable;
     } catch (error) {
       executable.dispose();
+      engine.pipelines.forgetLayouts();
       throw error;
     }
   }
@@ -168,11 +162,12 @@ export class Executable {
   #range(operand: Operand, weights: WeightStore): GPUBufferBinding {
     if (operand.kind === 'weights') return weights.get(this.plan.weights[operand.weights]?.key ?? '');
     if (operand.kind === 'derived') return weights.get(this.plan.derived[operand.derived]?.key ?? '');
-    const { buffer, byteOffset, byteLength } = this.#tensorRange(operand.tensor);
+    const { buffer, byteOffset, byteLength } = this.tensorRange(operand.tensor);
     return { buffer, offset: byteOffset, size: byteLength };
   }
 
-  #tensorRange(tensor: number): { buffer: GPUBuffer; byteOffset: number; byteLength: number } {
+  /** Where a tensor of the plan lies. */
+  tensorRange(tensor: number): { buffer: GPUBuffer; byteOffset: number; byteLength: number } {
     const storage = this.plan.tensors[tensor]?.storage;
     if (!storage) throw new Error(`plan has no tensor ${tensor}`);
     const buffer = this.#pools[storage.pool][storage.index];
@@ -182,7 +177,7 @@ export class Executable {
 
   /** Where the outputs lie after a run, in the plan's order, dense float32: until the next run. */
   get outputs(): { buffer: GPUBuffer; byteOffset: number; byteLength: number; shape: number[] }[] {
-    return this.plan.outputs.map(({ tensor, shape }) => ({ ...this.#tensorRange(tensor), byteLength: product(shape) * 4, shape }));
+    return this.plan.outputs.map(({ tensor, shape }) => ({ ...this.tensorRange(tensor), byteLength: product(shape) * 4, shape }));
   }
 
   /** Runs the network: fills the inputs, submits once unless a schedule says otherwise, gives the outputs in the plan's order, dense float32. */
@@ -205,24 +200,40 @@ export class Executable {
     schedule?: Schedule,
   ): Promise<T> {
     this.#assertUsable();
-    const staging = this.#idle.pop() ?? this.#createStaging();
+    let staging = this.#idle.pop();
+    let mapped: Promise<unknown> | undefined;
+    const size = byteLength + (this.#overflow ? 4 : 0);
+    const behind = (encoder: GPUCommandEncoder) => {
+      // Made here, where it is known afterwards whether there was memory for it.
+      staging ??= this.#createStaging();
+      encoder.copyBufferToBuffer(buffer, 0, staging, 0, byteLength);
+      if (!this.#overflow) return;
+      encoder.copyBufferToBuffer(this.#overflow, 0, staging, byteLength, 4);
+      // Only what was read is forgotten: runs that leave their outputs on the GPU are reported by the next one that reads.
+      encoder.clearBuffer(this.#overflow);
+    };
+    // Asked for at once, so that it costs no time to hear first whether the commands were accepted.
+    const submitted = () => {
+      mapped = staging && mapForReading(this.#engine.device, staging, size);
+      mapped?.catch(() => undefined);
+    };
     try {
-      const behind = (encoder: GPUCommandEncoder) => {
-        encoder.copyBufferToBuffer(buffer, 0, staging, 0, byteLength);
-        if (!this.#overflow) return;
-        encoder.copyBufferToBuffer(this.#overflow, 0, staging, byteLength, 4);
-        // Only what was read is forgotten: runs that leave their outputs on the GPU are reported by the next one that reads.
-        encoder.clearBuffer(this.#overflow);
-      };
-      await this.submit(fill, { inPass, behind }, schedule);
-      await mapForReading(this.#engine.device, staging, byteLength + (this.#overflow ? 4 : 0));
-      const bytes = staging.getMappedRange(0, byteLength + (this.#overflow ? 4 : 0));
+      await this.submit(fill, { inPass, behind, submitted }, schedule);
+      await mapped;
+    } catch (error) {
+      // One that is not mapped may be pending, or an error itself.
+      if (staging) this.#engine.memory.destroy(staging);
+      throw error;
+    }
+    const filled = staging as GPUBuffer;
+    try {
+      const bytes = filled.getMappedRange(0, size);
       const overflow = this.#overflow ? new Uint32Array(bytes, byteLength, 1)[0] : 0;
       if (overflow) this.#throwOverflow(overflow);
       return decode(bytes);
     } finally {
-      if (staging.mapState === 'mapped') staging.unmap();
-      this.#idle.push(staging);
+      filled.unmap();
+      this.#idle.push(filled);
     }
   }
 
@@ -230,15 +241,18 @@ export class Executable {
   async submit(fill: FillInput, then: Then, schedule?: Schedule): Promise<void> {
     const { device, memory } = this.#engine;
     const guards: Promise<void>[] = [];
+    // WebGPU tells only afterwards of commands that it refuses or has no memory for, and leaves there the results of the run
+    // before. Two error scopes a run take 2 µs on this side, and no round trip of their own.
     const submit = (from: number, to: number) => {
       const commands = () => {
         const encoder = device.createCommandEncoder({ label: 'inference' });
         this.record(encoder, fill, then, from, to);
         device.queue.submit([encoder.finish()]);
+        if (to === this.#steps.length) then.submitted?.();
       };
-      // WebGPU tells of invalid commands only afterwards, and leaves what was there: the first run of a plan asks.
-      if (this.#proven && !fill.foreign && !then.foreign) commands();
-      else guards.push(memory.guard(commands));
+      const guard = memory.guard(commands);
+      guard.catch(() => undefined);
+      guards.push(guard);
     };
     while (this.#slicing) await this.#slicing.catch(() => undefined);
     // Nothing is awaited from here on: of two calls that wait, the second would not see the first.
@@ -248,9 +262,7 @@ export class Executable {
       });
       await this.#slicing;
     } else submit(0, this.#steps.length);
-    if (guards.length === 0) return;
     await Promise.all(guards);
-    this.#proven = true;
   }
 
   /** A run in slices that is under way: nothing must come between. Settles with it; another may have begun by then. */
@@ -262,7 +274,7 @@ export class Executable {
   record(encoder: GPUCommandEncoder, fill: FillInput, then: Then, from = 0, to = this.#steps.length): void {
     this.#assertUsable();
     for (const [input, { tensor }] of from === 0 ? this.plan.inputs.entries() : []) {
-      fill({ encoder, ...this.#tensorRange(tensor), input });
+      fill({ encoder, ...this.tensorRange(tensor), input });
     }
     const isLast = to === this.#steps.length;
     const pass = encoder.beginComputePass({ label: 'network' });
@@ -275,9 +287,7 @@ export class Executable {
   /** Readbacks are reused; there are as many as runs were ever under way at once. */
   #createStaging(): GPUBuffer {
     const size = this.#outputBytes + (this.#overflow ? 4 : 0);
-    const buffer = this.#engine.memory.create('staging', `readback ${this.#staging.length}`, size, USAGE.MAP_READ | USAGE.COPY_DST);
-    this.#staging.push(buffer);
-    return buffer;
+    return this.own(this.#engine.memory.create('staging', 'readback', size, USAGE.MAP_READ | USAGE.COPY_DST));
   }
 
   /** Records dispatches `from` .. `to` - 1. */
@@ -304,22 +314,6 @@ export class Executable {
     });
   }
 
-  /** Bytes of a tensor or of packed weights as they are on the GPU; for selfTest and debugging. */
-  async readOperand(operand: Operand, weights: WeightStore): Promise<ArrayBuffer> {
-    const { device, memory } = this.#engine;
-    const { buffer, offset = 0, size = buffer.size } = this.#range(operand, weights);
-    const staging = memory.create('staging', 'read', align(size, 4), USAGE.MAP_READ | USAGE.COPY_DST);
-    try {
-      const encoder = device.createCommandEncoder();
-      encoder.copyBufferToBuffer(buffer, offset, staging, 0, align(size, 4));
-      device.queue.submit([encoder.finish()]);
-      await mapForReading(device, staging);
-      return staging.getMappedRange().slice(0);
-    } finally {
-      memory.destroy(staging);
-    }
-  }
-
   #assertUsable(): void {
     if (this.#disposed) {
       throw new ResnetError('disposed', 'The model was disposed.', { hint: 'Load it again.' });
@@ -331,6 +325,6 @@ export class Executable {
     this.#disposed = true;
     this.#weights?.release(this.plan);
     const { memory } = this.#engine;
-    for (const buffer of [...this.#owned, ...this.#staging]) memory.destroy(buffer);
+    for (const buffer of this.#owned) memory.destroy(buffer);
   }
 }

@@ -6,6 +6,8 @@ export type Purpose = 'weights' | 'derived' | 'activations' | 'staging';
 export class GpuMemory {
   readonly #device: GPUDevice;
   readonly #buffers = new Map<GPUBuffer, Purpose>();
+  /** What `guard` is making right now. */
+  #making: GPUBuffer[] = [];
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -22,6 +24,7 @@ export class GpuMemory {
     }
     const buffer = this.#device.createBuffer({ label, size, usage });
     this.#buffers.set(buffer, purpose);
+    this.#making.push(buffer);
     return buffer;
   }
 
@@ -40,18 +43,31 @@ export class GpuMemory {
   }
 
   /**
-   * Runs `make` and turns what the device says of it afterwards into an error: no memory left, or commands that it
-   * refuses, which would otherwise leave zeros behind.
+   * Runs `make` at once, and turns what the device says of it afterwards into an error: no memory left, or commands that it
+   * refuses, which would otherwise leave there what was there before. Buffers that were made for it are freed then.
    */
   async guard<T>(make: () => T): Promise<T> {
     this.#device.pushErrorScope('out-of-memory');
     this.#device.pushErrorScope('validation');
+    const made: GPUBuffer[] = [];
+    this.#making = made;
+    try {
+      return await this.#judged(make);
+    } catch (error) {
+      for (const buffer of made) this.destroy(buffer);
+      throw error;
+    }
+  }
+
+  async #judged<T>(make: () => T): Promise<T> {
     let result: T;
     try {
       result = make();
     } catch (error) {
       await this.#popScopes();
       throw error;
+    } finally {
+      this.#making = [];
     }
     const [refused, exhausted] = await this.#popScopes();
     if (exhausted) {

@@ -52,6 +52,12 @@ export class PipelineCache {
     return this.#overflowLayout;
   }
 
+  /** Layouts are made anew where something failed: one of them may have, and bind groups fit any layout of equal entries. */
+  forgetLayouts(): void {
+    this.#layouts.clear();
+    this.#overflowLayout = undefined;
+  }
+
   get(dispatch: Key): Promise<GPUComputePipeline> {
     const text = shaderText(dispatch);
     const key = `${dispatch.bindings.join()}\n${text}`;
@@ -77,7 +83,8 @@ export class PipelineCache {
         compute: { module, entryPoint: 'main' },
       });
     } catch (cause) {
-      const { messages } = await module.getCompilationInfo();
+      this.forgetLayouts();
+      const { messages } = await module.getCompilationInfo().catch(() => ({ messages: [] }));
       const message = messages.find(({ type }) => type === 'error');
       throw new ResnetError('shader', message ? excerpt(code, message) : String(cause), {
         layer: label,

@@ -1,9 +1,13 @@
 /** Waiting for what the GPU does. */
+import { ResnetError } from '../errors.ts';
 import { MAP_READ } from './constants.ts';
 
 const NUDGE_INTERVAL_MS = 4;
 
-/** Resolves when the first bytes of the buffer are mapped for reading. */
+/**
+ * Resolves when the first bytes of the buffer are mapped for reading.
+ * @throws ResnetError `out-of-memory`, also where the device is gone: whoever holds it knows
+ */
 export function mapForReading(device: GPUDevice, buffer: GPUBuffer, byteLength = buffer.size): Promise<undefined> {
   return nudged(device, buffer.mapAsync(MAP_READ, 0, byteLength));
 }
@@ -19,10 +23,16 @@ export function workDone(device: GPUDevice): Promise<undefined> {
  * readback of a tiny kernel took 103 ms without them and takes 5 ms with them (Firefox 153). To be deleted with the bug.
  */
 async function nudged(device: GPUDevice, done: Promise<undefined>): Promise<undefined> {
-  if (!/Firefox/.test(globalThis.navigator?.userAgent ?? '')) return done;
-  const timer = setInterval(() => device.queue.submit([]), NUDGE_INTERVAL_MS);
+  const isFirefox = /Firefox/.test(globalThis.navigator?.userAgent ?? '');
+  const timer = isFirefox ? setInterval(() => device.queue.submit([]), NUDGE_INTERVAL_MS) : undefined;
   try {
     return await done;
+  } catch (cause) {
+    // Browsers reject with an AbortError where a device is lost, which nobody asked for.
+    throw new ResnetError('out-of-memory', `The GPU does not give its results: ${cause instanceof Error ? cause.message : cause}`, {
+      hint: 'Call again, or load the model again.',
+      cause,
+    });
   } finally {
     clearInterval(timer);
   }

@@ -1,4 +1,7 @@
 /** Images as a network takes them. */
 export { ImagePipeline, type LoadedImage } from './pipeline.ts';
+export type { Pixels } from './pixels.ts';
+export type { ImagePlan } from './plan.ts';
 export { checkChannels } from './recipe.ts';
+export { type OpenOptions, openPixels } from './sources.ts';
 export { imageToTensor } from './to-tensor.ts';

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BYTES, GOLDENS, golden, photo, torchvision } from '../../test/preprocess/photos.ts';
 import { differences, noise, tolerance, vectors } from '../../test/preprocess/vectors.ts';
+import { loadImage } from '../../test/support/load-image.ts';
 import { openNodeDevice, readFloats, validated } from '../../test/support/node-gpu.ts';
 import { PipelineCache } from '../gpu/pipelines.ts';
 import type { ImageSource, Preprocess, RawImage } from '../types.ts';
@@ -42,7 +43,7 @@ async function tensors(
   byteOffset = 0,
 ): Promise<{ data: Float32Array; shape: readonly number[] }> {
   return validated(device, async () => {
-    const loaded = await Promise.all(sources.map((source) => images.load(source, preprocess)));
+    const loaded = await Promise.all(sources.map((source) => loadImage(images, source, preprocess)));
     const shape = loaded[0]?.shape ?? [];
     const size = byteOffset + sources.length * 4 * shape.reduce((a, b) => a * b, 1);
     const buffer = device.createBuffer({ size, usage: 4 | 8 | 128 });
@@ -168,7 +169,7 @@ describe('ImagePipeline', () => {
     const buffer = device.createBuffer({ size: 3 * 8 * 8 * 4, usage: 128 });
     const before = alive.size;
     const once = async (width: number) => {
-      const loaded = await own.load({ data: noise(3, width * 20 * 3), width, height: 20 }, torchvision(8, 8));
+      const loaded = await loadImage(own, { data: noise(3, width * 20 * 3), width, height: 20 }, torchvision(8, 8));
       const encoder = device.createCommandEncoder();
       own.encode(encoder, loaded, { buffer, byteOffset: 0 });
       device.queue.submit([encoder.finish()]);
@@ -191,7 +192,7 @@ describe('ImagePipeline', () => {
     const [width, height] = [9000, 40];
     const image = { data: noise(5, width * height * 3), width, height };
     await expectReference(image, torchvision(16, 16));
-    await expect(images.load(image, { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' })).rejects.toThrowErrorMatchingInlineSnapshot(
+    await expect(loadImage(images, image, { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' })).rejects.toThrowErrorMatchingInlineSnapshot(
       `[ResnetError: [image] 9000x40 of the image's 9000x40 pixels are needed, this device's textures end at 8192. Pass a smaller image, or a device with a larger maxTextureDimension2D.]`,
     );
   });

@@ -1,17 +1,15 @@
 /** From images to the network's input on the GPU: one upload and two dispatches an image, nothing allocated for the next one of its size. */
 import { ResnetError } from '../errors.ts';
-import { GpuMemory } from '../gpu/memory.ts';
 import type { PipelineCache } from '../gpu/pipelines.ts';
-import type { ImageSource, Preprocess } from '../types.ts';
+import type { Preprocess } from '../types.ts';
+import { imageError, type Pixels } from './pixels.ts';
 import { type ImagePlan, planImage } from './plan.ts';
-import { imageError, openPixels, type Pixels } from './sources.ts';
-import { IMAGE_TEXTURE_USAGE, ImageStation, type ImageTarget } from './station.ts';
+import { ImageStation, type ImageTarget } from './station.ts';
 
-/** A decoded image and how it becomes a tensor. Close it when it is encoded. */
+/** An image on its way to the GPU of one pipeline; what it is made of is the caller's. */
 export interface LoadedImage {
   /** Of the tensor: [1, c, h, w]. */
   readonly shape: readonly [number, number, number, number];
-  close(): void;
 }
 
 interface Loaded extends LoadedImage {
@@ -30,7 +28,6 @@ export class ImagePipeline {
   readonly #pipelines: PipelineCache;
   /** By image size and recipe, the longest unused first. */
   readonly #stations = new Map<string, ImageStation>();
-  readonly #accepted = new Map<string, boolean>();
   #disposed = false;
 
   constructor(device: GPUDevice, pipelines: PipelineCache) {
@@ -49,30 +46,29 @@ export class ImagePipeline {
     return Promise.all([this.#pipelines.get(rows), this.#pipelines.get(columns)]);
   }
 
-  /** Decodes; the GPU gets the pixels only with `encode`. `preprocess` is one that mergePreprocess returned. */
-  async load(source: ImageSource, preprocess: Preprocess, signal?: AbortSignal): Promise<LoadedImage> {
-    const compiling = this.compile(preprocess);
-    compiling.catch(() => undefined);
-    const pixels = await openPixels(source, (image) => this.#accepts(image), signal);
-    try {
-      const key = `${pixels.width}x${pixels.height} ${JSON.stringify(preprocess)}`;
-      const known = this.#stations.get(key)?.plan;
-      const plan = known ?? planImage(pixels.width, pixels.height, preprocess);
-      if (!known) {
-        this.#checkLimits(pixels, plan);
-        await new GpuMemory(this.#device).guard(() => this.#station(key, plan));
-      }
-      const loaded: Loaded = { shape: plan.shape, close: pixels.close, key, pixels, plan, pipelines: await compiling };
-      return loaded;
-    } catch (error) {
-      pixels.close();
-      throw error;
-    }
+  /**
+   * How the image becomes a tensor, for which nothing is asked of the GPU yet.
+   * @param preprocess is one that mergePreprocess returned
+   * @throws ResnetError `image` where it is too large for this device
+   */
+  plan(pixels: Pixels, preprocess: Preprocess): ImagePlan {
+    const known = this.#stations.get(keyOf(pixels, preprocess))?.plan;
+    const plan = known ?? planImage(pixels.width, pixels.height, preprocess);
+    if (!known) this.#checkLimits(pixels, plan);
+    return plan;
+  }
+
+  /** Waits for what `encode` needs. */
+  async load(pixels: Pixels, preprocess: Preprocess, plan = this.plan(pixels, preprocess)): Promise<LoadedImage> {
+    const pipelines = await this.compile(preprocess);
+    const loaded: Loaded = { shape: plan.shape, key: keyOf(pixels, preprocess), pixels, plan, pipelines };
+    return loaded;
   }
 
   /**
    * Uploads the image and records the dispatches that write its tensor. Submit the encoder before the next call: an
-   * upload overtakes all that is recorded but not submitted.
+   * upload overtakes all that is recorded but not submitted. What an image of a new size needs is made here, so call it under
+   * an error scope, and `drop` the images where that tells of anything.
    */
   encode(encoder: GPUCommandEncoder, image: LoadedImage, target: ImageTarget): void {
     const { key, pixels, plan, pipelines } = image as Loaded;
@@ -91,6 +87,15 @@ export class ImagePipeline {
       this.encode(own, image, target);
       if (!last) this.#device.queue.submit([own.finish()]);
     });
+  }
+
+  /** Frees what such images are encoded with: nobody knows what of it was ever made. */
+  drop(images: readonly LoadedImage[]): void {
+    for (const { key } of images as Loaded[]) {
+      this.#stations.get(key)?.destroy();
+      this.#stations.delete(key);
+    }
+    this.#pipelines.forgetLayouts();
   }
 
   dispose(): void {
@@ -127,24 +132,8 @@ export class ImagePipeline {
       );
     }
   }
+}
 
-  /** Tried once for each class of image: Firefox, for one, takes no VideoFrame. */
-  #accepts(image: GPUCopyExternalImageSource): boolean {
-    const kind = image.constructor.name;
-    let accepted = this.#accepted.get(kind);
-    if (accepted === undefined) {
-      const texture = this.#device.createTexture({ size: [1, 1], format: 'rgba8unorm', usage: IMAGE_TEXTURE_USAGE });
-      try {
-        this.#device.queue.copyExternalImageToTexture({ source: image }, { texture }, [1, 1]);
-        accepted = true;
-      } catch (cause) {
-        if ((cause as Error).name === 'SecurityError') throw cause;
-        accepted = false;
-      } finally {
-        texture.destroy();
-      }
-      this.#accepted.set(kind, accepted);
-    }
-    return accepted;
-  }
+function keyOf({ width, height }: Pixels, preprocess: Preprocess): string {
+  return `${width}x${height} ${JSON.stringify(preprocess)}`;
 }

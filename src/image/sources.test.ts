@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { take } from '../take.ts';
 import type { ImageSource } from '../types.ts';
 import { openPixels } from './sources.ts';
 
-const open = (source: unknown) => openPixels(source as ImageSource, () => true);
+const open = (source: unknown) => openPixels(take(source as ImageSource));
 
 describe('openPixels in Node', () => {
   it('expands RGB bytes and keeps RGBA bytes', async () => {
@@ -31,6 +32,6 @@ describe('openPixels in Node', () => {
 
   it('does not start when aborted', async () => {
     const image = { data: new Uint8Array(3), width: 1, height: 1 };
-    await expect(openPixels(image, () => true, AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
+    await expect(openPixels(take(image), { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
   });
 });

@@ -6,26 +6,24 @@
  * No DOM is needed, so this works in workers; without createImageBitmap (Node) raw bytes are all that is left.
  */
 import { ResnetError, throwIfAborted } from '../errors.ts';
+import { EXACT, kindOf, type TakenImage } from '../take.ts';
 import type { ImageSource, RawImage } from '../types.ts';
 import { checkSize } from './geometry.ts';
+import { type Drawable, drawn, imageError, type Pixels, sizeOf, taintedError } from './pixels.ts';
 
-export interface Pixels {
-  width: number;
-  height: number;
-  /** RGBA bytes, or what copyExternalImageToTexture accepts. */
-  content: Uint8Array<ArrayBuffer> | GPUCopyExternalImageSource;
-  /** Frees what was decoded; never the caller's own object. */
-  close(): void;
+export interface OpenOptions {
+  signal?: AbortSignal;
+  /** Whether a GPU process was lost since the image was taken, and with it perhaps what it kept of bitmaps and frames. */
+  afterLoss?: boolean;
 }
 
-/** Whether this browser copies such an image into a texture. */
-type Accepts = (image: GPUCopyExternalImageSource) => boolean;
+/** A frame may be turned or mirrored for display, in browsers that know of it. */
+type Turnable = VideoFrame & { rotation?: number; flip?: boolean };
 
-type Drawable = Exclude<ImageSource, Blob | URL | string | RawImage>;
-
-export async function openPixels(source: ImageSource, accepts: Accepts, signal?: AbortSignal): Promise<Pixels> {
+/** @throws ResnetError `image`, `network`, `aborted`, `device-lost` */
+export async function openPixels({ source, copy }: TakenImage, { signal, afterLoss }: OpenOptions = {}): Promise<Pixels> {
   throwIfAborted(signal);
-  const kind = kindOf(source);
+  const kind = imageKind(source);
   if (kind === 'raw') return rawPixels(source as RawImage);
   if (typeof createImageBitmap === 'undefined') {
     throw imageError(
@@ -33,19 +31,20 @@ export async function openPixels(source: ImageSource, accepts: Accepts, signal?:
       'Decode it first and pass { data, width, height } with RGB or RGBA bytes.',
     );
   }
-  if (kind === 'String' || kind === 'URL') source = await download(String(source), signal);
-  const file = kindOf(source) === 'Blob';
-  if (!file) checkReady(kind, source as Drawable);
-  const pixels = await decode(source as Blob | Drawable, file || kind === 'HTMLImageElement', accepts);
+  const pixels = copy
+    ? await openCopy(copy, kind, source as Drawable, signal)
+    : kind === 'VideoFrame'
+      ? await openFrame(source as VideoFrame)
+      : await openFile(/^(String|URL)$/.test(kind) ? await download(String(source), signal) : (source as Blob));
   if (signal?.aborted) pixels.close();
   throwIfAborted(signal);
+  if (afterLoss && (copy || kind === 'VideoFrame')) return (await import('./rare-sources.ts')).recovered(pixels);
   return pixels;
 }
 
-/** The class's name, also of objects from other windows, where instanceof fails. */
-function kindOf(source: ImageSource): string {
+function imageKind(source: ImageSource): string {
   if (ArrayBuffer.isView((source as RawImage | null)?.data)) return 'raw';
-  const name = Object.prototype.toString.call(source).slice(8, -1);
+  const name = kindOf(source);
   if (name === 'File') return 'Blob';
   if (/^(String|URL|Blob|HTML(Image|Canvas|Video)Element|OffscreenCanvas|VideoFrame|ImageBitmap)$/.test(name)) return name;
   throw imageError(
@@ -74,6 +73,8 @@ function rawPixels({ data, width, height }: RawImage): Pixels {
 }
 
 async function download(url: string, signal: AbortSignal | undefined): Promise<Blob> {
+  // A name and a password are nobody's business but the server's.
+  const shown = (text: string) => text.replace(/\/\/[^/?#\s]*@/g, '//');
   let status: string;
   try {
     const response = await fetch(url, signal ? { signal } : {});
@@ -81,12 +82,45 @@ async function download(url: string, signal: AbortSignal | undefined): Promise<B
     status = `HTTP ${response.status}`;
   } catch (cause) {
     throwIfAborted(signal);
-    status = String(cause);
+    status = shown(String(cause));
   }
   throw new ResnetError('network', `The image did not arrive: ${status}.`, {
-    layer: url.slice(0, 100),
+    layer: shown(url).slice(0, 100),
     hint: 'Check the address; another origin must allow it by CORS.',
   });
+}
+
+async function openFile(file: Blob): Promise<Pixels> {
+  try {
+    const bitmap = await createImageBitmap(file, EXACT);
+    // By its first bytes: servers and renamed files call a PNG a JPEG.
+    const [a, b] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+    return await exactPixels(bitmap, a === 0xff && b === 0xd8);
+  } catch (cause) {
+    throw imageError(
+      `The file does not decode (${file.size} bytes, type '${file.type}').`,
+      'Use a PNG, JPEG, WebP, AVIF or GIF file that the browser can show.',
+      cause,
+    );
+  }
+}
+
+async function openCopy(copy: Promise<ImageBitmap>, kind: string, source: Drawable, signal?: AbortSignal): Promise<Pixels> {
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await copy;
+  } catch (cause) {
+    if ((cause as Error).name === 'SecurityError') throw taintedError(cause);
+    checkReady(kind, source);
+    // Drawing what the browser says is not usable gives black.
+    if (kind !== 'HTMLVideoElement') return drawn(source);
+    const { firstFrame } = await import('./rare-sources.ts');
+    const late = await firstFrame(source as HTMLVideoElement, cause, signal);
+    return external(late, () => late.close());
+  }
+  // An element's copy was decoded from a file, and may have bytes under transparent pixels.
+  if (kind === 'HTMLImageElement') return exactPixels(bitmap, false, () => undefined);
+  return external(bitmap);
 }
 
 function checkReady(kind: string, source: Drawable): void {
@@ -100,30 +134,24 @@ function checkReady(kind: string, source: Drawable): void {
   checkSize(width, height);
 }
 
-async function decode(source: Blob | Drawable, bitmapFirst: boolean, accepts: Accepts): Promise<Pixels> {
-  try {
-    if (!bitmapFirst && accepts(source as Drawable)) return external(source as Drawable);
-    const bitmap = await createImageBitmap(source, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
-    if (accepts(bitmap)) {
-      const { width, height } = bitmap;
-      const bytes = (source as Blob).type === 'image/jpeg' ? undefined : await straightBytes(bitmap);
-      if (!bytes) return external(bitmap, () => bitmap.close());
-      bitmap.close();
-      return rawPixels({ data: bytes, width, height });
-    }
-    bitmap.close();
-  } catch (cause) {
-    if ((cause as Error).name === 'SecurityError') throw taintedError(cause);
-    if (kindOf(source) === 'Blob') {
-      const { type, size } = source as Blob;
-      throw imageError(
-        `The file does not decode (${size} bytes, type '${type}').`,
-        'Use a PNG, JPEG, WebP, AVIF or GIF file that the browser can show.',
-        cause,
-      );
-    }
-  }
-  return drawn(source as Drawable);
+/** Frames of cameras and videos go to the GPU as they are; those with alpha as their bytes, those to be turned as they are shown. */
+async function openFrame(frame: Turnable): Promise<Pixels> {
+  checkSize(...sizeOf(frame));
+  const { visibleRect, displayWidth, displayHeight } = frame;
+  const isTurned = frame.rotation || frame.flip || visibleRect?.width !== displayWidth || visibleRect.height !== displayHeight;
+  // createImageBitmap squeezes such a frame into its size before the turn (seen in Chromium 156).
+  if (isTurned) return drawn(frame);
+  const bytes = await frameBytes(frame);
+  return bytes ? rawPixels({ data: bytes, width: displayWidth, height: displayHeight }) : external(frame);
+}
+
+/** A bitmap that was made with EXACT, or its bytes where a texture would not get them. */
+async function exactPixels(bitmap: ImageBitmap, isOpaque: boolean, close = () => bitmap.close()): Promise<Pixels> {
+  const { width, height } = bitmap;
+  const bytes = isOpaque ? undefined : await straightBytes(bitmap);
+  if (!bytes) return external(bitmap, close);
+  close();
+  return rawPixels({ data: bytes, width, height });
 }
 
 /**
@@ -132,62 +160,36 @@ async function decode(source: Blob | Drawable, bitmapFirst: boolean, accepts: Ac
  */
 async function straightBytes(bitmap: ImageBitmap): Promise<Uint8Array | undefined> {
   if (typeof VideoFrame === 'undefined') return undefined;
-  // Chromium leaves EXIF orientation to the display.
-  const frame: VideoFrame & { rotation?: number; flip?: boolean } = new VideoFrame(bitmap, { timestamp: 0 });
+  let frame: Turnable | undefined;
   try {
-    if (!/^(RGB|BGR)A$/.test(frame.format ?? '') || frame.rotation || frame.flip) return undefined;
-    const bytes = new Uint8Array(frame.allocationSize());
-    await frame.copyTo(bytes);
-    if (frame.format === 'BGRA') {
-      for (let i = 0; i < bytes.length; i += 4) {
-        const blue = bytes[i] ?? 0;
-        bytes[i] = bytes[i + 2] ?? 0;
-        bytes[i + 2] = blue;
-      }
-    }
-    return bytes;
+    // Chromium leaves EXIF orientation to the display.
+    frame = new VideoFrame(bitmap, { timestamp: 0 });
+    return frame.rotation || frame.flip ? undefined : await frameBytes(frame);
+  } catch {
+    // A bitmap of more than 8 bits, in Chromium.
+    return undefined;
   } finally {
-    frame.close();
+    frame?.close();
   }
 }
 
-function external(content: Drawable, close: () => void = () => undefined): Pixels {
+/** RGBA bytes of a frame that has alpha. */
+async function frameBytes(frame: VideoFrame): Promise<Uint8Array | undefined> {
+  if (!/^(RGB|BGR)A$/.test(frame.format ?? '')) return undefined;
+  const bytes = new Uint8Array(frame.allocationSize());
+  await frame.copyTo(bytes);
+  if (frame.format === 'BGRA') {
+    for (let i = 0; i < bytes.length; i += 4) {
+      const blue = bytes[i] ?? 0;
+      bytes[i] = bytes[i + 2] ?? 0;
+      bytes[i + 2] = blue;
+    }
+  }
+  return bytes;
+}
+
+function external(content: ImageBitmap | VideoFrame, close: () => void = () => undefined): Pixels {
   const [width, height] = sizeOf(content);
-  return { width, height, content: content as GPUCopyExternalImageSource, close };
-}
-
-/** The last resort: loses the bytes under transparent pixels, and converts colours. */
-function drawn(source: Drawable): Pixels {
-  const [width, height] = sizeOf(source);
-  try {
-    const canvas =
-      typeof OffscreenCanvas === 'undefined'
-        ? Object.assign(document.createElement('canvas'), { width, height })
-        : new OffscreenCanvas(width, height);
-    const context = canvas.getContext('2d', { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
-    context.drawImage(source as CanvasImageSource, 0, 0, width, height);
-    return rawPixels(context.getImageData(0, 0, width, height));
-  } catch (cause) {
-    if ((cause as Error).name === 'SecurityError') throw taintedError(cause);
-    throw imageError(`The ${kindOf(source)} of ${width}x${height} cannot be read: ${cause}.`, 'Pass it as a Blob or ImageBitmap.', cause);
-  }
-}
-
-function sizeOf(source: Drawable): [width: number, height: number] {
-  if ('naturalWidth' in source) return [source.naturalWidth, source.naturalHeight];
-  if ('videoWidth' in source) return [source.videoWidth, source.videoHeight];
-  if ('displayWidth' in source) return [source.displayWidth, source.displayHeight];
-  return [source.width, source.height];
-}
-
-export function imageError(what: string, hint: string, cause?: unknown): ResnetError {
-  return new ResnetError('image', what, { layer: 'image', hint, cause });
-}
-
-export function taintedError(cause: unknown): ResnetError {
-  return imageError(
-    'The image is from another origin, so its pixels are locked.',
-    "Set crossorigin='anonymous' before src, and let its server send Access-Control-Allow-Origin.",
-    cause,
-  );
+  checkSize(width, height);
+  return { width, height, content, close };
 }

@@ -1,8 +1,8 @@
 /** What one image size and recipe need on the GPU: made once, used for every image like it. */
 import { USAGE } from '../gpu/constants.ts';
 import type { PipelineCache } from '../gpu/pipelines.ts';
+import { drawn, type Pixels, taintedError } from './pixels.ts';
 import type { ImagePlan } from './plan.ts';
-import { imageError, type Pixels, taintedError } from './sources.ts';
 
 /** Where the tensor goes: a storage buffer, whole multiples of 4 bytes in. */
 export interface ImageTarget {
@@ -76,7 +76,8 @@ export class ImageStation {
       queue.copyExternalImageToTexture({ source: content, origin: { x: region.x, y: region.y } }, { texture: this.#texture }, size);
     } catch (cause) {
       if ((cause as Error).name === 'SecurityError') throw taintedError(cause);
-      throw imageError(`The image cannot be copied to the GPU: ${cause}.`, 'Pass it as a Blob or ImageBitmap that is not closed.', cause);
+      // Firefox takes no VideoFrame, Chromium no bitmap of more than 8 bits. The next image may be another, so each is tried.
+      this.upload(drawn(content));
     }
   }
 

@@ -2,23 +2,22 @@
 
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
-import { mapForReading } from '../gpu/readback.ts';
+import { readOnce } from '../gpu/read-once.ts';
 import type { Tensor } from '../types.ts';
 import type { ImagePipeline, LoadedImage } from './pipeline.ts';
 
-export async function imageToTensor({ device, memory }: Engine, pipeline: ImagePipeline, image: LoadedImage): Promise<Tensor> {
+export async function imageToTensor(engine: Engine, pipeline: ImagePipeline, image: LoadedImage): Promise<Tensor> {
+  const { memory } = engine;
   const size = image.shape.reduce((a, b) => a * b, 1) * 4;
-  const target = memory.create('staging', 'image tensor', size, USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST);
-  const staging = memory.create('staging', 'image tensor readback', size, USAGE.MAP_READ | USAGE.COPY_DST);
+  let target: GPUBuffer | undefined;
   try {
-    const encoder = device.createCommandEncoder({ label: 'preprocess' });
-    pipeline.encode(encoder, image, { buffer: target, byteOffset: 0 });
-    encoder.copyBufferToBuffer(target, 0, staging, 0, size);
-    device.queue.submit([encoder.finish()]);
-    await mapForReading(device, staging);
-    return { data: new Float32Array(staging.getMappedRange().slice(0)), shape: [...image.shape] };
+    const bytes = await readOnce(engine, size, (encoder, staging) => {
+      target = memory.create('staging', 'image tensor', size, USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST);
+      pipeline.encode(encoder, image, { buffer: target, byteOffset: 0 });
+      encoder.copyBufferToBuffer(target, 0, staging, 0, size);
+    });
+    return { data: new Float32Array(bytes), shape: [...image.shape] };
   } finally {
-    memory.destroy(target);
-    memory.destroy(staging);
+    if (target) memory.destroy(target);
   }
 }

@@ -16,13 +16,12 @@ export interface GoldenCheck {
 export async function checkGolden(session: Session, { seed, inputShape, outputs }: GoldenRecord): Promise<GoldenCheck> {
   const known = new Set(session.graph(inputShape).nodes.map(({ name }) => name));
   const present = outputs.filter(({ node }) => known.has(node));
-  const { device } = await session.ready();
   const data = seededInput(inputShape, seed) as Float32Array<ArrayBuffer>;
   const nodes = present.map(({ node }) => node);
   const values = await session.run(
     inputShape,
     nodes,
-    () =>
+    ({ device }) =>
       ({ buffer, byteOffset }) =>
         device.queue.writeBuffer(buffer, byteOffset, data),
   );

@@ -3,7 +3,7 @@
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
-import { mapForReading } from '../gpu/readback.ts';
+import { mapForReading, workDone } from '../gpu/readback.ts';
 import type { TunedVariant } from '../plan/lower/context.ts';
 import type { Session } from '../session.ts';
 import type { Profile, Tensor } from '../types.ts';
@@ -48,8 +48,7 @@ export async function withTimer<T>(
 ): Promise<T> {
   const shape = input?.shape ?? session.shape;
   const data = input?.data ?? seededInput(shape);
-  const engine = await session.ready();
-  const measure = async (executable: Executable) => {
+  const measure = async (executable: Executable, engine: Engine) => {
     // Layers are timed on what a real run left in memory: values such as denormals change the speed of processors.
     await executable.run(({ buffer, byteOffset }) =>
       engine.device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>),
@@ -85,16 +84,25 @@ function encode(executable: Executable, pass: GPUComputePassEncoder, step: numbe
 
 async function gpuTime({ device, memory }: Engine, executable: Executable): Promise<Timer> {
   const querySet = device.createQuerySet({ type: 'timestamp', count: 2 });
-  const resolved = memory.create('staging', 'timestamps', 16, USAGE.QUERY_RESOLVE | USAGE.COPY_SRC);
-  const staging = memory.create('staging', 'timestamps readback', 16, USAGE.MAP_READ | USAGE.COPY_DST);
+  const making = memory.guard(() => ({
+    resolved: memory.create('staging', 'timestamps', 16, USAGE.QUERY_RESOLVE | USAGE.COPY_SRC),
+    staging: memory.create('staging', 'timestamps readback', 16, USAGE.MAP_READ | USAGE.COPY_DST),
+  }));
+  // Where there is no query set, the commands that use it are refused.
+  const { resolved, staging } = await making.catch((error) => {
+    querySet.destroy();
+    throw error;
+  });
   return {
     of: async (step, repeats) => {
-      const encoder = device.createCommandEncoder();
-      const timestampWrites = { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 };
-      encode(executable, encoder.beginComputePass({ timestampWrites }), step, repeats);
-      encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
-      encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16);
-      device.queue.submit([encoder.finish()]);
+      await memory.guard(() => {
+        const encoder = device.createCommandEncoder();
+        const timestampWrites = { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 };
+        encode(executable, encoder.beginComputePass({ timestampWrites }), step, repeats);
+        encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
+        encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16);
+        device.queue.submit([encoder.finish()]);
+      });
       await mapForReading(device, staging);
       const [begin = 0n, end = 0n] = new BigUint64Array(staging.getMappedRange());
       staging.unmap();
@@ -108,15 +116,21 @@ async function gpuTime({ device, memory }: Engine, executable: Executable): Prom
   };
 }
 
-function wallTime({ device }: Engine, executable: Executable): Timer {
+function wallTime({ device, memory }: Engine, executable: Executable): Timer {
   return {
     of: async (step, repeats) => {
-      const encoder = device.createCommandEncoder();
-      encode(executable, encoder.beginComputePass(), step, repeats);
-      const start = performance.now();
-      device.queue.submit([encoder.finish()]);
-      await device.queue.onSubmittedWorkDone();
-      return (performance.now() - start) * 1000;
+      let start = 0;
+      const accepted = memory.guard(() => {
+        const encoder = device.createCommandEncoder();
+        encode(executable, encoder.beginComputePass(), step, repeats);
+        start = performance.now();
+        device.queue.submit([encoder.finish()]);
+      });
+      accepted.catch(() => undefined);
+      await workDone(device);
+      const us = (performance.now() - start) * 1000;
+      await accepted;
+      return us;
     },
     dispose: () => undefined,
   };

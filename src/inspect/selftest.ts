@@ -4,7 +4,9 @@
  */
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import { ResnetError } from '../errors.ts';
+import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
+import { readOnce } from '../gpu/read-once.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { halfValue } from '../kernels/half.ts';
 import { channelMap, type Precision, type View } from '../kernels/kernel.ts';
@@ -29,20 +31,21 @@ export async function selfTest(session: Session, info: ModelInfo, golden?: Golde
   const graph = session.graph(shape);
   const outputs = [...new Set(graph.outputs.map(({ node }) => node))];
   const read = await session.openTensors();
-  const { device } = await session.ready();
   const data = seededInput(shape);
-  const layers = await session.inspect(shape, outputs, async (executable) => {
-    await executable.run(({ buffer, byteOffset }) => device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>));
-    return checkSteps(session, executable, graph, read);
+  const layers = await session.inspect(shape, outputs, async (executable, engine) => {
+    await executable.run(({ buffer, byteOffset }) =>
+      engine.device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>),
+    );
+    return checkSteps(engine, executable, graph, read);
   });
   const tolerance = TOLERANCE[session.precision];
   const whole = golden && (await checkGolden(session, golden));
   const bad = layers.find(({ rel }) => !(rel <= tolerance))?.name ?? (whole?.pass === false ? 'golden record' : undefined);
-  const report = formatReport(info, shape, layers, tolerance, device, whole);
+  const report = formatReport(info, shape, layers, tolerance, session.engine.device, whole);
   return { pass: bad === undefined, layers, firstBad: bad, report };
 }
 
-async function checkSteps(session: Session, executable: Executable, graph: Graph, read: ReadTensor): Promise<SelfTestReport['layers']> {
+async function checkSteps(engine: Engine, executable: Executable, graph: Graph, read: ReadTensor): Promise<SelfTestReport['layers']> {
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const values = new Map<string, Tensor>();
   const layers: SelfTestReport['layers'] = [];
@@ -55,7 +58,7 @@ async function checkSteps(session: Session, executable: Executable, graph: Graph
     if (known) return known;
     const node = nodes.get(name);
     if (!node) throw new ResnetError('usage', 'no such layer.', { layer: name, hint: 'This is a bug; please report it.' });
-    const tensor = await readTensor(session, executable, node);
+    const tensor = await readTensor(engine, executable, node);
     const result = tensor ?? compute(node, await Promise.all(node.inputs.map(value)), await weightsOf(node, read));
     values.set(name, result);
     return result;
@@ -87,13 +90,16 @@ async function weightsOf(node: GraphNode, read: ReadTensor): Promise<Record<stri
   return Object.fromEntries(entries);
 }
 
-async function readTensor(session: Session, executable: Executable, node: GraphNode): Promise<Tensor | undefined> {
+async function readTensor(engine: Engine, executable: Executable, node: GraphNode): Promise<Tensor | undefined> {
   const { plan } = executable;
   // The parts of a concat that are copied in go by its name, too.
   const tensor = plan.tensors.findLastIndex(({ name, shape }) => name === node.name && shape.join() === node.shape.join());
   const planned = plan.tensors[tensor];
   if (!planned) return undefined;
-  const bytes = await executable.readOperand({ kind: 'tensor', tensor }, session.weights);
+  const { buffer, byteOffset, byteLength } = executable.tensorRange(tensor);
+  const bytes = await readOnce(engine, byteLength, (encoder, staging) =>
+    encoder.copyBufferToBuffer(buffer, byteOffset, staging, 0, byteLength),
+  );
   const shape = [...node.shape];
   const size = shape.reduce((a, b) => a * b, 1);
   if (!planned.view) return { data: new Float32Array(bytes, 0, size), shape };

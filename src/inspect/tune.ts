@@ -42,8 +42,11 @@ export async function tune(session: Session, { signal, onProgress }: TuneOptions
   for (const round of rounds) {
     const contestants = new Map(entries.flatMap((entry) => (entry.candidates[round] === undefined ? [] : [[entry.shape, entry]])));
     const tuned = (params: ConvParams) => contestants.get(convKey(params))?.candidates[round];
+    let before = loaded;
     const measure = () =>
       withTimer(session, { outputs, tuned }, async ({ plan }, time) => {
+        // A device that was lost is replaced, and the round begins anew.
+        loaded = before;
         for (const { layer, candidates, times } of contestants.values()) {
           const us: number[] = [];
           for (let sample = 0; sample < SAMPLES && (us[0] ?? 0) < LONG_US; sample++) {
@@ -72,7 +75,8 @@ export async function tune(session: Session, { signal, onProgress }: TuneOptions
         const refused = named.length > 0 || round === 0 ? named : [...contestants.values()];
         if (refused.length === 0) throw error;
         for (const { shape } of refused) contestants.delete(shape);
-        loaded += refused.length;
+        before += refused.length;
+        loaded = before;
         onProgress?.({ loaded, total });
       }
     }

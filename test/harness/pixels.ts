@@ -2,6 +2,7 @@
 import { PipelineCache } from '../../src/gpu/pipelines.ts';
 import { ImagePipeline } from '../../src/image/pipeline.ts';
 import type { ImageSource, Preprocess } from '../../src/types.ts';
+import { loadImage } from '../support/load-image.ts';
 
 export interface Picture {
   width: number;
@@ -19,7 +20,7 @@ export async function pixelsOf(device: GPUDevice, source: ImageSource, preproces
   const cache = caches.get(device) ?? new PipelineCache(device);
   caches.set(device, cache);
   const images = new ImagePipeline(device, cache);
-  const loaded = await images.load(source, preprocess);
+  const loaded = await loadImage(images, source, preprocess);
   const [, , height, width] = loaded.shape;
   const size = width * height * 3 * 4;
   const buffer = device.createBuffer({ size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC });

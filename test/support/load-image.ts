@@ -1,0 +1,19 @@
+import type { ImagePipeline, LoadedImage } from '../../src/image/pipeline.ts';
+import { openPixels } from '../../src/image/sources.ts';
+import { take } from '../../src/take.ts';
+import type { ImageSource, Preprocess } from '../../src/types.ts';
+
+/** An image, ready to be encoded; as a model does it. */
+export async function loadImage(
+  images: ImagePipeline,
+  source: ImageSource,
+  preprocess: Preprocess,
+): Promise<LoadedImage & { close(): void }> {
+  const taken = take(source);
+  const pixels = await openPixels(taken);
+  const close = () => {
+    pixels.close();
+    taken.close();
+  };
+  return { ...(await images.load(pixels, preprocess)), close };
+}
