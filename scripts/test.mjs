@@ -28,7 +28,7 @@ const steps = [
   },
   { name: 'lines', args: () => ['scripts/lines.mjs'] },
   vitest('unit'),
-  { ...vitest('gpu', alsoInBrowsers), env: softwareGpu },
+  { ...vitest('gpu', alsoInBrowsers), env: () => ({ ...softwareGpu(), ...(options.full ? { FULL: '1' } : {}) }) },
   { name: 'build', args: () => ['scripts/build.mjs', '--quiet'] },
   { name: 'size', args: () => ['scripts/size.mjs'] },
   vitest('package'),
