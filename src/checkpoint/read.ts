@@ -38,7 +38,7 @@ export async function pytorchReader() {
 export function finish(format: CheckpointFormat, { tensors, metadata, ...rest }: TensorFile, file: string): Checkpoint {
   if (tensors.size === 0) throw noTensors(Object.keys(metadata), file);
   const bare = stripPrefixes(tensors);
-  return { format, scheme: detectScheme(bare.keys()), metadata, tensors: bare, ...rest };
+  return { format, file, scheme: detectScheme(bare.keys()), metadata, tensors: bare, ...(bare !== tensors && { tree: tensors }), ...rest };
 }
 
 /** DistributedDataParallel and torch.compile; any key may have them. Bounded: a hostile key may be megabytes of it. */
