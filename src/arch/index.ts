@@ -80,7 +80,7 @@ export function parseNetwork(arch: Arch, options: ResolveOptions = {}): Network 
  * a valid one that cannot run yet
  */
 export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Promise<ResolvedArch> {
-  const { network, classes, scores, features, headless } = await parseFetching(arch, options, await tagClasses(arch));
+  const { network, classes, scores, features, headless = false } = await parseFetching(arch, options);
   // Apart, since graphs alone do without.
   const recipes = await import('./recipes.ts');
   const recipe = recipes.fitChannels(await recipes.recipeOf(arch, classes), network.inChannels);
@@ -111,12 +111,15 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
   };
 }
 
-async function parseFetching(arch: Arch, options: ResolveOptions, fallback: number | undefined): Promise<Parsed> {
+async function parseFetching(arch: Arch, options: ResolveOptions): Promise<Parsed> {
+  let fallback: number | undefined;
   try {
+    fallback = await tagClasses(arch);
     return parse(arch, options, fallback);
   } catch (error) {
-    if (!(error instanceof RareNeeded)) throw error;
-    return parse(arch, { ...options, rare: await import('./rare.ts') }, fallback);
+    if (error instanceof RareNeeded) return parse(arch, { ...options, rare: await import('./rare.ts') }, fallback);
+    const { explained } = await import('./relatives.ts');
+    throw explained(error, arch);
   }
 }
 
@@ -145,7 +148,7 @@ function parse(arch: Arch, { numClasses, keys, rare }: ResolveOptions, fallback 
 
 function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefined, rare: Rare | undefined): Parsed {
   if ('library' in config) return parseLibrary(config as LibraryConfig, numClasses, rare);
-  if (config.type === 'ImageClassifier') return parseClassifier(config as ClassifierConfig, numClasses, rare);
+  if (config.type === 'ImageClassifier') return parseClassifier(config as ClassifierConfig, numClasses);
   if (config.type === 'CifarResNet') {
     const { num_classes: own, ...backbone } = config as Extract<BackboneConfig, { type: 'CifarResNet' }>;
     const classes =
@@ -160,7 +163,7 @@ function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefin
       features: true,
     };
   }
-  return { network: parseBackbone({ ...config }, undefined, rare), scores: 'softmax', features: true };
+  return { network: parseBackbone({ ...config }), scores: 'softmax', features: true };
 }
 
 function parseLibrary(config: LibraryConfig, numClasses: number | undefined, rare: Rare | undefined): Parsed {
@@ -195,10 +198,10 @@ function parseTransformers({ library, ...own }: LibraryConfig, numClasses: numbe
   return { network, classes: classes || undefined, scores: 'softmax', features: !classes };
 }
 
-function parseClassifier(config: ClassifierConfig, numClasses: number | undefined, rare: Rare | undefined): Parsed {
+function parseClassifier(config: ClassifierConfig, numClasses: number | undefined): Parsed {
   const a = new Arguments('ImageClassifier', config);
   if (!a.dict('backbone')) a.fail('backbone', 'is missing.', "Give { type: 'ResNet', depth: 50 } or the like.");
-  const network = parseBackbone({ ...config.backbone }, 'ImageClassifier.backbone', rare);
+  const network = parseBackbone({ ...config.backbone }, 'ImageClassifier.backbone');
   const last = network.stages[network.outIndices.at(-1) ?? 0];
   const { head, classes, scores } = parseHead(a, last?.out ?? 0, numClasses);
   a.dict('data_preprocessor');
@@ -226,7 +229,6 @@ function headClasses(keys: Keys | undefined): number | undefined {
 
 /** Whether some matrix takes what the network's last stage gives; whatever its name, it may be the head. */
 function hasHead(keys: Keys, { stages }: Network): boolean {
-  if (headClasses(keys) !== undefined) return true;
   const features = stages.at(-1)?.out;
   // ResNetV2's is a convolution.
   return [...keys].some(([key, { shape }]) => shape[1] === features && (shape.length === 2 || /\bhead\.fc\.weight$/.test(key)));

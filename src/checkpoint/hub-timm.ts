@@ -4,6 +4,7 @@
  */
 import { namedArch } from '../arch/names.ts';
 import { timmRecipe } from '../arch/recipes.ts';
+import { relativeOf } from '../arch/relatives.ts';
 import { isTimmTag } from '../arch/timm-tags.ts';
 import { ResnetError } from '../errors.ts';
 import { isCount, isEdges } from '../limits.ts';
@@ -51,9 +52,10 @@ function checkArch(name: string, repository: string): void {
     namedArch(`timm/${name}`);
   } catch (cause) {
     if (!(cause instanceof ResnetError) || cause.code !== 'unknown-arch') throw cause;
-    throw new ResnetError('unsupported', `The repository holds timm's ${name}, which is no network of the ResNet family.`, {
+    const what = relativeOf(name) ?? 'not a network of the ResNet family';
+    throw new ResnetError('unsupported', `The repository holds timm's ${name}, which is ${what}.`, {
       layer: repository,
-      hint: 'Choose a ResNet, ResNeXt, SE-ResNet, ECA-ResNet, ResNeSt, Res2Net or RegNet.',
+      hint: 'Choose a ResNet, ResNeXt, SE-ResNet, ECA-ResNet, ResNeSt, Res2Net, SKNet, ResNetV2 or RegNet.',
       cause,
     });
   }

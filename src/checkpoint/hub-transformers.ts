@@ -1,6 +1,6 @@
 /**
  * What config.json and preprocessor_config.json of a transformers repository say. Forms and defaults:
- * https://github.com/huggingface/transformers, models/{resnet,regnet}/configuration_*.py and models/convnext/image_processing_*.py
+ * https://github.com/huggingface/transformers, models/{resnet,regnet,bit}/configuration_*.py and models/convnext/image_processing_*.py
  */
 import type { LibraryConfig } from '../arch/config.ts';
 import { ResnetError } from '../errors.ts';
@@ -20,18 +20,27 @@ const ARGUMENTS = [
   'downsample_in_first_stage',
   'downsample_in_bottleneck',
   'groups_width',
+  // BitConfig's.
+  'global_padding',
+  'num_groups',
+  'embedding_dynamic_padding',
+  'output_stride',
+  'width_factor',
 ];
+
+/** Those that can run here. */
+export const modelTypes: ReadonlySet<unknown> = new Set(['resnet', 'regnet', 'bit']);
 
 /** @param processor preprocessor_config.json, where there is one */
 export function transformersCard(config: Json, processor: Json | undefined, repository: string): RepositoryCard {
   const card = new Card(config, `${repository}/config.json`);
   const type = card.text('model_type');
   const architecture = card.first('architectures');
-  if (type !== 'resnet' && type !== 'regnet') {
+  if (!modelTypes.has(type)) {
     const what = `a '${type}' model of transformers${architecture ? ` (${architecture})` : ''}`;
-    throw new ResnetError('unsupported', `The repository holds ${what}, which is no network of the ResNet family.`, {
+    throw new ResnetError('unsupported', `The repository holds ${what}, which is not a network of the ResNet family.`, {
       layer: repository,
-      hint: "Choose one whose model_type is 'resnet' or 'regnet'.",
+      hint: "Choose one whose model_type is 'resnet', 'regnet' or 'bit'.",
     });
   }
   const labels = card.labels('id2label');

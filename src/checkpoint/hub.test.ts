@@ -1,5 +1,6 @@
 /** Repositories of a local server with the Hub's layout, from their address to the logits that PyTorch gave. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { architectureCase } from '../../test/support/architecture-cases.ts';
 import { expectClose } from '../../test/support/compare.ts';
 import type { FileServer } from '../../test/support/file-server.ts';
 import { inHub, type Repository, regnetRepository, timmRepository, transformersRepository } from '../../test/support/hub-repositories.ts';
@@ -169,6 +170,35 @@ describe('timm', () => {
   });
 });
 
+test('ResNetV2 of timm, of 21843 classes', async () => {
+  const own = {
+    tag: 'goog_in21k',
+    input_size: [3, 224, 224],
+    interpolation: 'bilinear',
+    crop_pct: 0.875,
+    mean: [0.5, 0.5, 0.5],
+    std: [0.5, 0.5, 0.5],
+  };
+  const config = { architecture: 'resnetv2_50x1_bit', num_classes: 21843, num_features: 2048, pretrained_cfg: own };
+  const hub = await serveFiles({ 'timm/bit/main/config.json': config });
+  const { card } = await describeWeights('hf:timm/bit', { hub });
+  expect(card).toMatchObject({ arch: 'resnetv2_50x1_bit.goog_in21k', numClasses: 21843, inputSize: [224, 224] });
+  expect(await resolveArch(card.arch ?? '')).toMatchObject({
+    classes: 21843,
+    preprocess: { resize: { size: 256, filter: 'bilinear' }, mean: [127.5, 127.5, 127.5] },
+  });
+});
+
+test('a relative of the family is refused by what it is', async () => {
+  const hub = await serveFiles({
+    'timm/r/main/config.json': { architecture: 'resnet51q', num_classes: 1000, pretrained_cfg: { tag: 'ra2_in1k' } },
+  });
+  await expect(describeWeights('hf:timm/r', { hub })).rejects.toMatchObject({
+    code: 'unsupported',
+    message: expect.stringContaining('is a ByobNet'),
+  });
+});
+
 describe('transformers', () => {
   test('ResNet: architecture, labels and preprocessing', async () => {
     const hub = await serveFiles(inHub({ 'microsoft/resnet': transformersRepository().files }));
@@ -274,6 +304,36 @@ describe('transformers', () => {
       'a/b/main/config.json': { model_type: 'resnet', architectures: ['ResNetModel'], id2label: { 0: 'a', 1: 'b' } },
     });
     expect((await describeWeights('hf:a/b', { hub })).card).toEqual({ arch: { library: 'transformers', type: 'resnet', num_labels: 0 } });
+  });
+
+  test('BiT, with all that its configuration says', async () => {
+    const { arch, input, tensors } = architectureCase('bit bottleneck SAME');
+    const { library: _, type: model_type, num_labels, ...own } = arch as Readonly<Record<string, unknown>>;
+    const id2label = Object.fromEntries(Array.from({ length: Number(num_labels) }, (_, i) => [i, `LABEL_${i}`]));
+    const rest = {
+      architectures: ['BitForImageClassification'],
+      drop_path_rate: 0,
+      hidden_act: 'relu',
+      num_channels: 3,
+      output_stride: 32,
+      width_factor: 1,
+    };
+    const config = {
+      ...rest,
+      ...own,
+      model_type,
+      id2label,
+      out_features: ['stage4'],
+      stage_names: ['stem', 'stage1', 'stage2', 'stage3', 'stage4'],
+    };
+    const processor = { image_processor_type: 'BitImageProcessor', size: { shortest_edge: 448 }, crop_size: { height: 448, width: 448 } };
+    const hub = await serveFiles({ 'google/bit/main/config.json': config, 'google/bit/main/preprocessor_config.json': processor });
+    const { card } = await describeWeights('hf:google/bit', { hub });
+    expect(card.preprocess).toMatchObject({ resize: { size: 448, edge: 'short', filter: 'bicubic' }, crop: [448, 448] });
+    const resolved = await resolveArch(card.arch ?? '', { numClasses: card.numClasses });
+    expect(resolved.classes).toBe(num_labels);
+    // Throws unless names and sizes are the library's.
+    tensors(resolved.build(input.shape));
   });
 
   test.each([

@@ -29,9 +29,12 @@ export async function readCard(repository: CardFiles): Promise<RepositoryCard> {
   if (!config) return {};
   if (typeof config.architecture === 'string') return (await import('./hub-timm.ts')).timmCard(config, address);
   if (typeof config.model_type === 'string') {
-    const { transformersCard } = await import('./hub-transformers.ts');
-    const known = config.model_type === 'resnet' || config.model_type === 'regnet';
-    return transformersCard(config, known ? await repository.json('preprocessor_config.json') : undefined, address);
+    const { modelTypes, transformersCard } = await import('./hub-transformers.ts');
+    return transformersCard(
+      config,
+      modelTypes.has(config.model_type) ? await repository.json('preprocessor_config.json') : undefined,
+      address,
+    );
   }
   const library = typeof config.library_name === 'string' ? ` (of ${config.library_name})` : '';
   throw new ResnetError(

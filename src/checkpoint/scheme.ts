@@ -5,7 +5,7 @@ import type { NamingScheme } from './types.ts';
  * torchvision, timm and OpenMMLab and count as torchvision's.
  */
 const MARKS: readonly (readonly [NamingScheme, RegExp])[] = [
-  ['transformers', /^((resnet|regnet)\.)?(embedder\.embedder|encoder\.stages)\./],
+  ['transformers', /^((resnet|regnet|bit)\.)?(embedder\.(embedder|convolution)|encoder\.stages)\./],
   ['torchvision', /^trunk_output\./],
   // Detection and segmentation heads; plugins, deformable and switchable convolutions; the Sequential of a deep stem.
   ['mmdet', /^(neck|bbox_head|rpn_head|roi_head|mask_head|decode_head|auxiliary_head)\./],
@@ -15,7 +15,7 @@ const MARKS: readonly (readonly [NamingScheme, RegExp])[] = [
   ],
   ['mmpretrain', /^stem\.\d\.(conv|bn)\.|\.se_layer\.|^head\.layers\./],
   // timm: blocks of RegNet, deep stem, attention; and its legacy SENets.
-  ['timm', /^s\d\.b\d+\.|^conv1\.0\.|^layer\d\.\d+\.se\.|^layer0\.|\.se_module\.|^last_linear\./],
+  ['timm', /^s\d\.b\d+\.|^stages\.\d\.blocks\.\d+\.norm\d|^conv1\.0\.|^layer\d\.\d+\.se\.|^layer0\.|\.se_module\.|^last_linear\./],
   ['mmpretrain', /^head\.fc\./],
   ['mmdet', /^stem\.[034]\./],
 ];

@@ -95,11 +95,11 @@ function scaleOf(key: string, shape: readonly number[]): [scale: number, offset:
   return [Math.fround(1.7 / Math.sqrt(product(shape) / (shape[0] ?? 1))), 0];
 }
 
-/** Throws where a tensor differs from what was stored of it by more than 1e-5, relative. */
-export function expectProbes(what: string, actual: Tensor | undefined, { shape, values }: Probes): void {
+/** Throws where a tensor differs from what was stored of it by more than so much, relative. */
+export function expectProbes(what: string, actual: Tensor | undefined, { shape, values }: Probes, relative = 1e-5): void {
   if (actual && actual.shape.join() !== shape.join()) throw new Error(`${what} is [${actual.shape}], expected [${shape}]`);
   const size = product(shape);
   const all = values.length === size && size !== 24;
   const data = values.map((_, k) => actual?.data[all ? k : (k * 7919 + 13) % size] ?? Number.NaN);
-  expectClose(what, actual && { data, shape: [values.length] }, { data: values, shape: [values.length] }, { relative: 1e-5 });
+  expectClose(what, actual && { data, shape: [values.length] }, { data: values, shape: [values.length] }, { relative });
 }
