@@ -11,6 +11,7 @@ const entries = {
   export: 'src/export/index.ts',
   tfjs: 'src/tfjs.ts',
   testing: 'src/testing/index.ts',
+  node: 'src/node/index.ts',
   cli: 'src/cli.ts',
 };
 

@@ -98,20 +98,31 @@ function pipelinesOf(device: GPUDevice): PipelineCache {
   return cache;
 }
 
-async function requestDevice(powerPreference: GPUPowerPreference = 'high-performance'): Promise<GPUDevice> {
+/** The browser's WebGPU, or in Node that of the package `webgpu`. */
+async function findGpu(): Promise<GPU> {
   const gpu = typeof navigator === 'undefined' ? undefined : (navigator as { gpu?: GPU }).gpu;
-  if (!gpu) {
-    const insecure = typeof isSecureContext !== 'undefined' && !isSecureContext;
-    throw new ResnetError('webgpu-missing', 'This environment has no WebGPU (navigator.gpu is undefined).', {
-      hint: insecure
-        ? 'Serve the page over https or from localhost: WebGPU exists in secure contexts only.'
-        : 'Use Chrome or Edge 113+, Safari 26+ or Firefox 141+ (on Linux, enable it in the browser settings); in Node, pass a device of the "webgpu" package as options.device.',
-    });
-  }
-  const adapter = await gpu.requestAdapter({ powerPreference });
+  if (gpu) return gpu;
+  if (inNode()) return (await import('../node/dawn.ts')).dawnOrThrow();
+  const insecure = typeof isSecureContext !== 'undefined' && !isSecureContext;
+  throw new ResnetError('webgpu-missing', 'This environment has no WebGPU (navigator.gpu is undefined).', {
+    hint: insecure
+      ? 'Serve the page over https or from localhost: WebGPU exists in secure contexts only.'
+      : 'Use Chrome or Edge 113+, Safari 26+ or Firefox 141+ (on Linux, enable it in the browser settings).',
+  });
+}
+
+function inNode(): boolean {
+  return Boolean((globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node);
+}
+
+/** @param gpu what to ask for an adapter */
+export async function requestDevice(powerPreference: GPUPowerPreference = 'high-performance', gpu = findGpu): Promise<GPUDevice> {
+  const adapter = await (await gpu()).requestAdapter({ powerPreference });
   if (!adapter) {
     throw new ResnetError('adapter-missing', 'WebGPU is there, but it offers no adapter.', {
-      hint: 'Turn on hardware acceleration in the browser settings, update the graphics driver, and look at chrome://gpu or about:support.',
+      hint: inNode()
+        ? 'Install a driver for Vulkan, Metal or Direct3D 12: on Debian mesa-vulkan-drivers.'
+        : 'Turn on hardware acceleration in the browser settings, update the graphics driver, and look at chrome://gpu or about:support.',
     });
   }
   try {

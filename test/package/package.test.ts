@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser, launch } from '../../scripts/lib/browsers.mjs';
+import { findBrowser, findIcd, launch } from '../../scripts/lib/browsers.mjs';
 import { serveFolder } from '../../scripts/lib/server.mjs';
 import { bin, root } from '../../scripts/lib/setup.mjs';
 
@@ -89,7 +89,22 @@ describe('the tarball', () => {
   });
 
   it('pleases arethetypeswrong', () => {
-    node([bin('@arethetypeswrong/cli', 'attw'), tarball, '--profile', 'esm-only'], root);
+    const attw = (...options: string[]) => node([bin('@arethetypeswrong/cli', 'attw'), tarball, ...options], root);
+    attw('--profile', 'esm-only');
+    // It warns of CommonJS that gets ES modules, which require() takes since Node 20.19.
+    attw('--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm');
+  });
+
+  it('is found without the condition `import`, and by tools that know `main` alone', () => {
+    const folder = join(app, 'node_modules/resnet-webgpu');
+    const { exports: entries, main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    for (const [name, entry] of Object.entries<{ import: string; default: string } | string>(entries)) {
+      if (typeof entry !== 'string') expect([name, entry.default]).toEqual([name, entry.import]);
+    }
+    expect(main).toBe(entries['.'].default);
+    const names = Object.keys(entries).filter((name) => !['./package.json', './tfjs'].includes(name));
+    const script = `console.log(${JSON.stringify(names)}.map((name) => Object.keys(require('resnet-webgpu' + name.slice(1))).length > 0).join())`;
+    expect(node(['--no-warnings', '--input-type=commonjs', '-e', script]).trim()).toBe(names.map(() => 'true').join());
   });
 });
 
@@ -118,6 +133,45 @@ describe('in Node', () => {
       const error = await loadModel({ arch: 'resnet18', weights: { random: 1 } }).catch((error) => error);
       console.log(error instanceof ResnetError, error.code);`;
     expect(node(['--input-type=module', '-e', script]).trim()).toBe('true webgpu-missing');
+  });
+
+  it('says what to install where loadModel and openDevice find no Dawn', () => {
+    const script = `
+      import { loadModel } from 'resnet-webgpu';
+      import { openDevice } from 'resnet-webgpu/node';
+      for (const call of [() => openDevice(), () => loadModel({ arch: 'resnet18', weights: { random: 1 } })])
+        console.log((await call().catch((error) => error)).message);`;
+    const text =
+      'Node has no WebGPU of its own, and the package webgpu is not installed. Run npm install webgpu, or pass a device as options.device.';
+    expect(node(['--input-type=module', '-e', script]).trim()).toBe(`${text}\n${text}`);
+  });
+
+  it('runs the lines of the README as they are printed, and without a device', ({ skip }) => {
+    const driver = process.env.VK_ICD_FILENAMES ?? findIcd('swiftshader') ?? findIcd('lavapipe');
+    if (!driver) skip('there is neither SwiftShader nor lavapipe');
+    const readme = readFileSync(join(app, 'node_modules/resnet-webgpu/README.md'), 'utf8');
+    const [, printed = ''] = /```js\n(import \{ readFile \}.*?)```/s.exec(readme) ?? [];
+    const folder = join(app, 'in-node');
+    const webgpu = join(app, 'node_modules/webgpu');
+    mkdirSync(folder);
+    cpSync(join(root, 'weights/resnet56-4bfd9763.th'), join(folder, 'resnet56-4bfd9763.th'));
+    symlinkSync(join(root, 'node_modules/webgpu'), webgpu, 'junction');
+    try {
+      // Dawn's GPU object used to be collected in the middle, in most runs but not in all.
+      writeFileSync(join(folder, 'printed.mjs'), printed);
+      const env = { VK_ICD_FILENAMES: driver ?? '' };
+      for (let i = 0; i < 5; i++) expect(node(['printed.mjs'], folder, env)).toMatch(/label: 'bird', index: 2, probability: 0\.25/);
+      const own = printed
+        .replace(/^import .*\/node.*\n/m, '')
+        .replace(/^const device.*\n/m, '')
+        .replace(', { device }', '');
+      expect(own).not.toContain('evice');
+      const released = '\nconst { lost } = model.device;\nmodel.dispose();\nconsole.log((await lost).reason);';
+      writeFileSync(join(folder, 'own.mjs'), own + released);
+      expect(node(['--expose-gc', 'own.mjs'], folder, env)).toMatch(/label: 'bird'.*\ndestroyed\n$/s);
+    } finally {
+      rmSync(webgpu);
+    }
   });
 
   it('counts parameters without a GPU', () => {

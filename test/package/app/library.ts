@@ -1,7 +1,10 @@
 // Types alone, for resolution modes that have no DOM bundler behind them.
 import { buildGraph, type LoadOptions, readCheckpoint, type Tensor } from 'resnet-webgpu';
 import { toOnnx, toTfjsGraph } from 'resnet-webgpu/export';
+import { openDevice } from 'resnet-webgpu/node';
 import { runOp } from 'resnet-webgpu/testing';
+
+export const device: typeof openDevice = openDevice;
 
 export async function parameters(file: Blob, options: LoadOptions): Promise<number> {
   const checkpoint = await readCheckpoint(file);

@@ -1,0 +1,71 @@
+/**
+ * WebGPU in Node: Dawn, by the package `webgpu`, which the user installs. No import names that package, since bundlers for
+ * browsers would look for it; Node's `require` takes its ES module (Node 20.19).
+ */
+import { ResnetError } from '../errors.ts';
+
+interface Dawn {
+  create(flags: string[]): GPU;
+  globals: object;
+}
+
+type Require = (name: string) => unknown;
+
+interface NodeProcess {
+  argv?: readonly string[];
+  cwd(): string;
+  getBuiltinModule?(name: string): { createRequire(file: string): Require } | undefined;
+}
+
+/** Kept for good: Dawn's adapters and devices die with the object that they came from, in the middle of a call. */
+const opened = new Map<string, GPU>();
+
+/** Why there is no Dawn, for an error's text. */
+export type NoDawn = { reason: string; cause?: unknown };
+
+/** @param flags Dawn's, such as `backend=vulkan` or `adapter=name` */
+export function openDawn(flags: readonly string[] = []): GPU | NoDawn {
+  const key = flags.join('\n');
+  const known = opened.get(key);
+  if (known) return known;
+  const dawn = requireDawn();
+  if (!('create' in dawn)) return dawn;
+  try {
+    // GPUBufferUsage and the like, for programs that make buffers of their own.
+    Object.assign(globalThis, dawn.globals);
+    const gpu = dawn.create([...flags]);
+    opened.set(key, gpu);
+    return gpu;
+  } catch (cause) {
+    return { reason: 'the package webgpu does not start', cause };
+  }
+}
+
+/** From the project where Node was started, or from beside the program. */
+function requireDawn(): Dawn | NoDawn {
+  const { process } = globalThis as { process?: NodeProcess };
+  const { createRequire } = process?.getBuiltinModule?.('node:module') ?? {};
+  if (!process || !createRequire) return { reason: 'this is not Node 20.19 or later' };
+  let failure: NoDawn = { reason: 'the package webgpu is not installed' };
+  for (const from of [process.argv?.[1], `${process.cwd()}/package.json`]) {
+    if (!from) continue;
+    try {
+      return createRequire(from)('webgpu') as Dawn;
+    } catch (cause) {
+      const missing = cause instanceof Error && 'code' in cause && cause.code === 'MODULE_NOT_FOUND';
+      if (!missing) failure = { reason: 'the package webgpu does not load', cause };
+    }
+  }
+  return failure;
+}
+
+/** @throws ResnetError `webgpu-missing` */
+export function dawnOrThrow(flags?: readonly string[]): GPU {
+  const gpu = openDawn(flags);
+  if (!('reason' in gpu)) return gpu;
+  const because = gpu.cause instanceof Error ? ` (${gpu.cause.message})` : '';
+  throw new ResnetError('webgpu-missing', `Node has no WebGPU of its own, and ${gpu.reason}${because}.`, {
+    hint: 'Run npm install webgpu, or pass a device as options.device.',
+    cause: gpu.cause,
+  });
+}
