@@ -2,6 +2,7 @@
 import type { ResolvedArch } from './arch/index.ts';
 import type { OpenedWeights } from './checkpoint/open.ts';
 import type { Checkpoint } from './checkpoint/types.ts';
+import type { Understood } from './checkpoint/understand.ts';
 import { ResnetError, throwIfAborted } from './errors.ts';
 import type { Graph } from './graph/types.ts';
 import type { ReadTensor } from './kernels/pack.ts';
@@ -35,7 +36,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     const located = await locateSource(source, { ...options, signal });
     const settings = { ...options, signal, inputSize: options.inputSize ?? located.inputSize };
     // Before its keys are known, only a name or a configuration tells the architecture: enough to start compiling.
-    const early = located.source.arch === undefined ? undefined : await findArch(located.source, undefined);
+    const early = located.source.arch === undefined ? undefined : (await findArch(located.source, undefined)).arch;
     const session = await opening;
     throwIfAborted(signal);
     if (early) {
@@ -89,19 +90,19 @@ function chainedSignal(outer: AbortSignal | undefined): { signal: AbortSignal; a
 async function prepare(session: Session, located: LocatedSource, options: LoadOptions): Promise<Model> {
   const { source, opening, recipe, golden } = located;
   const { signal } = options;
-  const arch = await findArch(source, (await opening)?.checkpoint);
+  const { arch, ...understood } = await findArch(source, (await opening)?.checkpoint);
   const preprocess = await mergedRecipe(arch, source, recipe);
   const ownLabels = checkedLabels(source.labels, arch);
   const shape = inputShape(arch, options);
   const graph = arch.build(shape);
   fetchParts(session, arch, located);
-  const tensors = new TensorSource(graph, arch, source, options, opening);
+  const tensors = new TensorSource(graph, arch, source, options, opening, understood.view);
   await session.load({ build: arch.build, shape, outputs: defaultOutputs(graph, arch), openTensors: () => tensors.open() });
   await (await opening)?.whole;
   if (!session.engine.adapter.software) await warmUp(session, options);
   throwIfAborted(signal);
   const labels = ownLabels ?? (await defaultLabels(arch));
-  const model = new ResnetModel({ session, arch, preprocess, labels, report: reportOf(tensors, arch, located), golden });
+  const model = new ResnetModel({ session, arch, preprocess, labels, report: reportOf(tensors, arch, located, understood), golden });
   // A failure here, say of a recipe for other channels, concerns images alone and is theirs to report.
   // A processor compiles them while it runs the network; those who begin with an image wait for that there.
   const images = arch.defaultRun.logits ? model.prepareImages().catch(() => undefined) : undefined;
@@ -113,11 +114,16 @@ function reportOf(
   { ignoredKeys }: TensorSource,
   arch: ResolvedArch,
   { source: { preprocess }, test, warnings }: LocatedSource,
+  { assumed = [], source }: Partial<Understood>,
 ): LoadReport {
   if (arch.headless) warnings.push(`The weights have no head, so ${arch.name} is a backbone here: it gives features and no logits.`);
   if (preprocess === 'test' && !arch.test && !test)
     warnings.push(`${arch.name} has no recipe for testing of its own; its usual one is used.`);
-  return { assumed: arch.assumed, warnings, source: { found: '', others: [], renamed: false, head: '', ignored: ignoredKeys } };
+  return {
+    assumed: [...assumed, ...arch.assumed],
+    warnings,
+    source: source ?? { found: '', others: [], renamed: false, head: '', ignored: ignoredKeys },
+  };
 }
 
 async function mergedRecipe({ preprocess, inputChannels }: ResolvedArch, source: DetailedSource, recipe?: Partial<Preprocess>) {
@@ -130,23 +136,30 @@ function inputShape(arch: ResolvedArch, { batch = 1, inputSize = arch.inputSize 
   return [batch, arch.inputChannels, ...inputSize];
 }
 
-async function findArch(source: DetailedSource, checkpoint: Checkpoint | undefined): Promise<ResolvedArch> {
-  const arch = await resolveSource(source, checkpoint);
-  return source.preprocess === 'test' ? { ...arch, ...arch.test } : arch;
+/** An architecture, and how the checkpoint was understood where that took more than its names. */
+type Found = Pick<Understood, 'arch'> & Partial<Understood>;
+
+async function findArch(source: DetailedSource, checkpoint: Checkpoint | undefined): Promise<Found> {
+  const found = await resolveSource(source, checkpoint);
+  return source.preprocess === 'test' ? { ...found, arch: { ...found.arch, ...found.arch.test } } : found;
 }
 
-async function resolveSource({ arch, numClasses, scores }: DetailedSource, checkpoint: Checkpoint | undefined): Promise<ResolvedArch> {
+async function resolveSource(source: DetailedSource, checkpoint: Checkpoint | undefined): Promise<Found> {
+  const { arch, numClasses, scores, strict } = source;
   // Apart from the core and fetched beside the checkpoint: the tables of all families are a third of the library.
   const { resolveArch } = await import('./arch/index.ts');
-  if (arch !== undefined) return resolveArch(arch, { numClasses, scores, keys: checkpoint?.tensors });
+  if (arch !== undefined) {
+    const named = { arch: await resolveArch(arch, { numClasses, scores, keys: checkpoint?.tensors }) };
+    if (!checkpoint || (await importBinding()).fits(named.arch, checkpoint, strict)) return named;
+    return (await (await import('./checkpoint/understand.ts')).reread(arch, source, checkpoint)) ?? named;
+  }
   if (!checkpoint) {
     throw new ResnetError('usage', 'Random weights say nothing about the architecture.', {
       layer: 'arch',
       hint: "Pass arch, e.g. 'resnet50'.",
     });
   }
-  const { guessArch } = await import('./checkpoint/guess.ts');
-  return resolveArch(guessArch(checkpoint).arch, { numClasses, scores, keys: checkpoint.tensors });
+  return (await import('./checkpoint/understand.ts')).guessed(checkpoint, source);
 }
 
 /** Drivers finish compiling at the first use of a pipeline; better now than in the first classify. */
@@ -207,9 +220,18 @@ class TensorSource {
   readonly #onProgress: LoadOptions['onProgress'];
   #opening: Promise<OpenedWeights> | undefined;
   #reopen: OpenedWeights['reopen'];
+  readonly #view: Understood['view'];
   #ignoredKeys: string[] = [];
 
-  constructor(graph: Graph, arch: ResolvedArch, source: DetailedSource, options: LoadOptions, opening: Promise<OpenedWeights> | undefined) {
+  constructor(
+    graph: Graph,
+    arch: ResolvedArch,
+    source: DetailedSource,
+    options: LoadOptions,
+    opening: Promise<OpenedWeights> | undefined,
+    view: Understood['view'],
+  ) {
+    this.#view = view;
     this.#graph = graph;
     this.#arch = arch;
     this.#source = source;
@@ -222,7 +244,8 @@ class TensorSource {
   }
 
   async open(): Promise<ReadTensor> {
-    const checkpoint = await this.#checkpoint();
+    const file = await this.#checkpoint();
+    const checkpoint = this.#view?.(file) ?? file;
     const total = checkpoint.tensors.size;
     this.#onProgress?.({ phase: 'read', loaded: 0, total });
     const { bindCheckpoint } = await importBinding();

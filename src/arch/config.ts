@@ -63,6 +63,39 @@ interface RegNetArguments {
   arch: string | { w0: number; wa: number; wm: number; group_w: number; depth: number; bot_mul: number };
 }
 
+export interface GeneralConfig {
+  type: 'GeneralResNet';
+  in_channels?: number;
+  /** `channels`: one convolution's, or three of 3x3. `pool`: 3x3 with stride 2, as torchvision pads it or as Caffe; 2x2 averages. */
+  stem?: { channels?: number[]; kernel?: number; stride?: 1 | 2; pool?: 'max' | 'caffe' | 'avg' | 'none' };
+  block: 'BasicBlock' | 'Bottleneck';
+  /** Blocks. */
+  layers: number[];
+  /** After a block. */
+  channels: number[];
+  /** After the first convolution, and after the 3x3 of a bottleneck. */
+  first_channels?: number[];
+  mid_channels?: number[];
+  groups?: number[];
+  strides?: number[];
+  /** Of the 3x3 convolutions; the first block's may differ. */
+  dilations?: number[];
+  first_dilations?: number[];
+  /** Whether the first block has a projection; where it has none and widths differ, zeros are added `around` or `behind` the channels. */
+  projected?: boolean[];
+  zeros?: 'around' | 'behind';
+  avg_down?: boolean;
+  style?: 'pytorch' | 'caffe';
+  /** Anti-aliasing as timm's: 3x3 convolutions and the stem's pooling leave their stride to averages, or to a blur. */
+  aa_layer?: '' | 'avg' | 'blur';
+  attention?: { type: 'SE' | 'ECA'; channels?: number[] };
+  norm_cfg?: Norm;
+  /** Whether convolutions have biases that no norm takes in. */
+  conv_bias?: boolean;
+  activation?: string;
+  out_indices?: number[];
+}
+
 /** Configurations of MMPretrain's and MMDetection's backbones, with the names and defaults of their constructors. */
 export type KnownBackboneConfig =
   | ({ type: 'ResNet' | 'ResNetV1c' | 'ResNetV1d' | 'ResNet_CIFAR' } & Deep & Widening)
@@ -100,6 +133,8 @@ export type KnownBackboneConfig =
       output_img?: boolean;
     } & Deep &
       Detection)
+  /** Any widths and depths; lists have one entry a stage. What a checkpoint of no published network is read as. */
+  | GeneralConfig
   /** The 6n + 2 layer networks for CIFAR; without `num_classes` a bare backbone. */
   | { type: 'CifarResNet'; depth: number; shortcut?: 'A' | 'B'; num_classes?: number; in_channels?: number };
 

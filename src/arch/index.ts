@@ -148,7 +148,7 @@ function parse(arch: Arch, { numClasses, keys, rare }: ResolveOptions, fallback 
 
 function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefined, rare: Rare | undefined): Parsed {
   if ('library' in config) return parseLibrary(config as LibraryConfig, numClasses, rare);
-  if (config.type === 'ImageClassifier') return parseClassifier(config as ClassifierConfig, numClasses);
+  if (config.type === 'ImageClassifier') return parseClassifier(config as ClassifierConfig, numClasses, rare);
   if (config.type === 'CifarResNet') {
     const { num_classes: own, ...backbone } = config as Extract<BackboneConfig, { type: 'CifarResNet' }>;
     const classes =
@@ -163,7 +163,7 @@ function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefin
       features: true,
     };
   }
-  return { network: parseBackbone({ ...config }), scores: 'softmax', features: true };
+  return { network: parseBackbone({ ...config }, undefined, rare), scores: 'softmax', features: true };
 }
 
 function parseLibrary(config: LibraryConfig, numClasses: number | undefined, rare: Rare | undefined): Parsed {
@@ -198,10 +198,10 @@ function parseTransformers({ library, ...own }: LibraryConfig, numClasses: numbe
   return { network, classes: classes || undefined, scores: 'softmax', features: !classes };
 }
 
-function parseClassifier(config: ClassifierConfig, numClasses: number | undefined): Parsed {
+function parseClassifier(config: ClassifierConfig, numClasses: number | undefined, rare: Rare | undefined): Parsed {
   const a = new Arguments('ImageClassifier', config);
   if (!a.dict('backbone')) a.fail('backbone', 'is missing.', "Give { type: 'ResNet', depth: 50 } or the like.");
-  const network = parseBackbone({ ...config.backbone }, 'ImageClassifier.backbone');
+  const network = parseBackbone({ ...config.backbone }, 'ImageClassifier.backbone', rare);
   const last = network.stages[network.outIndices.at(-1) ?? 0];
   const { head, classes, scores } = parseHead(a, last?.out ?? 0, numClasses);
   a.dict('data_preprocessor');
@@ -229,6 +229,7 @@ function headClasses(keys: Keys | undefined): number | undefined {
 
 /** Whether some matrix takes what the network's last stage gives; whatever its name, it may be the head. */
 function hasHead(keys: Keys, { stages }: Network): boolean {
+  if (headClasses(keys) !== undefined) return true;
   const features = stages.at(-1)?.out;
   // ResNetV2's is a convolution.
   return [...keys].some(([key, { shape }]) => shape[1] === features && (shape.length === 2 || /\bhead\.fc\.weight$/.test(key)));

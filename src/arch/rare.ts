@@ -1,6 +1,7 @@
 /** What few networks have: fetched for them by `resolveArch`, and brought along by whoever imports `buildGraph`. */
 export { attentionModule } from './blocks/attention-modules.ts';
 export { selectiveBlock } from './blocks/selective-kernel.ts';
+export { generalResnet } from './families/general.ts';
 export { bit } from './libraries/bit.ts';
 export { rareEntrypoint } from './libraries/rare-entrypoints.ts';
 export { resnetV2 } from './libraries/resnetv2.ts';

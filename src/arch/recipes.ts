@@ -6,7 +6,7 @@ import { ResnetError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Preprocess } from '../types.ts';
 import { Arguments } from './arguments.ts';
-import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
+import type { BackboneConfig, ClassifierConfig, GeneralConfig, LibraryConfig } from './config.ts';
 import type { Arch } from './index.ts';
 import { type NamedArch, namedArch } from './names.ts';
 
@@ -137,6 +137,12 @@ function mmpretrainRecipe(backbone: BackboneConfig, tag = '', bare = false): Rec
   const type = String(backbone.type).replace(/^(mmpretrain|mmcls)\./, '');
   const style = 'style' in backbone ? backbone.style : undefined;
   if (type === 'CifarResNet') return cifarRecipe(IMAGENET);
+  if (type === 'GeneralResNet' && !bare) {
+    const { kernel = 7, stride = 2, pool = 'max' } = (backbone as GeneralConfig).stem ?? {};
+    return kernel === 3 && (stride === 1 || pool === 'none')
+      ? cifarRecipe(IMAGENET)
+      : recipe(256, 224, 'bilinear', 'pillow', 'torchvision', IMAGENET);
+  }
   if (type === 'ResNet_CIFAR') return bare ? plain(CIFAR10, 32) : cifarRecipe(tag.includes('cifar100') ? CIFAR100 : CIFAR10, 'openmmlab');
   const detection = !(
     type in { ResNet: 1, ResNetV1c: 1, ResNetV1d: 1, ResNeXt: 1, SEResNet: 1, SEResNeXt: 1, ResNeSt: 1, Res2Net: 1, RegNet: 1 }

@@ -54,6 +54,10 @@ export function averageDown({ b }: Net, x: string, name: string, stride: number,
   });
 }
 
+/** As shortcut A, with all zeros behind the channels. */
+export const shortcutZerosBehind: Shortcut = (net, x, at) =>
+  net.b.add('shortcut_a', `${at.path}.shortcut`, [x], { stride: [at.stride, at.stride], outChannels: at.out, before: 0 });
+
 /** The parameter-free shortcut of the CIFAR networks: every stride-th pixel, new channels zero. */
 export const shortcutA: Shortcut = (net, x, at) =>
   net.b.add('shortcut_a', `${at.path}.shortcut`, [x], { stride: [at.stride, at.stride], outChannels: at.out });

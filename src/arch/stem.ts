@@ -8,7 +8,8 @@ export type Stem = (net: Net, input: string) => string;
 export interface StemOptions {
   /** Channels: one for a single convolution, three for a deep stem of 3x3 convolutions. */
   widths: [number] | [number, number, number];
-  kernel: 3 | 7;
+  /** Of a single convolution; odd. */
+  kernel: number;
   stride: 1 | 2;
   /**
    * max: 3x3, stride 2, padding 1. caffe: without padding, ceil mode. blur: max at stride 1, then blur. avg: 2x2 averages.

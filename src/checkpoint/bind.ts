@@ -21,6 +21,17 @@ export interface BindOptions {
   arch: string;
 }
 
+/** Whether all is there under names that libraries give; nothing is read. */
+export function fits({ build, inputChannels, inputSize }: BindableArch, checkpoint: Checkpoint, strict = true): boolean {
+  return matchCheckpoint(build([1, inputChannels, ...inputSize]), checkpoint, strict).problems.length === 0;
+}
+
+interface BindableArch {
+  build(inputShape: readonly number[]): Graph;
+  inputChannels: number;
+  inputSize: readonly number[];
+}
+
 /** @throws ResnetError `checkpoint-keys` that lists missing, mis-shaped and unexpected tensors, each with its layer */
 export async function bindCheckpoint(graph: Graph, checkpoint: Checkpoint, { strict = true, arch }: BindOptions): Promise<BoundCheckpoint> {
   const { scheme, found, derived, problems, ignoredKeys } = matchCheckpoint(graph, checkpoint, strict);

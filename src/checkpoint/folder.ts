@@ -10,7 +10,7 @@ import { type ParsedManifest, parseManifest } from './manifest.ts';
 import { manifestCheckpoint } from './manifest-tensors.ts';
 import type { OpenedWeights, OpenOptions } from './open.ts';
 import { isIndex, joinParts, type PartsIndex, parseIndex, partsBeside } from './parts.ts';
-import { finish, readTensors } from './read.ts';
+import { finishWhole, readTensors } from './read.ts';
 import { digestOf } from './sha256.ts';
 import { sourceOf } from './source.ts';
 import { abortable } from './stream.ts';
@@ -140,7 +140,7 @@ async function readOnly(files: Files): Promise<Checkpoint> {
     }
   }
   if (found.size > 1) throw several([...found.keys()]);
-  for (const [path, { format, ...file }] of found) return finish(format, file, path);
+  for (const [path, { format, ...file }] of found) return finishWhole(format, file, path);
   throw (
     failure ??
     new ResnetError('usage', 'There are no weights among the files.', { layer: 'weights', hint: 'Pass the checkpoint file, too.' })

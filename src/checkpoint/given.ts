@@ -3,7 +3,7 @@ import { ResnetError } from '../errors.ts';
 import { product } from '../graph/product.ts';
 import type { Tensor } from '../types.ts';
 import type { DownloadOptions } from './download.ts';
-import { finish, readSource } from './read.ts';
+import { finishWhole, readSource } from './read.ts';
 import { Segments } from './segments.ts';
 import { classOf } from './source.ts';
 import { drain } from './stream.ts';
@@ -28,7 +28,7 @@ export async function fromStream(stream: ReadableStream<Uint8Array>, { signal, o
 }
 
 /** @throws ResnetError `usage` for a tensor whose numbers do not fit its shape */
-export function fromTensors(source: Record<string, Tensor>): Checkpoint {
+export async function fromTensors(source: Record<string, Tensor>): Promise<Checkpoint> {
   const tensors = new Map<string, CheckpointTensor>();
   for (const [key, tensor] of Object.entries(source)) {
     const { data, shape } = (tensor ?? {}) as Partial<Tensor>;
@@ -40,5 +40,5 @@ export function fromTensors(source: Record<string, Tensor>): Checkpoint {
     }
     tensors.set(key, { dtype: 'f32', shape, read: async () => ({ data, shape: [...shape] }) });
   }
-  return finish('memory', { tensors, metadata: {} }, 'weights');
+  return finishWhole('memory', { tensors, metadata: {} }, 'weights');
 }

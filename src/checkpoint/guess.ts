@@ -1,192 +1,213 @@
 /**
- * Which network a checkpoint is of, from names and shapes alone. The structure read from them gives candidates; only one that
- * binds without a rest is returned. What leaves no trace in a state dict is taken as usual: stride on the 3x3 convolution
- * (`style: 'pytorch'`), max-pooling stem, no dilation, no weight standardisation, 32 groups of GroupNorm.
+ * Which network a checkpoint is of, from names and shapes alone. Published networks whose names and shapes are those of the file go
+ * first; then the trunk and the head as the tree reader finds them. What leaves no trace in a state dict is taken as usual, or as
+ * hints say, and is listed.
  */
-import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
-import { type Arch, archNames, parseNetwork } from '../arch/index.ts';
+import type { BackboneConfig, ClassifierConfig, GeneralConfig } from '../arch/config.ts';
+import { type Arch, parseNetwork } from '../arch/index.ts';
 import { buildNetwork } from '../arch/network.ts';
-import { basicDepths, bottleneckDepths, resnestDepths } from '../arch/settings.ts';
+import * as rare from '../arch/rare.ts';
 import { ResnetError } from '../errors.ts';
-import { matchCheckpoint } from './match.ts';
+import type { Assumption, SourceInfo } from '../types.ts';
+import { assumptions, type Complete, hinted, otherNorms } from './assume.ts';
+import { candidates, openmmlab } from './candidates.ts';
+import { readHead } from './head-reader.ts';
+import { known } from './known.ts';
+import { type Match, matchCheckpoint } from './match.ts';
 import { describe, type Outline, outline } from './outline.ts';
+import { readTree, type TreeReading } from './read-tree.ts';
+import type { HeadReading } from './reading.ts';
+import { strip } from './strip.ts';
+import { type General, isAveraged, structureOf } from './structure.ts';
 import type { Checkpoint } from './types.ts';
 
 export interface Guess {
   arch: Arch;
-  /** What was seen, and what was assumed. */
-  why: string;
+  /** To be bound in place of the file's own: the same tensors under names that the architecture knows. */
+  checkpoint: Checkpoint;
+  assumed: Assumption[];
+  source: SourceInfo;
 }
 
-/** @throws ResnetError `ambiguous-arch` that says what was seen */
-export function guessArch(checkpoint: Checkpoint): Guess {
+export interface GuessOptions {
+  head?: 'none';
+}
+
+/** @throws ResnetError `ambiguous-arch` that says what was seen, with `candidates` where there are some */
+export function guessArch(checkpoint: Checkpoint, { head }: GuessOptions = {}): Guess {
+  const reading = readTree(checkpoint);
+  return (
+    asItIs(checkpoint, reading, head) ??
+    (reading && asRead(reading, head)) ??
+    stripped(checkpoint, head) ??
+    fail('ambiguous-arch', `The checkpoint fits no architecture that its keys would tell: ${describe(outline(checkpoint.tensors))}.`)
+  );
+}
+
+function fail(
+  code: 'ambiguous-arch' | 'checkpoint-keys',
+  what: string,
+  more: { hint?: string; candidates?: ResnetError['candidates'] } = {},
+): never {
+  const hint = more.hint ?? 'Pass arch: a name, or the configuration that it was trained with.';
+  throw new ResnetError(code, what, { layer: 'weights', ...more, hint });
+}
+
+/** Under the names that it has. Tensors that the network has no use for must be no head. */
+function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted: 'none' | undefined): Guess | undefined {
+  if (reading && checkpoint.tree && reading.others.length) return undefined;
   const seen = outline(checkpoint.tensors);
+  const structure = reading && structureOf(reading, false);
+  if (structure && reading && unusual(structure, reading)) return undefined;
   for (const arch of candidates(seen)) {
-    if (fits(arch, checkpoint, seen)) {
-      return { arch, why: `${describe(seen)}; assumed: no dilation${seen.bottleneck ? ', stride on the 3x3 convolutions' : ''}` };
+    const match = fits(arch, checkpoint, seen);
+    if (!match) continue;
+    const ignored = new Map(match.ignoredKeys.flatMap((key) => [[key, checkpoint.tensors.get(key)] as const]).filter(isPresent));
+    const bare = !hasHead(arch);
+    const { metadata, modules } = checkpoint;
+    const head =
+      bare && wanted !== 'none'
+        ? (reading?.head ?? readHead({ width: seen.out.at(-1) ?? 0, trunk: '', tensors: ignored, modules, metadata }))
+        : undefined;
+    if (head?.problem) fail('checkpoint-keys', `${sentence(head.problem)}`, { hint: HEAD_HINT });
+    if (head?.config && reading && structure) return undefined;
+    if (head?.config) {
+      const used = new Set(head.used);
+      return {
+        arch: { type: 'ImageClassifier', backbone: { ...(arch as BackboneConfig), out_indices: [seen.blocks.length - 1] }, ...head.config },
+        checkpoint: { ...checkpoint, tensors: new Map([...[...checkpoint.tensors].filter(([key]) => !ignored.has(key)), ...head.tensors]) },
+        assumed: [],
+        source: { found: '', others: [], renamed: false, head: head.text, ignored: [...ignored.keys()].filter((key) => !used.has(key)) },
+      };
     }
+    const source: SourceInfo = {
+      found: reading?.found ?? '',
+      others: reading?.others ?? [],
+      renamed: false,
+      head: bare ? 'none' : (reading?.head.text ?? ''),
+      ignored: match.ignoredKeys,
+    };
+    return {
+      arch,
+      checkpoint,
+      source,
+      assumed: reading && structure ? assumedOf(structure, reading, bare ? undefined : reading.head) : [],
+    };
   }
-  throw new ResnetError('ambiguous-arch', `The checkpoint fits no architecture that its keys would tell: ${describe(seen)}.`, {
-    layer: 'weights',
-    hint: 'Pass arch: a name, or the configuration that it was trained with.',
-  });
+  return undefined;
 }
 
-function fits(arch: Arch, checkpoint: Checkpoint, { blocks, out, inChannels }: Outline): boolean {
+const HEAD_HINT = "Pass head: 'none' to load the backbone alone, or arch with the head's configuration.";
+
+const isPresent = <T>(entry: readonly [string, T | undefined]): entry is readonly [string, T] => entry[1] !== undefined;
+
+function hasHead(arch: Arch): boolean {
+  return parseNetwork(arch, { rare }).head !== undefined;
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}
+
+/** As the tree reader found it: a published network under other names, or one of any widths. */
+function asRead(reading: TreeReading, wanted: 'none' | undefined): Guess | undefined {
+  const head = wanted === 'none' ? NO_HEAD : reading.head;
+  const structure = structureOf(reading, head.config === undefined);
+  if (!structure) return undefined;
+  if (head.problem) fail('checkpoint-keys', sentence(head.problem), { hint: HEAD_HINT });
+  const { checkpoint, found, others, paths, ignored } = reading;
+  const complete = completing(head);
+  if (undecided(structure, reading)) {
+    const taken = [structure.norm_cfg, ...otherNorms(structure, reading).map(([, { norm_cfg }]) => norm_cfg)];
+    fail('ambiguous-arch', 'The norms have no statistics: they are group norms, instance norms, or batch norms that do not keep them.', {
+      hint: 'Pass arch: one of the candidates that this error has.',
+      candidates: taken.map((norm_cfg) => complete({ ...structure, norm_cfg })),
+    });
+  }
+  const outside = new Map(reading.ignored.flatMap((path) => [[path, tensorAt(reading, path)] as const]).filter(isPresent));
+  const facts = known(structure, reading);
+  const { config, why } = hinted(facts.config, reading, outside);
+  const seen = { ...outline(checkpoint.tensors), names: 'plain' as const, avgDown: isAveraged(reading.trunk), classes: head.classes };
+  const simple = head.config?.head?.type === 'LinearClsHead' && head.tensors.has('head.fc.bias');
+  const usual = JSON.stringify(config) === JSON.stringify(structure);
+  let arch: Arch | undefined;
+  if (usual && (simple || !head.config)) for (const one of candidates(seen)) if (!arch && fits(one, checkpoint, seen)) arch = one;
+  if (usual && !arch && !simple) {
+    const backbone = openmmlab(seen);
+    const whole = backbone && { type: 'ImageClassifier' as const, backbone, ...head.config };
+    if (whole && fits(whole, checkpoint, seen)) arch = whole;
+  }
+  arch ??= complete(config);
+  const match = fits(arch, checkpoint, seen, false);
+  if (!match) return undefined;
+  const renamed = [...paths].some(([name, path]) => (found ? `${found}.${name}` : name) !== path);
+  const assumed = assumptions(config, reading, complete, facts.known);
+  for (const one of assumed) one.why = why[one.what] ?? one.why;
+  return {
+    arch,
+    checkpoint,
+    assumed: [...assumed, ...headAssumptions(head, config)],
+    source: { found, others, renamed, head: head.text, ignored },
+  };
+}
+
+const NO_HEAD: HeadReading = { tensors: new Map(), used: [], text: 'none', assumed: [] };
+
+function assumedOf(structure: General, reading: TreeReading, head: HeadReading | undefined): Assumption[] {
+  const { config, known: facts } = known(structure, reading);
+  return assumptions(config, reading, completing(head ?? NO_HEAD), facts);
+}
+
+function headAssumptions({ assumed, ...head }: HeadReading, config: GeneralConfig): Assumption[] {
+  return assumed.map((one) => ({
+    ...one,
+    alternatives: one.alternatives.map(({ value, config: other }) => ({
+      value,
+      ...(other && { arch: completing({ ...head, assumed: [], config: other })(config) }),
+    })),
+  }));
+}
+
+function completing({ config }: HeadReading): Complete {
+  return (backbone): BackboneConfig | ClassifierConfig => {
+    if (!config) return { ...backbone, out_indices: backbone.layers.map((_, i) => i) };
+    return { type: 'ImageClassifier', backbone: { ...backbone, out_indices: [backbone.layers.length - 1] }, ...config };
+  };
+}
+
+/** Norms without statistics in a network of unusual widths: nothing says which they are. */
+function undecided({ norm_cfg }: General, { norms }: TreeReading): boolean {
+  return norms === 'affine' && norm_cfg?.type !== 'GN';
+}
+
+/** Whether modules, the file's name or its neighbours say that something is not as usual. */
+function unusual(structure: General, reading: TreeReading): boolean {
+  const outside = new Map(reading.ignored.flatMap((path) => [[path, tensorAt(reading, path)] as const]).filter(isPresent));
+  const { config } = known(structure, reading);
+  return JSON.stringify(hinted(config, reading, outside).config) !== JSON.stringify(structure);
+}
+
+function tensorAt({ all }: TreeReading, path: string) {
+  return all.get(path);
+}
+
+/** Families of other blocks, under a prefix. */
+function stripped(checkpoint: Checkpoint, head: 'none' | undefined): Guess | undefined {
+  const { found, others, checkpoint: bare } = strip(checkpoint) ?? {};
+  const guess = bare && asItIs(bare, undefined, head);
+  return guess && { ...guess, source: { ...guess.source, found: found ?? '', others: others ?? [] } };
+}
+
+function fits(arch: Arch, checkpoint: Checkpoint, { blocks, out, inChannels }: Outline, strictly = true): Match | undefined {
   try {
-    const network = parseNetwork(arch, { keys: checkpoint.tensors });
+    const network = parseNetwork(arch, { keys: checkpoint.tensors, rare });
     // Most candidates fail here already, at no cost.
     if (network.stages.map((stage) => `${stage.blocks} x ${stage.out}`).join() !== blocks.map((count, i) => `${count} x ${out[i]}`).join())
-      return false;
-    return matchCheckpoint(buildNetwork(network, [1, inChannels, 224, 224]), checkpoint, true).problems.length === 0;
+      return undefined;
+    const match = matchCheckpoint(buildNetwork(network, [1, inChannels, 224, 224]), checkpoint, strictly);
+    return match.problems.length ? undefined : match;
   } catch (error) {
-    if (error instanceof ResnetError) return false;
+    if (error instanceof ResnetError) return undefined;
     throw error;
   }
-}
-
-/** Likely ones first; published names before configurations. */
-function* candidates(seen: Outline): Generator<Arch> {
-  if (!seen.blocks.length) return;
-  if (seen.classes !== undefined && seen.inChannels === 3) yield* names(seen);
-  const backbone = openmmlab(seen);
-  if (backbone) yield classifier(backbone, seen);
-  const library = timmClass(seen);
-  if (library) yield library;
-}
-
-/** Names that have the outline's counts and widths. Those of MMPretrain bring its preprocessing for its checkpoints. */
-function* names(seen: Outline): Generator<string> {
-  const { blocks, stem, names: source } = seen;
-  if (isCifar(seen)) yield `cifar_resnet${2 * blocks.reduce((a, b) => a + b, 0) + 2}`;
-  if (seen.regnet) {
-    const form = { torchvision: /^regnet_/, openmmlab: /^regnetx-/ }[source as 'torchvision'] ?? /^regnet[xyvz]_\d/;
-    for (const name of archNames()) if (form.test(name)) yield source === 'openmmlab' ? `${name}_8xb128_in1k` : name;
-    return;
-  }
-  if (source !== 'openmmlab') {
-    for (const name of archNames())
-      if (/^(legacy_|senet|resnetrs|seresnextaa201|ecaresnetlight|test_)|_pruned$/.test(name) && special(name, seen)) yield name;
-  }
-  const depth = depthOf(seen);
-  if (!depth) return;
-  const width = seen.mid[0] ?? 0;
-  const grouped = seen.groups > 1 ? `${seen.groups}x${width / seen.groups}d` : '';
-  const attention = seen.attention?.kind === 'se' ? 'se' : seen.attention ? 'eca' : '';
-  if (source === 'openmmlab') {
-    const version = stem.length === 3 ? (seen.avgDown ? 'v1d' : 'v1c') : '';
-    if (seen.scales) yield `res2net${depth}-w${seen.sliceWidth}-s${seen.scales}_3rdparty_8xb32_in1k`;
-    if (seen.radix) yield `resnest${depth}`;
-    if (grouped) yield `${attention}resnext${depth}-${grouped}_8xb32_in1k`;
-    yield width === 128 ? `wide-resnet${depth}_3rdparty_8xb32_in1k` : `${attention}resnet${version}${depth}_8xb32_in1k`;
-    yield `resnet${depth}_8xb16_cifar${seen.classes === 100 ? 100 : 10}`;
-    return;
-  }
-  const letter = stem.length < 3 ? '' : stem[0] === 24 ? 't' : stem[0] === 32 ? (seen.avgDown ? 'd' : 'c') : seen.avgDown ? 'e' : 's';
-  if (seen.scales)
-    yield seen.groups > 1
-      ? `res2next${depth}`
-      : letter
-        ? `res2net${depth}${letter}`
-        : `res2net${depth}_${seen.sliceWidth}w_${seen.scales}s`;
-  else if (seen.radix) {
-    yield `resnest${depth}${letter}`;
-    yield `resnest${depth}${letter}_${seen.radix}s${seen.groups}x${Math.floor(width / seen.groups)}d`;
-  } else if (seen.norm === 'gn') yield `resnet${depth}_gn`;
-  else {
-    yield `${attention}${grouped ? 'resnext' : 'resnet'}${depth}${letter}${grouped && `_${grouped}`}`;
-    if (width === 128) yield `wide_resnet${depth}_2`;
-  }
-}
-
-/** Whether it is worth a try: those networks have attention, or next to no blocks. */
-function special(name: string, { attention, blocks }: Outline): boolean {
-  return name.startsWith('test_') ? blocks.join() === '1,1,1,1' : attention?.kind === (name.startsWith('eca') ? 'eca' : 'se');
-}
-
-function isCifar({ stem, stemKernel, blocks, bottleneck, out }: Outline): boolean {
-  return stemKernel === 3 && stem.length === 1 && !bottleneck && out.join() === '16,32,64' && new Set(blocks).size === 1;
-}
-
-function depthOf({ blocks, bottleneck, radix }: Outline): number | undefined {
-  const tables = bottleneck
-    ? { 14: [1, 1, 1, 1], 26: [2, 2, 2, 2], ...(radix ? resnestDepths : bottleneckDepths), 200: [3, 24, 36, 3], 269: [3, 30, 48, 8] }
-    : { 10: [1, 1, 1, 1], ...basicDepths };
-  return Number(Object.entries(tables).find(([, counts]) => counts.join() === blocks.join())?.[0]) || undefined;
-}
-
-/** MMPretrain's or MMDetection's configuration of a network of other widths or fewer stages. */
-function openmmlab(seen: Outline): BackboneConfig | undefined {
-  const { blocks, bottleneck, stem, mid, out, groups, attention, scales, radix, deformable } = seen;
-  const stages = blocks.length;
-  const depths = Object.entries(bottleneck ? (radix ? resnestDepths : bottleneckDepths) : basicDepths);
-  const depth = depths.find(([, counts]) => counts.slice(0, stages).join() === blocks.join())?.[0];
-  if (depth === undefined || seen.regnet || attention?.kind === 'eca') return undefined;
-  const mmdet = seen.names === 'mmdet' || deformable !== undefined;
-  const scope = mmdet ? 'mmdet.' : '';
-  const wide = mmdet ? 'base_width' : 'width_per_group';
-  const plain = bottleneck && groups === 1 && !scales;
-  const base = plain ? (mid[0] ?? 0) : (out[0] ?? 0) / (bottleneck ? 4 : 1);
-  const deep = stem.length === 3;
-  const all = Array.from({ length: stages }, (_, i) => i);
-  const shared = {
-    depth: Number(depth),
-    in_channels: seen.inChannels,
-    stem_channels: stem.at(-1),
-    base_channels: base,
-    num_stages: stages,
-    strides: all.map((i) => (i ? 2 : 1)),
-    dilations: all.map(() => 1),
-    out_indices: seen.classes === undefined ? all : [stages - 1],
-    ...(!radix && { deep_stem: deep, avg_down: seen.avgDown }),
-    ...(plain && !mmdet && { expansion: (out[0] ?? 0) / base }),
-    ...(groups > 1 && !scales && { groups, [wide]: (mid[0] ?? 0) / groups }),
-    ...(seen.norm === 'gn' && { norm_cfg: { type: 'GN', num_groups: 32 } }),
-    ...(seen.norm === 'ln' && { norm_cfg: { type: 'LN2d' } }),
-    ...(seen.norm === 'in' && { norm_cfg: { type: 'IN', affine: true } }),
-  };
-  if (deformable) {
-    const type = deformable.channels % 27 ? 'DCN' : 'DCNv2';
-    const deform_groups = deformable.channels / (type === 'DCN' ? 18 : 27);
-    return {
-      type: groups > 1 ? 'mmdet.ResNeXt' : 'mmdet.ResNet',
-      ...shared,
-      dcn: { type, deform_groups },
-      stage_with_dcn: deformable.stages,
-    } as BackboneConfig;
-  }
-  if (radix) return { type: `${scope}ResNeSt`, ...shared, radix } as BackboneConfig;
-  if (scales) return { type: `${scope}Res2Net`, ...shared, scales, base_width: seen.sliceWidth } as BackboneConfig;
-  if (seen.stemKernel === 3 && !deep) return { type: 'ResNet_CIFAR', ...shared } as BackboneConfig;
-  const se = attention ? 'SE' : '';
-  if (groups > 1) return { type: `${scope}${se}ResNeXt`, ...shared } as BackboneConfig;
-  const ratio = attention && { se_ratio: Math.max(1, Math.round((out.at(-1) ?? 0) / attention.squeeze / 2 ** (stages - 1))) };
-  return { type: `${scope}${se}ResNet`, ...shared, ...ratio } as BackboneConfig;
-}
-
-function classifier(backbone: BackboneConfig, { classes, gem }: Outline): ClassifierConfig | BackboneConfig {
-  if (classes === undefined) return backbone;
-  const neck = { type: gem ? 'GeneralizedMeanPooling' : 'GlobalAveragePooling' };
-  return { type: 'ImageClassifier', backbone, neck, head: { type: 'LinearClsHead', num_classes: classes } };
-}
-
-/** timm's class, for block counts of its own. */
-function timmClass(seen: Outline): LibraryConfig | undefined {
-  const { stem, bottleneck, scales, radix, groups, attention, mid, out, blocks } = seen;
-  if (seen.regnet || seen.norm !== 'bn' || (stem.length === 1 && stem[0] !== 64)) return undefined;
-  const channels = out.map((width) => width / (bottleneck ? 4 : 1));
-  const width = scales ? (seen.sliceWidth ?? 0) : (mid[0] ?? 0);
-  const args = { ...(attention && { attn_layer: attention.kind }), ...(scales && { scale: scales }), ...(radix && { radix, avd: true }) };
-  return {
-    library: 'timm',
-    type: 'ResNet',
-    block: scales ? 'Bottle2neck' : radix ? 'ResNestBottleneck' : bottleneck ? 'Bottleneck' : 'BasicBlock',
-    layers: blocks,
-    channels,
-    in_chans: seen.inChannels,
-    ...(stem.length === 3 && { stem_type: stem[0] === stem[1] ? 'deep' : 'deep_tiered', stem_width: stem[1], avg_down: seen.avgDown }),
-    ...(bottleneck && { cardinality: groups, base_width: ((width / groups) * 64) / (channels[0] ?? 1) }),
-    ...(Object.keys(args).length && { block_args: args }),
-    num_classes: seen.classes ?? 0,
-  };
 }

@@ -110,6 +110,13 @@ function namesOf(graph: Graph, scheme: NamingScheme): Names {
         trunk,
         graph.nodes.some(({ name }) => name.includes('.se_layer.')),
       );
+    case 'canonical':
+      // What the tree reader writes: norms are `bn` whatever their kind, and pooling is not counted in shortcuts.
+      return {
+        stem: (layer, i) => (i === undefined ? `${pick('conv', 'bn')(layer)}1` : `stem.${i}.${pick('conv', 'bn')(layer)}`),
+        layer: (layer, n) => `${pick('conv', 'bn')(layer)}${n}`,
+        shortcut: pick('downsample.0', 'downsample.1'),
+      };
     case 'akamaster':
       return { shortcut: pick('shortcut.0', 'shortcut.1'), head: 'linear' };
     default:

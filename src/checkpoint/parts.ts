@@ -9,7 +9,7 @@ import { malformed } from './fail.ts';
 import { fetchFile, rememberFile } from './fetch-file.ts';
 import { keptOrFetched, type Opened } from './keep.ts';
 import type { OpenedWeights, OpenOptions } from './open.ts';
-import { finish, readTensors } from './read.ts';
+import { finishWhole, readTensors } from './read.ts';
 import type { TensorFile } from './safetensors.ts';
 import type { Segments } from './segments.ts';
 import type { Checkpoint, CheckpointFormat, CheckpointTensor } from './types.ts';
@@ -72,7 +72,7 @@ export function indexOf(part: string): string {
 }
 
 /** @throws ResnetError `checkpoint-format` where index and parts contradict each other */
-export function joinParts({ name, parts: names, where }: PartsIndex, parts: readonly Part[]): Checkpoint {
+export async function joinParts({ name, parts: names, where }: PartsIndex, parts: readonly Part[]): Promise<Checkpoint> {
   const tensors = new Map<string, CheckpointTensor>();
   const metadata: Record<string, unknown> = {};
   for (const [i, part] of parts.entries()) {
@@ -86,7 +86,7 @@ export function joinParts({ name, parts: names, where }: PartsIndex, parts: read
   }
   const lost = [...(where ?? [])].find(([key]) => !tensors.has(key));
   if (lost) throw badIndex(name, `The index says that ${lost[0]} is in ${lost[1]}, which lacks it.`);
-  return finish(parts[0]?.format ?? 'safetensors', { tensors, metadata }, name);
+  return finishWhole(parts[0]?.format ?? 'safetensors', { tensors, metadata }, name);
 }
 
 /** A part, and how to get its bytes once more. */
@@ -113,7 +113,7 @@ export async function openParts(
   onProgress?.(sum, sum);
   const again = parts.map((part) => part.again);
   const reopen = async () => joinParts(index, await Promise.all(again.map(async (one) => readTensors(await one()))));
-  const checkpoint = joinParts(
+  const checkpoint = await joinParts(
     index,
     parts.map(({ value }) => value),
   );

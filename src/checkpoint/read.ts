@@ -16,7 +16,7 @@ export async function readCheckpoint(bytes: ArrayBuffer | Uint8Array | Blob): Pr
 
 export async function readSource(source: ByteSource): Promise<Checkpoint> {
   const { format, ...file } = await readTensors(source);
-  return finish(format, file, source.name);
+  return finishWhole(format, file, source.name);
 }
 
 /** Under the names that the file has. */
@@ -34,11 +34,22 @@ export async function pytorchReader() {
   return lazily('PyTorch files', () => import('./pytorch.ts'));
 }
 
+/** Parts of weights that PyTorch puts together in every forward pass (parametrize.ts). */
+const PARAMETRISED = /(_g|_v|_u|_mask|\.original1?|\._u)$/;
+
+/** As `finish`, for files that may hold parts of weights. */
+export async function finishWhole(format: CheckpointFormat, file: TensorFile, name: string): Promise<Checkpoint> {
+  const isPlain = ![...file.tensors.keys(), ...(file.tree?.keys() ?? [])].some((key) => PARAMETRISED.test(key));
+  if (isPlain) return finish(format, file, name);
+  const { wholeWeights } = await lazily('parametrised weights', () => import('./parametrize.ts'));
+  return finish(format, wholeWeights(file), name);
+}
+
 /** What all formats have in common: prefixes of wrapping modules go, the scheme is told from the names. */
 export function finish(format: CheckpointFormat, { tensors, metadata, ...rest }: TensorFile, file: string): Checkpoint {
   if (tensors.size === 0) throw noTensors(Object.keys(metadata), file);
   const bare = stripPrefixes(tensors);
-  return { format, scheme: detectScheme(bare.keys()), metadata, tensors: bare, ...rest };
+  return { format, file, scheme: detectScheme(bare.keys()), metadata, tensors: bare, ...(bare !== tensors && { tree: tensors }), ...rest };
 }
 
 /** DistributedDataParallel and torch.compile; any key may have them. Bounded: a hostile key may be megabytes of it. */

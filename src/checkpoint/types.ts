@@ -15,7 +15,7 @@ export type CheckpointFormat =
   | 'memory';
 
 /** Whose names the keys are; `unknown` until an architecture says otherwise. */
-export type NamingScheme = 'torchvision' | 'timm' | 'mmpretrain' | 'mmdet' | 'transformers' | 'akamaster' | 'unknown';
+export type NamingScheme = 'torchvision' | 'timm' | 'mmpretrain' | 'mmdet' | 'transformers' | 'akamaster' | 'canonical' | 'unknown';
 
 export interface CheckpointTensor {
   readonly dtype: DType;
@@ -36,6 +36,8 @@ export interface ModuleInfo {
 export interface Checkpoint {
   readonly format: CheckpointFormat;
   readonly scheme: NamingScheme;
+  /** The file's name, where it has one. */
+  readonly file?: string;
   /** What the file says about itself: safetensors' __metadata__, plain scalars and strings beside the state dict. */
   readonly metadata: Record<string, unknown>;
   /** Unwrapped: without `state_dict`, `module.` and the like. */
@@ -45,6 +47,8 @@ export interface Checkpoint {
    * other names or not all of them.
    */
   readonly tree?: ReadonlyMap<string, CheckpointTensor>;
+  /** What the caller's `rename` called the modules that it named; a trunk among them goes before others. */
+  readonly renamed?: ReadonlySet<string>;
   /** Modules by path, in the order that they were made in: paths are those of `tree`, or of `tensors` where there is none. */
   readonly modules?: ReadonlyMap<string, ModuleInfo>;
 }

@@ -160,7 +160,7 @@ const blurPool: Lowering<'blur_pool'> = (node, x, { target }) => {
 const shortcutA: Lowering<'shortcut_a'> = (node, x, { target }) => {
   const { stride, outChannels } = node.attributes;
   const [, c = 1, h = 1, w = 1] = x.shape;
-  const before = Math.floor((outChannels - c) / 2);
+  const before = node.attributes.before ?? Math.floor((outChannels - c) / 2);
   let thinned = x;
   if (stride[0] > 1) thinned = target.slice(thinned, 2, 0, h, stride[0]);
   if (stride[1] > 1) thinned = target.slice(thinned, 3, 0, w, stride[1]);

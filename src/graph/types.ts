@@ -100,8 +100,8 @@ export interface OpAttributes {
   concat: Record<never, never>;
   /** Batches of all inputs one after the other. */
   concat_batch: Record<never, never>;
-  /** Parameter-free CIFAR shortcut "A": every stride-th row and column, channels padded with zeros on both sides. */
-  shortcut_a: { stride: Pair; outChannels: number };
+  /** Parameter-free CIFAR shortcut "A": every stride-th row and column, channels padded with zeros: `before` in front, by default half of them. */
+  shortcut_a: { stride: Pair; outChannels: number; before?: number };
   /** Sum of `radix` equal slices of the channels: [n, r*c, h, w] -> [n, c, h, w] */
   radix_sum: { radix: number };
   /** ResNeSt's attention over [n, g*r*c', 1, 1], group-major in, radix-major out: softmax over r, or sigmoid if r is 1. */

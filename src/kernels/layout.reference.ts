@@ -39,7 +39,7 @@ export const concatBatch: Reference<'concat_batch'> = (a, inputs) => {
 export const shortcutA: Reference<'shortcut_a'> = (a, inputs) => {
   const x = input(inputs);
   const [, c] = size4(x.shape);
-  const before = Math.floor((a.outChannels - c) / 2);
+  const before = a.before ?? Math.floor((a.outChannels - c) / 2);
   const read = reader(x);
   return fill(inferShape.shortcut_a(a, [x.shape], 'reference'), (n, k, y, x) => {
     const from = k - before;

@@ -127,12 +127,14 @@ export interface ShortcutAParams {
   input: View;
   output: View;
   stride: Pair;
+  /** Zero channels in front; by default half of them. */
+  before?: number;
 }
 
 /** Parameter-free shortcut of CIFAR ResNets (He et al. 2015, option A): subsampled, with zero channels on both sides. */
-export function shortcutADispatch({ layer, input, output, stride }: ShortcutAParams, precision: Precision): Dispatch {
+export function shortcutADispatch({ layer, input, output, stride, before: given }: ShortcutAParams, precision: Precision): Dispatch {
   const padding = channelsOf(output.slices) - channelsOf(input.slices);
-  const before = Math.floor(padding / 2);
+  const before = given ?? Math.floor(padding / 2);
   // Minus zero would be another number to a reader, though not to the GPU.
   return copyDispatch({ layer, input, output, stride, firstChannel: before === 0 ? 0 : -before }, precision);
 }

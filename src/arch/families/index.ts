@@ -2,6 +2,7 @@
 import { ResnetError } from '../../errors.ts';
 import { textOf } from '../../show.ts';
 import { Arguments } from '../arguments.ts';
+import { needed, type Rare } from '../needed.ts';
 import type { Network } from '../network.ts';
 import { cifarResnet } from './cifar.ts';
 import { detectors } from './detectors.ts';
@@ -39,11 +40,12 @@ const mmdet: Record<string, (a: Arguments) => Network> = {
 };
 
 /** From a backbone's configuration, `{ type: 'mmdet.ResNet', depth: 50, … }`. `where` names it in errors. */
-export function parseBackbone(config: Readonly<Record<string, unknown>>, where?: string): Network {
+export function parseBackbone(config: Readonly<Record<string, unknown>>, where?: string, rare?: Rare): Network {
   const type = textOf(config.type);
   const [, scope, name = type] = /^(mmpretrain|mmcls|mmdet)\.(.*)$/.exec(type) ?? [];
   // Classes that only MMDetection has need no scope.
-  const family = scope === 'mmdet' ? own(mmdet, name) : (own(mmpretrain, name) ?? (scope ? undefined : own(mmdet, name)));
+  const openmmlab = scope === 'mmdet' ? own(mmdet, name) : (own(mmpretrain, name) ?? (scope ? undefined : own(mmdet, name)));
+  const family = type === 'GeneralResNet' ? needed(rare).generalResnet : openmmlab;
   if (!family) {
     const known = [...Object.keys(mmpretrain), ...Object.keys(mmdet).map((one) => `mmdet.${one}`)];
     throw new ResnetError('config', `'${type}' is no backbone of the family.`, {

@@ -25,7 +25,7 @@ describe.each(architectureCases())('%s', (name) => {
   test('is what the library computes', { timeout: 30_000 }, async () => {
     const { arch, input, tensors, stages, logits } = architectureCase(name);
     const graph = (await resolveArch(arch)).build(input.shape);
-    const bound = await bindCheckpoint(graph, fromTensors(tensors(graph)), { arch: name });
+    const bound = await bindCheckpoint(graph, await fromTensors(tensors(graph)), { arch: name });
     const values = await runGraph(graph, bound, input, compute);
     const outputOf = (kind: string, stage?: number) =>
       values.get(graph.outputs.find((one) => one.kind === kind && one.stage === stage)?.node ?? '');

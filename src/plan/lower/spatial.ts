@@ -34,6 +34,7 @@ export function lowerGlobalPool(ctx: LowerContext, op: FusedOp, node: GraphNode<
 export function lowerShortcutA(ctx: LowerContext, op: FusedOp, node: GraphNode<'shortcut_a'>): void {
   const input = ctx.view(node.inputs[0] ?? '');
   const output = ctx.output(op, node.shape);
-  const params = { layer: node.name, input: input.view, output: output.view, stride: node.attributes.stride };
+  const { stride, before } = node.attributes;
+  const params = { layer: node.name, input: input.view, output: output.view, stride, before };
   ctx.emit(node.name, shortcutADispatch(params, ctx.precision), [input, output], op);
 }

@@ -1,0 +1,123 @@
+/**
+ * A ResNet of any widths and depths, stage by stage: for networks that no library publishes, and for what leaves no trace in a
+ * checkpoint (strides, pooling, dilation, anti-aliasing). A reader of checkpoints writes such configurations; people may, too.
+ */
+import type { Arguments } from '../arguments.ts';
+import { antialias } from '../blocks/antialias.ts';
+import { basic } from '../blocks/basic.ts';
+import { bottleneck } from '../blocks/bottleneck.ts';
+import { efficientChannelAttention, squeezeExcite } from '../blocks/channel-attention.ts';
+import type { Insert } from '../blocks/insert.ts';
+import { type ConvLayer, conv, parseNorm } from '../layers.ts';
+import type { Network } from '../network.ts';
+import { projection, type Shortcut, shortcutA, shortcutZerosBehind } from '../shortcut.ts';
+import type { Block, Place, Stage } from '../stage.ts';
+import { type StemOptions, stem } from '../stem.ts';
+
+const POOLS = ['max', 'caffe', 'avg', 'none'] as const;
+
+/** The stem's channels: one convolution, or three of 3x3. */
+export function generalResnet(a: Arguments): Network {
+  const layers = a.integers('layers');
+  const count = layers.length;
+  if (!count || layers.some((blocks) => blocks < 1)) a.fail('layers', `is [${layers.join(', ')}].`, 'Give the blocks of each stage.');
+  const isBasic = a.choice('block', ['BasicBlock', 'Bottleneck']) === 'BasicBlock';
+  const channels = a.perStage('channels', [], count, 'number');
+  const perStage = (name: string, fallback: number[]) => a.perStage(name, fallback, count, 'number');
+  const mid = perStage(
+    'mid_channels',
+    channels.map((width) => (isBasic ? width : width >> 2 || 1)),
+  );
+  const first = perStage('first_channels', mid);
+  const groups = perStage(
+    'groups',
+    channels.map(() => 1),
+  );
+  const strides = perStage(
+    'strides',
+    channels.map((_, i) => (i ? 2 : 1)),
+  );
+  const dilations = perStage(
+    'dilations',
+    channels.map(() => 1),
+  );
+  const firstDilations = perStage('first_dilations', dilations);
+  const projected = a.perStage(
+    'projected',
+    channels.map((_, i) => i > 0),
+    count,
+    'boolean',
+  );
+  const style = a.choice('style', ['pytorch', 'caffe'], 'pytorch');
+  const aa = a.choice('aa_layer', ['', 'avg', 'blur'], '');
+  const avgDown = a.boolean('avg_down', false);
+  const zeros = a.choice('zeros', ['around', 'behind'], 'around') === 'around' ? shortcutA : shortcutZerosBehind;
+  const attention = readAttention(a, count);
+  const bias = a.boolean('conv_bias', false);
+  const outIndices = a.integers('out_indices', [count - 1]);
+  if (outIndices.some((index) => index < 0 || index >= count))
+    a.fail('out_indices', `is [${outIndices.join(', ')}].`, `Use indices from 0 to ${count - 1}.`);
+
+  const stages = layers.map((blocks, i): Stage => {
+    const downsample = aa
+      ? (at: Place): Insert | undefined => (at.stride > 1 ? (net, x) => antialias(aa)(net, x, at.path, at.stride) : undefined)
+      : undefined;
+    const block: Block = (net, x, at) => {
+      // Whether there is a projection is known, also where shapes would do without.
+      const place = { ...at, projected: projected[i] ? at.first : at.projected };
+      const made = isBasic
+        ? basic({ mid: mid[i], dilateSecond: true, downsample: downsample?.(at), attention: attention(i) })
+        : bottleneck({ mid: mid[i] ?? 1, first: first[i], groups: groups[i], style, downsample, after3: attention(i) });
+      return made(net, x, place);
+    };
+    const shortcut: Shortcut = projected[i] ? projection({ avgDown }) : zeros;
+    return {
+      blocks,
+      stride: strides[i] ?? 1,
+      dilation: dilations[i] ?? 1,
+      firstDilation: firstDilations[i],
+      out: channels[i] ?? 1,
+      block,
+      shortcut,
+    };
+  });
+  const biased: ConvLayer = (net, x, name, out, kernel, o) => conv(net, x, name, out, kernel, { ...o, bias: true, layer: 'plain' });
+  return {
+    inChannels: a.integer('in_channels', 3),
+    conv: bias ? biased : undefined,
+    norm: parseNorm(a.dict('norm_cfg')),
+    activation: a.choice('activation', ['relu', 'silu'] as const, 'relu'),
+    stem: stem(readStem(a, aa)),
+    stages,
+    outIndices: [...new Set(outIndices)].sort((x, y) => x - y),
+    structure: { trunk: 'resnet', avgDown },
+    zeroInitResidual: false,
+  };
+}
+
+function readStem(a: Arguments, aa: '' | 'avg' | 'blur'): StemOptions {
+  const s = a.dict('stem', {});
+  const widths = s?.integers('channels', [64]) ?? [];
+  const [x = 64, y, z] = widths;
+  if (widths.length !== 1 && widths.length !== 3) a.fail('stem.channels', `has ${widths.length} entries.`, 'Give one width, or three.');
+  const kernel = s?.integer('kernel', 7) ?? 7;
+  const stride = s?.choice('stride', [1, 2], 2) ?? 2;
+  const pool = s?.choice('pool', POOLS, 'max') ?? 'max';
+  s?.done();
+  return {
+    widths: y !== undefined && z !== undefined ? [x, y, z] : [x],
+    kernel,
+    stride,
+    pool: pool === 'max' && aa ? aa : pool,
+  };
+}
+
+/** `{ type: 'SE', channels: [4, 8, 16, 32] }` with the width of the inner layer of each stage, or `{ type: 'ECA' }`. */
+function readAttention(a: Arguments, stages: number): (stage: number) => Insert | undefined {
+  const given = a.dict('attention');
+  if (!given) return () => undefined;
+  const type = given.type(['SE', 'ECA']);
+  const inner = type === 'SE' ? given.perStage('channels', [], stages, 'number') : [];
+  given.done();
+  return (stage) => (type === 'ECA' ? efficientChannelAttention() : squeezeExcite(() => inner[stage] ?? 1));
+}

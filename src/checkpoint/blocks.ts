@@ -1,0 +1,146 @@
+/**
+ * Residual blocks, recognised by their convolutions: 3x3 and 3x3, or 1x1, 3x3 and 1x1, whose channels chain; at most one more that
+ * leads from the first's input to the last's output; norms as wide as what they follow; squeeze-and-excitation. Names only decide
+ * between what shapes leave open.
+ */
+import { commonPrefix, type Layer } from './layers.ts';
+
+export interface Unit {
+  conv: Layer;
+  norm?: Layer;
+}
+
+export interface Block {
+  main: Unit[];
+  shortcut?: Unit;
+  /** Two layers of squeeze-and-excitation, or ECA's one. */
+  attention: Layer[];
+  inChannels: number;
+  out: number;
+  /** Channels of the first convolution's output, and of the last but one's. */
+  first: number;
+  mid: number;
+  groups: number;
+  /** What the names of all its layers begin with. */
+  path: readonly string[];
+  order: number;
+}
+
+/** More convolutions than this are no block of the plain kinds. */
+const MOST = 6;
+
+const kernel = ({ shape }: Layer) => shape[2] ?? 0;
+const inOf = ({ shape }: Layer) => shape[1] ?? 0;
+const outOf = ({ shape }: Layer) => shape[0] ?? 0;
+const template = (tokens: readonly string[]) => tokens.map((token) => (/^\d/.test(token) || token.length === 1 ? '#' : token)).join();
+
+export function parseBlock(layers: readonly Layer[]): Block | undefined {
+  const convs = layers.filter(({ kind }) => kind === 'conv');
+  if (convs.length < 2 || convs.length > MOST) return undefined;
+  const path = commonPrefix(layers.map(({ tokens }) => tokens));
+  const extras = layers.filter(({ kind }) => kind === 'linear' || kind === 'other');
+  const norms = layers.filter(({ kind }) => kind === 'norm');
+  let best: { block: Block; cost: number } | undefined;
+  for (const main of chains(convs)) {
+    const rest = convs.filter((conv) => !main.includes(conv));
+    const [first, last] = [main[0], main.at(-1)];
+    if (!first || !last) continue;
+    for (const shortcut of [undefined, ...rest]) {
+      if (shortcut && (inOf(shortcut) !== inOf(first) || outOf(shortcut) !== outOf(last) || kernel(shortcut) > 3)) continue;
+      const attention = [...rest.filter((conv) => conv !== shortcut), ...extras];
+      if (!isAttention(attention, outOf(last))) continue;
+      const units = pairNorms(shortcut ? [...main, shortcut] : main, norms);
+      if (!units) continue;
+      const cost = disorder(main) + (attention.length ? unlike(main, attention) : 0) - units.score / 100;
+      if (best && best.cost <= cost) continue;
+      const middle = main.length === 3 ? (main[1] ?? first) : first;
+      const block: Block = {
+        main: units.units.slice(0, main.length),
+        ...(shortcut && { shortcut: units.units[main.length] }),
+        attention,
+        inChannels: inOf(first),
+        out: outOf(last),
+        first: outOf(first),
+        mid: outOf(middle),
+        groups: main.length === 3 ? outOf(first) / inOf(middle) : 1,
+        path,
+        order: Math.min(...layers.map(({ order }) => order)),
+      };
+      best = { block, cost };
+    }
+  }
+  return best?.block;
+}
+
+/** Orders in which convolutions can follow each other as one of the two kinds of blocks. */
+function* chains(convs: readonly Layer[]): Generator<Layer[]> {
+  for (const a of convs) {
+    for (const b of convs) {
+      if (b === a || kernel(b) !== 3) continue;
+      if (kernel(a) === 3 && inOf(b) === outOf(a)) yield [a, b];
+      if (kernel(a) !== 1) continue;
+      const groups = outOf(a) / inOf(b);
+      // Depthwise convolutions are MobileNet's, whose blocks end otherwise.
+      if (!Number.isInteger(groups) || outOf(b) % groups || (inOf(b) === 1 && groups > 1)) continue;
+      for (const c of convs) if (c !== a && c !== b && kernel(c) === 1 && inOf(c) === outOf(b)) yield [a, b, c];
+    }
+  }
+}
+
+/** How far the order of names or of the file is from the chain's, and how unlike the names are. */
+function disorder(main: readonly Layer[]): number {
+  const turns = main.filter((layer, i) => i > 0 && layer.order < (main[i - 1]?.order ?? 0)).length;
+  return turns + 2 * (new Set(main.map(({ tokens }) => template(tokens))).size - 1);
+}
+
+/** The two matrices of a gate stand apart from the convolutions, or have biases that those have not. */
+function unlike(main: readonly Layer[], attention: readonly Layer[]): number {
+  const biased = (layer: Layer) => layer.tensors.has('bias');
+  return attention.every((layer) => layer.kind !== 'conv' || biased(layer) !== main.some(biased)) ? 0 : 1;
+}
+
+function isAttention(layers: readonly Layer[], out: number): boolean {
+  if (!layers.length) return true;
+  const [a, b] = layers;
+  if (layers.length === 1) return a?.shape.length === 3 && a.shape[0] === 1 && a.shape[1] === 1;
+  if (layers.length !== 2 || !a || !b) return false;
+  const matrix = ({ shape, kind }: Layer) => kind === 'linear' || (kind === 'conv' && shape[2] === 1 && shape[3] === 1);
+  return matrix(a) && matrix(b) && outOf(a) === inOf(b) && inOf(a) === outOf(b) && outOf(b) === out;
+}
+
+/** Norms after convolutions, each as wide as what it follows; undefined where some are left, or none fits. */
+function pairNorms(convs: readonly Layer[], norms: readonly Layer[]): { units: Unit[]; score: number } | undefined {
+  if (!norms.length) return { units: convs.map((conv) => ({ conv })), score: 0 };
+  if (norms.length > convs.length) return undefined;
+  let best: { units: Unit[]; score: number } | undefined;
+  const place = (i: number, units: Unit[], score: number, free: readonly Layer[]): void => {
+    const conv = convs[i];
+    if (!conv) {
+      if (!free.length && score > (best?.score ?? -1)) best = { units, score };
+      return;
+    }
+    for (const norm of free) {
+      if (norm.shape[0] !== outOf(conv)) continue;
+      const rest = free.filter((one) => one !== norm);
+      place(i + 1, [...units, { conv, norm }], score + likeness(conv, norm), rest);
+    }
+    // A projection may be without one.
+    if (free.length < convs.length - i && i === convs.length - 1) place(i + 1, [...units, { conv }], score, free);
+  };
+  place(0, [], 0, norms);
+  return best;
+}
+
+/** Of the names of a convolution and the norm after it: `conv1` and `bn1`, `0` and `1`, `conv1` and `conv1.norm`, `shortcut_conv` and `shortcut_bn`. */
+export function likeness(conv: Layer, norm: Layer): number {
+  const common = commonPrefix([conv.tokens, norm.tokens]).length;
+  const [a, b] = [conv.tokens.slice(common), norm.tokens.slice(common)];
+  let score = 4 * common;
+  if (!a.length) score += 8;
+  const [x, y] = [a.at(-1) ?? '', b.at(-1) ?? ''];
+  if (a.length === 1 && b.length === 1 && /^\d+$/.test(x) && Number(y) - Number(x) === 1) score += 4;
+  else if (x === y) score += 3;
+  score += 2 * a.slice(0, -1).filter((token) => b.includes(token)).length;
+  if (norm.order === conv.order + 1) score += 1;
+  return score;
+}

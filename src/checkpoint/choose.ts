@@ -1,0 +1,37 @@
+/** Which of several trunks is the one that its authors evaluate. Structure does not tell copies apart; only names do. */
+import type { Trunk } from './trunk.ts';
+
+/**
+ * What a word in a trunk's path says of it. Averages are what authors report; DINO evaluates its teacher, BYOL and MoCo the encoder that
+ * learns and not the one that follows it.
+ */
+const WORDS: Readonly<Record<string, number>> = {
+  ema: 4,
+  swa: 4,
+  averaged: 4,
+  teacher: 3,
+  online: 1,
+  query: 1,
+  q: 1,
+  base: 1,
+  student: 0,
+  momentum: -2,
+  target: -2,
+  key: -2,
+  k: -2,
+  optimizer: -9,
+};
+
+/** The best first; of equals, the deepest network, then the first in the file. `preferred` are paths that the caller named. */
+export function ranked(trunks: readonly Trunk[], preferred: (path: string) => boolean = () => false): Trunk[] {
+  const size = (trunk: Trunk) => trunk.layers.size;
+  const score = (trunk: Trunk) => {
+    const words = trunk.tokens.join(' ');
+    // MMEngine swaps the two on saving and leaves the raw weights there.
+    const swapped = /\bema state dict\b/.test(words) ? -5 : 0;
+    // A teacher of another kind taught the network; it is not what came of it.
+    const taught = trunk.tokens.includes('teacher') && trunks.some((one) => size(one) !== size(trunk)) ? -5 : 0;
+    return trunk.tokens.reduce((sum, word) => sum + (WORDS[word] ?? 0), swapped + taught) + (preferred(trunk.path) ? 100 : 0);
+  };
+  return [...trunks].sort((a, b) => score(b) - score(a) || size(b) - size(a));
+}

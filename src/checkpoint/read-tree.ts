@@ -1,0 +1,146 @@
+/** Reads a checkpoint of any names: finds the trunk, names its tensors canonically, and hands the rest to the reader of heads. */
+import type { Block, Unit } from './blocks.ts';
+import { ranked } from './choose.ts';
+import { readHead } from './head-reader.ts';
+import { type Layer, layersOf } from './layers.ts';
+import type { Reading, TensorTree } from './reading.ts';
+import { constant, difference } from './synthetic.ts';
+import { findTrunks, type Trunk } from './trunk.ts';
+import type { Checkpoint, CheckpointTensor } from './types.ts';
+
+export interface TreeReading extends Reading {
+  trunk: Trunk;
+  /** Every tensor of the file by its path. */
+  all: TensorTree;
+  norms: Norms;
+  /** Convolutions have biases that no norm takes in. */
+  biased: boolean;
+}
+
+/** With statistics; scale and shift alone; neither, with or without biases in the convolutions. */
+export type Norms = 'running' | 'affine' | 'folded' | 'none';
+
+/** Undefined where there is no trunk of plain blocks in it. */
+export function readTree(checkpoint: Checkpoint): TreeReading | undefined {
+  const tensors = withoutOptimizers(checkpoint.tree ?? checkpoint.tensors);
+  const trunks = ranked(findTrunks(layersOf(tensors)), (path) => checkpoint.renamed?.has(path) ?? false);
+  const [trunk, ...others] = trunks;
+  if (!trunk) return undefined;
+  const named = new Names(trunk);
+  const outside = tensorsOutside(tensors, trunk, others);
+  const { modules, metadata } = checkpoint;
+  const head = readHead({ width: trunk.width, trunk: trunk.path, tensors: outside, modules, metadata });
+  const used = new Set([...named.paths.values(), ...head.used]);
+  const ignored = [...tensors.keys()].filter((path) => !used.has(path) && !path.endsWith('num_batches_tracked'));
+  const derived: Checkpoint = {
+    ...checkpoint,
+    scheme: 'canonical',
+    tensors: new Map([...named.tensors, ...head.tensors]),
+    tree: undefined,
+  };
+  return {
+    checkpoint: derived,
+    found: trunk.path,
+    others: others.map(({ path }) => path),
+    paths: named.paths,
+    head,
+    ignored,
+    trunk,
+    all: tensors,
+    norms: named.norms,
+    biased: named.biased,
+  };
+}
+
+/** What an optimizer keeps by number is of the weights' shapes, but no weights. */
+function withoutOptimizers(tensors: TensorTree): TensorTree {
+  return new Map([...tensors].filter(([path]) => !/(^|\.)state\.\d+\.\w+$/.test(path)));
+}
+
+/** What is not in any trunk, nor beside another trunk in a copy of its own. */
+function tensorsOutside(tensors: TensorTree, trunk: Trunk, others: readonly Trunk[]): TensorTree {
+  const inTrunks = new Set([trunk, ...others].flatMap(({ layers }) => [...layers].map(({ path }) => path)));
+  const here = segments(trunk.path);
+  const copies = others.map(({ path }) => {
+    const there = segments(path);
+    let common = 0;
+    while (common < there.length && there[common] === here[common]) common++;
+    return common < there.length ? `${there.slice(0, common + 1).join('.')}.` : undefined;
+  });
+  return new Map(
+    [...tensors].filter(([path]) => {
+      if (copies.some((copy) => copy !== undefined && path.startsWith(copy))) return false;
+      return !inTrunks.has(path.slice(0, Math.max(0, path.lastIndexOf('.'))));
+    }),
+  );
+}
+
+const segments = (path: string) => (path ? path.split('.') : []);
+
+/** A trunk's tensors by canonical names. Norms become batch norms wherever the arithmetic allows it. */
+class Names {
+  readonly tensors = new Map<string, CheckpointTensor>();
+  readonly paths = new Map<string, string>();
+  readonly norms: Norms;
+  biased = false;
+
+  constructor({ stem, stages }: Trunk) {
+    const units = [...stem, ...stages.flat().flatMap(({ main, shortcut }) => (shortcut ? [...main, shortcut] : main))];
+    const norms = units.flatMap(({ norm }) => norm ?? []);
+    this.norms = norms.length
+      ? norms.some(({ tensors }) => tensors.has('running_mean'))
+        ? 'running'
+        : 'affine'
+      : units.some(({ conv }) => conv.tensors.has('bias'))
+        ? 'folded'
+        : 'none';
+    const deep = stem.length > 1;
+    for (const [i, unit] of stem.entries()) this.#add(deep ? `stem.${i}.conv` : 'conv1', deep ? `stem.${i}.bn` : 'bn1', unit);
+    for (const [s, stage] of stages.entries()) for (const [b, block] of stage.entries()) this.#addBlock(`layer${s + 1}.${b}`, block);
+  }
+
+  #addBlock(path: string, { main, shortcut, attention }: Block): void {
+    for (const [i, unit] of main.entries()) this.#add(`${path}.conv${i + 1}`, `${path}.bn${i + 1}`, unit);
+    if (shortcut) this.#add(`${path}.downsample.0`, `${path}.downsample.1`, shortcut);
+    attention.forEach((layer, i) => {
+      const name = attention.length === 1 ? `${path}.se_layer.conv` : `${path}.se_layer.conv${i + 1}.conv`;
+      this.#set(`${name}.weight`, layer, 'weight');
+      if (attention.length === 2 && !this.#set(`${name}.bias`, layer, 'bias'))
+        this.tensors.set(`${name}.bias`, constant([layer.shape[0] ?? 0], 0));
+    });
+  }
+
+  #add(convName: string, normName: string, { conv, norm }: Unit): void {
+    this.#set(`${convName}.weight`, conv, 'weight');
+    const bias = conv.tensors.get('bias');
+    if (bias) this.paths.set(`${convName}.bias`, `${conv.path}.bias`);
+    const width = [conv.shape[0] ?? 0];
+    if (this.norms === 'none') return;
+    if (this.norms === 'affine') {
+      if (bias) this.tensors.set(`${convName}.bias`, bias);
+      this.biased ||= bias !== undefined;
+    }
+    if (!norm || this.norms === 'folded') {
+      // A norm that changes nothing but adds the bias: mean 0, and with eps a variance of 1.
+      this.tensors.set(`${normName}.weight`, constant(width, 1));
+      this.tensors.set(`${normName}.bias`, bias ?? constant(width, 0));
+      this.tensors.set(`${normName}.running_mean`, constant(width, 0));
+      this.tensors.set(`${normName}.running_var`, constant(width, 1 - 1e-5));
+      return;
+    }
+    if (!this.#set(`${normName}.weight`, norm, 'weight')) this.tensors.set(`${normName}.weight`, constant(width, 1));
+    if (!this.#set(`${normName}.bias`, norm, 'bias')) this.tensors.set(`${normName}.bias`, constant(width, 0));
+    this.#set(`${normName}.running_var`, norm, 'running_var');
+    this.#set(`${normName}.running_mean`, norm, 'running_mean');
+    const mean = norm.tensors.get('running_mean');
+    if (bias && mean) this.tensors.set(`${normName}.running_mean`, difference(mean, bias));
+  }
+
+  #set(name: string, layer: Layer, parameter: string): boolean {
+    const tensor = layer.tensors.get(parameter);
+    if (!tensor) return false;
+    this.tensors.set(name, tensor);
+    this.paths.set(name, `${layer.path}.${parameter}`);
+    return true;
+  }
+}

@@ -1,0 +1,78 @@
+/** From a trunk's layers to a configuration that builds it. What leaves no trace is taken as usual; assume.ts says so. */
+import type { GeneralConfig } from '../arch/config.ts';
+import type { TreeReading } from './read-tree.ts';
+import type { Trunk } from './trunk.ts';
+
+export type General = GeneralConfig & { stem: Required<NonNullable<GeneralConfig['stem']>> };
+
+export function structureOf({ trunk, norms, biased }: Pick<TreeReading, 'trunk' | 'norms' | 'biased'>, bare: boolean): General | undefined {
+  const { stages } = trunk;
+  const firsts = stages.flatMap(([block]) => block ?? []);
+  const isBasic = firsts.every(({ main }) => main.length === 2);
+  const even = stages.every((stage) =>
+    stage.every(
+      ({ mid, first, groups, attention, shortcut }, i) =>
+        mid === stage[0]?.mid &&
+        first === stage[0]?.first &&
+        groups === stage[0]?.groups &&
+        attention.length === stage[0]?.attention.length &&
+        (i === 0 || !shortcut),
+    ),
+  );
+  if (!even || !firsts.length) return undefined;
+  const inner = firsts.map(({ attention: [squeeze] }) => squeeze?.shape[0] ?? 0);
+  const gates = new Set(firsts.map(({ attention }) => attention.length));
+  if (gates.size > 1) return undefined;
+  const stemConvs = trunk.stem.map(({ conv }) => conv);
+  const kernel = stemConvs[0]?.shape[2] ?? 7;
+  const small = stemConvs.length === 1 && kernel === 3;
+  // RegNets halve the image in the stem and in every stage, and pool nowhere; nothing else has bottlenecks without a neck.
+  const regnet = small && !isBasic && firsts.every(({ mid, out, shortcut }) => mid === out && shortcut);
+  // Theirs gate the middle of a block, which is as wide as its end.
+  if (regnet && inner.some(Boolean)) return undefined;
+  const all = firsts.map((_, i) => i);
+  const grouped = firsts.some(({ groups }) => groups > 1);
+  const normConfig = normOf(norms, trunk);
+  return {
+    type: 'GeneralResNet',
+    in_channels: stemConvs[0]?.shape[1] ?? 3,
+    stem: { channels: stemConvs.map(({ shape }) => shape[0] ?? 0), kernel, stride: small && !regnet ? 1 : 2, pool: small ? 'none' : 'max' },
+    block: isBasic ? 'BasicBlock' : 'Bottleneck',
+    layers: stages.map(({ length }) => length),
+    channels: firsts.map(({ out }) => out),
+    ...(firsts.some(({ first, mid }) => first !== mid) && { first_channels: firsts.map(({ first }) => first) }),
+    mid_channels: firsts.map(({ mid }) => mid),
+    ...(grouped && { groups: firsts.map(({ groups }) => groups) }),
+    // Without a projection, equal widths mean that nothing changes.
+    strides: firsts.map(({ shortcut, inChannels, out }, i) => ((i > 0 || regnet) && (shortcut || inChannels !== out) ? 2 : 1)),
+    projected: firsts.map(({ shortcut }) => shortcut !== undefined),
+    ...(isAveraged(trunk) && { avg_down: true }),
+    ...(gates.has(2) && { attention: { type: 'SE' as const, channels: inner } }),
+    ...(gates.has(1) && { attention: { type: 'ECA' as const } }),
+    ...(normConfig && { norm_cfg: normConfig }),
+    ...(biased && { conv_bias: true }),
+    out_indices: bare ? all : [all.length - 1],
+  };
+}
+
+/** The pooling of ResNet-D is the first of a Sequential and leaves no tensor: the convolution is then number 1. */
+export function isAveraged({ stages }: Trunk): boolean {
+  return stages.some(([block]) => {
+    const { conv, norm } = block?.shortcut ?? {};
+    return conv?.tokens.at(-1) === '1' && (norm === undefined || norm.tokens.at(-1) === '2');
+  });
+}
+
+const GROUPS = 32;
+
+function normOf(norms: TreeReading['norms'], trunk: Trunk): General['norm_cfg'] | undefined {
+  if (norms === 'none') return { type: 'IN', affine: false };
+  if (norms !== 'affine') return undefined;
+  return widthsOf(trunk).every((width) => width % GROUPS === 0) ? { type: 'GN', num_groups: GROUPS } : { type: 'IN', affine: true };
+}
+
+/** Of all norms. */
+export function widthsOf({ stem, stages }: Trunk): number[] {
+  const units = [...stem, ...stages.flat().flatMap(({ main, shortcut }) => (shortcut ? [...main, shortcut] : main))];
+  return [...new Set(units.map(({ conv }) => conv.shape[0] ?? 1))];
+}

@@ -1,0 +1,194 @@
+/**
+ * Trunks in a tree of layers, whatever they are called and wherever they stand: runs of residual blocks whose channels chain, behind
+ * one convolution of the image, or the three of a deep stem.
+ */
+import { type Block, likeness, parseBlock, type Unit } from './blocks.ts';
+import { commonPrefix, type Layer } from './layers.ts';
+
+export interface Trunk {
+  stem: Unit[];
+  stages: Block[][];
+  /** What all names of it begin with, as tokens; and as written in the file. */
+  tokens: readonly string[];
+  path: string;
+  layers: ReadonlySet<Layer>;
+  width: number;
+}
+
+interface Node {
+  token: string;
+  children: Map<string, Node>;
+  /** Of the whole subtree. */
+  layers: Layer[];
+}
+
+/** Two stages at least, and wider in the end: a single run of equal blocks is a part of something else (HRNet, decoders). */
+export function findTrunks(layers: readonly Layer[]): Trunk[] {
+  const root = treeOf(layers);
+  const runs: Block[][] = [];
+  for (const block of blocksOf(root)) {
+    const run = runs.at(-1);
+    const last = run?.at(-1);
+    if (run && last && last.out === block.inChannels && last.main.length === block.main.length && signature(last) === signature(block))
+      run.push(block);
+    else runs.push([block]);
+  }
+  const trunks: Trunk[] = [];
+  const inBlocks = new Set(runs.flat().flatMap(layersIn));
+  for (const run of runs) {
+    const stages = stagesOf(run);
+    const [first] = run;
+    if (!first || stages.length < 2 || (run.at(-1)?.out ?? 0) <= first.inChannels) continue;
+    const stem = findStem(layers, run, inBlocks);
+    if (!stem) continue;
+    const units = [...stem, ...run.flatMap(({ main, shortcut }) => (shortcut ? [...main, shortcut] : main))];
+    pairDistant(units, layers, inBlocks);
+    const used = new Set([...run.flatMap(layersIn), ...units.flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv]))]);
+    if (layers.some((layer) => !used.has(layer) && isAmid(layer, run, stem))) continue;
+    const tokens = commonPrefix([...used].map((layer) => layer.tokens));
+    trunks.push({ stem, stages, tokens, path: pathOf([...used]), layers: used, width: run.at(-1)?.out ?? 0 });
+  }
+  return trunks;
+}
+
+export function layersIn({ main, shortcut, attention }: Block): Layer[] {
+  const units = shortcut ? [...main, shortcut] : main;
+  return [...units.flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv])), ...attention];
+}
+
+function treeOf(layers: readonly Layer[]): Node {
+  const root: Node = { token: '', children: new Map(), layers: [] };
+  for (const layer of layers) {
+    let node = root;
+    node.layers.push(layer);
+    for (const token of layer.tokens) {
+      const next: Node = node.children.get(token) ?? { token, children: new Map(), layers: [] };
+      node.children.set(token, next);
+      next.layers.push(layer);
+      node = next;
+    }
+  }
+  return root;
+}
+
+/** The largest subtrees that are one block each, in order. Recursion is as deep as a path has tokens, which readers bound. */
+function* blocksOf(node: Node): Generator<Block> {
+  const block = parseBlock(node.layers);
+  if (block) yield block;
+  else for (const child of node.children.values()) if (child.layers.length > 1) yield* blocksOf(child);
+}
+
+/** What the convolutions of a block are called within it: equal in all blocks of a trunk. */
+function signature({ main }: Block): string {
+  const common = commonPrefix(main.map(({ conv }) => conv.tokens)).length;
+  return main
+    .map(({ conv }) =>
+      conv.tokens
+        .slice(common)
+        .map((token) => token.replace(/^\d+$/, '#'))
+        .join(),
+    )
+    .join(';');
+}
+
+/** By what holds the blocks, where that divides them; else where the width changes or the shortcut is projected. */
+function stagesOf(run: readonly Block[]): Block[][] {
+  const holders = run.map(({ path }) => path.slice(0, path.findLastIndex(isNumber)).join());
+  const distinct = new Set(holders).size;
+  const byHolder = distinct > 1 && (distinct < run.length || distinct <= 4) && isGrouped(holders);
+  const divided = divide(run, (block, i) => (byHolder ? holders[i] !== holders[i - 1] : isChange(block)));
+  const even = divided.every((stage) => stage.every(({ out }) => out === stage[0]?.out));
+  return even ? divided : divide(run, isChange);
+}
+
+const isChange = ({ inChannels, out, shortcut }: Block) => inChannels !== out || shortcut !== undefined;
+
+function isGrouped(holders: readonly string[]): boolean {
+  return holders.every((holder, i) => i === 0 || holder === holders[i - 1] || holders.indexOf(holder) === i);
+}
+
+function divide(run: readonly Block[], begins: (block: Block, i: number) => boolean): Block[][] {
+  const stages: Block[][] = [];
+  run.forEach((block, i) => {
+    const stage = stages.at(-1);
+    if (stage && !begins(block, i)) stage.push(block);
+    else stages.push([block]);
+  });
+  return stages;
+}
+
+/** Images have few channels; satellites' have a dozen, spectra some hundreds, and then the kernel tells. */
+const FEW_CHANNELS = 16;
+
+/** The convolutions before the first block: searched beside the blocks, then beside whatever holds them. */
+function findStem(layers: readonly Layer[], run: readonly Block[], inBlocks: ReadonlySet<Layer>): Unit[] | undefined {
+  const [first] = run;
+  if (!first) return undefined;
+  const blocks = commonPrefix(run.map(({ path }) => path));
+  for (let depth = blocks.length; depth >= 0; depth--) {
+    const near = layers.filter((layer) => layer.kind === 'conv' && !inBlocks.has(layer) && isBelow(layer, blocks.slice(0, depth)));
+    const last = near.filter(({ shape }) => shape[0] === first.inChannels && (shape[2] ?? 0) >= 3);
+    for (const c of last) {
+      const b = near.find((one) => one !== c && isBefore(one, c));
+      const a = b && near.find((one) => one !== b && one !== c && isBefore(one, b));
+      if (a && b && (a.shape[1] ?? 0) <= FEW_CHANNELS) return [a, b, c].map((conv) => ({ conv }));
+    }
+    const before = last.filter(({ shape: [, channels = 0, size = 0] }) => channels <= FEW_CHANNELS || size > 3);
+    before.sort((a, b) => (b.shape[2] ?? 0) - (a.shape[2] ?? 0) || (a.shape[1] ?? 0) - (b.shape[1] ?? 0) || a.order - b.order);
+    if (before[0]) return [{ conv: before[0] }];
+  }
+  return undefined;
+}
+
+/** Whether a 3x3 convolution can stand before another of a deep stem: beside it, named alike, and of the width that it takes. */
+function isBefore(a: Layer, b: Layer): boolean {
+  const alike = a.tokens.length === b.tokens.length && a.tokens.filter((token, i) => token !== b.tokens[i]).length === 1;
+  return alike && a.shape[0] === b.shape[1] && a.shape[2] === 3 && b.shape[2] === 3 && a.order < b.order;
+}
+
+/** Whether a layer that is not understood stands within a block or beside those of a stage: then these are blocks of another kind, or not all. */
+function isAmid(layer: Layer, run: readonly Block[], stem: readonly Unit[]): boolean {
+  return run.some(({ path }) => {
+    const block = path.slice(0, path.findLastIndex(isNumber) + 1);
+    const stage = block.slice(0, -1);
+    const holdsMore = !stage.some(isNumber) || stem.some(({ conv }) => isBelow(conv, stage));
+    return block.length > 0 && isBelow(layer, holdsMore ? block : stage);
+  });
+}
+
+const isNumber = (token: string) => /^\d+$/.test(token);
+
+function isBelow({ tokens }: Layer, path: readonly string[]): boolean {
+  return path.every((token, i) => tokens[i] === token);
+}
+
+/** Norms that stand apart from their convolutions (`bn2a_branch2a` beside `res2a_branch2a`, the stem's): by width and likeness of names. */
+function pairDistant(units: Unit[], layers: readonly Layer[], inBlocks: ReadonlySet<Layer>): void {
+  const free = new Set(layers.filter((layer) => layer.kind === 'norm' && !inBlocks.has(layer)));
+  for (const unit of units) {
+    if (unit.norm) continue;
+    let best: { norm: Layer; score: number } | undefined;
+    for (const norm of free) {
+      if (norm.shape[0] !== unit.conv.shape[0]) continue;
+      const score = closeness(unit.conv, norm);
+      if (score > (best?.score ?? 0)) best = { norm, score };
+    }
+    if (!best) continue;
+    unit.norm = best.norm;
+    free.delete(best.norm);
+  }
+}
+
+/** Zero where two layers have nothing in common but their width. */
+function closeness(conv: Layer, norm: Layer): number {
+  let same = 0;
+  while (same < conv.tokens.length && conv.tokens.at(-1 - same) === norm.tokens.at(-1 - same)) same++;
+  const near = norm.order - conv.order === 1;
+  const beside = commonPrefix([conv.tokens, norm.tokens]).length >= Math.min(conv.tokens.length, norm.tokens.length) - 1;
+  return near || beside || same >= 2 ? likeness(conv, norm) + 4 * same + 1 : 0;
+}
+
+/** The longest common path of layers, in whole segments. */
+export function pathOf(layers: readonly Layer[]): string {
+  return commonPrefix(layers.map(({ path }) => path.split('.').slice(0, -1))).join('.');
+}

@@ -1,0 +1,68 @@
+/** Loaded where a checkpoint's names are not those of the architecture asked for: the same architecture, on what the tree reader finds. */
+import type { Arch } from '../arch/index.ts';
+import { type ResolvedArch, type ResolveOptions, resolveArch } from '../arch/index.ts';
+import type { Assumption, SourceInfo } from '../types.ts';
+import { guessArch } from './guess.ts';
+import { matchCheckpoint } from './match.ts';
+import { readTree } from './read-tree.ts';
+import { strip } from './strip.ts';
+import type { Checkpoint } from './types.ts';
+
+export interface Understood {
+  arch: ResolvedArch;
+  assumed: Assumption[];
+  source: SourceInfo;
+  /** The checkpoint to bind, from the file's; absent where it is the file's own. Made anew each time, so that nothing of a file is kept. */
+  view?: (checkpoint: Checkpoint) => Checkpoint;
+}
+
+export interface Wanted {
+  arch?: Arch;
+  numClasses?: number;
+  head?: 'none';
+  scores?: ResolveOptions['scores'];
+}
+
+/** @throws ResnetError `ambiguous-arch`, `checkpoint-keys` */
+export async function guessed(checkpoint: Checkpoint, { numClasses, head, scores }: Wanted): Promise<Understood> {
+  const { arch, assumed, source, checkpoint: bound } = guessArch(checkpoint, { head });
+  const resolved = await resolveArch(arch, { numClasses, scores, keys: bound.tensors });
+  return { arch: resolved, assumed, source, ...(bound !== checkpoint && { view: (file) => guessArch(file, { head }).checkpoint }) };
+}
+
+/** Undefined where the architecture does not fit what is found, either. */
+export async function reread(arch: Arch, { numClasses, scores }: Wanted, checkpoint: Checkpoint): Promise<Understood | undefined> {
+  for (const view of [treeView, bareView]) {
+    const seen = view(checkpoint);
+    if (!seen) continue;
+    const resolved = await resolveArch(arch, { numClasses, scores, keys: seen.checkpoint.tensors });
+    const { problems, ignoredKeys } = matchCheckpoint(
+      resolved.build([1, resolved.inputChannels, ...resolved.inputSize]),
+      seen.checkpoint,
+      true,
+    );
+    // A name whose head is not found would be a bare backbone, which nobody asked for.
+    if (problems.length || (resolved.headless && seen.problem)) continue;
+    const source = {
+      ...seen.source,
+      head: resolved.classes === undefined ? 'none' : seen.source.head,
+      ignored: [...seen.source.ignored, ...ignoredKeys],
+    };
+    return { arch: resolved, assumed: [], source, view: (file) => view(file)?.checkpoint ?? file };
+  }
+  return undefined;
+}
+
+type View = (checkpoint: Checkpoint) => { checkpoint: Checkpoint; source: SourceInfo; problem?: string } | undefined;
+
+const treeView: View = (file) => {
+  const reading = readTree(file);
+  if (!reading) return undefined;
+  const { checkpoint, found, others, head, ignored } = reading;
+  return { checkpoint, source: { found, others, renamed: true, head: head.text, ignored }, problem: head.problem };
+};
+
+const bareView: View = (file) => {
+  const { checkpoint, found = '', others = [] } = strip(file) ?? {};
+  return checkpoint && { checkpoint, source: { found, others, renamed: false, head: '', ignored: [] } };
+};
