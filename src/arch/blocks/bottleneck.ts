@@ -15,8 +15,8 @@ export interface BottleneckOptions {
   first?: number;
   /** `pytorch` has the stride on the 3x3 convolution, `caffe` on the first 1x1. */
   style?: 'pytorch' | 'caffe';
-  /** Kind of the 3x3 convolution (deformable, switchable). */
-  conv2?: (at: Place) => ConvSetting;
+  /** Kind of the 3x3 convolution (deformable, switchable, plain); the network's where it says nothing. */
+  conv2?: (at: Place) => ConvSetting | 'plain';
   /** Takes over the stride of conv2, behind its ReLU (anti-aliasing). */
   downsample?: (at: Place) => Insert | undefined;
   /** Replaces conv2, its norm and ReLU (split attention, Res2Net). */

@@ -15,7 +15,7 @@ export interface Res2Options {
   isStage: (at: Place) => boolean;
   /** mmdet leaves the last slice of a stage block unpooled where the stride is 1. */
   poolUnstrided: boolean;
-  conv2?: (at: Place) => ConvSetting;
+  conv2?: (at: Place) => ConvSetting | 'plain';
 }
 
 export function res2({ width, scales, groups = 1, isStage, poolUnstrided, conv2 }: Res2Options): Middle {

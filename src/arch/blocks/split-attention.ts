@@ -9,7 +9,7 @@ export interface SplitAttentionOptions {
   groups: number;
   /** Channels inside the attention. */
   inner: number;
-  conv2?: (at: Place) => ConvSetting;
+  conv2?: (at: Place) => ConvSetting | 'plain';
 }
 
 export function splitAttention({ channels, radix, groups, inner, conv2 }: SplitAttentionOptions): Middle {

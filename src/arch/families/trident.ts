@@ -18,8 +18,8 @@ export function trident(a: Arguments): Network {
     mmdet: true,
     depths: bottleneckDepths,
     fallback: true,
-    // The branches' convolution stands in for whatever dcn says.
-    block: (s) => (s.stage < 2 ? plain(s) : bottleneck({ mid: s.mid, style: s.style, ...s.extras, conv2: () => undefined })),
+    // TridentConv stands in for whatever conv_cfg or dcn say: an ordinary convolution, padded by its dilation.
+    block: (s) => (s.stage < 2 ? plain(s) : bottleneck({ mid: s.mid, style: s.style, ...s.extras, conv2: () => 'plain' })),
     adjust: (stages) => {
       const last = stages.at(-1);
       if (last) Object.assign(last, { branches: index < 0 ? dilations : [dilations[index]], shortcut: projection() });
