@@ -1,11 +1,11 @@
-// Activations that bend the values below zero: leaky ReLU, PReLU, ELU; GELU and tanh. One thread a group of 4 channels. All of them
+// Activations that bend the values below zero: leaky ReLU, PReLU, ELU; GELU, tanh and others. One thread a group of 4 channels. All of them
 // leave zero as it is, so padding channels stay zeros.
 //
 // input   [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
 // slopes  float32: of every channel, where CHANNELS (one slice), or one; not read unless LEARNED
 // output  as the input, of `out_stride` groups, written from group `out_offset` on
 //
-// Constants: KIND 0 a line below zero, 1 ELU, 2 GELU, 3 tanh; LEARNED, CHANNELS: where the slope comes from, else `amount`.
+// Constants: KIND 0 a line below zero, 1 ELU, 2 GELU, 3 tanh, 4 GELU by tanh, 5 x sigmoid(1.702 x), 6 ReLU6, 7 Mish; LEARNED, CHANNELS: where the slope comes from, else `amount`.
 
 struct Params {
   step: u32,
@@ -35,6 +35,11 @@ fn error_function(x: vec4f) -> vec4f {
   return sign(x) * (1.0 - tail * exp(-x * x));
 }
 
+// The sigmoid, of arguments whose powers neither overflow nor vanish.
+fn logistic(x: vec4f) -> vec4f {
+  return 1.0 / (1.0 + exp(-clamp(x, vec4f(-87.0), vec4f(87.0))));
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let item = linear_id(workgroup, local, 64u);
@@ -56,6 +61,17 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     value = select(params.amount * (exp(min(value, vec4f(0.0))) - 1.0), value, value > vec4f(0.0));
   } else if (KIND == 2u) {
     value = 0.5 * value * (1.0 + error_function(value * 0.70710678));
+  } else if (KIND == 4u) {
+    value *= logistic(1.5957691 * (value + 0.044715 * value * value * value));
+  } else if (KIND == 5u) {
+    value *= logistic(1.702 * value);
+  } else if (KIND == 6u) {
+    value = clamp(value, vec4f(0.0), vec4f(6.0));
+  } else if (KIND == 7u) {
+    // tanh(log(1 + e)) = e (e + 2) / (e (e + 2) + 2)
+    let e = exp(min(value, vec4f(20.0)));
+    let n = e * (e + 2.0);
+    value *= n / (n + 2.0);
   } else {
     // Some drivers' tanh gives NaN for large arguments; beyond 10 it is 1 to the last bit.
     value = tanh(clamp(value, vec4f(-10.0), vec4f(10.0)));

@@ -227,10 +227,11 @@ function headClasses(keys: Keys | undefined): number | undefined {
   return undefined;
 }
 
-/** Whether some matrix takes what the network's last stage gives; whatever its name, it may be the head. */
-function hasHead(keys: Keys, { stages }: Network): boolean {
+/** Whether some matrix takes what the network's pooling gives; whatever its name, it may be the head. */
+function hasHead(keys: Keys, network: Network): boolean {
   if (headClasses(keys) !== undefined) return true;
-  const features = stages.at(-1)?.out;
+  const { nodes } = buildNetwork(network, [1, network.inChannels, 224, 224]);
+  const features = nodes.find(({ op }) => op === 'linear')?.weights.weight?.shape[1] ?? network.stages.at(-1)?.out;
   // ResNetV2's is a convolution.
   return [...keys].some(([key, { shape }]) => shape[1] === features && (shape.length === 2 || /\bhead\.fc\.weight$/.test(key)));
 }

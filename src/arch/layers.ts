@@ -14,7 +14,18 @@ export interface Net {
   key?: (name: string) => string;
 }
 
-export type Activation = 'relu' | 'silu';
+export type Activation =
+  | 'relu'
+  | 'silu'
+  | 'relu6'
+  | 'hard_swish'
+  | 'mish'
+  | 'gelu'
+  | 'gelu_tanh'
+  | 'quick_gelu'
+  | 'tanh'
+  | { op: 'leaky_relu'; slope: number }
+  | { op: 'elu'; alpha: number };
 
 export interface ConvOptions {
   stride: number;
@@ -103,7 +114,9 @@ export function normAt(net: Net, x: string, name: string, setting: NormSetting =
 }
 
 export function activate(net: Net, x: string, name: string): string {
-  return net.b.add(net.activation ?? 'relu', name, [x], {});
+  const kind = net.activation ?? 'relu';
+  if (typeof kind === 'string') return net.b.add(kind, name, [x], {});
+  return kind.op === 'elu' ? net.b.add('elu', name, [x], { alpha: kind.alpha }) : net.b.add('leaky_relu', name, [x], { slope: kind.slope });
 }
 
 /** OpenMMLab's norm_cfg. Training-only keys (requires_grad, momentum) have no effect. */

@@ -268,7 +268,7 @@ describe('recipes', () => {
     const kinds = async (keys: Keys, numClasses?: number) => {
       const arch = await resolveArch('resnet18', { keys, numClasses });
       return [
-        arch.headless,
+        arch.headless ?? false,
         arch.classes,
         arch.defaultRun,
         arch

@@ -47,7 +47,10 @@ export function transformersCard(config: Json, processor: Json | undefined, repo
   const bare = architecture !== undefined && !/ForImageClassification$/.test(architecture);
   const classes = bare ? 0 : (labels?.length ?? card.count('num_labels', 'classes', 0) ?? 2);
   const given = ARGUMENTS.filter((name) => config[name] !== undefined && config[name] !== null).map((name) => [name, config[name]]);
-  const arch: LibraryConfig = { library: 'transformers', type, ...Object.fromEntries(given), num_labels: classes };
+  // Classifiers and bare models have them, too, from the base class of their configuration, and take no notice.
+  const out =
+    /Backbone$/.test(architecture ?? '') && Array.isArray(config.out_features) ? { out_features: config.out_features } : undefined;
+  const arch: LibraryConfig = { library: 'transformers', type, ...Object.fromEntries(given), ...out, num_labels: classes };
   return { arch, ...(classes > 0 && { labels }), ...(processor && recipe(processor, repository)) };
 }
 

@@ -249,6 +249,26 @@ const channelPool: Lowering<'channel_pool'> = (node, x, { target }) => {
   if (!node.attributes.average) return target.concat([mean, most], 1);
   return target.binary('mul', target.binary('add', mean, most), scalar(target, 0.5));
 };
+/** x times a gate of it. */
+const gated = (target: Target, x: Value, gate: Value) => target.binary('mul', x, target.unary('sigmoid', gate));
+
+/** min(max(x, 0), 6) */
+const capped = (target: Target, x: Value) =>
+  target.binary('sub', target.unary('relu', x), target.unary('relu', target.binary('add', x, scalar(target, -6))));
+
+/** By tanh, whose half is a sigmoid. */
+function geluTanh(target: Target, x: Value): Value {
+  const cube = target.binary('mul', x, target.binary('mul', x, x));
+  const inner = target.binary('add', x, target.binary('mul', cube, scalar(target, 0.044715)));
+  return gated(target, x, target.binary('mul', inner, scalar(target, 2 * Math.sqrt(2 / Math.PI))));
+}
+
+/** x * tanh(log(1 + e^x)); for large x the logarithm is x, and e^x must not overflow. */
+function mish(target: Target, x: Value): Value {
+  const bounded = target.binary('sub', scalar(target, 20), target.unary('relu', target.binary('sub', scalar(target, 20), x)));
+  const softplus = target.unary('log', target.binary('add', target.unary('exp', bounded), scalar(target, 1)));
+  return target.binary('mul', x, target.unary('tanh', softplus));
+}
 
 /** An operation that is absent cannot be exported. Inputs are inputs of the model, made before. */
 export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
@@ -286,6 +306,10 @@ export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
     return target.binary('sub', target.unary('relu', x), drop);
   },
   gelu: (_, x, { target }) => gelu(target, x),
+  gelu_tanh: (_, x, { target }) => geluTanh(target, x),
+  quick_gelu: (_, x, { target }) => gated(target, x, target.binary('mul', x, scalar(target, 1.702))),
+  relu6: (_, x, { target }) => capped(target, x),
+  mish: (_, x, { target }) => mish(target, x),
   tanh: (_, x, { target }) => target.unary('tanh', x),
   hard_sigmoid: (_, x, { target }) => hardSigmoid(target, x),
   hard_swish: (_, x, { target }) => target.binary('mul', x, hardSigmoid(target, x)),

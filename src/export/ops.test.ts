@@ -220,7 +220,9 @@ describe('split attention', () => {
 const map: Shape = [2, 4, 5, 3];
 
 describe('elementwise', () => {
-  test.each(['relu', 'sigmoid', 'gelu', 'tanh'] as const)('%s', (op) => check({ op, inputs: [map], attributes: {} }));
+  test.each(['relu', 'sigmoid', 'gelu', 'tanh', 'gelu_tanh', 'quick_gelu', 'hard_swish', 'relu6', 'mish'] as const)('%s', (op) =>
+    check({ op, inputs: [map], attributes: {} }),
+  );
   test('leaky_relu', () => check({ op: 'leaky_relu', inputs: [map], attributes: { slope: 0.2 } }));
   test('elu', () => check({ op: 'elu', inputs: [map], attributes: { alpha: 0.7 } }));
   test.each([1, map[1] ?? 1])('prelu with %d slopes', (count) =>

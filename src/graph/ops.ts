@@ -114,6 +114,10 @@ export const inferShape: Infer = {
   tanh: same,
   hard_sigmoid: same,
   hard_swish: same,
+  gelu_tanh: same,
+  quick_gelu: same,
+  relu6: same,
+  mish: same,
   add: (_, inputs, layer) => {
     const [a, b] = [first(inputs, layer), second(inputs, layer)];
     if (!equal(a, b))

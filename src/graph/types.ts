@@ -75,6 +75,12 @@ export interface OpAttributes {
   hard_sigmoid: Record<never, never>;
   /** x * hard_sigmoid(x) */
   hard_swish: Record<never, never>;
+  /** GELU by tanh: F.gelu(x, approximate='tanh'). */
+  gelu_tanh: Record<never, never>;
+  /** x * sigmoid(1.702 x) */
+  quick_gelu: Record<never, never>;
+  relu6: Record<never, never>;
+  mish: Record<never, never>;
   add: Record<never, never>;
   /** x [n,c,h,w] times s [n,c,1,1] */
   mul: Record<never, never>;

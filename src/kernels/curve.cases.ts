@@ -1,7 +1,10 @@
 import type { Shape } from '../graph/types.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from './case.ts';
-import { elu, gelu, leakyRelu, prelu, tanh } from './curve.reference.ts';
+import { elu, gelu, geluTanh, leakyRelu, mish, prelu, quickGelu, relu6, tanh } from './curve.reference.ts';
 import { type CurveKind, curveDispatch } from './curve.ts';
+
+/** Those without a number of their own. */
+const plain = { gelu, tanh, gelu_tanh: geluTanh, quick_gelu: quickGelu, relu6, mish };
 
 interface Options extends ViewOptions {
   amount?: number;
@@ -33,7 +36,7 @@ function curve(kind: CurveKind, shape: Shape, { amount = 0, slopes = 1, scale = 
       if (kind === 'leaky_relu') return leakyRelu({ slope: amount }, x, {});
       if (kind === 'elu') return elu({ alpha: amount }, x, {});
       if (kind === 'prelu') return prelu({}, x, { weight: noise([slopes], 2, 0.5) });
-      return { gelu, tanh }[kind]({}, x, {});
+      return plain[kind]({}, x, {});
     },
   };
 }
@@ -50,4 +53,9 @@ export const cases: KernelCase[] = [
   curve('gelu', [1, 9, 1, 1], { scale: 30 }),
   curve('tanh', [2, 5, 7, 3]),
   curve('tanh', [1, 9, 1, 1], { scale: 200 }),
+  ...(['gelu_tanh', 'quick_gelu', 'relu6', 'mish'] as const).flatMap((kind) => [
+    curve(kind, [2, 5, 7, 3], { scale: 8 }),
+    // Far from zero, where powers overflow.
+    curve(kind, [1, 26, 4, 5], { scale: 200, slices: [13, 13], placed: true }),
+  ]),
 ];

@@ -16,6 +16,15 @@ export const gelu: Reference<'gelu'> = (_, inputs) => map(input(inputs), (x) => 
 
 export const tanh: Reference<'tanh'> = (_, inputs) => map(input(inputs), Math.tanh);
 
+export const geluTanh: Reference<'gelu_tanh'> = (_, inputs) =>
+  map(input(inputs), (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))));
+
+export const quickGelu: Reference<'quick_gelu'> = (_, inputs) => map(input(inputs), (x) => x / (1 + Math.exp(-1.702 * x)));
+
+export const relu6: Reference<'relu6'> = (_, inputs) => map(input(inputs), (x) => Math.min(Math.max(x, 0), 6));
+
+export const mish: Reference<'mish'> = (_, inputs) => map(input(inputs), (x) => x * Math.tanh(Math.log1p(Math.exp(x))));
+
 /** Its Maclaurin series; beyond 5 it is 1 within 2e-12. */
 function errorFunction(x: number): number {
   if (Math.abs(x) > 5) return Math.sign(x);

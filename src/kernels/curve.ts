@@ -1,5 +1,5 @@
 /**
- * Activations of heads and of few networks: leaky ReLU, PReLU, ELU, GELU, tanh.
+ * Activations of heads and of few networks: leaky ReLU, PReLU, ELU, GELU in three forms, tanh, ReLU6, Mish.
  *
  * Buffers: input (NHWC4), slopes (float32, [1] or one for each channel; read only by PReLU), output (NHWC4).
  */
@@ -8,7 +8,7 @@ import { elementGrid } from './elementwise.ts';
 import { type Dispatch, floatBits, type Precision, type View } from './kernel.ts';
 import { place, requireSameSlices, requireSingleSlice } from './views.ts';
 
-export type CurveKind = 'leaky_relu' | 'prelu' | 'elu' | 'gelu' | 'tanh';
+export type CurveKind = 'leaky_relu' | 'prelu' | 'elu' | 'gelu' | 'tanh' | 'gelu_tanh' | 'quick_gelu' | 'relu6' | 'mish';
 
 export interface CurveParams {
   layer: string;
@@ -21,7 +21,17 @@ export interface CurveParams {
   output: View;
 }
 
-const KINDS: Record<CurveKind, number> = { leaky_relu: 0, prelu: 0, elu: 1, gelu: 2, tanh: 3 };
+const KINDS: Record<CurveKind, number> = {
+  leaky_relu: 0,
+  prelu: 0,
+  elu: 1,
+  gelu: 2,
+  tanh: 3,
+  gelu_tanh: 4,
+  quick_gelu: 5,
+  relu6: 6,
+  mish: 7,
+};
 
 export function curveDispatch({ layer, kind, amount = 0, perChannel = false, input, output }: CurveParams, precision: Precision): Dispatch {
   const groups = requireSameSlices(layer, input, output);

@@ -4,7 +4,7 @@ import type { Tensor } from '../types.ts';
 import { attentionMask, positionEnergy } from './attention.reference.ts';
 import { channelConv1d } from './channel-conv1d.reference.ts';
 import { conv2d } from './conv.reference.ts';
-import { elu, gelu, leakyRelu, prelu, tanh } from './curve.reference.ts';
+import { elu, gelu, geluTanh, leakyRelu, mish, prelu, quickGelu, relu6, tanh } from './curve.reference.ts';
 import { deformConv2d } from './deform-conv.reference.ts';
 import { add, addBroadcast, batchNorm, blend, hardSigmoid, hardSwish, mul, relu, scale, sigmoid, silu } from './elementwise.reference.ts';
 import { generalizedMean, globalAveragePool } from './global-pool.reference.ts';
@@ -42,6 +42,10 @@ export const references: { [Op in OpName]: Reference<Op> } = {
   tanh,
   hard_sigmoid: hardSigmoid,
   hard_swish: hardSwish,
+  gelu_tanh: geluTanh,
+  quick_gelu: quickGelu,
+  relu6,
+  mish,
   add,
   add_broadcast: addBroadcast,
   mul,

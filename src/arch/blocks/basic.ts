@@ -15,13 +15,16 @@ export interface BasicOptions {
   attention?: Insert;
   /** Activates behind the last norm, before the attention, as timm's legacy SE-ResNets do. */
   activateLast?: boolean;
+  /** ReLU inside the block, whatever the network's activation is; that stands at its end alone (transformers). */
+  reluInside?: boolean;
 }
 
-export function basic({ mid, dilateSecond = false, downsample, attention, activateLast }: BasicOptions = {}): Block {
+export function basic({ mid, dilateSecond = false, downsample, attention, activateLast, reluInside }: BasicOptions = {}): Block {
   return (net, x, at) => {
     const { path, out, dilation } = at;
     let y = conv(net, x, `${path}.conv1`, mid ?? out, 3, { stride: downsample ? 1 : at.stride, dilation });
-    y = activate(net, norm(net, y, `${path}.`, 1), `${path}.relu1`);
+    const inside = reluInside ? { ...net, activation: undefined } : net;
+    y = activate(inside, norm(net, y, `${path}.`, 1), `${path}.relu1`);
     if (downsample) y = downsample(net, y, at);
     y = conv(net, y, `${path}.conv2`, out, 3, { dilation: dilateSecond ? at.stageDilation : 1 });
     y = norm(net, y, `${path}.`, 2);

@@ -27,11 +27,14 @@ export interface BottleneckOptions {
   after3?: Insert;
   /** Leaves out the activation at the end. */
   linear?: boolean;
+  /** ReLU inside the block, whatever the network's activation is; that stands at its end alone (transformers). */
+  reluInside?: boolean;
 }
 
 export function bottleneck(o: BottleneckOptions): Block {
   const { mid, first = mid, style = 'pytorch', middle = ordinary(o) } = o;
-  return (net, x, at) => {
+  return (outside, x, at) => {
+    const net = o.reluInside ? { ...outside, activation: undefined } : outside;
     const { path } = at;
     const caffe = style === 'caffe';
     let y = conv(net, x, `${path}.conv1`, first, 1, { stride: caffe ? at.stride : 1 });
@@ -41,7 +44,7 @@ export function bottleneck(o: BottleneckOptions): Block {
     if (o.after2) y = o.after2(net, y, at);
     y = norm(net, conv(net, y, `${path}.conv3`, at.out, 1), `${path}.`, 3);
     if (o.after3) y = o.after3(net, y, at);
-    return (o.linear ? addShortcut : join)(net, x, y, at);
+    return (o.linear ? addShortcut : join)(outside, x, y, at);
   };
 }
 

@@ -5,14 +5,19 @@
 import { activate, conv, keyOf, type Net } from '../layers.ts';
 import type { Insert } from './insert.ts';
 
-/** Squeezes to a number of channels given by those of the map and of the block's input. */
-export function squeezeExcite(squeeze: (channels: number) => number): Insert {
-  return (net, x, { path }) =>
-    gate(net, x, `${path}.se_layer`, (pooled, se) => {
+/**
+ * Squeezes to a number of channels given by those of the map and of the block's input.
+ * @param relu ReLU whatever the network's activation is
+ */
+export function squeezeExcite(squeeze: (channels: number) => number, { relu = false } = {}): Insert {
+  return (given, x, { path }) => {
+    const net = relu ? { ...given, activation: undefined } : given;
+    return gate(net, x, `${path}.se_layer`, (pooled, se) => {
       const channels = net.b.channels(x);
       const s = conv(net, pooled, `${se}.conv1.conv`, squeeze(channels), 1, { bias: true, layer: 'plain' });
       return conv(net, activate(net, s, `${se}.relu`), `${se}.conv2.conv`, channels, 1, { bias: true, layer: 'plain' });
     });
+  };
 }
 
 /** `width`: channels before pruning. */

@@ -13,7 +13,9 @@ export interface SplitAttentionOptions {
 }
 
 export function splitAttention({ channels, radix, groups, inner, conv2 }: SplitAttentionOptions): Middle {
-  return (net, x, at, stride) => {
+  return (given, x, at, stride) => {
+    // ReLU in every library, whatever the blocks' activation is.
+    const net = { ...given, activation: undefined };
     const { b } = net;
     const path = `${at.path}.conv2`;
     const layer = conv2?.(at) ?? net.conv;

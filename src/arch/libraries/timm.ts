@@ -1,6 +1,7 @@
 /** timm's ResNet, RegNet and (legacy) SENet classes by their arguments. Entry points: timm-entrypoints.ts. */
 import { isCount, LIMITS } from '../../limits.ts';
 import { textOf } from '../../show.ts';
+import { readActivation } from '../activation.ts';
 import type { Arguments } from '../arguments.ts';
 import { antialias } from '../blocks/antialias.ts';
 import { basic } from '../blocks/basic.ts';
@@ -13,6 +14,7 @@ import { linearHead } from '../head.ts';
 import { type Activation, activate, batchNorm, conv, type Net, type NormSetting, normAt } from '../layers.ts';
 import { needed, type Rare } from '../needed.ts';
 import type { Network } from '../network.ts';
+import { poolings } from '../pooling.ts';
 import { regnetStages } from '../regnet.ts';
 import { projection } from '../shortcut.ts';
 import type { Block, Place, Stage } from '../stage.ts';
@@ -23,7 +25,6 @@ import { dilatedStrides, readLayers } from './timm-stages.ts';
 export function timmNetwork(a: Arguments, rare?: Rare): Network {
   const type = a.type(['ResNet', 'RegNet', 'SENet', 'ResNetV2']);
   a.ignore('drop_rate', 'drop_path_rate', 'drop_block_rate', 'pretrained');
-  a.choice('global_pool', ['avg'], 'avg');
   const frame = {
     inChannels: a.integer('in_chans', 3),
     conv: undefined,
@@ -39,10 +40,13 @@ function trunkOf(type: string, a: Arguments, rare: Rare | undefined): Trunk {
   if (type === 'ResNetV2') return needed(rare).resnetV2(a);
   return type === 'ResNet' ? resnet(a, rare) : type === 'RegNet' ? regnet(a) : senet(a);
 }
+/** `''` (none) leaves nothing that a linear layer could read. */
+const POOLINGS = ['avg', 'max', 'avgmax', 'catavgmax'] as const;
 
 function readHead(a: Arguments): Network['head'] {
   const classes = a.integer('num_classes', 1000, { min: 0, max: LIMITS.classes });
-  return classes ? linearHead(classes) : undefined;
+  const pooling = a.choice('global_pool', classes ? POOLINGS : [...POOLINGS, ''], 'avg');
+  return classes && pooling ? linearHead(classes, poolings[pooling]) : undefined;
 }
 
 type Trunk = Pick<Network, 'stem' | 'stages' | 'structure'> & Partial<Network>;
@@ -100,7 +104,7 @@ function resnet(a: Arguments, rare: Rare | undefined): Trunk {
     stem: stem({ widths, kernel: 7, stride: 2, pool }),
     stages,
     structure: { trunk: 'resnet', avgDown },
-    norm: readNorm(a, ['relu']).norm,
+    ...readNorm(a),
   };
 }
 
@@ -183,7 +187,7 @@ function readAttention(a: Arguments, rare: Rare | undefined): ((width: number) =
     return () => insert;
   }
   const ratio = a.number('rd_ratio', 1 / 16, { min: 0, max: 16 });
-  return kind && (() => squeezeExcite((channels) => makeDivisible(channels * ratio, 8, 0)));
+  return kind && (() => squeezeExcite((channels) => makeDivisible(channels * ratio, 8, 0), { relu: true }));
 }
 
 function readAntialias(a: Arguments): 'blur' | 'avg' | undefined {
@@ -191,8 +195,8 @@ function readAntialias(a: Arguments): 'blur' | 'avg' | undefined {
   return kind ? (kind.startsWith('blur') ? 'blur' : 'avg') : undefined;
 }
 
-function readNorm(a: Arguments, activations: readonly Activation[]): { norm: NormSetting; activation: Activation } {
-  const activation = a.choice('act_layer', activations, 'relu');
+function readNorm(a: Arguments): { norm: NormSetting; activation: Activation } {
+  const activation = readActivation(a, 'act_layer');
   // With its arguments where they are not the usual ones.
   const own = typeof a.read('norm_layer') === 'object' ? a.dict('norm_layer') : undefined;
   const kinds = ['batchnorm', 'batchnorm2d', 'groupnorm'];
@@ -237,7 +241,7 @@ function regnet(a: Arguments): Trunk {
     if (features) return activate(net, normAt(net, conv(net, x, 'final_conv.conv', features, 1), 'final_conv.bn'), 'final_conv.relu');
     return linear || preact ? activate(net, x, 'final_conv') : x;
   };
-  return { ...trunk, stages, tail, structure: { trunk: preact ? 'preact-regnet' : 'regnet', avgDown }, ...readNorm(a, ['relu', 'silu']) };
+  return { ...trunk, stages, tail, structure: { trunk: preact ? 'preact-regnet' : 'regnet', avgDown }, ...readNorm(a) };
 }
 
 /** The older SENets: Caffe's pooling, strides on the first convolution of SE-ResNet's bottlenecks. */

@@ -2,10 +2,10 @@
  * ResNet and RegNet of Hugging Face transformers, by the arguments of ResNetConfig and RegNetConfig. BiT: bit.ts.
  * https://github.com/huggingface/transformers, models/resnet and models/regnet
  */
-import { ResnetError } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
 import { roundHalfEven } from '../../round.ts';
-import { textOf } from '../../show.ts';
+import { show } from '../../show.ts';
+import { readActivation } from '../activation.ts';
 import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
@@ -22,20 +22,15 @@ import { readWidths } from './timm-stages.ts';
 export function transformersNetwork(a: Arguments, rare?: Rare): Network {
   const type = a.type(['resnet', 'regnet', 'bit']);
   const regnet = type === 'regnet';
-  const activation = a.read('hidden_act') ?? 'relu';
-  if (activation !== 'relu') {
-    throw new ResnetError('unsupported', `'${textOf(activation)}' cannot run.`, {
-      layer: `${a.where}.hidden_act`,
-      hint: 'Use a network with ReLU.',
-    });
-  }
+  const activation = readActivation(a, 'hidden_act');
   const trunk = type === 'bit' ? needed(rare).bit(a) : resnetTrunk(a, regnet);
   const classes = a.integer('num_labels', 2, { min: 0, max: LIMITS.classes });
   return {
     inChannels: a.integer('num_channels', 3),
     conv: undefined,
     norm: batchNorm,
-    outIndices: trunk.stages.map((_, i) => i),
+    activation,
+    outIndices: readOutStages(a, trunk.stages.length),
     zeroInitResidual: false,
     head: classes ? linearHead(classes) : undefined,
     ...trunk,
@@ -61,10 +56,22 @@ function resnetTrunk(a: Arguments, regnet: boolean): Pick<Network, 'stem' | 'sta
   };
 }
 
+/** A backbone's out_features: `stage1` is the first; without them all stages, where transformers gives the last alone. */
+function readOutStages(a: Arguments, stages: number): number[] {
+  const all = Array.from({ length: stages }, (_, i) => i);
+  const names = a.read('out_features');
+  if (names === undefined) return all;
+  const wanted = all.filter((i) => Array.isArray(names) && names.includes(`stage${i + 1}`));
+  if (!Array.isArray(names) || wanted.length !== names.length) {
+    a.fail('out_features', `is ${show(names)}.`, `Use stage1 to stage${stages}; the map behind the stem ('stem') cannot be had.`);
+  }
+  return wanted;
+}
+
 function resnetBlock(a: Arguments): (out: number) => Block {
   const kind = a.choice('layer_type', ['basic', 'bottleneck'], 'bottleneck');
   const style = a.boolean('downsample_in_bottleneck', false) ? 'caffe' : 'pytorch';
-  return (out) => (kind === 'basic' ? basic() : bottleneck({ mid: Math.floor(out / 4), style }));
+  return (out) => (kind === 'basic' ? basic({ reluInside: true }) : bottleneck({ mid: Math.floor(out / 4), style, reluInside: true }));
 }
 
 /** Y has squeeze-and-excitation behind conv2, a quarter as wide as the block's input. */
@@ -74,6 +81,6 @@ function regnetBlock(a: Arguments): (out: number) => Block {
   return (out) => (net, x, at) => {
     const squeeze = roundHalfEven(net.b.channels(x) / 4);
     const groups = Math.max(1, Math.floor(out / groupWidth));
-    return bottleneck({ mid: out, groups, after2: attention ? squeezeExcite(() => squeeze) : undefined })(net, x, at);
+    return bottleneck({ mid: out, groups, after2: attention ? squeezeExcite(() => squeeze, { relu: true }) : undefined })(net, x, at);
   };
 }

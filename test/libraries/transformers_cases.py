@@ -1,0 +1,53 @@
+"""transformers' ResNet and RegNet with what their configurations can say, and larger models that have one inside."""
+import warnings
+
+from packages import require
+
+transformers = require('transformers')
+warnings.filterwarnings('ignore')
+transformers.logging.set_verbosity_error()
+
+SMALL = dict(embedding_size=8, hidden_sizes=[16, 32, 48, 64], depths=[1, 2, 1, 1], num_labels=7)
+REGNET = dict(embedding_size=8, hidden_sizes=[16, 24, 40, 64], depths=[1, 1, 2, 1], groups_width=8, num_labels=7)
+
+
+def classify(model):
+    base = getattr(model, 'resnet', None) or getattr(model, 'regnet', None)
+    return lambda x: (model(x).logits, [base(x).last_hidden_state])
+
+
+def backbone(model):
+    return lambda x: (None, list(model(x).feature_maps))
+
+
+def cases(case):
+    from transformers import RegNetConfig, RegNetForImageClassification, RegNetModel, ResNetBackbone, ResNetConfig
+    from transformers import ResNetForImageClassification
+
+    def saved(title, model, forward, shape=(1, 3, 40, 36)):
+        model.config.architectures = [type(model).__name__]
+        # What differs from the defaults, as save_pretrained writes it.
+        return case(f'transformers {title}', model, forward, shape, config=model.config.to_diff_dict())
+
+    def resnet(title, **arguments):
+        model = ResNetForImageClassification(ResNetConfig(**{**SMALL, **arguments}))
+        return saved(f'resnet {title}', model, classify(model), (1, arguments.get('num_channels', 3), 40, 36))
+
+    def regnet(title, **arguments):
+        model = RegNetForImageClassification(RegNetConfig(**{**REGNET, **arguments}))
+        return saved(f'regnet {title}', model, classify(model))
+
+    yield resnet('bottleneck')
+    yield resnet('basic', layer_type='basic', downsample_in_first_stage=True)
+    yield resnet('stride on the first convolution', downsample_in_bottleneck=True)
+    yield resnet('one channel, five stages', num_channels=1, hidden_sizes=[16, 20, 28, 36, 40], depths=[1, 1, 1, 1, 1])
+    for activation in ('gelu', 'silu', 'gelu_new', 'leaky_relu', 'hardswish', 'quick_gelu'):
+        yield resnet(f'hidden_act {activation}', hidden_act=activation)
+    yield regnet('y')
+    yield regnet('x', layer_type='x')
+    yield regnet('hidden_act silu', hidden_act='silu')
+    bare = RegNetModel(RegNetConfig(**REGNET))
+    yield saved('regnet bare', bare, lambda x: (None, [bare(x).last_hidden_state]))
+    for stages in (['stage4'], ['stage3'], ['stage2', 'stage4'], None):
+        model = ResNetBackbone(ResNetConfig(**SMALL, **({'out_features': stages} if stages else {})))
+        yield saved(f'ResNetBackbone of {stages}', model, backbone(model))
