@@ -2,10 +2,11 @@
 //
 // source  i32        [channels][sourceHeight][windowWidth], result of image-rows
 // tables  i32        from `entries`: for each row of the window, index of its first tap, then TAPS coefficients;
-//                    from `levels`: the normalised float of each of 256 levels of each channel, then the pad value
+//                    from `levels`: the normalised float of each of 256 levels of each channel, the pad value, and what
+//                    fills a crop for each channel
 // result  f32        from `base`: [channels][height][width]
 //
-// The window lies at (top, left) in a crop of cropHeight x cropWidth: around it level 0, outside the crop the pad value.
+// The window lies at (top, left) in a crop of cropHeight x cropWidth: around it what fills a crop, outside the crop the pad value.
 // A look-up instead of (x - mean) / std, since WGSL's division may be off by 2.5 ulp.
 
 struct Params {
@@ -65,10 +66,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let x = i % params.width;
   var index = params.channels * 256u;
   if (y < params.cropHeight && x < params.cropWidth) {
-    index = channel * 256u;
+    index += 1u + channel;
     // Above or left of the window the differences wrap around and are large.
     if (y - params.top < params.windowHeight && x - params.left < params.windowWidth) {
-      index += level(channel, y - params.top, x - params.left);
+      index = channel * 256u + level(channel, y - params.top, x - params.left);
     }
   }
   result[params.base + i] = bitcast<f32>(tables[params.levels + index]);

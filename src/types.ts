@@ -118,11 +118,16 @@ export interface Progress {
 export interface Preprocess {
   resize?: {
     size: number | [number, number];
-    edge: 'short' | 'exact';
-    filter: 'bilinear' | 'bicubic';
-    kernel: 'pillow' | 'opencv';
+    /** `cover` and `contain` keep the shape: no edge below, no edge above `size` (timm's ResizeKeepRatio). */
+    edge: 'short' | 'exact' | 'cover' | 'contain';
+    /** The last four are Pillow's only. */
+    filter: 'bilinear' | 'bicubic' | 'nearest' | 'box' | 'hamming' | 'lanczos';
+    /** `torch`: PyTorch's resize of bytes with antialiasing, as torchvision does with tensors; at times one level off Pillow's. */
+    kernel: 'pillow' | 'opencv' | 'torch';
   } | null;
   crop?: number | [number, number] | null;
+  /** What stands around an image that the crop is larger than: a level of 0..255 for each channel, as `order` names them. Default black. */
+  cropFill?: number[];
   cropRounding?: 'torchvision' | 'openmmlab' | 'transformers';
   /** On the 0..255 scale, in the order that `order` names. */
   mean: number[];

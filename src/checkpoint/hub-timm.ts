@@ -8,6 +8,7 @@ import { relativeOf } from '../arch/relatives.ts';
 import { isTimmTag } from '../arch/timm-tags.ts';
 import { ResnetError } from '../errors.ts';
 import { isCount, isEdges } from '../limits.ts';
+import { roundHalfEven } from '../round.ts';
 import type { Preprocess } from '../types.ts';
 import { Card } from './card.ts';
 import type { Json, RepositoryCard } from './hub.ts';
@@ -76,6 +77,10 @@ function labelsOf(card: Card): string[] | undefined {
   return names?.map((name) => descriptions?.text(name) ?? name);
 }
 
+type Filter = NonNullable<Preprocess['resize']>['filter'];
+
+const FILTERS: readonly Filter[] = ['bicubic', 'bilinear', 'nearest', 'lanczos', 'hamming', 'box'];
+
 function recipe(own: Card, inputSize: [number, number], channels: number, repository: string, crop?: number): Partial<Preprocess> {
   const [crop_mode, interpolation] = [own.text('crop_mode') ?? 'center', own.text('interpolation') ?? 'bicubic'];
   const [height, width] = inputSize;
@@ -88,17 +93,23 @@ function recipe(own: Card, inputSize: [number, number], channels: number, reposi
       layer: repository,
       hint: 'Pass arch and preprocess besides the weights: loadModel({ arch, weights, preprocess }).',
     });
-  if (interpolation !== 'bicubic' && interpolation !== 'bilinear') throw fail(`resized by ${interpolation}`);
-  if (crop_mode !== 'squash' && (crop_mode !== 'center' || height !== width)) throw fail(`cropped by ${crop_mode} to ${height}x${width}`);
+  if (!FILTERS.includes(interpolation as Filter)) throw fail(`resized by ${interpolation}`);
+  if (!['center', 'squash', 'border'].includes(crop_mode)) throw fail(`cropped by ${crop_mode}`);
   const colour = { mean: own.levels('mean', 'mean'), std: own.levels('std', 'deviation') };
   const { preprocess } = timmRecipe({ size: height, cropPct, interpolation, ...colour });
-  if (crop_mode === 'squash' && preprocess.resize) {
-    const size = inputSize.map((edge) => Math.floor(edge / cropPct)) as [number, number];
-    preprocess.resize = { ...preprocess.resize, size, edge: 'exact' };
-    preprocess.crop = inputSize;
-  }
+  const size = inputSize.map((edge) => Math.floor(edge / cropPct)) as [number, number];
+  const edge = { squash: 'exact', border: 'contain' }[crop_mode] ?? (size[0] === size[1] ? 'short' : 'cover');
+  preprocess.resize = {
+    size: edge === 'short' ? size[0] : size,
+    edge: edge as 'short' | 'exact' | 'cover' | 'contain',
+    filter: interpolation as Filter,
+    kernel: 'pillow',
+  };
+  preprocess.crop = height === width ? height : inputSize;
+  // Where the crop is larger than the resized image there is the mean, rounded to a byte.
+  if (crop_mode === 'border') preprocess.cropFill = preprocess.mean.map(roundHalfEven);
   if (channels === preprocess.mean.length) return preprocess;
   // Of the three channels that the weights were trained with at first.
-  const { mean: _, std: __, ...others } = preprocess;
+  const { mean: _, std: __, cropFill: ___, ...others } = preprocess;
   return others;
 }

@@ -60,6 +60,9 @@ type Steps = Pick<Preprocess, 'resize' | 'crop'> & { inputSize: [number, number]
 const HALF = [0.5, 0.5, 0.5];
 const CLIP = { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] };
 
+/** By Pillow's numbers. */
+const FILTERS = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'] as const;
+
 function recipe(json: Json, repository: string): Pick<RepositoryCard, 'preprocess' | 'inputSize'> {
   const processor = new Card(json, `${repository}/preprocessor_config.json`);
   const name = processor.text('image_processor_type') ?? processor.text('feature_extractor_type') ?? 'ConvNextImageProcessor';
@@ -72,9 +75,12 @@ function recipe(json: Json, repository: string): Pick<RepositoryCard, 'preproces
   if (!kind) throw fail(name);
   // Pillow's numbers of its filters.
   const resample = processor.raw('resample') ?? (kind === 'ViT' ? 2 : 3);
-  const filter = resample === 2 ? 'bilinear' : resample === 3 ? 'bicubic' : undefined;
-  if (!filter) throw fail(`${name} with the filter ${show(resample)}`);
-  const how = { filter, kernel: 'pillow' } as const;
+  const filter = FILTERS[Number(resample)];
+  // Today's classes write the same name whether Pillow or torchvision resizes; those called Fast had torchvision.
+  const torch = name.endsWith('Fast');
+  const possible = filter && (!torch || filter === 'bilinear' || filter === 'bicubic');
+  if (!possible) throw fail(`${name} with the filter ${show(resample)}`);
+  const how: How = { filter, kernel: torch ? 'torch' : 'pillow' };
   const { inputSize, ...steps } =
     kind === 'ConvNext' ? convnext(processor, how) : kind === 'ViT' ? vit(processor, how) : clip(processor, how);
   const fallback = kind === 'ConvNext' || kind === 'ViT' ? { mean: HALF, std: HALF } : CLIP;

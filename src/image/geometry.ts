@@ -66,6 +66,11 @@ export function outputSize(width: number, height: number, preprocess: Preprocess
 function resizedSize(width: number, height: number, resize: Preprocess['resize']): [number, number] {
   if (!resize) return [height, width];
   if (resize.edge === 'exact') return pair(resize.size);
+  if (resize.edge !== 'short') {
+    const [h, w] = pair(resize.size);
+    const ratio = (resize.edge === 'cover' ? Math.min : Math.max)(height / h, width / w);
+    return [roundHalfEven(height / ratio), roundHalfEven(width / ratio)].map((size) => Math.max(1, size)) as [number, number];
+  }
   const short = pair(resize.size)[0];
   const long = Math.trunc((short * Math.max(width, height)) / Math.min(width, height));
   return width <= height ? [long, short] : [short, long];

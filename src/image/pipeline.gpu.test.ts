@@ -110,9 +110,9 @@ describe('ImagePipeline', () => {
       resize: fc.option(
         fc.record({
           size: fc.integer({ min: 1, max: 50 }),
-          edge: fc.constantFrom('short', 'exact'),
+          edge: fc.constantFrom('short', 'exact', 'cover', 'contain'),
           filter: fc.constantFrom('bilinear', 'bicubic'),
-          kernel: fc.constantFrom('pillow', 'opencv'),
+          kernel: fc.constantFrom('pillow', 'opencv', 'torch'),
         }),
       ),
       crop: fc.option(fc.oneof(size, fc.tuple(size, size))),
@@ -120,13 +120,14 @@ describe('ImagePipeline', () => {
       order: fc.constantFrom('rgb', 'bgr'),
       channels: fc.constantFrom(1, 3),
       padDivisor: fc.constantFrom(undefined, 8, 32),
+      fill: fc.constantFrom(undefined, [7, 120, 255]),
     });
     await fc.assert(
-      fc.asyncProperty(recipe, async ({ width, height, alpha, channels, ...rest }) => {
+      fc.asyncProperty(recipe, async ({ width, height, alpha, channels, fill, ...rest }) => {
         const data = noise(width * 100 + height, width * height * (alpha ? 4 : 3));
         const mean = [103.53, 116.28, 123.675].slice(0, channels);
         const std = [57.375, 57.12, 58.395].slice(0, channels);
-        await expectReference({ data, width, height }, { ...rest, mean, std, padValue: -1.5 });
+        await expectReference({ data, width, height }, { ...rest, mean, std, padValue: -1.5, cropFill: fill?.slice(0, channels) });
       }),
       { seed: 7, numRuns: 60 },
     );

@@ -21,7 +21,7 @@ export function mergePreprocess(base: Preprocess, partial: Partial<Preprocess> =
   return merged;
 }
 
-const FIELDS: readonly string[] = ['resize', 'crop', 'cropRounding', 'mean', 'std', 'order', 'padDivisor', 'padValue'];
+const FIELDS: readonly string[] = ['resize', 'crop', 'cropFill', 'cropRounding', 'mean', 'std', 'order', 'padDivisor', 'padValue'];
 const LEVELS = 'Give one number for each input channel, on the 0..255 scale.';
 const SIZE = 'Use a positive whole number or [height, width].';
 
@@ -39,7 +39,7 @@ export function checkChannels({ mean, std }: Preprocess, channels: number): void
   }
 }
 
-function checkFields({ resize, crop, cropRounding = 'torchvision', mean, std, order, padDivisor, padValue }: Preprocess): void {
+function checkFields({ resize, crop, cropFill, cropRounding = 'torchvision', mean, std, order, padDivisor, padValue }: Preprocess): void {
   const check = (ok: boolean, field: string, value: unknown, hint: string) =>
     demand(ok, field, `${Array.isArray(value) ? `[${value.map(show)}]` : textOf(value)} does not fit.`, hint);
   const oneOf = (field: string, value: string, ...allowed: string[]) =>
@@ -62,13 +62,16 @@ function checkFields({ resize, crop, cropRounding = 'torchvision', mean, std, or
   );
   if (resize) {
     const { size, edge, filter, kernel } = resize;
-    oneOf('resize.edge', edge, 'short', 'exact');
-    oneOf('resize.filter', filter, 'bilinear', 'bicubic');
-    oneOf('resize.kernel', kernel, 'pillow', 'opencv');
+    oneOf('resize.edge', edge, 'short', 'exact', 'cover', 'contain');
+    oneOf('resize.kernel', kernel, 'pillow', 'opencv', 'torch');
+    const rare = kernel === 'pillow' ? ['nearest', 'box', 'hamming', 'lanczos'] : [];
+    oneOf('resize.filter', filter, 'bilinear', 'bicubic', ...rare);
     check(isSize(size), 'resize.size', size, SIZE);
-    check(edge === 'exact' || !Array.isArray(size), 'resize.size', size, "Give one number, or use edge: 'exact'.");
+    check(edge !== 'short' || !Array.isArray(size), 'resize.size', size, "Give one number, or use edge: 'exact'.");
   }
   check(crop == null || isSize(crop), 'crop', crop, SIZE);
+  const isLevel = (level: number) => Number.isFinite(level) && level >= 0 && level <= 255;
+  check(cropFill == null || (cropFill.length === mean.length && cropFill.every(isLevel)), 'cropFill', cropFill, LEVELS);
   check(padDivisor == null || isCount(padDivisor, 'edge'), 'padDivisor', padDivisor, 'Use a positive whole number; 1 pads nothing.');
   check(padValue == null || isReal(padValue, 'level'), 'padValue', padValue, 'Use a finite number; it is written after normalising.');
 }

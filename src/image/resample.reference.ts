@@ -77,6 +77,10 @@ export function croppedReference(image: RawImage, preprocess: Preprocess): Bytes
   const [top, left, h, w] = window;
   const { channels } = source;
   const data = new Uint8Array(cropped[0] * cropped[1] * channels);
+  const fill = preprocess.cropFill ?? [];
+  // Levels are in the tensor's order, bytes here are RGB.
+  const channelOf = (c: number) => (preprocess.order === 'bgr' ? channels - 1 - c : c);
+  for (let i = 0; i < data.length; i++) data[i] = fill[channelOf(i % channels)] ?? 0;
   for (let y = 0; y < h; y++) {
     const from = ((top + y) * whole.width + left) * channels;
     data.set(whole.data.subarray(from, from + w * channels), ((inset[0] + y) * cropped[1] + inset[1]) * channels);

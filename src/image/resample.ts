@@ -2,7 +2,12 @@
  * Resampling taps of Pillow and OpenCV in their own fixed-point numbers, so that sums of integers give their pixels. Pure.
  *
  * Pillow (src/libImaging/Resample.c, 8 bits a channel): the filter grows with the scale (antialiasing); coefficients are
- * normalised in double precision, then rounded to 22 fractional bits; each of the two passes rounds to 8 bits.
+ * normalised in double precision, then rounded to 22 fractional bits; each of the two passes rounds to 8 bits. `nearest` is an affine
+ * transform (Geometry.c) that adds up positions.
+ *
+ * PyTorch (aten/src/ATen/native/cpu/UpSampleKernel.cpp, uint8 with antialiasing): Pillow's filters, but coefficients of 16 bits, with as
+ * many fractional ones as the largest of an axis leaves room for. Written with 22 here, the lower ones zero, sums and rounding are the same.
+ *
  *
  * OpenCV (modules/imgproc/src/resize.cpp, uint8): 2 or 4 taps whatever the scale, positions in single precision,
  * coefficients rounded to 11 fractional bits, no rounding between the passes, the edge pixel repeated.
@@ -32,7 +37,7 @@ export const PRECISION_BITS = 22;
  */
 export function filterTaps(kernel: Kernel, filter: Filter, size: number, resized: number, start = 0, count = resized): Taps {
   const rows: { first: number; values: number[] }[] = [];
-  const tap = kernel === 'pillow' ? pillowTaps(filter, size, resized) : opencvTaps(filter, size, resized);
+  const tap = tapsOf(kernel, filter, size, resized);
   for (let i = 0; i < count; i++) rows.push(tap(start + i));
   const taps = Math.max(...rows.map(({ values }) => values.length));
   const coefficients = new Int32Array(count * taps);
@@ -44,22 +49,64 @@ export function filterTaps(kernel: Kernel, filter: Filter, size: number, resized
 
 type TapsOf = (output: number) => { first: number; values: number[] };
 
-function pillowTaps(filter: Filter, size: number, resized: number): TapsOf {
+function tapsOf(kernel: Kernel, filter: Filter, size: number, resized: number): TapsOf {
+  if (kernel === 'opencv') return opencvTaps(filter, size, resized);
+  if (filter === 'nearest') return nearestTaps(size, resized);
+  const reals = filterReals(filter, size, resized);
+  const bits = kernel === 'pillow' ? PRECISION_BITS : torchBits(reals, resized);
+  return (output) => {
+    const { first, values } = reals(output);
+    return { first, values: values.map((real) => fixedPoint(real, bits) * 2 ** (PRECISION_BITS - bits)) };
+  };
+}
+
+/** Halves away from zero, as C's casts of a number plus or minus a half. */
+function fixedPoint(real: number, bits: number): number {
+  const fixed = real * 2 ** bits;
+  return Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
+}
+
+/** The most fractional bits with which the largest coefficient of the whole axis is below 2^15. */
+function torchBits(reals: TapsOf, resized: number): number {
+  let largest = 0;
+  for (let i = 0; i < resized; i++) for (const value of reals(i).values) largest = Math.max(largest, value);
+  let bits = 0;
+  while (bits < PRECISION_BITS && Math.trunc(0.5 + largest * 2 ** (bits + 1)) < 2 ** 15) bits++;
+  return bits;
+}
+
+/** One pixel; positions are summed up from the first, rounding errors included. */
+function nearestTaps(size: number, resized: number): TapsOf {
+  const step = size / resized;
+  const positions: number[] = [];
+  for (let i = 0, at = step * 0.5; i < resized; i++, at += step) positions.push(Math.min(size - 1, Math.trunc(at)));
+  return (output) => ({ first: positions[output] ?? 0, values: [2 ** PRECISION_BITS] });
+}
+
+const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI));
+
+/** Pillow's filters and how far they reach. */
+const FILTERS: Readonly<Record<Exclude<Filter, 'nearest'>, { support: number; curve: (x: number) => number }>> = {
+  box: { support: 0.5, curve: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
+  bilinear: { support: 1, curve: triangle },
+  hamming: { support: 1, curve: (x) => (Math.abs(x) < 1 ? sinc(x) * (0.54 + 0.46 * Math.cos(x * Math.PI)) : 0) },
+  bicubic: { support: 2, curve: (x) => cubic(x, -0.5) },
+  lanczos: { support: 3, curve: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
+};
+
+/** Coefficients in double precision, which add up to 1. */
+function filterReals(filter: Exclude<Filter, 'nearest'>, size: number, resized: number): TapsOf {
   const scale = size / resized;
   const stretch = Math.max(scale, 1);
-  const curve = filter === 'bilinear' ? triangle : (x: number) => cubic(x, -0.5);
-  const support = (filter === 'bilinear' ? 1 : 2) * stretch;
+  const { curve, support: reach } = FILTERS[filter];
+  const support = reach * stretch;
   return (output) => {
     const center = (output + 0.5) * scale;
     const first = Math.max(0, Math.trunc(center - support + 0.5));
     const end = Math.min(size, Math.trunc(center + support + 0.5));
     const reals = Array.from({ length: end - first }, (_, t) => curve((first + t - center + 0.5) * (1 / stretch)));
     const sum = reals.reduce((a, b) => a + b, 0);
-    const values = reals.map((real) => {
-      const fixed = (sum === 0 ? real : real / sum) * 2 ** PRECISION_BITS;
-      return Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
-    });
-    return { first, values };
+    return { first, values: reals.map((real) => (sum === 0 ? real : real / sum)) };
   };
 }
 

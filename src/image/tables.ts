@@ -32,17 +32,20 @@ export function interleave({ first, taps, coefficients }: Taps, from: number): I
 }
 
 /**
- * Bits of the normalised floats: 256 levels for each channel of the tensor, then the pad value. Each is computed in
- * double precision and rounded once, so it is within 1 ulp of what PyTorch's three roundings give.
+ * Bits of the normalised floats: 256 levels for each channel of the tensor, then the pad value, then what fills a crop for each
+ * channel. Each is computed in double precision and rounded once, so it is within 1 ulp of what PyTorch's three roundings give.
  */
-export function levelTable({ mean, std, padValue = 0 }: Preprocess): Int32Array {
-  const floats = new Float32Array(mean.length * 256 + 1);
+export function levelTable({ mean, std, padValue = 0, cropFill }: Preprocess): Int32Array {
+  const floats = new Float32Array(mean.length * 257 + 1);
   mean.forEach((m, channel) => {
     for (let level = 0; level < 256; level++) {
       floats[channel * 256 + level] = (level - m) / (std[channel] ?? 1);
     }
   });
   floats[mean.length * 256] = padValue;
+  mean.forEach((m, channel) => {
+    floats[mean.length * 256 + 1 + channel] = ((cropFill?.[channel] ?? 0) - m) / (std[channel] ?? 1);
+  });
   return new Int32Array(floats.buffer);
 }
 
