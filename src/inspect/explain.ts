@@ -4,6 +4,7 @@ import { ResnetError } from '../errors.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Session } from '../session.ts';
 import type { Explanation, Tensor } from '../types.ts';
+import { linearRow } from './head-weights.ts';
 
 /**
  * @param classIndex default: the class with the largest logit
@@ -29,25 +30,25 @@ export async function explain(session: Session, input: Tensor, classIndex?: numb
     return classActivationMap({ data: features, shape: [...map.shape] }, row, index);
   }
   const index = classIndex ?? scores.indexOf(scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
-  const weights = await headWeights(session, head.weights.weight?.key ?? '');
-  const channels = map.shape[1] ?? 0;
-  return classActivationMap({ data: features, shape: [...map.shape] }, weights.subarray(index * channels, (index + 1) * channels), index);
+  const weights = await classWeights(session, input.shape, outputs, head, index);
+  return classActivationMap({ data: features, shape: [...map.shape] }, weights, index);
 }
 
-/** Kept, since reading them means to open the checkpoint once more: for an address, a second download. */
-const heads = new WeakMap<Session, Promise<Float32Array>>();
-
-function headWeights(session: Session, key: string): Promise<Float32Array> {
-  const known = heads.get(session);
-  if (known) return known;
-  // A copy: what `read` gives may be a view of the whole file.
-  const reading = session
-    .openTensors()
-    .then((read) => read(key))
-    .then((weights) => weights.slice());
-  heads.set(session, reading);
-  reading.catch(() => heads.delete(session));
-  return reading;
+/** What the GPU has of them: the file may be another one by now, and to read it again would be a second download. */
+async function classWeights(
+  session: Session,
+  shape: readonly number[],
+  outputs: readonly string[],
+  { weights, attributes }: GraphNode<'linear'>,
+  index: number,
+): Promise<Float32Array> {
+  const key = weights.weight?.key ?? '';
+  const row = await linearRow(session, shape, outputs, key, index);
+  if (row) return row;
+  const read = await session.openTensors();
+  const all = await read(key);
+  const size = all.length / attributes.outFeatures;
+  return all.slice(index * size, (index + 1) * size);
 }
 
 /** The linear layer and the map whose mean it reads. */
