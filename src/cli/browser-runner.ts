@@ -1,9 +1,9 @@
 /** Runs a job in headless Chromium: the library, the weights and the images come from a server of this process. */
 import { randomUUID } from 'node:crypto';
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
@@ -102,8 +102,24 @@ function isHub(weights: WeightsPlace): weights is { address: string } {
   return 'address' in weights && weights.address.startsWith('hf:');
 }
 
+/** Last part of the path: what stands beside it has the same place on the server of this process. A folder keeps its slash. */
 function nameOf(weights: WeightsPlace): string {
-  return encodeURIComponent('file' in weights ? basename(weights.file) : basename(new URL(weights.address).pathname));
+  if ('file' in weights) return encodeURIComponent(basename(weights.file));
+  const { pathname } = new URL(weights.address);
+  return /[^/]*\/?$/.exec(pathname)?.[0] ?? '';
+}
+
+/** What the page asks for: the weights themselves, or what stands beside them or in them, as a manifest names it. */
+function placeOf(weights: WeightsPlace, path: string): WeightsPlace {
+  if ('file' in weights) return { file: join(dirname(weights.file), path) };
+  const address = new URL(weights.address);
+  // The page's address has no query; that of the weights may hold what opens them and what is beside them.
+  const place = new URL(
+    `./${path.replace(/^\/+/, '')}`,
+    new URL(address.pathname.endsWith('/') && address.pathname !== '/' ? '..' : '.', address),
+  );
+  place.search = address.search;
+  return { address: place.href };
 }
 
 interface Site {
@@ -118,12 +134,17 @@ async function serve(job: Job): Promise<Site> {
   const library = join(packageRoot().folder, 'dist');
   if (!existsSync(join(library, 'index.js'))) throw new Error('The library is not built. Run npm run build.');
   const answer: RequestListener = (request, response) => {
-    const [, key, kind = '', ...rest] = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname).split('/');
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const [, key, kind = '', ...rest] = decodeURIComponent(pathname).split('/');
     if (key !== secret || rest.includes('..')) return refuse(response);
     if (kind === '')
       return void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>resnet-webgpu</title>');
     if (kind === 'library') return sendFile(response, join(library, ...rest), 'text/javascript');
-    if (kind === 'weights') return void sendWeights(response, job.weights);
+    if (kind === 'weights') {
+      // As it was written: a name may have an escaped slash in it.
+      const path = pathname.slice(pathname.indexOf('/weights/') + '/weights/'.length);
+      return void sendWeights(request, response, placeOf(job.weights, 'file' in job.weights ? decodeURIComponent(path) : path));
+    }
     const image = job.images[Number(rest[0])];
     return image ? void response.writeHead(200, { 'content-length': image.bytes.length }).end(image.bytes) : refuse(response);
   };
@@ -151,12 +172,17 @@ function sendFile(response: ServerResponse, file: string, type: string): void {
   } else refuse(response);
 }
 
-async function sendWeights(response: ServerResponse, weights: WeightsPlace): Promise<void> {
+/** Of an answer, what the library goes by. */
+const PASSED_ON = ['content-type', 'content-range', 'etag', 'last-modified'];
+
+async function sendWeights(request: IncomingMessage, response: ServerResponse, weights: WeightsPlace): Promise<void> {
   if ('file' in weights) return sendFile(response, weights.file, 'application/octet-stream');
   try {
-    const answer = await fetch(weights.address);
+    const asked = Object.entries(request.headers).filter(([name]) => name === 'range' || name === 'if-range') as [string, string][];
+    const answer = await fetch(weights.address, { method: request.method, headers: Object.fromEntries(asked) });
+    const headers = PASSED_ON.map((name) => [name, answer.headers.get(name)] as const).filter(([, value]) => value !== null);
     const length = answer.headers.get('content-encoding') ? null : answer.headers.get('content-length');
-    response.writeHead(answer.status, { 'content-type': 'application/octet-stream', ...(length ? { 'content-length': length } : {}) });
+    response.writeHead(answer.status, { ...Object.fromEntries(headers), ...(length ? { 'content-length': length } : {}) });
     if (answer.body) await pipeline(Readable.fromWeb(answer.body as NodeReadableStream), response);
     else response.end();
   } catch {

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { absoluteUrl } from '../checkpoint/address.ts';
 import { ResnetError } from '../errors.ts';
 import type { ClassifyArguments } from './arguments.ts';
 import { hasChromium, runInBrowser } from './browser-runner.ts';
@@ -59,7 +60,8 @@ async function jobOf(settings: ClassifyArguments, images: ImageFile[]): Promise<
 }
 
 function placeOf(weights: string): WeightsPlace {
-  if (/^(https?:\/\/|hf:)/.test(weights)) return { address: weights };
+  if (weights.startsWith('hf:')) return { address: weights };
+  if (/^https?:\/\//.test(weights)) return { address: absoluteUrl(weights) };
   if (existsSync(weights) && !statSync(weights).isDirectory()) return { file: weights };
   if (existsSync(weights)) {
     throw new ResnetError('usage', 'This is a folder.', {
