@@ -39,7 +39,7 @@ export async function locateSource(given: ModelSource, options: LoadOptions): Pr
   if (arch === undefined && (isHubAddress(address) || isManifestAddress(address))) return describe(address, source, open, warnings);
   if (arch === undefined && typeof weights === 'object' && isFileList(weights)) return describe(weights, source, open, warnings);
   let failure: unknown;
-  if (isAddress(given) && !isLikelyFile(address)) {
+  if (arch === undefined && address && !isLikelyFile(address)) {
     try {
       return await describe(address.replace(/(?=[?#])|$/, '/'), source, open, warnings);
     } catch (error) {
@@ -75,8 +75,8 @@ async function describe(
 }
 
 /**
- * Whether an address alone is asked for as a checkpoint at once. All others are asked first whether they are folders of converted models,
- * which people write without their slash.
+ * Whether an address is asked for as a checkpoint at once. All others are asked first whether they are folders of converted models, which
+ * people write without their slash.
  */
 function isLikelyFile(address: string): boolean {
   return /^(blob|data):/i.test(address) || /\.(safetensors|pth|pt|th|bin|ckpt|pkl|tar)$/i.test(address.replace(/[?#].*/s, ''));

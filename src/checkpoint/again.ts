@@ -4,9 +4,8 @@
  */
 import { ResnetError } from '../errors.ts';
 import { nameOf } from './address.ts';
-import { FileCache } from './cache.ts';
+import { FileCache, type KeepOptions } from './cache.ts';
 import { download } from './download.ts';
-import type { KeepOptions } from './keep.ts';
 import type { Segments } from './segments.ts';
 import { sameBytes, type Version } from './version.ts';
 

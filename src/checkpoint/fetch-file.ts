@@ -1,7 +1,7 @@
 /** One file by its address, now and once more later. */
 import { nameOf } from './address.ts';
+import type { Opened } from './cache.ts';
 import { download } from './download.ts';
-import type { Opened } from './keep.ts';
 import type { OpenOptions } from './open.ts';
 import type { Segments } from './segments.ts';
 import { strongValidator } from './version.ts';
@@ -9,7 +9,7 @@ import { strongValidator } from './version.ts';
 /** @param read what has to succeed before the file replaces a kept one */
 export async function fetchFile<T>(url: string, read: (bytes: Segments) => Promise<T>, options: OpenOptions): Promise<Opened<T>> {
   if (options.cache) {
-    const [opened] = await (await import('./keep.ts')).keptOrFetched([url], read, options);
+    const [opened] = await (await import('./cache.ts')).keptOrFetched([url], read, options);
     if (opened) return opened;
   }
   const bytes = await download(url, nameOf(url), options);

@@ -5,7 +5,7 @@
 import { ResnetError } from '../errors.ts';
 import { isPart } from './address.ts';
 import type { DescribedWeights } from './describe.ts';
-import { type Json, readCard } from './hub.ts';
+import { type Json, type RepositoryCard, readCard } from './hub.ts';
 import { type ParsedManifest, parseManifest } from './manifest.ts';
 import { manifestCheckpoint } from './manifest-tensors.ts';
 import type { OpenedWeights, OpenOptions } from './open.ts';
@@ -23,28 +23,38 @@ const MAX_JSON_BYTES = 2 ** 24;
 type Files = ReadonlyMap<string, Blob>;
 
 /** @throws ResnetError `usage` where the files are no model, or several; `integrity`, and what `readCheckpoint` throws */
-export async function openFiles(list: ArrayLike<Blob>, options: OpenOptions): Promise<OpenedWeights> {
-  return (await describeFiles(list, options)).open();
+export async function openFiles(list: ArrayLike<Blob>, { signal }: OpenOptions): Promise<OpenedWeights> {
+  const { read } = await sort(list, signal);
+  return { checkpoint: await abortable(read(), signal), reopen: read };
 }
 
 /** What config.json or a manifest among the files says, and their weights. */
 export async function describeFiles(list: ArrayLike<Blob>, { signal }: OpenOptions): Promise<DescribedWeights> {
+  const { card, read } = await sort(list, signal);
+  return { card: await card(), open: async () => ({ checkpoint: await abortable(read(), signal), reopen: read }) };
+}
+
+interface Sorted {
+  card(): Promise<RepositoryCard>;
+  read(): Promise<Checkpoint>;
+}
+
+async function sort(list: ArrayLike<Blob>, signal: AbortSignal | undefined): Promise<Sorted> {
   const files = named(list);
   const { manifests, indices, configs } = await abortable(readJsonFiles(files), signal);
   const [manifest] = manifests;
   const found = [...manifests, ...indices].map(({ path }) => path);
   if (found.length > 1) throw several(found);
-  const opened = (read: () => Promise<Checkpoint>) => async () => ({ checkpoint: await abortable(read(), signal), reopen: read });
   if (manifest) {
     const parsed = parseManifest(manifest.text, manifest.path);
-    return { card: parsed.card ?? {}, open: opened(() => readConverted(parsed, manifest.path, files)) };
+    return { card: async () => parsed.card ?? {}, read: () => readConverted(parsed, manifest.path, files) };
   }
-  const folder = found[0] ?? [...configs.keys()].find((path) => /(^|\/)config\.json$/.test(path)) ?? '';
-  const card = await readCard({
-    address: folder || 'weights',
-    json: async (file) => configs.get(beside(folder, file)),
-  });
-  return { card, open: opened(() => readFiles(files, indices[0])) };
+  const place = found[0] ?? [...configs.keys()].find((path) => /(^|\/)config\.json$/.test(path)) ?? '';
+  const json = async (file: string) => configs.get(beside(place, file));
+  const config = await json('config.json');
+  // Other programs have files of that name, too.
+  const isCard = config && ('architecture' in config || 'model_type' in config);
+  return { card: async () => (isCard ? readCard({ address: place, json }) : {}), read: () => readFiles(files, indices[0]) };
 }
 
 function named(list: ArrayLike<Blob>): Files {

@@ -2,10 +2,9 @@
 import { ResnetError, throwIfAborted } from '../errors.ts';
 import { anySignal } from '../signals.ts';
 import { absoluteUrl, nameOf } from './address.ts';
-import { ask, FileCache, PATIENCE_MS } from './cache.ts';
+import { ask, FileCache, PATIENCE_MS, readKept } from './cache.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { rememberFile } from './fetch-file.ts';
-import { readKept } from './keep.ts';
 import { type ModelCard, type ParsedManifest, parseManifest, type Shard } from './manifest.ts';
 import { manifestCheckpoint } from './manifest-tensors.ts';
 import type { OpenedWeights, OpenOptions } from './open.ts';

@@ -4,10 +4,10 @@
  */
 import { ResnetError } from '../errors.ts';
 import { absoluteUrl, nameOf, PART } from './address.ts';
+import { keptOrFetched, type Opened } from './cache.ts';
 import { download, statusOf } from './download.ts';
 import { malformed } from './fail.ts';
 import { fetchFile, rememberFile } from './fetch-file.ts';
-import { keptOrFetched, type Opened } from './keep.ts';
 import type { OpenedWeights, OpenOptions } from './open.ts';
 import { finishWhole, readTensors } from './read.ts';
 import type { TensorFile } from './safetensors.ts';

@@ -5,10 +5,9 @@
 import { throwIfAborted } from '../errors.ts';
 import { anySignal } from '../signals.ts';
 import { parseHubAddress } from './address.ts';
-import { ask, FileCache } from './cache.ts';
+import { ask, FileCache, isAborted, type Opened, readKept } from './cache.ts';
 import { type DownloadOptions, download, request, statusOf } from './download.ts';
 import { malformed } from './fail.ts';
-import { isAborted, type Opened, readKept } from './keep.ts';
 import type { OpenOptions } from './open.ts';
 import { Segments } from './segments.ts';
 import { verifySha256 } from './sha256.ts';

@@ -25,7 +25,7 @@ export async function explain(session: Session, input: Tensor, classIndex?: numb
   });
   if (both) {
     const index = classIndex ?? Number((scores[0] ?? 0) > 0);
-    const weights = await headWeights(session, head.weights.weight?.key ?? '');
+    const weights = await classWeights(session, input.shape, outputs, head, 0);
     const row = index === 1 ? weights : weights.map((weight) => -weight);
     return classActivationMap({ data: features, shape: [...map.shape] }, row, index);
   }
