@@ -3,7 +3,7 @@
  * first; then the trunk and the head as the tree reader finds them. What leaves no trace in a state dict is taken as usual, or as
  * hints say, and is listed.
  */
-import type { BackboneConfig, ClassifierConfig, GeneralConfig } from '../arch/config.ts';
+import type { BackboneConfig, ClassifierConfig } from '../arch/config.ts';
 import { type Arch, parseNetwork } from '../arch/index.ts';
 import { buildNetwork } from '../arch/network.ts';
 import * as rare from '../arch/rare.ts';
@@ -16,7 +16,7 @@ import { known } from './known.ts';
 import { type Match, matchCheckpoint } from './match.ts';
 import { describe, type Outline, outline } from './outline.ts';
 import { readTree, type TreeReading } from './read-tree.ts';
-import type { HeadReading } from './reading.ts';
+import type { HeadConfig, HeadReading } from './reading.ts';
 import { strip } from './strip.ts';
 import { type General, isAveraged, structureOf } from './structure.ts';
 import type { Checkpoint } from './types.ts';
@@ -69,14 +69,19 @@ function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted
       bare && wanted !== 'none'
         ? (reading?.head ?? readHead({ width: seen.out.at(-1) ?? 0, trunk: '', tensors: ignored, modules, metadata }))
         : undefined;
-    if (head?.problem) fail('checkpoint-keys', `${sentence(head.problem)}`, { hint: HEAD_HINT });
+    const withHead = (config: HeadConfig): ClassifierConfig => ({
+      type: 'ImageClassifier',
+      backbone: { ...(arch as BackboneConfig), out_indices: [seen.blocks.length - 1] },
+      ...config,
+    });
+    if (head?.problem) refuseHead(head, withHead);
     if (head?.config && reading && structure) return undefined;
     if (head?.config) {
       const used = new Set(head.used);
       return {
-        arch: { type: 'ImageClassifier', backbone: { ...(arch as BackboneConfig), out_indices: [seen.blocks.length - 1] }, ...head.config },
+        arch: withHead(head.config),
         checkpoint: { ...checkpoint, tensors: new Map([...[...checkpoint.tensors].filter(([key]) => !ignored.has(key)), ...head.tensors]) },
-        assumed: [],
+        assumed: headAssumptions(head, withHead),
         source: { found: '', others: [], renamed: false, head: head.text, ignored: [...ignored.keys()].filter((key) => !used.has(key)) },
       };
     }
@@ -84,14 +89,17 @@ function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted
       found: reading?.found ?? '',
       others: reading?.others ?? [],
       renamed: false,
-      head: bare ? 'none' : (reading?.head.text ?? ''),
+      head: bare ? (head?.text ?? 'none') : (reading?.head.text ?? ''),
       ignored: match.ignoredKeys,
     };
     return {
       arch,
       checkpoint,
       source,
-      assumed: reading && structure ? assumedOf(structure, reading, bare ? undefined : reading.head) : [],
+      assumed: [
+        ...(reading && structure ? assumedOf(structure, reading, bare ? undefined : reading.head) : []),
+        ...(head ? headAssumptions(head, withHead) : []),
+      ],
     };
   }
   return undefined;
@@ -100,6 +108,14 @@ function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted
 const HEAD_HINT = "Pass head: 'none' to load the backbone alone, or arch with the head's configuration.";
 
 const isPresent = <T>(entry: readonly [string, T | undefined]): entry is readonly [string, T] => entry[1] !== undefined;
+
+/** @param arch with a head of choice */
+function refuseHead({ problem = '', candidates: heads = [] }: HeadReading, arch: (head: HeadConfig) => ReturnType<Complete>): never {
+  const hint = heads.length
+    ? "Pass head: 'none' to load the backbone alone, or arch: one of the candidates that this error has."
+    : HEAD_HINT;
+  fail('checkpoint-keys', sentence(problem), { hint, ...(heads.length && { candidates: heads.map(arch) }) });
+}
 
 function hasHead(arch: Arch): boolean {
   return parseNetwork(arch, { rare }).head !== undefined;
@@ -114,7 +130,7 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined): Guess | undef
   const head = wanted === 'none' ? NO_HEAD : reading.head;
   const structure = structureOf(reading, head.config === undefined);
   if (!structure) return undefined;
-  if (head.problem) fail('checkpoint-keys', sentence(head.problem), { hint: HEAD_HINT });
+  if (head.problem) refuseHead(head, (config) => completing({ ...head, config })(structure));
   const { checkpoint, found, others, paths, ignored } = reading;
   const complete = completing(head);
   if (undecided(structure, reading)) {
@@ -146,7 +162,7 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined): Guess | undef
   return {
     arch,
     checkpoint,
-    assumed: [...assumed, ...headAssumptions(head, config)],
+    assumed: [...assumed, ...headAssumptions(head, (other) => completing({ ...head, config: other })(config))],
     source: { found, others, renamed, head: head.text, ignored },
   };
 }
@@ -158,12 +174,13 @@ function assumedOf(structure: General, reading: TreeReading, head: HeadReading |
   return assumptions(config, reading, completing(head ?? NO_HEAD), facts);
 }
 
-function headAssumptions({ assumed, ...head }: HeadReading, config: GeneralConfig): Assumption[] {
+/** @param arch with another head */
+function headAssumptions({ assumed }: HeadReading, arch: (head: HeadConfig) => ReturnType<Complete>): Assumption[] {
   return assumed.map((one) => ({
     ...one,
     alternatives: one.alternatives.map(({ value, config: other }) => ({
       value,
-      ...(other && { arch: completing({ ...head, assumed: [], config: other })(config) }),
+      ...(other && { arch: arch(other) }),
     })),
   }));
 }

@@ -184,6 +184,11 @@ describe('what is no head, or several', () => {
     ]);
   });
 
+  test('a stack in the place of the head may be followed by a layer', () => {
+    const reading = read({ 'projection.0.weight': [4, WIDTH], 'projection.1': 'bn', 'prototypes.weight': [3, 4] });
+    expect(layers(reading)).toEqual(['Linear', 'BatchNorm1d', 'ReLU', 'Linear']);
+  });
+
   test('a layer that was added to a class with a head of its own is a question', () => {
     const reading = read({ fc: [5, WIDTH], fc2: [3, 5] });
     expect(reading.problem).toContain('fc2');

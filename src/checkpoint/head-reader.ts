@@ -103,7 +103,7 @@ function prolonged(begin: Chain, take: (fits: (chain: Chain) => boolean) => Chai
     (chain) =>
       chain.in === begin.out &&
       (begin.out !== width || !ends || chain.out !== width || !chain.layers.some(isLinear)) &&
-      follows(begin.root, chain.root, trunk),
+      (begin.layers.length > 1 || follows(begin.root, chain.root, trunk)),
   );
   if (!next) return begin;
   const both = { root: ends ? begin.root : next.root, layers: [...begin.layers, ...next.layers], in: begin.in, out: next.out };
@@ -112,7 +112,7 @@ function prolonged(begin: Chain, take: (fits: (chain: Chain) => boolean) => Chai
 
 /**
  * Whether one module takes what another gives: beside the trunk's own layers only those that are numbered together (fc1, fc2), since a
- * class whose `fc` gives the output does not call what was added to it.
+ * class whose `fc` gives the output does not call what was added to it. (A stack of layers in its place is of somebody who wrote more.)
  */
 function follows(a: string, b: string, trunk: string): boolean {
   const inside = (root: string) => root.startsWith(trunk && `${trunk}.`);

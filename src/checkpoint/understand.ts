@@ -1,8 +1,12 @@
 /** Loaded where a checkpoint's names are not those of the architecture asked for: the same architecture, on what the tree reader finds. */
+
+import type { ClassifierConfig } from '../arch/config.ts';
 import type { Arch } from '../arch/index.ts';
 import { type ResolvedArch, type ResolveOptions, resolveArch } from '../arch/index.ts';
+import type { Graph } from '../graph/types.ts';
 import type { Assumption, SourceInfo } from '../types.ts';
 import { guessArch } from './guess.ts';
+import { headTensors } from './head-reader.ts';
 import { matchCheckpoint } from './match.ts';
 import { readTree } from './read-tree.ts';
 import { strip } from './strip.ts';
@@ -36,11 +40,8 @@ export async function reread(arch: Arch, { numClasses, scores }: Wanted, checkpo
     const seen = view(checkpoint);
     if (!seen) continue;
     const resolved = await resolveArch(arch, { numClasses, scores, keys: seen.checkpoint.tensors });
-    const { problems, ignoredKeys } = matchCheckpoint(
-      resolved.build([1, resolved.inputChannels, ...resolved.inputSize]),
-      seen.checkpoint,
-      true,
-    );
+    const graph = resolved.build([1, resolved.inputChannels, ...resolved.inputSize]);
+    const { problems, ignoredKeys } = matchCheckpoint(graph, seen.fit(graph, arch), true);
     // A name whose head is not found would be a bare backbone, which nobody asked for.
     if (problems.length || (resolved.headless && seen.problem)) continue;
     const source = {
@@ -48,21 +49,36 @@ export async function reread(arch: Arch, { numClasses, scores }: Wanted, checkpo
       head: resolved.classes === undefined ? 'none' : seen.source.head,
       ignored: [...seen.source.ignored, ...ignoredKeys],
     };
-    return { arch: resolved, assumed: [], source, view: (file) => view(file)?.checkpoint ?? file };
+    return { arch: resolved, assumed: [], source, view: (file) => view(file)?.fit(graph, arch) ?? file };
   }
   return undefined;
 }
 
-type View = (checkpoint: Checkpoint) => { checkpoint: Checkpoint; source: SourceInfo; problem?: string } | undefined;
+interface Seen {
+  checkpoint: Checkpoint;
+  /** With the head's tensors under the names that a graph of this architecture gives them. */
+  fit(graph: Graph, arch: Arch): Checkpoint;
+  source: SourceInfo;
+  problem?: string;
+}
+
+type View = (checkpoint: Checkpoint) => Seen | undefined;
 
 const treeView: View = (file) => {
   const reading = readTree(file);
   if (!reading) return undefined;
   const { checkpoint, found, others, head, ignored } = reading;
-  return { checkpoint, source: { found, others, renamed: true, head: head.text, ignored }, problem: head.problem };
+  const fit = (graph: Graph, arch: Arch) => {
+    const from = typeof arch === 'object' && 'head' in arch ? (arch as ClassifierConfig).head?.from : undefined;
+    const own = headTensors(head, graph, typeof from === 'string' ? from : undefined);
+    return own.size
+      ? { ...checkpoint, tensors: new Map([...[...checkpoint.tensors].filter(([key]) => !head.tensors.has(key)), ...own]) }
+      : checkpoint;
+  };
+  return { checkpoint, fit, source: { found, others, renamed: true, head: head.text, ignored }, problem: head.problem };
 };
 
 const bareView: View = (file) => {
   const { checkpoint, found = '', others = [] } = strip(file) ?? {};
-  return checkpoint && { checkpoint, source: { found, others, renamed: false, head: '', ignored: [] } };
+  return checkpoint && { checkpoint, fit: () => checkpoint, source: { found, others, renamed: false, head: '', ignored: [] } };
 };
