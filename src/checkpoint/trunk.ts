@@ -129,9 +129,10 @@ function findStem(layers: readonly Layer[], run: readonly Block[], inBlocks: Rea
     const near = layers.filter((layer) => layer.kind === 'conv' && !inBlocks.has(layer) && isBelow(layer, blocks.slice(0, depth)));
     const last = near.filter(({ shape }) => shape[0] === first.inChannels && (shape[2] ?? 0) >= 3);
     for (const c of last) {
-      const b = near.find((one) => one !== c && isBefore(one, c));
-      const a = b && near.find((one) => one !== b && one !== c && isBefore(one, b));
-      if (a && b && (a.shape[1] ?? 0) <= FEW_CHANNELS) return [a, b, c].map((conv) => ({ conv }));
+      // The nearest that fits: all three may have the same width.
+      const b = near.findLast((one) => one !== c && isBefore(one, c));
+      const a = b && near.findLast((one) => one !== b && one !== c && isBefore(one, b) && (one.shape[1] ?? 0) <= FEW_CHANNELS);
+      if (a && b) return [a, b, c].map((conv) => ({ conv }));
     }
     const before = last.filter(({ shape: [, channels = 0, size = 0] }) => channels <= FEW_CHANNELS || size > 3);
     before.sort((a, b) => (b.shape[2] ?? 0) - (a.shape[2] ?? 0) || (a.shape[1] ?? 0) - (b.shape[1] ?? 0) || a.order - b.order);
@@ -184,7 +185,10 @@ function closeness(conv: Layer, norm: Layer): number {
   let same = 0;
   while (same < conv.tokens.length && conv.tokens.at(-1 - same) === norm.tokens.at(-1 - same)) same++;
   const near = norm.order - conv.order === 1;
-  const beside = commonPrefix([conv.tokens, norm.tokens]).length >= Math.min(conv.tokens.length, norm.tokens.length) - 1;
+  const before = commonPrefix([conv.tokens, norm.tokens]).length;
+  // One word apart: `enc.conv1` and `enc.bn1`, which a file sorted by names does not keep together.
+  const isTwin = conv.tokens.length === norm.tokens.length && before + same === conv.tokens.length - 1;
+  const beside = isTwin || before >= Math.min(conv.tokens.length, norm.tokens.length) - 1;
   return near || beside || same >= 2 ? likeness(conv, norm) + 4 * same + 1 : 0;
 }
 
