@@ -65,7 +65,27 @@ describe('readZip', () => {
     ['a deflated stream that ends early', damaged(CENTRAL, 20, 100, { deflate: true }), 'checkpoint-format'],
   ])('refuses to read %s', async (_, bytes, code) => {
     const entry = (await open(bytes)).get('a/long');
-    expect(await codeOf(entry?.read(0, 10) ?? Promise.resolve())).toBe(code);
+    expect(await codeOf(entry?.read(0, entry.size) ?? Promise.resolve())).toBe(code);
+  });
+
+  test('inflates no further than somebody reads', async () => {
+    const long = new Uint8Array(4_000_000).map((_, i) => (i * i) % 251);
+    const bytes = zip({ long }, { deflate: true });
+    // What comes later is broken, and nobody sees it.
+    bytes.fill(0xff, bytes.length - 2000, bytes.length - 200);
+    const entry = (await open(bytes)).get('long');
+    expect(await entry?.read(1000, 1010)).toEqual(long.subarray(1000, 1010));
+    const both = await Promise.all([entry?.read(70_000, 70_010), entry?.read(10, 20)]);
+    expect(both).toEqual([long.subarray(70_000, 70_010), long.subarray(10, 20)]);
+    expect(await codeOf(entry?.read(0, long.length) ?? Promise.resolve())).toBe('checkpoint-format');
+  });
+
+  test('refuses what is made to fill the memory, before it inflates', async () => {
+    const bomb = zip({ zeros: new Uint8Array(40_000_000) }, { deflate: true });
+    expect(bomb.length).toBeLessThan(50_000);
+    await expect((await open(bomb)).get('zeros')?.read(0, 10)).rejects.toThrow(/zeros is packed by method 8, 40000000 bytes in \d{5}\./);
+    const small = zip({ zeros: new Uint8Array(1_000_000) }, { deflate: true });
+    expect((await (await open(small)).get('zeros')?.read(0, 1_000_000))?.length).toBe(1_000_000);
   });
 
   test('makes no room for 4 GB that cannot be in some hundred bytes', async () => {

@@ -20,6 +20,10 @@ const U32_MAX = 0xffffffff;
 const MAX_ENTRIES = 1e6;
 /** Deflate's best ratio (258 bytes from 2 bits); a bigger claim is a lie. */
 const MAX_DEFLATE_RATIO = 1032;
+/** Weights deflate to no less than half, half of them zeros to a third. What is far smaller is made to fill the memory (1 MB to 1 GB). */
+const MAX_RATIO = 64;
+/** Bytes that an entry may inflate to all the same: small ones may be all zeros. */
+const SMALL = 2 ** 24;
 
 export interface ZipEntry {
   readonly name: string;
@@ -120,53 +124,87 @@ function makeEntry(
       if (end > raw) throw truncated(source.name, `The zip entry ${name} has ${raw} bytes, but ${end} are needed.`);
       const at = await locate();
       if (method === 0) return source.read(at + start, at + end);
-      if (method !== 8 || raw > packed * MAX_DEFLATE_RATIO) {
+      if (method !== 8 || raw > Math.max(SMALL, packed * MAX_RATIO) || raw > packed * MAX_DEFLATE_RATIO) {
         throw malformed(
           source.name,
           `The zip entry ${name} is packed by method ${method}, ${raw} bytes in ${packed}.`,
           'Save the checkpoint with torch.save, or store the entries.',
         );
       }
-      return (await inflateOnce(name, () => source.read(at, at + packed), raw)).subarray(start, end);
+      return (await inflateOnce(name, () => source.read(at, at + packed), raw, end)).subarray(start, end);
     },
   };
 }
 
-/** Keeps the content inflated last: many tensors may be views of one deflated storage, but only one such is in memory. */
+/** Keeps what was inflated last: many tensors may be views of one deflated storage, but only one such is in memory. */
 function inflater(file: string) {
   let last: string | undefined;
-  let content: Promise<Uint8Array> | undefined;
-  return (name: string, packed: () => Promise<Uint8Array>, size: number): Promise<Uint8Array> => {
+  let content: Promise<Inflation> | undefined;
+  return async (name: string, packed: () => Promise<Uint8Array>, size: number, end: number): Promise<Uint8Array> => {
     if (content === undefined || last !== name) {
       last = name;
-      content = packed().then((bytes) => inflate(bytes, size, file, name));
+      content = packed().then((bytes) => new Inflation(bytes, size, file, name));
     }
-    return content;
+    return (await content).upTo(end);
   };
 }
 
-async function inflate(bytes: Uint8Array, size: number, file: string, name: string): Promise<Uint8Array> {
-  const wrong = (cause?: unknown) =>
-    Object.assign(malformed(file, `The zip entry ${name} does not inflate to its ${size} bytes.`), { cause });
-  const out = new Uint8Array(size);
-  let at = 0;
-  try {
-    const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-    for (const reader = stream.getReader(); ; ) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (at + value.length > size) {
-        await reader.cancel();
-        throw wrong();
-      }
-      out.set(value, at);
-      at += value.length;
-    }
-  } catch (cause) {
-    throw wrong(cause);
+/** A deflated entry, inflated as far as somebody wants to read. */
+class Inflation {
+  readonly #size: number;
+  readonly #wrong: (cause?: unknown) => Error;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #bytes = new Uint8Array();
+  #length = 0;
+  /** Reads wait for each other. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(packed: Uint8Array, size: number, file: string, name: string) {
+    this.#size = size;
+    this.#wrong = (cause) => Object.assign(malformed(file, `The zip entry ${name} does not inflate to its ${size} bytes.`), { cause });
+    const blob = new Blob([packed as Uint8Array<ArrayBuffer>]);
+    this.#reader = blob.stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader();
   }
-  if (at !== size) throw wrong();
-  return out;
+
+  /** The first bytes; to the end, the stream must be as long as the directory says. */
+  upTo(end: number): Promise<Uint8Array> {
+    const reading = this.#turn.then(() => this.#inflate(end));
+    this.#turn = reading.catch(() => undefined);
+    return reading;
+  }
+
+  async #inflate(end: number): Promise<Uint8Array> {
+    while (this.#length < end || end === this.#size) {
+      const { done, value } = await this.#next();
+      if (done) break;
+      if (this.#length + value.length > this.#size) {
+        await this.#reader.cancel();
+        throw this.#wrong();
+      }
+      this.#append(value);
+    }
+    if (this.#length < end) throw this.#wrong();
+    return this.#bytes.subarray(0, end);
+  }
+
+  async #next() {
+    try {
+      return await this.#reader.read();
+    } catch (cause) {
+      throw this.#wrong(cause);
+    }
+  }
+
+  #append(value: Uint8Array): void {
+    const length = this.#length + value.length;
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.min(this.#size, Math.max(length, 2 * this.#bytes.length)));
+      larger.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(value, this.#length);
+    this.#length = length;
+  }
 }
 
 function viewOf(bytes: Uint8Array): DataView {
