@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ResnetError } from './errors.ts';
-import { printable, show, textOf } from './show.ts';
+import { printable, printableName, show, textOf } from './show.ts';
 
 describe('printable', () => {
   test.each([
@@ -18,6 +18,10 @@ describe('printable', () => {
   test('leaves writing alone', () => {
     const text = 'layer1.0.conv1\tÄ ß 猫 عربي 👩\n';
     expect(printable(text)).toBe(text);
+  });
+
+  test('keeps names within their line', () => {
+    expect(printableName('cat\nerror:\tdog\u202e')).toBe('cat\\nerror:\\tdog\\u202e');
   });
 
   test('is in every error', () => {

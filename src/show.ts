@@ -37,3 +37,8 @@ export function printable(text: string): string {
       .join(''),
   );
 }
+
+/** The same for what stands within a line: a newline in a name would forge the next. */
+export function printableName(text: string): string {
+  return printable(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+}

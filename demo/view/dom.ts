@@ -1,5 +1,7 @@
 /** The page's elements by id, checked once, so that a slip in the markup fails at once and by name. */
 
+import { printable } from '../../src/show.ts';
+
 export function element<T extends HTMLElement>(id: string, type: new () => T): T {
   const found = document.getElementById(id);
   if (!(found instanceof type)) throw new Error(`The page has no <${type.name}> #${id}.`);
@@ -13,8 +15,13 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const node = document.createElement(tag);
   if (className !== '') node.className = className;
-  node.append(...children);
+  node.append(...children.map((child) => (typeof child === 'string' ? printable(child) : child)));
   return node;
+}
+
+/** Shows text that may hold names out of somebody's file: escaped, so that they do not turn it around. */
+export function show(node: Element, text: string): void {
+  node.textContent = printable(text);
 }
 
 /** Fills a <dl> with rows of term and description. */
@@ -26,5 +33,5 @@ const live = () => element('live', HTMLParagraphElement);
 
 /** Says it to screen readers, without moving the focus. */
 export function announce(text: string): void {
-  live().textContent = text;
+  show(live(), text);
 }

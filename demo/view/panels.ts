@@ -3,7 +3,7 @@ import type { Network } from '../catalog.ts';
 import type { Model, Prediction } from '../library.ts';
 import { platformName, platformOf, remediesForSoftware } from '../logic/platform.ts';
 import { bytes, millions } from '../logic/words.ts';
-import { element, fillFacts } from './dom.ts';
+import { element, fillFacts, show } from './dom.ts';
 import { clearNotice, showAdvice } from './notice.ts';
 
 const modelName = element('model-name', HTMLParagraphElement);
@@ -20,7 +20,7 @@ const LISTED_CLASSES = 60;
 export const platform = platformOf(navigator.userAgent);
 
 export function showNetwork(network: Network, model: Model): void {
-  modelName.textContent = network.name;
+  show(modelName, network.name);
   const { arch, parameters, macs, ignoredKeys } = model.info;
   const facts: [string, string][] = [
     ['Architecture', arch],
@@ -40,7 +40,7 @@ export function showClasses(predictions: readonly Prediction[]): void {
   const fact = modelFacts.children[3]?.querySelector('dd');
   if (fact) fact.textContent = String(labels.length);
   const more = labels.length - LISTED_CLASSES;
-  classList.textContent = labels.slice(0, LISTED_CLASSES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  show(classList, labels.slice(0, LISTED_CLASSES).join(', ') + (more > 0 ? ` and ${more} more` : ''));
   classes.hidden = false;
 }
 
@@ -52,7 +52,7 @@ export function adapterName({ vendor, architecture, description, software }: Mod
 export function showDevice(model: Model): void {
   const { adapter, precision, dispatches, pipelines } = model.info;
   const { weights, activations, staging } = model.memory();
-  deviceName.textContent = adapterName(adapter);
+  show(deviceName, adapterName(adapter));
   fillFacts(deviceFacts, [
     ['Adapter', [adapter.vendor, adapter.architecture].filter(Boolean).join(' ') || 'not named'],
     ['Browser', platformName(platform)],

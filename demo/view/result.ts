@@ -3,7 +3,7 @@ import type { Prediction } from '../library.ts';
 import type { Reading } from '../logic/steps.ts';
 import { milliseconds, type Timing } from '../logic/timing.ts';
 import { percent } from '../logic/words.ts';
-import { element, make } from './dom.ts';
+import { element, make, show } from './dom.ts';
 import { clearCanvas, drawHeat, drawTensor } from './pixels.ts';
 
 const TOP = 5;
@@ -51,12 +51,12 @@ export function showHeading(text: string, note: string): void {
 export function showPredictions(predictions: readonly Prediction[] | undefined): void {
   body.ariaBusy = String(predictions === undefined);
   const best = predictions?.[0];
-  label.textContent = best?.label ?? '–';
+  show(label, best?.label ?? '–');
   share.textContent = best ? percent(best.probability) : '';
   bars.forEach(({ row, name, number, fill }, rank) => {
     const prediction = predictions?.[rank];
     row.hidden = predictions !== undefined && prediction === undefined;
-    name.textContent = prediction?.label ?? '–';
+    show(name, prediction?.label ?? '–');
     number.textContent = prediction ? percent(prediction.probability) : '';
     // A bar scales instead of growing: no layout is computed, and a live camera stays smooth.
     fill.style.transform = `scaleX(${prediction?.probability ?? 0})`;
@@ -80,7 +80,7 @@ export function showEvidence(reading: Pick<Reading, 'seen' | 'heat'> | undefined
   }
   if (reading?.seen && reading.heat) {
     drawHeat(heat, reading.seen, reading.heat);
-    heatTitle.textContent = className ? `Evidence for “${className}”` : 'Evidence';
+    show(heatTitle, className ? `Evidence for “${className}”` : 'Evidence');
     heatNote.textContent = 'class activation map';
   } else {
     clearCanvas(heat);

@@ -2,7 +2,7 @@
 import type { Photo } from '../catalog.ts';
 import type { Reading } from '../logic/steps.ts';
 import { percent } from '../logic/words.ts';
-import { element, make } from './dom.ts';
+import { element, make, show } from './dom.ts';
 
 const list = element('sheet', HTMLUListElement);
 const buttons = new Map<string, HTMLButtonElement>();
@@ -46,5 +46,5 @@ export function showThumbLabel(id: string, reading: Reading | undefined): void {
   const label = buttons.get(id)?.querySelector('[data-label]');
   if (!label) return;
   const best = reading?.predictions?.[0];
-  label.textContent = best ? `${best.label} ${percent(best.probability)}` : reading?.failure ? 'not readable' : '…';
+  show(label, best ? `${best.label} ${percent(best.probability)}` : reading?.failure ? 'not readable' : '…');
 }

@@ -1,6 +1,6 @@
 /** The large picture: a photo, or the camera. */
 import type { Photo } from '../catalog.ts';
-import { element } from './dom.ts';
+import { element, show } from './dom.ts';
 
 const photoImage = element('photo', HTMLImageElement);
 const frameRate = element('frame-rate', HTMLParagraphElement);
@@ -15,8 +15,8 @@ export function showPhoto(photo: Photo): void {
   photoImage.hidden = false;
   video.hidden = true;
   frameRate.hidden = true;
-  captionName.textContent = photo.name;
-  captionNote.textContent = photo.note;
+  show(captionName, photo.name);
+  show(captionNote, photo.note);
 }
 
 export function showVideo(): void {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { absoluteUrl } from '../checkpoint/address.ts';
 import { ResnetError } from '../errors.ts';
+import { printable } from '../show.ts';
 import type { ClassifyArguments } from './arguments.ts';
 import { hasChromium, runInBrowser } from './browser-runner.ts';
 import { canDecode, imageFormat } from './decode.ts';
@@ -98,7 +99,7 @@ function printTable(settings: ClassifyArguments, outcome: Outcome | undefined, r
   for (const result of results) {
     // Errors go where errors belong, so that a pipe gets results only.
     const stream = 'error' in result ? process.stderr : process.stdout;
-    stream.write('error' in result ? `error: ${result.error.message}\n` : `${resultLines(result, style).join('\n')}\n\n`);
+    stream.write('error' in result ? `error: ${printable(result.error.message)}\n` : `${resultLines(result, style).join('\n')}\n\n`);
   }
   if (!outcome) return;
   const model = settings.weights === undefined ? BUNDLED.name : `${outcome.info.arch} from ${settings.weights}`;
@@ -108,5 +109,5 @@ function printTable(settings: ClassifyArguments, outcome: Outcome | undefined, r
 function printJson(settings: ClassifyArguments, outcome: Outcome | undefined, results: readonly ImageOutcome[]): void {
   const weights = settings.weights ?? `bundled:${BUNDLED.file}`;
   const model = outcome && { ...outcome.info, weights, through: outcome.through };
-  process.stdout.write(`${JSON.stringify({ model, results }, undefined, 2)}\n`);
+  process.stdout.write(`${printable(JSON.stringify({ model, results }, undefined, 2))}\n`);
 }

@@ -10,6 +10,7 @@ import { readSource } from '../checkpoint/read.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { type ConvertedModel, type ConvertOptions, convert } from '../convert/convert.ts';
 import { ResnetError } from '../errors.ts';
+import { printable, printableName } from '../show.ts';
 import type { Preprocess } from '../types.ts';
 import type { ConvertArguments } from './arguments.ts';
 import { fileTrouble, readLabels, withFile } from './files.ts';
@@ -44,7 +45,7 @@ export async function convertCheckpoint(settings: ConvertArguments): Promise<num
   await writeModel(settings.out, converted);
   report('');
   process.stdout.write(
-    settings.json ? `${JSON.stringify(facts(converted, settings), undefined, 2)}\n` : `${lines(converted, settings).join('\n')}\n`,
+    `${settings.json ? printable(JSON.stringify(facts(converted, settings), undefined, 2)) : lines(converted, settings).map(printableName).join('\n')}\n`,
   );
   return 0;
 }

@@ -8,6 +8,7 @@ import { readSource } from '../checkpoint/read.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
+import { printable, printableName } from '../show.ts';
 import type { InspectArguments } from './arguments.ts';
 import { withFile } from './files.ts';
 import { manifestOf, readModel } from './model-folder.ts';
@@ -34,7 +35,11 @@ export async function inspect(settings: InspectArguments): Promise<number> {
   }
   const arch = await resolveArch(settings.arch ?? target);
   const graph = build(arch, settings);
-  print(settings, { arch: arch.name, ...graphFacts(graph) }, [`${arch.name}, input ${inputOf(graph)}`, '', graph.toString()]);
+  print(settings, { arch: arch.name, ...graphFacts(graph) }, [
+    `${arch.name}, input ${inputOf(graph)}`,
+    '',
+    ...graph.toString().split('\n'),
+  ]);
   return 0;
 }
 
@@ -60,7 +65,7 @@ async function inspectCheckpoint(
     `  architecture  ${arch.name}${known.arch === undefined ? ', guessed from the file' : ''}`,
     `  binding       every tensor that the network needs is there and fits${ignoredKeys.length === 0 ? '' : `; not used: ${ignoredKeys.join(', ')}`}`,
     '',
-    graph.toString(),
+    ...graph.toString().split('\n'),
   ]);
   return 0;
 }
@@ -87,5 +92,6 @@ function graphFacts({ nodes, parameters, macs }: Graph) {
 }
 
 function print({ json }: InspectArguments, facts: object, lines: readonly string[]): void {
-  process.stdout.write(json ? `${JSON.stringify(facts, undefined, 2)}\n` : `${lines.join('\n')}\n`);
+  const text = json ? printable(JSON.stringify(facts, undefined, 2)) : lines.map(printableName).join('\n');
+  process.stdout.write(`${text}\n`);
 }

@@ -1,4 +1,5 @@
 /** The command line: from arguments to an exit code. */
+import { printable } from '../show.ts';
 import { type Arguments, parse, UsageError } from './arguments.ts';
 import { help } from './help.ts';
 import { RUNNER, serveRunner } from './node-process.ts';
@@ -12,9 +13,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const usage = error instanceof UsageError;
     const text = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`error: ${text}${usage ? ' See resnet-webgpu --help.' : ''}\n`);
+    process.stderr.write(`error: ${printable(text)}${usage ? ' See resnet-webgpu --help.' : ''}\n`);
     // A stack is for those who ask for it.
-    if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${printable(error.stack ?? '')}\n`);
     return usage ? 2 : 1;
   }
 }

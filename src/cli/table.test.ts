@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { printableName } from '../show.ts';
 import { bar, resultLines, type TableStyle } from './table.ts';
 
 const plain: TableStyle = { colour: false, width: 60, unicode: true };
@@ -25,6 +26,20 @@ describe('resultLines', () => {
       '  cat          90.00 %  ██████████████████████████████▋',
       '  automobile    9.99 %  ███▍',
     ]);
+  });
+  it('lets no name speak to the terminal', () => {
+    const evil = '\u001b]52;c;eA==\u0007\nfake\u202e';
+    const lines = resultLines(
+      { image: evil, predictions: [{ label: evil, index: 0, probability: 1 }] },
+      { ...plain, width: 100, colour: true },
+    );
+    expect(lines).toHaveLength(2);
+    for (const line of lines) {
+      expect(line).toContain('\\u001b]52;c;eA==\\u0007\\nfake\\u202e');
+      // Its own colours only.
+      const plainly = line.replaceAll('\u001b[1m', '').replaceAll('\u001b[33m', '').replaceAll('\u001b[0m', '');
+      expect(printableName(plainly)).toBe(plainly);
+    }
   });
   it('never grows wider than the terminal', () => {
     const long = [{ label: 'a'.repeat(80), index: 0, probability: 1 }];

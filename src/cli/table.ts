@@ -1,4 +1,5 @@
 /** Predictions as lines of a terminal. */
+import { printable, printableName } from '../show.ts';
 import type { ImageOutcome, Outcome } from './job.ts';
 
 export interface TableStyle {
@@ -29,9 +30,10 @@ export function bar(share: number, width: number, unicode: boolean): string {
 }
 
 export function resultLines(result: ImageOutcome, style: TableStyle): string[] {
+  const image = printableName(result.image);
   const paint = (code: number, text: string) => (style.colour && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text);
-  if ('error' in result) return [paint(1, result.image), `  ${paint(31, 'error')}  ${result.error.message}`];
-  const { predictions } = result;
+  if ('error' in result) return [paint(1, image), `  ${paint(31, 'error')}  ${printable(result.error.message)}`];
+  const predictions = result.predictions.map(({ label, ...rest }) => ({ label: printableName(label), ...rest }));
   // Half of the terminal for the name, the rest for number and bar.
   const nameWidth = Math.min(Math.max(...predictions.map(({ label }) => label.length)), Math.floor(style.width / 2));
   const barWidth = Math.min(MAX_BAR, style.width - nameWidth - 16);
@@ -42,13 +44,13 @@ export function resultLines(result: ImageOutcome, style: TableStyle): string[] {
     const drawn = bar(probability, barWidth, style.unicode);
     return `  ${rank === 0 ? paint(1, name) : name}  ${percent}  ${paint(rank === 0 ? 33 : 2, drawn)}`.trimEnd();
   });
-  return [paint(1, result.image), ...lines];
+  return [paint(1, image), ...lines];
 }
 
 /** What computed it, and how. */
 export function modelLine({ info, through }: Outcome, model: string, style: TableStyle): string {
   const { adapter, precision } = info;
   const named = adapter.description || [adapter.vendor, adapter.architecture].filter(Boolean).join(' ') || 'unnamed adapter';
-  const text = `${model}, ${precision}, ${through} on ${named}${adapter.software ? ' (software, no GPU)' : ''}`;
+  const text = printableName(`${model}, ${precision}, ${through} on ${named}${adapter.software ? ' (software, no GPU)' : ''}`);
   return style.colour ? `\u001b[2m${text}\u001b[0m` : text;
 }

@@ -1,4 +1,5 @@
 /** mmdet's `plugins`: modules inserted behind a bottleneck's convolutions. */
+import { show, textOf } from '../../show.ts';
 import type { Arguments } from '../arguments.ts';
 import type { BottleneckOptions } from '../blocks/bottleneck.ts';
 import type { Insert } from '../blocks/insert.ts';
@@ -29,7 +30,9 @@ export function parsePlugins(a: Arguments, stages: number): (stage: number) => P
     const cfg = plugin.dict('cfg') ?? plugin.fail('cfg', 'is missing.', 'Give { type: … }.');
     plugin.done();
     const [abbreviation, make] = plugins[cfg.type(Object.keys(plugins))] ?? ['', contextBlock];
-    const name = `${abbreviation}${cfg.read('postfix') ?? ''}`;
+    const postfix = cfg.read('postfix') ?? '';
+    if (!/^[\w-]*$/.test(textOf(postfix))) cfg.fail('postfix', `is ${show(postfix)}.`, 'It must be a number, or letters and digits.');
+    const name = `${abbreviation}${textOf(postfix)}`;
     const layer = make(cfg);
     cfg.done();
     return { position: `after${position.slice(-1)}` as Position, on, name, layer, cfg };
