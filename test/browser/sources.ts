@@ -18,6 +18,10 @@ export const list: List = async (context) => {
     ...Object.entries(kinds).map(([kind, make]) => named(kind, () => checkKind(context, kind, make))),
     ...Object.entries(refusals).map(([what, make]) => named(`refuses ${what}`, () => checkRefusal(context, make))),
     named('works in a worker', () => checkWorker(expected.get('alpha.png'))),
+    named('a PNG that is called a JPEG', () => checkMisnamed(context, expected.get('alpha.png'))),
+    named('<img> of 16 bits', () => checkDeep(context)),
+    named('turned and stretched VideoFrames', () => checkTurned(context)),
+    named('a <video> from a file, at loadeddata', () => checkRecorded(context)),
   ];
 };
 
@@ -218,4 +222,110 @@ async function checkWorker(expected: Picture | undefined): Promise<string> {
   worker.terminate();
   if (typeof result === 'string' || !expected) throw new Error(String(result));
   return compare(result, expected, 0);
+}
+
+/** Servers and renamed files lie. */
+async function checkMisnamed(context: Context, expected: Picture | undefined): Promise<string> {
+  const bytes = await context.bytes(`${folder}/alpha.png`);
+  if (!expected) throw new Error('no reference');
+  return compare(await pixelsOf(context.device, new Blob([bytes as BlobPart], { type: 'image/jpeg' })), expected, 0);
+}
+
+/** Chromium has such an element as halves, which no texture takes: two in a row, and a usual one after them. */
+async function checkDeep(context: Context): Promise<string> {
+  const { width, height, rgb } = picture;
+  const file = await png16(width, height, rgb);
+  const remarks: string[] = [];
+  for (let i = 0; i < 2; i++) {
+    remarks.push(compare(await pixelsOf(context.device, await element(URL.createObjectURL(file))), picture, 1));
+  }
+  remarks.push(compare(await pixelsOf(context.device, await element(canvas().toDataURL())), picture, 0));
+  return remarks.join(', ');
+}
+
+/** A PNG of 16 bits a channel, whose high bytes are `rgb`, and the low ones such that rounding gives the same. */
+async function png16(width: number, height: number, rgb: Uint8Array): Promise<Blob> {
+  const rows = new Uint8Array(height * (1 + width * 6));
+  rgb.forEach((byte, i) => {
+    const at = Math.floor(i / (width * 3)) * (1 + width * 6) + 1 + (i % (width * 3)) * 2;
+    rows.fill(byte, at, at + 2);
+  });
+  const packed = new Blob([rows]).stream().pipeThrough(new CompressionStream('deflate'));
+  const header = new DataView(new ArrayBuffer(13));
+  header.setUint32(0, width);
+  header.setUint32(4, height);
+  header.setUint16(8, (16 << 8) | 2);
+  const chunk = (type: string, data: Uint8Array): Uint8Array<ArrayBuffer> => {
+    const bytes = new Uint8Array(12 + data.length);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, data.length);
+    bytes.set(new TextEncoder().encode(type), 4);
+    bytes.set(data, 8);
+    let crc = -1;
+    for (const byte of bytes.subarray(4, 8 + data.length)) {
+      crc ^= byte;
+      for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    view.setInt32(8 + data.length, ~crc);
+    return bytes;
+  };
+  const parts = [
+    chunk('IHDR', new Uint8Array(header.buffer)),
+    chunk('IDAT', new Uint8Array(await new Response(packed).arrayBuffer())),
+    chunk('IEND', new Uint8Array()),
+  ];
+  return new Blob([Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10), ...parts], { type: 'image/png' });
+}
+
+/** Phones hand over frames that are to be turned for display. As the browser draws them. */
+async function checkTurned(context: Context): Promise<string> {
+  const { width: codedWidth, height: codedHeight } = picture;
+  const base = { format: 'RGBX', codedWidth, codedHeight, timestamp: 0 } as const;
+  const seen: string[] = [];
+  for (const more of [
+    { rotation: 90 },
+    { rotation: 270 },
+    { rotation: 90, flip: true },
+    { displayWidth: codedWidth * 2, displayHeight: codedHeight },
+  ]) {
+    const frame = new VideoFrame(imageData().data, { ...base, ...more } as VideoFrameBufferInit);
+    try {
+      const { displayWidth: width, displayHeight: height } = frame;
+      const drawing = new OffscreenCanvas(width, height).getContext('2d');
+      drawing?.drawImage(frame, 0, 0, width, height);
+      const drawn = drawing?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray();
+      const expected = { width, height, rgb: Uint8Array.from(drawn.filter((_, i) => i % 4 !== 3)) };
+      seen.push(`${JSON.stringify(more)} ${width}x${height}: ${compare(await pixelsOf(context.device, frame), expected, 0)}`);
+    } finally {
+      frame.close();
+    }
+  }
+  return seen.join(', ');
+}
+
+/** Chromium has no picture of it yet, and draws black. */
+async function checkRecorded(context: Context): Promise<string> {
+  const shown = await video();
+  const stream = shown.srcObject as MediaStream;
+  const recorder = new MediaRecorder(stream, { mimeType: 'video/webm' });
+  const stopped = new Promise<Blob>((resolve) => {
+    recorder.ondataavailable = ({ data }) => resolve(data);
+  });
+  recorder.start();
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  recorder.stop();
+  const file = await stopped;
+  for (const track of stream.getTracks()) track.stop();
+  const seen: string[] = [];
+  for (const attached of [true, false]) {
+    const video = Object.assign(document.createElement('video'), { muted: true, src: URL.createObjectURL(file) });
+    if (attached) document.body.append(video);
+    await new Promise((resolve, reject) => {
+      video.onloadeddata = resolve;
+      video.onerror = () => reject(new Error(`the recording does not play: ${video.error?.message}`));
+    });
+    seen.push(compareColours(await pixelsOf(context.device, video)));
+    video.remove();
+  }
+  return seen.join(', ');
 }
