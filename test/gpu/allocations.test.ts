@@ -3,94 +3,27 @@
  * and nothing is left behind. A failed step that leaves something to be used again answers with the results of another call.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadModel, type Model, ResnetError, type Tensor } from '../../src/index.ts';
+import { loadModel, type Model, ResnetError } from '../../src/index.ts';
 import { count } from '../support/device-counts.ts';
+import { everyCall, image, tensor, tinyOptions, tinySource } from '../support/every-call.ts';
 import { type Failing, failing } from '../support/failing-device.ts';
 import { nodeGpu } from '../support/node-gpu.ts';
-
-const source = {
-  arch: {
-    type: 'ImageClassifier',
-    backbone: {
-      type: 'ResNet_CIFAR',
-      depth: 18,
-      base_channels: 16,
-      stem_channels: 16,
-      num_stages: 1,
-      strides: [1],
-      dilations: [1],
-      out_indices: [0],
-    },
-    neck: { type: 'GlobalAveragePooling' },
-    head: { type: 'LinearClsHead', num_classes: 100, in_channels: 16 },
-  },
-  weights: { random: 3 },
-  preprocess: { resize: { size: 16, edge: 'short', filter: 'bilinear', kernel: 'pillow' }, crop: 16 },
-} as const;
-/** A convolution whose weights are derived on the GPU, as real ones have it. */
-const tuning = { variants: { '3x3/1x1 16>16 16x16': 'winograd2 direct-8x8-4-64' } };
-
-const image = (width: number, height: number, seed: number) => ({
-  data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * seed + (i >> 5) * 11) & 255),
-  width,
-  height,
-});
-const tensor = (height: number, width: number, seed: number): Tensor => ({
-  data: Float32Array.from({ length: 3 * height * width }, (_, i) => Math.sin(i * seed)),
-  shape: [1, 3, height, width],
-});
-const photos = [37, 91, 5, 13, 77, 201].map((seed, i) => image(20 + i, 18, seed));
 
 let device: GPUDevice;
 let counted: ReturnType<typeof count>;
 let failures: Failing;
-let makeInput: () => GPUBuffer;
+let createBuffer: GPUDevice['createBuffer'];
 beforeAll(async () => {
   const adapter = await (await nodeGpu()).requestAdapter();
   if (!adapter) throw new Error('no adapter');
   device = await adapter.requestDevice({ requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [] });
-  const createBuffer = device.createBuffer.bind(device);
-  makeInput = () => {
-    const { data } = tensor(16, 16, 2);
-    const buffer = createBuffer({ size: data.byteLength, usage: 4 | 8 });
-    device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
-    return buffer;
-  };
+  createBuffer = device.createBuffer.bind(device);
   counted = count(device);
   failures = failing(device);
 });
 afterAll(() => device.destroy());
 
-async function logits(running: Promise<{ logits?: Tensor }>): Promise<number[]> {
-  return [...((await running).logits?.data ?? [])];
-}
-
-/** Every kind of call. Another picture goes before it: where that shows through, something was used again. */
-const calls: Record<string, (model: Model) => Promise<number[]>> = {
-  run: (model) => logits(model.run(tensor(16, 16, 1))),
-  'run in slices, another size': (model) => logits(model.run(tensor(12, 20, 1), { background: true })),
-  'runs at once': async (model) => (await Promise.all([1, 2].map((seed) => logits(model.run(tensor(16, 16, seed)))))).flat(),
-  'run on a GpuTensor': async (model) => {
-    // A buffer that the model has not seen before is tried out first.
-    const buffer = makeInput();
-    try {
-      return await logits(model.run({ buffer, offset: 0, shape: [1, 3, 16, 16], layout: 'nchw' }));
-    } finally {
-      buffer.destroy();
-    }
-  },
-  classify: async (model) => (await model.classify(image(25, 19, 5))).map(({ probability }) => probability),
-  'classify many sizes': async (model) => (await model.classify(photos)).flat().map(({ probability }) => probability),
-  preprocess: async (model) => [...(await model.preprocess(image(31, 17, 7))).data],
-  embed: async (model) => [...(await model.embed(image(25, 19, 5)))],
-  explain: async (model) => [...(await model.explain(image(25, 19, 5))).data],
-  selfTest: async (model) => [Number((await model.selfTest()).pass)],
-  profile: async (model) => [(await model.profile()).layers.length],
-  tune: async (model) => [((await model.tune()).measured ?? []).length],
-};
-
-/** Loading itself, first of all. */
-const load = (precision: 'f32' | 'f16' = 'f32') => loadModel(source, { device, inputSize: [16, 16], tuning, precision });
+const load = (precision: 'f32' | 'f16') => loadModel(tinySource, { ...tinyOptions, device, precision });
 const before = async (model: Model) => {
   await model.run(tensor(16, 16, 9));
   await model.classify(image(22, 22, 3));
@@ -108,7 +41,7 @@ function stepOf(name: string): number {
   return process.env.FULL === undefined && /many|selfTest|profile|tune/.test(name) ? 9 : 1;
 }
 
-describe.each(Object.entries(calls))('%s', (name, call) => {
+describe.each(Object.entries(everyCall((descriptor) => createBuffer(descriptor))))('%s', (name, call) => {
   it.each(name === 'run' || name === 'classify' ? (['f32', 'f16'] as const) : (['f32'] as const))(
     'in %s',
     async (precision) => {

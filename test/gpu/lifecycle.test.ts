@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { deviceDescriptor, loadModel, type Model, type Tensor } from '../../src/index.ts';
 import { count } from '../support/device-counts.ts';
 import { nodeGpu, openNodeDevice } from '../support/node-gpu.ts';
+import { withOwnDevice } from '../support/own-device.ts';
 
 const config = {
   type: 'ImageClassifier',
@@ -266,29 +267,6 @@ describe('on a device of the caller', () => {
 
 // A new device compiles every shader anew, which takes a software adapter seconds.
 describe('when the device is lost', { timeout: 240_000 }, () => {
-  /** Lets the library make the device itself, and hands it out so that the test can destroy it. */
-  async function withOwnDevice(use: (devices: GPUDevice[]) => Promise<void>): Promise<void> {
-    const devices: GPUDevice[] = [];
-    const gpu = await nodeGpu();
-    const requestAdapter = async () => {
-      const adapter = await gpu.requestAdapter();
-      if (!adapter) return null;
-      const requestDevice = adapter.requestDevice.bind(adapter);
-      adapter.requestDevice = async (descriptor) => {
-        const device = await requestDevice(descriptor);
-        devices.push(device);
-        return device;
-      };
-      return adapter;
-    };
-    vi.stubGlobal('navigator', { gpu: { requestAdapter }, userAgent: 'test' });
-    try {
-      await use(devices);
-    } finally {
-      vi.unstubAllGlobals();
-    }
-  }
-
   async function logits(model: Model): Promise<Float32Array | undefined> {
     return (await model.run(tensor())).logits?.data;
   }
@@ -396,6 +374,9 @@ describe('when the device is lost', { timeout: 240_000 }, () => {
     if (!adapter) throw new Error('no adapter');
     const descriptor = deviceDescriptor(adapter);
     expect(descriptor.requiredLimits?.maxBufferSize).toBe(adapter.limits.maxBufferSize);
-    (await adapter.requestDevice(descriptor)).destroy();
+    const device = await adapter.requestDevice(descriptor);
+    expect(device.limits.maxTextureDimension2D).toBe(adapter.limits.maxTextureDimension2D);
+    expect(device.limits.maxComputeInvocationsPerWorkgroup).toBeGreaterThanOrEqual(256);
+    device.destroy();
   });
 });

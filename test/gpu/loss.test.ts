@@ -1,0 +1,82 @@
+/** Every kind of call when the device goes away, or the model is disposed, in its midst. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadModel, type Model, ResnetError } from '../../src/index.ts';
+import { count } from '../support/device-counts.ts';
+import { everyCall, image, tinyOptions, tinySource } from '../support/every-call.ts';
+import { openNodeDevice } from '../support/node-gpu.ts';
+import { withOwnDevice } from '../support/own-device.ts';
+
+const calls = everyCall();
+type Call = (typeof calls)[string];
+
+/** Calls `happen` in place of the n-th submission of a call from now on. */
+function atSubmit(device: GPUDevice, nth: number, happen: () => void): void {
+  const { queue } = device;
+  const { submit } = queue;
+  let left = nth;
+  queue.submit = (commands) => {
+    if ([...commands].length > 0 && --left === 0) happen();
+    return submit.call(queue, commands);
+  };
+}
+
+async function codeOf(running: Promise<unknown>): Promise<string> {
+  return running.then(
+    () => 'ok',
+    (error: unknown) => (error instanceof ResnetError ? error.code : `not ours: ${error}`),
+  );
+}
+
+/** What is the same from device to device: how long a step takes is not. */
+const results = async (model: Model, call: Call) => (await call(model)).map((x) => Math.round(x * 1e4));
+
+/** A new device compiles everything anew, so that `npm test` does it for those only that lifecycle.test.ts leaves out. */
+const alone = Object.entries(calls).filter(
+  ([name]) => process.env.FULL !== undefined || /preprocess|explain|selfTest|profile|tune/.test(name),
+);
+
+describe('when the device is lost', { timeout: 240_000 }, () => {
+  it('one of the library is replaced in every call', () =>
+    withOwnDevice(async (devices) => {
+      const model = await loadModel(tinySource, tinyOptions);
+      for (const [name, call] of alone) {
+        // A GpuTensor is lost with its device, which no model can help.
+        if (name.includes('GpuTensor')) continue;
+        const expected = await results(model, call);
+        const { length } = devices;
+        const device = devices.at(-1) as GPUDevice;
+        atSubmit(device, name === 'selfTest' ? 3 : 1, () => device.destroy());
+        expect(await results(model, call), name).toEqual(expected);
+        expect(devices.length, name).toBe(length + 1);
+      }
+      model.dispose();
+    }));
+
+  it.each(alone)("the caller's ends %s in words", async (name, call) => {
+    const device = await openNodeDevice();
+    const model = await loadModel(tinySource, { ...tinyOptions, device });
+    atSubmit(device, name === 'selfTest' ? 3 : 1, () => device.destroy());
+    expect(await codeOf(call(model))).toBe('device-lost');
+    expect(await codeOf(call(model))).toBe('device-lost');
+    model.dispose();
+  });
+});
+
+describe('when the model is disposed', { timeout: 120_000 }, () => {
+  let device: GPUDevice;
+  beforeAll(async () => {
+    device = await openNodeDevice();
+  });
+  afterAll(() => device.destroy());
+
+  it.each(Object.entries(calls))('%s says so, and leaves nothing behind', async (_, call) => {
+    const counted = count(device);
+    const model = await loadModel(tinySource, { ...tinyOptions, device });
+    await model.classify(image(22, 22, 3));
+    atSubmit(device, 1, () => model.dispose());
+    expect(await codeOf(call(model))).toBe('disposed');
+    expect(await codeOf(call(model))).toBe('disposed');
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(counted.bytes()).toBe(0);
+  });
+});
