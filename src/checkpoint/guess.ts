@@ -11,6 +11,7 @@ import { ResnetError } from '../errors.ts';
 import type { Assumption, SourceInfo } from '../types.ts';
 import { assumptions, type Complete, hinted, otherNorms } from './assume.ts';
 import { candidates, openmmlab } from './candidates.ts';
+import { contradicts } from './contradiction.ts';
 import { readHead } from './head-reader.ts';
 import { known } from './known.ts';
 import { type Match, matchCheckpoint } from './match.ts';
@@ -133,7 +134,8 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined): Guess | undef
   if (head.problem) refuseHead(head, (config) => completing({ ...head, config })(structure));
   const { checkpoint, found, others, paths, ignored } = reading;
   const complete = completing(head);
-  if (undecided(structure, reading)) {
+  const facts = known(structure, reading);
+  if (!facts.known.has('norm') && undecided(structure, reading)) {
     const taken = [structure.norm_cfg, ...otherNorms(structure, reading).map(([, { norm_cfg }]) => norm_cfg)];
     fail('ambiguous-arch', 'The norms have no statistics: they are group norms, instance norms, or batch norms that do not keep them.', {
       hint: 'Pass arch: one of the candidates that this error has.',
@@ -141,7 +143,6 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined): Guess | undef
     });
   }
   const outside = new Map(reading.ignored.flatMap((path) => [[path, tensorAt(reading, path)] as const]).filter(isPresent));
-  const facts = known(structure, reading);
   const { config, why } = hinted(facts.config, reading, outside);
   const seen = { ...outline(checkpoint.tensors), names: 'plain' as const, avgDown: isAveraged(reading.trunk), classes: head.classes };
   const simple = head.config?.head?.type === 'LinearClsHead' && head.tensors.has('head.fc.bias');
@@ -221,8 +222,9 @@ function fits(arch: Arch, checkpoint: Checkpoint, { blocks, out, inChannels }: O
     // Most candidates fail here already, at no cost.
     if (network.stages.map((stage) => `${stage.blocks} x ${stage.out}`).join() !== blocks.map((count, i) => `${count} x ${out[i]}`).join())
       return undefined;
-    const match = matchCheckpoint(buildNetwork(network, [1, inChannels, 224, 224]), checkpoint, strictly);
-    return match.problems.length ? undefined : match;
+    const graph = buildNetwork(network, [1, inChannels, 224, 224]);
+    const match = matchCheckpoint(graph, checkpoint, strictly);
+    return match.problems.length || contradicts(graph, match, checkpoint) ? undefined : match;
   } catch (error) {
     if (error instanceof ResnetError) return undefined;
     throw error;

@@ -1,10 +1,193 @@
-/** What the modules of a pickled model say of its structure, so that it needs no assumption. */
+/**
+ * What the modules of a pickled model or a program say of its structure, so that it needs no assumption. Only what a module says
+ * counts as known; what it says and no network here can do is refused, since the tensors alone would load and give other numbers.
+ */
+import { ResnetError } from '../errors.ts';
 import type { Known } from './assume.ts';
+import type { Block } from './blocks.ts';
+import { type Facts, Modules } from './module-facts.ts';
 import type { TreeReading } from './read-tree.ts';
 import type { General } from './structure.ts';
+import { layersIn, pathOf, type Trunk } from './trunk.ts';
 
+type Fact = Known extends ReadonlySet<infer F> ? F : never;
+
+/** @throws ResnetError `unsupported` for what cannot be built */
 export function known(structure: General, reading: TreeReading): { config: General; known: Known } {
-  const { modules } = reading.checkpoint;
-  if (!modules) return { config: structure, known: new Set() };
-  return { config: structure, known: new Set() };
+  const facts = new Set<Fact>();
+  const modules = new Modules(reading.checkpoint.modules);
+  const { trunk } = reading;
+  const convs = [...trunk.stem, ...trunk.stages.flat().flatMap(unitsOf)].map(({ conv }) => modules.conv(conv));
+  // A state dict, or convolutions of which nothing is known.
+  if (!convs.every((conv) => conv !== undefined)) return { config: structure, known: facts };
+  const config = { ...structure };
+  const learn = (fact: Fact, change: Partial<General> | undefined) => {
+    if (!change) return;
+    facts.add(fact);
+    // What is as it was taken stays as it was written.
+    for (const [key, value] of Object.entries(change)) {
+      if (JSON.stringify(value) !== JSON.stringify(config[key as keyof General])) Object.assign(config, { [key]: value });
+    }
+  };
+  const aa = antialiasing(trunk, modules);
+  learn('aa_layer', aa === '' && !config.aa_layer ? {} : { aa_layer: aa });
+  learn('dilation', strides(trunk, modules, config));
+  learn('style', styleOf(trunk, modules, config));
+  learn('stem', stemOf(reading, modules, config, aa));
+  learn('activation', activationOf(trunk, modules));
+  const norm = normOf(reading, modules);
+  learn('norm', norm && (isPlain(norm) && !config.norm_cfg ? {} : { norm_cfg: norm }));
+  if (norm) facts.add('eps');
+  return { config, known: facts };
+}
+
+function refuse(layer: string, what: string): never {
+  throw new ResnetError('unsupported', `${what}, which no network here can do.`, {
+    layer,
+    hint: 'Pass arch to run the weights in another structure all the same.',
+  });
+}
+
+const unitsOf = ({ main, shortcut }: Block) => (shortcut ? [...main, shortcut] : main);
+const isBasic = ({ main }: Block) => main.length === 2;
+
+/** The convolution that strides, and what its block's others are. */
+function checkConv({ path, kernel, stride, padding, dilation, type, plain }: Facts): void {
+  if (Number.isNaN(stride + dilation)) refuse(path, 'The convolution strides differently along its axes');
+  if (!plain) refuse(path, `The convolution is a ${type}`);
+  if (padding !== (dilation * (kernel - 1)) / 2)
+    refuse(path, `The ${kernel}x${kernel} convolution of dilation ${dilation} is padded by ${padding}`);
+}
+
+function strides({ stem, stages }: Trunk, modules: Modules, { block, avg_down }: General): Partial<General> {
+  const count = stages.length;
+  const rows = { strides: new Array<number>(count), dilations: new Array<number>(count), first_dilations: new Array<number>(count) };
+  for (const { conv } of stem) checkConv(modules.sure(conv));
+  stages.forEach((stage, i) => {
+    stage.forEach((one, b) => {
+      const main = one.main.map(({ conv }) => modules.sure(conv));
+      for (const conv of main) checkConv(conv);
+      const last = main.at(-1);
+      const pooled = modules.pooling(one)?.stride ?? 1;
+      const stride = main.reduce((product, conv) => product * conv.stride, pooled);
+      const dilations = main.filter(({ kernel }) => kernel === 3).map(({ dilation }) => dilation);
+      if (last && last.stride > 1) refuse(last.path, 'The stride is on the last convolution of a block');
+      if (b > 0 && stride > 1) refuse(main[0]?.path ?? '', `The stride is on block ${b + 1} of a stage`);
+      if (b === 0) rows.strides[i] = stride;
+      const [first = 1] = dilations;
+      const second = isBasic(one) ? (dilations[1] ?? 1) : first;
+      if (b === 0) rows.first_dilations[i] = first;
+      // One block alone: what it has goes for the stage.
+      if (b === 0) rows.dilations[i] = second;
+      if (b === 1 && block === 'Bottleneck') rows.dilations[i] = first;
+      const wanted = rows.dilations[i];
+      if (b > 0 && (first !== wanted || second !== wanted))
+        refuse(main[0]?.path ?? '', `The blocks of a stage are dilated by ${wanted} and ${first}`);
+      if (one.shortcut) {
+        const shortcut = modules.sure(one.shortcut.conv);
+        const before = modules.shortcutPooling(one)?.stride ?? 1;
+        if (shortcut.stride * before !== stride)
+          refuse(shortcut.path, `The shortcut has stride ${shortcut.stride * before}, its block ${stride}`);
+        if (stride > 1 && before > 1 !== (avg_down ?? false))
+          refuse(shortcut.path, before > 1 ? 'The shortcut is pooled' : 'The shortcut is not pooled');
+      }
+    });
+  });
+  const usual = rows.dilations.every((one) => one === 1) && rows.first_dilations.every((one) => one === 1);
+  return usual ? { strides: rows.strides } : rows;
+}
+
+function styleOf({ stages }: Trunk, modules: Modules, { block }: General): Partial<General> | undefined {
+  if (block !== 'Bottleneck') return {};
+  const firsts = stages.flatMap(([one]) => (one ? [one.main.map(({ conv }) => modules.sure(conv).stride)] : []));
+  const caffe = firsts.filter(([a = 1]) => a > 1).length;
+  const pytorch = firsts.filter(([, b = 1]) => b > 1).length;
+  if (caffe && pytorch) refuse('layer1', 'The stride is on different convolutions in different stages');
+  return caffe ? { style: 'caffe' } : {};
+}
+
+/** What takes over the strides in the blocks: averages or a blur. */
+function antialiasing({ stages }: Trunk, modules: Modules): '' | 'avg' | 'blur' {
+  const kinds = new Set<'avg' | 'blur'>();
+  for (const block of stages.flat()) {
+    const pool = modules.pooling(block);
+    if (!pool) continue;
+    const isBlur = /^Blur/.test(pool.type);
+    if (!isBlur && (pool.type !== 'AvgPool2d' || pool.kernel !== pool.stride || pool.padding !== 0)) {
+      refuse(pool.path, `A block has a ${pool.type} of ${pool.kernel}x${pool.kernel} and stride ${pool.stride} in it`);
+    }
+    if (isBlur && (pool.filter ?? 3) !== 3) refuse(pool.path, `The blur has ${pool.filter} taps`);
+    kinds.add(isBlur ? 'blur' : 'avg');
+  }
+  if (kinds.size > 1) refuse('layer1', 'Some blocks are averaged and some blurred');
+  return [...kinds][0] ?? '';
+}
+
+function stemOf({ trunk }: TreeReading, modules: Modules, { stem }: General, aa: string): Partial<General> | undefined {
+  const [first, ...more] = trunk.stem.map(({ conv }) => modules.sure(conv));
+  if (!first) return undefined;
+  const later = more.find(({ stride }) => stride !== 1);
+  if (later) refuse(later.path, `A later convolution of the stem has stride ${later.stride}`);
+  if (first.stride !== 1 && first.stride !== 2) refuse(first.path, `The stem has stride ${first.stride}`);
+  const blocks = trunk.stages.flat().map((block) => pathOf(layersIn(block)));
+  const pool = modules.stemPooling(pathOf(trunk.stem.flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv]))), trunk.path, blocks);
+  if (pool === undefined) return undefined;
+  const kind = poolKind(pool, aa);
+  return { stem: { ...stem, stride: first.stride, pool: kind } };
+}
+
+function poolKind(pool: ReturnType<Modules['stemPooling']>, aa: string): General['stem']['pool'] {
+  if (!pool || pool === 'none') return 'none';
+  const { type, kernel, stride, padding, dilation, ceilMode, path } = pool;
+  const is = (...[k, s, p, ceil]: [number, number, number, boolean]) =>
+    kernel === k && stride === s && padding === p && ceilMode === ceil && dilation === 1;
+  if (type === 'MaxPool2d') {
+    // With anti-aliasing the stride is on what follows.
+    if (is(3, 2, 1, false) || (aa && is(3, 1, 1, false))) return 'max';
+    if (is(3, 2, 0, true)) return 'caffe';
+  }
+  if (type === 'AvgPool2d' && is(2, 2, 0, false)) return 'avg';
+  refuse(path, `The stem has a ${type} of ${kernel}x${kernel}, stride ${stride}, padding ${padding}${ceilMode ? ', ceil mode' : ''}`);
+}
+
+/** Activations of PyTorch that a network here may have throughout. */
+const ACTIVATIONS: Readonly<Record<string, string>> = {
+  ReLU: 'relu',
+  relu: 'relu',
+  SiLU: 'silu',
+  silu: 'silu',
+  Swish: 'silu',
+  SwishMe: 'silu',
+};
+
+function activationOf({ stem, stages }: Trunk, modules: Modules): Partial<General> | undefined {
+  const found = new Set<string>();
+  for (const block of stages.flat()) {
+    const gate = block.attention.length ? pathOf(block.attention) : undefined;
+    for (const type of modules.activations(pathOf(layersIn(block)), gate)) found.add(type);
+  }
+  const near = modules.besides(stem.map(({ conv }) => conv.path));
+  for (const type of found.size ? near : []) found.add(type);
+  const kinds = new Set([...found].map((type) => ACTIVATIONS[type] ?? refuse('layer1', `The activation is ${type}`)));
+  if (kinds.size > 1) refuse('layer1', `The activations are ${[...found].join(' and ')}`);
+  const [kind] = kinds;
+  return kind === undefined ? undefined : kind === 'relu' ? {} : { activation: kind };
+}
+
+function normOf({ trunk, norms }: TreeReading, modules: Modules): General['norm_cfg'] | undefined {
+  const layers = [...trunk.stem, ...trunk.stages.flat().flatMap(unitsOf)].flatMap(({ norm }) => norm ?? []);
+  const facts = layers.map((norm) => modules.norm(norm));
+  const [first] = facts;
+  if (!first || facts.some((one) => one === undefined)) return undefined;
+  const other = facts.find((one) => one && (one.kind !== first.kind || one.eps !== first.eps || one.groups !== first.groups));
+  if (other) refuse(other.path, `The norms are ${first.text} and ${other.text}`);
+  if (norms === 'running') return { type: 'BN', eps: first.eps };
+  // Batch norms without statistics depend on the other images of a batch: that stays an assumption.
+  if (first.kind === 'batch') return undefined;
+  const eps = first.eps === 1e-5 ? {} : { eps: first.eps };
+  return first.kind === 'group' ? { type: 'GN', num_groups: first.groups, ...eps } : { type: 'IN', affine: norms === 'affine', ...eps };
+}
+
+function isPlain({ type, eps }: NonNullable<General['norm_cfg']>): boolean {
+  return type === 'BN' && eps === 1e-5;
 }

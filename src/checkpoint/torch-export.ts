@@ -4,6 +4,7 @@
  * Format: https://github.com/pytorch/pytorch/blob/main/torch/export/pt2_archive and torch/_export/serde/schema.py
  */
 import { malformed } from './fail.ts';
+import { ARGUMENTS, DEFAULTS } from './functional.ts';
 import type { TensorFile } from './safetensors.ts';
 import { type ByteSource, sourceOf } from './source.ts';
 import { TorchStorage, TorchTensor } from './torch-pickle.ts';
@@ -90,16 +91,6 @@ function described({ dtype, sizes, strides, storage_offset }: Fields, file: stri
   return new TorchTensor(new TorchStorage('', typeName, 0, 0), offset, shape, stride);
 }
 
-/** What an argument is when a graph leaves it out. */
-const DEFAULTS: Readonly<Record<string, Fields>> = {
-  conv2d: { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 },
-  max_pool2d: { padding: [0, 0], dilation: [1, 1], ceil_mode: false },
-  avg_pool2d: { padding: [0, 0], ceil_mode: false, count_include_pad: true },
-  batch_norm: { eps: 1e-5 },
-  group_norm: { eps: 1e-5 },
-  leaky_relu: { negative_slope: 0.01 },
-};
-
 /** Every node says in which modules it stands: `L__self__,,models.ResNet;L__self__conv1,conv1,torch.nn.modules.conv.Conv2d`. */
 function modulesOf(program: unknown): Map<string, ModuleInfo> {
   const found = new Map<string, { type: string; attributes: Record<string, unknown> }>();
@@ -119,7 +110,7 @@ function modulesOf(program: unknown): Map<string, ModuleInfo> {
     const call = /^torch\.ops\.aten\.(\w+?)_?\./.exec(target)?.[1];
     if (call === undefined) continue;
     (innermost.calls as string[] | undefined)?.push(call);
-    if (!Object.hasOwn(DEFAULTS, call) && call !== 'adaptive_avg_pool2d') continue;
+    if (!Object.hasOwn(ARGUMENTS, call)) continue;
     Object.assign(innermost, DEFAULTS[call]);
     for (const input of listOf(inputs)) {
       const { name, arg } = fieldsOf(input);

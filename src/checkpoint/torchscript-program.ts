@@ -1,23 +1,4 @@
-/** The arguments that functions of torch take after the tensors, by PyTorch's names of a module's attributes; '' is left out. */
-const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
-  _convolution: ['', '', '', 'stride', 'padding', 'dilation', 'transposed', 'output_padding', 'groups'],
-  conv2d: ['', '', '', 'stride', 'padding', 'dilation', 'groups'],
-  batch_norm: ['', '', '', '', '', 'use_batch_statistics', 'momentum', 'eps'],
-  group_norm: ['', 'num_groups', '', '', 'eps'],
-  instance_norm: ['', '', '', '', '', 'use_input_stats', 'momentum', 'eps'],
-  layer_norm: ['', 'normalized_shape', '', '', 'eps'],
-  max_pool2d: ['', 'kernel_size', 'stride', 'padding', 'dilation', 'ceil_mode'],
-  avg_pool2d: ['', 'kernel_size', 'stride', 'padding', 'ceil_mode', 'count_include_pad', 'divisor_override'],
-  adaptive_avg_pool2d: ['', 'output_size'],
-  adaptive_max_pool2d: ['', 'output_size'],
-  leaky_relu: ['', 'negative_slope'],
-  hardtanh: ['', 'min_val', 'max_val'],
-  elu: ['', 'alpha'],
-  gelu: ['', 'approximate'],
-  dropout: ['', 'p'],
-  softmax: ['', 'dim'],
-  log_softmax: ['', 'dim'],
-};
+import { ARGUMENTS, DEFAULTS } from './functional.ts';
 
 /**
  * Attributes of one class in the text of a TorchScript program: its constants, and the plain arguments of the functions of torch
@@ -27,14 +8,15 @@ export function programAttributes(program: string, className: string): Record<st
   const start = program.indexOf(`class ${className}(Module):\n`);
   if (start < 0) return {};
   const end = program.indexOf('\nclass ', start);
-  const text = program.slice(start, end < 0 ? undefined : end);
+  const text = withoutAliases(program.slice(start, end < 0 ? undefined : end));
   const found: [string, unknown][] = [];
   const calls: string[] = [];
-  for (const call of text.matchAll(/\btorch\.([a-z_0-9]+)\(/g)) {
+  for (const call of text.matchAll(/\btorch\.(?:nn\.functional\._?)?([a-z_0-9]+)\(/g)) {
     const name = (call[1] ?? '').replace(/(?<=[a-z0-9])_$/, '');
     if (name !== '__is__' && name !== '__isnot__') calls.push(name);
     const names = Object.hasOwn(ARGUMENTS, name) ? ARGUMENTS[name] : undefined;
     if (names === undefined) continue;
+    for (const [attribute, value] of Object.entries(DEFAULTS[name] ?? {})) found.push([attribute, value]);
     const values = splitArguments(text, call.index + call[0].length);
     names.forEach((attribute, i) => {
       const value = literal(values[i] ?? '');
@@ -48,6 +30,13 @@ export function programAttributes(program: string, className: string): Record<st
   }
   if (calls.length) found.push(['calls', calls]);
   return Object.fromEntries(found);
+}
+
+/** Functions of torch.nn.functional that scripted programs give a name first: `_0 = __torch__.torch.nn.functional.relu`. */
+function withoutAliases(text: string): string {
+  const names = new Map<string, string>();
+  for (const [, name = '', path = ''] of text.matchAll(/^ +(_\d+) = __torch__\.(torch\.nn\.functional\.\w+)$/gm)) names.set(name, path);
+  return names.size ? text.replace(/\b(_\d+)\(/g, (call, name) => (names.has(name) ? `${names.get(name)}(` : call)) : text;
 }
 
 /** Longest list of arguments that is looked at. */

@@ -1,0 +1,180 @@
+/** Attributes of PyTorch's modules as numbers, whichever way they are written. */
+import type { Block } from './blocks.ts';
+import type { Layer } from './layers.ts';
+import type { ModuleTree } from './reading.ts';
+import { layersIn, pathOf } from './trunk.ts';
+import type { ModuleInfo } from './types.ts';
+
+/** Of a convolution or a pooling; square ones alone. */
+export interface Facts {
+  path: string;
+  type: string;
+  kernel: number;
+  stride: number;
+  padding: number;
+  dilation: number;
+  ceilMode: boolean;
+  /** Taps of a blur. */
+  filter?: number;
+  /** PyTorch's own class, with zeros around. */
+  plain: boolean;
+}
+
+export interface NormFacts {
+  path: string;
+  kind: 'batch' | 'group' | 'instance';
+  eps: number;
+  groups: number;
+  /** In words. */
+  text: string;
+}
+
+const POOL = /^(Max|Avg|LP|FractionalMax)Pool2d|^Blur/;
+const ACTIVATION = /(ReLU|ELU|SiLU|GELU|Swish|Mish|Sigmoid|Tanh|Softplus|SwishMe|SwishJit)\w*$/i;
+/** What TorchScript and torch.export call the functions. */
+const FUNCTIONS = /^(relu6?|leaky_relu|silu|gelu|elu|selu|celu|mish|hardswish|hardtanh|tanh|softplus|prelu|rrelu)$/;
+
+export class Modules {
+  readonly #modules: ModuleTree;
+  constructor(modules: ModuleTree | undefined) {
+    this.#modules = modules ?? new Map();
+  }
+
+  conv(layer: Layer): Facts | undefined {
+    const info = this.#modules.get(layer.path);
+    const facts = info && factsOf(layer.path, info, layer.shape[2] ?? 1);
+    // Of a program whose text was not understood.
+    return info && 'stride' in info.attributes ? facts : undefined;
+  }
+
+  /** Where it was checked before that there is one. */
+  sure(layer: Layer): Facts {
+    return this.conv(layer) ?? factsOf(layer.path, { type: 'Conv2d', attributes: {} }, layer.shape[2] ?? 1);
+  }
+
+  norm({ path }: Layer): NormFacts | undefined {
+    const info = this.#modules.get(path);
+    const kind = /Batch|Sync/.test(info?.type ?? '')
+      ? 'batch'
+      : /Group/.test(info?.type ?? '')
+        ? 'group'
+        : /Instance/.test(info?.type ?? '')
+          ? 'instance'
+          : undefined;
+    const { eps, num_groups } = info?.attributes ?? {};
+    if (kind === undefined || typeof eps !== 'number' || (kind === 'group' && typeof num_groups !== 'number')) return undefined;
+    const groups = kind === 'group' ? Number(num_groups) : 1;
+    return { path, kind, eps, groups, text: `${info?.type}${kind === 'group' ? ` of ${groups} groups` : ''} with eps ${eps}` };
+  }
+
+  /** What pools on the main path of a block. */
+  pooling(block: Block): Facts | undefined {
+    const path = pathOf(layersIn(block));
+    const shortcut = shortcutPath(block);
+    return this.#find(path, (at, { type }) => POOL.test(type) && !isBelow(at, shortcut));
+  }
+
+  shortcutPooling(block: Block): Facts | undefined {
+    const shortcut = shortcutPath(block);
+    return shortcut === undefined ? undefined : this.#find(shortcut, (_, { type }) => POOL.test(type));
+  }
+
+  /**
+   * What pools between the stem and the blocks: a module that was made before the blocks and is not in them; 'none' where a program
+   * calls nothing of the kind, or where a module without effect stands for it.
+   */
+  stemPooling(stem: string, trunk: string, blocks: readonly string[]): Facts | 'none' | undefined {
+    const paths = [...this.#modules.keys()];
+    const end = Math.min(...blocks.map((block) => paths.findIndex((path) => isBelow(path, block))).filter((at) => at >= 0));
+    const beside = [trunk, stem, parentOf(stem)];
+    const before = paths.slice(0, Number.isFinite(end) ? end : undefined).filter((path) => beside.some((one) => isBelow(path, one)));
+    for (const path of before) {
+      const info = this.#modules.get(path);
+      if (info && POOL.test(info.type) && !/^Blur/.test(info.type)) return factsOf(path, info);
+    }
+    const nothing = before.some((path) => /pool[^.]*$/i.test(path) && this.#isNothing(path));
+    if (nothing) return 'none';
+    const container = this.#modules.get(trunk);
+    const calls = callsOf(container);
+    if (!container || !calls) return undefined;
+    const pools = calls.filter((name) => /^(max|avg)_pool2d$/.test(name));
+    if (!pools.length) return 'none';
+    const type = pools[0] === 'max_pool2d' ? 'MaxPool2d' : 'AvgPool2d';
+    return pools.length === 1 ? factsOf(trunk, { type, attributes: container.attributes }) : undefined;
+  }
+
+  /** Classes and functions that activate below a path, but for those of a gate. */
+  activations(path: string, gate: string | undefined): string[] {
+    const found: string[] = [];
+    for (const [at, info] of this.#modules) {
+      if (!isBelow(at, path) || (gate !== undefined && gate !== path && isBelow(at, gate))) continue;
+      if (ACTIVATION.test(info.type)) found.push(info.type);
+      else if (gate !== path) found.push(...(callsOf(info) ?? []).filter((name) => FUNCTIONS.test(name)));
+    }
+    return found;
+  }
+
+  /** Activations in the same containers as these layers. */
+  besides(layers: readonly string[]): string[] {
+    const parents = new Set(layers.map(parentOf));
+    return [...this.#modules].flatMap(([path, { type }]) => (parents.has(parentOf(path)) && ACTIVATION.test(type) && path ? [type] : []));
+  }
+
+  #find(below: string, test: (path: string, info: ModuleInfo) => boolean): Facts | undefined {
+    for (const [path, info] of this.#modules) if (path !== below && isBelow(path, below) && test(path, info)) return factsOf(path, info);
+    return undefined;
+  }
+
+  #isNothing(path: string): boolean {
+    const type = this.#modules.get(path)?.type;
+    const hasParts = [...this.#modules.keys()].some((other) => other.startsWith(`${path}.`));
+    return type === 'Identity' || (type === 'Sequential' && !hasParts);
+  }
+}
+
+function callsOf(info: ModuleInfo | undefined): string[] | undefined {
+  const calls = info?.attributes.calls;
+  return Array.isArray(calls) ? calls.filter((name) => typeof name === 'string') : undefined;
+}
+
+function shortcutPath({ shortcut, main }: Block): string | undefined {
+  if (!shortcut) return undefined;
+  const layers = shortcut.norm ? [shortcut.conv, shortcut.norm] : [shortcut.conv];
+  const path = shortcut.norm ? pathOf(layers) : parentOf(shortcut.conv.path);
+  // A convolution beside the others has no container of its own.
+  return main.some(({ conv }) => isBelow(conv.path, path)) ? shortcut.conv.path : path;
+}
+
+function isBelow(path: string, parent: string | undefined): boolean {
+  return parent !== undefined && (parent === '' || path === parent || path.startsWith(`${parent}.`));
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('.')));
+}
+
+function factsOf(path: string, { type, attributes: a }: ModuleInfo, kernel?: number): Facts {
+  const size = kernel ?? single(a.kernel_size) ?? 1;
+  const blur = /^Blur/.test(type);
+  const stride = single(a.stride) ?? (kernel === undefined && !blur ? size : 1);
+  const filter = single(a.filt_size);
+  const isConv = /^(Conv2d|LazyConv2d)$/.test(type);
+  return {
+    path,
+    type,
+    kernel: size,
+    stride,
+    padding: single(a.padding) ?? (a.padding === 'same' ? ((size - 1) / 2) * (single(a.dilation) ?? 1) : 0),
+    dilation: single(a.dilation) ?? 1,
+    ceilMode: a.ceil_mode === true,
+    ...(filter !== undefined && { filter }),
+    plain: isConv && (a.padding_mode ?? 'zeros') === 'zeros' && a.transposed !== true,
+  };
+}
+
+/** Of a number or a list of equal ones; of others NaN, which equals nothing. */
+function single(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  return value.every((item) => item === value[0]) && typeof value[0] === 'number' ? value[0] : Number.NaN;
+}
