@@ -1,5 +1,6 @@
 /** loadModel: from a checkpoint to a model that is ready to run. */
 import type { ResolvedArch } from './arch/index.ts';
+import type { Along } from './checkpoint/along.ts';
 import type { OpenedWeights } from './checkpoint/open.ts';
 import type { Checkpoint } from './checkpoint/types.ts';
 import type { Understood } from './checkpoint/understand.ts';
@@ -90,10 +91,12 @@ function chainedSignal(outer: AbortSignal | undefined): { signal: AbortSignal; a
 async function prepare(session: Session, located: LocatedSource, options: LoadOptions): Promise<Model> {
   const { source, opening, recipe, golden } = located;
   const { signal } = options;
-  const { arch, ...understood } = await findArch(source, (await opening)?.checkpoint);
-  const preprocess = await mergedRecipe(arch, source, recipe);
+  const { checkpoint } = (await opening) ?? {};
+  const { arch, ...understood } = await findArch(source, checkpoint);
+  const brought = await broughtAlong(checkpoint, arch, located);
+  const preprocess = await mergedRecipe(arch, source, recipe ?? brought?.preprocess);
   const ownLabels = checkedLabels(source.labels, arch);
-  const shape = inputShape(arch, options);
+  const shape = inputShape(arch, { ...options, inputSize: options.inputSize ?? brought?.inputSize });
   const graph = arch.build(shape);
   fetchParts(session, arch, located);
   const tensors = new TensorSource(graph, arch, source, options, opening, understood.view);
@@ -101,8 +104,15 @@ async function prepare(session: Session, located: LocatedSource, options: LoadOp
   await (await opening)?.whole;
   if (!session.engine.adapter.software) await warmUp(session, options);
   throwIfAborted(signal);
-  const labels = ownLabels ?? (await defaultLabels(arch));
-  const model = new ResnetModel({ session, arch, preprocess, labels, report: reportOf(tensors, arch, located, understood), golden });
+  const labels = ownLabels ?? brought?.labels ?? (await defaultLabels(arch));
+  const model = new ResnetModel({
+    session,
+    arch,
+    preprocess,
+    labels,
+    report: reportOf(tensors, arch, located, understood, brought),
+    golden,
+  });
   // A failure here, say of a recipe for other channels, concerns images alone and is theirs to report.
   // A processor compiles them while it runs the network; those who begin with an image wait for that there.
   const images = arch.defaultRun.logits ? model.prepareImages().catch(() => undefined) : undefined;
@@ -115,15 +125,33 @@ function reportOf(
   arch: ResolvedArch,
   { source: { preprocess }, test, warnings }: LocatedSource,
   { assumed = [], source }: Partial<Understood>,
+  brought?: Along,
 ): LoadReport {
   if (arch.headless) warnings.push(`The weights have no head, so ${arch.name} is a backbone here: it gives features and no logits.`);
   if (preprocess === 'test' && !arch.test && !test)
     warnings.push(`${arch.name} has no recipe for testing of its own; its usual one is used.`);
   return {
-    assumed: [...assumed, ...arch.assumed],
+    assumed: [...assumed, ...arch.assumed, ...(brought?.said ?? [])],
     warnings,
     source: source ?? { found: '', others: [], renamed: false, head: '', ignored: ignoredKeys },
   };
+}
+
+/**
+ * What the file itself says of classes and images, where no repository or converted model does; what the caller says goes before. Most
+ * files say nothing: then only a guessed network has something to say, that its preprocessing is a guess, too.
+ */
+async function broughtAlong(
+  checkpoint: Checkpoint | undefined,
+  arch: ResolvedArch,
+  { source, recipe }: LocatedSource,
+): Promise<Along | undefined> {
+  const guessed = source.arch === undefined;
+  if (!checkpoint || recipe || (!guessed && Object.keys(checkpoint.metadata).every((key) => key === 'format'))) return undefined;
+  const { along } = await import('./checkpoint/along.ts');
+  const brought = along(checkpoint, arch, guessed);
+  const own = { labels: source.labels, preprocess: source.preprocess };
+  return { ...brought, said: brought.said.filter(({ what }) => own[what as keyof typeof own] === undefined) };
 }
 
 async function mergedRecipe({ preprocess, inputChannels }: ResolvedArch, source: DetailedSource, recipe?: Partial<Preprocess>) {

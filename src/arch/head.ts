@@ -3,8 +3,8 @@ import { LIMITS } from '../limits.ts';
 import { Arguments } from './arguments.ts';
 import { activate, batchNorm, type Net, normAt } from './layers.ts';
 import { linear } from './linear.ts';
+import { needed, type Rare } from './needed.ts';
 import type { Scores } from './scores.ts';
-import { parseSequential, type SequentialHead } from './sequential-head.ts';
 
 /** Adds pooling and classifier behind the last feature map, and their outputs. */
 export type Head = (net: Net, x: string) => void;
@@ -29,9 +29,11 @@ export interface ClassifierHead {
   scores: Scores;
 }
 
-/** OpenMMLab's `neck` and `head` of an ImageClassifier. `features`: channels of the map that reaches the head. */
-export function parseHead(a: Arguments, features: number, numClasses?: number): ClassifierHead {
-  const neck = parseNeck(a.dict('neck'));
+/** OpenMMLab's `neck` and `head` of an ImageClassifier. `width`: channels of the map that reaches the head. */
+export function parseHead(a: Arguments, width: number, numClasses: number | undefined, rare: Rare | undefined): ClassifierHead {
+  const pooling = a.dict('neck');
+  const neck = parseNeck(pooling, rare);
+  const features = pooling?.read('type') === 'ConcatPooling' ? 2 * width : width;
   const h = a.dict('head');
   if (!h) return { scores: 'softmax' };
   const type = h.type(['LinearClsHead', 'StackedLinearClsHead', 'MultiLabelLinearClsHead', 'SequentialHead']);
@@ -40,10 +42,10 @@ export function parseHead(a: Arguments, features: number, numClasses?: number): 
   h.ignore('from', 'loss', 'topk', 'cal_acc', 'init_cfg', 'thr', 'loss_weight');
   if (!neck) a.fail('neck', 'is missing, so the head would get a feature map.', "Add neck: { type: 'GlobalAveragePooling' }.");
   if (type === 'SequentialHead') {
-    const { layers, ...rest } = parseSequential(h, numClasses);
+    const head = needed(rare).parseSequential(h, neck, numClasses);
     h.ignore('in_channels');
     h.done();
-    return { ...rest, head: sequence(layers, neck) };
+    return head;
   }
   const bias = type === 'StackedLinearClsHead' || h.boolean('bias', true);
   const given = h.integer('num_classes', numClasses, { max: LIMITS.classes });
@@ -80,46 +82,10 @@ export function parseHead(a: Arguments, features: number, numClasses?: number): 
   return { head, classes, scores };
 }
 
-function sequence(layers: SequentialHead['layers'], neck: Neck): Head {
-  return (net, x) => {
-    let y = neck(net, x);
-    net.b.output({ kind: 'pooled', node: y });
-    layers.forEach((layer, i) => {
-      y = layer(net, y, `head.layers.${i}`);
-    });
-    net.b.output({ kind: 'logits', node: y });
-  };
-}
-
-/** [n, c, h, w] -> the largest value of each channel, [n, c, 1, 1]. */
-const globalMaxPooling: Neck = (net, x) => {
-  const [, , h = 1, w = 1] = net.b.shape(x);
-  const window = { kernel: [h, w], stride: [h, w], padding: [0, 0], ceilMode: false, countIncludePad: true } as const;
-  return net.b.add('max_pool2d', 'neck.max', [x], window);
-};
-
-const concatPooling =
-  (order: readonly Neck[]): Neck =>
-  (net, x) =>
-    net.b.add(
-      'concat',
-      'neck',
-      order.map((part) => part(net, x)),
-      {},
-    );
-
-function parseNeck(a: Arguments | undefined): Neck | undefined {
+function parseNeck(a: Arguments | undefined, rare: Rare | undefined): Neck | undefined {
   if (!a) return undefined;
   const type = a.type(['GlobalAveragePooling', 'GeneralizedMeanPooling', 'GlobalMaxPooling', 'ConcatPooling']);
-  if (type === 'GlobalMaxPooling') {
-    a.done();
-    return globalMaxPooling;
-  }
-  if (type === 'ConcatPooling') {
-    const first = a.choice('first', ['max', 'avg'], 'max');
-    a.done();
-    return concatPooling(first === 'max' ? [globalMaxPooling, globalAveragePooling] : [globalAveragePooling, globalMaxPooling]);
-  }
+  if (type === 'GlobalMaxPooling' || type === 'ConcatPooling') return needed(rare).parsePooling(a, type);
   if (type === 'GlobalAveragePooling') {
     a.choice('dim', [2], 2);
     a.done();

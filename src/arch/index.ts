@@ -203,7 +203,7 @@ function parseClassifier(config: ClassifierConfig, numClasses: number | undefine
   if (!a.dict('backbone')) a.fail('backbone', 'is missing.', "Give { type: 'ResNet', depth: 50 } or the like.");
   const network = parseBackbone({ ...config.backbone }, 'ImageClassifier.backbone', rare);
   const last = network.stages[network.outIndices.at(-1) ?? 0];
-  const { head, classes, scores } = parseHead(a, last?.out ?? 0, numClasses);
+  const { head, classes, scores } = parseHead(a, last?.out ?? 0, numClasses, rare);
   a.dict('data_preprocessor');
   a.ignore('pretrained', 'train_cfg', 'init_cfg');
   a.done();

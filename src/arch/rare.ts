@@ -5,3 +5,4 @@ export { generalResnet } from './families/general.ts';
 export { bit } from './libraries/bit.ts';
 export { rareEntrypoint } from './libraries/rare-entrypoints.ts';
 export { resnetV2 } from './libraries/resnetv2.ts';
+export { parsePooling, parseSequential } from './sequential-head.ts';

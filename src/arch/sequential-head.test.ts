@@ -5,7 +5,8 @@ import type { CheckpointTensor } from '../checkpoint/types.ts';
 import { product } from '../graph/product.ts';
 import type { Graph } from '../graph/types.ts';
 import { noise } from '../kernels/case.ts';
-import { buildGraph, resolveArch } from './index.ts';
+import { buildGraph } from './graph.ts';
+import { resolveArch } from './index.ts';
 
 const backbone = {
   type: 'ResNet',

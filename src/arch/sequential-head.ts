@@ -4,19 +4,12 @@
  */
 import type { OpName } from '../graph/types.ts';
 import type { Arguments } from './arguments.ts';
+import { type ClassifierHead, globalAveragePooling, type Head, type Neck } from './head.ts';
 import { batchNorm, type Net, normAt } from './layers.ts';
 import { linear } from './linear.ts';
 
 /** From a vector to the next. */
 type Layer = (net: Net, x: string, path: string) => string;
-
-export interface SequentialHead {
-  layers: Layer[];
-  /** Width of the last linear layer. */
-  classes: number;
-  /** `none` where the last layer makes scores of its own. */
-  scores: 'softmax' | 'none';
-}
 
 /** Without arguments that matter here. */
 const PLAIN = { ReLU: 'relu', SiLU: 'silu', Sigmoid: 'sigmoid', Tanh: 'tanh', GELU: 'gelu' } as const satisfies Record<string, OpName>;
@@ -28,7 +21,7 @@ const TYPES = [
 ];
 
 /** Reads `layers` of a head. @param numClasses takes the place of the last linear layer's width */
-export function parseSequential(h: Arguments, numClasses?: number): SequentialHead {
+export function parseSequential(h: Arguments, neck: Neck, numClasses?: number): ClassifierHead {
   const given = h.list('layers');
   const last = given.findLastIndex((layer) => layer.read('type') === 'Linear');
   if (last < 0) h.fail('layers', 'have no Linear among them.', "Add { type: 'Linear', out_features: … }.");
@@ -41,7 +34,7 @@ export function parseSequential(h: Arguments, numClasses?: number): SequentialHe
     return layer;
   });
   const makesScores = given.slice(last).some((layer) => ['Softmax', 'Sigmoid'].includes(String(layer.read('type'))));
-  return { layers, classes, scores: makesScores ? 'none' : 'softmax' };
+  return { head: sequence(layers, neck), classes, scores: makesScores ? 'none' : 'softmax' };
 }
 
 function parseLayer(a: Arguments, widthOf: (given: number) => number): Layer {
@@ -85,3 +78,33 @@ function parseLayer(a: Arguments, widthOf: (given: number) => number): Layer {
       return (_, x) => x;
   }
 }
+
+function sequence(layers: readonly Layer[], neck: Neck): Head {
+  return (net, x) => {
+    let y = neck(net, x);
+    net.b.output({ kind: 'pooled', node: y });
+    layers.forEach((layer, i) => {
+      y = layer(net, y, `head.layers.${i}`);
+    });
+    net.b.output({ kind: 'logits', node: y });
+  };
+}
+
+/** GlobalMaxPooling, and ConcatPooling of the largest values and the averages, which of them `first`. */
+export function parsePooling(a: Arguments, type: 'GlobalMaxPooling' | 'ConcatPooling'): Neck {
+  const first = type === 'ConcatPooling' && a.choice('first', ['max', 'avg'], 'max');
+  a.done();
+  if (!first) return globalMaxPooling;
+  const order = first === 'max' ? [globalMaxPooling, globalAveragePooling] : [globalAveragePooling, globalMaxPooling];
+  return (net, x) => {
+    const parts = order.map((part) => part(net, x));
+    return net.b.add('concat', 'neck', parts, {});
+  };
+}
+
+/** [n, c, h, w] -> the largest value of each channel, [n, c, 1, 1]. */
+const globalMaxPooling: Neck = (net, x) => {
+  const [, , h = 1, w = 1] = net.b.shape(x);
+  const window = { kernel: [h, w], stride: [h, w], padding: [0, 0], ceilMode: false, countIncludePad: true } as const;
+  return net.b.add('max_pool2d', 'neck.max', [x], window);
+};

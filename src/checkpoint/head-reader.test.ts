@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildGraph } from '../arch/index.ts';
+import { buildGraph } from '../arch/graph.ts';
 import { headTensors, readHead } from './head-reader.ts';
 import type { HeadContext, HeadReading } from './reading.ts';
 import type { CheckpointTensor, ModuleInfo } from './types.ts';

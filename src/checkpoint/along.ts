@@ -1,0 +1,181 @@
+/**
+ * What a checkpoint brings along besides weights: the names of its classes, how its images were prepared. Known by what the values are,
+ * not by who wrote them: trainers call things as they like.
+ */
+import type { Assumption, Preprocess } from '../types.ts';
+import type { Checkpoint } from './types.ts';
+
+export interface Along {
+  labels?: string[];
+  preprocess?: Partial<Preprocess>;
+  /** [height, width] */
+  inputSize?: [number, number];
+  /** Of each what it is and which entry said so. */
+  said: Assumption[];
+}
+
+export interface Network {
+  /** Length of the logits. */
+  classes?: number;
+  inputChannels: number;
+  /** Its recipe. */
+  preprocess: Preprocess;
+}
+
+interface Entry {
+  /** Dicts and keys, `meta.dataset_meta.classes`. */
+  path: string;
+  value: unknown;
+}
+
+/** @param guessed whether nothing but the checkpoint says what it is */
+export function along({ metadata }: Pick<Checkpoint, 'metadata'>, network: Network, guessed = false): Along {
+  const entries = entriesOf(metadata);
+  const said: Assumption[] = [];
+  const say = (what: string, value: unknown, path: string) => said.push({ what, value, why: `From the file: ${path}.`, alternatives: [] });
+  const labels = labelsOf(entries, network.classes);
+  if (labels) say('labels', labels.value, labels.path);
+  const recipe = recipeOf(entries, network);
+  if (recipe) say('preprocess', recipe.value, recipe.path);
+  if (guessed && !recipe?.value.mean) said.push(unsaid(network.preprocess));
+  return { ...(labels && { labels: labels.value }), ...(recipe && recipeParts(recipe.value)), said };
+}
+
+function recipeParts({ size, ...preprocess }: Recipe): Pick<Along, 'preprocess' | 'inputSize'> {
+  return { preprocess, ...(size && { inputSize: size }) };
+}
+
+const MAX_ENTRIES = 20_000;
+
+/** All dicts and what is in them; JSON in a string counts as what it says. */
+function entriesOf(metadata: Record<string, unknown>): Entry[] {
+  const entries: Entry[] = [];
+  const visit = (path: string, given: unknown, depth: number) => {
+    if (entries.length > MAX_ENTRIES || depth > 6) return;
+    const value = typeof given === 'string' && /^\s*[[{]/.test(given) && given.length < 5_000_000 ? (parsed(given) ?? given) : given;
+    if (path) entries.push({ path, value });
+    if (isDict(value)) for (const [key, inner] of Object.entries(value)) visit(path ? `${path}.${key}` : key, inner, depth + 1);
+  };
+  visit('', metadata, 0);
+  return entries;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isDict = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Two entries of a dict may count from 0 by chance; such a name makes it sure. */
+const ABOUT_CLASSES = /class|label|categor|vocab|idx|id2|names/i;
+
+function labelsOf(entries: readonly Entry[], classes: number | undefined): { value: string[]; path: string } | undefined {
+  if (classes === undefined) return undefined;
+  // One logit may have the names of both answers.
+  const lengths = classes === 1 ? [2] : [classes];
+  const found = entries.flatMap(({ path, value }) => {
+    const names = namesIn(value);
+    const named = ABOUT_CLASSES.test(path);
+    return names && lengths.includes(names.length) && (named || names.length > 3) ? [{ value: names, path, named }] : [];
+  });
+  return found.find(({ named }) => named) ?? found[0];
+}
+
+/** A list of names, names by number, or numbers by name. */
+function namesIn(value: unknown): string[] | undefined {
+  if (Array.isArray(value)) return value.length && value.every((name) => typeof name === 'string') ? value : undefined;
+  if (!isDict(value)) return undefined;
+  const pairs = Object.entries(value);
+  const places = (numbers: unknown[]) =>
+    numbers.every((n) => Number.isInteger(n)) &&
+    new Set(numbers).size === pairs.length &&
+    numbers.every((n) => Number(n) >= 0 && Number(n) < pairs.length);
+  if (!pairs.length) return undefined;
+  if (
+    pairs.every(([, name]) => typeof name === 'string') &&
+    pairs.every(([key]) => /^\d+$/.test(key)) &&
+    places(pairs.map(([key]) => Number(key)))
+  ) {
+    return pairs.sort(([a], [b]) => Number(a) - Number(b)).map(([, name]) => String(name));
+  }
+  if (!places(pairs.map(([, index]) => index))) return undefined;
+  return pairs.sort(([, a], [, b]) => Number(a) - Number(b)).map(([name]) => name);
+}
+
+type Recipe = Partial<Preprocess> & { size?: [number, number] };
+
+const MEAN = /(^|[._])means?$/i;
+const STD = /(^|[._])(std|stds|stdev)$/i;
+const SIZE = /(^|[._])(img|image|input|crop|im)_?(size|sz)$/i;
+
+/** Mean and deviation stand in one dict; the size of the images may stand anywhere. */
+function recipeOf(entries: readonly Entry[], { inputChannels, preprocess }: Network): { value: Recipe; path: string } | undefined {
+  const parent = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('.')));
+  const mean = entries.find(({ path, value }) => MEAN.test(path) && isColour(value, inputChannels));
+  const std =
+    mean && entries.find(({ path, value }) => STD.test(path) && parent(path) === parent(mean.path) && isColour(value, inputChannels, true));
+  const size = entries.find(({ path, value }) => SIZE.test(path) && sizeOf(value));
+  const value: Recipe = {};
+  const paths: string[] = [];
+  if (mean && std) {
+    // Deviations of images on the scale of 0 to 1 are below 1; on that of 0 to 255 they are 1 (none) or above.
+    const scale = [mean.value, std.value].flat().every((x) => Number(x) <= 1) && (std.value as number[]).some((x) => x !== 1) ? 255 : 1;
+    value.mean = (mean.value as number[]).map((x) => x * scale);
+    value.std = (std.value as number[]).map((x) => x * scale);
+    const beside = new Map(
+      entries
+        .filter(({ path }) => parent(path) === parent(mean.path))
+        .map((entry) => [entry.path.slice(parent(mean.path).length).replace('.', ''), entry.value]),
+    );
+    const rgb = beside.get('to_rgb') ?? beside.get('bgr_to_rgb');
+    if (typeof rgb === 'boolean') value.order = rgb ? 'rgb' : 'bgr';
+    paths.push(mean.path, std.path);
+  }
+  const edges = size && sizeOf(size.value);
+  if (edges && size && preprocess.crop && preprocess.resize) {
+    const [height, width] = edges;
+    const before = typeof preprocess.crop === 'number' ? preprocess.crop : Math.min(...preprocess.crop);
+    const resized = typeof preprocess.resize.size === 'number' ? preprocess.resize.size : Math.min(...preprocess.resize.size);
+    value.size = edges;
+    value.crop = height === width ? height : edges;
+    value.resize = { ...preprocess.resize, edge: 'short', size: Math.floor((Math.min(height, width) * resized) / before) };
+    paths.push(size.path);
+  }
+  return paths.length ? { value, path: paths.join(', ') } : undefined;
+}
+
+function isColour(value: unknown, channels: number, positive = false): value is number[] {
+  return (
+    Array.isArray(value) &&
+    value.length === channels &&
+    value.every((x) => typeof x === 'number' && Number.isFinite(x) && (positive ? x > 0 : Math.abs(x) <= 255) && x <= 255)
+  );
+}
+
+/** One edge, [h, w] or [c, h, w]. */
+function sizeOf(value: unknown): [number, number] | undefined {
+  const edges = typeof value === 'number' ? [value, value] : Array.isArray(value) ? value.slice(-2) : [];
+  const [height, width] = edges;
+  const isEdge = (edge: unknown): edge is number => Number.isInteger(edge) && Number(edge) >= 16 && Number(edge) <= 4096;
+  return edges.length === 2 && isEdge(height) && isEdge(width) ? [height, width] : undefined;
+}
+
+/** Nothing says how the images were prepared: the usual recipe, and what else is common. */
+function unsaid({ mean, std, order }: Preprocess): Assumption {
+  const alternatives = [
+    { mean: [103.53, 116.28, 123.675], std: [1, 1, 1], order: 'bgr' },
+    { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], order: 'rgb' },
+    { mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5], order: 'rgb' },
+    { mean: [0, 0, 0], std: [255, 255, 255], order: 'rgb' },
+  ].filter((one) => JSON.stringify(one) !== JSON.stringify({ mean, std, order }));
+  return {
+    what: 'preprocess',
+    value: { mean, std, order },
+    why: 'Weights do not say how images were normalised; pass preprocess if it was otherwise.',
+    alternatives: alternatives.map((value) => ({ value })),
+  };
+}
