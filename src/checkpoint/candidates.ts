@@ -130,7 +130,7 @@ function classifier(backbone: BackboneConfig, { classes, gem }: Outline): Classi
 }
 
 /** timm's class, for block counts of its own. */
-function timmClass(seen: Outline): LibraryConfig | undefined {
+export function timmClass(seen: Outline): LibraryConfig | undefined {
   const { stem, bottleneck, scales, radix, groups, attention, mid, out, blocks } = seen;
   if (seen.regnet || seen.norm !== 'bn' || (stem.length === 1 && stem[0] !== 64)) return undefined;
   const channels = out.map((width) => width / (bottleneck ? 4 : 1));

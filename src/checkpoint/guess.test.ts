@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Arch, archNames, buildGraph } from '../arch/index.ts';
+import { buildGraph } from '../arch/graph.ts';
+import { type Arch, archNames } from '../arch/index.ts';
 import { guessArch } from './guess.ts';
 import { parametersOf } from './match.ts';
 import { checkpointKeys, storedKey } from './naming.ts';

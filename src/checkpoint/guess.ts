@@ -3,7 +3,7 @@
  * first; then the trunk and the head as the tree reader finds them. What leaves no trace in a state dict is taken as usual, or as
  * hints say, and is listed.
  */
-import type { BackboneConfig, ClassifierConfig } from '../arch/config.ts';
+import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
 import { type Arch, parseNetwork } from '../arch/index.ts';
 import { buildNetwork } from '../arch/network.ts';
 import * as rare from '../arch/rare.ts';
@@ -16,6 +16,7 @@ import { readHead } from './head-reader.ts';
 import { known } from './known.ts';
 import { type Match, matchCheckpoint } from './match.ts';
 import { describe, type Outline, outline } from './outline.ts';
+import { rareFamily } from './rare-families.ts';
 import { readTree, type TreeReading } from './read-tree.ts';
 import type { HeadConfig, HeadReading } from './reading.ts';
 import { strip } from './strip.ts';
@@ -36,6 +37,8 @@ export interface GuessOptions {
 
 /** @throws ResnetError `ambiguous-arch` that says what was seen, with `candidates` where there are some */
 export function guessArch(checkpoint: Checkpoint, { head }: GuessOptions = {}): Guess {
+  const rarely = asRareFamily(checkpoint, head);
+  if (rarely) return rarely;
   const reading = readTree(checkpoint);
   return (
     asItIs(checkpoint, reading, head) ??
@@ -52,6 +55,31 @@ function fail(
 ): never {
   const hint = more.hint ?? 'Pass arch: a name, or the configuration that it was trained with.';
   throw new ResnetError(code, what, { layer: 'weights', ...more, hint });
+}
+
+/** Of blocks that have names of their own. */
+function asRareFamily(file: Checkpoint, wanted: 'none' | undefined): Guess | undefined {
+  const { prefix, seen, archs, assumed } = rareFamily(file.tensors) ?? {};
+  if (prefix === undefined || !seen || !archs || !assumed) return undefined;
+  const inside = [...file.tensors].flatMap(([key, tensor]) =>
+    key.startsWith(prefix) ? [[key.slice(prefix.length), tensor] as const] : [],
+  );
+  const checkpoint = prefix ? { ...file, tensors: new Map(inside), tree: undefined } : file;
+  for (const arch of archs) {
+    const bare = wanted === 'none' ? headless(arch) : arch;
+    const match = fits(bare, checkpoint, seen);
+    if (!match) continue;
+    const head = wanted === 'none' || seen.classes === undefined ? 'none' : `Linear ${seen.out.at(-1)} > ${seen.classes}`;
+    const outside = [...file.tensors.keys()].filter((key) => !key.startsWith(prefix));
+    const source = { found: prefix.replace(/\.$/, ''), others: [], renamed: false, head, ignored: [...match.ignoredKeys, ...outside] };
+    return { arch: bare, checkpoint, assumed: assumed(bare), source };
+  }
+  return undefined;
+}
+
+function headless(arch: Arch): Arch {
+  if (typeof arch === 'string') return { library: 'timm', entrypoint: arch, num_classes: 0 };
+  return { ...(arch as LibraryConfig), ...('num_labels' in arch ? { num_labels: 0 } : { num_classes: 0 }) };
 }
 
 /** Under the names that it has. Tensors that the network has no use for must be no head. */
@@ -100,11 +128,20 @@ function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted
       assumed: [
         ...(reading && structure ? assumedOf(structure, reading, bare ? undefined : reading.head) : []),
         ...(head ? headAssumptions(head, withHead) : []),
+        ...(seen.attention?.kind === 'eca' ? [ZERO_PADDED] : []),
       ],
     };
   }
   return undefined;
 }
+
+/** timm's ceca has the tensors of eca. */
+const ZERO_PADDED: Assumption = {
+  what: 'attention',
+  value: 'eca: zeros beyond the first and the last channel',
+  why: 'Whether the channels go round leaves no trace; no published network has them so.',
+  alternatives: [],
+};
 
 const HEAD_HINT = "Pass head: 'none' to load the backbone alone, or arch with the head's configuration.";
 
@@ -216,7 +253,12 @@ function stripped(checkpoint: Checkpoint, head: 'none' | undefined): Guess | und
   return guess && { ...guess, source: { ...guess.source, found: found ?? '', others: others ?? [] } };
 }
 
-function fits(arch: Arch, checkpoint: Checkpoint, { blocks, out, inChannels }: Outline, strictly = true): Match | undefined {
+function fits(
+  arch: Arch,
+  checkpoint: Checkpoint,
+  { blocks, out, inChannels }: Pick<Outline, 'blocks' | 'out' | 'inChannels'>,
+  strictly = true,
+): Match | undefined {
   try {
     const network = parseNetwork(arch, { keys: checkpoint.tensors, rare });
     // Most candidates fail here already, at no cost.

@@ -1,0 +1,82 @@
+/** ResNetV2, BiT, SKNet and attention modules from the keys of their state dicts alone. */
+import { expect, test } from 'vitest';
+import { architectureCase, architectureCases } from '../../test/support/architecture-cases.ts';
+import { buildGraph } from '../arch/graph.ts';
+import type { Arch } from '../arch/index.ts';
+import { ResnetError } from '../errors.ts';
+import type { Tensor } from '../types.ts';
+import { fromTensors } from './given.ts';
+import { type Guess, guessArch } from './guess.ts';
+import { checkpointKeys } from './naming.ts';
+import { randomCheckpoint } from './random.ts';
+
+/** Guessed as the usual network, where the keys do not tell; one of the alternatives is it. */
+const BY_ALTERNATIVE: Readonly<Record<string, string>> = {
+  'v2 t dilated': 'dilation: output stride 8',
+  'v2 dilated': 'dilation: output stride 16',
+  'v2 hybrid': 'convolution: standardised weights, eps 1e-6',
+  'v2 hybrid deep': 'convolution: standardised weights, eps 1e-6',
+  'sk grouped': 'split: convolutions of two groups',
+  'sk dilated': 'dilation: output stride 8',
+  'bit SAME': 'padding: SAME',
+  'bit bottleneck SAME': 'padding: SAME',
+};
+
+/** Two unusual things at once: what was assumed of each is said. */
+const UNUSUAL: Readonly<Record<string, string[]>> = {
+  v2: ['convolution', 'stem'],
+  'v2 basic dilated': ['shortcut', 'dilation'],
+  'bit dynamic': ['padding', 'dilation'],
+};
+
+const nodes = (arch: Arch, shape: readonly number[]) => JSON.stringify(buildGraph(arch, shape).nodes);
+
+async function guessed(name: string, prefix = ''): Promise<{ guess: Guess; isThis: (arch: Arch | undefined) => boolean }> {
+  const { arch, input, tensors } = architectureCase(name);
+  const own = Object.entries(tensors(buildGraph(arch, input.shape))).map(([key, tensor]): [string, Tensor] => [prefix + key, tensor]);
+  const guess = guessArch(await fromTensors(Object.fromEntries(own)));
+  const wanted = nodes(arch, input.shape);
+  return { guess, isThis: (other) => other !== undefined && nodes(other, input.shape) === wanted };
+}
+
+// Kernels and widths that nobody published, and ECA in basic blocks beside bottlenecks.
+const refused = ['sk of other kernels', 'attention ceca'];
+
+test.each(architectureCases().filter((name) => !refused.includes(name)))('%s', async (name) => {
+  const { guess, isThis } = await guessed(name);
+  const named = guess.assumed.flatMap(({ what, alternatives }) =>
+    alternatives.flatMap(({ value, arch }) => (isThis(arch) ? [`${what}: ${value}`] : [])),
+  );
+  if (BY_ALTERNATIVE[name]) expect(named).toContain(BY_ALTERNATIVE[name]);
+  else if (UNUSUAL[name]) expect(guess.assumed.map(({ what }) => what)).toEqual(expect.arrayContaining(UNUSUAL[name] ?? []));
+  else expect(isThis(guess.arch)).toBe(true);
+});
+
+test.each(refused)('%s is refused', async (name) => {
+  await expect(guessed(name)).rejects.toThrow(ResnetError);
+});
+
+test.each(['v2 bit', 'sk basic', 'attention cbam', 'bit'])('%s inside a larger model', async (name) => {
+  const { guess, isThis } = await guessed(name, 'my.encoder.');
+  expect(guess.source.found).toBe('my.encoder');
+  expect(isThis(guess.arch)).toBe(true);
+});
+
+test('without a head where the caller does not want it', async () => {
+  const { arch, input, tensors } = architectureCase('v2 basic');
+  const file = await fromTensors(tensors(buildGraph(arch, input.shape)));
+  const guess = guessArch(file, { head: 'none' });
+  expect(guess.source).toMatchObject({ head: 'none', ignored: ['head.fc.weight', 'head.fc.bias'] });
+  expect(buildGraph(guess.arch, input.shape).outputs.some(({ kind }) => kind === 'logits')).toBe(false);
+});
+
+test('ECA whose channels go round has the tensors of the usual one, which is said', async () => {
+  const arch = (attn_layer: string): Arch => ({ library: 'timm', entrypoint: 'resnet26d', block_args: { attn_layer } });
+  const graph = buildGraph(arch('ceca'), [1, 3, 64, 64]);
+  const keys = checkpointKeys(graph, 'timm');
+  const { tensors } = randomCheckpoint(graph, 1);
+  const named = new Map([...tensors].map(([key, tensor]) => [keys.get(key) ?? key, tensor]));
+  const guess = guessArch({ format: 'memory', scheme: 'unknown', metadata: {}, tensors: named });
+  expect(nodes(guess.arch, [1, 3, 64, 64])).toBe(nodes(arch('eca'), [1, 3, 64, 64]));
+  expect(guess.assumed.map(({ what }) => what)).toContain('attention');
+});

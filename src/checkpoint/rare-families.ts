@@ -1,0 +1,285 @@
+/**
+ * Networks with other blocks than the tree reader knows, by what timm and transformers call their layers: ResNetV2 and BiT, SKNet, and
+ * ResNets with timm's attention modules. What leaves no trace is taken as the published networks have it, and listed.
+ */
+import type { LibraryConfig } from '../arch/config.ts';
+import { type Arch, archNames } from '../arch/index.ts';
+import type { Assumption } from '../types.ts';
+import { timmClass } from './candidates.ts';
+import { type Outline, outline } from './outline.ts';
+
+type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
+
+export interface RareFamily {
+  /** What stands before the names, with its dot. */
+  prefix: string;
+  seen: Pick<Outline, 'blocks' | 'out' | 'inChannels' | 'classes'>;
+  /** Likely ones first. */
+  archs: Arch[];
+  /** What was taken for granted, with what else it could be. */
+  assumed: (arch: Arch) => Assumption[];
+}
+
+type Read = (shape: (name: string) => readonly number[], has: (name: string) => boolean, tensors: Shapes) => Omit<RareFamily, 'prefix'>;
+
+const FAMILIES: readonly (readonly [RegExp, Read])[] = [
+  [/^(.*?)stages\.0\.blocks\.0\.norm1\.weight$/, resnetV2],
+  [/^(.*?)(?:bit\.)?encoder\.stages\.0\.layers\.0\.norm1\.weight$/, bit],
+  [/^(.*?)layer1\.0\.conv[12]\.paths\.0\.conv\.weight$/, sknet],
+  [/^(.*?)layer1\.0\.se\.(?:fc|conv2|mlp\.fc1|conv_attn|channel\.fc1|conv_[hw]|fc_h|paths\.0\.conv|t)\.weight$/, attentive],
+  // Split attention, whose convolution squeeze-and-excitation has not; ECA's has three axes.
+  [/^(.*?)layer1\.0\.se\.fc2\.weight$/, attentive],
+];
+
+export function rareFamily(tensors: Shapes): RareFamily | undefined {
+  for (const [mark, read] of FAMILIES) {
+    for (const key of tensors.keys()) {
+      const prefix = mark.exec(key)?.[1];
+      if (prefix === undefined) continue;
+      if (read === attentive && key.endsWith('se.fc2.weight') && !tensors.has(`${prefix}layer1.0.se.conv.weight`)) continue;
+      const shape = (name: string) => tensors.get(`${prefix}${name}.weight`)?.shape ?? [];
+      const own = new Map([...tensors].flatMap(([one, tensor]) => (one.startsWith(prefix) ? [[one.slice(prefix.length), tensor]] : [])));
+      return { prefix, ...read(shape, (name) => own.has(name), own) };
+    }
+  }
+  return undefined;
+}
+
+function count(path: (stage: number, block: number) => string, has: (name: string) => boolean): number[] {
+  const counts: number[] = [];
+  for (let stage = 0; has(path(stage, 0)); stage++) {
+    let blocks = 1;
+    while (has(path(stage, blocks))) blocks++;
+    counts.push(blocks);
+  }
+  return counts;
+}
+
+/** The same arguments but for some. */
+function changed(arch: Arch, classes: number | undefined, change: Readonly<Record<string, unknown>>): LibraryConfig {
+  const own: LibraryConfig =
+    typeof arch === 'string' ? { library: 'timm', entrypoint: arch, num_classes: classes ?? 0 } : (arch as LibraryConfig);
+  return { ...own, ...change };
+}
+
+/** Published networks, whole or without their head. */
+function named(form: RegExp, classes: number | undefined): Arch[] {
+  const names = archNames().filter((name) => form.test(name));
+  return classes === undefined ? names.map((entrypoint) => ({ library: 'timm', entrypoint, num_classes: 0 })) : names;
+}
+
+const noDilation = (arch: Arch, classes: number | undefined): Assumption => ({
+  what: 'dilation',
+  value: 'none',
+  why: 'Strides and dilations leave no trace in a state dict.',
+  alternatives: [16, 8].map((output_stride) => ({
+    value: `output stride ${output_stride}`,
+    arch: changed(arch, classes, { output_stride }),
+  })),
+});
+
+const relu: Assumption = { what: 'activation', value: 'relu', why: 'Activations have no tensors.', alternatives: [] };
+
+const padded = (pad: string) => ({ fixed: 'zeros around', same: 'SAME' })[pad] ?? 'padded by 1';
+
+function resnetV2(...[shape, has]: Parameters<Read>): Omit<RareFamily, 'prefix'> {
+  const blocks = count((stage, block) => `stages.${stage}.blocks.${block}.norm1.weight`, has);
+  const basic = !has('stages.0.blocks.0.conv3.weight');
+  const out = blocks.map((_, i) => shape(`stages.${i}.blocks.0.conv${basic ? 2 : 3}`)[0] ?? 0);
+  const mid = blocks.map((_, i) => shape(`stages.${i}.blocks.0.conv1`)[0] ?? 0);
+  const deep = has('stem.conv3.weight');
+  const [first, second, last] = deep ? [1, 2, 3].map((n) => shape(`stem.conv${n}`)) : [shape('stem.conv')];
+  const classes = shape('head.fc')[0];
+  const norm = 'stages.0.blocks.0.norm1';
+  const running = has(`${norm}.running_var`);
+  const kind = running ? 'batchnorm2d' : has(`${norm}.v`) ? 'evonorms0' : has(`${norm}.tau`) ? 'frntlu' : 'groupnorm';
+  const preact = has('norm.weight');
+  // BiT's networks standardise their weights, as do those before vision transformers, which pad as TensorFlow does; those that timm trained
+  // have deep stems or batch norms.
+  const standardized = kind === 'groupnorm' && (!deep || !preact);
+  const pad = !standardized ? '' : preact ? 'fixed' : 'same';
+  const stemType = (one: string) => [deep && (first?.[0] === second?.[0] ? 'deep' : 'tiered'), one].filter(Boolean).join('_');
+  const own: LibraryConfig = {
+    library: 'timm',
+    type: 'ResNetV2',
+    layers: blocks,
+    channels: out,
+    stem_chs: (last ?? first)?.[0],
+    stem_type: stemType(pad),
+    ...(basic && { basic }),
+    bottle_ratio: (mid[0] ?? 0) / (out[0] ?? 1),
+    preact,
+    avg_down: deep,
+    norm_layer: kind,
+    conv_layer: !standardized ? 'conv2d' : preact ? 'stdconv2d' : 'stdconv2dsame',
+    ...(standardized && { conv_eps: 1e-8 }),
+    in_chans: first?.[1] ?? 3,
+    num_classes: classes ?? 0,
+  };
+  const suffix = { evonorms0: '_evos', frntlu: '_frn', groupnorm: deep ? '_gn' : 'x\\d_bit', batchnorm2d: '' }[kind];
+  const form = new RegExp(`^resnetv2_\\d+${deep ? '[dt]' : ''}${suffix}$`);
+  const assumed = (arch: Arch): Assumption[] => [
+    {
+      what: 'convolution',
+      value: standardized ? 'standardised weights, eps 1e-8' : 'plain',
+      why: 'Whether weights are standardised leaves no trace; BiT’s are, behind group norms and a stem of one convolution.',
+      alternatives: standardized
+        ? [
+            { value: 'plain', arch: changed(arch, classes, { conv_layer: 'conv2d' }) },
+            { value: 'standardised weights, eps 1e-6', arch: changed(arch, classes, { conv_eps: 1e-6 }) },
+          ]
+        : [{ value: 'standardised weights', arch: changed(arch, classes, { conv_layer: 'stdconv2d' }) }],
+    },
+    {
+      what: 'shortcut',
+      value: deep ? 'average pooling, then a convolution' : 'a convolution with a stride',
+      why: 'Pooling in shortcuts leaves no trace; timm’s networks have it beside deep stems.',
+      alternatives: [
+        { value: deep ? 'a convolution with a stride' : 'average pooling', arch: changed(arch, classes, { avg_down: !deep }) },
+      ],
+    },
+    noDilation(arch, classes),
+    {
+      what: 'stem',
+      value: padded(pad),
+      why: 'How the pooling of the stem pads leaves no trace; BiT has zeros around, vision transformers pad as TensorFlow does.',
+      alternatives: ['', 'fixed', 'same']
+        .filter((one) => one !== pad && (!deep || !one || stemType('') === 'deep'))
+        .map((one) => ({ value: padded(one), arch: changed(arch, classes, { stem_type: stemType(one) }) })),
+    },
+    ...(kind === 'evonorms0' || kind === 'frntlu' ? [] : [relu]),
+  ];
+  const published = (first?.[1] ?? 3) === 3 ? named(form, classes) : [];
+  return { seen: { blocks, out, inChannels: first?.[1] ?? 3, classes }, archs: [...published, own], assumed };
+}
+
+function bit(...[shape, has]: Parameters<Read>): Omit<RareFamily, 'prefix'> {
+  const root = has('bit.embedder.convolution.weight') ? 'bit.' : '';
+  const at = (i: number, j = 0) => `${root}encoder.stages.${i}.layers.${j}`;
+  const blocks = count((stage, block) => `${at(stage, block)}.norm1.weight`, has);
+  const out = blocks.map((_, i) => shape(`${at(i)}.conv3`)[0] ?? 0);
+  const stem = shape(`${root}embedder.convolution`);
+  const widths = [stem[0] ?? 0, ...out, ...blocks.map((_, i) => shape(`${at(i)}.conv1`)[0] ?? 0)];
+  const fitting = [32, 16, 8, 4, 2, 1].filter((groups) => widths.every((width) => width % groups === 0));
+  const classes = shape('classifier.1')[0];
+  const own: LibraryConfig = {
+    library: 'transformers',
+    type: 'bit',
+    num_channels: stem[1] ?? 3,
+    embedding_size: stem[0],
+    hidden_sizes: out,
+    depths: blocks,
+    layer_type: has(`${root}norm.weight`) ? 'preactivation' : 'bottleneck',
+    num_groups: fitting[0],
+    num_labels: classes ?? 0,
+  };
+  const assumed = (): Assumption[] => [
+    {
+      what: 'norm',
+      value: `group norm of ${fitting[0]}`,
+      why: 'The number of groups leaves no trace; 32 is usual.',
+      alternatives: fitting.slice(1).map((num_groups) => ({ value: `group norm of ${num_groups}`, arch: { ...own, num_groups } })),
+    },
+    {
+      what: 'padding',
+      value: 'PyTorch’s',
+      why: 'How convolutions and the stem pad leaves no trace.',
+      alternatives: [
+        { value: 'SAME', arch: { ...own, global_padding: 'SAME', embedding_dynamic_padding: true } },
+        { value: 'dynamic in the stem', arch: { ...own, embedding_dynamic_padding: true } },
+      ],
+    },
+    {
+      ...noDilation(own, classes),
+      alternatives: [16, 8].map((output_stride) => ({ value: `output stride ${output_stride}`, arch: { ...own, output_stride } })),
+    },
+    relu,
+  ];
+  return { seen: { blocks, out, inChannels: stem[1] ?? 3, classes }, archs: [own], assumed };
+}
+
+/** Reads the network as if each block's selective convolution were one of 3x3, and says what it is instead. */
+function sknet(...[shape, has, tensors]: Parameters<Read>): Omit<RareFamily, 'prefix'> {
+  const bottleneck = has('layer1.0.conv3.conv.weight');
+  const n = bottleneck ? 2 : 1;
+  const usual = new Map<string, { shape: readonly number[] }>();
+  const [, inputs = 1] = shape(`layer1.0.conv${n}.paths.0.conv`);
+  const [before = 1] = bottleneck ? shape('layer1.0.conv1.conv') : shape('bn1');
+  const split = before / inputs === 2;
+  for (const [key, tensor] of tensors) {
+    const [, path = '', digit = '', rest = ''] = /^(layer\d+\.\d+\.)conv([123])\.(?:paths\.0\.)?((?:conv|bn)\.\w+)$/.exec(key) ?? [];
+    const [o = 0, i = 0, ...kernel] = tensor.shape;
+    const isPath = key.includes('.paths.0.conv');
+    if (path)
+      usual.set(`${path}${rest.replace(/^(conv|bn)\./, `$1${digit}.`)}`, isPath && split ? { shape: [o, 2 * i, ...kernel] } : tensor);
+    else if (!/\.(paths|attn)\./.test(key)) usual.set(key, tensor);
+  }
+  const seen = outline(usual);
+  const base = timmClass(seen);
+  const { classes } = seen;
+  const kinds = [
+    { rd_ratio: 1 / 16, rd_divisor: 8 },
+    { rd_ratio: 1 / 8, rd_divisor: 16 },
+    { rd_ratio: 1 / 16, rd_divisor: 32 },
+  ];
+  const block = bottleneck ? 'SelectiveKernelBottleneck' : 'SelectiveKernelBasic';
+  const own = kinds.flatMap((kind) =>
+    base ? [{ ...base, block, block_args: { ...(base.block_args as object), sk_kwargs: { ...kind, split_input: split } } }] : [],
+  );
+  const assumed = (arch: Arch): Assumption[] => [
+    {
+      what: 'kernels',
+      value: '3x3, and 5x5 as a dilated 3x3',
+      why: 'The dilation of the second path leaves no trace; timm’s networks have it.',
+      alternatives: [],
+    },
+    ...(split && bottleneck ? [splitInput(arch, classes, base)] : []),
+    noDilation(arch, classes),
+    relu,
+  ];
+  return { seen, archs: [...(seen.inChannels === 3 ? named(/^skres/, classes) : []), ...own], assumed };
+}
+
+/** Two paths of half the channels each, or two groups of convolutions: the shapes are the same. */
+function splitInput(arch: Arch, classes: number | undefined, base: LibraryConfig | undefined): Assumption {
+  const own = changed(arch, classes, {});
+  const args = own.block_args as { sk_kwargs?: object } | undefined;
+  const grouped = { ...args, sk_kwargs: { rd_ratio: 1 / 16, rd_divisor: 32, ...args?.sk_kwargs, split_input: false } };
+  const change = { cardinality: 2, base_width: Number(base?.base_width ?? 64) / 2, block_args: grouped };
+  return {
+    what: 'split',
+    value: 'each path has half of the channels',
+    why: 'Halves of the channels and two groups of convolutions have the same shapes.',
+    alternatives: [{ value: 'convolutions of two groups', arch: { ...own, ...change } }],
+  };
+}
+
+function attentive(...[shape, has, tensors]: Parameters<Read>): Omit<RareFamily, 'prefix'> {
+  const se = (name: string) => has(`layer1.0.se.${name}.weight`);
+  const marks: readonly (readonly [string, boolean])[] = [
+    ['sk', se('paths.0.conv')],
+    ['nl', se('t')],
+    ['cbam', shape('layer1.0.se.spatial.conv.conv')[1] === 2],
+    ['lcbam', se('channel.fc1')],
+    ['gc', se('mlp_scale.fc1')],
+    ['gca', se('mlp_add.fc1')],
+    ['ge', se('mlp.fc1')],
+    ['coord', se('conv_h') && se('conv1')],
+    ['ela', se('conv_h') && se('norm_h')],
+    ['strip', se('conv_h')],
+    ['scoord', se('fc_h')],
+    ['ecam', se('conv2')],
+    ['ese', se('fc')],
+    ['splat', se('conv')],
+  ];
+  const kind = marks.find(([, there]) => there)?.[0] ?? '';
+  const seen = outline(new Map([...tensors].filter(([key]) => !/^layer\d+\.\d+\.se\./.test(key))));
+  const base = timmClass(seen);
+  // A list, since stages may differ.
+  const bottlenecks = seen.blocks.map((_, i) => has(`layer${i + 1}.0.conv3.weight`));
+  const block = bottlenecks.map((one) => (one ? 'Bottleneck' : 'BasicBlock'));
+  const channels = seen.out.map((width, i) => (bottlenecks[i] ? width / 4 : width));
+  const uniform = new Set(block).size === 1 ? {} : { block, channels };
+  const archs = base ? [{ ...base, ...uniform, block_args: { ...(base.block_args as object), attn_layer: kind } }] : [];
+  return { seen, archs, assumed: (arch) => [noDilation(arch, seen.classes), relu] };
+}
