@@ -2,22 +2,8 @@
 import { ResnetError } from '../errors.ts';
 import { placeOf } from './download.ts';
 
-const DEFAULT_HUB = 'https://huggingface.co';
-
 export function isHubAddress(text: string): boolean {
   return text.startsWith('hf:');
-}
-
-/** Parts of `hf:<owner>/<repo>[@revision]`. */
-export function parseHubAddress(address: string, hub = DEFAULT_HUB): { hub: string; repository: string; revision: string } {
-  const [, repository, revision = 'main'] = /^hf:(\w[\w.-]*\/\w[\w.-]*)(?:@(.+))?$/.exec(address) ?? [];
-  if (repository === undefined) {
-    throw new ResnetError('usage', 'The address names no repository.', {
-      layer: address,
-      hint: "Write 'hf:<owner>/<repo>' or 'hf:<owner>/<repo>@<revision>'.",
-    });
-  }
-  return { hub: absoluteUrl(hub).replace(/\/+$/, ''), repository, revision };
 }
 
 /** An absolute URL; relative addresses are the page's. */

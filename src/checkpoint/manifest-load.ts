@@ -59,6 +59,8 @@ export async function openConverted(address: string, options: ConvertedOptions):
         if (o.cache === true) await abortable(keeping, o.signal);
       });
       whole.catch(() => undefined);
+      if (value.card && !globalThis.crypto?.subtle)
+        o.warn?.('The shards were compared by length alone: pages without HTTPS have no crypto.subtle.');
       if (!o.early) await whole;
       // Neither the signal nor the progress of this load belongs to a later one.
       const { cache, fetch, headers } = o;

@@ -2,9 +2,9 @@
  * A model repository of the Hugging Face Hub at one commit. Files are asked for by that commit, so that the card and the weights are of
  * one state; weights are compared with the SHA-256 that the Hub lists. What is kept of an earlier state stays until a later one is whole.
  */
-import { throwIfAborted } from '../errors.ts';
+import { ResnetError, throwIfAborted } from '../errors.ts';
 import { anySignal } from '../signals.ts';
-import { parseHubAddress } from './address.ts';
+import { absoluteUrl } from './address.ts';
 import { ask, FileCache, isAborted, type Opened, readKept } from './cache.ts';
 import { type DownloadOptions, download, request, statusOf } from './download.ts';
 import { malformed } from './fail.ts';
@@ -18,6 +18,8 @@ interface Listed {
   size: number;
   sha256?: string;
 }
+
+const DEFAULT_HUB = 'https://huggingface.co';
 
 /** The listing is worth waiting for, but not for long. */
 const API_TIMEOUT_MS = 10_000;
@@ -264,4 +266,16 @@ async function parseJson(file: string, bytes: Segments): Promise<Record<string, 
     // Reported below.
   }
   throw malformed(file, 'The file is no JSON object.', 'Check the address of the hub; a proxy may have answered in its place.');
+}
+
+/** Parts of `hf:<owner>/<repo>[@revision]`. */
+function parseHubAddress(address: string, hub = DEFAULT_HUB): { hub: string; repository: string; revision: string } {
+  const [, repository, revision = 'main'] = /^hf:(\w[\w.-]*\/\w[\w.-]*)(?:@(.+))?$/.exec(address) ?? [];
+  if (repository === undefined) {
+    throw new ResnetError('usage', 'The address names no repository.', {
+      layer: address,
+      hint: "Write 'hf:<owner>/<repo>' or 'hf:<owner>/<repo>@<revision>'.",
+    });
+  }
+  return { hub: absoluteUrl(hub).replace(/\/+$/, ''), repository, revision };
 }

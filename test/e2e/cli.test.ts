@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +81,35 @@ describe('classify', () => {
         label: 'cat',
         probability: expect.closeTo(inNode.results[0].predictions[0].probability, 4),
       });
+    }
+  });
+
+  it('takes a converted model from an address to headless Chromium: by its manifest, and by its folder', async () => {
+    // A process of its own: `run` blocks this one.
+    const serve = `require('node:http').createServer((request, response) => {
+      const { pathname } = new URL(request.url, 'http://x');
+      try {
+        const bytes = require('node:fs').readFileSync(process.argv[1] + pathname);
+        response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+      } catch { response.writeHead(404).end(); }
+    }).listen(0, '127.0.0.1', function () { console.log(this.address().port); });`;
+    const server = spawn(process.execPath, ['-e', serve, file('test/converted')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [port] = await once(server.stdout, 'data');
+      for (const path of ['f16/manifest.json', 'f16']) {
+        const { code, out, error } = run([
+          'classify',
+          chelsea,
+          '--browser',
+          '--json',
+          '-w',
+          `http://127.0.0.1:${String(port).trim()}/${path}`,
+        ]);
+        expect({ path, code, error }).toEqual({ path, code: 0, error: '' });
+        expect(JSON.parse(out).results[0].predictions).toHaveLength(5);
+      }
+    } finally {
+      server.kill();
     }
   });
 
