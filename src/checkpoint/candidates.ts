@@ -23,6 +23,11 @@ function* names(seen: Outline): Generator<string> {
     for (const name of archNames()) if (form.test(name)) yield source === 'openmmlab' ? `${name}_8xb128_in1k` : name;
     return;
   }
+  if (seen.family) {
+    const form = { resnetv2: /^resnetv2_/, sk: /^skresne/ }[seen.family];
+    for (const name of archNames()) if (form.test(name)) yield name;
+    return;
+  }
   if (source !== 'openmmlab') {
     for (const name of archNames())
       if (/^(legacy_|senet|resnetrs|seresnextaa201|ecaresnetlight|test_)|_pruned$/.test(name) && special(name, seen)) yield name;

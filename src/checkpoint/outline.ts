@@ -13,6 +13,8 @@ export interface Outline {
   /** Kernel of the first. */
   stemKernel: number;
   regnet: boolean;
+  /** Norms before convolutions, or selective kernels: families of timm's that names tell. */
+  family?: 'resnetv2' | 'sk';
   /** Blocks of each stage. */
   blocks: number[];
   bottleneck: boolean;
@@ -42,6 +44,7 @@ const FORMS: readonly (readonly [RegExp, string | ((...parts: string[]) => strin
   [/^trunk_output\.block(\d)\.block\d+-(\d+)\.(?:f\.)?/, 'layer$1.$2.'],
   [/^(s\d\.b\d+\.conv\d)\.conv\./, '$1.'],
   [/^s(\d)\.b(\d+)\./, (_, stage, block) => `layer${stage}.${Number(block) - 1}.`],
+  [/^stages\.(\d)\.blocks\.(\d+)\./, (_, stage, block) => `layer${Number(stage) + 1}.${block}.`],
   [/^encoder\.stages\.(\d)\.layers\.(\d+)\./, (_, stage, block) => `layer${Number(stage) + 1}.${block}.`],
   [
     /^(layer\d+\.\d+)\.([abc])\.([01])\./,
@@ -80,7 +83,7 @@ export function outline(tensors: Shapes): Outline {
   const first = stages[0] ?? '';
   const bottleneck = shapes.has(`${first}.conv3.weight`);
   const mid = stages.map((path) => shape(`${path}.conv1`)[0] ?? 0);
-  const out = stages.map((path) => shape(`${path}.conv3`)[0] ?? shape(`${path}.conv2`)[0] ?? 0);
+  const out = stages.map((path) => ['conv3', 'conv3.conv', 'conv2', 'conv2.conv'].map((name) => shape(`${path}.${name}`)[0]).find(Boolean) ?? 0);
   const kernel = shape(stem[0] ?? '')[2] ?? 0;
   const split = shape(`${first}.conv2.fc2`)[0];
   const radix = split && split / (mid[0] ?? 1);
@@ -94,7 +97,9 @@ export function outline(tensors: Shapes): Outline {
   const keys = [...shapes.keys()];
   const has = (form: RegExp) => keys.some((name) => form.test(name));
   const trunk = [...tensors.keys()];
+  const family = trunk.some((key) => key.startsWith('stages.0.blocks.')) ? 'resnetv2' : has(/\.paths\.\d\./) ? 'sk' : undefined;
   return {
+    ...(family && { family }),
     names: trunk.some((key) => key.startsWith('trunk_output.'))
       ? 'torchvision'
       : trunk.some((key) => /^(s\d\.b\d|conv1\.0\.|layer0\.)/.test(key)) ||
