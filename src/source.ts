@@ -47,12 +47,18 @@ export async function locateSource(given: ModelSource, options: LoadOptions): Pr
       failure = error.code === 'network' ? undefined : error;
     }
   }
-  const opening = openWeights(weights, open).catch((error) => {
+  const opening = renamed(openWeights(weights, open), source).catch((error) => {
     throw failure ?? error;
   });
   // Awaited when the device is there.
   opening.catch(() => undefined);
   return { source, opening, warnings };
+}
+
+async function renamed(opening: Promise<OpenedWeights>, { rename }: DetailedSource): Promise<OpenedWeights> {
+  if (rename === undefined) return opening;
+  const { renamedWeights } = await import('./checkpoint/rename.ts');
+  return renamedWeights(await opening, rename);
 }
 
 async function describe(
@@ -66,7 +72,7 @@ async function describe(
   const { golden, inputSize: usualSize, preprocess: usual, labels, test, ...known } = card;
   const forTest = given.preprocess === 'test' ? test : undefined;
   const { inputSize, preprocess: recipe } = forTest ?? { inputSize: usualSize, preprocess: usual };
-  const opening = open();
+  const opening = renamed(open(), given);
   opening.catch(() => undefined);
   const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as DetailedSource;
   // Labels are for the number of classes that comes with them.

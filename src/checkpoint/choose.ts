@@ -22,8 +22,8 @@ const WORDS: Readonly<Record<string, number>> = {
   optimizer: -9,
 };
 
-/** The best first; of equals, the deepest network, then the first in the file. `preferred` are paths that the caller named. */
-export function ranked(trunks: readonly Trunk[], preferred: (path: string) => boolean = () => false): Trunk[] {
+/** The best first; of equals, the deepest network, then the first in the file. `preferred` are those that the caller named. */
+export function ranked(trunks: readonly Trunk[], preferred: (trunk: Trunk) => boolean = () => false): Trunk[] {
   const size = (trunk: Trunk) => trunk.layers.size;
   const score = (trunk: Trunk) => {
     const words = trunk.tokens.join(' ');
@@ -31,7 +31,7 @@ export function ranked(trunks: readonly Trunk[], preferred: (path: string) => bo
     const swapped = /\bema state dict\b/.test(words) ? -5 : 0;
     // A teacher of another kind taught the network; it is not what came of it.
     const taught = trunk.tokens.includes('teacher') && trunks.some((one) => size(one) !== size(trunk)) ? -5 : 0;
-    return trunk.tokens.reduce((sum, word) => sum + (WORDS[word] ?? 0), swapped + taught) + (preferred(trunk.path) ? 100 : 0);
+    return trunk.tokens.reduce((sum, word) => sum + (WORDS[word] ?? 0), swapped + taught) + (preferred(trunk) ? 100 : 0);
   };
   return [...trunks].sort((a, b) => score(b) - score(a) || size(b) - size(a));
 }

@@ -84,7 +84,7 @@ function headless(arch: Arch): Arch {
 
 /** Under the names that it has. Tensors that the network has no use for must be no head. */
 function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted: 'none' | undefined): Guess | undefined {
-  if (reading && checkpoint.tree && reading.others.length) return undefined;
+  if (reading?.others.length) return undefined;
   const seen = outline(checkpoint.tensors);
   const structure = reading && structureOf(reading, false);
   if (structure && reading && unusual(structure, reading)) return undefined;

@@ -83,7 +83,9 @@ export function outline(tensors: Shapes): Outline {
   const first = stages[0] ?? '';
   const bottleneck = shapes.has(`${first}.conv3.weight`);
   const mid = stages.map((path) => shape(`${path}.conv1`)[0] ?? 0);
-  const out = stages.map((path) => ['conv3', 'conv3.conv', 'conv2', 'conv2.conv'].map((name) => shape(`${path}.${name}`)[0]).find(Boolean) ?? 0);
+  const out = stages.map(
+    (path) => ['conv3', 'conv3.conv', 'conv2', 'conv2.conv'].map((name) => shape(`${path}.${name}`)[0]).find(Boolean) ?? 0,
+  );
   const kernel = shape(stem[0] ?? '')[2] ?? 0;
   const split = shape(`${first}.conv2.fc2`)[0];
   const radix = split && split / (mid[0] ?? 1);

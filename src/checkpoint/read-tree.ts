@@ -23,7 +23,9 @@ export type Norms = 'running' | 'affine' | 'folded' | 'none';
 /** Undefined where there is no trunk of plain blocks in it. */
 export function readTree(checkpoint: Checkpoint): TreeReading | undefined {
   const tensors = withoutOptimizers(checkpoint.tree ?? checkpoint.tensors);
-  const trunks = ranked(findTrunks(layersOf(tensors)), (path) => checkpoint.renamed?.has(path) ?? false);
+  const trunks = ranked(findTrunks(layersOf(tensors)), ({ layers: [first] }) =>
+    [...(first?.tensors.keys() ?? [])].some((name) => checkpoint.renamed?.has(`${first?.path}.${name}`)),
+  );
   const [trunk, ...others] = trunks;
   if (!trunk) return undefined;
   const named = new Names(trunk);

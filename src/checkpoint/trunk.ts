@@ -33,22 +33,36 @@ export function findTrunks(layers: readonly Layer[]): Trunk[] {
       run.push(block);
     else runs.push([block]);
   }
-  const trunks: Trunk[] = [];
   const inBlocks = new Set(runs.flat().flatMap(layersIn));
-  for (const run of runs) {
-    const stages = stagesOf(run);
-    const [first] = run;
-    if (!first || stages.length < 2 || (run.at(-1)?.out ?? 0) <= first.inChannels) continue;
-    const stem = findStem(layers, run, inBlocks);
-    if (!stem) continue;
-    const units = [...stem, ...run.flatMap(({ main, shortcut }) => (shortcut ? [...main, shortcut] : main))];
-    pairDistant(units, layers, inBlocks);
-    const used = new Set([...run.flatMap(layersIn), ...units.flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv]))]);
-    if (layers.some((layer) => !used.has(layer) && isAmid(layer, run, stem))) continue;
-    const tokens = commonPrefix([...used].map((layer) => layer.tokens));
-    trunks.push({ stem, stages, tokens, path: pathOf([...used]), layers: used, width: run.at(-1)?.out ?? 0 });
-  }
-  return trunks;
+  const found = runs.flatMap((run) => {
+    const trunk = trunkOf(run, layers, inBlocks);
+    return trunk ? [{ run, trunk }] : [];
+  });
+  const rest = runs.filter((run) => !found.some((one) => one.run === run));
+  return found.flatMap(({ run, trunk }) => (rest.some((other) => isPartOf(other, run, trunk)) ? [] : [trunk]));
+}
+
+function trunkOf(run: readonly Block[], layers: readonly Layer[], inBlocks: ReadonlySet<Layer>): Trunk | undefined {
+  const stages = stagesOf(run);
+  const [first] = run;
+  if (!first || stages.length < 2 || (run.at(-1)?.out ?? 0) <= first.inChannels) return undefined;
+  const stem = findStem(layers, run, inBlocks);
+  if (!stem) return undefined;
+  const inner = run.flatMap(({ main, shortcut }) => (shortcut ? [...main, shortcut] : main));
+  pairDistant([...stem, ...inner], layers, inBlocks);
+  const used = new Set([...run.flatMap(layersIn), ...stem.flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv]))]);
+  if (layers.some((layer) => !used.has(layer) && isAmid(layer, run, stem))) return undefined;
+  // A stem whose norm is not found, where blocks have norms, is not understood.
+  if (stem.some(({ norm }) => !norm) && inner.some(({ norm }) => norm)) return undefined;
+  const tokens = commonPrefix([...used].map((layer) => layer.tokens));
+  return { stem, stages, tokens, path: pathOf([...used]), layers: used, width: run.at(-1)?.out ?? 0 };
+}
+
+/** Blocks like those of a trunk that stand among them and chain with none: then the trunk is not whole. */
+function isPartOf(other: readonly Block[], run: readonly Block[], trunk: Trunk): boolean {
+  const [a, b] = [other[0], run[0]];
+  if (!a || !b || signature(a) !== signature(b)) return false;
+  return layersIn(a).some(({ path }) => trunk.path === '' || path.startsWith(`${trunk.path}.`));
 }
 
 export function layersIn({ main, shortcut, attention }: Block): Layer[] {
@@ -124,9 +138,9 @@ const FEW_CHANNELS = 16;
 function findStem(layers: readonly Layer[], run: readonly Block[], inBlocks: ReadonlySet<Layer>): Unit[] | undefined {
   const [first] = run;
   if (!first) return undefined;
-  const blocks = commonPrefix(run.map(({ path }) => path));
+  const blocks = commonPrefix(run.flatMap(layersIn).map(({ path }) => path.split('.')));
   for (let depth = blocks.length; depth >= 0; depth--) {
-    const near = layers.filter((layer) => layer.kind === 'conv' && !inBlocks.has(layer) && isBelow(layer, blocks.slice(0, depth)));
+    const near = layers.filter((layer) => layer.kind === 'conv' && !inBlocks.has(layer) && isUnder(layer, blocks.slice(0, depth)));
     const last = near.filter(({ shape }) => shape[0] === first.inChannels && (shape[2] ?? 0) >= 3);
     for (const c of last) {
       // The nearest that fits: all three may have the same width.
@@ -180,16 +194,19 @@ function pairDistant(units: Unit[], layers: readonly Layer[], inBlocks: Readonly
   }
 }
 
-/** Zero where two layers have nothing in common but their width. */
+/** Zero where nothing but the width says that two layers belong together: their modules are the same, or one is in the other. */
 function closeness(conv: Layer, norm: Layer): number {
+  const parent = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('.')));
+  const holder = parent(conv.path);
+  // The last of a deep stem's norms may stand beside the Sequential of the others.
+  if (![conv.path, holder, parent(holder)].includes(parent(norm.path))) return 0;
   let same = 0;
   while (same < conv.tokens.length && conv.tokens.at(-1 - same) === norm.tokens.at(-1 - same)) same++;
-  const near = norm.order - conv.order === 1;
-  const before = commonPrefix([conv.tokens, norm.tokens]).length;
-  // One word apart: `enc.conv1` and `enc.bn1`, which a file sorted by names does not keep together.
-  const isTwin = conv.tokens.length === norm.tokens.length && before + same === conv.tokens.length - 1;
-  const beside = isTwin || before >= Math.min(conv.tokens.length, norm.tokens.length) - 1;
-  return near || beside || same >= 2 ? likeness(conv, norm) + 4 * same + 1 : 0;
+  return likeness(conv, norm) + 4 * same + 1;
+}
+
+function isUnder({ path }: Layer, segments: readonly string[]): boolean {
+  return !segments.length || path.startsWith(`${segments.join('.')}.`);
 }
 
 /** The longest common path of layers, in whole segments. */

@@ -47,7 +47,7 @@ export interface Checkpoint {
    * other names or not all of them.
    */
   readonly tree?: ReadonlyMap<string, CheckpointTensor>;
-  /** What the caller's `rename` called the modules that it named; a trunk among them goes before others. */
+  /** Tensors that the caller's `rename` gave these names; a trunk of them goes before others. */
   readonly renamed?: ReadonlySet<string>;
   /** Modules by path, in the order that they were made in: paths are those of `tree`, or of `tensors` where there is none. */
   readonly modules?: ReadonlyMap<string, ModuleInfo>;

@@ -1,0 +1,58 @@
+/** The caller's `rename`: the last resort where names are not understood, or where another of several networks is wanted. */
+import { ResnetError } from '../errors.ts';
+import type { ModelSource } from '../types.ts';
+import type { OpenedWeights } from './open.ts';
+import { detectScheme } from './scheme.ts';
+import type { Checkpoint, CheckpointTensor } from './types.ts';
+
+export type Rename = NonNullable<Extract<ModelSource, { rename?: unknown }>['rename']>;
+
+/** The same weights under other names, also when they are read again. */
+export function renamedWeights({ checkpoint, reopen, ...rest }: OpenedWeights, rename: Rename): OpenedWeights {
+  return {
+    ...rest,
+    checkpoint: renamedCheckpoint(checkpoint, rename),
+    ...(reopen && { reopen: async () => renamedCheckpoint(await reopen(), rename) }),
+  };
+}
+
+/**
+ * Names are those of the file's tensors by their full paths. A table's longest prefix that fits counts; keys that none fits stay. Where
+ * a table names a prefix, what stands under it goes before all else of the file; a function leaves out what it gives undefined for.
+ * @throws ResnetError `usage` where two tensors would get one name, or none is left
+ */
+export function renamedCheckpoint(checkpoint: Checkpoint, rename: Rename): Checkpoint {
+  const change = typeof rename === 'function' ? rename : table(rename);
+  const tensors = new Map<string, CheckpointTensor>();
+  const chosen = new Set<string>();
+  for (const [key, tensor] of checkpoint.tree ?? checkpoint.tensors) {
+    const name = change(key);
+    if (name === undefined) continue;
+    if (typeof name !== 'string' || tensors.has(name)) {
+      throw new ResnetError(
+        'usage',
+        `gives '${String(name)}' for '${key}', ${tensors.has(name) ? 'as for another tensor' : 'which is not a name'}.`,
+        {
+          layer: 'rename',
+          hint: 'Give each tensor a name of its own; a function leaves tensors out by returning undefined.',
+        },
+      );
+    }
+    tensors.set(name, tensor);
+    if (name !== key) chosen.add(name);
+  }
+  if (!tensors.size) {
+    const keys = [...(checkpoint.tree ?? checkpoint.tensors).keys()].slice(0, 3).join(', ');
+    throw new ResnetError('usage', 'leaves out every tensor.', { layer: 'rename', hint: `The file's are called ${keys} and so on.` });
+  }
+  const { modules: _, tree: __, ...rest } = checkpoint;
+  return { ...rest, scheme: detectScheme(tensors.keys()), tensors, renamed: chosen };
+}
+
+function table(prefixes: Readonly<Record<string, string>>): (key: string) => string {
+  const longestFirst = Object.entries(prefixes).sort(([a], [b]) => b.length - a.length);
+  return (key) => {
+    const found = longestFirst.find(([prefix]) => key.startsWith(prefix));
+    return found ? found[1] + key.slice(found[0].length) : key;
+  };
+}
