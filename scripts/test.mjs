@@ -1,5 +1,5 @@
 // `npm test`: sets everything up, runs every kind of test, and ends with one line that sums them up.
-//   --full            full-size networks in both browsers
+//   --full            full-size networks in both browsers, and 100 times as many spoilt inputs
 //   --only a,b        only these steps
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -27,7 +27,7 @@ const steps = [
     args: () => [bin('dpdm'), '--no-tree', '--no-warning', '--no-progress', '--transform', '--exit-code', 'circular:1', 'src/**/*.ts'],
   },
   { name: 'lines', args: () => ['scripts/lines.mjs'] },
-  vitest('unit'),
+  { ...vitest('unit'), env: () => (options.full ? { FUZZ_RUNS: '300000' } : undefined) },
   { ...vitest('gpu', alsoInBrowsers), env: () => ({ ...softwareGpu(), ...(options.full ? { FULL: '1' } : {}) }) },
   { name: 'build', args: () => ['scripts/build.mjs', '--quiet'] },
   { name: 'size', args: () => ['scripts/size.mjs'] },

@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { concat, PersistentId, pickle } from '../../test/support/pickle-writer.ts';
 import { safetensors } from '../../test/support/safetensors-writer.ts';
 import { call, floats, name, tensor, torchLegacy, torchZip } from '../../test/support/torch-writer.ts';
 import { ResnetError } from '../errors.ts';
 import { readCheckpoint } from './read.ts';
+
+/** Bytes of files: 8,000 in every run of the tests, 20 times as many where other forms are spoilt 300,000 times. */
+const MORE = Number(process.env.FUZZ_RUNS ?? 3000) > 3000 ? 20 : 1;
+vi.setConfig({ testTimeout: 60_000 * MORE });
 
 /**
  * Reads all there is. Whatever the bytes: a result, or a ResnetError. Tensors of a result may not exceed the file,
@@ -50,7 +54,7 @@ const FILES: Record<string, Uint8Array> = {
 };
 
 describe.each(Object.entries(FILES))('%s', (title, file) => {
-  const numRuns = title.startsWith('golden') ? 60 : 250;
+  const numRuns = (title.startsWith('golden') ? 60 : 250) * MORE;
 
   test('every truncation is an error', async () => {
     const size = fc.nat({ max: file.length - 1 });
@@ -109,7 +113,7 @@ describe('made up', () => {
       fc.asyncProperty(fc.constantFrom(...starts), fc.uint8Array({ maxLength: 300 }), async (start, rest) => {
         await survive(concat(Buffer.from(start, 'latin1'), rest));
       }),
-      { numRuns: 500 },
+      { numRuns: 500 * MORE },
     );
   });
 
@@ -128,7 +132,7 @@ describe('made up', () => {
       fc.asyncProperty(header, fc.uint8Array({ maxLength: 40 }), async (json, data) => {
         await survive(safetensors.raw(JSON.stringify(json), data));
       }),
-      { numRuns: 500 },
+      { numRuns: 500 * MORE },
     );
   });
 
@@ -180,7 +184,7 @@ describe('made up', () => {
         const pickled = concat(Uint8Array.of(0x80, 2, 0x7d), ...program, Uint8Array.of(0x2e));
         await survive(torchZip(null, storages, { extra: { 'data.pkl': pickled } }));
       }),
-      { numRuns: 1500 },
+      { numRuns: 1500 * MORE },
     );
   });
 
@@ -244,7 +248,7 @@ describe('made up', () => {
         );
         outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000 * MORE },
     );
     // Both ends are reached often, else this would try only the first line of a reader.
     expect(outcomes.read).toBeGreaterThan(100);
