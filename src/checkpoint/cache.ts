@@ -146,7 +146,11 @@ export async function keptOrFetched<T>(
   const complete = !versions.includes(undefined);
   const checked = options.cache === 'checked' || !complete;
   const progressOf = (i: number) => (loaded: number, total?: number) => onProgress?.(loaded, total, i);
-  const readOne = async (url: string, i: number) => readKept(await cache?.get(url, { signal, onProgress: progressOf(i) }), read);
+  const [first = ''] = urls;
+  // Reading takes as long as asking does.
+  let early = checked && complete && urls.length === 1 ? cache?.get(first, { signal }) : undefined;
+  early?.catch(() => undefined);
+  const readOne = async (url: string, i: number) => readKept(await (early ?? cache?.get(url, { signal, onProgress: progressOf(i) })), read);
   const current = await Promise.all(
     urls.map(async (url, i) => {
       const version = versions[i];
@@ -155,6 +159,8 @@ export async function keptOrFetched<T>(
     }),
   );
   const unwell = current.find((reason) => typeof reason === 'string');
+  // No longer in memory beside its successor.
+  if (current[0] === false) early = undefined;
   const opened: Opened<T>[] = [];
   const arrived: [string, Segments][] = [];
   try {
