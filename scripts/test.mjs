@@ -31,6 +31,17 @@ const steps = [
   { ...vitest('gpu', alsoInBrowsers), env: () => ({ ...softwareGpu(), ...(options.full ? { FULL: '1' } : {}) }) },
   { name: 'build', args: () => ['scripts/build.mjs', '--quiet'] },
   { name: 'size', args: () => ['scripts/size.mjs'] },
+  {
+    name: 'soak',
+    args: () => [
+      '--expose-gc',
+      'scripts/soak.mjs',
+      '--calls',
+      options.full ? '2000' : '100',
+      ...(options.full ? [] : ['--loss-every', '50']),
+    ],
+    env: softwareGpu,
+  },
   vitest('package'),
   browser('chromium'),
   browser('firefox'),
@@ -95,7 +106,7 @@ function browser(name) {
 const chosen = steps.filter(({ name }) => !only || only.includes(name));
 /** @type {(Counts & { name: string, seconds: number })[]} */
 const table = [];
-if (chosen.some(({ name }) => ['chromium', 'firefox', 'gpu', 'package', 'e2e'].includes(name))) {
+if (chosen.some(({ name }) => ['chromium', 'firefox', 'gpu', 'soak', 'package', 'e2e'].includes(name))) {
   for (const problem of browsers.ensureBrowsers()) console.log(problem);
 }
 for (const step of chosen) table.push(await run(step));
