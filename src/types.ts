@@ -341,20 +341,27 @@ export interface Model {
   /** The GPU device in use, for GpuTensors; another one after a device of the library's own was lost. */
   readonly device: GPUDevice;
   /**
-   * Runs the network on [n, c, h, w] of any size.
-   * @throws ResnetError `shape`, `usage`, `device-limits`, `f16-overflow`, `aborted`, `disposed`, `device-lost`
+   * Runs the network on [n, c, h, w] of any size. An array is taken as it is when this is called, and may be filled anew or
+   * transferred before the promise resolves; a GpuTensor's buffer is read when the run is submitted, so leave it until then.
+   * @throws ResnetError `shape`, `usage`, `device-limits`, `out-of-memory`, `f16-overflow`, `aborted`, `disposed`, `device-lost`
    */
   run(input: Tensor | GpuTensor, options?: RunOptions): Promise<RunResult>;
   /** Leaves the outputs on the GPU, and resolves when the commands are submitted, or recorded into `encoder`. */
   run(input: Tensor | GpuTensor, options: GpuRunOptions & ({ output: 'gpu' } | { encoder: GPUCommandEncoder })): Promise<GpuRunResult>;
+  /**
+   * What `classify` feeds the network: [1, c, h, w]. As all methods that take images, takes them as they are when it is called:
+   * canvases may be painted over, bitmaps and frames closed, before the promise resolves.
+   * @throws ResnetError `image`, `network`, `out-of-memory`, `disposed`, `device-lost`
+   */
   preprocess(image: ImageSource): Promise<Tensor>;
+  /** @throws ResnetError as `preprocess` and `run`; of several images, the message names the one that failed (`images[2]`) */
   classify(image: ImageSource, options?: ClassifyOptions): Promise<Prediction[]>;
   classify(images: ImageSource[], options?: ClassifyOptions): Promise<Prediction[][]>;
   /**
    * Classifies the newest frame again and again, at most two at a time; frames that come meanwhile are dropped. A VideoFrame that
    * the function gives is closed when it has been read.
    * @param onResult gets the results in the order of the frames; a promise of its own is waited for before another frame is taken
-   * @returns when the signal fires, the video ends, or the function gives undefined; rejects where a frame or `onResult` fails
+   * @returns when the signal fires, the video ends or the last track of its camera, or the function gives undefined; rejects where a frame or `onResult` fails
    */
   stream(
     source: FrameSource,
