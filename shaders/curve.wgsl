@@ -28,6 +28,12 @@ fn slope_of(channel: u32) -> f32 {
   return slopes[select(0u, min(channel, params.channels - 1u), CHANNELS)];
 }
 
+// exp(x) - 1 loses all digits near 0, where its series has them: off by x^6 / 720.
+fn exponential_less_one(x: vec4f) -> vec4f {
+  let series = x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0))));
+  return select(exp(x) - 1.0, series, x > vec4f(-0.125));
+}
+
 // Abramowitz and Stegun 7.1.26: off by at most 1.5e-7.
 fn error_function(x: vec4f) -> vec4f {
   let t = 1.0 / (1.0 + 0.3275911 * abs(x));
@@ -58,7 +64,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     value = max(value, vec4f(0.0)) + slope * min(value, vec4f(0.0));
   } else if (KIND == 1u) {
-    value = select(params.amount * (exp(min(value, vec4f(0.0))) - 1.0), value, value > vec4f(0.0));
+    value = select(params.amount * exponential_less_one(min(value, vec4f(0.0))), value, value > vec4f(0.0));
   } else if (KIND == 2u) {
     value = 0.5 * value * (1.0 + error_function(value * 0.70710678));
   } else if (KIND == 4u) {

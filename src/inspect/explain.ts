@@ -1,7 +1,9 @@
-/** Class activation maps (Zhou et al. 2016) for networks that end in global average pooling and one linear layer. */
+/** Class activation maps (Zhou et al. 2016) for networks that end in global average pooling and linear layers, norms among them. */
 import { classActivationMap } from '../classify/cam.ts';
 import { ResnetError } from '../errors.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
+import { foldNorm, type ReadTensor } from '../kernels/pack.ts';
+import { normFold } from '../plan/lower/conv.ts';
 import type { Session } from '../session.ts';
 import type { Explanation, Tensor } from '../types.ts';
 import { linearRow } from './head-weights.ts';
@@ -11,8 +13,8 @@ import { linearRow } from './head-weights.ts';
  * @param both of one logit that answers for two classes: 0 is what speaks against it, 1 what speaks for it
  */
 export async function explain(session: Session, input: Tensor, classIndex?: number, both = false): Promise<Explanation> {
-  const { head, map, logits } = findHead(session.graph(input.shape));
-  const classes = both ? 2 : head.attributes.outFeatures;
+  const { chain, map, logits, ...head } = findHead(session.graph(input.shape));
+  const classes = both ? 2 : head.classes;
   if (classIndex !== undefined && !(Number.isInteger(classIndex) && classIndex >= 0 && classIndex < classes)) {
     throw new ResnetError('usage', `there is no class ${classIndex}.`, {
       layer: 'classIndex',
@@ -25,44 +27,83 @@ export async function explain(session: Session, input: Tensor, classIndex?: numb
   });
   if (both) {
     const index = classIndex ?? Number((scores[0] ?? 0) > 0);
-    const weights = await classWeights(session, input.shape, outputs, head, 0);
+    const weights = await classWeights(session, input.shape, outputs, chain, 0);
     const row = index === 1 ? weights : weights.map((weight) => -weight);
     return classActivationMap({ data: features, shape: [...map.shape] }, row, index);
   }
   const index = classIndex ?? scores.indexOf(scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
-  const weights = await classWeights(session, input.shape, outputs, head, index);
+  const weights = await classWeights(session, input.shape, outputs, chain, index);
   return classActivationMap({ data: features, shape: [...map.shape] }, weights, index);
 }
 
-/** What the GPU has of them: the file may be another one by now, and to read it again would be a second download. */
+/**
+ * What each channel's mean counts for a class. Of one linear layer, what the GPU has of it: the file may be another one by now, and to
+ * read it again would be a second download. Of several, the class's row is taken back through the layers before.
+ */
 async function classWeights(
   session: Session,
   shape: readonly number[],
   outputs: readonly string[],
-  { weights, attributes }: GraphNode<'linear'>,
+  chain: readonly LinearNode[],
   index: number,
 ): Promise<Float32Array> {
-  const key = weights.weight?.key ?? '';
-  const row = await linearRow(session, shape, outputs, key, index);
-  if (row) return row;
-  const read = await session.openTensors();
-  const all = await read(key);
-  const size = all.length / attributes.outFeatures;
-  return all.slice(index * size, (index + 1) * size);
+  const [last] = chain;
+  const row = chain.length === 1 && (await linearRow(session, shape, outputs, last?.weights.weight?.key ?? '', index));
+  return row || linearWeights(chain, index, await session.openTensors());
 }
 
-/** The linear layer and the map whose mean it reads. */
-function findHead({ nodes, outputs }: Graph): { head: GraphNode<'linear'>; map: GraphNode; logits: string } {
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const logits = outputs.find(({ kind }) => kind === 'logits')?.node ?? '';
-  const head = byName.get(logits);
-  const pool = byName.get(head?.inputs[0] ?? '');
-  const map = byName.get(pool?.inputs[0] ?? '');
-  if (head?.op !== 'linear' || pool?.op !== 'global_avg_pool' || !map) {
-    throw new ResnetError('usage', 'class activation maps need a head of global average pooling and one linear layer.', {
-      layer: 'explain',
-      hint: 'Load the network with GlobalAveragePooling and LinearClsHead.',
-    });
+type LinearNode = GraphNode<'linear'> | GraphNode<'batch_norm'>;
+
+/** Shifts do not depend on the image, and do not count. @param chain from the last linear layer back */
+export async function linearWeights(chain: readonly LinearNode[], index: number, read: ReadTensor): Promise<Float32Array> {
+  let row = Float64Array.from({ length: chain.find(({ op }) => op === 'linear')?.shape[1] ?? 0 }, (_, o) => (o === index ? 1 : 0));
+  for (const node of chain) {
+    if (node.op === 'linear') {
+      const weight = await read(node.weights.weight?.key ?? '');
+      const columns = weight.length / row.length;
+      const next = new Float64Array(columns);
+      row.forEach((value, o) => {
+        for (let i = 0; value !== 0 && i < columns; i++) next[i] = (next[i] ?? 0) + value * (weight[o * columns + i] ?? 0);
+      });
+      row = next;
+    } else {
+      const { scale } = await foldNorm(normFold(node), read);
+      row = row.map((value, c) => value * (scale[c] ?? 1));
+    }
   }
-  return { head, map, logits };
+  return Float32Array.from(row);
+}
+
+export interface LinearHead {
+  /** From the last layer back to the pooling. */
+  chain: LinearNode[];
+  /** Whose mean the first layer reads. */
+  map: GraphNode;
+  logits: string;
+  classes: number;
+}
+
+/** Scores at the end keep the order of the classes. */
+const SCORES = ['softmax', 'sigmoid'];
+
+/** @throws ResnetError `usage` that says why there is no map: what stands between the pooling and the logits */
+export function findHead({ nodes, outputs }: Graph): LinearHead {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const before = (node: GraphNode | undefined) => byName.get(node?.inputs[0] ?? '');
+  const logits = outputs.find(({ kind }) => kind === 'logits')?.node ?? '';
+  let node = byName.get(logits);
+  if (node && SCORES.includes(node.op)) node = before(node);
+  const chain: LinearNode[] = [];
+  while (node?.op === 'linear' || node?.op === 'batch_norm') {
+    chain.push(node);
+    node = before(node);
+  }
+  const map = before(node);
+  const classes = chain.find((layer) => layer.op === 'linear')?.shape[1];
+  if (node?.op === 'global_avg_pool' && map && classes !== undefined) return { chain, map, logits, classes };
+  const why = logits === '' ? 'there is no head' : `${node?.name} (${node?.op}) is neither`;
+  throw new ResnetError('usage', `class activation maps need the averages of a map and a linear head on them; ${why}.`, {
+    layer: 'explain',
+    hint: 'Load the network with GlobalAveragePooling and LinearClsHead, or use run() and embed().',
+  });
 }

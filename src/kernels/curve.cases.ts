@@ -49,6 +49,7 @@ export const cases: KernelCase[] = [
   curve('prelu', [2, 6, 4, 3], { slopes: 6, placed: true }),
   curve('elu', [2, 5, 7, 3], { amount: 1 }),
   curve('elu', [2, 9, 1, 1], { amount: 0.5, scale: 100 }),
+  curve('elu', [2, 9, 1, 1], { amount: 1, scale: 0.001 }),
   curve('gelu', [2, 5, 7, 3]),
   curve('gelu', [1, 9, 1, 1], { scale: 30 }),
   curve('tanh', [2, 5, 7, 3]),
