@@ -92,7 +92,9 @@ export interface GeneralConfig {
   norm_cfg?: Norm;
   /** Whether convolutions have biases that no norm takes in. */
   conv_bias?: boolean;
+  /** As timm calls them: relu, silu, gelu, leaky_relu … `activation_slope` is leaky_relu's slope or elu's alpha. */
   activation?: string;
+  activation_slope?: number;
   out_indices?: number[];
 }
 

@@ -60,6 +60,7 @@ function pickled(changes: Changes = {}, { bottleneck = false, kernel = 7 } = {})
   tensors.set('fc.weight', zeros(5, into));
   tensors.set('fc.bias', zeros(5));
   add('fc', 'Linear');
+  add('probability', 'Sigmoid');
   return { format: 'pytorch-zip', scheme: 'torchvision', metadata: {}, tensors, modules };
 }
 
@@ -95,6 +96,8 @@ describe('known from modules', () => {
       { strides: [1, 2, 2, 1], dilations: [1, 1, 1, 2], first_dilations: [1, 1, 1, 2] },
     ],
     ['SiLU', { ReLU: { type: 'SiLU' } }, { activation: 'silu' }],
+    ['GELU', { ReLU: { type: 'GELU', approximate: 'tanh' } }, { activation: 'gelu_tanh' }],
+    ['leaky ReLU', { ReLU: { type: 'LeakyReLU', negative_slope: 0.2 } }, { activation: 'leaky_relu', activation_slope: 0.2 }],
     ['groups', { BatchNorm2d: { type: 'GroupNorm', num_groups: 2 } }, { norm_cfg: { type: 'GN', num_groups: 2 } }],
     ['instance norms', { BatchNorm2d: { type: 'InstanceNorm2d' } }, { norm_cfg: { type: 'IN', affine: true } }],
   ])('%s', (_, changes, expected) => {
@@ -115,7 +118,8 @@ describe('known from modules', () => {
     ['reflected padding', 'conv1', { conv1: { padding_mode: 'reflect' } }],
     ['convolutions that standardise their weights', 'conv1', { Conv2d: { type: 'StdConv2d' } }],
     ['norms of several kinds', 'layer3.0.bn1', { 'layer3.0.bn1': { eps: 1e-3 } }],
-    ['another activation', 'layer1', { ReLU: { type: 'Mish' } }],
+    ['another activation', 'layer1', { ReLU: { type: 'CELU' } }],
+    ['several activations', 'layer1', { 'layer2.0.relu': { type: 'SiLU' } }],
     ['a shortcut of another stride', STRIDED, { [STRIDED]: { stride: PAIR(1) } }],
     ['strides that differ along the axes', 'layer2.0.conv1', { 'layer2.0.conv1': { stride: [2, 1] } }],
   ])('%s: refused, since the tensors would load', (_, layer, changes) => {

@@ -9,6 +9,7 @@ import { type Facts, Modules } from './module-facts.ts';
 import type { TreeReading } from './read-tree.ts';
 import type { General } from './structure.ts';
 import { layersIn, pathOf, type Trunk } from './trunk.ts';
+import type { ModuleInfo } from './types.ts';
 
 type Fact = Known extends ReadonlySet<infer F> ? F : never;
 
@@ -150,28 +151,39 @@ function poolKind(pool: ReturnType<Modules['stemPooling']>, aa: string): General
   refuse(path, `The stem has a ${type} of ${kernel}x${kernel}, stride ${stride}, padding ${padding}${ceilMode ? ', ceil mode' : ''}`);
 }
 
-/** Activations of PyTorch that a network here may have throughout. */
+/** Modules and functions of PyTorch by the names of timm, which configurations use. */
 const ACTIVATIONS: Readonly<Record<string, string>> = {
-  ReLU: 'relu',
   relu: 'relu',
-  SiLU: 'silu',
+  relu6: 'relu6',
   silu: 'silu',
-  Swish: 'silu',
-  SwishMe: 'silu',
+  swish: 'silu',
+  swishme: 'silu',
+  gelu: 'gelu',
+  leakyrelu: 'leaky_relu',
+  elu: 'elu',
+  hardswish: 'hard_swish',
+  mish: 'mish',
+  tanh: 'tanh',
 };
 
 function activationOf({ stem, stages }: Trunk, modules: Modules): Partial<General> | undefined {
-  const found = new Set<string>();
+  const found: ModuleInfo[] = [];
   for (const block of stages.flat()) {
     const gate = block.attention.length ? pathOf(block.attention) : undefined;
-    for (const type of modules.activations(pathOf(layersIn(block)), gate)) found.add(type);
+    found.push(...modules.activations(pathOf(layersIn(block)), gate));
   }
-  const near = modules.besides(stem.map(({ conv }) => conv.path));
-  for (const type of found.size ? near : []) found.add(type);
-  const kinds = new Set([...found].map((type) => ACTIVATIONS[type] ?? refuse('layer1', `The activation is ${type}`)));
-  if (kinds.size > 1) refuse('layer1', `The activations are ${[...found].join(' and ')}`);
-  const [kind] = kinds;
-  return kind === undefined ? undefined : kind === 'relu' ? {} : { activation: kind };
+  if (found.length) found.push(...modules.besides(stem.map(({ conv }) => conv.path)));
+  const kinds = new Map(found.map((info) => activation(info)).map((change) => [JSON.stringify(change), change]));
+  if (kinds.size > 1) refuse('layer1', `The activations are ${[...kinds.values()].map(({ activation }) => activation).join(' and ')}`);
+  const [kind] = kinds.values();
+  return kind?.activation === 'relu' ? {} : kind;
+}
+
+function activation({ type, attributes }: ModuleInfo): Partial<General> {
+  const name = ACTIVATIONS[type.toLowerCase().replaceAll('_', '')] ?? refuse('layer1', `The activation is ${type}`);
+  if (name === 'gelu' && attributes.approximate === 'tanh') return { activation: 'gelu_tanh' };
+  const slope = name === 'leaky_relu' ? attributes.negative_slope : name === 'elu' ? attributes.alpha : undefined;
+  return { activation: name, ...(typeof slope === 'number' && { activation_slope: slope }) };
 }
 
 function normOf({ trunk, norms }: TreeReading, modules: Modules): General['norm_cfg'] | undefined {

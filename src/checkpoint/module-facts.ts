@@ -104,20 +104,25 @@ export class Modules {
   }
 
   /** Classes and functions that activate below a path, but for those of a gate. */
-  activations(path: string, gate: string | undefined): string[] {
-    const found: string[] = [];
+  activations(path: string, gate: string | undefined): ModuleInfo[] {
+    const found: ModuleInfo[] = [];
     for (const [at, info] of this.#modules) {
       if (!isBelow(at, path) || (gate !== undefined && gate !== path && isBelow(at, gate))) continue;
-      if (ACTIVATION.test(info.type)) found.push(info.type);
-      else if (gate !== path) found.push(...(callsOf(info) ?? []).filter((name) => FUNCTIONS.test(name)));
+      if (ACTIVATION.test(info.type)) found.push(info);
+      else if (gate !== path) {
+        const called = (callsOf(info) ?? []).filter((name) => FUNCTIONS.test(name));
+        found.push(...called.map((type) => ({ type, attributes: info.attributes })));
+      }
     }
     return found;
   }
 
-  /** Activations in the same containers as these layers. */
-  besides(layers: readonly string[]): string[] {
+  /** Activations beside these layers; a sigmoid there is the end of a network. */
+  besides(layers: readonly string[]): ModuleInfo[] {
     const parents = new Set(layers.map(parentOf));
-    return [...this.#modules].flatMap(([path, { type }]) => (parents.has(parentOf(path)) && ACTIVATION.test(type) && path ? [type] : []));
+    const fits = (path: string, { type }: ModuleInfo) =>
+      path !== '' && parents.has(parentOf(path)) && ACTIVATION.test(type) && !/Sigmoid$/.test(type);
+    return [...this.#modules].flatMap(([path, info]) => (fits(path, info) ? [info] : []));
   }
 
   #find(below: string, test: (path: string, info: ModuleInfo) => boolean): Facts | undefined {

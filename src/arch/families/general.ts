@@ -2,13 +2,14 @@
  * A ResNet of any widths and depths, stage by stage: for networks that no library publishes, and for what leaves no trace in a
  * checkpoint (strides, pooling, dilation, anti-aliasing). A reader of checkpoints writes such configurations; people may, too.
  */
+import { readActivation } from '../activation.ts';
 import type { Arguments } from '../arguments.ts';
 import { antialias } from '../blocks/antialias.ts';
 import { basic } from '../blocks/basic.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import { efficientChannelAttention, squeezeExcite } from '../blocks/channel-attention.ts';
 import type { Insert } from '../blocks/insert.ts';
-import { type ConvLayer, conv, parseNorm } from '../layers.ts';
+import { type Activation, type ConvLayer, conv, parseNorm } from '../layers.ts';
 import type { Network } from '../network.ts';
 import { projection, type Shortcut, shortcutA, shortcutZerosBehind } from '../shortcut.ts';
 import type { Block, Place, Stage } from '../stage.ts';
@@ -86,13 +87,22 @@ export function generalResnet(a: Arguments): Network {
     inChannels: a.integer('in_channels', 3),
     conv: bias ? biased : undefined,
     norm: parseNorm(a.dict('norm_cfg')),
-    activation: a.choice('activation', ['relu', 'silu'] as const, 'relu'),
+    activation: activationOf(a),
     stem: stem(readStem(a, aa)),
     stages,
     outIndices: [...new Set(outIndices)].sort((x, y) => x - y),
     structure: { trunk: 'resnet', avgDown },
     zeroInitResidual: false,
   };
+}
+
+/** `activation_slope` is LeakyReLU's slope, or ELU's alpha, where it is not PyTorch's default. */
+function activationOf(a: Arguments): Activation {
+  const activation = readActivation(a, 'activation');
+  if (typeof activation === 'string') return activation;
+  return activation.op === 'elu'
+    ? { ...activation, alpha: a.number('activation_slope', activation.alpha) }
+    : { ...activation, slope: a.number('activation_slope', activation.slope) };
 }
 
 function readStem(a: Arguments, aa: '' | 'avg' | 'blur'): StemOptions {
