@@ -7,6 +7,8 @@ export interface Pixels {
   height: number;
   /** RGBA bytes, or what copyExternalImageToTexture accepts: a bitmap or frame of ours. */
   content: Uint8Array<ArrayBuffer> | ImageBitmap | VideoFrame;
+  /** Whether a file's bytes are wanted, those under transparent pixels as well. */
+  isFile?: boolean;
   /** Frees what was decoded here; what was taken belongs to the taker. */
   close(): void;
 }

@@ -149,7 +149,7 @@ async function openFrame(frame: Turnable): Promise<Pixels> {
 async function exactPixels(bitmap: ImageBitmap, isOpaque: boolean, close = () => bitmap.close()): Promise<Pixels> {
   const { width, height } = bitmap;
   const bytes = isOpaque ? undefined : await straightBytes(bitmap);
-  if (!bytes) return external(bitmap, close);
+  if (!bytes) return { ...external(bitmap, close), isFile: true };
   close();
   return rawPixels({ data: bytes, width, height });
 }
@@ -166,7 +166,6 @@ async function straightBytes(bitmap: ImageBitmap): Promise<Uint8Array | undefine
     frame = new VideoFrame(bitmap, { timestamp: 0 });
     return frame.rotation || frame.flip ? undefined : await frameBytes(frame);
   } catch {
-    // A bitmap of more than 8 bits, in Chromium.
     return undefined;
   } finally {
     frame?.close();

@@ -1,7 +1,7 @@
 /** What one image size and recipe need on the GPU: made once, used for every image like it. */
 import { USAGE } from '../gpu/constants.ts';
 import type { PipelineCache } from '../gpu/pipelines.ts';
-import { drawn, type Pixels, taintedError } from './pixels.ts';
+import { drawn, imageError, type Pixels, taintedError } from './pixels.ts';
 import type { ImagePlan } from './plan.ts';
 
 /** Where the tensor goes: a storage buffer, whole multiples of 4 bytes in. */
@@ -63,7 +63,7 @@ export class ImageStation {
   }
 
   /** Puts the part of the image that is needed into the texture: on the queue at once, ahead of any encoder. */
-  upload({ content, width }: Pixels): void {
+  upload({ content, width, isFile }: Pixels): void {
     const { region } = this.plan;
     const size = { width: region.width, height: region.height };
     const { queue } = this.#device;
@@ -77,7 +77,15 @@ export class ImageStation {
     } catch (cause) {
       if ((cause as Error).name === 'SecurityError') throw taintedError(cause);
       // Firefox takes no VideoFrame, Chromium no bitmap of more than 8 bits. The next image may be another, so each is tried.
-      this.upload(drawn(content));
+      const pixels = drawn(content);
+      if (isFile && pixels.content.some((byte, i) => i % 4 === 3 && byte < 255)) {
+        throw imageError(
+          'The image has 16 bits a channel and alpha, of which the browser gives colours times alpha.',
+          'Pass its file or address.',
+          cause,
+        );
+      }
+      this.upload(pixels);
     }
   }
 

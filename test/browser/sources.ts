@@ -240,21 +240,34 @@ async function checkDeep(context: Context): Promise<string> {
     remarks.push(compare(await pixelsOf(context.device, await element(URL.createObjectURL(file))), picture, 1));
   }
   remarks.push(compare(await pixelsOf(context.device, await element(canvas().toDataURL())), picture, 0));
+  // With alpha: the bytes of the file, as Firefox gives them, or words. Never the colours times alpha.
+  const clear = await element(URL.createObjectURL(await png16(width, height, rgb, 0x40)));
+  remarks.push(
+    await pixelsOf(context.device, clear).then(
+      (actual) => compare(actual, picture, 1),
+      (error: Error) => {
+        if (!/16 bits a channel and alpha.*Pass its file/.test(error.message)) throw error;
+        return error.message;
+      },
+    ),
+  );
   return remarks.join(', ');
 }
 
 /** A PNG of 16 bits a channel, whose high bytes are `rgb`, and the low ones such that rounding gives the same. */
-async function png16(width: number, height: number, rgb: Uint8Array): Promise<Blob> {
-  const rows = new Uint8Array(height * (1 + width * 6));
-  rgb.forEach((byte, i) => {
-    const at = Math.floor(i / (width * 3)) * (1 + width * 6) + 1 + (i % (width * 3)) * 2;
-    rows.fill(byte, at, at + 2);
-  });
+async function png16(width: number, height: number, rgb: Uint8Array, alpha?: number): Promise<Blob> {
+  const pixelBytes = alpha === undefined ? 6 : 8;
+  const rows = new Uint8Array(height * (1 + width * pixelBytes));
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    const at = Math.floor(pixel / width) * (1 + width * pixelBytes) + 1 + (pixel % width) * pixelBytes;
+    for (let c = 0; c < 3; c++) rows.fill(rgb[pixel * 3 + c] ?? 0, at + c * 2, at + c * 2 + 2);
+    if (alpha !== undefined) rows.fill(alpha, at + 6, at + 8);
+  }
   const packed = new Blob([rows]).stream().pipeThrough(new CompressionStream('deflate'));
   const header = new DataView(new ArrayBuffer(13));
   header.setUint32(0, width);
   header.setUint32(4, height);
-  header.setUint16(8, (16 << 8) | 2);
+  header.setUint16(8, (16 << 8) | (alpha === undefined ? 2 : 6));
   const chunk = (type: string, data: Uint8Array): Uint8Array<ArrayBuffer> => {
     const bytes = new Uint8Array(12 + data.length);
     const view = new DataView(bytes.buffer);
