@@ -31,10 +31,11 @@ afterAll(async () => {
 /** A server of weights, which may change; what was asked of it. */
 async function serveWeights() {
   const requests: string[] = [];
-  const weights = { etag: '"1"', bytes: readFileSync(file(RESNET20)) };
+  const weights = { etag: '"1"', bytes: readFileSync(file(RESNET20)), login: false };
   const page = (_: IncomingMessage, response: ServerResponse) => void response.setHeader('content-type', 'text/html').end(PAGE);
   const send = (request: IncomingMessage, response: ServerResponse) => {
     requests.push(`${request.method} ${request.url}`);
+    if (weights.login) return void page(request, response);
     response.writeHead(200, { 'content-length': weights.bytes.length, etag: weights.etag, 'cache-control': 'no-store' });
     response.end(request.method === 'HEAD' ? undefined : weights.bytes);
   };
@@ -44,6 +45,7 @@ async function serveWeights() {
 
 interface Visited {
   label: string;
+  warnings: string[];
   probability: number;
 }
 
@@ -63,6 +65,7 @@ async function visit(context: BrowserContext, url: string, source: object | stri
         const model = await loadModel(source, options);
         const data = Uint8ClampedArray.from({ length: 32 * 32 * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * 7) % 256));
         const [best] = await model.classify(new ImageData(data, 32, 32), { topK: 1 });
+        const { warnings } = model.info;
         model.dispose();
         // Keeping goes on behind the load; whoever leaves at once may find nothing kept.
         const kept = async () => (await (await caches.open('resnet-webgpu')).keys()).length;
@@ -71,7 +74,7 @@ async function visit(context: BrowserContext, url: string, source: object | stri
           await new Promise((resolve) => setTimeout(resolve, 300));
           now = await kept();
         }
-        return { label: best?.label ?? '', probability: best?.probability ?? 0 };
+        return { label: best?.label ?? '', probability: best?.probability ?? 0, warnings };
       },
       { source: source as string, options: options as { cache?: boolean } },
     );
@@ -92,7 +95,10 @@ describe.each([
       const first = await visit(context, site.url, source(), options);
       expect(first.probability).toBeGreaterThan(0);
       await site.close();
-      expect(await visit(context, site.url, source(), options)).toEqual(first);
+      const { warnings, ...again } = await visit(context, site.url, source(), options);
+      expect({ warnings: [], ...again }).toEqual(first);
+      // Who does not ask does not learn that the server is off.
+      expect(warnings).toHaveLength('cache' in options ? 0 : 1);
       await expect(visit(context, site.url, source(), { cache: false })).rejects.toThrow(/server could not be reached/);
     } finally {
       await context.close();
@@ -112,8 +118,13 @@ it('asks the server once whether a kept checkpoint is still the one, and fetches
     site.weights.etag = '"2"';
     await visit(context, site.url, source);
     expect(site.requests.slice(2)).toEqual([`HEAD ${WEIGHTS}`, `GET ${WEIGHTS}`]);
-    await visit(context, site.url, source, { cache: true });
+    const { warnings: _, ...kept } = await visit(context, site.url, source, { cache: true });
     expect(site.requests).toHaveLength(4);
+    // A page where to log in, as hotels have it, or a service worker's for those who are offline.
+    site.weights.login = true;
+    const { warnings, ...during } = await visit(context, site.url, source);
+    expect(during).toEqual(kept);
+    expect(warnings.join()).toContain('resnet20.th: what was kept is used. [resnet20.th] The file is a web page.');
   } finally {
     await context.close();
     await site.close();
