@@ -69,7 +69,8 @@ async function describe(
 ): Promise<LocatedSource> {
   const { describeWeights } = await import('./checkpoint/describe.ts');
   const { card, open } = await describeWeights(address, options);
-  const { golden, inputSize: usualSize, preprocess: usual, labels, test, ...known } = card;
+  const { golden, inputSize: usualSize, preprocess: usual, labels, test, whole, ...known } = card;
+  if (whole) warnings.push(`The repository holds ${whole}; its backbone was loaded.`);
   const forTest = given.preprocess === 'test' ? test : undefined;
   const { inputSize, preprocess: recipe } = forTest ?? { inputSize: usualSize, preprocess: usual };
   const opening = renamed(open(), given);

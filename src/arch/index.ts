@@ -185,8 +185,12 @@ function parseLibrary(config: LibraryConfig, numClasses: number | undefined, rar
   });
   const network = library === 'timm' ? timmNetwork(a, rare) : torchvisionNetwork(a);
   const classes = a.integer('num_classes', 1000, { min: 0, max: LIMITS.classes });
+  // As OpenMMLab's, 0 first; timm counts its stem, too.
+  const outIndices = a.integers('out_indices', network.outIndices).toSorted((one, other) => one - other);
+  if (!outIndices.length || outIndices.some((stage) => !network.outIndices.includes(stage)))
+    a.fail('out_indices', `is [${outIndices.join(', ')}].`, `Name stages from 0 to ${network.stages.length - 1}.`);
   a.done();
-  return { network, classes: classes || undefined, scores: 'softmax', features: true };
+  return { network: { ...network, outIndices }, classes: classes || undefined, scores: 'softmax', features: true };
 }
 
 /** As in a repository's config.json, so that the logits alone are the default. */

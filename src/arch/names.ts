@@ -107,6 +107,11 @@ function mmpretrain(name: string): NamedArch | undefined {
   return found && { source: 'mmpretrain', ...found };
 }
 
+/** Whether timm calls a network of this family so. */
+export function isTimmName(name: string): boolean {
+  return timm(name) !== undefined;
+}
+
 /** The arguments of a library's model function. */
 export function entrypoint(library: 'timm' | 'torchvision', name: string, rare?: Rare): Readonly<Record<string, unknown>> {
   const known = library === 'timm' ? timm(name)?.base : undefined;

@@ -9,6 +9,7 @@ import { show } from '../show.ts';
 import type { Preprocess } from '../types.ts';
 import { Card } from './card.ts';
 import type { Json, RepositoryCard } from './hub.ts';
+import { backboneInside } from './hub-backbone.ts';
 
 const ARGUMENTS = [
   'num_channels',
@@ -38,20 +39,26 @@ export function transformersCard(config: Json, processor: Json | undefined, repo
   const architecture = card.first('architectures');
   if (!modelTypes.has(type)) {
     const what = `a '${type}' model of transformers${architecture ? ` (${architecture})` : ''}`;
+    const arch = backboneInside(card, (nested) => configOf(nested.all(), 0, true));
+    // Its processor makes images for the whole: of other sizes, with boxes and masks.
+    if (arch) return { arch, ...(!type?.endsWith('backbone') && type !== 'rt_detr_resnet' && { whole: what }) };
     throw new ResnetError('unsupported', `The repository holds ${what}, which is not a network of the ResNet family.`, {
       layer: repository,
-      hint: "Choose one whose model_type is 'resnet', 'regnet' or 'bit'.",
+      hint: "Choose one whose model_type, or that of its backbone, is 'resnet', 'regnet' or 'bit', or a backbone of timm's ResNet family.",
     });
   }
   const labels = card.labels('id2label');
   const bare = architecture !== undefined && !/ForImageClassification$/.test(architecture);
   const classes = bare ? 0 : (labels?.length ?? card.count('num_labels', 'classes', 0) ?? 2);
-  const given = ARGUMENTS.filter((name) => config[name] !== undefined && config[name] !== null).map((name) => [name, config[name]]);
-  // Classifiers and bare models have them, too, from the base class of their configuration, and take no notice.
-  const out =
-    /Backbone$/.test(architecture ?? '') && Array.isArray(config.out_features) ? { out_features: config.out_features } : undefined;
-  const arch: LibraryConfig = { library: 'transformers', type, ...Object.fromEntries(given), ...out, num_labels: classes };
+  // Classifiers and bare models have out_features, too, from the base class of their configuration, and take no notice.
+  const arch = configOf(config, classes, /Backbone$/.test(architecture ?? ''));
   return { arch, ...(classes > 0 && { labels }), ...(processor && recipe(processor, repository)) };
+}
+
+function configOf(config: Json, classes: number, isBackbone: boolean): LibraryConfig {
+  const given = ARGUMENTS.filter((name) => config[name] !== undefined && config[name] !== null).map((name) => [name, config[name]]);
+  const out = isBackbone && Array.isArray(config.out_features) ? { out_features: config.out_features } : undefined;
+  return { library: 'transformers', type: String(config.model_type), ...Object.fromEntries(given), ...out, num_labels: classes };
 }
 
 type Steps = Pick<Preprocess, 'resize' | 'crop'> & { inputSize: [number, number] };

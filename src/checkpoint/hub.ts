@@ -9,6 +9,8 @@ export type Json = Record<string, unknown>;
 export interface RepositoryCard extends Partial<Omit<ModelCard, 'preprocess'>> {
   preprocess?: Partial<Preprocess>;
   /** For testing, where the repository has another recipe for that. */
+  /** What the network is only the backbone of. */
+  whole?: string;
   test?: { inputSize: [number, number]; preprocess: Partial<Preprocess> };
 }
 

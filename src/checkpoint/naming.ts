@@ -21,7 +21,8 @@ interface Names {
   layer?: (layer: Layer, n: number, type: string) => string;
   /** Of squeeze-and-excitation; 0 is ECA's only one. */
   attention?: (n: number) => string;
-  shortcut?: (layer: Layer) => string;
+  /** `pooled`: behind average pooling, which is the Sequential's first. */
+  shortcut?: (layer: Layer, pooled: boolean) => string;
   head?: string;
   /** Whether shortcuts with average pooling count it in their indices even where its stride is 1. */
   countsPool?: boolean;
@@ -78,11 +79,12 @@ function transformers(trunk: Graph['structure']['trunk'], attention: boolean): N
   const index = (n: number) => (attention && n === 3 ? 3 : n - 1);
   return {
     root: `${trunk}.`,
-    stem: (layer) => `embedder.embedder.${parts(layer)}`,
+    // RT-DETR's has three.
+    stem: (layer, i) => `embedder.embedder.${i === undefined ? '' : `${i}.`}${parts(layer)}`,
     block: (stage, block) => `encoder.stages.${stage}.layers.${block}`,
     layer: (layer, n) => `layer.${index(n)}.${parts(layer)}`,
     attention: (n) => `layer.2.attention.${2 * n - 2}`,
-    shortcut: (layer) => `shortcut.${parts(layer)}`,
+    shortcut: (layer, pooled) => `shortcut.${pooled ? '1.' : ''}${parts(layer)}`,
     head: 'classifier.1',
   };
 }
@@ -151,7 +153,8 @@ export function checkpointKeys(
 ): Map<string, string> {
   const names = namesOf(graph, scheme);
   const keys = new Map<string, string>();
-  const root = names.root !== undefined && !has(`${names.stem?.('conv', undefined)}.weight`) ? names.root : '';
+  const isBare = [undefined, 0].some((i) => has(`${names.stem?.('conv', i)}.weight`));
+  const root = names.root !== undefined && !isBare ? names.root : '';
   for (const { op, weights } of graph.nodes) {
     const layer: Layer = op === 'conv2d' || op === 'deform_conv2d' ? 'conv' : 'norm';
     for (const spec of Object.values(weights)) {
@@ -181,7 +184,8 @@ export function checkpointKeys(
 
   function inBlock(path: string, rest: string, layer: Layer): string {
     const [, kind = '', n, tail = ''] = /^(conv|bn|gn|in|ln|downsample\.|se_layer\.conv)(\d?)((?:\..*)?)$/.exec(rest) ?? [];
-    if (kind === 'downsample.') return (names.shortcut?.(layer) ?? `downsample.${shortcutIndex(path, Number(n), layer)}`) + tail;
+    const pooled = n === (layer === 'conv' ? '1' : '2');
+    if (kind === 'downsample.') return (names.shortcut?.(layer, pooled) ?? `downsample.${shortcutIndex(path, Number(n), layer)}`) + tail;
     if (kind === 'se_layer.conv') return names.attention?.(Number(n)) ?? rest;
     if (!n) return rest;
     // Before mmcv 1.0 the offsets of a deformable convolution lay beside it.

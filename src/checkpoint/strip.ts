@@ -9,6 +9,8 @@ export interface Stripped {
   found: string;
   others: string[];
   checkpoint: Checkpoint;
+  /** What of it stood under the trunk's name; the rest may be a head, or a detector. */
+  inside: ReadonlyMap<string, CheckpointTensor>;
 }
 
 /** The same checkpoint without what stands before the trunk's names, and without other copies; undefined where nothing does. */
@@ -28,9 +30,11 @@ export function strip(checkpoint: Checkpoint): Stripped | undefined {
   const [best, ...others] = ranked(trunks);
   if (!best || (best.path === '' && !checkpoint.tree && [...clean].every(([path, name]) => path === name))) return undefined;
   const kept = new Map<string, CheckpointTensor>();
+  const inside = new Map<string, CheckpointTensor>();
   for (const [path, tensor] of tensors) {
     const name = clean.get(path) ?? path;
     if (others.some((other) => other.path && name.startsWith(other.path) && !best.path.startsWith(other.path))) continue;
+    if (name.startsWith(best.path)) inside.set(name.slice(best.path.length), tensor);
     kept.set(name.startsWith(best.path) ? name.slice(best.path.length) : name, tensor);
   }
   const dotless = (path: string) => path.replace(/\.$/, '');
@@ -38,5 +42,6 @@ export function strip(checkpoint: Checkpoint): Stripped | undefined {
     found: dotless(best.path),
     others: others.map(({ path }) => dotless(path)),
     checkpoint: { ...checkpoint, tensors: kept, tree: undefined },
+    inside,
   };
 }

@@ -36,10 +36,12 @@ export async function guessed(checkpoint: Checkpoint, { numClasses, head, scores
 
 /** Undefined where the architecture does not fit what is found, either. */
 export async function reread(arch: Arch, { numClasses, scores }: Wanted, checkpoint: Checkpoint): Promise<Understood | undefined> {
-  for (const view of [treeView, bareView]) {
+  for (const view of [treeView, bareView, insideView]) {
     const seen = view(checkpoint);
     if (!seen) continue;
     const resolved = await resolveArch(arch, { numClasses, scores, keys: seen.checkpoint.tensors });
+    // What lies outside may be a head: left out only where none is wanted.
+    if (view === insideView && (resolved.classes !== undefined || resolved.headless)) continue;
     const graph = resolved.build([1, resolved.inputChannels, ...resolved.inputSize]);
     const { problems, ignoredKeys } = matchCheckpoint(graph, seen.fit(graph, arch), true);
     // A name whose head is not found would be a bare backbone, which nobody asked for.
@@ -81,4 +83,14 @@ const treeView: View = (file) => {
 const bareView: View = (file) => {
   const { checkpoint, found = '', others = [] } = strip(file) ?? {};
   return checkpoint && { checkpoint, fit: () => checkpoint, source: { found, others, renamed: false, head: '', ignored: [] } };
+};
+
+/** Of a backbone inside of something larger. */
+const insideView: View = (file) => {
+  const stripped = strip(file);
+  if (!stripped) return undefined;
+  const { checkpoint, found, others, inside } = stripped;
+  const ignored = [...checkpoint.tensors.keys()].filter((name) => !inside.has(name));
+  const backbone = { ...checkpoint, tensors: new Map(inside) };
+  return { checkpoint: backbone, fit: () => backbone, source: { found, others, renamed: false, head: 'none', ignored } };
 };

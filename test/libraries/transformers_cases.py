@@ -51,3 +51,23 @@ def cases(case):
     for stages in (['stage4'], ['stage3'], ['stage2', 'stage4'], None):
         model = ResNetBackbone(ResNetConfig(**SMALL, **({'out_features': stages} if stages else {})))
         yield saved(f'ResNetBackbone of {stages}', model, backbone(model))
+
+    # Backbones inside of larger models, and alone.
+    from transformers import DetrConfig, DetrForObjectDetection, RTDetrResNetBackbone, RTDetrResNetConfig, TimmBackbone, TimmBackboneConfig
+    from transformers import UperNetConfig, UperNetForSemanticSegmentation
+
+    nested = {key: value for key, value in SMALL.items() if key != 'num_labels'}
+    tiny = dict(d_model=16, encoder_layers=1, decoder_layers=1, encoder_ffn_dim=16, decoder_ffn_dim=16, encoder_attention_heads=2,
+                decoder_attention_heads=2, num_queries=2, use_pretrained_backbone=False)
+    stages = ResNetConfig(**nested, out_features=['stage1', 'stage2', 'stage3', 'stage4'])
+    upernet = UperNetForSemanticSegmentation(UperNetConfig(backbone_config=stages, hidden_size=8, auxiliary_channels=8, auxiliary_in_channels=48, pool_scales=[1]))
+    yield saved('UperNet', upernet, backbone(upernet.backbone))
+    detr = DetrForObjectDetection(DetrConfig(backbone_config=ResNetConfig(**nested, out_features=['stage4']), **tiny))
+    yield saved('DETR', detr, backbone(detr.model.backbone.model))
+    detr = DetrForObjectDetection(DetrConfig(use_timm_backbone=True, backbone='test_resnet', **tiny))
+    # timm's own module, which gives a list.
+    yield saved('DETR on timm', detr, lambda x: (None, list(detr.model.backbone.model(x))))
+    alone = TimmBackbone(TimmBackboneConfig(backbone='test_resnet', use_pretrained_backbone=False, out_indices=(2, 4)))
+    yield saved('TimmBackbone', alone, backbone(alone))
+    alone = RTDetrResNetBackbone(RTDetrResNetConfig(embedding_size=16, hidden_sizes=[32, 64, 96, 128], depths=[1, 2, 1, 1], out_features=['stage2', 'stage4']))
+    yield saved('RTDetrResNetBackbone', alone, backbone(alone))

@@ -1,10 +1,11 @@
 /** Networks of today's timm, torchvision and transformers against what those libraries gave (test/libraries), computed in plain JavaScript. */
 import { describe, expect, test } from 'vitest';
 import { type Arch, resolveArch } from '../../src/arch/index.ts';
-import { bindCheckpoint } from '../../src/checkpoint/bind.ts';
+import { bindCheckpoint, fits } from '../../src/checkpoint/bind.ts';
 import type { RepositoryCard } from '../../src/checkpoint/hub.ts';
 import { timmCard } from '../../src/checkpoint/hub-timm.ts';
 import { transformersCard } from '../../src/checkpoint/hub-transformers.ts';
+import { reread } from '../../src/checkpoint/understand.ts';
 import { forward } from '../../src/convert/forward.ts';
 import timm from '../libraries/timm.json' with { type: 'json' };
 import torchvision from '../libraries/torchvision.json' with { type: 'json' };
@@ -25,9 +26,12 @@ describe.each([
   test.each(cases as LibraryGolden[])('$name', { timeout: 60_000 }, async (golden) => {
     const checkpoint = goldenCheckpoint(golden);
     const card = cardOf(golden);
-    const arch = await resolveArch(card.arch as Arch, { numClasses: card.numClasses, keys: checkpoint.tensors });
+    // As loadModel: by the library's names, or by those that the reader of trees gives.
+    const named = await resolveArch(card.arch as Arch, { numClasses: card.numClasses, keys: checkpoint.tensors });
+    const understood = fits(named, checkpoint) ? undefined : await reread(card.arch as Arch, { numClasses: card.numClasses }, checkpoint);
+    const arch = understood?.arch ?? named;
     const graph = arch.build(golden.shape);
-    const bound = await bindCheckpoint(graph, checkpoint, { arch: arch.name });
+    const bound = await bindCheckpoint(graph, understood?.view?.(checkpoint) ?? checkpoint, { arch: arch.name });
     const read = async (key: string) => (await bound.get(key).read()).data;
     const outputs = graph.outputs.map(({ node }) => node);
     const values = await forward(graph, read, goldenInput(golden), outputs);
