@@ -199,47 +199,6 @@ test('a relative of the family is refused by what it is', async () => {
 });
 
 describe('transformers', () => {
-  test.each([
-    [
-      { model_type: 'detr', architectures: ['DetrForObjectDetection'], use_timm_backbone: true, backbone: 'resnet50', dilation: true },
-      'timm.resnet50',
-      true,
-    ],
-    [{ model_type: 'conditional_detr', backbone: 'resnet101' }, 'timm.resnet101', true],
-    [
-      { model_type: 'upernet', backbone_config: { model_type: 'resnet', depths: [1, 1, 1, 1], out_features: ['stage4'] } },
-      'transformers.resnet',
-      true,
-    ],
-    [
-      { model_type: 'mask2former', backbone_config: { model_type: 'timm_backbone', backbone: 'resnet18', out_indices: [2, 4] } },
-      'timm.resnet18',
-      true,
-    ],
-    [{ model_type: 'timm_backbone', backbone: 'regnety_002' }, 'timm.regnety_002', false],
-  ])('the backbone inside of %j', async (config, name, isWhole) => {
-    const hub = await serveFiles({ 'a/b/main/config.json': config });
-    const { card } = await describeWeights('hf:a/b', { hub });
-    const arch = await resolveArch(card.arch ?? '');
-    expect([arch.name, arch.classes, arch.defaultRun.logits]).toEqual([name, undefined, false]);
-    expect(card.whole !== undefined).toBe(isWhole);
-    if (name === 'timm.resnet50') {
-      expect(card.whole).toBe("a 'detr' model of transformers (DetrForObjectDetection)");
-      expect(arch.build([1, 3, 64, 64]).nodes.at(-1)?.shape).toEqual([1, 2048, 4, 4]);
-    }
-    if (name === 'timm.resnet18') expect(arch.defaultRun.features).toEqual([1, 3]);
-  });
-
-  test.each([
-    { model_type: 'mask2former', backbone_config: { model_type: 'swin' } },
-    { model_type: 'timm_backbone', backbone: 'vit_base_patch16_224' },
-    { model_type: 'detr', use_timm_backbone: false, backbone: 'resnet50' },
-    { model_type: 'rt_detr_resnet', layer_type: 'basic' },
-  ])('no backbone of this family inside of %j', async (config) => {
-    const hub = await serveFiles({ 'a/b/main/config.json': config });
-    await expect(describeWeights('hf:a/b', { hub })).rejects.toMatchObject({ code: 'unsupported' });
-  });
-
   test('ResNet: architecture, labels and preprocessing', async () => {
     const hub = await serveFiles(inHub({ 'microsoft/resnet': transformersRepository().files }));
     const { card } = await describeWeights('hf:microsoft/resnet', { hub });
