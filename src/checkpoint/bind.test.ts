@@ -155,6 +155,21 @@ describe('errors', () => {
     expect((await refusal('resnet18', fine)).message).toMatchSnapshot();
   });
 
+  test('strict: false is no remedy for what stands among the layers', async () => {
+    const plain = saved('resnet18', 'torchvision');
+    const hintFor = async (name: string) =>
+      (
+        await refusal(
+          'resnet18',
+          edited(plain, (tensors) => tensors.set(name, scalar)),
+        )
+      ).hint;
+    for (const inside of ['conv1.scale', 'layer1.0.gate.fc.weight', 'layer4.1.conv2.mask']) {
+      expect(await hintFor(inside), inside).toMatch(/among the layers/);
+    }
+    for (const outside of ['queue', 'criterion.weight', 'fc2.weight']) expect(await hintFor(outside), outside).toMatch(/strict: false/);
+  });
+
   test('something else', async () => {
     const other = edited(saved('resnet18', 'torchvision'), (tensors) => {
       tensors.clear();

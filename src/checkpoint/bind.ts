@@ -35,7 +35,7 @@ interface BindableArch {
 /** @throws ResnetError `checkpoint-keys` that lists missing, mis-shaped and unexpected tensors, each with its layer */
 export async function bindCheckpoint(graph: Graph, checkpoint: Checkpoint, { strict = true, arch }: BindOptions): Promise<BoundCheckpoint> {
   const { scheme, found, derived, problems, ignoredKeys } = matchCheckpoint(graph, checkpoint, strict);
-  if (problems.length) throw (await import('./mismatch.ts')).mismatch(checkpoint, arch, problems);
+  if (problems.length) throw (await import('./mismatch.ts')).mismatch(checkpoint, arch, problems, found);
   const bound = new Map<string, CheckpointTensor>();
   for (const { key, spec, tensor } of found) bound.set(key, spec.source ? part(tensor, spec.source.start, spec.shape) : tensor);
   for (const { key, spec } of derived) {

@@ -70,7 +70,7 @@ describe('error texts', () => {
         "npy": "checkpoint-format: [model.pth] The header of a NumPy array is damaged. Get the file again, or save it anew with torch.save(model.state_dict(), path).",
         "short": "checkpoint-truncated: [model.pth] The file has only 3 bytes. The file is incomplete: download it again and compare its size with the original.",
         "tar": "checkpoint-format: [model.pth] The file is a tar archive (a packed folder, or the torch.save format of before 2017). Unpack it, or load and save it again with PyTorch.",
-        "unknown": "checkpoint-format: [model.pth] The file is of no known format (it starts with 77 68 61 74 20 69 73 20). Pass a .safetensors file or what torch.save wrote (.pth, .pt, .th, .bin).",
+        "unknown": "checkpoint-format: [model.pth] The file is a text: “what is this?”. It is likely the answer of a server that refused the file: check the address, and whether the repository needs a login (pass headers with a token).",
       }
     `);
   });

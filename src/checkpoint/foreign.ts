@@ -10,6 +10,13 @@ const starts =
   (head) =>
     head.startsWith(text);
 
+/** Field 1 is the version, as in ONNX; field 2 holds messages (inputs, outputs), where ONNX has a name. */
+function isCoreMl(head: string): boolean {
+  if (!head.startsWith('\x08') || head.charCodeAt(1) > 31 || head.charAt(2) !== '\x12') return false;
+  const content = head.charCodeAt(3) < 128 ? 4 : 5;
+  return head.charCodeAt(content) < 32;
+}
+
 /** Whether the first bytes, as Latin-1, are of this kind; what it is; what to do. */
 const FORMATS: readonly (readonly [Test, string, string])[] = [
   [
@@ -29,6 +36,7 @@ const FORMATS: readonly (readonly [Test, string, string])[] = [
   ],
   [starts('\x89HDF'), 'Keras or HDF5', EXPORT],
   [starts('\x08\x01\x12'), 'a TensorFlow SavedModel', EXPORT],
+  [isCoreMl, 'a Core ML model', EXPORT],
   // Field 1 (IR version), then producer name, domain or graph.
   [
     (head) => head.startsWith('\x08') && head.charCodeAt(1) < 32 && '\x12\x1a"*:B'.includes(head.charAt(2)),
@@ -48,9 +56,26 @@ const FORMATS: readonly (readonly [Test, string, string])[] = [
   [(head) => /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF)/.test(head), 'an image', 'Pass it to classify(), and the checkpoint file as `weights`.'],
 ];
 
+/** Beginning of a text, for a message; undefined for bytes of any other kind. */
+function readableStart(head: string): string | undefined {
+  const isText = (char: string) => (char >= ' ' ? char !== '\x7f' : '\t\n\r'.includes(char));
+  const isAscii = (char: string) => char <= '~';
+  if (head.length < 9 || ![...head].every(isText) || ![...head.slice(0, 9)].every(isAscii)) return undefined;
+  const line = head.trim().split('\n', 1)[0]?.trim() ?? '';
+  return line.length > 120 ? `${line.slice(0, 120)}…` : line;
+}
+
 /** The error for bytes that are no checkpoint: names what they are, where that can be told. */
 export function foreignFormat(head: string, { name, size }: ByteSource): ResnetError {
   for (const [test, what, hint] of FORMATS) if (test(head)) return malformed(name, `The file is ${what}.`, hint);
+  const text = readableStart(head);
+  if (text !== undefined) {
+    return malformed(
+      name,
+      `The file is a text: “${text}”.`,
+      'It is likely the answer of a server that refused the file: check the address, and whether the repository needs a login (pass headers with a token).',
+    );
+  }
   if (size < 9) return truncated(name, `The file has only ${size} bytes.`);
   const start = [...head.slice(0, 8)].map((byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join(' ');
   return malformed(

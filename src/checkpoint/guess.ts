@@ -15,13 +15,14 @@ import { contradicts } from './contradiction.ts';
 import { readHead } from './head-reader.ts';
 import { known } from './known.ts';
 import { type Match, matchCheckpoint } from './match.ts';
-import { describe, type Outline, outline } from './outline.ts';
+import { type Outline, outline } from './outline.ts';
 import { rareFamily } from './rare-families.ts';
 import { readTree, type TreeReading } from './read-tree.ts';
 import type { HeadConfig, HeadReading } from './reading.ts';
 import { strip } from './strip.ts';
 import { type General, isAveraged, structureOf } from './structure.ts';
 import type { Checkpoint } from './types.ts';
+import { unknownNetwork } from './unknown-network.ts';
 
 export interface Guess {
   arch: Arch;
@@ -40,12 +41,9 @@ export function guessArch(checkpoint: Checkpoint, { head }: GuessOptions = {}): 
   const rarely = asRareFamily(checkpoint, head);
   if (rarely) return rarely;
   const reading = readTree(checkpoint);
-  return (
-    asItIs(checkpoint, reading, head) ??
-    (reading && asRead(reading, head)) ??
-    stripped(checkpoint, head) ??
-    fail('ambiguous-arch', `The checkpoint fits no architecture that its keys would tell: ${describe(outline(checkpoint.tensors))}.`)
-  );
+  const guess = asItIs(checkpoint, reading, head) ?? (reading && asRead(reading, head)) ?? stripped(checkpoint, head);
+  if (guess) return guess;
+  throw unknownNetwork(checkpoint);
 }
 
 function fail(

@@ -2,13 +2,14 @@
 import { ResnetError } from '../errors.ts';
 import type { Shape } from '../graph/types.ts';
 import { guessArch } from './guess.ts';
-import type { Problem } from './match.ts';
+import type { Match, Problem } from './match.ts';
 import type { Checkpoint } from './types.ts';
 
 /** Lines of the message; the error's cause has them all. */
 const LISTED = 40;
 
-export function mismatch(checkpoint: Checkpoint, arch: string, problems: Problem[]): ResnetError {
+/** @param found what does fit */
+export function mismatch(checkpoint: Checkpoint, arch: string, problems: Problem[], found: Match['found']): ResnetError {
   // Shapes say more about what is wrong than names do.
   const order = ['mis-shaped', 'missing', 'unexpected'];
   const sorted = [...problems].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
@@ -24,7 +25,7 @@ export function mismatch(checkpoint: Checkpoint, arch: string, problems: Problem
   const all = problems.length > 1 ? `\nIn all ${counts.map(([count, kind]) => `${count} ${kind}`).join(', ')}:${lines.join('')}\n` : '';
   return new ResnetError('checkpoint-keys', `${first ? sentence(first) : ''}${all}`, {
     layer: first?.layer,
-    hint: remedy(checkpoint, arch, problems),
+    hint: remedy(checkpoint, arch, problems, found),
     cause: problems,
   });
 }
@@ -44,7 +45,7 @@ function size(shape: Shape = []): string {
   return shape.join('x') || 'scalar';
 }
 
-function remedy(checkpoint: Checkpoint, arch: string, problems: Problem[]): string {
+function remedy(checkpoint: Checkpoint, arch: string, problems: Problem[], found: Match['found']): string {
   try {
     const guess = guessArch(checkpoint).arch;
     const text = typeof guess === 'string' ? `'${guess}'` : JSON.stringify(guess);
@@ -54,8 +55,29 @@ function remedy(checkpoint: Checkpoint, arch: string, problems: Problem[]): stri
   } catch {
     // Then there is nothing to suggest.
   }
-  if (problems.every(({ kind }) => kind === 'unexpected')) return 'Pass strict: false to ignore what the network has no use for.';
+  if (problems.every(({ kind }) => kind === 'unexpected')) {
+    // Without a bias or a gate that belongs to a layer the network would compute something else, and nobody would notice.
+    const inside = partsOf(checkpoint, found);
+    if (!problems.some(({ name }) => inside(name))) return 'Pass strict: false to ignore what the network has no use for.';
+    return 'It stands among the layers of the network, which would be another one without it: pass the arch that it was trained with.';
+  }
   return 'Pass the arch and numClasses that the checkpoint was trained with, or another file.';
+}
+
+/** Tells whether a tensor stands below one of the parts that hold the network's own: `layer1` for `layer1.0.se.fc1.weight`. */
+function partsOf({ tensors }: Checkpoint, found: Match['found']): (name: string) => boolean {
+  const own = new Set(found.map(({ tensor }) => tensor));
+  const paths = [...tensors].flatMap(([name, tensor]) => (own.has(tensor) ? [name.split('.')] : []));
+  const [first = []] = paths;
+  const common = first.findIndex((part, i) => paths.some((path) => path.length <= i + 2 || path[i] !== part));
+  const parts = new Set(paths.map((path) => path.slice(0, common + 1).join('.')));
+  return (name) =>
+    parts.has(
+      name
+        .split('.')
+        .slice(0, common + 1)
+        .join('.'),
+    );
 }
 
 /** `resnext` of resnext50_32x4d. */

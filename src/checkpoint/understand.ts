@@ -5,6 +5,7 @@ import type { Arch } from '../arch/index.ts';
 import { type ResolvedArch, type ResolveOptions, resolveArch } from '../arch/index.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Assumption, SourceInfo } from '../types.ts';
+import { fits } from './bind.ts';
 import { guessArch } from './guess.ts';
 import { headTensors } from './head-reader.ts';
 import { matchCheckpoint } from './match.ts';
@@ -14,6 +15,8 @@ import type { Checkpoint } from './types.ts';
 
 export interface Understood {
   arch: ResolvedArch;
+  /** What was resolved: a name or a configuration, to be passed as `arch` with the same weights. */
+  given: Arch;
   assumed: Assumption[];
   source: SourceInfo;
   /** The checkpoint to bind, from the file's; absent where it is the file's own. Made anew each time, so that nothing of a file is kept. */
@@ -31,7 +34,13 @@ export interface Wanted {
 export async function guessed(checkpoint: Checkpoint, { numClasses, head, scores }: Wanted): Promise<Understood> {
   const { arch, assumed, source, checkpoint: bound } = guessArch(checkpoint, { head });
   const resolved = await resolveArch(arch, { numClasses, scores, keys: bound.tensors });
-  return { arch: resolved, assumed, source, ...(bound !== checkpoint && { view: (file) => guessArch(file, { head }).checkpoint }) };
+  return {
+    arch: resolved,
+    given: arch,
+    assumed,
+    source,
+    ...(bound !== checkpoint && { view: (file) => guessArch(file, { head }).checkpoint }),
+  };
 }
 
 /** Undefined where the architecture does not fit what is found, either. */
@@ -51,9 +60,21 @@ export async function reread(arch: Arch, { numClasses, scores }: Wanted, checkpo
       head: resolved.classes === undefined ? 'none' : seen.source.head,
       ignored: [...seen.source.ignored, ...ignoredKeys],
     };
-    return { arch: resolved, assumed: [], source, view: (file) => view(file)?.fit(graph, arch) ?? file };
+    return { arch: resolved, given: arch, assumed: [], source, view: (file) => view(file)?.fit(graph, arch) ?? file };
   }
   return undefined;
+}
+
+/** A checkpoint by the architecture given, or by its own names and shapes. What does not fit is left for binding to say. */
+export async function understand(checkpoint: Checkpoint, wanted: Wanted & { strict?: boolean }): Promise<Understood> {
+  const { arch: given, numClasses, scores, strict } = wanted;
+  if (given === undefined) return guessed(checkpoint, wanted);
+  const arch = await resolveArch(given, { numClasses, scores, keys: checkpoint.tensors });
+  if (!fits(arch, checkpoint, strict)) {
+    const found = await reread(given, wanted, checkpoint);
+    if (found) return found;
+  }
+  return { arch, given, assumed: [], source: { found: '', others: [], renamed: false, head: '', ignored: [] } };
 }
 
 interface Seen {

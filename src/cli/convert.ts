@@ -17,7 +17,7 @@ import { fileTrouble, readLabels, withFile } from './files.ts';
 import type { Report } from './job.ts';
 import { checkFolder, writeModel } from './model-folder.ts';
 import { packageRoot } from './package-root.ts';
-import { reporter } from './report.ts';
+import { assumptionText, reporter } from './report.ts';
 import { bar, styleFor } from './table.ts';
 
 /** Prints what was done and gives the exit code. */
@@ -139,6 +139,7 @@ function lines({ manifest, report }: ConvertedModel, { checkpoint, arch, out }: 
     `  classes        ${numClasses ?? 'none'}${shown ? `: ${shown}` : numClasses ? ', without labels' : ''}`,
     `  preprocessing  ${preprocessText(manifest.preprocess)}`,
     ...(ignoredKeys.length ? [`  not used       ${ignoredKeys.join(', ')}`] : []),
+    ...report.assumed.map((one) => `  assumed        ${assumptionText(one)}`),
     '',
     `${join(out, 'manifest.json')} is there. Serve the folder and load it: loadModel('https://…/${basename(out)}')`,
   ];

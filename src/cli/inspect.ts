@@ -3,15 +3,16 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Arch, type ResolvedArch, resolveArch } from '../arch/index.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
-import { guessArch } from '../checkpoint/guess.ts';
 import { readSource } from '../checkpoint/read.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
+import { understand } from '../checkpoint/understand.ts';
 import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
 import { printable, printableName } from '../show.ts';
 import type { InspectArguments } from './arguments.ts';
 import { withFile } from './files.ts';
 import { manifestOf, readModel } from './model-folder.ts';
+import { assumptionText } from './report.ts';
 
 /** Prints the report and gives the exit code. */
 export async function inspect(settings: InspectArguments): Promise<number> {
@@ -49,25 +50,53 @@ async function inspectCheckpoint(
   known: { arch?: Arch; numClasses?: number },
   more: readonly string[] = [],
 ): Promise<number> {
-  const arch = await resolveArch(known.arch ?? guessArch(checkpoint).arch, { numClasses: known.numClasses, keys: checkpoint.tensors });
+  const file = { file: settings.target, ...checkpointFacts(checkpoint) };
+  const head = [basename(settings.target), ...fileLines(checkpoint, file.metadata), ...more];
+  let network: { facts: object; lines: string[] };
+  try {
+    network = await networkOf(settings, checkpoint, known);
+  } catch (error) {
+    if (!(error instanceof ResnetError)) throw error;
+    // Whatever it is, what stands in the file can be told.
+    const { code, message, candidates } = error;
+    print(settings, { ...file, error: { code, message, candidates } }, [...head, '', message, '', ...tensorLines(checkpoint)]);
+    return 1;
+  }
+  print(settings, { ...file, ...network.facts }, [...head, ...network.lines]);
+  return 0;
+}
+
+/** The network that the checkpoint is of, how it was read, and its layers. @throws ResnetError where it is not understood */
+async function networkOf(settings: InspectArguments, file: Checkpoint, known: { arch?: Arch; numClasses?: number }) {
+  const { arch, view, assumed, source } = await understand(file, known);
   const graph = build(arch, settings);
-  const { ignoredKeys } = await bindCheckpoint(graph, checkpoint, { arch: arch.name });
-  const facts = { file: settings.target, ...checkpointFacts(checkpoint), arch: arch.name, ignoredKeys, ...graphFacts(graph) };
-  const count = checkpoint.tensors.size;
-  const numbers = [...checkpoint.tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  const dtypes = [...new Set([...checkpoint.tensors.values()].map(({ dtype }) => dtype))].sort().join(', ');
-  print(settings, facts, [
-    basename(settings.target),
-    `  format        ${checkpoint.format}, names as ${checkpoint.scheme} has them`,
-    `  tensors       ${count} of ${dtypes}, ${numbers.toLocaleString('en')} numbers`,
-    ...Object.entries(facts.metadata).map(([key, value]) => `  ${key.padEnd(13)} ${JSON.stringify(value)}`),
-    ...more,
+  const { ignoredKeys } = await bindCheckpoint(graph, view?.(file) ?? file, { arch: arch.name });
+  const ignored = [...new Set([...source.ignored, ...ignoredKeys])];
+  const lines = [
     `  architecture  ${arch.name}${known.arch === undefined ? ', guessed from the file' : ''}`,
-    `  binding       every tensor that the network needs is there and fits${ignoredKeys.length === 0 ? '' : `; not used: ${ignoredKeys.join(', ')}`}`,
+    ...(source.found ? [`  found under   ${source.found}`] : []),
+    ...(source.others.length ? [`  also there    ${source.others.join(', ')}`] : []),
+    ...(source.head ? [`  head          ${source.head}`] : []),
+    `  binding       every tensor that the network needs is there and fits${ignored.length === 0 ? '' : `; not used: ${ignored.join(', ')}`}`,
+    ...[...assumed, ...arch.assumed].map((one) => `  assumed       ${assumptionText(one)}`),
     '',
     ...graph.toString().split('\n'),
-  ]);
-  return 0;
+  ];
+  return { facts: { arch: arch.name, ignoredKeys: ignored, source, assumed: [...assumed, ...arch.assumed], ...graphFacts(graph) }, lines };
+}
+
+function fileLines({ format, scheme, tensors }: Checkpoint, metadata: object): string[] {
+  const numbers = [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  const dtypes = [...new Set([...tensors.values()].map(({ dtype }) => dtype))].sort().join(', ');
+  return [
+    `  format        ${format}, names as ${scheme} has them`,
+    `  tensors       ${tensors.size} of ${dtypes}, ${numbers.toLocaleString('en')} numbers`,
+    ...Object.entries(metadata).map(([key, value]) => `  ${key.padEnd(13)} ${JSON.stringify(value)}`),
+  ];
+}
+
+function tensorLines({ tensors }: Checkpoint): string[] {
+  return [...tensors].map(([key, { dtype, shape }]) => `  ${key}  ${shape.join('x') || 'scalar'}  ${dtype}`);
 }
 
 function build(arch: ResolvedArch, { input }: InspectArguments): Graph {

@@ -151,7 +151,10 @@ describe('the manifest', () => {
         ],
       ]
     `);
-    expect(report).toMatchInlineSnapshot(`
+    const { assumed, source, ...counts } = report;
+    expect(assumed.map(({ what }) => what)).toContain('eps');
+    expect(source.ignored).toEqual(report.ignoredKeys);
+    expect(counts).toMatchInlineSnapshot(`
       {
         "arch": "cifar_resnet20",
         "bytes": 1076136,

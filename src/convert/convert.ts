@@ -1,17 +1,18 @@
 /** From a checkpoint to a converted model: a manifest and its shards (docs/convert.md). Pure: no files, no GPU. */
-import { type Arch, type ResolvedArch, resolveArch } from '../arch/index.ts';
+import type { Arch, ResolvedArch } from '../arch/index.ts';
+import { along } from '../checkpoint/along.ts';
 import { type BoundCheckpoint, bindCheckpoint } from '../checkpoint/bind.ts';
-import { guessArch } from '../checkpoint/guess.ts';
 import { MANIFEST_FORMAT, MANIFEST_VERSION, type Manifest, parseManifest, type WeightsEntry } from '../checkpoint/manifest.ts';
 import { manifestCheckpoint } from '../checkpoint/manifest-tensors.ts';
 import { matchCheckpoint } from '../checkpoint/match.ts';
 import { sourceOf } from '../checkpoint/source.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
+import { understand } from '../checkpoint/understand.ts';
 import { loadLabels } from '../classify/labels.ts';
 import { ResnetError, throwIfAborted } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
 import { mergePreprocess } from '../image/recipe.ts';
-import type { Preprocess, Tensor } from '../types.ts';
+import type { Assumption, Preprocess, SourceInfo, Tensor } from '../types.ts';
 import { foldedTensors, planFolding } from './fold.ts';
 import { goldenRecord, goldenShape, type LogitError, logitError, runSeeded } from './golden.ts';
 import { encode, fitsHalf, type StorageType } from './quantize.ts';
@@ -55,6 +56,9 @@ export interface ConvertReport {
   /** Matrices that float16 cannot hold and that stayed float32. */
   keptFloat32: string[];
   ignoredKeys: string[];
+  /** How the checkpoint was read, and what it could not tell: see `model.info`. */
+  source: SourceInfo;
+  assumed: Assumption[];
   /** What the number type costs, on a seeded input; for f32 nothing. */
   error?: LogitError;
 }
@@ -67,11 +71,12 @@ export interface ConvertedModel {
 }
 
 /** @throws ResnetError `checkpoint-keys`, `ambiguous-arch` and what resolveArch throws; `usage` for labels that do not fit; `aborted` */
-export async function convert(checkpoint: Checkpoint, options: ConvertOptions = {}): Promise<ConvertedModel> {
+export async function convert(file: Checkpoint, options: ConvertOptions = {}): Promise<ConvertedModel> {
   const { dtype = 'f32', onProgress, signal, strict } = options;
-  const given = options.arch ?? guessArch(checkpoint).arch;
-  const arch = await resolveArch(given, { numClasses: options.numClasses, keys: checkpoint.tensors });
-  const inputSize = options.inputSize ?? arch.inputSize;
+  const { arch, given, view, assumed, source } = await understand(file, options);
+  const checkpoint = view?.(file) ?? file;
+  const brought = along(file, arch, options.arch === undefined);
+  const inputSize = options.inputSize ?? brought.inputSize ?? arch.inputSize;
   const graph = arch.build(goldenShape(arch.inputChannels, inputSize));
   const bound = await bindCheckpoint(graph, checkpoint, { strict, arch: arch.name });
   const written = await writeTensors(graph, checkpoint, bound, { ...options, dtype });
@@ -83,8 +88,8 @@ export async function convert(checkpoint: Checkpoint, options: ConvertOptions = 
     arch: given,
     numClasses: arch.classes,
     inputSize,
-    preprocess: mergePreprocess(arch.preprocess, options.preprocess, arch.inputChannels),
-    labels: await labelsOf(arch, options.labels),
+    preprocess: mergePreprocess({ ...arch.preprocess, ...brought.preprocess }, options.preprocess, arch.inputChannels),
+    labels: await labelsOf(arch, options.labels ?? brought.labels),
     dtype,
     shards: description,
     folded: written.folding.norms,
@@ -109,7 +114,9 @@ export async function convert(checkpoint: Checkpoint, options: ConvertOptions = 
       norms: { folded: Object.keys(written.folding.norms).length, kept: written.folding.kept.length },
       bytes: description.reduce((sum, { bytes }) => sum + bytes, 0),
       keptFloat32: written.keptFloat32,
-      ignoredKeys: bound.ignoredKeys,
+      ignoredKeys: [...new Set([...source.ignored, ...bound.ignoredKeys])],
+      source,
+      assumed: [...assumed, ...arch.assumed, ...brought.said],
       error,
     },
   };
