@@ -26,6 +26,7 @@ const BY_ALTERNATIVE: Readonly<Record<string, string>> = {
 const UNUSUAL: Readonly<Record<string, string[]>> = {
   v2: ['convolution', 'stem'],
   'v2 basic dilated': ['shortcut', 'dilation'],
+  'v2 silu': ['activation'],
   'bit dynamic': ['padding', 'dilation'],
 };
 

@@ -119,6 +119,7 @@ describe('convolutions', () => {
     ['depthwise, two filters a channel', { groups: 4, outChannels: 8, stride: [2, 2], padding: [1, 0, 1, 2] }],
     ['depthwise with dilation', { groups: 4, outChannels: 4, dilation: [2, 3], padding: [2, 3, 2, 3] }],
     ['weight standardisation', { standardize: { kind: 'ws', eps: 1e-5 } }],
+    ["BiT's weight standardisation", { standardize: { kind: 'bit', eps: 1e-6 } }],
   ])('%s', (_, attributes) => conv(attributes));
 
   test('adaptive weight standardisation and a difference', () =>
@@ -220,8 +221,9 @@ describe('split attention', () => {
 const map: Shape = [2, 4, 5, 3];
 
 describe('elementwise', () => {
-  test.each(['relu', 'sigmoid', 'gelu', 'tanh', 'gelu_tanh', 'quick_gelu', 'hard_swish', 'relu6', 'mish'] as const)('%s', (op) =>
-    check({ op, inputs: [map], attributes: {} }),
+  test.each(['relu', 'sigmoid', 'gelu', 'tanh', 'gelu_tanh', 'quick_gelu', 'hard_swish', 'hard_sigmoid', 'relu6', 'mish'] as const)(
+    '%s',
+    (op) => check({ op, inputs: [map], attributes: {} }),
   );
   test('leaky_relu', () => check({ op: 'leaky_relu', inputs: [map], attributes: { slope: 0.2 } }));
   test('elu', () => check({ op: 'elu', inputs: [map], attributes: { alpha: 0.7 } }));
@@ -246,6 +248,21 @@ describe('elementwise', () => {
       [2, 5, 4],
     ];
     return check({ op: 'add_broadcast', inputs, attributes: {} });
+  });
+  test.each([1, map[1] ?? 1])('mul_broadcast with %d channels', async (channels) => {
+    await check({ op: 'mul_broadcast', inputs: [map, [2, channels, 5, 3]], attributes: {} });
+    await check({ op: 'mul_broadcast', inputs: [map, [2, channels, 5, 1]], attributes: {} });
+  });
+  test.each([true, false])('channel_pool, averaged: %s', (average) =>
+    check({ op: 'channel_pool', inputs: [map], attributes: { average } }),
+  );
+  test('evo_norm', () =>
+    check({ op: 'evo_norm', inputs: [map], attributes: { groups: 2, eps: 1e-5 }, weights: { weight: [4], bias: [4], v: [4] } }));
+  test('filter_response_norm', () =>
+    check({ op: 'filter_response_norm', inputs: [map], attributes: { eps: 1e-5 }, weights: { weight: [4], bias: [4], tau: [4] } }));
+  test.each([11, 2])('ECA round %d channels', (channels) => {
+    const attributes = { kernel: 5, circular: true };
+    return check({ op: 'channel_conv1d', inputs: [[2, channels, 1, 1]], attributes, weights: { weight: [1, 1, 5] } });
   });
   test('blend', () => check({ op: 'blend', inputs: [map, map, [2, 1, 5, 3]], attributes: {} }));
   test('scale', () => check({ op: 'scale', inputs: [map], attributes: {}, weights: { weight: [1] } }));

@@ -66,6 +66,7 @@ CASES = {
     'v2 basic dilated': v2(**basic, avg_down=True, output_stride=8),
     'v2 plain': v2(**narrow),
     'v2 t': v2(**narrow, stem_type='tiered', avg_down=True),
+    'v2 silu': v2(**narrow, act_layer='silu', global_pool='avgmax'),
     'v2 t dilated': v2(**narrow, stem_type='tiered', avg_down=True, output_stride=8),
     'v2 dilated': v2(**narrow, output_stride=16),
     'v2 gn': v2(**grouped, conv_layer='conv2d', norm_layer='groupnorm', stem_type='deep', avg_down=True),

@@ -5,6 +5,7 @@
 import type { Weights } from '../../graph/builder.ts';
 import type { WeightRole } from '../../graph/types.ts';
 import { LIMITS } from '../../limits.ts';
+import { readActivation } from '../activation.ts';
 import type { Arguments } from '../arguments.ts';
 import { makeDivisible } from '../blocks/channel-attention.ts';
 import { type NormLayer, postactBlock, preactBlock } from '../blocks/v2.ts';
@@ -15,7 +16,7 @@ import type { Network } from '../network.ts';
 import type { Stage } from '../stage.ts';
 import { dilatedStrides, readLayers } from './timm-stages.ts';
 
-export type V2Trunk = Pick<Network, 'stem' | 'stages' | 'structure' | 'conv' | 'tail'>;
+export type V2Trunk = Pick<Network, 'stem' | 'stages' | 'structure' | 'conv' | 'tail' | 'activation'>;
 
 const groupNorm: NormSetting = { type: 'gn', eps: 1e-5, affine: true, groups: 32, running: false };
 
@@ -40,6 +41,7 @@ export function resnetV2(a: Arguments): V2Trunk {
     return { blocks, stride, dilation, firstDilation: dilation > 2 ? 2 : 1, out, block, shortcut: () => undefined };
   });
   return {
+    activation: readActivation(a, 'act_layer'),
     conv: readConvLayer(a),
     stem: readStem(a, wider, preact ? undefined : norm),
     stages,
