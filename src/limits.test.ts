@@ -28,8 +28,8 @@ describe('plausible numbers', () => {
 
   test.each([
     ['0', 0],
-    ['999', 999],
-    ['1000', undefined],
+    ['499', 499],
+    ['500', undefined],
     ['999999999', undefined],
     ['4294967294', undefined],
     ['-1', undefined],

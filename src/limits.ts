@@ -10,13 +10,13 @@ export const LIMITS = {
   /** Outputs of a head, and entries of a label list. WebFace42M has 2,059,906 people. */
   classes: 2 ** 21,
   /** Blocks of a stage: ResNet-1202 has 200, SENet-154's longest 36. */
-  blocks: 1000,
+  blocks: 500,
   /** Stages of a network: there are 3 or 4. */
   stages: 9,
   /** Parts that a block is split into: scales of Res2Net (8), radix of ResNeSt (4), branches of TridentNet (3). */
-  parts: 64,
-  /** Nodes of a graph: ResNet-1202 has about 4,800. */
-  nodes: 2 ** 14,
+  parts: 16,
+  /** Nodes of a graph: ResNet-1202 has 4,219, whose plan takes 2 s. */
+  nodes: 5000,
   /** Pixels along an edge of an image or an input. GPUs' textures end at 16,384 or 32,768. */
   edge: 2 ** 15,
   /** Mean and deviation of a channel, on the scale of 0 to 255. */

@@ -104,8 +104,7 @@ export class Arguments {
   levels(name: string, kind: 'mean' | 'deviation'): number[] | undefined {
     const value = this.read(name);
     const fits = (level: unknown) => isReal(level, 'level') && (kind === 'mean' || level > 0);
-    if (value === undefined || (Array.isArray(value) && value.length > 0 && value.length <= LIMITS.parts && value.every(fits)))
-      return value;
+    if (value === undefined || (Array.isArray(value) && value.length > 0 && value.length <= 1024 && value.every(fits))) return value;
     return this.#wrong(name, value, `a list of numbers${kind === 'mean' ? '' : ' above 0'}, one for each channel`);
   }
 

@@ -57,7 +57,7 @@ export class Card {
   levels(name: string, kind: 'mean' | 'deviation'): number[] | undefined {
     const value = this.raw(name);
     const fits = (level: unknown) => isReal(level, 'level') && (kind === 'mean' || level > 0);
-    if (value === undefined || (Array.isArray(value) && value.length > 0 && value.length <= 64 && value.every(fits))) return value;
+    if (value === undefined || (Array.isArray(value) && value.length > 0 && value.length <= 1024 && value.every(fits))) return value;
     return this.fail(name, value, `a list of numbers${kind === 'mean' ? '' : ' above 0'}, one for each channel`);
   }
 

@@ -39,6 +39,7 @@ function replaced(value: unknown, path: Path, by: (old: unknown) => unknown): un
 /** The error's code, or what was read. */
 async function outcome(form: Form, value: unknown): Promise<{ code?: string; read?: string }> {
   const start = performance.now();
+  const cpu = process.cpuUsage();
   try {
     return { read: await form.read(value) };
   } catch (error) {
@@ -47,7 +48,9 @@ async function outcome(form: Form, value: unknown): Promise<{ code?: string; rea
     expect(error.message.length).toBeLessThan(20_000);
     return { code: error.code };
   } finally {
-    expect((performance.now() - start) / 1000, 'seconds').toBeLessThan(SECONDS);
+    const { user, system } = process.cpuUsage(cpu);
+    // The clock of a machine with other things to do goes faster.
+    expect(Math.min((performance.now() - start) / 1e3, (user + system) / 1e6), 'seconds').toBeLessThan(SECONDS);
     expect(process.memoryUsage().rss / 2 ** 20 - before, 'megabytes').toBeLessThan(MEGABYTES);
   }
 }
