@@ -35,7 +35,7 @@ const alone = Object.entries(calls).filter(
   ([name]) => process.env.FULL !== undefined || /preprocess|explain|selfTest|profile|tune/.test(name),
 );
 
-describe('when the device is lost', { timeout: 240_000 }, () => {
+describe('when the device is lost', { timeout: 600_000 }, () => {
   it('one of the library is replaced in every call', () =>
     withOwnDevice(async (devices) => {
       const model = await loadModel(tinySource, tinyOptions);
