@@ -80,9 +80,10 @@ function* chains(convs: readonly Layer[]): Generator<Layer[]> {
       if (kernel(a) === 3 && inOf(b) === outOf(a)) yield [a, b];
       if (kernel(a) !== 1) continue;
       const groups = outOf(a) / inOf(b);
-      // Depthwise convolutions are MobileNet's, whose blocks end otherwise.
-      if (!Number.isInteger(groups) || outOf(b) % groups || (inOf(b) === 1 && groups > 1)) continue;
-      for (const c of convs) if (c !== a && c !== b && kernel(c) === 1 && inOf(c) === outOf(b)) yield [a, b, c];
+      if (!Number.isInteger(groups) || outOf(b) % groups) continue;
+      // Blocks that are widest at a depthwise convolution are MobileNet's, and end otherwise.
+      const isWide = (c: Layer) => inOf(b) === 1 && groups > 1 && outOf(a) > outOf(c);
+      for (const c of convs) if (c !== a && c !== b && kernel(c) === 1 && inOf(c) === outOf(b) && !isWide(c)) yield [a, b, c];
     }
   }
 }

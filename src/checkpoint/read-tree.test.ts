@@ -122,6 +122,20 @@ const checkpoint = (tensors: Iterable<[string, CheckpointTensor]>, more: Partial
   ...more,
 });
 
+/** MobileNet's. */
+function inverted(): Map<string, CheckpointTensor> {
+  const made = network({ blocks: [1, 1, 1], bottleneck: true });
+  for (const [s, c] of [32, 64, 128].entries()) {
+    const from = s ? c / 2 : 8;
+    made.set(`layer${s + 1}.0.conv1.weight`, tensor([6 * c, from, 1, 1]));
+    made.set(`layer${s + 1}.0.conv2.weight`, tensor([6 * c, 1, 3, 3]));
+    made.set(`layer${s + 1}.0.conv3.weight`, tensor([c, 6 * c, 1, 1]));
+    for (const n of [1, 2])
+      for (const name of ['weight', 'bias', 'running_mean', 'running_var']) made.set(`layer${s + 1}.0.bn${n}.${name}`, tensor([6 * c]));
+  }
+  return made;
+}
+
 /** Alphabetical, as safetensors stores them. */
 const sorted = (tensors: Map<string, CheckpointTensor>) => new Map([...tensors].sort(([a], [b]) => (a < b ? -1 : 1)));
 
@@ -189,7 +203,7 @@ describe('the trunk', () => {
       ),
     ],
     ['a run of one width', network({ blocks: [4] })],
-    ['inverted residuals', network({ bottleneck: true, groups: 8 })],
+    ['inverted residuals', inverted()],
     ['blocks with a part that is not understood', new Map([...network(), ['layer2.0.prelu.weight', tensor([16])]])],
     ['blocks of which a part is missing', new Map([...network()].filter(([key]) => !key.startsWith('layer2.0.conv1')))],
     ['norms before convolutions', new Map([...network()].map(([key, one]) => [key, /layer2.0.bn1/.test(key) ? tensor([8]) : one]))],
