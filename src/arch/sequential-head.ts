@@ -33,7 +33,7 @@ export function parseSequential(h: Arguments, neck: Neck, numClasses?: number): 
     a.done();
     return layer;
   });
-  const makesScores = given.slice(last).some((layer) => ['Softmax', 'Sigmoid'].includes(String(layer.read('type'))));
+  const makesScores = given.slice(last).some((layer) => ['Softmax', 'Sigmoid'].some((name) => layer.read('type') === name));
   return { head: sequence(layers, neck), classes, scores: makesScores ? 'none' : 'softmax' };
 }
 

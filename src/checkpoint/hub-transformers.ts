@@ -82,7 +82,7 @@ function recipe(json: Json, repository: string): Pick<RepositoryCard, 'preproces
   if (!kind) throw fail(name);
   // Pillow's numbers of its filters.
   const resample = processor.raw('resample') ?? (kind === 'ViT' ? 2 : 3);
-  const filter = FILTERS[Number(resample)];
+  const filter = typeof resample === 'number' ? FILTERS[resample] : undefined;
   // Today's classes write the same name whether Pillow or torchvision resizes; those called Fast had torchvision.
   const torch = name.endsWith('Fast');
   const possible = filter && (!torch || filter === 'bilinear' || filter === 'bicubic');

@@ -329,7 +329,7 @@ async function readShapes(value: unknown): Promise<string> {
   let at = 0;
   const header: Record<string, unknown> = {};
   for (const [key, shape] of Object.entries(value as typeof shapes)) {
-    const count = Array.isArray(shape) ? shape.reduce((a, b) => a * Number(b), 1) : 1;
+    const count = Array.isArray(shape) ? shape.reduce((a, b) => a * (typeof b === 'number' ? b : Number.NaN), 1) : 1;
     const bytes = Number.isSafeInteger(count) && count >= 0 && count < 1e5 ? count * 4 : 4;
     header[key] = { dtype: 'F32', shape, data_offsets: [at, at + bytes] };
     at += bytes;
