@@ -5,6 +5,7 @@
 import { ResnetError } from '../errors.ts';
 import { isReal, LIMITS, type Quantity } from '../limits.ts';
 import { show } from '../show.ts';
+import type { Rare } from './needed.ts';
 
 export interface Range {
   min?: number;
@@ -17,10 +18,13 @@ export class Arguments {
   readonly where: string;
   readonly #given: Readonly<Record<string, unknown>>;
   readonly #known = new Set<string>(['type']);
+  /** What reads arguments that few configurations have (rare.ts), where it has been fetched. */
+  readonly rare: Rare | undefined;
 
-  constructor(where: string, given: Readonly<Record<string, unknown>>) {
+  constructor(where: string, given: Readonly<Record<string, unknown>>, rare?: Rare) {
     this.where = where;
     this.#given = given;
+    this.rare = rare;
   }
 
   fail(name: string, what: string, hint: string): never {

@@ -8,7 +8,7 @@ import { hashed, hashedCheckpoint } from '../../test/support/hashed-weights.ts';
 import { runGraph } from '../../test/support/run-graph.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
 import type { BackboneConfig } from './config.ts';
-import { buildGraph } from './index.ts';
+import { buildGraph } from './graph.ts';
 
 interface Case {
   config: BackboneConfig & { norm_cfg: { type: string }; conv_cfg?: { type: string } };

@@ -1,7 +1,7 @@
 /** Parameters and multiply-adds of the published networks, as counted by forward hooks in PyTorch. */
 import { describe, expect, test } from 'vitest';
 import type { BackboneConfig } from './config.ts';
-import { buildGraph } from './index.ts';
+import { buildGraph } from './graph.ts';
 
 const classifier = (backbone: BackboneConfig, num_classes = 1000) =>
   ({ type: 'ImageClassifier', backbone, neck: { type: 'GlobalAveragePooling' }, head: { type: 'LinearClsHead', num_classes } }) as const;

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ResnetError } from '../errors.ts';
 import type { BackboneConfig } from './config.ts';
-import { type Arch, buildGraph } from './index.ts';
+import { buildGraph } from './graph.ts';
+import type { Arch } from './index.ts';
 
 const { cases }: { cases: { name: string; config: BackboneConfig }[] } = JSON.parse(readFileSync('test/goldens/errors.json', 'utf8'));
 

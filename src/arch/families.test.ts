@@ -5,7 +5,8 @@ import { randomCheckpoint } from '../checkpoint/random.ts';
 import type { CheckpointTensor } from '../checkpoint/types.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Tensor } from '../types.ts';
-import { type Arch, buildGraph, resolveArch } from './index.ts';
+import { buildGraph } from './graph.ts';
+import { type Arch, resolveArch } from './index.ts';
 
 function node(graph: Graph, name: string): Graph['nodes'][number] {
   const found = graph.nodes.find((one) => one.name === name);

@@ -10,9 +10,8 @@ import { parseBackbone } from './families/index.ts';
 import { linearHead, parseHead } from './head.ts';
 import { timmNetwork } from './libraries/timm.ts';
 import { torchvisionNetwork } from './libraries/torchvision.ts';
-import { transformersNetwork } from './libraries/transformers.ts';
 import { entrypoint, namedArch } from './names.ts';
-import { type Rare, RareNeeded } from './needed.ts';
+import { needed, type Rare, RareNeeded } from './needed.ts';
 import { buildNetwork, type Network } from './network.ts';
 import type { Recipe } from './recipes.ts';
 import { chooseScores, type Scores } from './scores.ts';
@@ -196,7 +195,7 @@ function parseLibrary(config: LibraryConfig, numClasses: number | undefined, rar
 /** As in a repository's config.json, so that the logits alone are the default. */
 function parseTransformers({ library, ...own }: LibraryConfig, numClasses: number | undefined, rare: Rare | undefined): Parsed {
   const a = new Arguments(`${library}.${textOf(own.type)}`, { ...own, ...(numClasses !== undefined && { num_labels: numClasses }) });
-  const network = transformersNetwork(a, rare);
+  const network = needed(rare).transformersNetwork(a, rare);
   const classes = a.integer('num_labels', 2, { min: 0, max: LIMITS.classes });
   a.done();
   return { network, classes: classes || undefined, scores: 'softmax', features: !classes };

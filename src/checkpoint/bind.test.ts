@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Arch, buildGraph } from '../arch/index.ts';
+import { buildGraph } from '../arch/graph.ts';
+import type { Arch } from '../arch/index.ts';
 import { ResnetError } from '../errors.ts';
 import { bindCheckpoint } from './bind.ts';
 import { guessArch } from './guess.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { buildGraph } from '../arch/index.ts';
+import { buildGraph } from '../arch/graph.ts';
 import { foreignNetwork } from './foreign-networks.ts';
 
 /** Keys of the libraries' own state dicts by `library name`, one of those that differ in numbers only. */

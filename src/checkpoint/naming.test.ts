@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Arch, buildGraph } from '../arch/index.ts';
+import { buildGraph } from '../arch/graph.ts';
+import type { Arch } from '../arch/index.ts';
 import { matchCheckpoint } from './match.ts';
 import { checkpointKeys } from './naming.ts';
 import type { NamingScheme } from './types.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildGraph } from '../arch/index.ts';
+import { buildGraph } from '../arch/graph.ts';
 import { bindCheckpoint } from './bind.ts';
 import { randomCheckpoint } from './random.ts';
 

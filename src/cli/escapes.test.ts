@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
 import { hashedTensors } from '../../test/support/hashed-weights.ts';
 import { safetensors } from '../../test/support/safetensors-writer.ts';
-import { buildGraph } from '../arch/index.ts';
+import { buildGraph } from '../arch/graph.ts';
 import { printable } from '../show.ts';
 import { main } from './main.ts';
 

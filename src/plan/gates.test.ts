@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildGraph } from '../arch/index.ts';
+import { buildGraph } from '../arch/graph.ts';
 import type { DeviceProfile } from '../kernels/kernel.ts';
 import { allOps } from './lower/rare.ts';
 import { makePlan } from './plan.ts';

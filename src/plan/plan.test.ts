@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildGraph } from '../arch/index.ts';
+import { buildGraph } from '../arch/graph.ts';
 import type { Graph } from '../graph/types.ts';
 import type { DeviceProfile } from '../kernels/kernel.ts';
 import { fuseGraph } from './fuse.ts';

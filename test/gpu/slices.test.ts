@@ -1,6 +1,6 @@
 /** Runs in slices share the memory of their plan with no other run, however the calls come. */
 import { afterAll, expect, it } from 'vitest';
-import { buildGraph } from '../../src/arch/index.ts';
+import { buildGraph } from '../../src/arch/graph.ts';
 import { bindCheckpoint } from '../../src/checkpoint/bind.ts';
 import { randomCheckpoint } from '../../src/checkpoint/random.ts';
 import { openEngine } from '../../src/gpu/device.ts';

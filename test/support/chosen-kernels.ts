@@ -1,6 +1,6 @@
 /** The kernels that networks choose on the GPUs whose compilers tools/gpu-stats has. */
 import { createHash } from 'node:crypto';
-import { buildGraph } from '../../src/arch/index.ts';
+import { buildGraph } from '../../src/arch/graph.ts';
 import { describeAdapter, deviceProfile } from '../../src/gpu/profile.ts';
 import { inHalves } from '../../src/kernels/conv-half.ts';
 import type { Precision } from '../../src/kernels/kernel.ts';

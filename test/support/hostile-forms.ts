@@ -3,7 +3,8 @@
  * spoils one gets a ResnetError, or the same as before.
  */
 import { readFileSync } from 'node:fs';
-import { type Arch, buildGraph, resolveArch } from '../../src/arch/index.ts';
+import { buildGraph } from '../../src/arch/graph.ts';
+import { type Arch, resolveArch } from '../../src/arch/index.ts';
 import { guessArch } from '../../src/checkpoint/guess.ts';
 import type { RepositoryCard } from '../../src/checkpoint/hub.ts';
 import { timmCard } from '../../src/checkpoint/hub-timm.ts';

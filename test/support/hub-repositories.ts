@@ -1,5 +1,6 @@
 /** Small reference networks as repositories of the Hub. */
-import { type Arch, buildGraph } from '../../src/arch/index.ts';
+import { buildGraph } from '../../src/arch/graph.ts';
+import type { Arch } from '../../src/arch/index.ts';
 import { checkpointKeys } from '../../src/checkpoint/naming.ts';
 import { type GoldenNetwork, goldenNetwork } from './golden-networks.ts';
 import { type HubFiles, renamed } from './hub-server.ts';

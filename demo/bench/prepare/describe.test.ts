@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildGraph } from '../../../src/arch/index.ts';
+import { buildGraph } from '../../../src/arch/graph.ts';
 import { makePlan } from '../../../src/plan/plan.ts';
 import { layerCosts, memoryMap, withTraffic } from './describe.ts';
 import { repeatRows } from './network.ts';

@@ -5,13 +5,11 @@ import { Arguments } from '../arguments.ts';
 import { needed, type Rare } from '../needed.ts';
 import type { Network } from '../network.ts';
 import { cifarResnet } from './cifar.ts';
-import { detectors } from './detectors.ts';
 import { regnet } from './regnet.ts';
 import { res2net } from './res2net.ts';
 import { resnest } from './resnest.ts';
 import { resnetCifar, resnetFamily, resnetV1c, resnetV1d } from './resnet.ts';
 import { resnext, seresnet, seresnext } from './resnext.ts';
-import { trident } from './trident.ts';
 
 const mmpretrain: Record<string, (a: Arguments) => Network> = {
   ResNet: resnetFamily(false),
@@ -34,9 +32,9 @@ const mmdet: Record<string, (a: Arguments) => Network> = {
   ResNeSt: resnest(true),
   Res2Net: res2net(true),
   RegNet: regnet(true),
-  TridentResNet: trident,
-  DetectoRS_ResNet: detectors(false),
-  DetectoRS_ResNeXt: detectors(true),
+  TridentResNet: (a) => needed(a.rare).trident(a),
+  DetectoRS_ResNet: (a) => needed(a.rare).detectors(false)(a),
+  DetectoRS_ResNeXt: (a) => needed(a.rare).detectors(true)(a),
 };
 
 /** From a backbone's configuration, `{ type: 'mmdet.ResNet', depth: 50, … }`. `where` names it in errors. */
@@ -53,7 +51,7 @@ export function parseBackbone(config: Readonly<Record<string, unknown>>, where?:
       hint: `Use ${known.join(', ')}.`,
     });
   }
-  const a = new Arguments(where ?? type, config);
+  const a = new Arguments(where ?? type, config, rare);
   const network = family(a);
   a.done();
   return network;

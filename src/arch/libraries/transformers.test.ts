@@ -1,7 +1,8 @@
 /** transformers' configurations against the same networks of the other libraries, node by node. */
 import { expect, test } from 'vitest';
 import type { LibraryConfig } from '../config.ts';
-import { buildGraph, resolveArch } from '../index.ts';
+import { buildGraph } from '../graph.ts';
+import { resolveArch } from '../index.ts';
 
 const same: [string, Partial<LibraryConfig>][] = [
   ['resnet18', { type: 'resnet', hidden_sizes: [64, 128, 256, 512], depths: [2, 2, 2, 2], layer_type: 'basic', embedding_size: 64 }],

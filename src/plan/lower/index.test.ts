@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildGraph } from '../../arch/index.ts';
+import { buildGraph } from '../../arch/graph.ts';
 import { commonOps } from './common.ts';
 import { opsFor } from './index.ts';
 import { allOps } from './rare.ts';
