@@ -5,9 +5,6 @@ import { Arguments } from '../arguments.ts';
 import { needed, type Rare } from '../needed.ts';
 import type { Network } from '../network.ts';
 import { cifarResnet } from './cifar.ts';
-import { regnet } from './regnet.ts';
-import { res2net } from './res2net.ts';
-import { resnest } from './resnest.ts';
 import { resnetCifar, resnetFamily, resnetV1c, resnetV1d } from './resnet.ts';
 import { resnext, seresnet, seresnext } from './resnext.ts';
 
@@ -19,9 +16,9 @@ const mmpretrain: Record<string, (a: Arguments) => Network> = {
   ResNeXt: resnext(false),
   SEResNet: seresnet,
   SEResNeXt: seresnext,
-  ResNeSt: resnest(false),
-  Res2Net: res2net(false),
-  RegNet: regnet(false),
+  ResNeSt: (a) => needed(a.rare).resnest(false)(a),
+  Res2Net: (a) => needed(a.rare).res2net(false)(a),
+  RegNet: (a) => needed(a.rare).regnet(false)(a),
   CifarResNet: cifarResnet,
 };
 
@@ -29,9 +26,9 @@ const mmdet: Record<string, (a: Arguments) => Network> = {
   ResNet: resnetFamily(true),
   ResNetV1d: resnetV1d(true),
   ResNeXt: resnext(true),
-  ResNeSt: resnest(true),
-  Res2Net: res2net(true),
-  RegNet: regnet(true),
+  ResNeSt: (a) => needed(a.rare).resnest(true)(a),
+  Res2Net: (a) => needed(a.rare).res2net(true)(a),
+  RegNet: (a) => needed(a.rare).regnet(true)(a),
   TridentResNet: (a) => needed(a.rare).trident(a),
   DetectoRS_ResNet: (a) => needed(a.rare).detectors(false)(a),
   DetectoRS_ResNeXt: (a) => needed(a.rare).detectors(true)(a),
