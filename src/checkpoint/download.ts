@@ -131,29 +131,26 @@ export async function request(
       cause,
     });
   }
-  if (!response.ok) {
-    response.body?.cancel().catch(() => undefined);
-    throw httpError(response, url);
-  }
+  if (!response.ok) throw refused(response, url);
   return response;
 }
 
 function begin(answer: Response, name: string, url: string, reuse?: Transfer): Transfer {
+  const version = versionOf(answer);
+  const { start, next, whole } = placeIn(answer) ?? {};
+  // All was asked for. A part is good for nothing, unless it is the first, and the rest can be had or there is none.
   const part = answer.status === 206;
-  const place = placeIn(answer);
-  // A part that nobody asked for is good for nothing, unless it is the first.
-  const response = part && place?.start !== 0 ? undefined : answer;
-  if (!response) answer.body?.cancel().catch(() => undefined);
+  const cause = part && (start !== 0 || (next !== whole && !strongValidator(version))) ? refused(answer, url) : undefined;
   // A compressed body is longer than its Content-Length.
-  const length = part ? place?.whole : Number(answer.headers.get('content-length'));
+  const length = part ? whole : Number(answer.headers.get('content-length'));
   const total = isEncoded(answer) ? undefined : length || undefined;
   const bytes = reuse && reuse.total === total ? reuse.bytes : new Segments(name, total);
   bytes.clear();
-  bytes.version = versionOf(answer);
+  bytes.version = version;
   const { origin } = globalThis;
   // Outside of browsers there are no origins. An answer that the caller's own fetch made up does not tell.
   const foreign = origin !== undefined && (answer.type === 'cors' || (answer.type === 'default' && !url.startsWith(`${origin}/`)));
-  return { bytes, total, response, foreign };
+  return { bytes, total, response: cause ? undefined : answer, foreign, cause };
 }
 
 /** True when the file is whole. */
@@ -162,7 +159,9 @@ async function receive(current: Transfer, signal: AbortSignal | undefined, repor
   if (response === undefined) return false;
   const failure = response.body && (await drain(response.body, bytes, signal, (loaded) => report(loaded, total)));
   current.cause = failure?.cause;
-  if (failure) return false;
+  // More than the rest is not the rest of this file.
+  current.again = response.status === 206 && total !== undefined && bytes.size > total;
+  if (failure || current.again) return false;
   // Another origin may hide its Content-Encoding, so that only a break tells a short body there.
   return total === undefined || bytes.size >= total || response.type === 'cors';
 }
@@ -201,9 +200,9 @@ function wholeOf(response: Response, { bytes, total }: Transfer): number | undef
   return place.start === bytes.size && (total === undefined || place.whole === total) ? place.whole : undefined;
 }
 
-function placeIn({ headers }: Response): { start: number; whole: number } | undefined {
-  const [, start, whole] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? [];
-  return start === undefined ? undefined : { start: Number(start), whole: Number(whole) };
+function placeIn({ headers }: Response): { start: number; next: number; whole: number } | undefined {
+  const [, start, last, whole] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? [];
+  return start === undefined ? undefined : { start: Number(start), next: Number(last) + 1, whole: Number(whole) };
 }
 
 function isEncoded({ headers }: Response): boolean {
@@ -221,8 +220,9 @@ function progressReporter(onProgress: DownloadOptions['onProgress']): Report {
 }
 
 function broken({ bytes, total, cause }: Transfer, name: string): ResnetError {
+  if (cause instanceof ResnetError && bytes.size === 0) return cause;
   const got = `${bytes.size}${total === undefined ? '' : ` of ${total}`} bytes`;
-  if (cause === undefined) return truncated(name, `The server sent only ${got}.`);
+  if (cause === undefined) return truncated(name, `The server sent ${got}.`);
   return new ResnetError('network', `The connection broke after ${got}.`, {
     layer: name,
     hint: 'Check the connection and call again.',
@@ -245,7 +245,9 @@ export function withoutUser(text: string): string {
   return text.replace(/(\/\/)[^/?#]*@/, '$1');
 }
 
-function httpError({ status, statusText }: Response, url: string): ResnetError {
+/** The error for an answer that is of no use. */
+function refused({ status, statusText, body }: Response, url: string): ResnetError {
+  body?.cancel().catch(() => undefined);
   return new ResnetError('network', `The server answered ${status}${statusText && ` ${statusText}`}.`, {
     layer: placeOf(url),
     hint: httpHint(status),
@@ -258,5 +260,6 @@ function httpHint(status: number): string {
     return 'The file needs a login or does not exist: pass a token as headers, or download it yourself and pass it as a File.';
   if (status === 404 || status === 410) return 'Check the address; names are case-sensitive.';
   if (status === 429 || status >= 500) return 'The server is busy or broken: try again later.';
+  if (status === 206) return 'All was asked for: look for a proxy or service worker that answers with parts.';
   return 'Open the address in a browser to see what the server says.';
 }

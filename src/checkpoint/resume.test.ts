@@ -164,3 +164,39 @@ test('a part that nobody asked for is not taken for the whole', async () => {
   expect((await passingTime(loading)).checkpoint.tensors.size).toBe(1);
   expect(count).toBe(2);
 });
+
+describe('a server that answers with parts', () => {
+  const place = (from: number, to: number) => ({ 'content-range': `bytes ${from}-${to - 1}/${OLD.length}` });
+  const always = (from: number, to: number, more = {}) =>
+    vi.fn(async (_: unknown, init?: RequestInit) => {
+      const start = Number(/\d+/.exec(new Headers(init?.headers).get('range') ?? '')?.[0] ?? from);
+      const end = start > 0 ? OLD.length : to;
+      return new Response(OLD.slice(start, end), { status: 206, headers: { ...place(start, end), ...more } });
+    });
+
+  test.each<[string, number, number]>([
+    ['the last', 20, OLD.length],
+    ['the first, and nothing tells what the rest belongs to', 0, 20],
+  ])('though all was asked for: %s', async (_, from, to) => {
+    const error = await passingTime(openWeights(`${PAGE}/w`, { fetch: always(from, to) })).catch((error: unknown) => error);
+    expect(error).toMatchObject({ code: 'network', cause: { status: 206 } });
+  });
+
+  test('the first, whose rest is told by its ETag', async () => {
+    const fetch = always(0, 20, { etag: '"1"' });
+    expect((await passingTime(openWeights(`${PAGE}/w`, { fetch }))).checkpoint.tensors.size).toBe(1);
+    expect(fetch).toHaveBeenCalledTimes(2);
+  });
+
+  test('with more than the rest: all is asked for again', async () => {
+    let count = 0;
+    const fetch = async () => {
+      const headers = { etag: '"1"', 'content-length': String(OLD.length) };
+      if (count++ === 0) return new Response(OLD.slice(0, 20), { headers });
+      if (count > 2) return new Response(OLD, { headers });
+      return new Response(new Uint8Array([...OLD.slice(20), 1, 2, 3]), { status: 206, headers: { ...place(20, OLD.length), etag: '"1"' } });
+    };
+    expect((await passingTime(openWeights(`${PAGE}/w`, { fetch }))).checkpoint.tensors.size).toBe(1);
+    expect(count).toBe(3);
+  });
+});
