@@ -124,6 +124,9 @@ export interface KeepOptions extends DownloadOptions {
   cache?: boolean | 'checked';
 }
 
+/** Files that have arrived and are being read and kept: who asks for one by then finds it kept a moment later. */
+const settling = new Map<string, Promise<void>>();
+
 /** A file's bytes, and what was read from them. */
 export interface Opened<T> {
   bytes: Segments;
@@ -141,6 +144,7 @@ export async function keptOrFetched<T>(
   options: KeepOptions,
 ): Promise<Opened<T>[]> {
   const { signal, onProgress } = options;
+  await abortable(Promise.all(urls.map((url) => settling.get(url))), signal);
   const cache = await FileCache.open();
   const versions = await Promise.all(urls.map((url) => cache?.version(url)));
   const complete = !versions.includes(undefined);
@@ -163,6 +167,10 @@ export async function keptOrFetched<T>(
   if (current[0] === false) early = undefined;
   const opened: Opened<T>[] = [];
   const arrived: [string, Segments][] = [];
+  let settle = (): void => undefined;
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
   try {
     for (const [i, url] of urls.entries()) {
       const kept = current[i] === true || (complete && unwell !== undefined) ? await readOne(url, i) : undefined;
@@ -171,6 +179,7 @@ export async function keptOrFetched<T>(
       opened.push(one);
     }
   } catch (error) {
+    settle();
     if (isAborted(error) || !complete) throw error;
     const kept = await Promise.all(urls.map(readOne));
     const whole = kept.filter((one) => one !== undefined);
@@ -178,12 +187,17 @@ export async function keptOrFetched<T>(
     return served(whole, (error as Error).message);
   }
   const keeping = Promise.all(arrived.map(([url, bytes]) => cache?.put(url, bytes)));
+  keeping.then(settle);
   // Who asked for that may go offline as soon as it is loaded.
   if (options.cache === true) await abortable(keeping, signal);
   return arrived.length === 0 ? served(opened, unwell) : opened;
 
   async function fetchOne(url: string, i: number): Promise<Opened<T>> {
     const bytes = await download(url, nameOf(url), { ...options, onProgress: progressOf(i) });
+    if (urls.length === 1) {
+      settling.set(url, settled);
+      settled.then(() => settling.delete(url));
+    }
     return { bytes, value: await read(bytes) };
   }
 

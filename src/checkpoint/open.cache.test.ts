@@ -23,6 +23,24 @@ describe('Cache Storage', () => {
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 
+  test('a load that begins while a file that has come is being kept waits for that', async () => {
+    let kept = (): void => undefined;
+    const keeping = new Promise<void>((resolve) => {
+      kept = resolve;
+    });
+    stubCaches(() => keeping);
+    const fetch = vi.fn(
+      async (_: unknown, init?: RequestInit) => new Response(init?.method === 'HEAD' ? null : file, { headers: { etag: '"1"' } }),
+    );
+    const first = await openWeights(url, { cache: 'checked', fetch });
+    const second = openWeights(url, { cache: 'checked', fetch });
+    const gone = openWeights(url, { cache: 'checked', fetch, signal: AbortSignal.timeout(5) });
+    await expect(gone).rejects.toMatchObject({ code: 'aborted' });
+    kept();
+    expect(await firstNumbers((await second).checkpoint)).toEqual(await firstNumbers(first.checkpoint));
+    expect(fetch.mock.calls.map(([, init]) => init?.method ?? 'GET')).toEqual(['GET', 'HEAD']);
+  });
+
   test('not unless asked to', async () => {
     const stored = stubCaches();
     await openWeights(url, { fetch: counting() });
