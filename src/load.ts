@@ -10,7 +10,6 @@ import type { ReadTensor } from './kernels/pack.ts';
 import { isCount, isEdges } from './limits.ts';
 import { type LoadReport, ResnetModel } from './model.ts';
 import { Session } from './session.ts';
-import { show, textOf } from './show.ts';
 import { type DetailedSource, isRandom, type LocatedSource, locateSource } from './source.ts';
 import type { LoadOptions, Model, ModelSource, Preprocess } from './types.ts';
 
@@ -26,8 +25,8 @@ import type { LoadOptions, Model, ModelSource, Preprocess } from './types.ts';
  * const [best] = await model.classify(document.querySelector('img'));
  */
 export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
+  if (!plausible(options)) throw (await import('./options.ts')).wrongOption(options);
   throwIfAborted(options.signal);
-  checkOptions(options);
   const { signal, abort, release } = chainedSignal(options.signal);
   // A GPU that sleeps takes longest of all that comes before the first compilation, so it is woken first.
   const opening = openSession({ ...options, signal });
@@ -62,13 +61,6 @@ function importBinding() {
 
 async function openSession({ tuning, precision, ...options }: LoadOptions): Promise<Session> {
   const tuned = tuning && (await import('./tuning.ts')).tunedVariants(tuning);
-  const { memoryBudget } = options;
-  if (memoryBudget !== undefined && !(typeof memoryBudget === 'number' && memoryBudget >= 0)) {
-    throw new ResnetError('usage', `${show(memoryBudget)} is no number of bytes.`, {
-      layer: 'memoryBudget',
-      hint: 'Pass a number, or leave it out.',
-    });
-  }
   return Session.open({ ...options, tuned, precision: precision === 'f16' ? 'f16' : 'f32' });
 }
 
@@ -95,7 +87,7 @@ async function prepare(session: Session, located: LocatedSource, options: LoadOp
   const { arch, ...understood } = await findArch(source, checkpoint);
   const brought = await broughtAlong(checkpoint, arch, located);
   const preprocess = await mergedRecipe(arch, source, recipe ?? brought?.preprocess);
-  const ownLabels = checkedLabels(source.labels, arch);
+  const ownLabels = await checkedLabels(source.labels, arch);
   const shape = inputShape(arch, { ...options, inputSize: options.inputSize ?? brought?.inputSize });
   const graph = arch.build(shape);
   fetchParts(session, arch, located);
@@ -181,12 +173,7 @@ async function resolveSource(source: DetailedSource, checkpoint: Checkpoint | un
     if (!checkpoint || (await importBinding()).fits(named.arch, checkpoint, strict)) return named;
     return (await (await import('./checkpoint/understand.ts')).reread(arch, source, checkpoint)) ?? named;
   }
-  if (!checkpoint) {
-    throw new ResnetError('usage', 'Random weights say nothing about the architecture.', {
-      layer: 'arch',
-      hint: "Pass arch, e.g. 'resnet50'.",
-    });
-  }
+  if (!checkpoint) throw (await import('./options.ts')).archMissing();
   return (await import('./checkpoint/understand.ts')).guessed(checkpoint, source);
 }
 
@@ -197,16 +184,21 @@ async function warmUp(session: Session, { signal, onProgress }: LoadOptions): Pr
   onProgress?.({ phase: 'warm', loaded: 1, total: 1 });
 }
 
-function checkOptions({ precision = 'auto', inputSize, batch = 1 }: LoadOptions): void {
-  const fail = (layer: string, what: string, hint: string): never => {
-    throw new ResnetError('usage', what, { layer, hint });
-  };
-  if (!['auto', 'f32', 'f16'].includes(precision))
-    fail('precision', `"${textOf(precision)}" is no precision.`, "Pass 'auto', 'f32' or 'f16'.");
-  if (inputSize !== undefined && !isEdges(inputSize)) {
-    fail('inputSize', `${show(inputSize)} is no size.`, 'Pass [height, width] in pixels.');
-  }
-  if (!isCount(batch, 'edge')) fail('batch', `${show(batch)} is no batch size.`, 'Pass a whole number above 0.');
+/** What is wrong with them is said by options.ts, which has the same conditions with their texts. */
+function plausible(options: LoadOptions): boolean {
+  // Callers without types.
+  if (!options) return false;
+  const { precision = 'auto', inputSize = [1, 1], batch = 1, memoryBudget = 0, device, signal, onProgress } = options;
+  return (
+    /^(auto|f32|f16)$/.test(precision) &&
+    isEdges(inputSize) &&
+    isCount(batch, 'edge') &&
+    typeof memoryBudget === 'number' &&
+    memoryBudget >= 0 &&
+    !(device && !device.limits) &&
+    !(signal && !signal.addEventListener) &&
+    !(onProgress && typeof onProgress !== 'function')
+  );
 }
 
 function defaultOutputs(graph: Graph, arch: ResolvedArch): string[] {
@@ -218,19 +210,11 @@ function defaultOutputs(graph: Graph, arch: ResolvedArch): string[] {
 }
 
 /** One logit may have the names of both answers. */
-function checkedLabels(labels: string[] | undefined, { classes, scores }: ResolvedArch): string[] | undefined {
-  if (labels && !(Array.isArray(labels) && labels.every((label) => typeof label === 'string'))) {
-    const hint = 'Pass a list of strings, one for each class.';
-    throw new ResnetError('usage', 'The labels are not a list of strings.', { layer: 'labels', hint });
-  }
+async function checkedLabels(labels: string[] | undefined, { classes, scores }: ResolvedArch): Promise<string[] | undefined> {
+  const listed = !labels || (Array.isArray(labels) && labels.every((label) => typeof label === 'string'));
   const both = classes === 1 && scores === 'sigmoid' && labels?.length === 2;
-  if (labels && classes !== undefined && labels.length !== classes && !both) {
-    throw new ResnetError('usage', `There are ${labels.length} labels for ${classes} classes.`, {
-      layer: 'labels',
-      hint: 'Pass one label for each class, in the order of the logits.',
-    });
-  }
-  return labels;
+  if (listed && (!labels || labels.length === (classes ?? labels.length) || both)) return labels;
+  throw (await import('./options.ts')).wrongLabels(listed ? labels : undefined, classes);
 }
 
 async function defaultLabels({ labels, classes }: ResolvedArch): Promise<string[] | undefined> {

@@ -24,7 +24,9 @@ export function sourceOf(data: ArrayBuffer | Uint8Array | Blob, name?: string): 
     return fromBytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), name);
   }
   const kind = classOf(data);
-  if (kind === 'ArrayBuffer') return fromBytes(new Uint8Array(data as ArrayBuffer), name);
+  // One that was transferred cannot be looked at; its length is 0.
+  if (kind === 'ArrayBuffer')
+    return fromBytes((data as ArrayBuffer).byteLength ? new Uint8Array(data as ArrayBuffer) : new Uint8Array(), name);
   if (kind === 'Blob' || kind === 'File') return fromBlob(data as Blob, name);
   throw new ResnetError('usage', `A checkpoint cannot be read from ${kind}.`, {
     layer: 'weights',
