@@ -15,6 +15,10 @@ export class Card {
     this.#where = where;
   }
 
+  get place(): string {
+    return this.#where;
+  }
+
   /** Its fields, with those of another behind them. */
   over(other: Card): Card {
     const own = Object.entries(this.#fields).filter(([, value]) => value !== null && value !== undefined);

@@ -33,6 +33,26 @@ describe('config.json of a larger model', () => {
     if (name === 'timm.resnet18') expect(arch.defaultRun.features).toEqual([1, 3]);
   });
 
+  test.each([
+    [{ layer_type: 'basic', hidden_sizes: [64, 128, 256, 512], depths: [2, 2, 2, 2] }, [512, 2, 2], 4],
+    [{}, [2048, 2, 2], 4],
+    [{ downsample_in_first_stage: true, downsample_in_bottleneck: true }, [2048, 1, 1], 4],
+  ])('RT-DETR’s ResNet: %j', async (config, last, projections) => {
+    const card = transformersCard({ model_type: 'rt_detr_resnet', ...config }, undefined, 'hf:a/b');
+    const { nodes } = (await resolveArch(card.arch ?? '')).build([1, 3, 64, 64]);
+    expect(nodes.at(-1)?.shape.slice(1)).toEqual(last);
+    expect(nodes.filter(({ name, op }) => op === 'conv2d' && name.includes('downsample'))).toHaveLength(projections);
+  });
+
+  test.each([
+    [{ hidden_act: 'gelu' }, 'hidden_act "gelu"'],
+    [{ layer_type: 'basic', downsample_in_first_stage: true }, 'basic blocks and downsample_in_first_stage'],
+  ])('RT-DETR’s ResNet that cannot be built is called so: %j', (config, what) => {
+    expect(() => transformersCard({ model_type: 'rt_detr_resnet', ...config }, undefined, 'hf:a/b')).toThrow(
+      `RT-DETR's ResNet with ${what}`,
+    );
+  });
+
   test('names the whole, and dilates the last stage where it says so', async () => {
     const card = transformersCard(timm50, undefined, 'hf:a/b');
     expect(card.whole).toBe("a 'detr' model of transformers (DetrForObjectDetection)");
@@ -44,7 +64,6 @@ describe('config.json of a larger model', () => {
     { model_type: 'mask2former', backbone_config: { model_type: 'swin' } },
     { model_type: 'timm_backbone', backbone: 'vit_base_patch16_224' },
     { model_type: 'detr', use_timm_backbone: false, backbone: 'resnet50' },
-    { model_type: 'rt_detr_resnet', layer_type: 'basic' },
   ])('%j has no backbone of this family', (config) => {
     expect(() => transformersCard(config, undefined, 'hf:a/b')).toThrow('not a network of the ResNet family');
   });

@@ -2,12 +2,14 @@
  * Networks of the ResNet family inside larger models of transformers: detectors and segmenters (DETR, Mask2Former, UperNet …) and backbones
  * alone. https://github.com/huggingface/transformers, backbone_utils.py, models/{timm_backbone,rt_detr,detr}/configuration_*.py
  */
-import type { LibraryConfig } from '../arch/config.ts';
+import type { GeneralConfig, LibraryConfig } from '../arch/config.ts';
 import { isTimmName } from '../arch/names.ts';
+import { ResnetError } from '../errors.ts';
+import { textOf } from '../show.ts';
 import type { Card } from './card.ts';
 
 /** Undefined where there is none, or one of another family. `own`: reads a configuration of transformers' resnet, regnet or bit. */
-export function backboneInside(card: Card, own: (nested: Card) => LibraryConfig): LibraryConfig | undefined {
+export function backboneInside(card: Card, own: (nested: Card) => LibraryConfig): LibraryConfig | GeneralConfig | undefined {
   const type = card.text('model_type');
   if (type === 'timm_backbone') return timmBackbone(card);
   if (type === 'rt_detr_resnet') return rtDetrResNet(card);
@@ -35,25 +37,36 @@ function timmBackbone(card: Card): LibraryConfig | undefined {
   };
 }
 
-/** timm's ResNet-D by other names. Of basic blocks it has a projection where nothing changes, which no class here has. */
-function rtDetrResNet(card: Card): LibraryConfig | undefined {
-  if (card.text('layer_type') === 'basic') return undefined;
-  if (card.flag('downsample_in_first_stage') || card.flag('downsample_in_bottleneck')) return undefined;
-  if ((card.text('hidden_act') ?? 'relu') !== 'relu') return undefined;
+/** ResNet-D by other names. Its basic blocks have a projection in the first stage, too, where nothing changes. */
+function rtDetrResNet(card: Card): GeneralConfig {
   const widths = numbers(card.raw('hidden_sizes')) ?? [256, 512, 1024, 2048];
+  const embedding = card.count('embedding_size', 'channels') ?? 64;
+  const basic = card.text('layer_type') === 'basic';
+  const strides = widths.map((_, i) => (i > 0 || card.flag('downsample_in_first_stage') ? 2 : 1));
+  const act = card.text('hidden_act') ?? 'relu';
+  if (act !== 'relu') throw unbuilt(card, `hidden_act "${textOf(act)}"`);
+  if (basic && strides[0] === 2) throw unbuilt(card, 'basic blocks and downsample_in_first_stage');
   return {
-    library: 'timm',
-    type: 'ResNet',
-    block: 'Bottleneck',
+    type: 'GeneralResNet',
+    in_channels: card.count('num_channels', 'channels') ?? 3,
+    stem: { channels: [embedding / 2, embedding / 2, embedding], kernel: 3, stride: 2, pool: 'max' },
+    block: basic ? 'BasicBlock' : 'Bottleneck',
     layers: numbers(card.raw('depths')) ?? [3, 4, 6, 3],
-    channels: widths.map((width) => width / 4),
-    in_chans: card.count('num_channels', 'channels') ?? 3,
-    stem_type: 'deep',
-    stem_width: (card.count('embedding_size', 'channels') ?? 64) / 2,
+    channels: widths,
+    mid_channels: basic ? widths : widths.map((width) => width / 4),
+    strides,
+    projected: widths.map((width, i) => basic || strides[i] === 2 || width !== (widths[i - 1] ?? embedding)),
     avg_down: true,
-    num_classes: 0,
-    ...stagesOf(card.raw('out_indices')),
+    ...(!basic && card.flag('downsample_in_bottleneck') && { style: 'caffe' }),
+    out_indices: stagesOf(card.raw('out_indices')).out_indices ?? [widths.length - 1],
   };
+}
+
+function unbuilt(card: Card, what: string): ResnetError {
+  return new ResnetError('unsupported', `The backbone is RT-DETR's ResNet with ${what}, which cannot be built here.`, {
+    layer: card.place,
+    hint: 'Choose one with ReLU, and blocks as published.',
+  });
 }
 
 const numbers = (value: unknown): number[] | undefined =>
