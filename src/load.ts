@@ -116,7 +116,7 @@ function reportOf(
   { ignoredKeys }: TensorSource,
   arch: ResolvedArch,
   { source: { preprocess }, test, warnings }: LocatedSource,
-  { assumed = [], source }: Partial<Understood>,
+  { assumed = [], source, warnings: more = [] }: Partial<Understood>,
   brought?: Along,
 ): LoadReport {
   if (arch.headless) warnings.push(`The weights have no head, so ${arch.name} is a backbone here: it gives features and no logits.`);
@@ -124,7 +124,7 @@ function reportOf(
     warnings.push(`${arch.name} has no recipe for testing of its own; its usual one is used.`);
   return {
     assumed: [...assumed, ...arch.assumed, ...(brought?.said ?? [])],
-    warnings,
+    warnings: [...warnings, ...more],
     source: source ?? { found: '', others: [], renamed: false, head: '', ignored: ignoredKeys },
   };
 }

@@ -172,6 +172,10 @@ export function hinted(taken: General, reading: TreeReading, outside: TensorTree
     config = { ...config, style: 'caffe' };
     why.style = 'The file’s name or metadata says Caffe, whose stride stands on the first 1x1 convolution.';
   }
+  if (isMonai(reading)) {
+    config = { ...config, stem: { ...config.stem, stride: 1 } };
+    why.stem = 'Shortcuts alone have biases, as MONAI’s have, whose first convolution has a stride of 1 by default.';
+  }
   const segmenting = [...outside].find(
     ([path, { shape }]) =>
       shape.length === 4 &&
@@ -179,9 +183,24 @@ export function hinted(taken: General, reading: TreeReading, outside: TensorTree
       /classifier|decode|aspp|seg|fcn|psp/i.test(path) &&
       !outside.has(path.replace(/weight$/, 'bias')),
   );
-  if (segmenting) {
+  if (segmenting && !takesEveryStage(taken, outside)) {
     config = { ...config, ...dilated(config, 2), stem: config.stem };
     why.dilation = `Beside the trunk stands a segmentation head (${segmenting[0]}), before which trunks are dilated.`;
   }
   return { config, why };
+}
+
+/** Pyramids (FPN, UPerNet) and decoders that take the maps of all stages have them at a half, a quarter, an eighth of the size. */
+function takesEveryStage({ channels }: General, outside: TensorTree): boolean {
+  const taken = new Set([...outside.values()].flatMap(({ shape }) => (shape.length === 4 ? [shape[1]] : [])));
+  return channels.slice(0, -1).every((width) => taken.has(width));
+}
+
+/** No other library gives biases to convolutions before norms, and to those of shortcuts only. */
+function isMonai({ trunk: { stem, stages } }: TreeReading): boolean {
+  const blocks = stages.flat();
+  const shortcuts = blocks.flatMap(({ shortcut }) => shortcut ?? []);
+  const others = [...stem, ...blocks.flatMap(({ main }) => main)];
+  const biased = ({ conv }: (typeof stem)[number]) => conv.tensors.has('bias');
+  return shortcuts.length > 0 && shortcuts.every((unit) => unit.norm && biased(unit)) && !others.some(biased);
 }

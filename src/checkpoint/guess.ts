@@ -12,7 +12,6 @@ import type { Assumption, SourceInfo } from '../types.ts';
 import { assumptions, type Complete, hinted, otherNorms } from './assume.ts';
 import { candidates, openmmlab } from './candidates.ts';
 import { contradicts } from './contradiction.ts';
-import { readHead } from './head-reader.ts';
 import { known } from './known.ts';
 import { type Match, matchCheckpoint } from './match.ts';
 import { type Outline, outline } from './outline.ts';
@@ -23,6 +22,7 @@ import { strip } from './strip.ts';
 import { type General, isAveraged, structureOf } from './structure.ts';
 import type { Checkpoint } from './types.ts';
 import { unknownNetwork } from './unknown-network.ts';
+import { readHeadOutside, wholeOf } from './wholes.ts';
 
 export interface Guess {
   arch: Arch;
@@ -30,6 +30,8 @@ export interface Guess {
   checkpoint: Checkpoint;
   assumed: Assumption[];
   source: SourceInfo;
+  /** What the file holds, where the network is only a part of it: 'a Faster R-CNN'. */
+  whole?: string;
 }
 
 export interface GuessOptions {
@@ -38,8 +40,12 @@ export interface GuessOptions {
 
 /** @throws ResnetError `ambiguous-arch` that says what was seen, with `candidates` where there are some */
 export function guessArch(checkpoint: Checkpoint, { head }: GuessOptions = {}): Guess {
-  const rarely = asRareFamily(checkpoint, head);
-  if (rarely) return rarely;
+  const guess = asRareFamily(checkpoint, head) ?? asCommon(checkpoint, head);
+  const whole = wholeOf((checkpoint.tree ?? checkpoint.tensors).keys())?.of;
+  return whole ? { ...guess, whole } : guess;
+}
+
+function asCommon(checkpoint: Checkpoint, head: 'none' | undefined): Guess {
   const reading = readTree(checkpoint);
   const guess = asItIs(checkpoint, reading, head) ?? (reading && asRead(reading, head)) ?? stripped(checkpoint, head);
   if (guess) return guess;
@@ -94,7 +100,7 @@ function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted
     const { metadata, modules } = checkpoint;
     const head =
       bare && wanted !== 'none'
-        ? (reading?.head ?? readHead({ width: seen.out.at(-1) ?? 0, trunk: '', tensors: ignored, modules, metadata }))
+        ? (reading?.head ?? readHeadOutside({ width: seen.out.at(-1) ?? 0, trunk: '', tensors: ignored, modules, metadata }))
         : undefined;
     const withHead = (config: HeadConfig): ClassifierConfig => ({
       type: 'ImageClassifier',

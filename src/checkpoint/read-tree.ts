@@ -1,12 +1,13 @@
 /** Reads a checkpoint of any names: finds the trunk, names its tensors canonically, and hands the rest to the reader of heads. */
 import type { Block, Unit } from './blocks.ts';
 import { ranked } from './choose.ts';
-import { readHead } from './head-reader.ts';
+import { foreignNetwork } from './foreign-networks.ts';
 import { type Layer, layersOf } from './layers.ts';
 import type { Reading, TensorTree } from './reading.ts';
 import { constant, difference } from './synthetic.ts';
 import { findTrunks, type Trunk } from './trunk.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
+import { readHeadOutside } from './wholes.ts';
 
 export interface TreeReading extends Reading {
   trunk: Trunk;
@@ -20,7 +21,7 @@ export interface TreeReading extends Reading {
 /** With statistics; scale and shift alone; neither, with or without biases in the convolutions. */
 export type Norms = 'running' | 'affine' | 'folded' | 'none';
 
-/** Undefined where there is no trunk of plain blocks in it. */
+/** Undefined where there is no trunk of plain blocks in it, or one that its names say is a relative's: the same shapes, computed otherwise. */
 export function readTree(checkpoint: Checkpoint): TreeReading | undefined {
   const tensors = withoutOptimizers(checkpoint.tree ?? checkpoint.tensors);
   const trunks = ranked(findTrunks(layersOf(tensors)), ({ layers: [first] }) =>
@@ -29,9 +30,10 @@ export function readTree(checkpoint: Checkpoint): TreeReading | undefined {
   const [trunk, ...others] = trunks;
   if (!trunk) return undefined;
   const named = new Names(trunk);
+  if (foreignNetwork(new Map([...named.paths.values()].map((path) => [path, tensors.get(path) ?? { shape: [] }])))) return undefined;
   const outside = tensorsOutside(tensors, trunk, others);
   const { modules, metadata } = checkpoint;
-  const head = readHead({ width: trunk.width, trunk: trunk.path, tensors: outside, modules, metadata });
+  const head = readHeadOutside({ width: trunk.width, trunk: trunk.path, tensors: outside, modules, metadata });
   const used = new Set([...named.paths.values(), ...head.used]);
   const ignored = [...tensors.keys()].filter((path) => !used.has(path) && !path.endsWith('num_batches_tracked'));
   const derived: Checkpoint = {
@@ -99,6 +101,16 @@ class Names {
     const deep = stem.length > 1;
     for (const [i, unit] of stem.entries()) this.#add(deep ? `stem.${i}.conv` : 'conv1', deep ? `stem.${i}.bn` : 'bn1', unit);
     for (const [s, stage] of stages.entries()) for (const [b, block] of stage.entries()) this.#addBlock(`layer${s + 1}.${b}`, block);
+    if (this.biased) this.#fillBiases();
+  }
+
+  /** Where only some convolutions have biases (MONAI's shortcuts), zeros are the others'. */
+  #fillBiases(): void {
+    for (const [name, { shape }] of [...this.tensors]) {
+      const bias = name.replace(/weight$/, 'bias');
+      if (shape.length === 4 && !name.includes('.se_layer.') && !this.tensors.has(bias))
+        this.tensors.set(bias, constant([shape[0] ?? 0], 0));
+    }
   }
 
   #addBlock(path: string, { main, shortcut, attention }: Block): void {

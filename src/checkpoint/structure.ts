@@ -55,11 +55,13 @@ export function structureOf({ trunk, norms, biased }: Pick<TreeReading, 'trunk' 
   };
 }
 
-/** The pooling of ResNet-D is the first of a Sequential and leaves no tensor: the convolution is then number 1. */
+/** The pooling of ResNet-D is the first of a Sequential and leaves no tensor: the convolution, or what holds it, is then number 1. */
 export function isAveraged({ stages }: Trunk): boolean {
   return stages.some(([block]) => {
     const { conv, norm } = block?.shortcut ?? {};
-    return conv?.tokens.at(-1) === '1' && (norm === undefined || norm.tokens.at(-1) === '2');
+    const number = (layer: typeof conv) => layer?.tokens.slice(block?.path.length).findLast((token) => /^\d+$/.test(token));
+    const after = norm && number(norm);
+    return number(conv) === '1' && (norm === undefined || after === '2' || (after === '1' && conv?.tokens.at(-1) !== '1'));
   });
 }
 

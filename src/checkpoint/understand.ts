@@ -19,6 +19,7 @@ export interface Understood {
   given: Arch;
   assumed: Assumption[];
   source: SourceInfo;
+  warnings?: string[];
   /** The checkpoint to bind, from the file's; absent where it is the file's own. Made anew each time, so that nothing of a file is kept. */
   view?: (checkpoint: Checkpoint) => Checkpoint;
 }
@@ -32,13 +33,14 @@ export interface Wanted {
 
 /** @throws ResnetError `ambiguous-arch`, `checkpoint-keys` */
 export async function guessed(checkpoint: Checkpoint, { numClasses, head, scores }: Wanted): Promise<Understood> {
-  const { arch, assumed, source, checkpoint: bound } = guessArch(checkpoint, { head });
+  const { arch, assumed, source, whole, checkpoint: bound } = guessArch(checkpoint, { head });
   const resolved = await resolveArch(arch, { numClasses, scores, keys: bound.tensors });
   return {
     arch: resolved,
     given: arch,
     assumed,
     source,
+    ...(whole && { warnings: [`The file holds ${whole}; its backbone was loaded${source.found && `, ${source.found}`}.`] }),
     ...(bound !== checkpoint && { view: (file) => guessArch(file, { head }).checkpoint }),
   };
 }
