@@ -14,10 +14,11 @@ const timmNames = [
 const tags = timmTags().filter((tag) => timmNames.includes(tag.replace(/\..*/, '')) && !tag.endsWith('.untrained'));
 const of = (source: string) => names.filter((name) => namedArch(name).source === source);
 
-function family(title: string, pattern: RegExp): string {
+/** `guessed`: what src/checkpoint/guess.test.ts finds for every one of the names. */
+function family(title: string, pattern: RegExp, guessed = 'yes'): string {
   const found = timmNames.filter((name) => pattern.test(name)).sort();
   const count = tags.filter((tag) => pattern.test(tag.replace(/\..*/, ''))).length;
-  return `| ${title} | ${found.map((name) => `\`${name}\``).join(' ')} | ${count} |`;
+  return `| ${title} | ${found.map((name) => `\`${name}\``).join(' ')} | ${count} | ${guessed} |`;
 }
 
 const listed = (cases: { name: string }[], library: string) =>
@@ -28,20 +29,22 @@ test('docs/models.md', async () => {
 
 Written by \`test/unit/models-table.test.ts\` from the tables of names and from \`test/libraries\`; do not edit it by hand.
 
-| library | names | with their own recipe |
-| --- | --- | --- |
-| timm 1.0.31 | ${timmNames.length} | ${tags.length} tags with weights; a name alone takes timm's default tag |
-| torchvision 0.29.1 | ${of('torchvision').length} | every entry of the weights enums, and \`DEFAULT\` |
-| MMPretrain | ${of('mmpretrain').length} | by the name of the configuration |
-| 6n + 2 layers for CIFAR | ${of('cifar').length} | 32x32 |
-| transformers 5.24.0 | by \`config.json\`: resnet, regnet, bit, and backbones inside of larger models | by \`preprocessor_config.json\` |
+| library | names | with their own recipe | guessed |
+| --- | --- | --- | --- |
+| timm 1.0.31 | ${timmNames.length} | ${tags.length} tags with weights; a name alone takes timm's default tag | below |
+| torchvision 0.29.1 | ${of('torchvision').length} | every entry of the weights enums, and \`DEFAULT\` | yes |
+| MMPretrain | ${of('mmpretrain').length} | by the name of the configuration | yes |
+| 6n + 2 layers for CIFAR | ${of('cifar').length} | 32x32 | yes |
+| transformers 5.24.0 | by \`config.json\`: resnet, regnet, bit, and backbones inside of larger models | by \`preprocessor_config.json\` | yes, of any widths |
 
 ## timm
 
-| family | names | tags with weights |
-| --- | --- | --- |
+Guessed: what comes of the weights without \`arch\`.
+
+| family | names | tags with weights | guessed |
+| --- | --- | --- | --- |
 ${family('ResNet', /^(wide_|test_)?resnet\d|^(wide_|test_)resnet|^resnetrs/)}
-${family('anti-aliased', /^(se)?resne[xt]*t(aa|blur)/)}
+${family('anti-aliased', /^(se)?resne[xt]*t(aa|blur)/, 'without anti-aliasing, which `info.assumed` says')}
 ${family('ResNeXt', /^resnext/)}
 ${family('SE-ResNet, SE-ResNeXt, SENet', /^(legacy_)?se(resnet\d|resnext\d|net)/)}
 ${family('ECA', /^eca/)}
@@ -65,7 +68,7 @@ ${listed(transformers, 'transformers')}
 
 ## Not here
 
-Relatives of another trunk in timm (byobnet, cspnet, hrnet, dla, vovnet, densenet, dpn, tresnet and the like), RT-DETR's ResNet of basic blocks, and the heads of
+Relatives of another trunk in timm (byobnet, cspnet, hrnet, dla, vovnet, densenet, dpn, tresnet and the like), and the heads of
 detectors and segmenters. Anti-aliasing and \`output_stride\` leave no trace in a checkpoint's names: pass the name, or look at \`info.assumed\`.
 `;
   await expect(text).toMatchFileSnapshot('../../docs/models.md');
