@@ -8,6 +8,9 @@ import type { Outline } from './outline.ts';
 export function* candidates(seen: Outline): Generator<Arch> {
   if (!seen.blocks.length) return;
   if (seen.classes !== undefined && seen.inChannels === 3) yield* names(seen);
+  // Theirs have strides and pooling of their own, head or no head (segmentation_models_pytorch's encoders).
+  else if (seen.inChannels === 3 && seen.names !== 'openmmlab' && seen.attention?.kind === 'se')
+    for (const name of archNames()) if (/^(legacy_|senet)/.test(name)) yield { library: 'timm', entrypoint: name, num_classes: 0 };
   const backbone = openmmlab(seen);
   if (backbone) yield classifier(backbone, seen);
   const library = timmClass(seen);

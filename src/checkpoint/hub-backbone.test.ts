@@ -14,6 +14,7 @@ describe('config.json of a larger model', () => {
   test.each([
     [timm50, 'timm.resnet50', true],
     [{ model_type: 'conditional_detr', backbone: 'resnet101' }, 'timm.resnet101', true],
+    [{ model_type: 'deformable_detr', backbone: 'resnet50' }, 'timm.resnet50', true],
     [
       { model_type: 'upernet', backbone_config: { model_type: 'resnet', depths: [1, 1, 1, 1], out_features: ['stage4'] } },
       'transformers.resnet',
