@@ -283,6 +283,8 @@ export class Session {
       this.#deployment = lost;
       fresh.dispose();
       if (this.#disposed) lost.dispose();
+      // What broke in between broke because of the disposal.
+      this.#assertUsable();
       throw error;
     }
   }

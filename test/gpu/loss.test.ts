@@ -63,6 +63,17 @@ describe('when the device is lost', { timeout: 600_000 }, () => {
 });
 
 describe('when the model is disposed', { timeout: 120_000 }, () => {
+  it('while a lost device is being replaced, calls say so', () =>
+    withOwnDevice(async (devices) => {
+      const model = await loadModel(tinySource, tinyOptions);
+      devices.at(-1)?.destroy();
+      const running = ['classify', 'preprocess', 'explain', 'selfTest'].map((name) => codeOf((calls[name] as Call)(model)));
+      // The new device is there, its weights are not.
+      while (devices.length < 2) await new Promise((resolve) => setTimeout(resolve));
+      model.dispose();
+      expect(await Promise.all(running)).toEqual(Array(running.length).fill('disposed'));
+    }));
+
   let device: GPUDevice;
   beforeAll(async () => {
     device = await openNodeDevice();
