@@ -260,6 +260,6 @@ function httpHint(status: number): string {
     return 'The file needs a login or does not exist: pass a token as headers, or download it yourself and pass it as a File.';
   if (status === 404 || status === 410) return 'Check the address; names are case-sensitive.';
   if (status === 429 || status >= 500) return 'The server is busy or broken: try again later.';
-  if (status === 206) return 'All was asked for: look for a proxy or service worker that answers with parts.';
+  if (status === 206) return 'A proxy or service worker may answer with parts: look there.';
   return 'Open the address in a browser to see what the server says.';
 }
