@@ -8,10 +8,9 @@ import { Arguments } from './arguments.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
 import { parseBackbone } from './families/index.ts';
 import { linearHead, parseHead } from './head.ts';
-import { timmNetwork } from './libraries/timm.ts';
 import { torchvisionNetwork } from './libraries/torchvision.ts';
 import { entrypoint, namedArch } from './names.ts';
-import { needed, type Rare, RareNeeded } from './needed.ts';
+import { needed, PartNeeded, type Parts, type Rare, timmOf } from './needed.ts';
 import { buildNetwork, type Network } from './network.ts';
 import type { Recipe } from './recipes.ts';
 import { chooseScores, type Scores } from './scores.ts';
@@ -23,14 +22,13 @@ export type Arch = string | BackboneConfig | ClassifierConfig | LibraryConfig;
 /** Names and shapes of a checkpoint's tensors. */
 export type Keys = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
-export interface ResolveOptions {
+/** `resolveArch` fetches the parts that are needed; others pass them, or get a PartNeeded error where one is. */
+export interface ResolveOptions extends Parts {
   /** Classes of the head; by default told from `keys`, then the configuration's or the recipe's. */
   numClasses?: number;
   /** How logits become scores, in place of what the head says. */
   scores?: Scores;
   keys?: Keys;
-  /** The part that few networks need (rare.ts). `resolveArch` fetches it; others pass it, or get a RareNeeded error for such a network. */
-  rare?: Rare;
 }
 
 export interface ResolvedArch {
@@ -110,19 +108,27 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
   };
 }
 
-async function parseFetching(arch: Arch, options: ResolveOptions): Promise<Parsed> {
-  let fallback: number | undefined;
+const FETCH: { [Part in keyof Parts]-?: () => Promise<Parts> } = {
+  rare: async () => ({ rare: await import('./rare.ts') }),
+  timm: async () => ({ timm: await import('./libraries/timm-part.ts') }),
+};
+
+async function parseFetching(arch: Arch, options: ResolveOptions, parts: Parts = {}): Promise<Parsed> {
+  let missing: keyof Parts;
   try {
-    fallback = await tagClasses(arch);
-    return parse(arch, options, fallback);
+    return parse(arch, { ...options, ...parts }, await tagClasses(arch));
   } catch (error) {
-    if (error instanceof RareNeeded) return parse(arch, { ...options, rare: await import('./rare.ts') }, fallback);
-    const { explained } = await import('./relatives.ts');
-    throw explained(error, arch);
+    if (!(error instanceof PartNeeded) || error.part in parts) {
+      const { explained } = await import('./relatives.ts');
+      throw explained(error, arch);
+    }
+    missing = error.part;
   }
+  return parseFetching(arch, options, { ...parts, ...(await FETCH[missing]()) });
 }
 
-function parse(arch: Arch, { numClasses, keys, rare }: ResolveOptions, fallback = 1000): Parsed {
+function parse(arch: Arch, { numClasses, keys, rare, timm }: ResolveOptions, fallback = 1000): Parsed {
+  const parts = { rare, timm };
   if (numClasses !== undefined && !isCount(numClasses, 'classes', 0)) {
     const hint = `Give a whole number up to ${LIMITS.classes}, or leave it out.`;
     throw new ResnetError('config', `${show(numClasses)} is not a number of classes.`, { layer: 'numClasses', hint });
@@ -131,7 +137,7 @@ function parse(arch: Arch, { numClasses, keys, rare }: ResolveOptions, fallback 
     const named = namedArch(arch);
     const config = withVariant(named.config, keys);
     const classes = numClasses ?? headClasses(keys) ?? named.classes ?? fallback;
-    const parsed = parseConfig(config, classes, rare);
+    const parsed = parseConfig(config, classes, parts);
     const headless = numClasses === undefined && classes > 0 && keys !== undefined && !hasHead(keys, parsed.network);
     if (headless) return { ...parsed, network: { ...parsed.network, head: undefined }, classes: undefined, features: true, headless };
     return { ...parsed, features: parsed.network.head === undefined };
@@ -142,11 +148,12 @@ function parse(arch: Arch, { numClasses, keys, rare }: ResolveOptions, fallback 
       hint: "Give a name such as 'resnet50', or a configuration.",
     });
   }
-  return parseConfig(withVariant(arch, keys), numClasses, rare);
+  return parseConfig(withVariant(arch, keys), numClasses, parts);
 }
 
-function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefined, rare: Rare | undefined): Parsed {
-  if ('library' in config) return parseLibrary(config as LibraryConfig, numClasses, rare);
+function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefined, parts: Parts): Parsed {
+  const { rare } = parts;
+  if ('library' in config) return parseLibrary(config as LibraryConfig, numClasses, parts);
   if (config.type === 'ImageClassifier') return parseClassifier(config as ClassifierConfig, numClasses, rare);
   if (config.type === 'CifarResNet') {
     const { num_classes: own, ...backbone } = config as Extract<BackboneConfig, { type: 'CifarResNet' }>;
@@ -165,7 +172,8 @@ function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefin
   return { network: parseBackbone({ ...config }, undefined, rare), scores: 'softmax', features: true };
 }
 
-function parseLibrary(config: LibraryConfig, numClasses: number | undefined, rare: Rare | undefined): Parsed {
+function parseLibrary(config: LibraryConfig, numClasses: number | undefined, parts: Parts): Parsed {
+  const { rare } = parts;
   const { library, entrypoint: name, ...own } = config;
   if (library === 'transformers') return parseTransformers(config, numClasses, rare);
   if (library !== 'timm' && library !== 'torchvision') {
@@ -176,13 +184,13 @@ function parseLibrary(config: LibraryConfig, numClasses: number | undefined, rar
     const hint = "Give a string such as 'resnet50'.";
     throw new ResnetError('config', `${show(name)} is not a name.`, { layer: 'entrypoint', hint });
   }
-  const defaults = name === undefined ? {} : entrypoint(library, name, rare);
+  const defaults = name === undefined ? {} : entrypoint(library, name, parts);
   const a = new Arguments(name ?? `${library}.${textOf(own.type)}`, {
     ...defaults,
     ...own,
     ...(numClasses !== undefined && { num_classes: numClasses }),
   });
-  const network = library === 'timm' ? timmNetwork(a, rare) : torchvisionNetwork(a);
+  const network = library === 'timm' ? timmOf(parts).timmNetwork(a, rare) : torchvisionNetwork(a);
   const classes = a.integer('num_classes', 1000, { min: 0, max: LIMITS.classes });
   // As OpenMMLab's, 0 first; timm counts its stem, too.
   const outIndices = a.integers('out_indices', network.outIndices).toSorted((one, other) => one - other);

@@ -2,10 +2,9 @@
 import { ResnetError } from '../errors.ts';
 import { distance } from '../spelling.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
-import { timmEntrypoint } from './libraries/timm-entrypoints.ts';
 import { torchvisionEntrypoint } from './libraries/torchvision.ts';
 import { mmpretrainConfig, mmpretrainNames } from './mmpretrain-names.ts';
-import { needed, type Rare } from './needed.ts';
+import { needed, type Parts, timmOf } from './needed.ts';
 
 /** What a name stands for, before the number of classes and the recipe. */
 export interface NamedArch {
@@ -113,9 +112,9 @@ export function isTimmName(name: string): boolean {
 }
 
 /** The arguments of a library's model function. */
-export function entrypoint(library: 'timm' | 'torchvision', name: string, rare?: Rare): Readonly<Record<string, unknown>> {
+export function entrypoint(library: 'timm' | 'torchvision', name: string, parts: Parts = {}): Readonly<Record<string, unknown>> {
   const known = library === 'timm' ? timm(name)?.base : undefined;
-  const found = known ? (timmEntrypoint(known) ?? needed(rare).rareEntrypoint(known)) : torchvisionEntrypoint(name);
+  const found = known ? (timmOf(parts).timmEntrypoint(known) ?? needed(parts.rare).rareEntrypoint(known)) : torchvisionEntrypoint(name);
   if (found) return found;
   const names = expand(library === 'timm' ? timmNames : torchvisionNames);
   const near = names.sort((a, b) => distance(name, a) - distance(name, b)).slice(0, 3);

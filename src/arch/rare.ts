@@ -11,6 +11,8 @@ export { trident } from './families/trident.ts';
 export { bit } from './libraries/bit.ts';
 export { rareEntrypoint } from './libraries/rare-entrypoints.ts';
 export { resnetV2 } from './libraries/resnetv2.ts';
+export { timmNetwork } from './libraries/timm.ts';
+export { timmEntrypoint } from './libraries/timm-entrypoints.ts';
 export { transformersNetwork } from './libraries/transformers.ts';
 export { parsePlugins } from './plugins/parse.ts';
 export { parsePooling, parseSequential } from './sequential-head.ts';
