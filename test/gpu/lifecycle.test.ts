@@ -191,7 +191,11 @@ describe('on a device of the caller', () => {
   it('ends the download of a load that fails', async () => {
     let cancelled = false;
     const weights = new ReadableStream<Uint8Array>({
-      pull: (controller) => controller.enqueue(new Uint8Array(1000)),
+      // As slow as a network: one that never waits would leave no turn to whatever else goes on.
+      pull: async (controller) => {
+        await new Promise((resolve) => setTimeout(resolve));
+        controller.enqueue(new Uint8Array(1000));
+      },
       cancel: () => {
         cancelled = true;
       },
