@@ -5,7 +5,7 @@ import type { Arguments } from './arguments.ts';
 import type { Activation } from './layers.ts';
 
 /** Slopes are PyTorch's defaults: 0.01 of LeakyReLU, 1 of ELU. */
-const NAMES: Readonly<Record<string, Activation>> = {
+export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   relu: 'relu',
   silu: 'silu',
   swish: 'silu',
@@ -31,9 +31,9 @@ const NAMES: Readonly<Record<string, Activation>> = {
 export function readActivation(a: Arguments, argument: string): Activation {
   const given = a.read(argument) ?? 'relu';
   const name = textOf(given).toLowerCase();
-  if (Object.hasOwn(NAMES, name)) return NAMES[name] ?? 'relu';
+  if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name] ?? 'relu';
   throw new ResnetError('unsupported', `'${textOf(given)}' cannot run.`, {
     layer: `${a.where}.${argument}`,
-    hint: `Activations here are ${Object.keys(NAMES).join(', ')}.`,
+    hint: `Activations here are ${Object.keys(ACTIVATIONS).join(', ')}.`,
   });
 }

@@ -1,4 +1,5 @@
 /** What a checkpoint does not tell of its network, what was taken, and what else it could be. */
+import { ACTIVATIONS } from '../arch/activation.ts';
 import type { GeneralConfig } from '../arch/config.ts';
 import type { Assumption } from '../types.ts';
 import type { TreeReading } from './read-tree.ts';
@@ -40,10 +41,7 @@ export function assumptions(taken: General, reading: TreeReading, complete: Comp
       ...others.map((one): [number, Partial<GeneralConfig>] => [one, { norm_cfg: { type: 'BN', eps: one } }]),
     ]);
   }
-  const others = ['silu'].filter((one) => one !== taken.activation);
-  say('activation', taken.activation ?? 'relu', 'Activations have no tensors.', [
-    ...others.map((activation): [string, Partial<GeneralConfig>] => [activation, { activation }]),
-  ]);
+  say('activation', taken.activation ?? 'relu', 'Activations have no tensors.', otherActivations(taken));
   if (!small) {
     say('aa_layer', taken.aa_layer || 'none', 'Anti-aliasing (timm’s resnetaa and resnetblur) has no tensors.', [
       ['avg', { aa_layer: 'avg' }],
@@ -68,6 +66,20 @@ export function otherNorms(taken: General, reading: TreeReading): [unknown, Part
   return all.flatMap((norm): [unknown, Partial<GeneralConfig>][] =>
     norm && shortNorm(norm) !== shortNorm(taken.norm_cfg) ? [[shortNorm(norm), { norm_cfg: norm }]] : [],
   );
+}
+
+/** Each that there is, by its first name, and the slopes that people give leaky ones. */
+function otherActivations({ activation = 'relu' }: General): [unknown, Partial<GeneralConfig>][] {
+  const names = Object.keys(ACTIVATIONS);
+  const text = (name: string) => JSON.stringify(ACTIVATIONS[name]);
+  const distinct = names.filter((name) => names.findIndex((other) => text(other) === text(name)) === names.indexOf(name));
+  return [
+    ...distinct.filter((name) => name !== activation).map((name): [unknown, Partial<GeneralConfig>] => [name, { activation: name }]),
+    ...[0.1, 0.2].map((slope): [unknown, Partial<GeneralConfig>] => [
+      `leaky_relu of ${slope}`,
+      { activation: 'leaky_relu', activation_slope: slope },
+    ]),
+  ];
 }
 
 function shortNorm(norm: GeneralConfig['norm_cfg']): string {

@@ -13,6 +13,7 @@ import { assumptions, type Complete, hinted, otherNorms } from './assume.ts';
 import { candidates, openmmlab } from './candidates.ts';
 import { contradicts } from './contradiction.ts';
 import { known } from './known.ts';
+import { leftOut } from './left-out.ts';
 import { type Match, matchCheckpoint } from './match.ts';
 import { type Outline, outline } from './outline.ts';
 import { rareFamily } from './rare-families.ts';
@@ -198,13 +199,14 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined): Guess | undef
   arch ??= complete(config);
   const match = fits(arch, checkpoint, seen, false);
   if (!match) return undefined;
+  const unused = leftOut(reading, ignored, head.config !== undefined);
   const renamed = [...paths].some(([name, path]) => (found ? `${found}.${name}` : name) !== path);
   const assumed = assumptions(config, reading, complete, facts.known);
   for (const one of assumed) one.why = why[one.what] ?? one.why;
   return {
     arch,
     checkpoint,
-    assumed: [...assumed, ...headAssumptions(head, (other) => completing({ ...head, config: other })(config))],
+    assumed: [...unused, ...assumed, ...headAssumptions(head, (other) => completing({ ...head, config: other })(config))],
     source: { found, others, renamed, head: head.text, ignored },
   };
 }

@@ -39,6 +39,12 @@ export const readHead: ReadHead = (context: HeadContext): HeadReading => {
     const others = leftOut();
     return others.length ? { ...NONE, text: `none; left out: ${list(others)}` } : NONE;
   }
+  const idle = idleNorms(chains, heads, width);
+  if (idle.length)
+    return {
+      ...NONE,
+      problem: `Nothing tells what ${list(idle)} ${idle.length > 1 ? 'normalise' : 'normalises'}: ${heads.map(({ root }) => root).join(' and ')} may come before or after.`,
+    };
   if (heads.length > 1) return several(heads, width, exponent?.[1].get('p'), context);
   const onto = chains.find(
     (chain) => chain.in === head.out && chain.layers.some(isLinear) && !head.layers.some(({ path }) => path === chain.layers[0]?.path),
@@ -48,6 +54,7 @@ export const readHead: ReadHead = (context: HeadContext): HeadReading => {
   const neck = neckOf(head, width, exponent !== undefined, modules?.get(poolPath(trunk))?.type);
   if (!neck) return concatenated(head, width, taken);
   const config = { neck: neck.config, head: taken.config };
+  const stacked = head.layers.filter(isLinear).length > 1;
   const parts = partsOf(head, exponent?.[1].get('p'));
   const used = [
     ...head.layers.flatMap(({ path, tensors: own }) => [...own.keys()].map((name) => `${path}.${name}`)),
@@ -65,10 +72,21 @@ export const readHead: ReadHead = (context: HeadContext): HeadReading => {
         ...one,
         alternatives: one.alternatives.map(({ value, head: other }) => ({ value, config: { ...config, head: other } })),
       })),
+      ...(stacked ? [projection(head)] : []),
     ],
     heads: [parts],
   };
 };
+
+/** What SimCLR, BYOL and MoCo train with has the shapes of a classifier. */
+function projection({ root }: Chain): HeadAssumption {
+  return {
+    what: 'head',
+    value: root,
+    why: 'Linear layers on top of each other may be a projection of self-supervised training, whose outputs are no classes.',
+    alternatives: [{ value: "none, as head: 'none' loads", config: {} }],
+  };
+}
 
 const isScalar = (tensor: CheckpointTensor | undefined) => tensor?.shape.every((size) => size === 1);
 
@@ -76,6 +94,14 @@ const list = (names: readonly string[]) =>
   names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');
 
 const poolPath = (trunk: string) => (trunk ? `${trunk}.avgpool` : 'avgpool');
+
+/** Norms of a width that the trunk or a head has, of which no head makes use: its numbers would be others with them. */
+function idleNorms(chains: readonly Chain[], heads: readonly Chain[], width: number): string[] {
+  const widths = new Set([width, ...heads.flatMap(({ layers }) => layers.flatMap(({ out }) => out ?? []))]);
+  const taken = new Set(heads.flatMap(({ layers }) => layers.map(({ path }) => path)));
+  const idle = chains.filter(({ layers }) => layers.every(({ kind, path }) => /Norm/.test(kind) && !taken.has(path)));
+  return idle.filter((chain) => widths.has(chain.in)).map(({ root }) => root);
+}
 
 /** Chains that begin at the trunk, with those that go on where another ends. */
 function joined(chains: readonly Chain[], width: number, trunk: string): Chain[] {
@@ -103,7 +129,8 @@ function prolonged(begin: Chain, take: (fits: (chain: Chain) => boolean) => Chai
     (chain) =>
       chain.in === begin.out &&
       (begin.out !== width || !ends || chain.out !== width || !chain.layers.some(isLinear)) &&
-      (begin.layers.length > 1 || follows(begin.root, chain.root, trunk)),
+      // A norm that led nowhere would be left out.
+      (!ends || begin.layers.length > 1 || follows(begin.root, chain.root, trunk)),
   );
   if (!next) return begin;
   const both = { root: ends ? begin.root : next.root, layers: [...begin.layers, ...next.layers], in: begin.in, out: next.out };

@@ -36,6 +36,7 @@ export function known(structure: General, reading: TreeReading): { config: Gener
   learn('style', styleOf(trunk, modules, config));
   learn('stem', stemOf(reading, modules, config, aa));
   learn('activation', activationOf(trunk, modules));
+  if (!facts.has('activation')) Object.assign(config, activationBeside(trunk, modules));
   const norm = normOf(reading, modules);
   learn('norm', norm && (isPlain(norm) && !config.norm_cfg ? {} : { norm_cfg: norm }));
   if (norm) facts.add('eps');
@@ -179,8 +180,18 @@ function activationOf({ stem, stages }: Trunk, modules: Modules): Partial<Genera
   return kind?.activation === 'relu' ? {} : kind;
 }
 
+/** Of blocks that hold none: the one beside the stem, for all. That stays an assumption. */
+function activationBeside({ stem }: Trunk, modules: Modules): Partial<General> {
+  const beside = modules.besides(stem.map(({ conv }) => conv.path)).filter(({ type }) => nameOf(type) !== undefined);
+  const kinds = new Map(beside.map((info) => activation(info)).map((change) => [JSON.stringify(change), change]));
+  const [kind] = kinds.values();
+  return kinds.size > 1 || !kind || kind.activation === 'relu' ? {} : kind;
+}
+
+const nameOf = (type: string) => ACTIVATIONS[type.toLowerCase().replaceAll('_', '')];
+
 function activation({ type, attributes }: ModuleInfo): Partial<General> {
-  const name = ACTIVATIONS[type.toLowerCase().replaceAll('_', '')] ?? refuse('layer1', `The activation is ${type}`);
+  const name = nameOf(type) ?? refuse('layer1', `The activation is ${type}`);
   if (name === 'gelu' && attributes.approximate === 'tanh') return { activation: 'gelu_tanh' };
   const slope = name === 'leaky_relu' ? attributes.negative_slope : name === 'elu' ? attributes.alpha : undefined;
   return { activation: name, ...(typeof slope === 'number' && { activation_slope: slope }) };

@@ -41,7 +41,9 @@ export function unknownNetwork(checkpoint: Checkpoint): ResnetError {
   const what = seen.blocks.length
     ? `The checkpoint fits no architecture that its keys would tell: ${describe(seen)}.`
     : 'The checkpoint holds no residual network that is understood.';
-  const some = named(names.map((name) => `${name} (${size(tensors.get(name)?.shape)})`));
+  // In dicts that were not taken for a state dict, too.
+  const all = tensors.size < (checkpoint.tree?.size ?? 0) ? (checkpoint.tree ?? tensors) : tensors;
+  const some = named([...all].map(([name, { shape }]) => `${name} (${size(shape)})`));
   return ambiguous(
     `${what} Its tensors: ${some}.`,
     'Pass arch and, where its names are unusual, rename; `npx resnet-webgpu inspect` lists every tensor.',
