@@ -73,7 +73,7 @@ describe('convert', () => {
         assumed        shortcut: zeros around the channels. Shortcuts without weights add channels of zeros; most authors put half of them in front. It could also be: zeros behind the channels.
         assumed        dilation: none. Strides and dilations leave no trace in a state dict. It could also be: last stride 1; output stride 16; output stride 8; output stride 8, first blocks dilated alike.
         assumed        eps: 0.00001. The eps of batch norms is in no state dict; 1e-5 is PyTorch’s default, 1e-3 TensorFlow’s. It could also be: 0.001; 0.01; 0.00002; 0.000001.
-        assumed        activation: relu. Activations have no tensors. It could also be: silu.
+        assumed        activation: relu. Activations have no tensors. It could also be: silu; leaky_relu; elu; relu6; hard_swish; mish; gelu; gelu_tanh; quick_gelu; tanh; leaky_relu of 0.1; leaky_relu of 0.2.
         assumed        preprocess: {"mean":[123.675,116.28,103.53],"std":[58.395,57.12,57.375],"order":"rgb"}. Weights do not say how images were normalised; pass preprocess if it was otherwise. It could also be: {"mean":[103.53,116.28,123.675],"std":[1,1,1],"order":"bgr"}; {"mean":[127.5,127.5,127.5],"std":[127.5,127.5,127.5],"order":"rgb"}; {"mean":[0,0,0],"std":[255,255,255],"order":"rgb"}.
 
       /int8/manifest.json is there. Serve the folder and load it: loadModel('https://…/int8')
