@@ -8,13 +8,17 @@ import type { Outline } from './outline.ts';
 export function* candidates(seen: Outline): Generator<Arch> {
   if (!seen.blocks.length) return;
   if (seen.classes !== undefined && seen.inChannels === 3) yield* names(seen);
-  // Theirs have strides and pooling of their own, head or no head (segmentation_models_pytorch's encoders).
-  else if (seen.inChannels === 3 && seen.names !== 'openmmlab' && seen.attention?.kind === 'se')
-    for (const name of archNames()) if (/^(legacy_|senet)/.test(name)) yield { library: 'timm', entrypoint: name, num_classes: 0 };
+  else if (seen.inChannels === 3 && seen.names !== 'openmmlab') yield* headless(seen);
   const backbone = openmmlab(seen);
   if (backbone) yield classifier(backbone, seen);
   const library = timmClass(seen);
   if (library) yield library;
+}
+
+/** Those that no configuration of widths describes: timm's RegNets, and SENets, which have strides and pooling of their own. */
+function* headless({ regnet, attention }: Outline): Generator<LibraryConfig> {
+  const form = regnet ? /^regnet[xyvz]_\d/ : attention?.kind === 'se' ? /^(legacy_|senet)/ : undefined;
+  for (const entrypoint of form ? archNames() : []) if (form?.test(entrypoint)) yield { library: 'timm', entrypoint, num_classes: 0 };
 }
 
 /** Names that have the outline's counts and widths. Those of MMPretrain bring its preprocessing for its checkpoints. */

@@ -46,14 +46,19 @@ describe('published networks', () => {
     else expect(arch).toBe(twins[name] ?? name);
   });
 
-  test.each(['legacy_seresnet18', 'legacy_seresnet50', 'legacy_seresnext50_32x4d', 'seresnet18', 'seresnet50'])(
-    '%s without a head',
-    (entrypoint) => {
-      const { arch } = guessArch(saved({ library: 'timm', entrypoint, num_classes: 0 }, 'timm'));
-      const network = (one: Arch) => JSON.stringify(buildGraph(one, [1, 3, 64, 64]).nodes.map(({ name, ...node }) => node));
-      expect(network(arch)).toBe(network({ library: 'timm', entrypoint, num_classes: 0 }));
-    },
-  );
+  test.each([
+    'legacy_seresnet18',
+    'regnetx_002',
+    'regnety_002',
+    'legacy_seresnet50',
+    'legacy_seresnext50_32x4d',
+    'seresnet18',
+    'seresnet50',
+  ])('%s without a head', (entrypoint) => {
+    const { arch } = guessArch(saved({ library: 'timm', entrypoint, num_classes: 0 }, 'timm'));
+    const network = (one: Arch) => JSON.stringify(buildGraph(one, [1, 3, 64, 64]).nodes.map(({ name, ...node }) => node));
+    expect(network(arch)).toBe(network({ library: 'timm', entrypoint, num_classes: 0 }));
+  });
 
   test.each([
     ['resnet50_8xb32_in1k', 'mmpretrain'],
