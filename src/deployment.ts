@@ -63,6 +63,8 @@ export class Deployment {
     weights: readonly PlannedWeights[],
     { precision, read, signal, onCompiled, onUploaded }: PrepareOptions,
   ): Promise<void> {
+    // A checkpoint that does not fit is refused before there is memory for what it should have been.
+    const tensors = await read();
     await this.weights.allocate(weights);
     const compiled = this.use(
       key,
@@ -70,7 +72,7 @@ export class Deployment {
       async () => undefined,
     );
     compiled.catch(() => undefined);
-    await this.weights.upload(weights, precision, await read(), { signal, onProgress: onUploaded });
+    await this.weights.upload(weights, precision, tensors, { signal, onProgress: onUploaded });
     await compiled;
   }
 

@@ -1,6 +1,7 @@
 /** Calls with arguments that no type checker would let pass: an error of ours, never a raw one, and the model goes on. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadModel, type Model, ResnetError } from '../../src/index.ts';
+import { count } from '../support/device-counts.ts';
 import { image, tensor, tinyOptions, tinySource } from '../support/every-call.ts';
 import { openNodeDevice } from '../support/node-gpu.ts';
 
@@ -61,6 +62,13 @@ describe.each(['classify', 'embed', 'explain', 'preprocess'] as const)('%s', (na
   test.each(Object.entries(IMAGES))('%s', async (_, input) => {
     expect(await codeOf(() => model[name](input as never))).toMatch(/^(image|usage)$/);
   });
+});
+
+test('a checkpoint that does not fit costs no memory of the GPU', async () => {
+  const counted = count(device);
+  const weights = { 'backbone.conv1.weight': { data: new Float32Array(1), shape: [1] } };
+  expect(await codeOf(() => loadModel({ arch: { type: 'Res2Net', depth: 50, scales: 16 }, weights }, { device }))).toBe('checkpoint-keys');
+  expect(counted.made.buffers).toBe(0);
 });
 
 test('the model goes on', async () => {
