@@ -59,8 +59,8 @@ async function inspectCheckpoint(
     if (!(error instanceof ResnetError)) throw error;
     // Whatever it is, what stands in the file can be told.
     const { code, message, candidates } = error;
-    print(settings, { ...file, error: { code, message, candidates } }, [...head, '', message, '', ...tensorLines(checkpoint)]);
-    return 1;
+    print(settings, { ...file, error: { code, message, candidates } }, [...head, '', ...tensorLines(checkpoint)]);
+    throw error;
   }
   print(settings, { ...file, ...network.facts }, [...head, ...network.lines]);
   return 0;

@@ -187,9 +187,13 @@ describe('inspect', () => {
   });
 
   it('lists what does not fit', () => {
-    const { code, error } = run(['inspect', file(RESNET20), '--arch', 'resnet50']);
+    const { code, out, error } = run(['inspect', file(RESNET20), '--arch', 'resnet50']);
     expect(code).toBe(1);
     expect(error).toMatch(/^error: /);
+    // What stands in the file is told all the same.
+    expect(out).toContain('layer1.0.conv1.weight  16x16x3x3  f32');
+    const json = JSON.parse(run(['inspect', file(RESNET20), '--arch', 'resnet50', '--json']).out);
+    expect(json).toMatchObject({ format: 'pytorch-legacy', error: { code: 'checkpoint-keys' } });
   });
 });
 

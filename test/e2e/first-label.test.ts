@@ -51,9 +51,10 @@ it('a ResNet-50 .safetensors fetches the chunks of the size gate', async () => {
       return best?.label;
     });
     expect(label).toBe('tench');
-    const needed = chunks.filter(({ isStatic, name }) => isStatic || FIRST_LABEL.includes(name)).map(({ name }) => name);
-    const seen = chunks.filter(({ file }) => fetched.has(file)).map(({ name }) => name);
-    expect(seen.toSorted()).toEqual(needed.toSorted());
+    // By name: a part and the stub through which another entry reaches it have the same.
+    const names = (some: typeof chunks) => [...new Set(some.map(({ name }) => name))].toSorted();
+    const needed = chunks.filter(({ isStatic, name }) => isStatic || FIRST_LABEL.includes(name));
+    expect(names(chunks.filter(({ file }) => fetched.has(file)))).toEqual(names(needed));
   } finally {
     await browser.close();
     await site.close();

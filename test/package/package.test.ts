@@ -66,6 +66,8 @@ describe('the tarball', () => {
       'LICENSE',
       'NOTICE',
       'README.md',
+      // Of what is bundled into dist/export.js.
+      'licenses/flatbuffers.txt',
       'package.json',
       // What the command classifies with.
       'weights/LICENSE-akamaster.txt',
