@@ -20,9 +20,16 @@ export function showFileReading({ info }: Model, load: (choice: Choice) => void)
 function assumedItem({ title: what, why, choices, others }: Assumed, load: (choice: Choice) => void): HTMLLIElement {
   const item = make('li', '', make('strong', '', `Assumed ${what}`), make('p', 'muted', why));
   if (others.length > 0) item.append(make('p', 'muted', `It could also be ${others.join(' or ')}.`));
-  const buttons = choices.map((choice) => choiceButton(choice, load));
-  if (buttons.length > 0) item.append(make('div', 'choices', ...buttons));
+  if (choices.length > 0) item.append(choiceList(choices, load));
   return item;
+}
+
+/** More would hide the other assumptions. */
+const UNFOLDED = 3;
+
+function choiceList(choices: readonly Choice[], load: (choice: Choice) => void): HTMLElement {
+  const buttons = make('div', 'choices', ...choices.map((choice) => choiceButton(choice, load)));
+  return choices.length > UNFOLDED ? make('details', '', make('summary', '', `${choices.length} alternatives`), buttons) : buttons;
 }
 
 export function choiceButton(choice: Choice, load: (choice: Choice) => void): HTMLButtonElement {

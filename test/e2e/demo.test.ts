@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readCheckpoint } from '../../src/checkpoint/read.ts';
+import { safetensors } from '../support/safetensors-writer.ts';
 import { buildAndServe, file, openBrowser, RESNET20, ready, type Site, type Visit, verdict, visit } from './site.ts';
 
 let site: Site;
@@ -226,6 +228,38 @@ describe('another checkpoint', () => {
     await ready(page, 'resnet20-12fca82f.th');
     expect((await choose('chelsea.png')).label).toBe('Katze');
     expect(new URL(page.url()).search).toBe('');
+    await backToBundled();
+  });
+
+  it('says how it was read, and loads an alternative to what it assumed', async () => {
+    await loadFile(file('test/wild/files/004.pth'));
+    await ready(page, '004.pth');
+    await page.click('#file-reading-title');
+    expect(await page.textContent('#file-reading-title')).toMatch(/how this file was read: \d+ assumptions/i);
+    expect(await page.textContent('#file-reading-facts')).toMatch(/Found underbest_model\.resnet.*Head.*Linear/);
+    const assumed = page.locator('#file-reading-assumed > li', { hasText: 'Assumed dilation: none' });
+    const before = (await choose('coffee.png')).share;
+    await assumed.locator('summary').click();
+    await assumed.getByRole('button', { name: 'Load with dilation output stride 8', exact: true }).click();
+    await page.waitForFunction(() => !document.querySelector('#file-reading-assumed')?.textContent?.includes('Assumed dilation: none'));
+    await ready(page, '004.pth');
+    expect((await choose('coffee.png')).share).not.toBe(before);
+    await backToBundled();
+  });
+
+  it('of norms without statistics is a choice, and a press takes one', async () => {
+    const { tensors } = await readCheckpoint(readFileSync(file('test/wild/files/010.safetensors')));
+    const kept: Parameters<typeof safetensors>[0] = {};
+    for (const [name, tensor] of tensors) {
+      if (/running_|num_batches/.test(name)) continue;
+      const { data, shape } = await tensor.read();
+      kept[name] = { dtype: 'F32', shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+    }
+    await loadFile({ name: 'norms.safetensors', mimeType: '', buffer: Buffer.from(safetensors(kept)) });
+    await page.waitForSelector('#form-notice [role=alert]');
+    expect(await page.textContent('#form-notice')).toMatch(/norms have no statistics/);
+    await page.locator('#form-notice .choices button').first().click();
+    await ready(page, 'norms.safetensors');
     await backToBundled();
   });
 
