@@ -88,7 +88,8 @@ export interface GeneralConfig {
   style?: 'pytorch' | 'caffe';
   /** Anti-aliasing as timm's: 3x3 convolutions and the stem's pooling leave their stride to averages, or to a blur. */
   aa_layer?: '' | 'avg' | 'blur';
-  attention?: { type: 'SE' | 'ECA'; channels?: number[] };
+  /** `activated`: the network's activation between the two layers of an SE gate, not ReLU. */
+  attention?: { type: 'SE' | 'ECA'; channels?: number[]; activated?: boolean };
   norm_cfg?: Norm;
   /** Whether convolutions have biases that no norm takes in. */
   conv_bias?: boolean;

@@ -69,16 +69,23 @@ export function otherNorms(taken: General, reading: TreeReading): [unknown, Part
 }
 
 /** Each that there is, by its first name, and the slopes that people give leaky ones. */
-function otherActivations({ activation = 'relu' }: General): [unknown, Partial<GeneralConfig>][] {
+function otherActivations({ activation = 'relu', attention }: General): [unknown, Partial<GeneralConfig>][] {
   const names = Object.keys(ACTIVATIONS);
   const text = (name: string) => JSON.stringify(ACTIVATIONS[name]);
   const distinct = names.filter((name) => names.findIndex((other) => text(other) === text(name)) === names.indexOf(name));
-  return [
-    ...distinct.filter((name) => name !== activation).map((name): [unknown, Partial<GeneralConfig>] => [name, { activation: name }]),
-    ...[0.1, 0.2].map((slope): [unknown, Partial<GeneralConfig>] => [
+  const others: [string, Partial<GeneralConfig>][] = [
+    ...distinct.filter((name) => name !== activation).map((name): [string, Partial<GeneralConfig>] => [name, { activation: name }]),
+    ...[0.1, 0.2].map((slope): [string, Partial<GeneralConfig>] => [
       `leaky_relu of ${slope}`,
       { activation: 'leaky_relu', activation_slope: slope },
     ]),
+  ];
+  if (attention?.type !== 'SE') return others;
+  // Gates mostly have a ReLU between their layers, whatever the network has.
+  const activated = { attention: { ...attention, activated: true } };
+  return [
+    ...others,
+    ...others.map(([name, change]): [string, Partial<GeneralConfig>] => [`${name}, in gates, too`, { ...change, ...activated }]),
   ];
 }
 

@@ -71,6 +71,32 @@ const backboneOf = (checkpoint: Checkpoint) => {
 const STRIDED = 'layer4.0.downsample.0';
 
 describe('known from modules', () => {
+  test('what activates between the layers of a gate', () => {
+    const gated = (gate: string, own: string) => {
+      const checkpoint = pickled({ ReLU: own });
+      const tensors = new Map(checkpoint.tensors);
+      const modules = new Map(checkpoint.modules);
+      for (const [i, width] of [4, 8, 16, 32].entries()) {
+        const path = `layer${i + 1}.0.gate`;
+        tensors.set(`${path}.0.weight`, zeros(2, width, 1, 1)).set(`${path}.0.bias`, zeros(2));
+        tensors.set(`${path}.2.weight`, zeros(width, 2, 1, 1)).set(`${path}.2.bias`, zeros(width));
+        modules.set(`${path}.1`, { type: gate, attributes: {} });
+      }
+      return backboneOf({ ...checkpoint, tensors, modules });
+    };
+    expect(gated('SiLU', 'SiLU')).toMatchObject({ activation: 'silu', attention: { type: 'SE', activated: true } });
+    expect(gated('ReLU', 'SiLU')).toMatchObject({ activation: 'silu', attention: { type: 'SE', channels: [2, 2, 2, 2] } });
+    expect(gated('ReLU', 'SiLU')).not.toMatchObject({ attention: { activated: true } });
+    expect(() => gated('GELU', 'SiLU')).toThrow(/The gates have gelu, the network silu/);
+  });
+
+  test('the stride of a stem after which a function pools or not', () => {
+    const checkpoint = pickled({ conv1: { stride: PAIR(2) } }, { kernel: 3 });
+    const modules = new Map([...(checkpoint.modules ?? [])].filter(([path]) => path !== 'maxpool'));
+    const found = backboneOf({ ...checkpoint, modules });
+    expect(found).toMatchObject({ stem: { kernel: 3, stride: 2 }, assumed: expect.arrayContaining(['stem']) });
+  });
+
   test('what a state dict would leave open is settled', () => {
     expect(guessArch(pickled()).assumed).toEqual([]);
     expect(guessArch(pickled({}, { bottleneck: true })).assumed).toEqual([]);

@@ -34,9 +34,14 @@ export function known(structure: General, reading: TreeReading): { config: Gener
   learn('aa_layer', aa === '' && !config.aa_layer ? {} : { aa_layer: aa });
   learn('dilation', strides(trunk, modules, config));
   learn('style', styleOf(trunk, modules, config));
-  learn('stem', stemOf(reading, modules, config, aa));
+  const stem = stemOf(reading, modules, aa);
+  const whole = { stem: { ...config.stem, ...stem } };
+  // Whether a function pools after the stem is not among the modules.
+  if (stem.pool === undefined) Object.assign(config, JSON.stringify(whole.stem) === JSON.stringify(config.stem) ? {} : whole);
+  else learn('stem', whole);
   learn('activation', activationOf(trunk, modules));
   if (!facts.has('activation')) Object.assign(config, activationBeside(trunk, modules));
+  Object.assign(config, gateActivation(trunk, modules, config));
   const norm = normOf(reading, modules);
   learn('norm', norm && (isPlain(norm) && !config.norm_cfg ? {} : { norm_cfg: norm }));
   if (norm) facts.add('eps');
@@ -125,17 +130,15 @@ function antialiasing({ stages }: Trunk, modules: Modules): '' | 'avg' | 'blur' 
   return [...kinds][0] ?? '';
 }
 
-function stemOf({ trunk }: TreeReading, modules: Modules, { stem }: General, aa: string): Partial<General> | undefined {
+function stemOf({ trunk }: TreeReading, modules: Modules, aa: string): Partial<General['stem']> {
   const [first, ...more] = trunk.stem.map(({ conv }) => modules.sure(conv));
-  if (!first) return undefined;
+  if (!first) return {};
   const later = more.find(({ stride }) => stride !== 1);
   if (later) refuse(later.path, `A later convolution of the stem has stride ${later.stride}`);
   if (first.stride !== 1 && first.stride !== 2) refuse(first.path, `The stem has stride ${first.stride}`);
   const blocks = trunk.stages.flat().map((block) => pathOf(layersIn(block)));
   const pool = modules.stemPooling(pathOf(trunk.stem.flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv]))), trunk.path, blocks);
-  if (pool === undefined) return undefined;
-  const kind = poolKind(pool, aa);
-  return { stem: { ...stem, stride: first.stride, pool: kind } };
+  return { stride: first.stride, ...(pool !== undefined && { pool: poolKind(pool, aa) }) };
 }
 
 function poolKind(pool: ReturnType<Modules['stemPooling']>, aa: string): General['stem']['pool'] {
@@ -180,9 +183,24 @@ function activationOf({ stem, stages }: Trunk, modules: Modules): Partial<Genera
   return kind?.activation === 'relu' ? {} : kind;
 }
 
-/** Of blocks that hold none: the one beside the stem, for all. That stays an assumption. */
-function activationBeside({ stem }: Trunk, modules: Modules): Partial<General> {
-  const beside = modules.besides(stem.map(({ conv }) => conv.path)).filter(({ type }) => nameOf(type) !== undefined);
+/** Between the two layers of the gates, where modules say it: ReLU, or what the network has. */
+function gateActivation({ stages }: Trunk, modules: Modules, { attention, activation: own = 'relu' }: General): Partial<General> {
+  const gates = stages.flat().flatMap((block) => (block.attention.length === 2 ? [pathOf(block.attention)] : []));
+  const inside = gates.flatMap((gate) => modules.activations(gate, undefined)).filter(({ type }) => !/sigmoid$/i.test(type));
+  const names = new Set(inside.map((info) => activation(info).activation));
+  if (!attention || names.size === 0 || (names.size === 1 && names.has('relu'))) return {};
+  if (names.size > 1 || !names.has(own)) refuse(gates[0] ?? '', `The gates have ${[...names].join(' and ')}, the network ${own}`);
+  return { attention: { ...attention, activated: true } };
+}
+
+/** Of blocks that hold none: the one beside the stem or in the module of the whole, for all. That stays an assumption. */
+function activationBeside({ stem, path }: Trunk, modules: Modules): Partial<General> {
+  const beside = modules
+    .besides(
+      stem.map(({ conv }) => conv.path),
+      path,
+    )
+    .filter(({ type }) => nameOf(type) !== undefined);
   const kinds = new Map(beside.map((info) => activation(info)).map((change) => [JSON.stringify(change), change]));
   const [kind] = kinds.values();
   return kinds.size > 1 || !kind || kind.activation === 'relu' ? {} : kind;

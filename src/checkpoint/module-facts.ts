@@ -117,9 +117,10 @@ export class Modules {
     return found;
   }
 
-  /** Activations beside these layers; a sigmoid there is the end of a network. */
-  besides(layers: readonly string[]): ModuleInfo[] {
+  /** Activations beside these layers, or in another module itself; a sigmoid there is the end of a network. */
+  besides(layers: readonly string[], whole?: string): ModuleInfo[] {
     const parents = new Set(layers.map(parentOf));
+    if (whole !== undefined) parents.add(whole);
     const fits = (path: string, { type }: ModuleInfo) =>
       path !== '' && parents.has(parentOf(path)) && ACTIVATION.test(type) && !/Sigmoid$/.test(type);
     return [...this.#modules].flatMap(([path, info]) => (fits(path, info) ? [info] : []));

@@ -122,12 +122,13 @@ function readStem(a: Arguments, aa: '' | 'avg' | 'blur'): StemOptions {
   };
 }
 
-/** `{ type: 'SE', channels: [4, 8, 16, 32] }` with the width of the inner layer of each stage, or `{ type: 'ECA' }`. */
+/** `{ type: 'SE', channels: [4, 8, 16, 32] }` with the width of the inner layer of each stage, or `{ type: 'ECA' }`. Between the two layers is a ReLU, or with `activated` the network's activation. */
 function readAttention(a: Arguments, stages: number): (stage: number) => Insert | undefined {
   const given = a.dict('attention');
   if (!given) return () => undefined;
   const type = given.type(['SE', 'ECA']);
   const inner = type === 'SE' ? given.perStage('channels', [], stages, 'number') : [];
+  const relu = !given.boolean('activated', false);
   given.done();
-  return (stage) => (type === 'ECA' ? efficientChannelAttention() : squeezeExcite(() => inner[stage] ?? 1));
+  return (stage) => (type === 'ECA' ? efficientChannelAttention() : squeezeExcite(() => inner[stage] ?? 1, { relu }));
 }
