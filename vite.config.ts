@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Plugin, UserConfig } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { ownModel } from './scripts/lib/own-model.mjs';
 import { wgsl } from './scripts/lib/wgsl.mjs';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -90,7 +91,7 @@ function imageDecoders(): Plugin {
 const demo: UserConfig = {
   root: path('demo'),
   base: './',
-  plugins: [wgsl()],
+  plugins: [wgsl(), ownModel(process.env.DEMO_MODEL)],
   server: { fs: { allow: [path('.')] } },
   // What is found only when a worker asks for it makes the development server reload the page, in the middle of a benchmark.
   optimizeDeps: {

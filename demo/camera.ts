@@ -1,4 +1,4 @@
-/** The camera: permission, the stream in a video element, and its release. */
+/** Moving pictures in a video element: the camera with its permission, or a file, and their release. */
 
 export interface CameraRun {
   /** Resolves when the camera has stopped, for whatever reason; rejects where a frame failed. */
@@ -11,7 +11,6 @@ export async function startCamera(video: HTMLVideoElement, follow: (signal: Abor
   if (!navigator.mediaDevices) throw new DOMException('no mediaDevices', 'SecurityError');
   const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: 'environment', width: { ideal: 640 } } });
   const stopper = new AbortController();
-  const { signal } = stopper;
   for (const track of stream.getTracks()) track.addEventListener('ended', () => stopper.abort());
   const release = () => {
     for (const track of stream.getTracks()) track.stop();
@@ -24,6 +23,28 @@ export async function startCamera(video: HTMLVideoElement, follow: (signal: Abor
     release();
     throw error;
   }
-  const ended = follow(signal).finally(release);
-  return { ended, stop: () => stopper.abort() };
+  return followed(follow, stopper, release);
+}
+
+/** @throws where the browser cannot play it */
+export async function startFile(video: HTMLVideoElement, file: File, follow: (signal: AbortSignal) => Promise<void>): Promise<CameraRun> {
+  const url = URL.createObjectURL(file);
+  const release = () => {
+    video.pause();
+    video.removeAttribute('src');
+    video.load();
+    URL.revokeObjectURL(url);
+  };
+  try {
+    video.src = url;
+    await video.play();
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return followed(follow, new AbortController(), release);
+}
+
+function followed(follow: (signal: AbortSignal) => Promise<void>, stopper: AbortController, release: () => void): CameraRun {
+  return { ended: follow(stopper.signal).finally(release), stop: () => stopper.abort() };
 }

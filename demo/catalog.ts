@@ -1,17 +1,30 @@
-/** What the page brings along: a trained network and four photos. */
+/** What the page brings along: a trained network and four photos; and requests for these and other networks. */
 import weightsUrl from '../weights/resnet56-4bfd9763.th?url';
-import cameraUrl from './images/camera.png';
-import chelseaUrl from './images/chelsea.png';
-import coffeeUrl from './images/coffee.png';
-import rocketUrl from './images/rocket.jpg';
+import cameraUrl from './images/camera.webp';
+import chelseaUrl from './images/chelsea.webp';
+import coffeeUrl from './images/coffee.webp';
+import rocketUrl from './images/rocket.webp';
 import type { ModelSource } from './library.ts';
+import { BUNDLED_OFFER, type Offer, repositoryOf } from './logic/offers.ts';
+import { OWN_MODEL } from './own-model.ts';
+import { rasterize } from './view/svg.ts';
 
 export interface Network {
   name: string;
   /** Bytes are read anew at each load, so that a change of precision can load it again. */
   source: ModelSource;
   /** Where the weights came from, for the page. */
-  origin: 'bundled' | 'file' | 'address';
+  origin: 'bundled' | 'own' | 'hub' | 'file' | 'address';
+}
+
+/** A network to load, and what is to be remembered of it. */
+export interface Request {
+  network: Network;
+  /** Id of the offer that it is. */
+  offer?: string;
+  /** What the page's address shall carry; nothing for a file and for an offer. */
+  arch?: string;
+  weights?: string;
 }
 
 export interface Photo {
@@ -27,18 +40,28 @@ export interface Photo {
   blob(): Promise<Blob>;
 }
 
-export const BUNDLED: Network = {
-  name: 'ResNet-56',
-  origin: 'bundled',
-  source: { arch: 'cifar_resnet56', weights: new URL(weightsUrl, location.href) },
-};
+/** The network that comes with the page. */
+export function bundledRequest(): Request {
+  const { id, name, arch } = BUNDLED_OFFER;
+  return { offer: id, network: { name, origin: 'bundled', source: { arch, weights: new URL(weightsUrl, location.href) } } };
+}
+
+export function hubRequest(offer: Offer): Request {
+  return { offer: offer.id, network: { name: offer.name, origin: 'hub', source: repositoryOf(offer) } };
+}
+
+/** The model that the site's owner put beside the page; undefined where there is none. */
+export function ownRequest(): Request | undefined {
+  if (!OWN_MODEL) return undefined;
+  return { offer: 'own', network: { name: OWN_MODEL.name, origin: 'own', source: new URL(OWN_MODEL.manifest, location.href) } };
+}
 
 const NO_SUCH_CLASS = 'none of the ten classes it knows, so every answer is wrong: a classifier cannot say “none of these”.';
 
 /** In view when the page opens. */
 export const FIRST: Photo = bundledPhoto({
   id: 'chelsea',
-  name: 'chelsea.png',
+  name: 'chelsea.webp',
   url: chelseaUrl,
   note: 'Stéfan van der Walt, CC0',
   alt: 'A tabby cat looking up, close to the camera',
@@ -49,7 +72,7 @@ export const PHOTOS: readonly Photo[] = [
   FIRST,
   bundledPhoto({
     id: 'rocket',
-    name: 'rocket.jpg',
+    name: 'rocket.webp',
     url: rocketUrl,
     note: 'SpaceX, public domain',
     alt: 'A Falcon 9 rocket on its launch pad at dusk',
@@ -57,7 +80,7 @@ export const PHOTOS: readonly Photo[] = [
   }),
   bundledPhoto({
     id: 'coffee',
-    name: 'coffee.png',
+    name: 'coffee.webp',
     url: coffeeUrl,
     note: 'Rachel Michetti, CC0',
     alt: 'A cup of espresso on a saucer with a spoon',
@@ -65,7 +88,7 @@ export const PHOTOS: readonly Photo[] = [
   }),
   bundledPhoto({
     id: 'camera',
-    name: 'camera.png',
+    name: 'camera.webp',
     url: cameraUrl,
     note: 'Lav Varshney, CC0',
     alt: 'A man behind a film camera on a tripod, in grey',
@@ -81,6 +104,11 @@ let serial = 0;
 
 export function ownPhoto(file: Blob, name: string): Photo {
   serial += 1;
+  let drawn: Promise<Blob> | undefined;
+  const draw = () => {
+    drawn ??= rasterize(file);
+    return drawn;
+  };
   return {
     id: `own-${serial}`,
     name,
@@ -88,6 +116,6 @@ export function ownPhoto(file: Blob, name: string): Photo {
     url: URL.createObjectURL(file),
     alt: `Your photo ${name}`,
     own: true,
-    blob: async () => file,
+    blob: async () => (file.type === 'image/svg+xml' ? draw() : file),
   };
 }

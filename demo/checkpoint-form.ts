@@ -1,16 +1,9 @@
 /** The form for a checkpoint of the visitor's own. */
 
 import { LabelsError, parseLabels } from '../src/cli/labels.ts';
-import type { Network } from './catalog.ts';
+import type { Request } from './catalog.ts';
 import { archNames } from './library.ts';
 import { element } from './view/dom.ts';
-
-export interface Request {
-  network: Network;
-  /** What the page's address shall carry; nothing for a file. */
-  arch?: string;
-  weights?: string;
-}
 
 const form = element('form', HTMLFormElement);
 const file = element('weights-file', HTMLInputElement);
@@ -65,16 +58,26 @@ export function fillForm(address: { arch?: string; weights?: string }): void {
 function readForm(): Request {
   const chosen = file.files?.[0];
   const address = url.value.trim();
-  if (chosen) return requestFor(chosen);
+  if (chosen) return requestFor([chosen]);
   if (address === '') {
     throw new FormError(file, 'There is no checkpoint to load yet.', 'Choose a file, or give the address of one.');
   }
   return requestForAddress(address);
 }
 
-/** A file or an address with the form's architecture and labels. */
-export function requestFor(checkpoint: File): Request {
-  return { network: { name: checkpoint.name, origin: 'file', source: { weights: checkpoint, ...settings() } } };
+/** Files that make one model, or an address, with the form's architecture and labels. */
+export function requestFor(files: readonly File[]): Request {
+  const [first] = files;
+  const weights = files.length === 1 && first ? first : files;
+  return { network: { name: nameOf(files), origin: 'file', source: { weights, ...settings() } } };
+}
+
+/** Of several files the folder's, if they have one. */
+function nameOf(files: readonly File[]): string {
+  const [first] = files;
+  if (!first || files.length === 1) return first?.name ?? '';
+  const folder = first.webkitRelativePath.split('/').at(-2);
+  return folder || `${first.name} and ${files.length - 1} more`;
 }
 
 export function requestForAddress(address: string): Request {

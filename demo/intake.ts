@@ -1,31 +1,56 @@
-/** The ways in: file picker, drop and paste. Photos and checkpoints are told apart by their names. */
+/** The ways in: file picker, drop and paste. */
+import { type Sorted, sortFiles, sortText } from './logic/intake.ts';
 import { element } from './view/dom.ts';
+import { filesOfDrop } from './view/dropped.ts';
 
-export interface Intake {
-  photos(files: File[]): void;
-  checkpoint(file: File): void;
-  refuse(what: string, remedy: string): void;
+/** Where something came from, in the viewport; nothing for buttons and keys. */
+export interface Place {
+  x: number;
+  y: number;
 }
 
-const CHECKPOINT = /\.(safetensors|pth|pt|th|bin|tar|ckpt)$/i;
+export interface Intake {
+  sorted(sorted: Sorted<File>, place?: Place): void;
+  /** A folder, or more photos than one looks at one by one. */
+  many(files: File[]): void;
+  /** An address that was pasted: of a photo, of a network, or who knows. */
+  address(kind: 'photo' | 'network' | 'unknown', address: string): void;
+  refuse(what: string, remedy: string, place?: Place): void;
+}
+
+/** More photos than this are a folder. */
+const LOOKED_AT = 12;
 
 export function setUpIntake(intake: Intake): void {
+  const take = (files: File[], place?: Place, folder = false) => {
+    const sorted = sortFiles(files);
+    if (sorted?.kind === 'photos' && (folder || sorted.files.length > LOOKED_AT)) intake.many(files);
+    else if (sorted) intake.sorted(sorted, place);
+    else if (folder) intake.refuse('There are no files in that folder.', 'Choose a folder with photos in it.', place);
+  };
+
   const input = element('pick-input', HTMLInputElement);
   element('pick', HTMLButtonElement).addEventListener('click', () => input.click());
   input.addEventListener('change', () => {
-    if (input.files) sortOut([...input.files], intake);
+    take([...(input.files ?? [])]);
     // So that choosing the same file again counts as a change.
     input.value = '';
   });
 
   document.addEventListener('paste', (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length === 0) return;
+    const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+    const text = typing ? undefined : sortText(event.clipboardData?.getData('text/plain') ?? '');
+    if (files.length > 0) take(files);
+    else if (text) intake.address(text.kind, text.address);
+    else return;
     event.preventDefault();
-    sortOut(files, intake);
   });
-  element('paste', HTMLButtonElement).addEventListener('click', () => pasteFromButton(intake));
+  element('paste', HTMLButtonElement).addEventListener('click', () => pasteFromButton(intake, take));
+  setUpDrop(take, intake);
+}
 
+function setUpDrop(take: (files: File[], place: Place, folder: boolean) => void, intake: Intake): void {
   const veil = element('drop-veil', HTMLDivElement);
   // dragenter and dragleave come for every element on the way: the depth tells when the pointer has left the page.
   let depth = 0;
@@ -48,31 +73,28 @@ export function setUpIntake(intake: Intake): void {
     if (carriesFiles(event)) event.preventDefault();
   });
   document.addEventListener('drop', (event) => {
-    if (!carriesFiles(event)) return;
+    if (!carriesFiles(event) || !event.dataTransfer) return;
     event.preventDefault();
     show(false);
-    sortOut([...(event.dataTransfer?.files ?? [])], intake);
+    const place = { x: event.clientX, y: event.clientY };
+    const dropped = filesOfDrop(event.dataTransfer);
+    if (Array.isArray(dropped)) take(dropped, place, false);
+    else {
+      dropped.then(
+        (files) => take(files, place, true),
+        (error) =>
+          intake.refuse(
+            `The folder cannot be read: ${error instanceof Error ? error.message : error}.`,
+            'Choose it with the button.',
+            place,
+          ),
+      );
+    }
   });
 }
 
-function sortOut(files: File[], intake: Intake): void {
-  const checkpoint = files.find((file) => CHECKPOINT.test(file.name));
-  if (checkpoint) {
-    intake.checkpoint(checkpoint);
-    return;
-  }
-  const photos = files.filter((file) => file.type.startsWith('image/'));
-  if (photos.length > 0) intake.photos(photos);
-  else if (files[0]) {
-    intake.refuse(
-      `${files[0].name} is neither a photo nor a checkpoint.`,
-      'Choose an image (PNG, JPEG, WebP, AVIF …) or a .safetensors, .pth, .pt or .th file.',
-    );
-  }
-}
-
-async function pasteFromButton(intake: Intake): Promise<void> {
-  const byKeys = 'Copy a picture and press Ctrl+V (⌘V on a Mac) on this page.';
+async function pasteFromButton(intake: Intake, take: (files: File[]) => void): Promise<void> {
+  const byKeys = 'Copy a picture, or an address, and press Ctrl+V (⌘V on a Mac) on this page.';
   if (!navigator.clipboard?.read) {
     intake.refuse('This browser lets a page read pictures only when you paste yourself.', byKeys);
     return;
@@ -80,12 +102,18 @@ async function pasteFromButton(intake: Intake): Promise<void> {
   try {
     for (const item of await navigator.clipboard.read()) {
       const type = item.types.find((name) => name.startsWith('image/'));
-      if (!type) continue;
-      const blob = await item.getType(type);
-      intake.photos([new File([blob], `pasted.${type.slice('image/'.length)}`, { type })]);
-      return;
+      if (type) {
+        const blob = await item.getType(type);
+        take([new File([blob], `pasted.${type.slice('image/'.length)}`, { type })]);
+        return;
+      }
+      const text = item.types.includes('text/plain') ? sortText(await (await item.getType('text/plain')).text()) : undefined;
+      if (text) {
+        intake.address(text.kind, text.address);
+        return;
+      }
     }
-    intake.refuse('There is no picture in the clipboard.', byKeys);
+    intake.refuse('There is no picture in the clipboard, and no address.', byKeys);
   } catch (error) {
     intake.refuse(`The browser refused to read the clipboard: ${error instanceof Error ? error.message : error}.`, byKeys);
   }

@@ -1,5 +1,5 @@
-/** The camera mode: labels for frame after frame, with the time that each took. */
-import { type CameraRun, startCamera } from './camera.ts';
+/** The camera and video files: labels for frame after frame, with the time that each took. */
+import { type CameraRun, startCamera, startFile } from './camera.ts';
 import type { Model, Prediction } from './library.ts';
 import { isAbort } from './logic/problem.ts';
 import { summarize } from './logic/timing.ts';
@@ -28,8 +28,10 @@ export class Live {
     return this.run !== undefined;
   }
 
-  stop(): void {
+  /** Resolves when the video element is free again. */
+  async stop(): Promise<void> {
     this.run?.stop();
+    await this.run?.ended.catch(() => undefined);
   }
 
   private async follow(session: LiveReadings, signal: AbortSignal): Promise<void> {
@@ -48,18 +50,22 @@ export class Live {
     }
   }
 
-  /** Resolves when the camera has stopped. */
-  async start(onStarted: () => void): Promise<void> {
+  /**
+   * Resolves when the pictures have ended, or were stopped.
+   * @param file a video's; without one, the camera's pictures
+   */
+  async start(file: File | undefined, onStarted: () => void): Promise<void> {
     if (this.starting) return;
     this.starting = true;
-    const session = new LiveReadings();
+    const session = new LiveReadings(file?.name ?? 'Camera');
+    const follow = (signal: AbortSignal) => this.follow(session, signal);
     try {
-      this.run = await startCamera(video, (signal) => this.follow(session, signal));
+      this.run = file ? await startFile(video, file, follow) : await startCamera(video, follow);
     } finally {
       this.starting = false;
     }
     try {
-      showVideo();
+      showVideo(file?.name);
       onStarted();
       await this.run.ended;
     } catch (error) {
@@ -72,11 +78,16 @@ export class Live {
 
 /** What has been read off the pictures so far. */
 class LiveReadings {
+  private readonly source: string;
   private readonly runs: number[] = [];
   private readonly stamps: number[] = [];
   private evidenceAt = 0;
   private spoken = '';
   private candidate = { label: '', since: 0 };
+
+  constructor(source: string) {
+    this.source = source;
+  }
 
   async read(model: Model, predictions: Prediction[], latency: number, signal: AbortSignal): Promise<void> {
     const end = performance.now();
@@ -107,7 +118,7 @@ class LiveReadings {
     if (label !== this.candidate.label) this.candidate = { label, since: now };
     else if (label !== this.spoken && now - this.candidate.since > SPOKEN_MS) {
       this.spoken = label;
-      announce(`Camera: ${label}`);
+      announce(`${this.source}: ${label}`);
     }
   }
 }

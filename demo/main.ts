@@ -1,119 +1,101 @@
-/** The page: wires the photos, the network, the camera and the form to what is seen. */
-import { BUNDLED, type Network, ownPhoto, type Photo } from './catalog.ts';
-import { fillForm, type Request, requestFor, requestForAddress, setUpForm } from './checkpoint-form.ts';
-import { setUpIntake } from './intake.ts';
+/** The page: wires the ways in, the networks and the tabs to what is seen. */
+import { bundledRequest, hubRequest, ownRequest, type Request } from './catalog.ts';
+import { fillForm, requestFor, requestForAddress, setUpForm } from './checkpoint-form.ts';
+import { type Place, setUpIntake } from './intake.ts';
 import type { Model } from './library.ts';
-import { Live } from './live.ts';
 import { readAddress, writeAddress } from './logic/address.ts';
 import { type Choice, candidateChoices } from './logic/file-reading.ts';
+import type { Sorted } from './logic/intake.ts';
+import { BUNDLED_OFFER, HUB_OFFERS, type Reason, reasonInWords } from './logic/offers.ts';
 import { platformName, remediesForMissing, WEBGPU_BROWSERS } from './logic/platform.ts';
-import { cameraProblem, isAbort, type Problem, problemOf } from './logic/problem.ts';
-import type { Reading } from './logic/steps.ts';
-import { isEnough, summarize } from './logic/timing.ts';
-import { percent } from './logic/words.ts';
-import { type Precision, Session } from './session.ts';
-import { Studio } from './studio.ts';
+import { type Problem, problemOf } from './logic/problem.ts';
+import { Networks, type Outcome } from './networks.ts';
+import { OWN_MODEL } from './own-model.ts';
+import { Photos } from './photos.ts';
+import { onFirstOpen, openTab, setUpTabs } from './tabs.ts';
 import { setUpTheme } from './theme.ts';
-import { announce, element, fillFacts, make } from './view/dom.ts';
+import { element, fillFacts, make } from './view/dom.ts';
 import { choiceButton, showFileReading } from './view/file-reading.ts';
 import { clearNotice, showAdvice, showProblem } from './view/notice.ts';
-import { adapterName, platform, showClasses, showDevice, showNetwork, showNoDevice } from './view/panels.ts';
-import { onCancel, showProgress, showState } from './view/readout.ts';
-import { showEvidence, showHeading, showInstruments, showPredictions, showTiming } from './view/result.ts';
-import { addThumb, markSelected, onChoose, removeThumb, showThumbLabel } from './view/sheet.ts';
-import { showPhoto } from './view/stage.ts';
+import { adapterName, platform, showDevice, showNetwork, showNoDevice } from './view/panels.ts';
+import { addOwnOffer, disableOffers, markLoading, markOffer, showOffers, showWhich } from './view/picker.ts';
+import { onCancel, showState } from './view/readout.ts';
+import { showInstruments } from './view/result.ts';
+import { nearest, reveal } from './view/reveal.ts';
 
-const resultNotice = element('result-notice', HTMLDivElement);
-const intakeNotice = element('intake-notice', HTMLDivElement);
-const formNotice = element('form-notice', HTMLDivElement);
-const cameraButton = element('camera', HTMLButtonElement);
+const slots = {
+  picker: element('picker-notice', HTMLDivElement),
+  result: element('result-notice', HTMLDivElement),
+  intake: element('intake-notice', HTMLDivElement),
+  form: element('form-notice', HTMLDivElement),
+};
 const restoreButton = element('restore', HTMLButtonElement);
 const precisionButtons = [...document.querySelectorAll<HTMLInputElement>('input[name=precision]')];
+const address = readAddress(location.search);
 
-const session = new Session();
-const live = new Live(() => session.model);
-const studio: Studio = new Studio({
-  changed(photo, reading, kind) {
-    showThumbLabel(photo.id, reading);
-    if (kind === 'classify' && reading.predictions) showClasses(reading.predictions);
-    if (photo !== studio.selected || live.isOn) return;
-    showReading(photo, reading);
-    if (kind === 'classify') sayReading(photo, reading);
+const networks: Networks = new Networks({
+  loading({ offer, network }) {
+    markLoading(offer);
+    showState('busy', `Loading ${network.name}`);
   },
-  added: addThumb,
-  removed: (photo) => removeThumb(photo.id),
-});
-
-function sayReading(photo: Photo, reading: Reading | undefined): void {
-  const best = reading?.predictions?.[0];
-  if (best) announce(`${photo.name}: ${best.label}, ${percent(best.probability)}`);
-}
-
-function showReading(photo: Photo, reading: Reading | undefined): void {
-  const bundled = session.network?.origin === 'bundled';
-  showHeading(photo.name, (bundled && (photo.aside ?? 'It knows ten classes only: whatever the photo shows, it names the nearest.')) || '');
-  showPredictions(reading?.predictions);
-  showEvidence(reading, reading?.predictions?.[0]?.label);
-  const measured = reading && isEnough(reading.runs);
-  showTiming(measured ? summarize(reading.runs) : undefined, measured ? 'warm runs' : session.model ? 'measuring …' : 'not measured yet');
-  if (reading?.failure) showProblem(resultNotice, problemOf(reading.failure));
-  else if (session.model) clearNotice(resultNotice);
-}
-
-function select(photo: Photo): void {
-  live.stop();
-  markSelected(photo.id);
-  showPhoto(photo);
-  showReading(photo, studio.readingOf(photo));
-  sayReading(photo, studio.readingOf(photo));
-  studio.select(photo);
-}
-
-function showReady(model: Model, network: Network): void {
-  const where = model.info.adapter.software ? 'the processor (software adapter)' : adapterName(model.info.adapter);
-  showState('ready', `${network.name} is ready in ${model.info.precision} on ${where}`);
-}
-
-function adopt(model: Model, request: Request): void {
-  const { network, arch, weights } = request;
-  current = request;
-  showInstruments(true);
-  showNetwork(network, model);
-  showFileReading(model, (choice) => openNetwork(withArch(request, choice), session.precision, resultNotice));
-  showDevice(model);
-  showReady(model, network);
-  restoreButton.hidden = network.origin === 'bundled';
-  const query = writeAddress({ arch, weights, precision: session.precision === 'f16' ? 'f16' : undefined });
-  history.replaceState(null, '', `${location.pathname}${query}${location.hash}`);
-  for (const photo of studio.photos) showThumbLabel(photo.id, undefined);
-  studio.use(model);
-  if (!live.isOn) showReading(studio.selected, undefined);
-}
-
-async function openNetwork(request: Request, precision: Precision, problemSlot: HTMLElement): Promise<void> {
-  clearNotice(problemSlot);
-  showState('busy', `Loading ${request.network.name}`);
-  try {
-    await session.open(request.network, precision, showProgress, (model) => adopt(model, request));
-  } catch (error) {
-    if (isAbort(error) && session.isLoading) return; // a newer load took over and reports for itself
-    if (session.model && session.network) showReady(session.model, session.network);
-    else showState('failed', isAbort(error) ? 'Cancelled; no network is loaded' : 'No network is loaded');
-    markPrecision(session.precision);
-    if (!isAbort(error)) {
-      const problem = problemOf(error);
-      const load = (choice: Choice) => openNetwork(withArch(request, choice), precision, problemSlot);
-      showProblem(
-        problemSlot,
-        problem,
-        candidateChoices(problem.candidates ?? []).map((choice) => choiceButton(choice, load)),
-      );
-    }
-    if (!session.model) {
+  adopted: adopt,
+  kept(cancelled) {
+    markLoading(undefined);
+    markPrecision();
+    if (networks.model) showReady();
+    else {
+      showState('failed', cancelled ? 'Cancelled; no network is loaded' : 'No network is loaded');
       restoreButton.hidden = false;
       showInstruments(false);
     }
+  },
+});
+const photos = new Photos(networks, showReady);
+
+function showReady(): void {
+  const { model, network } = networks;
+  if (!model || !network) return;
+  const { adapter, precision } = model.info;
+  const where = adapter.software ? 'the processor (software adapter)' : adapterName(adapter);
+  showState('ready', `${network.name} is ready in ${precision} on ${where}`);
+}
+
+function adopt(model: Model, request: Request, reason: Reason): void {
+  const { network, arch, weights, offer } = request;
+  for (const slot of Object.values(slots)) clearNotice(slot);
+  showInstruments(true);
+  showNetwork(network, model);
+  showFileReading(model, (choice) => open(withArch(request, choice), slots.result));
+  showDevice(model);
+  markOffer(offer);
+  showWhich(reasonInWords(network.name, reason));
+  showReady();
+  restoreButton.hidden = network.origin === 'bundled';
+  const precision = networks.precision === 'f16' ? 'f16' : undefined;
+  const query = writeAddress({ arch, weights, precision, hub: address.hub });
+  history.replaceState(null, '', `${location.pathname}${query}${location.hash}`);
+  markPrecision();
+  photos.use(model);
+}
+
+/** @param slot where to say what is wrong with it, if something is */
+async function open(request: Request, slot: HTMLElement): Promise<void> {
+  clearNotice(slot);
+  report(await networks.choose(request), request, slot);
+}
+
+function report(outcome: Outcome | undefined, request: Request, slot: HTMLElement): void {
+  if (typeof outcome !== 'object') return;
+  if (outcome.code === 'adapter-missing') {
+    explainMissingAdapter(outcome);
+    return;
   }
+  const load = (choice: Choice) => open(withArch(request, choice), slot);
+  showProblem(
+    slot,
+    outcome,
+    candidateChoices(outcome.candidates ?? []).map((choice) => choiceButton(choice, load)),
+  );
 }
 
 /** The same weights as another architecture. The page's address can carry a name only, so it carries none. */
@@ -123,102 +105,147 @@ function withArch({ network, weights }: Request, { arch }: Choice): Request {
   return { network: { ...network, source: { ...parts, arch } }, ...(weights !== undefined && { weights }) };
 }
 
-function markPrecision(precision: Precision): void {
-  for (const button of precisionButtons) button.checked = button.value === precision;
+function markPrecision(): void {
+  for (const button of precisionButtons) button.checked = button.value === networks.precision;
 }
 
-/** Errors of reading the form belong to the form, like those of loading what it names. */
-function openFromForm(read: () => Request): void {
+/** Errors of reading a request belong where those of loading it are shown. */
+function openRead(read: () => Request, slot: HTMLElement): void {
   try {
-    openNetwork(read(), session.precision, formNotice);
+    open(read(), slot);
   } catch (error) {
-    showProblem(formNotice, problemOf(error));
+    showProblem(slot, problemOf(error));
   }
 }
 
-async function toggleCamera(): Promise<void> {
-  if (live.isOn) {
-    live.stop();
-    return;
+/** Where to say something about what came from this place. */
+function slotAt(place: Place | undefined): HTMLElement {
+  return (place && nearest(Object.values(slots), place.x, place.y)) ?? (slots.intake.offsetParent ? slots.intake : slots.picker);
+}
+
+function refuse(what: string, remedy: string, place?: Place): void {
+  showProblem(slotAt(place), { code: 'intake', what, remedy, details: '' });
+}
+
+async function takeSorted(sorted: Sorted<File>, place: Place | undefined): Promise<void> {
+  switch (sorted.kind) {
+    case 'checkpoint':
+      return openRead(() => requestFor(sorted.files), slotAt(place));
+    case 'photos':
+      openTab('photo');
+      return photos.add(sorted.files);
+    case 'video':
+      openTab('photo');
+      return photos.play(sorted.file);
+    case 'labels': {
+      const text = await sorted.file.text();
+      try {
+        return await open(networks.relabelled(text), slotAt(place));
+      } catch (error) {
+        return refuse(`${sorted.file.name}: ${problemOf(error).what}`, 'Give one label a line, or a JSON array of strings.', place);
+      }
+    }
+    case 'refused':
+      return refuse(sorted.what, sorted.remedy, place);
   }
-  clearNotice(intakeNotice);
+}
+
+async function takeAddress(kind: 'photo' | 'network' | 'unknown', pasted: string): Promise<void> {
+  if (kind === 'network') {
+    fillForm({ weights: pasted });
+    return openRead(() => requestForAddress(pasted), slotAt(undefined));
+  }
   try {
-    studio.paused = true;
-    await live.start(() => {
-      cameraButton.ariaPressed = 'true';
-      cameraButton.textContent = 'Stop the camera';
-      markSelected(undefined);
-      clearNotice(resultNotice);
-      showHeading('Camera', '');
-      showState('live', 'Classifying the camera’s picture');
-    });
-  } catch (error) {
-    const problem: Problem = error instanceof DOMException ? cameraProblem(error) : problemOf(error);
-    showProblem(intakeNotice, problem);
-  } finally {
-    studio.paused = false;
-    cameraButton.ariaPressed = 'false';
-    cameraButton.textContent = 'Use the camera';
-    if (session.model && session.network) showReady(session.model, session.network);
-    markSelected(studio.selected.id);
-    showPhoto(studio.selected);
-    showReading(studio.selected, studio.readingOf(studio.selected));
-    studio.wake();
+    const response = await fetch(pasted);
+    const type = response.headers.get('content-type') ?? '';
+    if (!response.ok) return refuse(`${pasted} is answered with ${response.status}.`, 'Check the address.');
+    if (kind === 'unknown' && !type.startsWith('image/')) {
+      await response.body?.cancel();
+      return takeAddress('network', pasted);
+    }
+    openTab('photo');
+    photos.add([{ file: await response.blob(), name: pasted.startsWith('data:') ? 'pasted picture' : (nameIn(pasted) ?? pasted) }]);
+  } catch {
+    refuse(
+      `${pasted} cannot be read from here.`,
+      'Its server does not let other pages read it (CORS), or cannot be reached. Copy the picture itself, or save it and drop it here.',
+    );
   }
+}
+
+function nameIn(pasted: string): string | undefined {
+  return new URL(pasted).pathname.split('/').filter(Boolean).at(-1);
+}
+
+function withoutGpu(what: string, why: string, remedies: readonly string[], then: readonly (readonly [string, string])[] = []): void {
+  showNoDevice();
+  showAdvice(slots.result, what, why, remedies);
+  if (then.length > 0) {
+    const where = make('dl', 'facts');
+    fillFacts(where, then);
+    slots.result.append(make('p', 'small muted', 'WebGPU is there without further ado from these versions on:'), where);
+  }
+  showInstruments(false);
+  disableOffers();
+  const needGpu = '.intake button, .switch input, #form :is(input, textarea, button), .tab-button:not(#open-photo)';
+  for (const control of document.querySelectorAll<HTMLButtonElement | HTMLInputElement>(needGpu)) control.disabled = true;
 }
 
 function explainMissingWebGpu(): void {
   showState('failed', 'This browser has no WebGPU here');
-  showNoDevice();
-  showAdvice(
-    resultNotice,
+  withoutGpu(
     'This browser has no WebGPU here, so nothing can be classified.',
     `This page computes on the graphics card through WebGPU, and ${platformName(platform)} does not offer it to this page.`,
     remediesForMissing(platform, isSecureContext),
+    WEBGPU_BROWSERS,
   );
-  const where = make('dl', 'facts');
-  fillFacts(where, WEBGPU_BROWSERS);
-  resultNotice.append(make('p', 'small muted', 'WebGPU is there without further ado from these versions on:'), where);
-  showInstruments(false);
-  const needGpu = '.intake button, .switch input, #form :is(input, textarea, button)';
-  for (const control of document.querySelectorAll<HTMLButtonElement | HTMLInputElement>(needGpu)) control.disabled = true;
 }
 
-let current: Request = { network: BUNDLED };
+function explainMissingAdapter({ what }: Problem): void {
+  showState('failed', 'WebGPU finds no graphics card here');
+  withoutGpu(
+    `WebGPU is there, but no graphics card: ${what}`,
+    `${platformName(platform)} knows WebGPU and gives this page no adapter for it: the driver is on its list of refused ones, or there is none.`,
+    remediesForMissing(platform, isSecureContext),
+  );
+  const notice = slots.result.querySelector<HTMLElement>('.notice');
+  notice?.setAttribute('role', 'alert');
+  if (notice) {
+    notice.tabIndex = -1;
+    reveal(notice);
+  }
+}
 
-setUpTheme();
-onChoose((id) => {
-  const photo = studio.photos.find((other) => other.id === id);
-  if (photo) select(photo);
-});
-if ('gpu' in navigator) {
-  const address = readAddress(location.search);
-  const precision = address.precision ?? 'f32';
-  fillForm(address);
-  markPrecision(precision);
-  setUpForm(openFromForm);
-  setUpIntake({
-    photos(files) {
-      clearNotice(intakeNotice);
-      const photos = files.map((file) => ownPhoto(file, file.name));
-      for (const photo of photos.toReversed()) studio.add(photo);
-      if (photos[0]) select(photos[0]);
-    },
-    checkpoint(file) {
-      openFromForm(() => requestFor(file));
-    },
-    refuse(what, remedy) {
-      showProblem(intakeNotice, { code: 'intake', what, remedy, details: '' });
-    },
+function setUpPicker(): void {
+  showOffers(BUNDLED_OFFER, HUB_OFFERS, {
+    choose: (offer) => open(offer === BUNDLED_OFFER ? bundledRequest() : hubRequest(offer), slots.picker),
+    openClasses: () => openTab('classes'),
   });
-  cameraButton.addEventListener('click', toggleCamera);
-  onCancel(() => session.cancel());
+  const own = ownRequest();
+  if (OWN_MODEL && own) addOwnOffer(OWN_MODEL.name, OWN_MODEL.classes, OWN_MODEL.bytes, () => open(own, slots.picker));
+}
+
+async function begin(): Promise<void> {
+  setUpForm((read) => openRead(read, slots.form));
+  setUpIntake({ sorted: takeSorted, many: () => openTab('folder'), address: takeAddress, refuse });
+  element('camera', HTMLButtonElement).addEventListener('click', () => photos.toggleCamera());
+  onCancel(() => networks.cancel());
   restoreButton.addEventListener('click', () => {
     fillForm({});
-    openNetwork({ network: BUNDLED }, session.precision, formNotice);
+    open(bundledRequest(), slots.form);
   });
   for (const button of precisionButtons) {
-    button.addEventListener('change', () => openNetwork(current, button.value === 'f16' ? 'f16' : 'f32', resultNotice));
+    button.addEventListener('change', async () =>
+      report(await networks.store(button.value === 'f16' ? 'f16' : 'f32'), networks.request, slots.result),
+    );
   }
-  openNetwork(address.weights ? requestForAddress(address.weights) : current, precision, resultNotice);
-} else explainMissingWebGpu();
+  const problem = await networks.begin(address);
+  if (problem) report(problem, networks.request, networks.model ? slots.picker : slots.result);
+}
+
+setUpTheme();
+setUpPicker();
+onFirstOpen('classes', async (panel) => (await import('./classes/index.ts')).openClasses(panel, networks));
+setUpTabs();
+if ('gpu' in navigator) begin();
+else explainMissingWebGpu();

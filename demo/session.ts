@@ -26,7 +26,7 @@ export class Session {
    */
   async open(
     network: Network,
-    precision: Precision,
+    { precision, hub }: { precision: Precision; hub?: string },
     onProgress: (progress: Progress) => void,
     adopt: (model: Model) => void,
   ): Promise<void> {
@@ -36,6 +36,7 @@ export class Session {
     try {
       const model = await load(network.source, {
         precision,
+        ...(hub !== undefined && { hub }),
         signal: loading.signal,
         powerPreference: 'high-performance',
         // The model goes on reporting when it opens its checkpoint again later on; by then this is over.

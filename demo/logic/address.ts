@@ -4,6 +4,8 @@ export interface Address {
   arch?: string;
   weights?: string;
   precision?: 'f16';
+  /** A mirror of the Hub. */
+  hub?: string;
 }
 
 export function readAddress(search: string): Address {
@@ -13,17 +15,20 @@ export function readAddress(search: string): Address {
   const weights = query.get('weights')?.trim();
   if (arch) address.arch = arch;
   if (weights) address.weights = weights;
+  const hub = query.get('hub')?.trim();
+  if (hub && /^https?:\/\//.test(hub)) address.hub = hub;
   if (query.get('precision') === 'f16') address.precision = 'f16';
   return address;
 }
 
 /** '' for the page as it opens. */
-export function writeAddress({ arch, weights, precision }: Address): string {
+export function writeAddress({ arch, weights, precision, hub }: Address): string {
   const query = new URLSearchParams();
   if (weights) {
     if (arch) query.set('arch', arch);
     query.set('weights', weights);
   }
+  if (hub) query.set('hub', hub);
   if (precision) query.set('precision', precision);
   const text = query.toString();
   return text === '' ? '' : `?${text}`;

@@ -12,6 +12,8 @@ export interface Reading {
   seen?: Tensor;
   /** The class activation map, null where the network has none. */
   heat?: Explanation | null;
+  /** Maps of other classes, by rank, once they were asked for. */
+  heats?: Record<number, Explanation>;
   /** Warm runs in ms. */
   runs: number[];
   failure?: unknown;

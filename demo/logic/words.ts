@@ -19,6 +19,13 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
+const SMALL = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
+
+/** What a verdict was chosen from: "of ten classes", "of 1000 classes". */
+export function ofClasses(count: number): string {
+  return `of ${SMALL[count] ?? count} ${count === 1 ? 'class' : 'classes'}`;
+}
+
 export function progressWords({ phase, loaded, total }: Progress): string {
   switch (phase) {
     case 'download':

@@ -1,12 +1,16 @@
 /** Errors and warnings: what happened, what to do, and the details for those who want them. */
 import type { Problem } from '../logic/problem.ts';
 import { make } from './dom.ts';
+import { reveal } from './reveal.ts';
 
 export function clearNotice(slot: HTMLElement): void {
   slot.replaceChildren();
 }
 
-/** Shown until the next one, or until dismissed. @param ways out of it, if there are any to press */
+/**
+ * Shown until the next one, or until dismissed, and brought to where the visitor looks.
+ * @param ways out of it, if there are any to press
+ */
 export function showProblem(slot: HTMLElement, problem: Problem, ways: readonly HTMLButtonElement[] = []): void {
   const [what = '', ...more] = problem.what.split('\n');
   const notice = make('div', 'notice problem', make('p', 'notice-what', what));
@@ -21,9 +25,16 @@ export function showProblem(slot: HTMLElement, problem: Problem, ways: readonly 
   }
   const dismiss = make('button', 'button quiet small notice-dismiss', 'Dismiss');
   dismiss.type = 'button';
-  dismiss.addEventListener('click', () => clearNotice(slot));
+  const before = document.activeElement;
+  dismiss.addEventListener('click', () => {
+    clearNotice(slot);
+    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+  });
   notice.append(dismiss);
   slot.replaceChildren(notice);
+  notice.tabIndex = -1;
+  // A form's error has put the focus on the field that it is about.
+  if (problem.code !== 'form') reveal(notice);
 }
 
 /** A state of affairs with its ways out; nothing to dismiss. */

@@ -2,7 +2,7 @@
 import type { Prediction } from '../library.ts';
 import type { Reading } from '../logic/steps.ts';
 import { milliseconds, type Timing } from '../logic/timing.ts';
-import { percent } from '../logic/words.ts';
+import { ofClasses, percent } from '../logic/words.ts';
 import { element, make, show } from './dom.ts';
 import { clearCanvas, drawHeat, drawTensor } from './pixels.ts';
 
@@ -12,6 +12,7 @@ const title = element('result-title', HTMLHeadingElement);
 const body = element('result-body', HTMLDivElement);
 const label = element('verdict-label', HTMLSpanElement);
 const share = element('verdict-share', HTMLSpanElement);
+const of = element('verdict-of', HTMLSpanElement);
 const aside = element('aside', HTMLParagraphElement);
 const timeValue = element('time-value', HTMLSpanElement);
 const timeNote = element('time-note', HTMLSpanElement);
@@ -21,8 +22,12 @@ const heat = element('heat', HTMLCanvasElement);
 const heatTitle = element('heat-title', HTMLElement);
 const heatNote = element('heat-note', HTMLSpanElement);
 
+/** Where the answer stands. */
+export const verdict = element('verdict', HTMLParagraphElement);
+
 interface Bar {
   row: HTMLLIElement;
+  button: HTMLButtonElement;
   name: HTMLSpanElement;
   number: HTMLSpanElement;
   fill: HTMLSpanElement;
@@ -34,9 +39,24 @@ const bars: Bar[] = Array.from({ length: TOP }, () => {
   const fill = make('span', 'bar-fill');
   const track = make('span', 'bar-track', fill);
   track.ariaHidden = 'true';
-  return { row: make('li', 'bar', name, number, track), name, number, fill };
+  const button = make('button', 'bar', name, number, track);
+  button.type = 'button';
+  return { row: make('li', '', button), button, name, number, fill };
 });
 element('bars', HTMLOListElement).append(...bars.map((bar) => bar.row));
+
+/** @param choose is told the rank of the class whose evidence is wanted */
+export function onChooseClass(choose: (rank: number) => void): void {
+  for (const [rank, { button }] of bars.entries()) button.addEventListener('click', () => choose(rank));
+}
+
+/** @param rank of the class whose evidence is shown; undefined where there is none to show */
+export function markClass(rank: number | undefined): void {
+  for (const [at, { button }] of bars.entries()) {
+    button.ariaPressed = String(at === rank);
+    button.disabled = rank === undefined;
+  }
+}
 
 /** Where there is no network to say anything, its empty instruments would only be in the way. */
 export function showInstruments(visible: boolean): void {
@@ -48,11 +68,13 @@ export function showHeading(text: string, note: string): void {
   aside.textContent = note;
 }
 
-export function showPredictions(predictions: readonly Prediction[] | undefined): void {
+/** @param classes of the network, where it is known */
+export function showPredictions(predictions: readonly Prediction[] | undefined, classes?: number): void {
   body.ariaBusy = String(predictions === undefined);
   const best = predictions?.[0];
   show(label, best?.label ?? '–');
   share.textContent = best ? percent(best.probability) : '';
+  of.textContent = best && classes ? ofClasses(classes) : '';
   bars.forEach(({ row, name, number, fill }, rank) => {
     const prediction = predictions?.[rank];
     row.hidden = predictions !== undefined && prediction === undefined;

@@ -19,11 +19,12 @@ export function showPhoto(photo: Photo): void {
   show(captionNote, photo.note);
 }
 
-export function showVideo(): void {
+/** @param name of a video file; without one, it is the camera */
+export function showVideo(name?: string): void {
   photoImage.hidden = true;
   video.hidden = false;
-  captionName.textContent = 'Camera';
-  captionNote.textContent = 'Stays in this tab';
+  show(captionName, name ?? 'Camera');
+  show(captionNote, 'Stays in this tab');
 }
 
 export function showFrameRate(perSecond: number): void {

@@ -166,7 +166,7 @@ describe('convert', () => {
     ],
     [
       'an image',
-      ['demo/images/chelsea.png', '-o', 'x'],
+      ['test/photos/chelsea.png', '-o', 'x'],
       '[chelsea.png] The file is an image. Pass it to classify(), and the checkpoint file as `weights`.',
     ],
     [

@@ -112,7 +112,7 @@ function photoCase(context: Context, photo: string, { resize, crop }: { resize: 
       };
       const plain: Preprocess = { ...preprocess, resize: null, crop: null };
       const blob = async (file: string) => new Blob([(await context.bytes(file)) as BlobPart]);
-      const image = await blob(`demo/images/${photo}`);
+      const image = await blob(`test/photos/${photo}`);
       const expected = await blob(`test/checkpoints/images/photos/${reference}`);
       const actual = await withModel(context, preprocess, (model) => model.preprocess(image));
       const wanted = await withModel(context, plain, (model) => model.preprocess(expected));

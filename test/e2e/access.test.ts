@@ -44,11 +44,11 @@ describe('by keyboard', () => {
     await page.keyboard.press('Enter');
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('result');
     const focused = () => page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.photo);
-    for (let presses = 0; presses < 10 && (await focused()) !== 'rocket'; presses += 1) await page.keyboard.press('Tab');
+    for (let presses = 0; presses < 25 && (await focused()) !== 'rocket'; presses += 1) await page.keyboard.press('Tab');
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle);
     expect(outline).toBe('solid');
     await page.keyboard.press('Enter');
-    expect((await verdict(page, 'rocket.jpg')).label).toBe('ship');
+    expect((await verdict(page, 'rocket.webp')).label).toBe('ship');
     expect(await page.getAttribute('[data-photo=rocket]', 'aria-pressed')).toBe('true');
   });
 
@@ -86,13 +86,14 @@ describe('by keyboard', () => {
 describe('for a screen reader', () => {
   it('results are spoken, and landmarks and headings say where one is', async () => {
     await page.click('[data-photo=chelsea]');
-    await page.waitForFunction(() => document.querySelector('#live')?.textContent?.startsWith('chelsea.png: cat'));
+    await page.waitForFunction(() => document.querySelector('#live')?.textContent?.startsWith('chelsea.webp: cat'));
     await page.setInputFiles('#pick-input', file('test/checkpoints/images/cifar10/png/test-0005-frog.png'));
     await page.waitForFunction(() => document.querySelector('#live')?.textContent?.startsWith('test-0005-frog.png: frog'));
     expect(await page.$$eval('main, header, footer', (landmarks) => landmarks.length)).toBe(3);
     const levels = await page.$$eval('h1, h2', (headings) => headings.map(({ tagName, textContent }) => `${tagName} ${textContent}`));
     expect(levels).toEqual([
       'H1 resnet-webgpu',
+      'H2 What shall it know?',
       'H2 Photo',
       'H2 test-0005-frog.png',
       'H2 Contact sheet',

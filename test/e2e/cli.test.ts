@@ -9,8 +9,8 @@ import { root } from '../../scripts/lib/setup.mjs';
 import { file, RESNET20 } from './site.ts';
 
 const cli = file('dist/cli.js');
-const chelsea = file('demo/images/chelsea.png');
-const rocket = file('demo/images/rocket.jpg');
+const chelsea = file('test/photos/chelsea.png');
+const rocket = file('test/photos/rocket.jpg');
 const scratch = mkdtempSync(join(tmpdir(), 'resnet-webgpu-test-'));
 
 beforeAll(() => {

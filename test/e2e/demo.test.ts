@@ -80,7 +80,7 @@ async function transfer(page: Page, path: string, name: string, type: string) {
 
 describe('the page as it opens', () => {
   it('has classified its photos, measured the time and named the device', async () => {
-    const chelsea = await verdict(page, 'chelsea.png');
+    const chelsea = await verdict(page, 'chelsea.webp');
     expect(chelsea.label).toBe('cat');
     expect(percent(chelsea.share)).toBeGreaterThanOrEqual(90);
     await page.waitForFunction(() => [...document.querySelectorAll('[data-label]')].every((label) => label.textContent !== '…'));
@@ -155,7 +155,7 @@ describe('photos of the visitor', () => {
     await page.setInputFiles('#pick-input', { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
     await page.waitForSelector('#result-notice [role=alert]');
     expect(await page.textContent('#result-notice summary')).toBe('Details');
-    expect((await choose('rocket.jpg')).label).toBe('ship');
+    expect((await choose('rocket.webp')).label).toBe('ship');
     expect(await page.$('#result-notice [role=alert]')).toBeNull();
   });
 
@@ -187,7 +187,7 @@ describe('the camera', () => {
     expect(await page.$('[role=alert]')).toBeNull();
     expect(await page.getAttribute('#camera', 'aria-pressed')).toBe('true');
     await page.click('[data-photo=chelsea]');
-    expect((await verdict(page, 'chelsea.png')).label).toBe('cat');
+    expect((await verdict(page, 'chelsea.webp')).label).toBe('cat');
     await page.check('input[value=f32]');
     await page.waitForFunction(() => /Precisionf32/.test(document.querySelector('#device-facts')?.textContent ?? ''));
   });
@@ -210,7 +210,7 @@ describe('another checkpoint', () => {
     await page.fill('#arch', 'cifar_resnet20');
     await page.click('text=Load checkpoint');
     await ready(page, 'resnet20-12fca82f.th');
-    expect((await choose('chelsea.png')).label).toBe('cat');
+    expect((await choose('chelsea.webp')).label).toBe('cat');
     expect(await page.textContent('#model-facts')).toContain('0.27 million');
     const { search } = new URL(page.url());
     expect(Object.fromEntries(new URLSearchParams(search))).toEqual({ arch: 'cifar_resnet20', weights: path });
@@ -226,7 +226,7 @@ describe('another checkpoint', () => {
   it('loads from a file, its architecture guessed, with labels of its own', async () => {
     await loadFile(file(RESNET20), '', 'a0\na1\na2\nKatze\na4\na5\na6\na7\na8\na9');
     await ready(page, 'resnet20-12fca82f.th');
-    expect((await choose('chelsea.png')).label).toBe('Katze');
+    expect((await choose('chelsea.webp')).label).toBe('Katze');
     expect(new URL(page.url()).search).toBe('');
     await backToBundled();
   });
@@ -238,12 +238,12 @@ describe('another checkpoint', () => {
     expect(await page.textContent('#file-reading-title')).toMatch(/how this file was read: \d+ assumptions/i);
     expect(await page.textContent('#file-reading-facts')).toMatch(/Found underbest_model\.resnet.*Head.*Linear/);
     const assumed = page.locator('#file-reading-assumed > li', { hasText: 'Assumed dilation: none' });
-    const before = (await choose('coffee.png')).share;
+    const before = (await choose('coffee.webp')).share;
     await assumed.locator('summary').click();
     await assumed.getByRole('button', { name: 'Load with dilation output stride 8', exact: true }).click();
     await page.waitForFunction(() => !document.querySelector('#file-reading-assumed')?.textContent?.includes('Assumed dilation: none'));
     await ready(page, '004.pth');
-    expect((await choose('coffee.png')).share).not.toBe(before);
+    expect((await choose('coffee.webp')).share).not.toBe(before);
     await backToBundled();
   });
 
@@ -279,8 +279,8 @@ describe('another checkpoint', () => {
     await page.waitForSelector('#form-notice [role=alert]');
     expect(await page.textContent('#form-notice')).toMatch(words);
     await ready(page, 'ResNet-56');
-    expect((await choose('chelsea.png')).label).toBe('cat');
-    expect((await choose('rocket.jpg')).label).toBe('ship');
+    expect((await choose('chelsea.webp')).label).toBe('cat');
+    expect((await choose('rocket.webp')).label).toBe('ship');
     await page.click('#form-notice .notice-dismiss');
   });
 
@@ -319,7 +319,7 @@ describe('numbers in 16 bits', () => {
   it('give the same answer in half of the memory', async () => {
     await page.check('input[value=f16]');
     await page.waitForFunction(() => /Precisionf16/.test(document.querySelector('#device-facts')?.textContent ?? ''));
-    expect((await choose('chelsea.png')).label).toBe('cat');
+    expect((await choose('chelsea.webp')).label).toBe('cat');
     expect(new URL(page.url()).search).toBe('?precision=f16');
     await page.check('input[value=f32]');
     await page.waitForFunction(() => /Precisionf32/.test(document.querySelector('#device-facts')?.textContent ?? ''));

@@ -186,7 +186,7 @@ describe('in Node', () => {
   it('has a command', () => {
     const exec = ['exec', '--offline', '--yes', '--package', tarball, '--', 'resnet-webgpu'];
     expect(npm([...exec, '--help'], tmpdir())).toContain('classify');
-    const photo = join(root, 'demo/images/chelsea.png');
+    const photo = join(root, 'test/photos/chelsea.png');
     const { results } = JSON.parse(npm([...exec, 'classify', photo, '--json', '--browser'], tmpdir()));
     expect(results[0].predictions[0]).toMatchObject({ label: 'cat', probability: expect.closeTo(1, 2) });
   });

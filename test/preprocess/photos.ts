@@ -4,7 +4,7 @@ import { PNG } from 'pngjs';
 import type { Preprocess, RawImage } from '../../src/types.ts';
 import { readNpy, readNpyTensor } from '../support/npy.ts';
 
-const photos = new URL('../../demo/images/', import.meta.url);
+const photos = new URL('../photos/', import.meta.url);
 const resized = new URL('../checkpoints/images/photos/', import.meta.url);
 const goldens = new URL('../goldens/preprocess/', import.meta.url);
 

@@ -1,0 +1,30 @@
+/** SVG as pixels: browsers decode no blob of it, but draw it as an image. */
+
+/** Of the longer edge, where the drawing does not say how large it is. */
+const EDGE = 1024;
+
+/** @throws where the browser cannot draw it */
+export async function rasterize(file: Blob): Promise<Blob> {
+  const url = URL.createObjectURL(file);
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const { naturalWidth: width, naturalHeight: height } = image;
+    const scale = Math.max(1, EDGE / Math.max(width, height, 1));
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.round((width || EDGE) * scale);
+    canvas.height = Math.round((height || EDGE) * scale);
+    const paint = canvas.getContext('2d');
+    if (!paint) throw new Error('The browser gives no 2D canvas.');
+    // What is see-through is seen on paper.
+    paint.fillStyle = '#fff';
+    paint.fillRect(0, 0, canvas.width, canvas.height);
+    paint.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((resolve, reject) =>
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('The drawing cannot be read back.')))),
+    );
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
