@@ -7,6 +7,7 @@ export { type ErrorCode, ResnetError } from './errors.ts';
 export { deviceDescriptor } from './gpu/device.ts';
 export type { Graph, GraphNode, GraphOutput } from './graph/types.ts';
 export { loadModel } from './load.ts';
+export type { ImageInfo, ImageRow, ManyImages, ManyOptions } from './many-types.ts';
 export type {
   Assumption,
   CallOptions,

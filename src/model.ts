@@ -7,6 +7,7 @@ import type { FillInput } from './gpu/executable.ts';
 import type { Graph } from './graph/types.ts';
 import type { Images } from './images.ts';
 import { isCount } from './limits.ts';
+import type { ImageRow, ManyImages, ManyOptions } from './many-types.ts';
 import type { Session } from './session.ts';
 import { show } from './show.ts';
 import { kindOf, type TakenImage, take } from './take.ts';
@@ -223,7 +224,17 @@ export class ResnetModel implements Model {
 
   classify(image: ImageSource, options?: ClassifyOptions): Promise<Prediction[]>;
   classify(images: ImageSource[], options?: ClassifyOptions): Promise<Prediction[][]>;
-  async classify(input: ImageSource | ImageSource[], options?: ClassifyOptions): Promise<Prediction[] | Prediction[][]> {
+  classify(images: ManyImages, options: ManyOptions & { errors: 'rows' }): Promise<ImageRow[]>;
+  classify(images: ManyImages, options?: ManyOptions): Promise<Prediction[][]>;
+  async classify(input: ImageSource | ManyImages, options?: ManyOptions): Promise<Prediction[] | ImageRow[]> {
+    if (options?.onResult || options?.errors || isMany(input)) {
+      const { classifyMany } = await import('./many.ts');
+      return classifyMany((image, each) => this.classify(image, each), input as ManyImages, options);
+    }
+    return this.#classify(input as ImageSource | ImageSource[], options);
+  }
+
+  async #classify(input: ImageSource | ImageSource[], options?: ClassifyOptions): Promise<Prediction[] | Prediction[][]> {
     const { nodes, outputs } = this.#session.graph(this.#session.shape);
     const logits = nodes.find(({ name }) => name === outputs.find(({ kind }) => kind === 'logits')?.node);
     if (!logits) {
@@ -354,6 +365,11 @@ function fromCpu(data = new Float32Array(), [n = 1]: readonly number[] = []): Fi
       const size = data.length / n;
       device.queue.writeBuffer(buffer, byteOffset, data, from * size, count * size);
     };
+}
+
+/** Files that a person chose, and handles of files and folders, alone or in a list. */
+function isMany(input: unknown): boolean {
+  return [input].flat().some((one) => /^File(List|S)/.test(kindOf(one)));
 }
 
 /** Options that concern only those who have tensors on the GPU. */

@@ -1,6 +1,7 @@
 /** Types of the public API. */
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './arch/config.ts';
 import type { Checkpoint } from './checkpoint/types.ts';
+import type { ImageRow, ManyImages, ManyOptions } from './many-types.ts';
 
 /** Dense, row-major; images are NCHW. */
 export interface Tensor {
@@ -357,6 +358,13 @@ export interface Model {
   /** @throws ResnetError as `preprocess` and `run`; of several images, the message names the one that failed (`images[2]`) */
   classify(image: ImageSource, options?: ClassifyOptions): Promise<Prediction[]>;
   classify(images: ImageSource[], options?: ClassifyOptions): Promise<Prediction[][]>;
+  /**
+   * Ten thousand images, too: with `onResult` or `errors`, and for a FileList or handles of files and folders, they are read one by one.
+   * Of a folder, nested ones included, files that are called as images are (`.jpg`, `.png` …) are taken.
+   * @returns in the order of the images
+   */
+  classify(images: ManyImages, options: ManyOptions & { errors: 'rows' }): Promise<ImageRow[]>;
+  classify(images: ManyImages, options?: ManyOptions): Promise<Prediction[][]>;
   /**
    * Classifies the newest frame again and again, at most two at a time; frames that come meanwhile are dropped. A VideoFrame that
    * the function gives is closed when it has been read.
