@@ -234,6 +234,7 @@ export class Bench {
       const inferred = await remote.call('infer', { timestamps: carriesTimestamps(isLast, expected) });
       box.spend(inferred.ms);
       result.warm.push(inferred.ms);
+      if (inferred.cpuMs !== undefined) result.cpu = [...(result.cpu ?? []), inferred.cpuMs];
       result.calls = RUNTIMES[result.id].runsOn === 'webgpu' ? inferred.calls : undefined;
       result.alive = inferred.alive;
       if (inferred.gpu) result.gpu.push(inferred.gpu);

@@ -15,14 +15,18 @@ function fakeGpu() {
       tick();
     }
     destroy() {}
-    async mapAsync() {}
+    async mapAsync() {
+      clock += 100;
+    }
     getMappedRange() {
       return BigUint64Array.of(1_000_000n, 3_000_000n, 4_000_000n, 9_000_000n).buffer;
     }
   }
   class GPUQueue {
     readonly written: unknown[] = [];
-    submit() {}
+    submit(_: unknown[]) {
+      tick();
+    }
     writeBuffer(...args: unknown[]) {
       tick();
       this.written.push(args);
@@ -90,7 +94,7 @@ describe('the meter', () => {
     encoder.copyBufferToBuffer();
     device.createBindGroup();
     device.queue.writeBuffer('buffer', 0, new Float32Array(8));
-    device.queue.submit();
+    device.queue.submit([]);
     const { dispatches, passes, submits, bindGroups, buffers, copies, writes, writeBytes } = difference(meter.calls, before);
     expect({ dispatches, passes, submits, bindGroups, buffers, copies, writes, writeBytes }).toEqual({
       dispatches: 2,
@@ -125,6 +129,23 @@ describe('the meter', () => {
     await Promise.resolve();
     expect(meter.spent).toEqual({ compile: 3, upload: 2 });
     expect(meter.calls).toMatchObject({ pipelines: 2, shaderModules: 1, shaderBytes: 2, writes: 1, writeBytes: 8 });
+  });
+
+  it('tells what an inference costs the processor until its last submit', async () => {
+    const { device, now } = gpu;
+    const buffer = device.createBuffer({ size: 4, usage: 0 });
+    const start = now();
+    device.queue.writeBuffer('buffer', 0, new Uint8Array(4));
+    device.queue.submit(['commands']);
+    await buffer.mapAsync();
+    device.queue.writeBuffer('buffer', 0, new Uint8Array(4));
+    device.queue.submit(['commands']);
+    await buffer.mapAsync();
+    device.queue.submit([]);
+    // Four calls; neither the wait between them nor what follows.
+    expect(meter.untilSubmitted(start)).toBe(4);
+    expect(meter.untilSubmitted(start)).toBeUndefined();
+    expect(meter.calls.submits).toBe(3);
   });
 
   it('sees nothing while it is paused', () => {

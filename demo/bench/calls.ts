@@ -68,6 +68,8 @@ export class CallMeter {
   #peakBytes = 0;
   readonly #compiling: [from: number, to: number][] = [];
   #uploadMs = 0;
+  #lastSubmit: number | undefined;
+  #waits: [from: number, to: number][] = [];
   /** Set while the benchmark itself uses the device. */
   paused = false;
 
@@ -107,6 +109,27 @@ export class CallMeter {
 
   uploaded(ms: number): void {
     if (!this.paused) this.#uploadMs += ms;
+  }
+
+  submitted(at: number): void {
+    if (!this.paused) this.#lastSubmit = at;
+  }
+
+  waited(from: number, to: number): void {
+    if (!this.paused) this.#waits.push([from, to]);
+  }
+
+  /**
+   * Milliseconds from `start` to the last submit since then, without those in which the program waited for the GPU: what an inference
+   * costs the processor, however long the GPU takes. Undefined if nothing was submitted. Begins anew.
+   */
+  untilSubmitted(start: number): number | undefined {
+    const [end, waits] = [this.#lastSubmit, this.#waits];
+    this.#lastSubmit = undefined;
+    this.#waits = [];
+    if (end === undefined || end < start) return undefined;
+    const within = waits.map(([from, to]) => [Math.max(from, start), Math.min(to, end)] as const).filter(([from, to]) => from < to);
+    return end - start - unionLength(within);
   }
 }
 
@@ -162,10 +185,16 @@ export function countCalls(classes: GpuClasses, meter: CallMeter, now: () => num
   count(GPUCommandEncoder, 'beginComputePass', 'passes');
   count(GPUCommandEncoder, 'beginRenderPass', 'passes');
   count(GPUCommandEncoder, 'copyBufferToBuffer', 'copies');
-  count(GPUQueue, 'submit', 'submits');
+  timed(GPUQueue, 'submit', (_, to, [commands]) => {
+    meter.add('submits');
+    // Firefox looks at its queue more often when something is submitted, even nothing: that is no work.
+    if ([...(commands as Iterable<unknown>)].length > 0) meter.submitted(to);
+  });
   count(GPUDevice, 'createBindGroup', 'bindGroups');
   count(GPUDevice, 'createTexture', 'textures');
   count(GPUBuffer, 'mapAsync', 'maps');
+  timed(GPUBuffer, 'mapAsync', (from, to) => meter.waited(from, to));
+  timed(GPUQueue, 'onSubmittedWorkDone', (from, to) => meter.waited(from, to));
   for (const name of ['createComputePipeline', 'createComputePipelineAsync', 'createRenderPipeline', 'createRenderPipelineAsync']) {
     count(GPUDevice, name, 'pipelines');
     timed(GPUDevice, name, (from, to) => meter.compiled(from, to));

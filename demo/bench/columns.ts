@@ -1,6 +1,6 @@
 /** What the tables say, for the page and for Markdown alike. */
 import { bytes, count, digits, error, milliseconds, times } from './format.ts';
-import { bestPeer, type Environment, firstResultOf, gpuOf, type Report, type RuntimeResult, type Table, warmOf } from './report.ts';
+import { bestPeer, cpuOf, type Environment, firstResultOf, gpuOf, type Report, type RuntimeResult, type Table, warmOf } from './report.ts';
 import { RUNTIMES } from './runtimes.ts';
 
 export type Fact = [term: string, description: string];
@@ -49,6 +49,11 @@ export const TIME_COLUMNS: Column[] = [
     of: gpuOnly((result) => milliseconds(gpuOf(result)?.median)),
   },
   {
+    title: 'CPU',
+    hint: 'Median from the call to the last submit, without waiting for the GPU: what an inference costs the page’s thread',
+    of: gpuOnly((result) => milliseconds(cpuOf(result))),
+  },
+  {
     title: 'frames/s',
     hint: 'Throughput, with so many frames under way at once as the runtime allows',
     of: ({ stream }) => (stream ? `${digits(stream.framesPerSecond)} (${stream.inFlight})` : '–'),
@@ -72,6 +77,11 @@ export const START_COLUMNS: Column[] = [
     of: (result, table) => againstOurs(result, table, firstResultOf),
   },
   {
+    title: 'pipelines',
+    hint: 'Made up to the first result, and the text of all shaders',
+    of: gpuOnly(({ loadCalls }) => (loadCalls ? `${count(loadCalls.pipelines)} (${bytes(loadCalls.shaderBytes)})` : '–')),
+  },
+  {
     title: 'compile',
     hint: 'Part of load + first in which pipelines were awaited or made; what is compiled behind the runtime’s back is in first',
     of: gpuOnly(({ spent }) => milliseconds(spent?.compile)),
@@ -93,11 +103,6 @@ export const CALL_COLUMNS: Column[] = [
     title: 'writeBuffer',
     hint: 'Calls of one warm inference, and their bytes',
     of: gpuOnly(({ calls }) => (calls ? `${count(calls.writes)} (${bytes(calls.writeBytes)})` : '–')),
-  },
-  {
-    title: 'pipelines',
-    hint: 'Made up to the first result, and the text of all shaders',
-    of: gpuOnly(({ loadCalls }) => (loadCalls ? `${count(loadCalls.pipelines)} (${bytes(loadCalls.shaderBytes)})` : '–')),
   },
   {
     title: 'GPU memory',

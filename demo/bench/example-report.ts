@@ -16,6 +16,7 @@ export function exampleResult(id: RuntimeResult['id'], more: Partial<RuntimeResu
     spent: { compile: 60, upload: 5 },
     loadCalls: { ...new CallMeter().calls, pipelines: 7, shaderBytes: 2048 },
     warm: [10, 12, 11],
+    cpu: [0.5, 0.4, 0.6],
     gpu: [{ span: 8, busy: 7, passes: 1 }],
     stream: { frames: 4, inFlight: 2, framesPerSecond: 120 },
     calls: { ...new CallMeter().calls, dispatches: 25, passes: 1, submits: 1, writes: 1, writeBytes: 12_288 },

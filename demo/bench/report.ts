@@ -53,6 +53,8 @@ export interface RuntimeResult {
   loadCalls?: Calls;
   /** From input on the CPU to logits on the CPU, one after the other. */
   warm: number[];
+  /** Of the same: until the last submit and without waiting for the GPU, what the page's thread pays. Absent in reports of earlier versions. */
+  cpu?: number[];
   /** The same, of the GPU alone. */
   gpu: GpuSpan[];
   stream?: { frames: number; inFlight: number; framesPerSecond: number };
@@ -91,6 +93,7 @@ export interface Report {
 }
 
 export const warmOf = (result: RuntimeResult): Summary | undefined => summarize(result.warm);
+export const cpuOf = (result: RuntimeResult): number | undefined => summarize(result.cpu ?? [])?.median;
 export const gpuOf = (result: RuntimeResult): Summary | undefined => summarize(result.gpu.map(({ span }) => span));
 
 /** Load and first result, from the model in memory: without the import, which is mostly download. */

@@ -33,6 +33,8 @@ export interface Loaded {
 
 export interface Inferred {
   ms: number;
+  /** Of that, until the last submit and without waiting for the GPU; absent where nothing was submitted. */
+  cpuMs?: number;
   calls: Calls;
   alive: Alive;
   gpu?: GpuSpan;
@@ -129,16 +131,18 @@ const handlers = {
     const before = meter.calls;
     let logits = new Float32Array();
     let ms = 0;
+    let cpuMs: number | undefined;
     const work = async () => {
       const start = performance.now();
       logits = copy(await opened().infer());
       ms = since(start);
+      cpuMs = meter.untilSubmitted(start);
     };
     let gpu: GpuSpan | undefined;
     if (timestamps) gpu = await timer.time(work);
     else await work();
     failOnGpuErrors();
-    return { ms, calls: difference(meter.calls, before), alive: meter.alive, gpu, logits };
+    return { ms, cpuMs, calls: difference(meter.calls, before), alive: meter.alive, gpu, logits };
   },
 
   /** As many frames as possible under way at once, as a camera would keep them. */

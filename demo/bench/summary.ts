@@ -1,7 +1,7 @@
 /** The tables of docs/performance.md: all networks of a report in one, a row for each runtime. */
 import { machineFacts, reportFacts } from './columns.ts';
 import { bytes, count, digits, error, milliseconds, times } from './format.ts';
-import { firstResultOf, gpuOf, type Report, type RuntimeResult, type Table, warmOf } from './report.ts';
+import { cpuOf, firstResultOf, gpuOf, type Report, type RuntimeResult, type Table, warmOf } from './report.ts';
 import { RUNTIMES } from './runtimes.ts';
 
 type Cell = (result: RuntimeResult, ours: RuntimeResult | undefined) => string;
@@ -26,11 +26,11 @@ const TIMES: [title: string, cell: Cell][] = [
   ['p10 – p90', (result) => `${milliseconds(warmOf(result)?.p10)} – ${milliseconds(warmOf(result)?.p90)}`],
   ['÷ ours', ratio(warm)],
   ['GPU', onGpu((result) => milliseconds(gpuOf(result)?.median))],
+  ['CPU', onGpu((result) => milliseconds(cpuOf(result)))],
   ['frames/s', ({ stream }) => (stream ? digits(stream.framesPerSecond) : '–')],
-  ['load', ({ loadMs }) => milliseconds(loadMs)],
-  ['first', ({ firstMs }) => milliseconds(firstMs)],
   ['load + first', (result) => milliseconds(firstResultOf(result))],
   ['÷ ours', ratio(firstResultOf)],
+  ['pipelines · shader text', onGpu(({ loadCalls }) => `${count(loadCalls?.pipelines)} · ${bytes(loadCalls?.shaderBytes)}`)],
   ['error', ({ deviation }) => error(deviation?.relative)],
 ];
 
@@ -40,8 +40,8 @@ const COSTS: [title: string, cell: Cell][] = [
   ['dispatches · passes · submits', onGpu(({ calls }) => dot(calls?.dispatches, calls?.passes, calls?.submits))],
   ['bind groups · buffers made', onGpu(({ calls }) => dot(calls?.bindGroups, calls?.buffers))],
   ['writeBuffer', onGpu(({ calls }) => `${count(calls?.writes)}, ${bytes(calls?.writeBytes)}`)],
-  ['pipelines', onGpu(({ loadCalls }) => count(loadCalls?.pipelines))],
-  ['shader text', onGpu(({ loadCalls }) => bytes(loadCalls?.shaderBytes))],
+  ['pipelines · shader text', onGpu(({ loadCalls }) => `${count(loadCalls?.pipelines)} · ${bytes(loadCalls?.shaderBytes)}`)],
+  ['load + first', (result) => milliseconds(firstResultOf(result))],
   ['GPU memory · buffers', onGpu(({ alive }) => `${bytes(alive?.bytes)} · ${count(alive?.buffers)}`)],
   ['error', ({ deviation }) => error(deviation?.relative)],
 ];
