@@ -16,7 +16,7 @@ const BY_ALTERNATIVE: Readonly<Record<string, string>> = {
   'v2 dilated': 'dilation: output stride 16',
   'v2 hybrid': 'convolution: standardised weights, eps 1e-6',
   'v2 hybrid deep': 'convolution: standardised weights, eps 1e-6',
-  'sk grouped': 'split: convolutions of two groups',
+  'sk grouped': 'split: every path has all channels, 2 groups',
   'sk dilated': 'dilation: output stride 8',
   'bit SAME': 'padding: SAME',
   'bit bottleneck SAME': 'padding: SAME',
@@ -73,11 +73,49 @@ test('without a head where the caller does not want it', async () => {
 
 test('ECA whose channels go round has the tensors of the usual one, which is said', async () => {
   const arch = (attn_layer: string): Arch => ({ library: 'timm', entrypoint: 'resnet26d', block_args: { attn_layer } });
-  const graph = buildGraph(arch('ceca'), [1, 3, 64, 64]);
-  const keys = checkpointKeys(graph, 'timm');
-  const { tensors } = randomCheckpoint(graph, 1);
-  const named = new Map([...tensors].map(([key, tensor]) => [keys.get(key) ?? key, tensor]));
-  const guess = guessArch({ format: 'memory', scheme: 'unknown', metadata: {}, tensors: named });
+  const guess = guessOf(arch('ceca'));
   expect(nodes(guess.arch, [1, 3, 64, 64])).toBe(nodes(arch('eca'), [1, 3, 64, 64]));
   expect(guess.assumed.map(({ what }) => what)).toContain('attention');
 });
+
+// segmentation_models_pytorch has other gates and other paths than timm, of the same blocks, and no head.
+test.each([
+  ['SelectiveKernelBasic', { rd_ratio: 1 / 8, split_input: true }, {}, undefined],
+  ['SelectiveKernelBottleneck', {}, { cardinality: 32, base_width: 4 }, 'split: every path has all channels, 64 groups'],
+])('an encoder of %s', (block, sk_kwargs, grouped, other) => {
+  const arch = {
+    library: 'timm',
+    type: 'ResNet',
+    block,
+    layers: [1, 1, 1, 1],
+    ...grouped,
+    block_args: { sk_kwargs },
+    num_classes: 0,
+  } as const;
+  const guess = guessOf(arch, 'encoder.');
+  expect(nodes(guess.arch, [1, 3, 64, 64])).toBe(nodes(arch, [1, 3, 64, 64]));
+  const named = guess.assumed.flatMap(({ what, alternatives }) => alternatives.map(({ value }) => `${what}: ${value}`));
+  if (other) expect(named).toContain(other);
+});
+
+test('paths of all channels, whose alternative is halves of them', () => {
+  const { assumed, arch } = guessOf('timm/skresnext50_32x4d');
+  expect(arch).toBe('skresnext50_32x4d');
+  const [halves] = assumed.find(({ what }) => what === 'split')?.alternatives ?? [];
+  const wanted = {
+    library: 'timm',
+    entrypoint: 'skresnext50_32x4d',
+    cardinality: 16,
+    base_width: 8,
+    block_args: { sk_kwargs: { rd_divisor: 32 } },
+  };
+  expect(nodes(halves?.arch ?? '', [1, 3, 64, 64])).toBe(nodes(wanted as Arch, [1, 3, 64, 64]));
+});
+
+function guessOf(arch: Arch, prefix = ''): Guess {
+  const graph = buildGraph(arch, [1, 3, 64, 64]);
+  const keys = checkpointKeys(graph, 'timm');
+  const { tensors } = randomCheckpoint(graph, 1);
+  const own = new Map([...tensors].map(([key, tensor]) => [prefix + (keys.get(key) ?? key), tensor]));
+  return guessArch({ format: 'memory', scheme: 'unknown', metadata: {}, tensors: own });
+}

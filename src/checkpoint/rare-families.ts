@@ -2,6 +2,7 @@
  * Networks with other blocks than the tree reader knows, by what timm and transformers call their layers: ResNetV2 and BiT, SKNet, and
  * ResNets with timm's attention modules. What leaves no trace is taken as the published networks have it, and listed.
  */
+import { makeDivisible } from '../arch/blocks/channel-attention.ts';
 import type { LibraryConfig } from '../arch/config.ts';
 import { type Arch, archNames } from '../arch/index.ts';
 import type { Assumption } from '../types.ts';
@@ -205,7 +206,9 @@ function sknet(...[shape, has, tensors]: Parameters<Read>): Omit<RareFamily, 'pr
   const usual = new Map<string, { shape: readonly number[] }>();
   const [, inputs = 1] = shape(`layer1.0.conv${n}.paths.0.conv`);
   const [before = 1] = bottleneck ? shape('layer1.0.conv1.conv') : shape('bn1');
-  const split = before / inputs === 2;
+  const parts = before / inputs;
+  // Halves of the channels and twice the groups have the same shapes: whatever leaves the usual 32 groups, or else halves.
+  const split = parts % 2 === 0 && parts !== GROUPS;
   for (const [key, tensor] of tensors) {
     const [, path = '', digit = '', rest = ''] = /^(layer\d+\.\d+\.)conv([123])\.(?:paths\.0\.)?((?:conv|bn)\.\w+)$/.exec(key) ?? [];
     const [o = 0, i = 0, ...kernel] = tensor.shape;
@@ -217,15 +220,15 @@ function sknet(...[shape, has, tensors]: Parameters<Read>): Omit<RareFamily, 'pr
   const seen = outline(usual);
   const base = timmClass(seen);
   const { classes } = seen;
-  const kinds = [
-    { rd_ratio: 1 / 16, rd_divisor: 8 },
-    { rd_ratio: 1 / 8, rd_divisor: 16 },
-    { rd_ratio: 1 / 16, rd_divisor: 32 },
-  ];
-  const block = bottleneck ? 'SelectiveKernelBottleneck' : 'SelectiveKernelBasic';
-  const own = kinds.flatMap((kind) =>
-    base ? [{ ...base, block, block_args: { ...(base.block_args as object), sk_kwargs: { ...kind, split_input: split } } }] : [],
+  const gate = gateOf(
+    seen.out.map((_, i) => {
+      const path = `layer${i + 1}.0.conv${n}`;
+      return [shape(`${path}.paths.0.conv`)[0] ?? 0, shape(`${path}.attn.fc_reduce`)[0] ?? 0];
+    }),
   );
+  const block = bottleneck ? 'SelectiveKernelBottleneck' : 'SelectiveKernelBasic';
+  const args = (split_input: boolean) => ({ block_args: { ...(base?.block_args as object), sk_kwargs: { ...gate, split_input } } });
+  const own = base && gate ? [{ ...base, block, ...args(split) }] : [];
   const assumed = (arch: Arch): Assumption[] => [
     {
       what: 'kernels',
@@ -233,24 +236,37 @@ function sknet(...[shape, has, tensors]: Parameters<Read>): Omit<RareFamily, 'pr
       why: 'The dilation of the second path leaves no trace; timm’s networks have it.',
       alternatives: [],
     },
-    ...(split && bottleneck ? [splitInput(arch, classes, base)] : []),
+    ...(base && bottleneck && parts % 2 === 0 ? [splitInput(arch, classes, base, split, args(!split))] : []),
     noDilation(arch, classes),
     relu,
   ];
   return { seen, archs: [...(seen.inChannels === 3 ? named(/^skres/, classes) : []), ...own], assumed };
 }
 
-/** Two paths of half the channels each, or two groups of convolutions: the shapes are the same. */
-function splitInput(arch: Arch, classes: number | undefined, base: LibraryConfig | undefined): Assumption {
-  const own = changed(arch, classes, {});
-  const args = own.block_args as { sk_kwargs?: object } | undefined;
-  const grouped = { ...args, sk_kwargs: { rd_ratio: 1 / 16, rd_divisor: 32, ...args?.sk_kwargs, split_input: false } };
-  const change = { cardinality: 2, base_width: Number(base?.base_width ?? 64) / 2, block_args: grouped };
+const GROUPS = 32;
+
+/** timm's rd_ratio and rd_divisor that give the inner widths of all stages' gates. */
+function gateOf(gates: readonly (readonly [number, number])[]): object | undefined {
+  for (const rd_ratio of [16, 8, 4, 32, 2].map((parts) => 1 / parts)) {
+    for (const rd_divisor of [8, 16, 32, 4, 1])
+      if (gates.every(([width, inner]) => makeDivisible(width * rd_ratio, rd_divisor) === inner)) return { rd_ratio, rd_divisor };
+  }
+  const [[, rd_channels = 0] = []] = gates;
+  return gates.every(([, inner]) => inner === rd_channels) ? { rd_channels } : undefined;
+}
+
+/** Paths of half the channels each, or twice the groups: the shapes are the same. */
+function splitInput(arch: Arch, classes: number | undefined, base: LibraryConfig, split: boolean, args: object): Assumption {
+  const [cardinality, base_width] = [Number(base.cardinality), Number(base.base_width)];
+  const times = split ? 2 : 1 / 2;
+  const other = { cardinality: cardinality * times, base_width: base_width / times, ...args };
+  const texts = ['split_input: each path has half of the channels', 'every path has all channels'];
+  const value = (halves: boolean, groups: number) => `${texts[halves ? 0 : 1]}, ${groups} ${groups === 1 ? 'group' : 'groups'}`;
   return {
     what: 'split',
-    value: 'each path has half of the channels',
-    why: 'Halves of the channels and two groups of convolutions have the same shapes.',
-    alternatives: [{ value: 'convolutions of two groups', arch: { ...own, ...change } }],
+    value: value(split, cardinality),
+    why: 'Halves of the channels and twice the groups of convolutions have the same shapes.',
+    alternatives: [{ value: value(!split, other.cardinality), arch: changed(arch, classes, other) }],
   };
 }
 
