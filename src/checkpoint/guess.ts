@@ -64,19 +64,17 @@ function fail(
 
 /** Of blocks that have names of their own. */
 function asRareFamily(file: Checkpoint, wanted: 'none' | undefined): Guess | undefined {
-  const { prefix, seen, archs, assumed } = rareFamily(file.tensors) ?? {};
-  if (prefix === undefined || !seen || !archs || !assumed) return undefined;
-  const inside = [...file.tensors].flatMap(([key, tensor]) =>
-    key.startsWith(prefix) ? [[key.slice(prefix.length), tensor] as const] : [],
-  );
-  const checkpoint = prefix ? { ...file, tensors: new Map(inside), tree: undefined } : file;
+  const family = rareFamily(file.tensors);
+  if (!family) return undefined;
+  const { prefix, own, outside, seen, archs, assumed } = family;
+  const renamed = [...own.keys()].some((key) => !file.tensors.has(prefix + key));
+  const checkpoint = prefix || renamed ? { ...file, tensors: own, tree: undefined } : file;
   for (const arch of archs) {
     const bare = wanted === 'none' ? headless(arch) : arch;
     const match = fits(bare, checkpoint, seen);
     if (!match) continue;
     const head = wanted === 'none' || seen.classes === undefined ? 'none' : `Linear ${seen.out.at(-1)} > ${seen.classes}`;
-    const outside = [...file.tensors.keys()].filter((key) => !key.startsWith(prefix));
-    const source = { found: prefix.replace(/\.$/, ''), others: [], renamed: false, head, ignored: [...match.ignoredKeys, ...outside] };
+    const source = { found: prefix.replace(/\.$/, ''), others: [], renamed, head, ignored: [...match.ignoredKeys, ...outside] };
     return { arch: bare, checkpoint, assumed: assumed(bare), source };
   }
   return undefined;

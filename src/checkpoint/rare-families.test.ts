@@ -112,10 +112,18 @@ test('paths of all channels, whose alternative is halves of them', () => {
   expect(nodes(halves?.arch ?? '', [1, 3, 64, 64])).toBe(nodes(wanted as Arch, [1, 3, 64, 64]));
 });
 
-function guessOf(arch: Arch, prefix = ''): Guess {
+test.each(['resnetv2_18d', 'resnetv2_50x1_bit'])('the maps of %s alone, as features_only names them', (entrypoint) => {
+  const arch = { library: 'timm', entrypoint, features_only: true } as const;
+  const { arch: own, source } = guessOf(arch, 'encoder.model.', (key) => key.replace(/^(stem|stages)\./, '$1_'));
+  expect(own).toEqual({ ...arch, num_classes: 0 });
+  expect(buildGraph(own, [1, 3, 64, 64]).outputs.map(({ kind }) => kind)).toEqual(['feature', 'feature', 'feature', 'feature']);
+  expect(source).toMatchObject({ found: 'encoder.model', renamed: true, head: 'none', ignored: [] });
+});
+
+function guessOf(arch: Arch, prefix = '', rename = (key: string) => key): Guess {
   const graph = buildGraph(arch, [1, 3, 64, 64]);
   const keys = checkpointKeys(graph, 'timm');
   const { tensors } = randomCheckpoint(graph, 1);
-  const own = new Map([...tensors].map(([key, tensor]) => [prefix + (keys.get(key) ?? key), tensor]));
+  const own = new Map([...tensors].map(([key, tensor]) => [prefix + rename(keys.get(key) ?? key), tensor]));
   return guessArch({ format: 'memory', scheme: 'unknown', metadata: {}, tensors: own });
 }

@@ -9,11 +9,17 @@ import type { Assumption } from '../types.ts';
 import { timmClass } from './candidates.ts';
 import { type Outline, outline } from './outline.ts';
 
-type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
+interface Shaped {
+  readonly shape: readonly number[];
+}
+type Shapes = ReadonlyMap<string, Shaped>;
 
-export interface RareFamily {
+export interface RareFamily<T extends Shaped = Shaped> {
   /** What stands before the names, with its dot. */
   prefix: string;
+  /** Its tensors, as the architectures call them, and what else the file has. */
+  own: Map<string, T>;
+  outside: string[];
   seen: Pick<Outline, 'blocks' | 'out' | 'inChannels' | 'classes'>;
   /** Likely ones first. */
   archs: Arch[];
@@ -21,10 +27,11 @@ export interface RareFamily {
   assumed: (arch: Arch) => Assumption[];
 }
 
-type Read = (shape: (name: string) => readonly number[], has: (name: string) => boolean, tensors: Shapes) => Omit<RareFamily, 'prefix'>;
+type Found = Pick<RareFamily, 'seen' | 'archs' | 'assumed'>;
+type Read = (shape: (name: string) => readonly number[], has: (name: string) => boolean, tensors: Shapes) => Found;
 
 const FAMILIES: readonly (readonly [RegExp, Read])[] = [
-  [/^(.*?)stages\.0\.blocks\.0\.norm1\.weight$/, resnetV2],
+  [/^(.*?)stages[._]0\.blocks\.0\.norm1\.weight$/, resnetV2],
   [/^(.*?)(?:bit\.)?encoder\.stages\.0\.layers\.0\.norm1\.weight$/, bit],
   [/^(.*?)layer1\.0\.conv[12]\.paths\.0\.conv\.weight$/, sknet],
   [/^(.*?)layer1\.0\.se\.(?:fc|conv2|mlp\.fc1|conv_attn|channel\.fc1|conv_[hw]|fc_h|paths\.0\.conv|t)\.weight$/, attentive],
@@ -32,19 +39,27 @@ const FAMILIES: readonly (readonly [RegExp, Read])[] = [
   [/^(.*?)layer1\.0\.se\.fc2\.weight$/, attentive],
 ];
 
-export function rareFamily(tensors: Shapes): RareFamily | undefined {
+export function rareFamily<T extends Shaped>(tensors: ReadonlyMap<string, T>): RareFamily<T> | undefined {
   for (const [mark, read] of FAMILIES) {
     for (const key of tensors.keys()) {
       const prefix = mark.exec(key)?.[1];
       if (prefix === undefined) continue;
       if (read === attentive && key.endsWith('se.fc2.weight') && !tensors.has(`${prefix}layer1.0.se.conv.weight`)) continue;
-      const shape = (name: string) => tensors.get(`${prefix}${name}.weight`)?.shape ?? [];
-      const own = new Map([...tensors].flatMap(([one, tensor]) => (one.startsWith(prefix) ? [[one.slice(prefix.length), tensor]] : [])));
-      return { prefix, ...read(shape, (name) => own.has(name), own) };
+      const own = new Map<string, T>();
+      const outside: string[] = [];
+      for (const [one, tensor] of tensors) {
+        if (one.startsWith(prefix)) own.set(dotted(one.slice(prefix.length)), tensor);
+        else outside.push(one);
+      }
+      const shape = (name: string) => own.get(`${name}.weight`)?.shape ?? [];
+      return { prefix, own, outside, ...read(shape, (name) => own.has(name), own) };
     }
   }
   return undefined;
 }
+
+/** timm's features_only takes a Sequential apart, and joins its name to those of its parts. */
+const dotted = (name: string) => name.replace(/^(stem|stages)_(?=\w+\.)/, '$1.');
 
 function count(path: (stage: number, block: number) => string, has: (name: string) => boolean): number[] {
   const counts: number[] = [];
@@ -83,7 +98,7 @@ const relu: Assumption = { what: 'activation', value: 'relu', why: 'Activations 
 
 const padded = (pad: string) => ({ fixed: 'zeros around', same: 'SAME' })[pad] ?? 'padded by 1';
 
-function resnetV2(...[shape, has]: Parameters<Read>): Omit<RareFamily, 'prefix'> {
+function resnetV2(...[shape, has, tensors]: Parameters<Read>): Found {
   const blocks = count((stage, block) => `stages.${stage}.blocks.${block}.norm1.weight`, has);
   const basic = !has('stages.0.blocks.0.conv3.weight');
   const out = blocks.map((_, i) => shape(`stages.${i}.blocks.0.conv${basic ? 2 : 3}`)[0] ?? 0);
@@ -94,7 +109,9 @@ function resnetV2(...[shape, has]: Parameters<Read>): Omit<RareFamily, 'prefix'>
   const norm = 'stages.0.blocks.0.norm1';
   const running = has(`${norm}.running_var`);
   const kind = running ? 'batchnorm2d' : has(`${norm}.v`) ? 'evonorms0' : has(`${norm}.tau`) ? 'frntlu' : 'groupnorm';
-  const preact = has('norm.weight');
+  // Only norms in the shortcuts say so where the last norm is left out (features_only).
+  const preact = ![...tensors.keys()].some((key) => key.endsWith('.downsample.norm.weight'));
+  const featuresOnly = preact && !has('norm.weight');
   // BiT's networks standardise their weights, as do those before vision transformers, which pad as TensorFlow does; those that timm trained
   // have deep stems or batch norms.
   const standardized = kind === 'groupnorm' && (!deep || !preact);
@@ -116,6 +133,7 @@ function resnetV2(...[shape, has]: Parameters<Read>): Omit<RareFamily, 'prefix'>
     ...(standardized && { conv_eps: 1e-8 }),
     in_chans: first?.[1] ?? 3,
     num_classes: classes ?? 0,
+    ...(featuresOnly && { features_only: true }),
   };
   const suffix = { evonorms0: '_evos', frntlu: '_frn', groupnorm: deep ? '_gn' : 'x\\d_bit', batchnorm2d: '' }[kind];
   const form = new RegExp(`^resnetv2_\\d+${deep ? '[dt]' : ''}${suffix}$`);
@@ -150,11 +168,12 @@ function resnetV2(...[shape, has]: Parameters<Read>): Omit<RareFamily, 'prefix'>
     },
     ...(kind === 'evonorms0' || kind === 'frntlu' ? [] : [relu]),
   ];
-  const published = (first?.[1] ?? 3) === 3 ? named(form, classes) : [];
+  const names = (first?.[1] ?? 3) === 3 ? named(form, classes) : [];
+  const published = featuresOnly ? names.map((arch) => changed(arch, classes, { features_only: true })) : names;
   return { seen: { blocks, out, inChannels: first?.[1] ?? 3, classes }, archs: [...published, own], assumed };
 }
 
-function bit(...[shape, has]: Parameters<Read>): Omit<RareFamily, 'prefix'> {
+function bit(...[shape, has]: Parameters<Read>): Found {
   const root = has('bit.embedder.convolution.weight') ? 'bit.' : '';
   const at = (i: number, j = 0) => `${root}encoder.stages.${i}.layers.${j}`;
   const blocks = count((stage, block) => `${at(stage, block)}.norm1.weight`, has);
@@ -200,7 +219,7 @@ function bit(...[shape, has]: Parameters<Read>): Omit<RareFamily, 'prefix'> {
 }
 
 /** Reads the network as if each block's selective convolution were one of 3x3, and says what it is instead. */
-function sknet(...[shape, has, tensors]: Parameters<Read>): Omit<RareFamily, 'prefix'> {
+function sknet(...[shape, has, tensors]: Parameters<Read>): Found {
   const bottleneck = has('layer1.0.conv3.conv.weight');
   const n = bottleneck ? 2 : 1;
   const usual = new Map<string, { shape: readonly number[] }>();
@@ -270,7 +289,7 @@ function splitInput(arch: Arch, classes: number | undefined, base: LibraryConfig
   };
 }
 
-function attentive(...[shape, has, tensors]: Parameters<Read>): Omit<RareFamily, 'prefix'> {
+function attentive(...[shape, has, tensors]: Parameters<Read>): Found {
   const se = (name: string) => has(`layer1.0.se.${name}.weight`);
   const marks: readonly (readonly [string, boolean])[] = [
     ['sk', se('paths.0.conv')],

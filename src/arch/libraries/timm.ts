@@ -32,7 +32,9 @@ export function timmNetwork(a: Arguments, rare?: Rare): Network {
     zeroInitResidual: a.boolean('zero_init_last', type !== 'ResNetV2'),
     head: readHead(a),
   };
-  const network = { ...frame, ...trunkOf(type, a, rare) };
+  // As timm's create_model has it: the maps of the stages, without what stands after the last.
+  const bare = a.boolean('features_only', false) && { head: undefined, tail: undefined };
+  const network = { ...frame, ...trunkOf(type, a, rare), ...bare };
   return { ...network, outIndices: network.stages.map((_, i) => i) };
 }
 
