@@ -19,6 +19,13 @@ export interface InspectArguments {
   arch?: string;
   /** [height, width] */
   input?: [number, number];
+  /** Print the dispatches instead of the layers. */
+  plan: boolean;
+  /** Print the shaders of this layer. */
+  shader?: string;
+  /** For which GPU: a class or a name. */
+  gpu: string;
+  precision: 'f32' | 'f16';
   json: boolean;
 }
 
@@ -64,6 +71,10 @@ const OPTIONS = {
   inspect: {
     arch: { type: 'string', short: 'a' },
     input: { type: 'string', short: 'i' },
+    plan: { type: 'boolean', default: false },
+    shader: { type: 'string' },
+    gpu: { type: 'string' },
+    precision: { type: 'string', short: 'p' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -97,8 +108,7 @@ function parseClassify(args: readonly string[]): Arguments {
   if (positionals.length === 0) throw new UsageError('classify needs at least one image, or - for standard input.');
   const top = Number(values.top);
   if (!Number.isInteger(top) || top < 1) throw new UsageError(`--top must be a whole number from 1 on, not “${values.top}”.`);
-  const { precision } = values;
-  if (precision !== 'f32' && precision !== 'f16') throw new UsageError(`--precision must be f32 or f16, not “${precision}”.`);
+  const precision = parsePrecision(values.precision);
   const { arch, weights, labels, json, browser } = values;
   if (arch !== undefined && weights === undefined)
     throw new UsageError('--arch needs --weights: the bundled network has its own architecture.');
@@ -110,7 +120,18 @@ function parseInspect(args: readonly string[]): Arguments {
   if (values.help) return { command: 'help', topic: 'inspect' };
   const [target, ...more] = positionals;
   if (target === undefined || more.length > 0) throw new UsageError('inspect needs one checkpoint or the name of one architecture.');
-  return { command: 'inspect', target, arch: values.arch, json: values.json, ...(values.input ? { input: parseSize(values.input) } : {}) };
+  const { arch, json, plan, shader, gpu, input } = values;
+  if (plan && shader !== undefined) throw new UsageError('inspect prints a --plan or a --shader, not both.');
+  if (!plan && shader === undefined && (gpu ?? values.precision) !== undefined)
+    throw new UsageError('--gpu and --precision need --plan or --shader: layers are the same on every GPU.');
+  const precision = parsePrecision(values.precision ?? 'f32');
+  const size = input ? { input: parseSize(input) } : {};
+  return { command: 'inspect', target, arch, json, plan, shader, gpu: gpu?.toLowerCase() ?? 'unknown', precision, ...size };
+}
+
+function parsePrecision(text: string): 'f32' | 'f16' {
+  if (text !== 'f32' && text !== 'f16') throw new UsageError(`--precision must be f32 or f16, not “${text}”.`);
+  return text;
 }
 
 function parseConvert(args: readonly string[]): ConvertArguments | { command: 'help'; topic: 'convert' } {

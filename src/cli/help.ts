@@ -37,9 +37,16 @@ const INSPECT = `resnet-webgpu inspect <checkpoint|architecture> [options]
   <architecture>        a name such as resnet50
   -a, --arch <name>     the checkpoint's architecture (default: guessed from the file)
   -i, --input <size>    224 or 224x160, height first (default: the architecture's own)
+      --plan            the dispatches instead of the layers: kernels, workgroups, bytes, places in memory
+      --shader <layer>  the shaders that compute one layer, as the driver gets them
+      --gpu <gpu>       for which GPU: amd, intel, nvidia, apple, mobile, software, or a name such as "rx 6800" (default: unknown)
+  -p, --precision <p>   f32 or f16, how numbers are stored (default f32)
       --json            print JSON
 
 Needs no GPU. Exit code: 0, 1 where the checkpoint does not fit or an error occurs, 2 wrong usage.
+
+  resnet-webgpu inspect resnet50 --plan --gpu intel
+  resnet-webgpu inspect resnet50.pth --shader layer1.0.conv1 --gpu "rx 6800" > conv.wgsl
 `;
 
 const CONVERT = `resnet-webgpu convert <checkpoint> --out <folder> [options]

@@ -36,11 +36,8 @@ export async function inspect(settings: InspectArguments): Promise<number> {
   }
   const arch = await resolveArch(settings.arch ?? target);
   const graph = build(arch, settings);
-  print(settings, { arch: arch.name, ...graphFacts(graph) }, [
-    `${arch.name}, input ${inputOf(graph)}`,
-    '',
-    ...graph.toString().split('\n'),
-  ]);
+  const { facts, lines } = await layersOf(graph, settings);
+  print(settings, { arch: arch.name, ...facts }, settings.shader ? lines : [`${arch.name}, input ${inputOf(graph)}`, '', ...lines]);
   return 0;
 }
 
@@ -52,7 +49,7 @@ async function inspectCheckpoint(
 ): Promise<number> {
   const file = { file: settings.target, ...checkpointFacts(checkpoint) };
   const head = [basename(settings.target), ...fileLines(checkpoint, file.metadata), ...more];
-  let network: { facts: object; lines: string[] };
+  let network: { facts: object; lines: string[]; layers: string[] };
   try {
     network = await networkOf(settings, checkpoint, known);
   } catch (error) {
@@ -62,7 +59,7 @@ async function inspectCheckpoint(
     print(settings, { ...file, error: { code, message, candidates } }, [...head, '', ...tensorLines(checkpoint)]);
     throw error;
   }
-  print(settings, { ...file, ...network.facts }, [...head, ...network.lines]);
+  print(settings, { ...file, ...network.facts }, settings.shader ? network.layers : [...head, ...network.lines, '', ...network.layers]);
   return 0;
 }
 
@@ -79,10 +76,28 @@ async function networkOf(settings: InspectArguments, file: Checkpoint, known: { 
     ...(source.head ? [`  head          ${source.head}`] : []),
     `  binding       every tensor that the network needs is there and fits${ignored.length === 0 ? '' : `; not used: ${ignored.join(', ')}`}`,
     ...[...assumed, ...arch.assumed].map((one) => `  assumed       ${assumptionText(one)}`),
-    '',
-    ...graph.toString().split('\n'),
   ];
-  return { facts: { arch: arch.name, ignoredKeys: ignored, source, assumed: [...assumed, ...arch.assumed], ...graphFacts(graph) }, lines };
+  const layers = await layersOf(graph, settings);
+  return {
+    facts: { arch: arch.name, ignoredKeys: ignored, source, assumed: [...assumed, ...arch.assumed], ...layers.facts },
+    lines,
+    layers: layers.lines,
+  };
+}
+
+/** The layers as a table; as dispatches or shaders where that is asked for. */
+async function layersOf(
+  graph: Graph,
+  { plan: asPlan, shader, gpu, precision }: InspectArguments,
+): Promise<{ facts: object; lines: string[] }> {
+  if (!asPlan && shader === undefined) return { facts: graphFacts(graph), lines: graph.toString().split('\n') };
+  const { planFor, planFacts, planTitle, shaderLines } = await import('./inspect-plan.ts');
+  const { plan, profile } = await planFor(graph, gpu, precision);
+  if (shader !== undefined) {
+    const lines = shaderLines(plan, shader);
+    return { facts: { shader: lines.join('\n') }, lines };
+  }
+  return { facts: { plan: planFacts(plan) }, lines: [planTitle(profile, gpu), '', ...plan.toString().split('\n')] };
 }
 
 function fileLines({ format, scheme, tensors }: Checkpoint, metadata: object): string[] {

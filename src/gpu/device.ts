@@ -3,7 +3,7 @@ import { ResnetError } from '../errors.ts';
 import type { DeviceProfile, Precision } from '../kernels/kernel.ts';
 import { GpuMemory } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
-import { type AdapterDescription, describeAdapter, deviceProfile } from './profile.ts';
+import { type AdapterDescription, completeProfile, describeAdapter } from './profile.ts';
 
 /** A device and everything that is made once for it. */
 export interface Engine {
@@ -58,24 +58,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     device,
     owned: options.device === undefined,
     adapter,
-    profile: await completeProfile(device, adapter, options.precision),
+    profile: await completeProfile(adapter, options.precision, { f16: device.features.has('shader-f16'), quads: hasQuads(device) }),
     pipelines: pipelinesOf(device),
     memory: new GpuMemory(device),
   };
-}
-
-/** With the kernels that few devices want. */
-async function completeProfile(device: GPUDevice, adapter: AdapterDescription, precision?: Precision): Promise<DeviceProfile> {
-  const profile = deviceProfile(adapter);
-  // By the model (docs/performance.md) halves pay on AMD alone: Mesa's compiler for Intel spends more on unpacking them than they
-  // save, and NVIDIA's GPUs for consumers multiply them no faster than floats. Of AMD's, GCN multiplies one at a time.
-  const isGcn = /gcn/i.test(adapter.architecture);
-  if (precision === 'f16' && profile.name === 'amd' && !isGcn && device.features.has('shader-f16')) {
-    return { ...profile, halves: (await import('../kernels/conv-half.ts')).inHalves };
-  }
-  if (!adapter.software) return profile;
-  const { serialKernels } = await import('../kernels/serial.ts');
-  return { ...profile, serial: serialKernels(hasQuads(device)) };
 }
 
 /**

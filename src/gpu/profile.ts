@@ -1,5 +1,5 @@
 /** Which table of tiles a GPU gets, and what to call it. */
-import type { DeviceProfile } from '../kernels/kernel.ts';
+import type { DeviceProfile, Precision } from '../kernels/kernel.ts';
 
 export interface AdapterDescription {
   vendor: string;
@@ -48,4 +48,25 @@ export function deviceProfile(adapter: AdapterDescription): DeviceProfile {
   const text = `${adapter.vendor} ${adapter.architecture} ${adapter.description}`;
   const [, name, computeUnits] = CLASSES.find(([pattern]) => pattern.test(text)) ?? [undefined, 'unknown' as const, 16];
   return { name, computeUnits };
+}
+
+/**
+ * The profile with the kernels that few devices want.
+ * @param features whether the device has `shader-f16`, and subgroups of 4 as `hasQuads` (device.ts) says
+ */
+export async function completeProfile(
+  adapter: AdapterDescription,
+  precision: Precision | undefined,
+  { f16, quads }: { f16: boolean; quads: boolean },
+): Promise<DeviceProfile> {
+  const profile = deviceProfile(adapter);
+  // By the model (docs/performance.md) halves pay on AMD alone: Mesa's compiler for Intel spends more on unpacking them than they
+  // save, and NVIDIA's GPUs for consumers multiply them no faster than floats. Of AMD's, GCN multiplies one at a time.
+  const isGcn = /gcn/i.test(adapter.architecture);
+  if (precision === 'f16' && profile.name === 'amd' && !isGcn && f16) {
+    return { ...profile, halves: (await import('../kernels/conv-half.ts')).inHalves };
+  }
+  if (!adapter.software) return profile;
+  const { serialKernels } = await import('../kernels/serial.ts');
+  return { ...profile, serial: serialKernels(quads) };
 }

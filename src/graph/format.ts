@@ -1,3 +1,4 @@
+import { columns } from '../columns.ts';
 import type { Graph } from './types.ts';
 
 /** A fixed-width table of the layers, totals last. */
@@ -9,15 +10,7 @@ export function formatGraph(graph: Graph): string {
     node.parameters ? String(node.parameters) : '',
     node.macs ? (node.macs / 1e6).toFixed(2) : '',
   ]);
-  const table = [['layer', 'operation', 'output', 'parameters', 'MMACs'], ...rows];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  const lines = table.map((row) =>
-    row
-      .map((cell, column) => (column < 3 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
-  lines.splice(1, 0, widths.map((width) => '-'.repeat(width)).join('  '));
+  const lines = columns([['layer', 'operation', 'output', 'parameters', 'MMACs'], ...rows], (column) => column >= 3);
   lines.push('', `${graph.nodes.length} nodes, ${graph.parameters} parameters, ${(graph.macs / 1e9).toFixed(3)} GMACs`);
   return lines.join('\n');
 }

@@ -1,6 +1,7 @@
 /** Graph to plan: fuse, lower to dispatches, find lifetimes, place memory. Pure. */
 import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
+import { formatPlan } from './format.ts';
 import { fuseGraph } from './fuse.ts';
 import { commonOps } from './lower/common.ts';
 import { LowerContext, type PlanOptions } from './lower/context.ts';
@@ -40,6 +41,7 @@ export function makePlan(graph: Graph, options: MakePlanOptions): Plan {
   }
   const outputs = options.outputs.map((name) => ({ name, tensor: outputTensor(ctx, name), shape: [...ctx.value(name).shape] }));
   return {
+    ...printed,
     precision: options.precision,
     steps: ctx.steps,
     weights: ctx.weights,
@@ -49,6 +51,12 @@ export function makePlan(graph: Graph, options: MakePlanOptions): Plan {
     ...placeTensors(ctx, options),
   };
 }
+
+const printed = {
+  toString(this: Plan): string {
+    return formatPlan(this);
+  },
+};
 
 /** Bytes of weights, of what is derived from them, and of activations. */
 export function planBytes({ weights, derived, arena }: Plan): number {

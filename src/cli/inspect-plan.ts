@@ -1,0 +1,108 @@
+/** `resnet-webgpu inspect --plan` and `--shader`: what would run on a GPU that need not be there. */
+import { ResnetError } from '../errors.ts';
+import { completeProfile, describeAdapter, deviceProfile } from '../gpu/profile.ts';
+import type { Graph } from '../graph/types.ts';
+import type { DeviceProfile, Dispatch, Precision } from '../kernels/kernel.ts';
+import { shaderText } from '../kernels/shaders.ts';
+import { opsFor } from '../plan/lower/index.ts';
+import { makePlan } from '../plan/plan.ts';
+import type { Plan } from '../plan/types.ts';
+import { distance } from '../spelling.ts';
+import { UsageError } from './arguments.ts';
+
+/** What the adapter of a class says of itself in a browser, that tells vendors and little else. */
+const CLASSES: Record<DeviceProfile['name'], Partial<GPUAdapterInfo>> = {
+  amd: { vendor: 'amd' },
+  intel: { vendor: 'intel' },
+  nvidia: { vendor: 'nvidia' },
+  apple: { vendor: 'apple' },
+  mobile: { vendor: 'arm' },
+  software: { vendor: 'google', architecture: 'swiftshader' },
+  unknown: {},
+};
+
+/** WebGPU's default limit, which every device has. */
+const MAX_BUFFER_BYTES = 2 ** 28;
+
+/**
+ * @param gpu one of the classes, or what an adapter is called: 'rx 6800'
+ * @throws UsageError for a name that tells nothing
+ */
+export async function planFor(graph: Graph, gpu: string, precision: Precision): Promise<{ plan: Plan; profile: DeviceProfile }> {
+  const isClass = (name: string): name is DeviceProfile['name'] => Object.hasOwn(CLASSES, name);
+  const adapter = describeAdapter(isClass(gpu) ? CLASSES[gpu] : { description: gpu });
+  if (!isClass(gpu) && deviceProfile(adapter).name === 'unknown') {
+    throw new UsageError(`--gpu must be ${Object.keys(CLASSES).join(', ')}, or the name of a GPU such as “rx 6800”, not “${gpu}”.`);
+  }
+  const profile = await completeProfile(adapter, precision, { f16: true, quads: true });
+  const head = graph.outputs.filter(({ kind }) => kind === 'logits');
+  const outputs = (head.length > 0 ? head : graph.outputs).map(({ node }) => node);
+  const plan = makePlan(graph, { ops: await opsFor(graph), precision, profile, outputs, maxBufferBytes: MAX_BUFFER_BYTES });
+  return { plan, profile };
+}
+
+export function planTitle({ name, computeUnits }: DeviceProfile, gpu: string): string {
+  return `Plan for ${gpu === name ? `a GPU of the class ${name}` : `${gpu} (class ${name})`}, ${computeUnits} compute units assumed`;
+}
+
+/** The plan's numbers, without texts of shaders. */
+export function planFacts({ precision, steps, tensors, weights, derived, arena, inputs, outputs }: Plan): object {
+  const brief = ({ kernel, variant, constants, bindings, uniforms, workgroups }: Dispatch) => ({
+    kernel,
+    variant,
+    constants,
+    bindings,
+    uniforms,
+    workgroups,
+  });
+  return {
+    precision,
+    steps: steps.map(({ dispatch, ...step }) => ({ ...step, dispatch: brief(dispatch) })),
+    tensors,
+    weights: weights.map(({ layer, byteLength }) => ({ layer, byteLength })),
+    derived: derived.map(({ layer, byteLength, dispatch }) => ({ layer, byteLength, dispatch: brief(dispatch) })),
+    arena,
+    inputs,
+    outputs,
+  };
+}
+
+/** The shaders of all dispatches of a layer, in order; what derives its weights comes first. */
+export function shaderLines({ steps, derived }: Plan, layer: string): string[] {
+  const layers = new Set(steps.filter((step) => step.layer === layer || step.nodes.includes(layer)).map((step) => step.layer));
+  const found = [...derived, ...steps].filter((one) => layers.has(one.layer));
+  if (found.length === 0) {
+    const names = [...new Set(steps.flatMap((step) => [step.layer, ...step.nodes]))];
+    const near = names.sort((a, b) => distance(a, layer) - distance(b, layer)).slice(0, 3);
+    throw new ResnetError('usage', 'no dispatch of the plan computes such a layer.', {
+      layer,
+      hint: `Near it are ${near.join(', ')}; --plan lists all.`,
+    });
+  }
+  return found.flatMap(({ dispatch }) => [
+    `// ${dispatch.kernel} ${dispatch.variant}, ${dispatch.precision}, ${dispatch.workgroups.join('x')} workgroups`,
+    `// binding 0: step, ${dispatch.uniforms.join(', ')}`,
+    ...dispatch.bindings.map((access, i) => `// binding ${i + 1}: ${access}`),
+    ...indented(shaderText(dispatch)),
+    '',
+  ]);
+}
+
+/** A shader as it ships is one line; this gives it the lines and margins of one that was written. */
+export function indented(text: string): string[] {
+  let depth = 0;
+  return text
+    .replace(/;(?![^(]*\))[ \t]*(?=\S)/g, ';\n')
+    .replace(/\{(?=[^\s}])/g, '{\n')
+    .replace(/([^\s{])\}/g, '$1\n}')
+    .replace(/\}(?=[^\s;,)])/g, '}\n')
+    .replace(/\}\s*\n\s*else/g, '} else')
+    .split('\n')
+    .map((line) => {
+      const code = line.trim();
+      const closes = /^[})]*/.exec(code)?.[0].length ?? 0;
+      const margin = Math.max(0, depth - closes);
+      for (const character of code.replace(/\/\/.*/, '')) depth += { '{': 1, '}': -1 }[character] ?? 0;
+      return code === '' ? '' : `${'  '.repeat(margin)}${code}`;
+    });
+}
