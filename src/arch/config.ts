@@ -88,8 +88,22 @@ export interface GeneralConfig {
   style?: 'pytorch' | 'caffe';
   /** Anti-aliasing as timm's: 3x3 convolutions and the stem's pooling leave their stride to averages, or to a blur. */
   aa_layer?: '' | 'avg' | 'blur';
-  /** `activated`: the network's activation between the two layers of an SE gate, not ReLU. */
-  attention?: { type: 'SE' | 'ECA'; channels?: number[]; activated?: boolean };
+  /**
+   * `activated`: the network's activation between the two layers of an SE gate, not ReLU. `place`: at the block's end, or behind its 3x3
+   * convolution as in RegNets, whose first blocks squeeze to other widths (`first_channels`).
+   */
+  attention?: { type: 'SE' | 'ECA'; channels?: number[]; first_channels?: number[]; place?: 'end' | 'middle'; activated?: boolean };
+  /**
+   * What stands for the 3x3 convolution of bottlenecks. Res2: `mid_channels` in `scales` slices; `pool_unstrided` says whether the last slice
+   * of a stage's first block is pooled where the stride is 1, too (MMDetection: false). SplitAttention: `channels` inside the attention of
+   * each stage; `stride` is that of the convolution, or of averages behind or before the attention. SelectiveKernel, also in place of the
+   * first convolution of basic blocks: `paths` of growing dilation, each of the whole input or (`split`) of its own part, and `channels`
+   * inside their attention.
+   */
+  middle?:
+    | { type: 'Res2'; scales: number; pool_unstrided?: boolean }
+    | { type: 'SplitAttention'; radix: number; channels: number[]; stride?: 'average' | 'average_first' | 'convolution' }
+    | { type: 'SelectiveKernel'; paths?: number; split?: boolean; channels: number[] };
   norm_cfg?: Norm;
   /** Whether convolutions have biases that no norm takes in. */
   conv_bias?: boolean;

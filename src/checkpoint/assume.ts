@@ -1,186 +1,138 @@
 /** What a checkpoint does not tell of its network, what was taken, and what else it could be. */
-import { ACTIVATIONS } from '../arch/activation.ts';
 import type { GeneralConfig } from '../arch/config.ts';
 import type { Assumption } from '../types.ts';
+import {
+  dilated,
+  dilationOf,
+  type Other,
+  otherActivations,
+  otherDilations,
+  otherMiddles,
+  otherNorms,
+  otherStems,
+  otherStyles,
+  shortNorm,
+  shortStem,
+} from './alternatives.ts';
 import type { TreeReading } from './read-tree.ts';
 import type { TensorTree } from './reading.ts';
-import { type General, widthsOf } from './structure.ts';
+import { type General, isShortcutNumbered } from './structure.ts';
 
 /** Makes the `arch` of a backbone: with the head that stands behind it. */
 export type Complete = (backbone: GeneralConfig) => NonNullable<Assumption['alternatives'][number]['arch']>;
 
 /** What the modules of a pickled model say: it needs no assumption. */
-export type Known = ReadonlySet<'style' | 'dilation' | 'stem' | 'norm' | 'eps' | 'activation' | 'shortcut' | 'aa_layer'>;
+export type Known = ReadonlySet<
+  'style' | 'dilation' | 'stem' | 'norm' | 'eps' | 'activation' | 'shortcut' | 'aa_layer' | 'avg_down' | 'middle'
+>;
 
-/** The most doubtful first. `taken` is what runs. */
+/** See ORDER for which comes first. `taken` is what runs. */
 export function assumptions(taken: General, reading: TreeReading, complete: Complete, known: Known): Assumption[] {
   const found: Assumption[] = [];
-  const say = (what: string, value: unknown, why: string, others: [unknown, Partial<GeneralConfig>][]) => {
+  const say = (what: string, value: unknown, why: string, others: Other[]) => {
     if (known.has(what as 'eps')) return;
     const alternatives = others.map(([other, change]) => ({ value: other, arch: complete({ ...taken, ...change }) }));
     found.push({ what, value, why, alternatives });
   };
-  const small = taken.stem.channels.length === 1 && taken.stem.kernel === 3;
+  const { projected = [], channels, stem, attention, middle } = taken;
+  const bottleneck = taken.block === 'Bottleneck';
+  const small = stem.channels.length === 1 && stem.kernel === 3;
   if (taken.norm_cfg && reading.norms !== 'running') say('norm', shortNorm(taken.norm_cfg), NORM_WHY, otherNorms(taken, reading));
-  if (small)
-    say('stem', shortStem(taken.stem), 'Networks for small images with a 3x3 convolution seldom pool after it.', otherStems(taken));
-  if (taken.projected?.some((one, i) => !one && taken.channels[i] !== (taken.channels[i - 1] ?? taken.stem.channels.at(-1)))) {
+  const stemWhy = small
+    ? 'Pooling leaves no trace. Networks for small images, which begin with a 3x3 convolution, seldom pool after it.'
+    : 'Pooling leaves no trace. Nearly all networks pool after the first convolution.';
+  say('stem', shortStem(stem), stemWhy, otherStems(taken));
+  if (projected.some((one, i) => !one && channels[i] !== (channels[i - 1] ?? stem.channels.at(-1)))) {
     const around = taken.zeros !== 'behind';
-    const why = 'Shortcuts without weights add channels of zeros; most authors put half of them in front.';
-    say('shortcut', around ? 'zeros around the channels' : 'zeros behind the channels', why, [
-      [around ? 'zeros behind the channels' : 'zeros around the channels', { zeros: around ? 'behind' : 'around' }],
-    ]);
+    const texts = ['zeros around the channels', 'zeros behind the channels'];
+    const [value = '', other = ''] = around ? texts : texts.toReversed();
+    const why = 'Shortcuts without weights fill new channels with zeros. Most authors put half of them in front.';
+    say('shortcut', value, why, [[other, { zeros: around ? 'behind' : 'around' }]]);
   }
-  if (taken.block === 'Bottleneck') say('style', taken.style ?? 'pytorch', STYLE_WHY, otherStyles(taken));
-  say('dilation', dilationOf(taken), 'Strides and dilations leave no trace in a state dict.', otherDilations(taken));
-  if (!small) say('stem', shortStem(taken.stem), 'Whether and how the stem pools leaves no trace.', otherStems(taken));
+  if (bottleneck && !middle) say('style', taken.style ?? 'pytorch', STYLE_WHY, otherStyles(taken));
+  const own = otherMiddles(taken);
+  if (own) say('middle', own.value, own.why, own.others);
+  const isOpen = bottleneck && attention?.type === 'SE' && taken.mid_channels?.every((width, i) => width === channels[i]);
+  if (isOpen) {
+    const places = ['the gate is at the end of a block', 'the gate is after the 3x3 convolution'];
+    const inside = attention.place === 'middle';
+    const [value = '', other = ''] = inside ? places.toReversed() : places;
+    const why =
+      'A block is as wide in its middle as at its end, so that shapes do not tell where its gate is. RegNets have it in the middle.';
+    say('attention', value, why, [[other, { attention: { ...attention, place: inside ? 'end' : 'middle' } }]]);
+  }
+  say(
+    'dilation',
+    dilationOf(taken),
+    'Strides and dilations leave no trace. Most networks halve the size from stage to stage.',
+    otherDilations(taken),
+  );
+  if (projected.some(Boolean) && !isShortcutNumbered(reading.trunk)) {
+    const texts = ['a convolution with a stride', 'averages, then a convolution'];
+    const [value = '', other = ''] = taken.avg_down ? texts.toReversed() : texts;
+    const why = 'What halves the size in shortcuts leaves no trace. Only the networks called D average.';
+    say('avg_down', value, why, [[other, { avg_down: !taken.avg_down }]]);
+  }
+  say('activation', taken.activation ?? 'relu', 'Activations leave no trace. Nearly all ResNets have ReLU.', otherActivations(taken));
   if (reading.norms === 'running') {
     const { eps = 1e-5 } = taken.norm_cfg ?? {};
-    const others = [1e-3, 1e-2, 2e-5, 1e-6].filter((one) => one !== eps);
-    say('eps', eps, 'The eps of batch norms is in no state dict; 1e-5 is PyTorch’s default, 1e-3 TensorFlow’s.', [
-      ...others.map((one): [number, Partial<GeneralConfig>] => [one, { norm_cfg: { type: 'BN', eps: one } }]),
-    ]);
+    const others = [1e-5, 1e-3, 1e-2, 2e-5, 1e-6].filter((one) => one !== eps);
+    const why = 'The eps of batch norms is not in a state dict. 1e-5 is PyTorch’s default, 1e-3 TensorFlow’s.';
+    say(
+      'eps',
+      eps,
+      why,
+      others.map((one): Other => [one, { norm_cfg: { type: 'BN', eps: one } }]),
+    );
   }
-  say('activation', taken.activation ?? 'relu', 'Activations have no tensors.', otherActivations(taken));
-  if (!small) {
-    say('aa_layer', taken.aa_layer || 'none', 'Anti-aliasing (timm’s resnetaa and resnetblur) has no tensors.', [
-      ['avg', { aa_layer: 'avg' }],
-      ['blur', { aa_layer: 'blur' }],
-    ]);
+  if (!small && !middle) {
+    const texts: readonly (readonly ['' | 'avg' | 'blur', string])[] = [
+      ['', 'none'],
+      ['avg', 'avg'],
+      ['blur', 'blur'],
+    ];
+    const { aa_layer: aa = '' } = taken;
+    const others = texts.filter(([one]) => one !== aa).map(([aa_layer, text]): Other => [text, { aa_layer }]);
+    say('aa_layer', aa || 'none', 'Anti-aliasing leaves no trace. timm’s resnetaa and resnetblur have it.', others);
   }
   return found;
 }
 
-const NORM_WHY =
-  'Norms without statistics are group norms of any number of groups, instance norms, or batch norms that do not keep statistics: of one image those compute what instance norms do.';
-const STYLE_WHY = 'The stride stands on the 3x3 convolution in PyTorch’s networks, on the first 1x1 in Caffe’s.';
+/** The most doubtful and consequential first; what is not here stands in the middle. */
+const ORDER = [
+  'left out',
+  'head',
+  'norm',
+  'split',
+  'shortcut',
+  'small stem',
+  'style',
+  'middle',
+  'head layer',
+  'pooling',
+  'attention',
+  'dilation',
+  '',
+  'stem',
+  'avg_down',
+  'activation',
+  'head end',
+  'eps',
+  'aa_layer',
+];
 
-export function otherNorms(taken: General, reading: TreeReading): [unknown, Partial<GeneralConfig>][] {
-  const widths = widthsOf(reading.trunk);
-  const groups = [32, 16, 8, 4, 2, 1].filter((count) => widths.every((width) => width % count === 0));
-  const affine = reading.norms === 'affine';
-  const all: GeneralConfig['norm_cfg'][] = [
-    { type: 'IN', affine },
-    ...(affine ? groups.map((num_groups) => ({ type: 'GN' as const, num_groups })) : []),
-  ];
-  return all.flatMap((norm): [unknown, Partial<GeneralConfig>][] =>
-    norm && shortNorm(norm) !== shortNorm(taken.norm_cfg) ? [[shortNorm(norm), { norm_cfg: norm }]] : [],
-  );
-}
-
-/** Each that there is, by its first name, and the slopes that people give leaky ones. */
-function otherActivations({ activation = 'relu', attention }: General): [unknown, Partial<GeneralConfig>][] {
-  const names = Object.keys(ACTIVATIONS);
-  const text = (name: string) => JSON.stringify(ACTIVATIONS[name]);
-  const distinct = names.filter((name) => names.findIndex((other) => text(other) === text(name)) === names.indexOf(name));
-  const others: [string, Partial<GeneralConfig>][] = [
-    ...distinct.filter((name) => name !== activation).map((name): [string, Partial<GeneralConfig>] => [name, { activation: name }]),
-    ...[0.1, 0.2].map((slope): [string, Partial<GeneralConfig>] => [
-      `leaky_relu of ${slope}`,
-      { activation: 'leaky_relu', activation_slope: slope },
-    ]),
-  ];
-  if (attention?.type !== 'SE') return others;
-  // Gates mostly have a ReLU between their layers, whatever the network has.
-  const activated = { attention: { ...attention, activated: true } };
-  return [
-    ...others,
-    ...others.map(([name, change]): [string, Partial<GeneralConfig>] => [`${name}, in gates, too`, { ...change, ...activated }]),
-  ];
-}
-
-function shortNorm(norm: GeneralConfig['norm_cfg']): string {
-  return norm?.type === 'GN' ? `group norm of ${norm.num_groups}` : 'instance norm';
-}
-
-function shortStem({ kernel, stride, pool }: General['stem']): string {
-  return `${kernel}x${kernel} of stride ${stride}, ${pool === 'none' ? 'no pooling' : pool === 'max' ? 'max pooling' : `${pool} pooling`}`;
-}
-
-function otherStems(taken: General): [unknown, Partial<GeneralConfig>][] {
-  const all: Partial<General['stem']>[] = [
-    { stride: 1, pool: 'none' },
-    { stride: 1, pool: 'max' },
-    { stride: 2, pool: 'none' },
-    { stride: 2, pool: 'max' },
-    { stride: 2, pool: 'caffe' },
-    ...(taken.stem.channels.length === 3 ? [{ stride: 2 as const, pool: 'avg' as const }] : []),
-  ];
-  const { strides = [], layers, projected } = taken;
-  const halving = taken.block === 'Bottleneck' && taken.stem.kernel === 3 && projected?.every(Boolean);
-  const each: [unknown, Partial<GeneralConfig>][] = !halving
-    ? []
-    : strides[0] === 2
-      ? [
-          [
-            '3x3 of stride 1, and the first stage keeps the size',
-            { stem: { ...taken.stem, stride: 1 }, strides: layers.map((_, i) => (i ? 2 : 1)) },
-          ],
-        ]
-      : [
-          [
-            '3x3 of stride 2, and every stage halves the size (RegNet)',
-            { stem: { ...taken.stem, stride: 2, pool: 'none' }, strides: layers.map(() => 2) },
-          ],
-        ];
-  const others = all.flatMap((change): [unknown, Partial<GeneralConfig>][] => {
-    const stem = { ...taken.stem, ...change };
-    return shortStem(stem) === shortStem(taken.stem) ? [] : [[shortStem(stem), { stem }]];
-  });
-  return [...each, ...others];
-}
-
-function otherStyles(taken: General): [unknown, Partial<GeneralConfig>][] {
-  if (taken.style === 'caffe') {
-    return [
-      ['pytorch', { style: 'pytorch' }],
-      ['caffe, with its pooling', { stem: { ...taken.stem, pool: 'caffe' } }],
-    ];
-  }
-  return [
-    ['caffe', { style: 'caffe' }],
-    ['caffe, with its pooling', { style: 'caffe', stem: { ...taken.stem, pool: 'caffe' } }],
-  ];
-}
-
-function dilationOf({ strides = [], dilations = [] }: GeneralConfig): string {
-  const last = strides.length > 1 && strides.at(-1) === 1 && dilations.every((one) => one === 1);
-  if (last) return 'last stride 1';
-  return dilations.some((one) => one > 1) ? `dilations ${dilations.join(', ')}` : 'none';
-}
-
-/** The last stages keep their size and are dilated instead; torchvision and timm dilate a stage's first block as the stage before. */
-export function dilated(taken: General, stages: number, firstToo = false): Partial<GeneralConfig> {
-  const count = taken.layers.length;
-  let dilation = 1;
-  const rows = taken.layers.map((_, i) => {
-    const before = dilation;
-    const stride = i ? 2 : 1;
-    if (i < count - stages) return { stride, dilation: 1, first: 1 };
-    dilation *= 2;
-    return { stride: 1, dilation, first: firstToo ? dilation : before };
-  });
-  return {
-    strides: rows.map(({ stride }) => stride),
-    dilations: rows.map((row) => row.dilation),
-    first_dilations: rows.map(({ first }) => first),
+export function inOrder(assumed: readonly Assumption[]): Assumption[] {
+  const rank = ({ what, value }: Assumption) => {
+    const at = ORDER.indexOf(what === 'stem' && String(value).startsWith('3x3') ? 'small stem' : what);
+    return at < 0 ? ORDER.indexOf('') : at;
   };
+  return [...assumed].sort((a, b) => rank(a) - rank(b));
 }
 
-function otherDilations(taken: General): [unknown, Partial<GeneralConfig>][] {
-  const none = taken.layers.map((_, i) => (i ? 2 : 1));
-  const plain = { dilations: none.map(() => 1), first_dilations: none.map(() => 1) };
-  const all: [unknown, Partial<GeneralConfig>][] = [
-    ['none', { strides: none, ...plain }],
-    ['last stride 1', { strides: none.map((stride, i) => (i === none.length - 1 ? 1 : stride)), ...plain }],
-    ['output stride 16', dilated(taken, 1)],
-    ['output stride 8', dilated(taken, 2)],
-    ['output stride 8, first blocks dilated alike', dilated(taken, 2, true)],
-  ];
-  const key = (config: Partial<GeneralConfig>) =>
-    JSON.stringify([config.strides, config.dilations ?? plain.dilations, config.first_dilations ?? plain.dilations]);
-  return all.filter(([, change]) => key(change) !== key(taken));
-}
+const NORM_WHY =
+  'Norms without statistics are group norms of any number of groups, instance norms, or batch norms that do not keep statistics (which on one image compute what instance norms do).';
+const STYLE_WHY =
+  'Which convolution of a block has the stride leaves no trace. In PyTorch’s networks it is the 3x3, in Caffe’s the first 1x1.';
 
 /** What the file's name, its metadata and the tensors beside the trunk hint at. */
 export function hinted(taken: General, reading: TreeReading, outside: TensorTree): { config: General; why: Record<string, string> } {

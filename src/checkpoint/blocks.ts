@@ -1,9 +1,10 @@
 /**
- * Residual blocks, recognised by their convolutions: 3x3 and 3x3, or 1x1, 3x3 and 1x1, whose channels chain; at most one more that
- * leads from the first's input to the last's output; norms as wide as what they follow; squeeze-and-excitation. Names only decide
- * between what shapes leave open.
+ * Residual blocks, recognised by their convolutions: 3x3 and 3x3, or 1x1, 3x3 (or what middles.ts knows) and 1x1, whose channels
+ * chain; at most one more that leads from the first's input to the last's output; norms as wide as what they follow;
+ * squeeze-and-excitation. Names only decide between what shapes leave open.
  */
 import { commonPrefix, type Layer } from './layers.ts';
+import { type Chain, chains } from './middles.ts';
 
 export interface Unit {
   conv: Layer;
@@ -12,6 +13,11 @@ export interface Unit {
 
 export interface Block {
   main: Unit[];
+  /** Where more than one convolution stands for the 3x3 of a bottleneck: what it is, and all of it but the first convolution. */
+  middle?: Chain['middle'];
+  inner: Unit[];
+  /** The last of split attention, which no norm follows. */
+  bare?: Layer;
   shortcut?: Unit;
   /** Two layers of squeeze-and-excitation, or ECA's one. */
   attention: Layer[];
@@ -26,8 +32,10 @@ export interface Block {
   order: number;
 }
 
-/** More convolutions than this are no block of the plain kinds. */
-const MOST = 6;
+/** Every convolution that a norm can follow. */
+export function unitsOf({ main, inner, shortcut }: Block): Unit[] {
+  return shortcut ? [...main, ...inner, shortcut] : [...main, ...inner];
+}
 
 const kernel = ({ shape }: Layer) => shape[2] ?? 0;
 const inOf = ({ shape }: Layer) => shape[1] ?? 0;
@@ -36,33 +44,40 @@ const template = (tokens: readonly string[]) => tokens.map((token) => (/^\d/.tes
 
 export function parseBlock(layers: readonly Layer[]): Block | undefined {
   const convs = layers.filter(({ kind }) => kind === 'conv');
-  if (convs.length < 2 || convs.length > MOST) return undefined;
   const path = commonPrefix(layers.map(({ tokens }) => tokens));
   const extras = layers.filter(({ kind }) => kind === 'linear' || kind === 'other');
   const norms = layers.filter(({ kind }) => kind === 'norm');
   let best: { block: Block; cost: number } | undefined;
-  for (const main of chains(convs)) {
-    const rest = convs.filter((conv) => !main.includes(conv));
+  for (const { main, inner, bare, middle, groups, from } of chains(convs)) {
+    const own = [...main, ...inner];
+    const rest = convs.filter((conv) => !own.includes(conv) && conv !== bare);
     const [first, last] = [main[0], main.at(-1)];
     if (!first || !last) continue;
+    const given = from ?? inOf(first);
     for (const shortcut of [undefined, ...rest]) {
-      if (shortcut && (inOf(shortcut) !== inOf(first) || outOf(shortcut) !== outOf(last) || kernel(shortcut) > 3)) continue;
+      if (shortcut && (inOf(shortcut) !== given || outOf(shortcut) !== outOf(last) || kernel(shortcut) > 3)) continue;
+      // Without a projection nothing but equal widths tells how much of the input it takes.
+      if (from !== undefined && !shortcut && from !== outOf(last)) continue;
       const attention = [...rest.filter((conv) => conv !== shortcut), ...extras];
       if (!isAttention(attention, outOf(last))) continue;
-      const units = pairNorms(shortcut ? [...main, shortcut] : main, norms);
+      const units = pairNorms(shortcut ? [...own, shortcut] : own, norms);
       if (!units) continue;
       const cost = disorder(main) + (attention.length ? unlike(main, attention) : 0) - units.score / 100;
       if (best && best.cost <= cost) continue;
-      const middle = main.length === 3 ? (main[1] ?? first) : first;
+      // What the last convolution takes in: of split attention one of the maps.
+      const mid = main.length === 3 ? inOf(last) : outOf(first);
       const block: Block = {
         main: units.units.slice(0, main.length),
-        ...(shortcut && { shortcut: units.units[main.length] }),
+        ...(middle && { middle }),
+        inner: units.units.slice(main.length, own.length),
+        ...(bare && { bare }),
+        ...(shortcut && { shortcut: units.units[own.length] }),
         attention,
-        inChannels: inOf(first),
+        inChannels: given,
         out: outOf(last),
         first: outOf(first),
-        mid: outOf(middle),
-        groups: main.length === 3 ? outOf(first) / inOf(middle) : 1,
+        mid,
+        groups,
         path,
         order: Math.min(...layers.map(({ order }) => order)),
       };
@@ -70,22 +85,6 @@ export function parseBlock(layers: readonly Layer[]): Block | undefined {
     }
   }
   return best?.block;
-}
-
-/** Orders in which convolutions can follow each other as one of the two kinds of blocks. */
-function* chains(convs: readonly Layer[]): Generator<Layer[]> {
-  for (const a of convs) {
-    for (const b of convs) {
-      if (b === a || kernel(b) !== 3) continue;
-      if (kernel(a) === 3 && inOf(b) === outOf(a)) yield [a, b];
-      if (kernel(a) !== 1) continue;
-      const groups = outOf(a) / inOf(b);
-      if (!Number.isInteger(groups) || outOf(b) % groups) continue;
-      // Blocks that are widest at a depthwise convolution are MobileNet's, and end otherwise.
-      const isWide = (c: Layer) => inOf(b) === 1 && groups > 1 && outOf(a) > outOf(c);
-      for (const c of convs) if (c !== a && c !== b && kernel(c) === 1 && inOf(c) === outOf(b) && !isWide(c)) yield [a, b, c];
-    }
-  }
 }
 
 /** How far the order of names or of the file is from the chain's, and how unlike the names are. */
@@ -113,6 +112,7 @@ function isAttention(layers: readonly Layer[], out: number): boolean {
 function pairNorms(convs: readonly Layer[], norms: readonly Layer[]): { units: Unit[]; score: number } | undefined {
   if (!norms.length) return { units: convs.map((conv) => ({ conv })), score: 0 };
   if (norms.length > convs.length) return undefined;
+  if (convs.length > SEARCHED) return pairNearest(convs, norms);
   let best: { units: Unit[]; score: number } | undefined;
   const place = (i: number, units: Unit[], score: number, free: readonly Layer[]): void => {
     const conv = convs[i];
@@ -130,6 +130,28 @@ function pairNorms(convs: readonly Layer[], norms: readonly Layer[]): { units: U
   };
   place(0, [], 0, norms);
   return best;
+}
+
+/** Of more, all pairings would take too long. */
+const SEARCHED = 6;
+
+/** Each convolution with the norm whose name is the most like its own. */
+function pairNearest(convs: readonly Layer[], norms: readonly Layer[]): { units: Unit[]; score: number } | undefined {
+  const free = new Set(norms);
+  let score = 0;
+  const units = convs.map((conv): Unit => {
+    let best: { norm: Layer; score: number } | undefined;
+    for (const norm of free) {
+      const own = norm.shape[0] === outOf(conv) ? likeness(conv, norm) : -1;
+      if (own > (best?.score ?? -1)) best = { norm, score: own };
+    }
+    if (!best) return { conv };
+    free.delete(best.norm);
+    score += best.score;
+    return { conv, norm: best.norm };
+  });
+  const bare = units.filter(({ norm }) => !norm);
+  return free.size || bare.length > 1 || (bare[0] && bare[0] !== units.at(-1)) ? undefined : { units, score };
 }
 
 /** Of the names of a convolution and the norm after it: `conv1` and `bn1`, `0` and `1`, `conv1` and `conv1.norm`, `shortcut_conv` and `shortcut_bn`. */

@@ -9,7 +9,8 @@ import { buildNetwork } from '../arch/network.ts';
 import * as rare from '../arch/rare.ts';
 import { ResnetError } from '../errors.ts';
 import type { Assumption, SourceInfo } from '../types.ts';
-import { assumptions, type Complete, hinted, otherNorms } from './assume.ts';
+import { otherNorms } from './alternatives.ts';
+import { assumptions, type Complete, hinted, inOrder } from './assume.ts';
 import { candidates, openmmlab } from './candidates.ts';
 import { contradicts } from './contradiction.ts';
 import { known } from './known.ts';
@@ -41,16 +42,16 @@ export interface GuessOptions {
 
 /** @throws ResnetError `ambiguous-arch` that says what was seen, with `candidates` where there are some */
 export function guessArch(checkpoint: Checkpoint, { head }: GuessOptions = {}): Guess {
-  const guess = asRareFamily(checkpoint, head) ?? asCommon(checkpoint, head);
+  const rare = asRareFamily(checkpoint, head);
+  const guess = rare && !rare.source.ignored.length ? rare : (asCommon(checkpoint, head) ?? rare);
+  if (!guess) throw unknownNetwork(checkpoint);
   const whole = wholeOf((checkpoint.tree ?? checkpoint.tensors).keys())?.of;
-  return whole ? { ...guess, whole } : guess;
+  return { ...guess, assumed: inOrder(guess.assumed), ...(whole && { whole }) };
 }
 
-function asCommon(checkpoint: Checkpoint, head: 'none' | undefined): Guess {
+function asCommon(checkpoint: Checkpoint, head: 'none' | undefined): Guess | undefined {
   const reading = readTree(checkpoint);
-  const guess = asItIs(checkpoint, reading, head) ?? (reading && asRead(reading, head)) ?? stripped(checkpoint, head);
-  if (guess) return guess;
-  throw unknownNetwork(checkpoint);
+  return asItIs(checkpoint, reading, head) ?? (reading && asRead(reading, head)) ?? stripped(checkpoint, head);
 }
 
 function fail(

@@ -83,8 +83,8 @@ function projection({ root }: Chain): HeadAssumption {
   return {
     what: 'head',
     value: root,
-    why: 'Linear layers on top of each other may be a projection of self-supervised training, whose outputs are no classes.',
-    alternatives: [{ value: "none, as head: 'none' loads", config: {} }],
+    why: 'Linear layers on top of each other classify, or they are a projection of self-supervised training, whose outputs are not classes.',
+    alternatives: [{ value: 'none: features alone', config: {} }],
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { ResnetError } from '../errors.ts';
 import type { Known } from './assume.ts';
-import type { Block } from './blocks.ts';
+import { type Block, unitsOf } from './blocks.ts';
 import { type Facts, Modules } from './module-facts.ts';
 import type { TreeReading } from './read-tree.ts';
 import type { General } from './structure.ts';
@@ -32,7 +32,9 @@ export function known(structure: General, reading: TreeReading): { config: Gener
   };
   const aa = antialiasing(trunk, modules);
   learn('aa_layer', aa === '' && !config.aa_layer ? {} : { aa_layer: aa });
+  learn('middle', middleOf(trunk, modules, config));
   learn('dilation', strides(trunk, modules, config));
+  facts.add('avg_down');
   learn('style', styleOf(trunk, modules, config));
   const stem = stemOf(reading, modules, aa);
   const whole = { stem: { ...config.stem, ...stem } };
@@ -55,7 +57,6 @@ function refuse(layer: string, what: string): never {
   });
 }
 
-const unitsOf = ({ main, shortcut }: Block) => (shortcut ? [...main, shortcut] : main);
 const isBasic = ({ main }: Block) => main.length === 2;
 
 /** The convolution that strides, and what its block's others are. */
@@ -66,16 +67,18 @@ function checkConv({ path, kernel, stride, padding, dilation, type, plain }: Fac
     refuse(path, `The ${kernel}x${kernel} convolution of dilation ${dilation} is padded by ${padding}`);
 }
 
-function strides({ stem, stages }: Trunk, modules: Modules, { block, avg_down }: General): Partial<General> {
+function strides({ stem, stages }: Trunk, modules: Modules, { block, avg_down: own }: General): Partial<General> {
   const count = stages.length;
   const rows = { strides: new Array<number>(count), dilations: new Array<number>(count), first_dilations: new Array<number>(count) };
+  const averaged = new Set<boolean>();
   for (const { conv } of stem) checkConv(modules.sure(conv));
   stages.forEach((stage, i) => {
     stage.forEach((one, b) => {
       const main = one.main.map(({ conv }) => modules.sure(conv));
       for (const conv of main) checkConv(conv);
+      checkInner(one, modules);
       const last = main.at(-1);
-      const pooled = modules.pooling(one)?.stride ?? 1;
+      const pooled = one.middle?.type === 'Res2' ? 1 : (modules.pooling(one)?.stride ?? 1);
       const stride = main.reduce((product, conv) => product * conv.stride, pooled);
       const dilations = main.filter(({ kernel }) => kernel === 3).map(({ dilation }) => dilation);
       if (last && last.stride > 1) refuse(last.path, 'The stride is on the last convolution of a block');
@@ -92,16 +95,60 @@ function strides({ stem, stages }: Trunk, modules: Modules, { block, avg_down }:
         refuse(main[0]?.path ?? '', `The blocks of a stage are dilated by ${wanted} and ${first}`);
       if (one.shortcut) {
         const shortcut = modules.sure(one.shortcut.conv);
-        const before = modules.shortcutPooling(one)?.stride ?? 1;
+        const pool = modules.shortcutPooling(one);
+        const before = pool?.stride ?? 1;
+        if (pool && (pool.type !== 'AvgPool2d' || pool.kernel !== pool.stride || pool.padding !== 0))
+          refuse(pool.path, `The shortcut has a ${pool.type} of ${pool.kernel}x${pool.kernel} and stride ${pool.stride}`);
         if (shortcut.stride * before !== stride)
           refuse(shortcut.path, `The shortcut has stride ${shortcut.stride * before}, its block ${stride}`);
-        if (stride > 1 && before > 1 !== (avg_down ?? false))
-          refuse(shortcut.path, before > 1 ? 'The shortcut is pooled' : 'The shortcut is not pooled');
+        if (stride > 1) averaged.add(before > 1);
       }
     });
   });
+  if (averaged.size > 1) refuse('layer1', 'Some shortcuts are pooled and some are not');
+  const [avg_down = own ?? false] = averaged;
+  const pooled = avg_down === (own ?? false) ? {} : { avg_down };
   const usual = rows.dilations.every((one) => one === 1) && rows.first_dilations.every((one) => one === 1);
-  return usual ? { strides: rows.strides } : rows;
+  return usual ? { strides: rows.strides, ...pooled } : { ...rows, ...pooled };
+}
+
+/** Further convolutions of a middle do what its first does; selective kernels are dilated more and more. */
+function checkInner({ main, inner, bare, middle }: Block, modules: Modules): void {
+  const first = main.map(({ conv }) => modules.sure(conv)).find(({ kernel }) => kernel === 3);
+  inner.forEach(({ conv }, i) => {
+    const own = modules.sure(conv);
+    checkConv(own);
+    const dilation = (first?.dilation ?? 1) * (middle?.type === 'SelectiveKernel' ? i + 2 : 1);
+    const isAlike = own.kernel === 1 ? own.stride === 1 : own.stride === first?.stride && own.dilation === dilation;
+    if (!isAlike) refuse(own.path, `The convolution has stride ${own.stride} and dilation ${own.dilation}, others of its block have not`);
+  });
+  if (bare) checkConv(modules.sure(bare));
+}
+
+/** What pools in the middle of the blocks: Res2Net's last slice, or in place of the stride of split attention. */
+function middleOf({ stages }: Trunk, modules: Modules, { middle }: General): Partial<General> | undefined {
+  if (!middle || middle.type === 'SelectiveKernel') return {};
+  const found = new Set<string>();
+  for (const stage of stages) {
+    stage.forEach((block, i) => {
+      const convs = block.main.map(({ conv }) => modules.sure(conv));
+      const stride = convs[1]?.stride ?? 1;
+      const pool = modules.pooling(block);
+      const usual = !pool || (pool.type === 'AvgPool2d' && pool.kernel === 3 && pool.padding === 1 && pool.counts);
+      if (pool && (!usual || (middle.type === 'Res2' && pool.stride !== stride)))
+        refuse(pool.path, `A block has a ${pool.type} of ${pool.kernel}x${pool.kernel} and stride ${pool.stride} in it`);
+      if (middle.type === 'Res2') {
+        if (pool && i > 0) refuse(pool.path, 'A block pools that is not the first of its stage');
+        if (i === 0 && stride > 1 && !pool) refuse(convs[1]?.path ?? '', 'A strided block does not pool its last slice');
+        if (i === 0 && stride === 1) found.add(pool ? 'pooled' : 'kept');
+      } else if (pool) found.add(modules.isFirst(pool.path) ? 'average_first' : 'average');
+      else if (stride > 1) found.add('convolution');
+    });
+  }
+  const [kind] = found;
+  if (found.size > 1) refuse('layer1', 'Blocks pool in different ways');
+  if (middle.type === 'Res2') return kind === 'kept' ? { middle: { ...middle, pool_unstrided: false } } : {};
+  return kind === 'average' || kind === undefined ? {} : { middle: { ...middle, stride: kind as 'convolution' } };
 }
 
 function styleOf({ stages }: Trunk, modules: Modules, { block }: General): Partial<General> | undefined {
@@ -117,7 +164,7 @@ function styleOf({ stages }: Trunk, modules: Modules, { block }: General): Parti
 function antialiasing({ stages }: Trunk, modules: Modules): '' | 'avg' | 'blur' {
   const kinds = new Set<'avg' | 'blur'>();
   for (const block of stages.flat()) {
-    const pool = modules.pooling(block);
+    const pool = block.middle ? undefined : modules.pooling(block);
     if (!pool) continue;
     const isBlur = /^Blur/.test(pool.type);
     if (!isBlur && (pool.type !== 'AvgPool2d' || pool.kernel !== pool.stride || pool.padding !== 0)) {

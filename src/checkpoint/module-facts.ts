@@ -14,6 +14,8 @@ export interface Facts {
   padding: number;
   dilation: number;
   ceilMode: boolean;
+  /** Averages count the zeros around. */
+  counts: boolean;
   /** Taps of a blur. */
   filter?: number;
   /** PyTorch's own class, with zeros around. */
@@ -72,6 +74,11 @@ export class Modules {
     const path = pathOf(layersIn(block));
     const shortcut = shortcutPath(block);
     return this.#find(path, (at, { type }) => POOL.test(type) && !isBelow(at, shortcut));
+  }
+
+  /** Whether a pooling comes before what it stands beside: timm says so by its name, ResNeSt's authors by an attribute. */
+  isFirst(path: string): boolean {
+    return /first$/.test(path) || this.#modules.get(parentOf(path))?.attributes.avd_first === true;
   }
 
   shortcutPooling(block: Block): Facts | undefined {
@@ -173,6 +180,7 @@ function factsOf(path: string, { type, attributes: a }: ModuleInfo, kernel?: num
     padding: single(a.padding) ?? (a.padding === 'same' ? ((size - 1) / 2) * (single(a.dilation) ?? 1) : 0),
     dilation: single(a.dilation) ?? 1,
     ceilMode: a.ceil_mode === true,
+    counts: a.count_include_pad !== false,
     ...(filter !== undefined && { filter }),
     plain: isConv && (a.padding_mode ?? 'zeros') === 'zeros' && a.transposed !== true,
   };

@@ -219,9 +219,9 @@ describe('what a file does not tell', () => {
     return guessArch(checkpoint([...network({ prefix: 'net.', ...options }), ...head('net.fc', blocks), ...beside], more));
   };
   const kinds: [string, Options, string[]][] = [
-    ['ResNet-50', { bottleneck: true, blocks: [3, 4, 6, 3] }, ['style', 'dilation', 'stem', 'eps', 'activation', 'aa_layer']],
-    ['a network for small images', { kernel: 3 }, ['stem', 'dilation', 'eps', 'activation']],
-    ['shortcut A', { kernel: 3, blocks: [3, 3, 3], shortcut: false }, ['stem', 'shortcut', 'dilation', 'eps', 'activation']],
+    ['ResNet-50', { bottleneck: true, blocks: [3, 4, 6, 3] }, ['style', 'dilation', 'stem', 'activation', 'eps', 'aa_layer']],
+    ['a network for small images', { kernel: 3 }, ['stem', 'dilation', 'activation', 'eps']],
+    ['shortcut A', { kernel: 3, blocks: [3, 3, 3], shortcut: false }, ['shortcut', 'stem', 'dilation', 'activation', 'eps']],
     ['group norm', { norms: 'affine', width: 32 }, ['norm', 'dilation', 'stem', 'activation', 'aa_layer']],
   ];
 

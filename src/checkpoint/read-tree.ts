@@ -1,5 +1,5 @@
 /** Reads a checkpoint of any names: finds the trunk, names its tensors canonically, and hands the rest to the reader of heads. */
-import type { Block, Unit } from './blocks.ts';
+import { type Block, type Unit, unitsOf } from './blocks.ts';
 import { ranked } from './choose.ts';
 import { foreignNetwork } from './foreign-networks.ts';
 import { type Layer, layersOf } from './layers.ts';
@@ -89,7 +89,7 @@ class Names {
   biased = false;
 
   constructor({ stem, stages }: Trunk) {
-    const units = [...stem, ...stages.flat().flatMap(({ main, shortcut }) => (shortcut ? [...main, shortcut] : main))];
+    const units = [...stem, ...stages.flat().flatMap(unitsOf)];
     const norms = units.flatMap(({ norm }) => norm ?? []);
     this.norms = norms.length
       ? norms.some(({ tensors }) => tensors.has('running_mean'))
@@ -113,8 +113,16 @@ class Names {
     }
   }
 
-  #addBlock(path: string, { main, shortcut, attention }: Block): void {
-    for (const [i, unit] of main.entries()) this.#add(`${path}.conv${i + 1}`, `${path}.bn${i + 1}`, unit);
+  #addBlock(path: string, { main, inner, bare, middle, shortcut, attention }: Block): void {
+    const names = unitNames(middle, main.length);
+    for (const [i, unit] of [...main, ...inner].entries()) {
+      const [conv = '', norm = ''] = names(i);
+      if (middle?.type === 'SplitAttention' && i >= main.length)
+        this.#addWeighing(`${path}.${conv}`, unit.conv, unit.norm, `${path}.${norm}`);
+      else this.#add(`${path}.${conv}`, `${path}.${norm}`, unit);
+    }
+    if (bare && middle?.type === 'SplitAttention') this.#addWeighing(`${path}.${names(-1)[0]}`, bare);
+    else if (bare) this.#set(`${path}.${names(-1)[0]}.weight`, bare, 'weight');
     if (shortcut) this.#add(`${path}.downsample.0`, `${path}.downsample.1`, shortcut);
     attention.forEach((layer, i) => {
       const name = attention.length === 1 ? `${path}.se_layer.conv` : `${path}.se_layer.conv${i + 1}.conv`;
@@ -122,6 +130,13 @@ class Names {
       if (attention.length === 2 && !this.#set(`${name}.bias`, layer, 'bias'))
         this.tensors.set(`${name}.bias`, constant([layer.shape[0] ?? 0], 0));
     });
+  }
+
+  /** Of split attention, whose convolutions keep their biases. */
+  #addWeighing(name: string, conv: Layer, norm?: Layer, normName = ''): void {
+    this.#set(`${name}.weight`, conv, 'weight');
+    if (!this.#set(`${name}.bias`, conv, 'bias')) this.tensors.set(`${name}.bias`, constant([conv.shape[0] ?? 0], 0));
+    if (norm) this.#addNorm(normName, norm, [conv.shape[0] ?? 0]);
   }
 
   #add(convName: string, normName: string, { conv, norm }: Unit): void {
@@ -142,12 +157,16 @@ class Names {
       this.tensors.set(`${normName}.running_var`, constant(width, 1 - 1e-5));
       return;
     }
-    if (!this.#set(`${normName}.weight`, norm, 'weight')) this.tensors.set(`${normName}.weight`, constant(width, 1));
-    if (!this.#set(`${normName}.bias`, norm, 'bias')) this.tensors.set(`${normName}.bias`, constant(width, 0));
-    this.#set(`${normName}.running_var`, norm, 'running_var');
-    this.#set(`${normName}.running_mean`, norm, 'running_mean');
+    this.#addNorm(normName, norm, width);
     const mean = norm.tensors.get('running_mean');
     if (bias && mean) this.tensors.set(`${normName}.running_mean`, difference(mean, bias));
+  }
+
+  #addNorm(name: string, norm: Layer, width: number[]): void {
+    if (!this.#set(`${name}.weight`, norm, 'weight')) this.tensors.set(`${name}.weight`, constant(width, 1));
+    if (!this.#set(`${name}.bias`, norm, 'bias')) this.tensors.set(`${name}.bias`, constant(width, 0));
+    this.#set(`${name}.running_var`, norm, 'running_var');
+    this.#set(`${name}.running_mean`, norm, 'running_mean');
   }
 
   #set(name: string, layer: Layer, parameter: string): boolean {
@@ -156,5 +175,35 @@ class Names {
     this.tensors.set(name, tensor);
     this.paths.set(name, `${layer.path}.${parameter}`);
     return true;
+  }
+}
+
+/** What a graph calls the units of a block: those of the chain, further ones, and (-1) the last of an attention, which has no norm. */
+function unitNames(middle: Block['middle'], count: number): (i: number) => string[] {
+  const at = count === 3 ? 1 : 0;
+  switch (middle?.type) {
+    case 'Res2':
+      return (i) => (i === 0 || i === 2 ? [`conv${i + 1}`, `bn${i + 1}`] : [`convs.${Math.max(0, i - 2)}`, `bns.${Math.max(0, i - 2)}`]);
+    case 'SplitAttention':
+      return (i) =>
+        i === 1
+          ? ['conv2.conv', 'conv2.bn0']
+          : i === 3
+            ? ['conv2.fc1', 'conv2.bn1']
+            : i < 0
+              ? ['conv2.fc2']
+              : [`conv${i + 1}`, `bn${i + 1}`];
+    case 'SelectiveKernel': {
+      const own = `conv${at + 1}`;
+      const last = count + middle.paths - 1;
+      return (i) => {
+        if (i < 0) return [`${own}.attn.fc_select`];
+        if (i === last) return [`${own}.attn.fc_reduce`, `${own}.attn.bn`];
+        const path = i === at ? 0 : i - count + 1;
+        return i === at || i >= count ? [`${own}.paths.${path}.conv`, `${own}.paths.${path}.bn`] : [`conv${i + 1}.conv`, `conv${i + 1}.bn`];
+      };
+    }
+    default:
+      return (i) => [`conv${i + 1}`, `bn${i + 1}`];
   }
 }

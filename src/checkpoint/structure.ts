@@ -1,5 +1,6 @@
 /** From a trunk's layers to a configuration that builds it. What leaves no trace is taken as usual; assume.ts says so. */
 import type { GeneralConfig } from '../arch/config.ts';
+import { type Block, unitsOf } from './blocks.ts';
 import type { TreeReading } from './read-tree.ts';
 import type { Trunk } from './trunk.ts';
 
@@ -9,6 +10,7 @@ export function structureOf({ trunk, norms, biased }: Pick<TreeReading, 'trunk' 
   const { stages } = trunk;
   const firsts = stages.flatMap(([block]) => block ?? []);
   const isBasic = firsts.every(({ main }) => main.length === 2);
+  const kinds = new Set(firsts.map(({ middle }) => JSON.stringify(middle)));
   const even = stages.every((stage) =>
     stage.every(
       ({ mid, first, groups, attention, shortcut }, i) =>
@@ -16,23 +18,22 @@ export function structureOf({ trunk, norms, biased }: Pick<TreeReading, 'trunk' 
         first === stage[0]?.first &&
         groups === stage[0]?.groups &&
         attention.length === stage[0]?.attention.length &&
+        squeezed(stage[i]) === squeezed(stage[Math.min(i, 1)]) &&
         (i === 0 || !shortcut),
     ),
   );
-  if (!even || !firsts.length) return undefined;
-  const inner = firsts.map(({ attention: [squeeze] }) => squeeze?.shape[0] ?? 0);
+  if (!even || !firsts.length || kinds.size > 1) return undefined;
   const gates = new Set(firsts.map(({ attention }) => attention.length));
   if (gates.size > 1) return undefined;
   const stemConvs = trunk.stem.map(({ conv }) => conv);
   const kernel = stemConvs[0]?.shape[2] ?? 7;
   const small = stemConvs.length === 1 && kernel === 3;
   // RegNets halve the image in the stem and in every stage, and pool nowhere; nothing else has bottlenecks without a neck.
-  const regnet = small && !isBasic && firsts.every(({ mid, out, shortcut }) => mid === out && shortcut);
-  // Theirs gate the middle of a block, which is as wide as its end.
-  if (regnet && inner.some(Boolean)) return undefined;
+  const regnet = small && !isBasic && !firsts[0]?.middle && firsts.every(({ mid, out, shortcut }) => mid === out && shortcut);
   const all = firsts.map((_, i) => i);
   const grouped = firsts.some(({ groups }) => groups > 1);
   const normConfig = normOf(norms, trunk);
+  const middle = middleOf(firsts);
   return {
     type: 'GeneralResNet',
     in_channels: stemConvs[0]?.shape[1] ?? 3,
@@ -47,12 +48,40 @@ export function structureOf({ trunk, norms, biased }: Pick<TreeReading, 'trunk' 
     strides: firsts.map(({ shortcut, inChannels, out }, i) => ((i > 0 || regnet) && (shortcut || inChannels !== out) ? 2 : 1)),
     projected: firsts.map(({ shortcut }) => shortcut !== undefined),
     ...(isAveraged(trunk) && { avg_down: true }),
-    ...(gates.has(2) && { attention: { type: 'SE' as const, channels: inner } }),
+    ...(gates.has(2) && { attention: gateOf(stages, regnet) }),
     ...(gates.has(1) && { attention: { type: 'ECA' as const } }),
+    ...(middle && { middle }),
     ...(normConfig && { norm_cfg: normConfig }),
     ...(biased && { conv_bias: true }),
     out_indices: bare ? all : [all.length - 1],
   };
+}
+
+const squeezed = (block: Block | undefined) => block?.attention[0]?.shape[0] ?? 0;
+
+/**
+ * Where the middle of a block is as wide as its end, shapes do not tell which of them is gated: RegNets gate the middle; of others the
+ * order of the layers tells.
+ */
+function gateOf(stages: readonly (readonly Block[])[], regnet: boolean): NonNullable<General['attention']> {
+  const firsts = stages.flatMap(([block]) => block ?? []);
+  const ofFirst = firsts.map(squeezed);
+  const channels = stages.map((stage) => squeezed(stage[1] ?? stage[0]));
+  const isInside =
+    regnet || firsts.every(({ mid, out, attention: [gate], main }) => mid === out && (gate?.order ?? 0) < (main[2]?.conv.order ?? 0));
+  return {
+    type: 'SE',
+    channels,
+    ...(ofFirst.join() !== channels.join() && { first_channels: ofFirst }),
+    ...(isInside && { place: 'middle' as const }),
+  };
+}
+
+function middleOf(firsts: readonly Block[]): General['middle'] {
+  const [first] = firsts;
+  if (first?.middle?.type === 'Res2') return first.middle;
+  // Of the attention's first layer, which is the last of the further convolutions.
+  return first?.middle && { ...first.middle, channels: firsts.map(({ inner }) => inner.at(-1)?.conv.shape[0] ?? 0) };
 }
 
 /** The pooling of ResNet-D is the first of a Sequential and leaves no tensor: the convolution, or what holds it, is then number 1. */
@@ -62,6 +91,15 @@ export function isAveraged({ stages }: Trunk): boolean {
     const number = (layer: typeof conv) => layer?.tokens.slice(block?.path.length).findLast((token) => /^\d+$/.test(token));
     const after = norm && number(norm);
     return number(conv) === '1' && (norm === undefined || after === '2' || (after === '1' && conv?.tokens.at(-1) !== '1'));
+  });
+}
+
+/** Whether a shortcut's layers are the 0 and 1, or 1 and 2, of a Sequential: then it is known whether something stands before them. */
+export function isShortcutNumbered({ stages }: Trunk): boolean {
+  return stages.every(([block]) => {
+    const { conv, norm } = block?.shortcut ?? {};
+    const [a, b] = [conv?.tokens.at(-1), norm?.tokens.at(-1)];
+    return !conv || (a !== undefined && /^[01]$/.test(a) && (!norm || Number(b) === Number(a) + 1));
   });
 }
 
@@ -75,6 +113,6 @@ function normOf(norms: TreeReading['norms'], trunk: Trunk): General['norm_cfg'] 
 
 /** Of all norms. */
 export function widthsOf({ stem, stages }: Trunk): number[] {
-  const units = [...stem, ...stages.flat().flatMap(({ main, shortcut }) => (shortcut ? [...main, shortcut] : main))];
+  const units = [...stem, ...stages.flat().flatMap(unitsOf)];
   return [...new Set(units.map(({ conv }) => conv.shape[0] ?? 1))];
 }

@@ -2,7 +2,7 @@
  * Trunks in a tree of layers, whatever they are called and wherever they stand: runs of residual blocks whose channels chain, behind
  * one convolution of the image, or the three of a deep stem.
  */
-import { type Block, likeness, parseBlock, type Unit } from './blocks.ts';
+import { type Block, likeness, parseBlock, type Unit, unitsOf } from './blocks.ts';
 import { commonPrefix, type Layer } from './layers.ts';
 
 export interface Trunk {
@@ -48,7 +48,7 @@ function trunkOf(run: readonly Block[], layers: readonly Layer[], inBlocks: Read
   if (!first || stages.length < 2 || (run.at(-1)?.out ?? 0) <= first.inChannels) return undefined;
   const stem = findStem(layers, run, inBlocks);
   if (!stem) return undefined;
-  const inner = run.flatMap(({ main, shortcut }) => (shortcut ? [...main, shortcut] : main));
+  const inner = run.flatMap(unitsOf);
   pairDistant([...stem, ...inner], layers, inBlocks);
   const used = new Set([...run.flatMap(layersIn), ...stem.flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv]))]);
   if (layers.some((layer) => !used.has(layer) && isAmid(layer, run, stem))) return undefined;
@@ -65,9 +65,12 @@ function isPartOf(other: readonly Block[], run: readonly Block[], trunk: Trunk):
   return layersIn(a).some(({ path }) => trunk.path === '' || path.startsWith(`${trunk.path}.`));
 }
 
-export function layersIn({ main, shortcut, attention }: Block): Layer[] {
-  const units = shortcut ? [...main, shortcut] : main;
-  return [...units.flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv])), ...attention];
+export function layersIn(block: Block): Layer[] {
+  return [
+    ...unitsOf(block).flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv])),
+    ...(block.bare ? [block.bare] : []),
+    ...block.attention,
+  ];
 }
 
 function treeOf(layers: readonly Layer[]): Node {

@@ -1,9 +1,9 @@
 """As generate.py, with more structures, heads and forms: whole pickles, traced programs, deep stems, gates, odd widths, group norms, last
 stride 1, dilation, Caffe's stride, zeros for shortcuts, other activations and eps; concat pooling, two heads, projections.
 
-    python structures.py OUT COUNT SEED [--small]
+    python structures.py OUT COUNT SEED [--small] [--families]
 
-Needs torch and safetensors. At most one thing that leaves no trace in a state dict is unusual (`hidden`); modules tell of any number.
+With --families all are Res2Nets, ResNeSts, RegNets and SKNets. Needs torch and safetensors. At most one thing that leaves no trace in a state dict is unusual (`hidden`); modules tell of any number.
 A file is read well where its numbers come out, or where `assumed` has an `arch` that makes them come out.
 """
 import json, math, random, sys, warnings
@@ -67,16 +67,67 @@ class Trunk(nn.Module):
         for pairs, skip, se, pad, stride in self.blocks_plan:
             y = x
             for i, pair in enumerate(pairs):
-                y = self.run(pair, y)
-                if i < len(pairs) - 1: y = self.act(y)
-            if se:
-                g = y.mean((2, 3), keepdim=not self.linear_se)
-                g = torch.sigmoid(at(self, se[1])(torch.relu(at(self, se[0])(g))))
-                y = y * (g[:, :, None, None] if self.linear_se else g)
+                y = pair(self, y) if callable(pair) else self.run(pair, y)
+                if i < len(pairs) - 1 and not callable(pair): y = self.act(y)
+                if se and self.se_middle and i == 1: y = self.gate(se, y)
+            if se and not self.se_middle: y = self.gate(se, y)
             if skip: x = self.run(skip, x)
             elif pad: x = F.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, pad // 2, pad - pad // 2))
             x = self.act(y + x)
         return x
+
+
+    def gate(self, se, y):
+        g = y.mean((2, 3), keepdim=not self.linear_se)
+        g = torch.sigmoid(at(self, se[1])(torch.relu(at(self, se[0])(g))))
+        return y * (g[:, :, None, None] if self.linear_se else g)
+
+
+class Slices:
+    """Res2Net's, by the names of its convolutions."""
+    def __init__(self, pairs, pool, first): self.pairs, self.pool, self.first = pairs, pool, first
+
+    def __call__(self, t, x):
+        parts = x.chunk(len(self.pairs) + 1, 1)
+        out = []
+        for i, pair in enumerate(self.pairs):
+            y = parts[i] if self.first or not i else out[-1] + parts[i]
+            out.append(t.act(t.run(pair, y)))
+        return torch.cat([*out, at(t, self.pool)(parts[-1]) if self.pool else parts[-1]], 1)
+
+
+class Split:
+    """ResNeSt's split attention."""
+    def __init__(self, conv, norm, squeeze, norm1, excite, radix, groups, pool, pools_first):
+        self.names = conv, norm, squeeze, norm1, excite
+        self.radix, self.groups, self.pool, self.pools_first = radix, groups, pool, pools_first
+
+    def __call__(self, t, x):
+        conv, norm, squeeze, norm1, excite = self.names
+        if self.pool and self.pools_first: x = at(t, self.pool)(x)
+        y = torch.relu(t.run([conv, norm], x))
+        b, c, h, w = y.shape
+        parts = y.reshape(b, self.radix, c // self.radix, h, w)
+        g = parts.sum(1).mean((2, 3), keepdim=True)
+        g = at(t, excite)(torch.relu(t.run([squeeze, norm1], g)))
+        if self.radix > 1: g = g.view(b, self.groups, self.radix, -1).transpose(1, 2).softmax(1).reshape(b, -1)
+        else: g = torch.sigmoid(g)
+        y = (parts * g.reshape(b, self.radix, c // self.radix, 1, 1)).sum(1)
+        return at(t, self.pool)(y) if self.pool and not self.pools_first else y
+
+
+class Selective:
+    """SKNet's, as timm has it."""
+    def __init__(self, paths, reduce, norm, select, split): self.paths, self.rest, self.split = paths, (reduce, norm, select), split
+
+    def __call__(self, t, x):
+        reduce, norm, select = self.rest
+        xs = x.chunk(2, 1) if self.split else [x, x]
+        y = torch.stack([torch.relu(t.run(p, one)) for p, one in zip(self.paths, xs)], 1)
+        g = torch.relu(t.run([reduce, norm], y.sum(1).mean((2, 3), keepdim=True)))
+        g = at(t, select)(g)
+        g = g.view(g.shape[0], 2, -1, 1, 1).softmax(1)
+        return (y * g).sum(1)
 
 
 class Whole(nn.Module):
@@ -155,6 +206,7 @@ def build(r, small, free, told):
         t.pooling = r.choice(['module', 'function'])
         if t.pooling == 'module': t.maxpool = nn.MaxPool2d(3, 2, 1)
     t.blocks_plan, dilation = [], 1
+    t.se_middle = False
     p0, p1 = (1, 2) if avg_down else (0, 1)
     t.linear_se = r.random() < 0.6
     for s, number in enumerate(blocks):
@@ -191,6 +243,136 @@ def build(r, small, free, told):
             c = out
     t.width = c
     return t, dict(naming=naming, blocks=blocks, bottleneck=bottleneck, groups=groups, width=w, kernel=kernel, deep=deep, se=se, avg_down=avg_down, norm=norm, hidden=hidden, conv_bias=conv_bias, pool=t.pooling, act=act.__name__, expansion=expansion)
+
+
+MIDDLES = [
+    dict(convs='convs.{i}', bns='bns.{i}', split=['conv2.conv', 'conv2.bn0', 'conv2.fc1', 'conv2.bn1', 'conv2.fc2'], res2_pool='pool', avd='avd_layer'),
+    dict(convs='branches.{i}.0', bns='branches.{i}.1', split=['splat.conv', 'splat.norm0', 'splat.down', 'splat.norm1', 'splat.up'], res2_pool='last', avd='avd_{where}'),
+    dict(convs='res2.k{i}', bns='res2.n{i}', split=['conv2.0.conv', 'conv2.0.bn0', 'conv2.0.fc1', 'conv2.0.bn1', 'conv2.0.fc2'], res2_pool='res2.pool', avd='avd_{where}'),
+]
+
+
+def build_family(r, small, free, told):
+    """A trunk of blocks of another kind."""
+    family = r.choice(['res2', 'res2', 'split', 'split', 'regnet', 'regnet', 'sk'])
+    naming = 'torchvision' if family == 'sk' else r.choice(list(NAMINGS))
+    n, middle = NAMINGS[naming], r.choice(MIDDLES)
+    count = 3 if small else r.choice([3, 4])
+    blocks = [r.choice([1, 1, 2] if small else [1, 2, 3]) for _ in range(count)]
+    w = r.choice([4, 8]) if small else r.choice([4, 8, 12, 16])
+    regnet, basic = family == 'regnet', family == 'sk' and r.random() < 0.5
+    deep = family == 'split' or (family == 'res2' and r.random() < 0.4)
+    cifar = family == 'res2' and not deep and r.random() < 0.2
+    if family == 'sk': w = 64
+    scales, radix, groups = r.choice([2, 4, 4, 8]), r.choice([1, 2, 2, 4]), r.choice([1, 1, 2]) if family == 'split' else 1
+    split_input = r.random() < 0.5
+    slice_width = r.choice([3, w // 2, w])
+    se = regnet and r.random() < 0.6
+    avg_down = family != 'sk' and not regnet and r.random() < 0.6
+    hidden = ''
+    kinds = ['', '', '', 'last stride 1', 'activation', 'eps', 'stem', 'middle', 'middle', 'avg_down']
+    if free or told: hidden = r.choice(kinds)
+    if hidden in ('stem', 'avg_down') and (regnet or family == 'sk'): hidden = ''
+    if hidden == 'avg_down' and (told or naming not in ('detectron2', 'stages', 'letters', 'flat', 'units')): hidden = ''
+    if hidden == 'middle' and family not in ('res2', 'split'): hidden = ''
+    if hidden == 'last stride 1' and family == 'sk': hidden = ''
+    if hidden == 'activation' and family != 'res2': hidden = ''
+    act = r.choice([nn.SiLU, nn.LeakyReLU, nn.GELU]) if hidden == 'activation' else nn.ReLU
+    eps = 1e-3 if hidden == 'eps' and family != 'sk' else 1e-5
+    conv_bias = family != 'sk' and r.random() < 0.15
+    t = Trunk()
+
+    def put_conv(name, norm, i, o, k, stride=1, g=1, d=1, bias=conv_bias):
+        conv = nn.Conv2d(i, o, k, stride, d * (k // 2), d, g, bias=bias)
+        if norm and norm.startswith(name + '.'): conv.add_module(norm[len(name) + 1:], nn.BatchNorm2d(o, eps=eps))
+        put(t, name, conv)
+        if norm and not norm.startswith(name + '.'): put(t, norm, nn.BatchNorm2d(o, eps=eps))
+        return [name, norm]
+
+    def unit(path, names, *shape, **more): return put_conv(*[f'{path}.{x}' if path else x for x in names], *shape, **more)
+
+    kernel = 3 if cifar or deep or regnet else 7
+    stride = 1 if cifar else 2
+    pooled = not cifar and not regnet
+    if hidden == 'stem': pooled = not pooled
+    t.stem_pairs, t.se_middle, t.linear_se = [], regnet, r.random() < 0.4
+    if deep:
+        conv_name, norm_name, last_norm = n['deep'].split('|')
+        widths = [3, w // 2, w // 2, w]
+        for i in range(3):
+            names = [x.format(n=i + 1, c3=3 * i, m3=3 * i + 1) for x in (conv_name, norm_name if i < 2 else last_norm)]
+            t.stem_pairs.append(unit('', names, widths[i], widths[i + 1], 3, stride if i == 0 else 1))
+    else: t.stem_pairs.append(unit('', n['stem'], 3, w, kernel, stride))
+    t.act, t.pooling = act(), ''
+    if pooled:
+        t.pooling = r.choice(['module', 'function'])
+        if t.pooling == 'module': t.maxpool = nn.MaxPool2d(3, 2, 1)
+    t.blocks_plan, c = [], w
+    p0, p1 = (1, 2) if avg_down else (0, 1)
+    for s, number in enumerate(blocks):
+        base = w * 2 ** s
+        out = base if basic else base * (2 if regnet else 4)
+        step = 2 if s or regnet else 1
+        if hidden == 'last stride 1' and s == count - 1: step = 1
+        for b in range(number):
+            path = n['block'].format(s0=s, s1=s + 1, s2=s + 2, s4=s + 4, b=b, b1=b + 1)
+            names = [tuple(x.format(n=i + 1, c3=3 * i, m3=3 * i + 1) for x in n['conv']) for i in range(3)]
+            stride = 1 if b else step
+            mine = {k: f'{path}.{v}' for k, v in middle.items() if k != 'split'}
+            gate, first = None, not b
+            if family == 'res2':
+                width = slice_width * 2 ** s
+                head = unit(path, names[0], c, width * scales, 1)
+                pairs = [put_conv(mine['convs'].format(i=i), mine['bns'].format(i=i), width, width, 3, stride) for i in range(scales - 1)]
+                pool = ''
+                if first and (stride > 1 or hidden != 'middle'):
+                    pool = mine['res2_pool']
+                    put(t, pool, nn.AvgPool2d(3, stride, 1))
+                plan = [head, Slices(pairs, pool, first), unit(path, names[2], width * scales, out, 1)]
+            elif family == 'split':
+                mid, inner = base, max(groups, base * radix // 4)
+                averaged = stride > 1 and (hidden != 'middle' or split_input)
+                pools_first = hidden == 'middle' and averaged
+                head = unit(path, names[0], c, mid, 1)
+                conv, norm, squeeze, norm1, excite = [f'{path}.{x}' for x in middle['split']]
+                put_conv(conv, norm, mid, mid * radix, 3, 1 if averaged else stride, groups * radix)
+                put_conv(squeeze, norm1, mid, inner, 1, g=groups, bias=True)
+                put_conv(excite, '', inner, mid * radix, 1, g=groups, bias=True)
+                pool = ''
+                if averaged:
+                    pool = mine['avd'].format(where='first' if pools_first else 'last')
+                    put(t, pool, nn.AvgPool2d(3, stride, 1))
+                    if pool.endswith('avd_layer'): at(t, path).avd_first = pools_first
+                plan = [head, Split(conv, norm, squeeze, norm1, excite, radix, groups, pool, pools_first), unit(path, names[2], mid, out, 1)]
+            elif regnet:
+                plan = [unit(path, names[0], c, out, 1), unit(path, names[1], out, out, 3, stride, out // 4)]
+                if se:
+                    gate = [f'{path}.{x}' for x in n['se']]
+                    for x, (i, o) in zip(gate, [(out, c // 4), (c // 4, out)]): put(t, x, nn.Linear(i, o) if t.linear_se else nn.Conv2d(i, o, 1))
+                plan.append(unit(path, names[2], out, out, 1))
+            else:
+                def selective(name, i, o, stride):
+                    paths = [put_conv(f'{path}.{name}.paths.{k}.conv', f'{path}.{name}.paths.{k}.bn', i // 2 if split_input else i, o, 3, stride, d=k + 1) for k in range(2)]
+                    rd = max(8, int(o / 16 + 4) // 8 * 8)
+                    put_conv(f'{path}.{name}.attn.fc_reduce', f'{path}.{name}.attn.bn', o, rd, 1)
+                    put_conv(f'{path}.{name}.attn.fc_select', '', rd, 2 * o, 1)
+                    return Selective(paths, f'{path}.{name}.attn.fc_reduce', f'{path}.{name}.attn.bn', f'{path}.{name}.attn.fc_select', split_input)
+                pair = lambda name, i, o, k: put_conv(f'{path}.{name}.conv', f'{path}.{name}.bn', i, o, k)
+                if basic: plan = [selective('conv1', c, out, stride), pair('conv2', out, out, 3)]
+                else: plan = [pair('conv1', c, base, 1), selective('conv2', base, base, stride), pair('conv3', base, out, 1)]
+            skip = None
+            if stride != 1 or c != out:
+                names = [x.format(p0=p0, p1=p1) for x in n['skip']]
+                sequential = avg_down and n['skip'][0].endswith('.{p0}')
+                unnumbered = hidden == 'avg_down' and not sequential
+                pool = f'{path}.{names[0][:-1]}0' if sequential else f'{path}.skip_pool'
+                if sequential or unnumbered: put(t, pool, nn.AvgPool2d(stride, stride, ceil_mode=True, count_include_pad=False) if stride > 1 else nn.Identity())
+                skip = unit(path, names, c, out, 1, 1 if sequential or unnumbered else stride)
+                if sequential or unnumbered: skip = [pool, *skip]
+            t.blocks_plan.append((plan, skip, gate, 0, stride))
+            c = out
+    t.width = c
+    return t, dict(family=family, naming=naming, blocks=blocks, groups=groups, width=w, kernel=kernel, deep=deep, se=se, avg_down=avg_down, hidden=hidden, conv_bias=conv_bias, pool=t.pooling, act=act.__name__, scales=scales, radix=radix, basic=basic, split_input=split_input)
 
 
 def fill(module, g):
@@ -241,7 +423,7 @@ def probe(size):
     return (torch.arange(n, dtype=torch.float32) * 37 % 101 / 50 - 1).reshape(1, 3, size, size)
 
 
-def make(seed, i, small):
+def make(seed, i, small, families=False):
     r, g = random.Random(f'{seed}/{i}'), torch.Generator().manual_seed(seed * 10007 + i)
     form = r.choice(FORMS)
     # A zip entry for each tensor is most of a small file.
@@ -249,7 +431,7 @@ def make(seed, i, small):
     if form == 'scripted': form = 'traced'
     told = form not in ('zip', 'legacy', 'safetensors')
     head_name = r.choice(list(HEADS))
-    trunk, what = build(r, small, head_name not in HIDDEN, told)
+    trunk, what = (build_family if families else build)(r, small, head_name not in HIDDEN, told)
     head = HEADS[head_name](trunk.width, 5, r)
     prefix = r.choice(PREFIXES)
     if head_name == 'concat' and prefix == '': prefix = '0'
@@ -330,12 +512,12 @@ def save(r, m, case, out, name, small):
 EXTENSIONS = {'safetensors': 'safetensors', 'traced': 'pt'}
 
 
-def main(out, count, seed, small):
+def main(out, count, seed, small, families):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     cases = []
     for i in range(count):
-        r, m, case, y = make(seed, i, small)
+        r, m, case, y = make(seed, i, small, families)
         name = f'{i:03d}.{EXTENSIONS.get(case["form"], "pth")}'
         case.update(save(r, m, case, out, name, small))
         cases.append(dict(file=name, **case, values=[float(f'{v:.7g}') for v in y.flatten().tolist()]))
@@ -343,5 +525,5 @@ def main(out, count, seed, small):
 
 
 if __name__ == '__main__':
-    args = [a for a in sys.argv[1:] if a != '--small']
-    main(args[0], int(args[1]), int(args[2]), '--small' in sys.argv)
+    args = [a for a in sys.argv[1:] if not a.startswith('--')]
+    main(args[0], int(args[1]), int(args[2]), '--small' in sys.argv, '--families' in sys.argv)

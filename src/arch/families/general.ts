@@ -2,13 +2,17 @@
  * A ResNet of any widths and depths, stage by stage: for networks that no library publishes, and for what leaves no trace in a
  * checkpoint (strides, pooling, dilation, anti-aliasing). A reader of checkpoints writes such configurations; people may, too.
  */
+import { LIMITS } from '../../limits.ts';
 import { readActivation } from '../activation.ts';
-import type { Arguments } from '../arguments.ts';
+import { Arguments } from '../arguments.ts';
 import { antialias } from '../blocks/antialias.ts';
 import { basic } from '../blocks/basic.ts';
-import { bottleneck } from '../blocks/bottleneck.ts';
+import { bottleneck, type Middle } from '../blocks/bottleneck.ts';
 import { efficientChannelAttention, squeezeExcite } from '../blocks/channel-attention.ts';
 import type { Insert } from '../blocks/insert.ts';
+import { res2 } from '../blocks/res2.ts';
+import { selectiveBlock } from '../blocks/selective-kernel.ts';
+import { averagedDown, splitAttention } from '../blocks/split-attention.ts';
 import { type Activation, type ConvLayer, conv, parseNorm } from '../layers.ts';
 import type { Network } from '../network.ts';
 import { projection, type Shortcut, shortcutA, shortcutZerosBehind } from '../shortcut.ts';
@@ -54,6 +58,7 @@ export function generalResnet(a: Arguments): Network {
   const avgDown = a.boolean('avg_down', false);
   const zeros = a.choice('zeros', ['around', 'behind'], 'around') === 'around' ? shortcutA : shortcutZerosBehind;
   const attention = readAttention(a, count);
+  const middle = readMiddle(a, count);
   const bias = a.boolean('conv_bias', false);
   const outIndices = a.integers('out_indices', [count - 1]);
   if (outIndices.some((index) => index < 0 || index >= count))
@@ -63,12 +68,17 @@ export function generalResnet(a: Arguments): Network {
     const downsample = aa
       ? (at: Place): Insert | undefined => (at.stride > 1 ? (net, x) => antialias(aa)(net, x, at.path, at.stride) : undefined)
       : undefined;
+    const shapes = { mid: mid[i] ?? 1, first: first[i], groups: groups[i] ?? 1, isBasic };
     const block: Block = (net, x, at) => {
       // Whether there is a projection is known, also where shapes would do without.
       const place = { ...at, projected: projected[i] ? at.first : at.projected };
-      const made = isBasic
-        ? basic({ mid: mid[i], dilateSecond: true, downsample: downsample?.(at), attention: attention(i) })
-        : bottleneck({ mid: mid[i] ?? 1, first: first[i], groups: groups[i], style, downsample, after3: attention(i) });
+      const gate = attention(i, at.first);
+      const { block: whole, middle: own } = middle?.(i, shapes, gate.end) ?? {};
+      const made =
+        whole ??
+        (isBasic
+          ? basic({ mid: mid[i], dilateSecond: true, downsample: downsample?.(at), attention: gate.end })
+          : bottleneck({ ...shapes, style, downsample, after2: gate.middle, after3: gate.end, middle: own }));
       return made(net, x, place);
     };
     const shortcut: Shortcut = projected[i] ? projection({ avgDown }) : zeros;
@@ -122,13 +132,70 @@ function readStem(a: Arguments, aa: '' | 'avg' | 'blur'): StemOptions {
   };
 }
 
-/** `{ type: 'SE', channels: [4, 8, 16, 32] }` with the width of the inner layer of each stage, or `{ type: 'ECA' }`. Between the two layers is a ReLU, or with `activated` the network's activation. */
-function readAttention(a: Arguments, stages: number): (stage: number) => Insert | undefined {
+interface Gate {
+  end?: Insert;
+  middle?: Insert;
+}
+
+/**
+ * `{ type: 'SE', channels: [4, 8, 16, 32] }` with the width of the inner layer of each stage, or `{ type: 'ECA' }`. Between the two layers is a
+ * ReLU, or with `activated` the network's activation.
+ */
+function readAttention(a: Arguments, stages: number): (stage: number, first: boolean) => Gate {
   const given = a.dict('attention');
-  if (!given) return () => undefined;
+  if (!given) return () => ({});
   const type = given.type(['SE', 'ECA']);
   const inner = type === 'SE' ? given.perStage('channels', [], stages, 'number') : [];
+  const ofFirst = type === 'SE' ? given.perStage('first_channels', inner, stages, 'number') : [];
+  const place = given.choice('place', ['end', 'middle'], 'end');
   const relu = !given.boolean('activated', false);
   given.done();
-  return (stage) => (type === 'ECA' ? efficientChannelAttention() : squeezeExcite(() => inner[stage] ?? 1, { relu }));
+  return (stage, first) => {
+    const width = (first ? ofFirst : inner)[stage] ?? 1;
+    return { [place]: type === 'ECA' ? efficientChannelAttention() : squeezeExcite(() => width, { relu }) };
+  };
+}
+
+interface Shapes {
+  mid: number;
+  first: number | undefined;
+  groups: number;
+  isBasic: boolean;
+}
+
+/** What stands for a block's 3x3 convolution, or makes the whole block, whose other convolutions are then called otherwise. */
+type Special = (stage: number, shapes: Shapes, attention: Insert | undefined) => { middle?: Middle; block?: Block };
+
+/** `{ type: 'Res2', scales: 4 }`, `{ type: 'SplitAttention', radix: 2, channels: [32, 64, 128, 256] }`, `{ type: 'SelectiveKernel', channels: [16, …] }`. */
+function readMiddle(a: Arguments, stages: number): Special | undefined {
+  const m = a.dict('middle');
+  if (!m) return undefined;
+  const type = m.type(['Res2', 'SplitAttention', 'SelectiveKernel']);
+  if (type === 'Res2') {
+    const scales = m.integer('scales', 4, { min: 2, max: LIMITS.parts });
+    const poolUnstrided = m.boolean('pool_unstrided', true);
+    m.done();
+    return (_, { mid, groups }) => {
+      if (mid % scales) a.fail('mid_channels', `has ${mid}, which is not a multiple of ${scales} scales.`, 'Give such a multiple.');
+      return { middle: res2({ width: mid / scales, scales, groups, isStage: (at) => at.first, poolUnstrided }) };
+    };
+  }
+  const inner = m.perStage('channels', [], stages, 'number');
+  if (type === 'SelectiveKernel') {
+    const paths = m.integer('paths', 2, { min: 2, max: LIMITS.parts / 2 });
+    const split = m.boolean('split', false);
+    m.done();
+    const sizes = Array.from({ length: paths }, (_, i) => 3 + 2 * i);
+    return (stage, { isBasic, ...shapes }, attention) => {
+      const kernel = new Arguments('middle', { kernel_size: sizes, split_input: split, rd_channels: inner[stage] });
+      return { block: selectiveBlock({ ...shapes, basic: isBasic, first: shapes.first ?? shapes.mid, kernel, attention }) };
+    };
+  }
+  const radix = m.integer('radix', 2, { max: LIMITS.parts });
+  const stride = m.choice('stride', ['average', 'average_first', 'convolution'], 'average');
+  m.done();
+  const averaged = ({ average: 'last', average_first: 'first', convolution: undefined } as const)[stride];
+  return (stage, { mid, groups }) => ({
+    middle: averagedDown(averaged, splitAttention({ channels: mid, radix, groups, inner: inner[stage] ?? 1 })),
+  });
 }
