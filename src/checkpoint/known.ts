@@ -125,6 +125,11 @@ function checkInner({ main, inner, bare, middle }: Block, modules: Modules): voi
   if (bare) checkConv(modules.sure(bare));
 }
 
+const PLACES: ReadonlyMap<boolean | undefined, string> = new Map([
+  [true, 'average_first'],
+  [false, 'average'],
+]);
+
 /** What pools in the middle of the blocks: Res2Net's last slice, or in place of the stride of split attention. */
 function middleOf({ stages }: Trunk, modules: Modules, { middle }: General): Partial<General> | undefined {
   if (!middle || middle.type === 'SelectiveKernel') return {};
@@ -141,13 +146,15 @@ function middleOf({ stages }: Trunk, modules: Modules, { middle }: General): Par
         if (pool && i > 0) refuse(pool.path, 'A block pools that is not the first of its stage');
         if (i === 0 && stride > 1 && !pool) refuse(convs[1]?.path ?? '', 'A strided block does not pool its last slice');
         if (i === 0 && stride === 1) found.add(pool ? 'pooled' : 'kept');
-      } else if (pool) found.add(modules.isFirst(pool.path) ? 'average_first' : 'average');
+      } else if (pool) found.add(PLACES.get(modules.isFirst(pool.path)) ?? '');
       else if (stride > 1) found.add('convolution');
     });
   }
   const [kind] = found;
   if (found.size > 1) refuse('layer1', 'Blocks pool in different ways');
   if (middle.type === 'Res2') return kind === 'kept' ? { middle: { ...middle, pool_unstrided: false } } : {};
+  // Where it stands is not told: that stays an assumption.
+  if (kind === '') return undefined;
   return kind === 'average' || kind === undefined ? {} : { middle: { ...middle, stride: kind as 'convolution' } };
 }
 

@@ -77,8 +77,9 @@ export class Modules {
   }
 
   /** Whether a pooling comes before what it stands beside: timm says so by its name, ResNeSt's authors by an attribute. */
-  isFirst(path: string): boolean {
-    return /first$/.test(path) || this.#modules.get(parentOf(path))?.attributes.avd_first === true;
+  isFirst(path: string): boolean | undefined {
+    const { avd_first } = this.#modules.get(parentOf(path))?.attributes ?? {};
+    return /(first|last)$/.test(path) ? /first$/.test(path) : typeof avd_first === 'boolean' ? avd_first : undefined;
   }
 
   shortcutPooling(block: Block): Facts | undefined {

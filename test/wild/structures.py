@@ -265,6 +265,7 @@ def build_family(r, small, free, told):
     cifar = family == 'res2' and not deep and r.random() < 0.2
     if family == 'sk': w = 64
     scales, radix, groups = r.choice([2, 4, 4, 8]), r.choice([1, 2, 2, 4]), r.choice([1, 1, 2]) if family == 'split' else 1
+    if groups * radix > w or (w * radix // 4) % groups: groups = 1
     split_input = r.random() < 0.5
     slice_width = r.choice([3, w // 2, w])
     se = regnet and r.random() < 0.6
