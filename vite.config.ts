@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Plugin, UserConfig } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { families } from './scripts/lib/families.mjs';
 import { ownModel } from './scripts/lib/own-model.mjs';
 import { wgsl } from './scripts/lib/wgsl.mjs';
 
@@ -22,7 +23,7 @@ const binding = staticImports('src/checkpoint/bind.ts');
 
 /** `vite build`: ES modules that a browser imports from any static server, every lazy part a file of its own. */
 const library: UserConfig = {
-  plugins: [wgsl(), imageDecoders(), core.plugin, arch.plugin, binding.plugin],
+  plugins: [wgsl(), families(), imageDecoders(), core.plugin, arch.plugin, binding.plugin],
   publicDir: false,
   build: {
     target: 'es2022',
@@ -91,13 +92,13 @@ function imageDecoders(): Plugin {
 const demo: UserConfig = {
   root: path('demo'),
   base: './',
-  plugins: [wgsl(), ownModel(process.env.DEMO_MODEL)],
+  plugins: [wgsl(), families(), ownModel(process.env.DEMO_MODEL)],
   server: { fs: { allow: [path('.')] } },
   // What is found only when a worker asks for it makes the development server reload the page, in the middle of a benchmark.
   optimizeDeps: {
     include: ['core', 'converter', 'backend-webgpu', 'backend-wasm'].map((name) => `@tensorflow/tfjs-${name}`).concat('chart.js'),
   },
-  worker: { format: 'es', plugins: () => [wgsl()], rolldownOptions: { checks: { pluginTimings: false } } },
+  worker: { format: 'es', plugins: () => [wgsl(), families()], rolldownOptions: { checks: { pluginTimings: false } } },
   build: {
     target: 'es2022',
     outDir: path('dist-demo'),

@@ -6,9 +6,10 @@ import { ResnetError } from './errors.ts';
 import { type Engine, type EngineOptions, openEngine } from './gpu/device.ts';
 import { Executable } from './gpu/executable.ts';
 import { WeightStore } from './gpu/weights.ts';
-import type { Precision } from './kernels/kernel.ts';
-import type { ReadTensor } from './kernels/pack.ts';
-import type { Plan, PlannedWeights } from './plan/types.ts';
+import type { Precision } from './kernels/lib/kernel.ts';
+import type { ReadTensor } from './kernels/lib/pack.ts';
+import type { PlannedWeights } from './kernels/lib/step.ts';
+import type { Plan } from './plan/types.ts';
 
 /** Executables kept; each holds the activations of one input size and set of outputs. */
 const MAX_EXECUTABLES = 4;

@@ -6,7 +6,7 @@ import type { Checkpoint } from './checkpoint/types.ts';
 import type { Understood } from './checkpoint/understand.ts';
 import { ResnetError, throwIfAborted } from './errors.ts';
 import type { Graph } from './graph/types.ts';
-import type { ReadTensor } from './kernels/pack.ts';
+import type { ReadTensor } from './kernels/lib/pack.ts';
 import { isCount, isEdges } from './limits.ts';
 import { type LoadReport, ResnetModel } from './model.ts';
 import { Session } from './session.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ResnetError } from './errors.ts';
 import { pickWinners } from './inspect/winners.ts';
-import type { ConvParams } from './kernels/conv.ts';
-import { convCandidates } from './kernels/conv-select.ts';
-import { variantName } from './kernels/conv-variant.ts';
-import { type DeviceProfile, denseView } from './kernels/kernel.ts';
+import { convCandidates } from './kernels/conv/select.ts';
+import { variantName } from './kernels/conv/variant.ts';
+import type { ConvParams } from './kernels/lib/conv-params.ts';
+import { type DeviceProfile, denseView } from './kernels/lib/kernel.ts';
 import { convKey, tunedVariants } from './tuning.ts';
 import type { Tuning } from './types.ts';
 

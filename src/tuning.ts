@@ -1,9 +1,9 @@
 /** Tuning tables: what they know a convolution by, and what is wrong with one. Fetched only where there is such a table. */
 import { ResnetError } from './errors.ts';
 import type { AdapterDescription } from './gpu/profile.ts';
-import type { ConvParams } from './kernels/conv.ts';
-import { type ConvVariant, parseVariant } from './kernels/conv-variant.ts';
-import type { TunedVariant } from './plan/lower/context.ts';
+import { type ConvVariant, parseVariant } from './kernels/conv/variant.ts';
+import type { TunedVariant } from './kernels/lib/context.ts';
+import type { ConvParams } from './kernels/lib/conv-params.ts';
 import type { Tuning } from './types.ts';
 
 /** What a table knows a layer by: all that decides how long it takes. */

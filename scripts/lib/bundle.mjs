@@ -14,7 +14,7 @@ export const FIRST_LABEL = [
   'images',
   'labels',
   'imagenet1k',
-  'serial',
+  'processor',
   'again',
   'bind',
   'read-once',

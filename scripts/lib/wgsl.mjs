@@ -45,9 +45,9 @@ function stripComments(/** @type {string} */ source) {
   return text;
 }
 
-/** Names that code outside the shaders knows: the entry point, and what the table in src/kernels/shaders.ts tells shared parts by. */
+/** Names that code outside the shaders knows: the entry point, and what the table in src/kernels/lib/shaders.ts tells shared parts by. */
 function linkedNames() {
-  const table = readFileSync(join(root, 'src/kernels/shaders.ts'), 'utf8').matchAll(/^ {2}\[\/(.*)\/, /gm);
+  const table = readFileSync(join(root, 'src/kernels/lib/shaders.ts'), 'utf8').matchAll(/^ {2}\[\/(.*)\/, /gm);
   const names = [...table].flatMap(([, use = '']) => use.replaceAll('\\b', '').match(/[a-z_]{3,}/g) ?? []);
   return new Set(['main', ...names]);
 }

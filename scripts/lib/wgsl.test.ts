@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PARTS } from '../../src/kernels/shaders.ts';
+import { PARTS } from '../../src/kernels/lib/shaders.ts';
 import { root } from './setup.mjs';
 import { minifyWgsl, renameWgsl, shortNames } from './wgsl.mjs';
 

@@ -4,7 +4,7 @@ import { runGraph } from '../../test/support/run-graph.ts';
 import type { CheckpointTensor } from '../checkpoint/types.ts';
 import { product } from '../graph/product.ts';
 import type { Graph } from '../graph/types.ts';
-import { noise } from '../kernels/case.ts';
+import { noise } from '../kernels/lib/case.ts';
 import { buildGraph } from './graph.ts';
 import { resolveArch } from './index.ts';
 

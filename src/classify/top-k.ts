@@ -2,7 +2,7 @@
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable, FillInput, Readback, Schedule } from '../gpu/executable.ts';
-import { topKDispatch, topKWords } from '../kernels/top-k.ts';
+import { topKDispatch, topKWords } from '../kernels/top-k/dispatch.ts';
 import type { Ranking } from './predict.ts';
 
 /** Above this the search, one rank at a time, takes longer than reading all logits back. */

@@ -2,9 +2,9 @@
 import { ResnetError } from '../errors.ts';
 import { completeProfile, describeAdapter, deviceProfile } from '../gpu/profile.ts';
 import type { Graph } from '../graph/types.ts';
-import type { DeviceProfile, Dispatch, Precision } from '../kernels/kernel.ts';
-import { shaderText } from '../kernels/shaders.ts';
-import { opsFor } from '../plan/lower/index.ts';
+import { opsFor } from '../kernels/families.ts';
+import type { DeviceProfile, Dispatch, Precision } from '../kernels/lib/kernel.ts';
+import { shaderText } from '../kernels/lib/shaders.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
 import { distance } from '../spelling.ts';

@@ -12,9 +12,9 @@ import { sourceOf } from '../checkpoint/source.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { Graph } from '../graph/types.ts';
 import { seededInput } from '../inspect/seeded.ts';
-import { halfBits, halfValue } from '../kernels/half.ts';
-import { packWeights } from '../kernels/pack.ts';
-import { allOps } from '../plan/lower/rare.ts';
+import { allOps } from '../kernels/families.ts';
+import { halfBits, halfValue } from '../kernels/lib/half.ts';
+import { packWeights } from '../kernels/lib/pack.ts';
 import { makePlan } from '../plan/plan.ts';
 import { type ConvertedModel, type ConvertProgress, convert } from './convert.ts';
 import { forward } from './forward.ts';
@@ -33,7 +33,7 @@ function reread({ manifest, shards }: ConvertedModel): Checkpoint {
 async function packed(graph: Graph, checkpoint: Checkpoint, precision: 'f32' | 'f16' = 'f32'): Promise<Map<string, Uint8Array>> {
   const outputs = graph.outputs.map(({ node }) => node);
   const plan = makePlan(graph, {
-    ops: allOps,
+    ops: await allOps(),
     precision,
     profile: { name: 'unknown', computeUnits: 16 },
     maxBufferBytes: 2 ** 28,

@@ -2,8 +2,8 @@
 import { throwIfAborted } from '../errors.ts';
 import type { Graph, GraphNode, WeightRole } from '../graph/types.ts';
 import { compute } from '../inspect/compute.ts';
-import type { ReadTensor } from '../kernels/pack.ts';
-import type { ReferenceWeights } from '../kernels/reference.ts';
+import type { ReadTensor } from '../kernels/lib/pack.ts';
+import type { ReferenceWeights } from '../kernels/lib/reference.ts';
 import type { Tensor } from '../types.ts';
 
 const MAX_BUSY_MS = 50;

@@ -2,7 +2,7 @@
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import type { Graph } from '../graph/types.ts';
 import { DEFAULT_SEED, seededInput } from '../inspect/seeded.ts';
-import type { ReadTensor } from '../kernels/pack.ts';
+import type { ReadTensor } from '../kernels/lib/pack.ts';
 import type { Tensor } from '../types.ts';
 import { type ForwardOptions, forward } from './forward.ts';
 

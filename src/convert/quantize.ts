@@ -1,6 +1,6 @@
 /** Tensors as the bytes of a weights manifest. */
 import type { WeightsEntry } from '../checkpoint/manifest.ts';
-import { halfBits, MAX_HALF } from '../kernels/half.ts';
+import { halfBits, MAX_HALF } from '../kernels/lib/half.ts';
 import type { FoldedTensor } from './fold.ts';
 
 export type StorageType = 'f32' | 'f16' | 'int8';

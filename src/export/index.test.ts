@@ -11,7 +11,7 @@ import { bindCheckpoint } from '../checkpoint/bind.ts';
 import { randomCheckpoint } from '../checkpoint/random.ts';
 import { readCheckpoint } from '../checkpoint/read.ts';
 import { ResnetError } from '../errors.ts';
-import { noise } from '../kernels/case.ts';
+import { noise } from '../kernels/lib/case.ts';
 import type { Tensor } from '../types.ts';
 import { type ExportOptions, toOnnx, toTfjsGraph } from './index.ts';
 

@@ -7,8 +7,8 @@ import { runOnnx, runTfjs, runTflite } from '../../test/support/export-runtimes.
 import { readNpyTensor } from '../../test/support/npy.ts';
 import { GraphBuilder, type Weights } from '../graph/builder.ts';
 import type { ConvAttributes, Graph, OpAttributes, OpName, PoolAttributes, Shape, WeightRole } from '../graph/types.ts';
-import { noise } from '../kernels/case.ts';
-import type { ReferenceWeights } from '../kernels/reference.ts';
+import { noise } from '../kernels/lib/case.ts';
+import type { ReferenceWeights } from '../kernels/lib/reference.ts';
 import { computeNode } from '../kernels/references.ts';
 import { type OpAttrs, opGraph } from '../testing/op-graph.ts';
 import type { Tensor } from '../types.ts';

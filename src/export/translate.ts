@@ -1,7 +1,7 @@
 /** Walks a graph and has a target write every operation that the wanted outputs need. */
 import { ResnetError } from '../errors.ts';
 import type { Graph, GraphNode, OpName } from '../graph/types.ts';
-import type { ReadTensor } from '../kernels/pack.ts';
+import type { ReadTensor } from '../kernels/lib/pack.ts';
 import { fuseGraph } from '../plan/fuse.ts';
 import { LOWERINGS, type Lowered } from './lower.ts';
 import type { Target, Value } from './target.ts';

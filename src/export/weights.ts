@@ -2,7 +2,7 @@
 import { type BoundCheckpoint, bindCheckpoint } from '../checkpoint/bind.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { Graph } from '../graph/types.ts';
-import type { ReadTensor } from '../kernels/pack.ts';
+import type { ReadTensor } from '../kernels/lib/pack.ts';
 import type { Tensor } from '../types.ts';
 
 /**

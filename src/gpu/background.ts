@@ -2,7 +2,7 @@
  * Runs in slices of a few milliseconds, so that the page's own frames get in between: a GPU changes over to another
  * program's work between submits, not within one.
  */
-import type { DeviceProfile } from '../kernels/kernel.ts';
+import type { DeviceProfile } from '../kernels/lib/kernel.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Engine } from './device.ts';
 import type { Schedule } from './executable.ts';

@@ -1,6 +1,6 @@
 /** Finds a GPU and opens it, or says in plain words why there is none. */
 import { ResnetError } from '../errors.ts';
-import type { DeviceProfile, Precision } from '../kernels/kernel.ts';
+import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
 import { GpuMemory } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
 import { type AdapterDescription, completeProfile, describeAdapter } from './profile.ts';

@@ -5,9 +5,10 @@
 
 import { ResnetError } from '../errors.ts';
 import { product } from '../graph/product.ts';
-import type { Dispatch, Precision } from '../kernels/kernel.ts';
+import type { Dispatch, Precision } from '../kernels/lib/kernel.ts';
+import type { Operand, Step } from '../kernels/lib/step.ts';
 import { align } from '../plan/memory.ts';
-import type { Operand, Plan, Step, Storage } from '../plan/types.ts';
+import type { Plan, Storage } from '../plan/types.ts';
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import { mapForReading } from './readback.ts';

@@ -1,7 +1,7 @@
 /** Compiles the shaders of a device, each text once, all in parallel. */
 import { ResnetError } from '../errors.ts';
-import type { Dispatch } from '../kernels/kernel.ts';
-import { shaderText } from '../kernels/shaders.ts';
+import type { Dispatch } from '../kernels/lib/kernel.ts';
+import { shaderText } from '../kernels/lib/shaders.ts';
 import { STAGE_COMPUTE } from './constants.ts';
 
 type Key = Pick<Dispatch, 'kernel' | 'shader' | 'variant' | 'constants' | 'precision' | 'bindings'>;

@@ -1,5 +1,5 @@
 /** Which table of tiles a GPU gets, and what to call it. */
-import type { DeviceProfile, Precision } from '../kernels/kernel.ts';
+import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
 
 export interface AdapterDescription {
   vendor: string;
@@ -64,9 +64,9 @@ export async function completeProfile(
   // save, and NVIDIA's GPUs for consumers multiply them no faster than floats. Of AMD's, GCN multiplies one at a time.
   const isGcn = /gcn/i.test(adapter.architecture);
   if (precision === 'f16' && profile.name === 'amd' && !isGcn && f16) {
-    return { ...profile, halves: (await import('../kernels/conv-half.ts')).inHalves };
+    return { ...profile, halves: (await import('../kernels/conv/halves.ts')).inHalves };
   }
   if (!adapter.software) return profile;
-  const { serialKernels } = await import('../kernels/serial.ts');
+  const { serialKernels } = await import('../kernels/processor.ts');
   return { ...profile, serial: serialKernels(quads) };
 }

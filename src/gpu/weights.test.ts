@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Dispatch } from '../kernels/kernel.ts';
-import type { DerivedWeights } from '../plan/types.ts';
+import type { Dispatch } from '../kernels/lib/kernel.ts';
+import type { DerivedWeights } from '../kernels/lib/step.ts';
 import type { Engine } from './device.ts';
 import { WeightStore } from './weights.ts';
 

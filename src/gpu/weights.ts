@@ -3,10 +3,11 @@
  * them on the GPU, which goes with the last plan that holds it.
  */
 import { ResnetError, throwIfAborted } from '../errors.ts';
-import type { Precision } from '../kernels/kernel.ts';
-import { packWeights, type ReadTensor } from '../kernels/pack.ts';
+import type { Precision } from '../kernels/lib/kernel.ts';
+import { packWeights, type ReadTensor } from '../kernels/lib/pack.ts';
+import type { DerivedWeights, PlannedWeights } from '../kernels/lib/step.ts';
 import { align } from '../plan/memory.ts';
-import type { DerivedWeights, Plan, PlannedWeights } from '../plan/types.ts';
+import type { Plan } from '../plan/types.ts';
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import { mebibytes } from './memory.ts';

@@ -1,7 +1,7 @@
 /** From an image's size and a recipe to the two dispatches that do it, and the numbers that they look up. Pure. */
-import { imageColumnsDispatch } from '../kernels/image-columns.ts';
-import { imageRowsDispatch } from '../kernels/image-rows.ts';
-import type { Dispatch } from '../kernels/kernel.ts';
+import { imageColumnsDispatch } from '../kernels/image/columns.ts';
+import { imageRowsDispatch } from '../kernels/image/rows.ts';
+import type { Dispatch } from '../kernels/lib/kernel.ts';
 import type { Preprocess } from '../types.ts';
 import { geometry } from './geometry.ts';
 import { filterTaps } from './resample.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { ConvAttributes, GraphNode } from '../graph/types.ts';
-import { noise } from '../kernels/case.ts';
+import { noise } from '../kernels/lib/case.ts';
 import { computeNode } from '../kernels/references.ts';
 import { compute } from './compute.ts';
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
 import type { Graph } from '../graph/types.ts';
-import { noise } from '../kernels/case.ts';
+import { noise } from '../kernels/lib/case.ts';
 import { computeNode } from '../kernels/references.ts';
 import { findHead, linearWeights } from './explain.ts';
 

@@ -2,8 +2,8 @@
 import { classActivationMap } from '../classify/cam.ts';
 import { ResnetError } from '../errors.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
-import { foldNorm, type ReadTensor } from '../kernels/pack.ts';
-import { normFold } from '../plan/lower/conv.ts';
+import { foldNorm, type ReadTensor } from '../kernels/lib/pack.ts';
+import { normFold } from '../kernels/lib/recipes.ts';
 import type { Session } from '../session.ts';
 import type { Explanation, Tensor } from '../types.ts';
 import { linearRow } from './head-weights.ts';

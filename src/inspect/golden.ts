@@ -1,6 +1,6 @@
 /** Whether a converted model still gives what it gave when it was converted. */
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
-import type { Precision } from '../kernels/kernel.ts';
+import type { Precision } from '../kernels/lib/kernel.ts';
 import type { Session } from '../session.ts';
 import { seededInput } from './seeded.ts';
 

@@ -2,9 +2,9 @@
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
 import { mapForReading } from '../gpu/readback.ts';
-import { halfValue } from '../kernels/half.ts';
-import { channelMap, groupsOf } from '../kernels/kernel.ts';
-import type { ConvPack } from '../kernels/pack.ts';
+import { halfValue } from '../kernels/lib/half.ts';
+import { channelMap, groupsOf } from '../kernels/lib/kernel.ts';
+import type { ConvPack } from '../kernels/lib/pack.ts';
 import type { Session } from '../session.ts';
 
 /** The row of one output, float32 or the halves that the model has of it. Undefined where the layer is packed otherwise. */
@@ -24,7 +24,7 @@ export async function linearRow(
   );
 }
 
-/** In blocks of 4 inputs by 4 outputs, all inputs of 4 outputs together, the biases before them (kernels/pack.ts). */
+/** In blocks of 4 inputs by 4 outputs, all inputs of 4 outputs together, the biases before them (kernels/lib/pack.ts). */
 async function readRow(
   { device, memory }: Engine,
   binding: GPUBufferBinding,

@@ -4,7 +4,7 @@ import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
 import { mapForReading, workDone } from '../gpu/readback.ts';
-import type { TunedVariant } from '../plan/lower/context.ts';
+import type { TunedVariant } from '../kernels/lib/context.ts';
 import type { Session } from '../session.ts';
 import type { Profile, Tensor } from '../types.ts';
 import { seededInput } from './seeded.ts';

@@ -3,10 +3,10 @@
  * every shape, so that there are as many plans as one shape has candidates, and one layer of each shape is timed in each.
  */
 import { ResnetError, throwIfAborted } from '../errors.ts';
-import type { ConvParams } from '../kernels/conv.ts';
-import { chooseVariant, convCandidates } from '../kernels/conv-select.ts';
-import { variantName } from '../kernels/conv-variant.ts';
-import type { Step } from '../plan/types.ts';
+import { chooseVariant, convCandidates } from '../kernels/conv/select.ts';
+import { variantName } from '../kernels/conv/variant.ts';
+import type { ConvParams } from '../kernels/lib/conv-params.ts';
+import type { Step } from '../kernels/lib/step.ts';
 import type { Session } from '../session.ts';
 import { adapterName, convKey } from '../tuning.ts';
 import type { TuneOptions, Tuning } from '../types.ts';

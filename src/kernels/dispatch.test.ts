@@ -1,19 +1,22 @@
 /** What every dispatch and every shader must keep (kernel.ts), over the dispatches of all cases. */
 import { describe, expect, test } from 'vitest';
 import { kernelCases } from '../../test/support/kernel-cases.ts';
-import { channelConv1dDispatch } from './channel-conv1d.ts';
-import { addDispatch } from './elementwise.ts';
-import { gateProgram } from './gate.ts';
-import { globalPoolDispatch } from './global-pool.ts';
-import { type Dispatch, denseView, floatBits, grid, MAX_GRID, rowGrid } from './kernel.ts';
-import { copyDispatch, fromNchwDispatch, toNchwDispatch } from './layout.ts';
-import { linearDispatch } from './linear.ts';
-import { matmulDispatch } from './matmul.ts';
-import { normApplyDispatch, normStatisticsDispatch } from './norm.ts';
-import { radixSoftmaxDispatch } from './radix.ts';
-import { shaderText } from './shaders.ts';
+import { channelConv1dDispatch } from './channel-conv1d/dispatch.ts';
+import { addDispatch } from './elementwise/dispatch.ts';
+import { gateProgram } from './gate/dispatch.ts';
+import { radixSoftmaxDispatch } from './gate/radix.ts';
+import { globalPoolDispatch } from './global-pool/dispatch.ts';
+import { copyDispatch, fromNchwDispatch, toNchwDispatch } from './layout/dispatch.ts';
+import { type Dispatch, denseView, floatBits, grid, MAX_GRID, rowGrid } from './lib/kernel.ts';
+import { shaderText } from './lib/shaders.ts';
+import { linearDispatch } from './linear/dispatch.ts';
+import { matmulDispatch } from './matmul/dispatch.ts';
+import { normApplyDispatch, normStatisticsDispatch } from './norm/dispatch.ts';
 
-const shaders = import.meta.glob<string>('../../shaders/*.wgsl', { query: '?raw', import: 'default', eager: true });
+const files = import.meta.glob<string>(['../../shaders/*/*.wgsl', '!**/{lib,parts}/*'], { query: '?raw', import: 'default', eager: true });
+
+/** Texts by kernel. */
+const shaders = new Map(Object.entries(files).map(([path, text]) => [path.slice(path.lastIndexOf('/') + 1, -'.wgsl'.length), text]));
 
 const dispatches = kernelCases().flatMap((item) => item.case.steps(item.precision).map(({ dispatch }) => dispatch));
 
@@ -83,14 +86,13 @@ test('every kernel has cases', () => {
   const used = new Set(dispatches.map(({ kernel }) => kernel));
   // Those of images, of rankings and of the borders of a network have tests of their own, with images and goldens.
   const elsewhere = /^(image|linear$|top-k$|stem)/;
-  const names = Object.keys(shaders).map((path) => path.slice('../../shaders/'.length, -'.wgsl'.length));
-  expect(names.filter((name) => !used.has(name) && !elsewhere.test(name))).toEqual([]);
+  expect([...shaders.keys()].filter((name) => !used.has(name) && !elsewhere.test(name))).toEqual([]);
 });
 
 test('every dispatch is named after its shader', () => {
-  // A part may stand before it (conv-half.ts).
+  // A part may stand before it (conv/halves.ts).
   for (const { kernel, shader } of dispatches) {
-    const own = shaders[`../../shaders/${kernel}.wgsl`] ?? '';
+    const own = shaders.get(kernel) ?? '';
     expect(own).not.toBe('');
     expect(shader.slice(-own.length)).toBe(own);
   }

@@ -4,8 +4,8 @@ import { DispatchRunner } from '../../test/support/dispatch.ts';
 import { kernelCases, runKernelCase } from '../../test/support/kernel-cases.ts';
 import { decodeView, encodeView } from '../../test/support/layout.ts';
 import { openNodeDevice } from '../../test/support/node-gpu.ts';
-import { addDispatch } from './elementwise.ts';
-import { denseView } from './kernel.ts';
+import { addDispatch } from './elementwise/dispatch.ts';
+import { denseView } from './lib/kernel.ts';
 
 const device = await openNodeDevice('swiftshader', { requiredFeatures: ['subgroups'] });
 const runner = new DispatchRunner(device);

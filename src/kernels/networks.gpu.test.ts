@@ -8,7 +8,7 @@ import { randomCheckpoint } from '../checkpoint/random.ts';
 import type { CheckpointTensor } from '../checkpoint/types.ts';
 import { type BackboneConfig, buildGraph, loadModel } from '../index.ts';
 import type { Tensor } from '../types.ts';
-import { noise } from './case.ts';
+import { noise } from './lib/case.ts';
 
 const device = await openNodeDevice();
 afterAll(() => device.destroy());

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
-import type { DeviceProfile } from '../kernels/kernel.ts';
-import { allOps } from './lower/rare.ts';
+import { allOps } from '../kernels/families.ts';
+import type { DeviceProfile } from '../kernels/lib/kernel.ts';
 import { makePlan } from './plan.ts';
 
 const amd = { name: 'amd', computeUnits: 60 } as const;
-const options = { ops: allOps, precision: 'f32', maxBufferBytes: 2 ** 31 } as const;
+const options = { ops: await allOps(), precision: 'f32', maxBufferBytes: 2 ** 31 } as const;
 
 /** How often each kernel of gates runs. */
 function kernels(name: string, { n = 1, profile = amd as DeviceProfile, also = [] as string[] } = {}): Record<string, number> {

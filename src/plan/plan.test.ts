@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
 import type { Graph } from '../graph/types.ts';
-import type { DeviceProfile } from '../kernels/kernel.ts';
+import { allOps } from '../kernels/families.ts';
+import type { DeviceProfile } from '../kernels/lib/kernel.ts';
 import { fuseGraph } from './fuse.ts';
-import { allOps } from './lower/rare.ts';
 import { makePlan } from './plan.ts';
 import type { Plan } from './types.ts';
 
-const options = { ops: allOps, precision: 'f32', profile: { name: 'amd', computeUnits: 32 }, maxBufferBytes: 2 ** 28 } as const;
+const options = { ops: await allOps(), precision: 'f32', profile: { name: 'amd', computeUnits: 32 }, maxBufferBytes: 2 ** 28 } as const;
 
 function logits(graph: Graph): string[] {
   return graph.outputs.flatMap(({ kind, node }) => (kind === 'logits' ? [node] : []));

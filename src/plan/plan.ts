@@ -1,14 +1,14 @@
 /** Graph to plan: fuse, lower to dispatches, find lifetimes, place memory. Pure. */
 import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
+import { coreOps, lowerOp, type OpSet } from '../kernels/families.ts';
+import { layoutKernels } from '../kernels/layout/dispatch.ts';
+import { LowerContext, type PlanOptions } from '../kernels/lib/context.ts';
+import type { Step } from '../kernels/lib/step.ts';
 import { formatPlan } from './format.ts';
 import { fuseGraph } from './fuse.ts';
-import { commonOps } from './lower/common.ts';
-import { LowerContext, type PlanOptions } from './lower/context.ts';
-import { lowerOp } from './lower/index.ts';
-import type { OpSet } from './lower/ops.ts';
 import { align, type Block, placeBlocks } from './memory.ts';
-import type { Plan, Step, Storage } from './types.ts';
+import type { Plan, Storage } from './types.ts';
 
 export interface MakePlanOptions extends PlanOptions {
   /** Nodes whose values come out. */
@@ -22,9 +22,9 @@ export interface MakePlanOptions extends PlanOptions {
 
 export function makePlan(graph: Graph, options: MakePlanOptions): Plan {
   const wanted = new Set(options.outputs);
-  const known: OpSet = options.ops ?? commonOps;
+  const known: OpSet = options.ops ?? coreOps;
   const ops = fuseGraph(graph, wanted, known.findGates?.(options.profile));
-  const ctx = new LowerContext(options);
+  const ctx = new LowerContext(options, layoutKernels);
   const read = new Set(ops.flatMap(({ node, residual }) => [...node.inputs, ...(residual === undefined ? [] : [residual])]));
   known.arrange?.(ctx, ops, wanted);
 

@@ -51,7 +51,7 @@ export class OpBuilder extends Arguments {
   /** A tensor whose first axis becomes images, of which a dispatch takes so many. */
   feedRows(name: string, shape: number[]): string {
     const [n = 1, c = 1] = shape;
-    // Images times blocks of 32 channels are one axis of the grid that converts layouts (kernels/layout.ts).
+    // Images times blocks of 32 channels are one axis of the grid that converts layouts (kernels/layout/dispatch.ts).
     const blocks = c > 28 ? Math.ceil(c / 32) : 1;
     if (n * blocks > MAX_IMAGES) {
       throw new ResnetError('device-limits', `has ${n} rows of ${c} channels, ${this.op} takes ${Math.floor(MAX_IMAGES / blocks)}.`, {

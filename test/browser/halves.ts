@@ -1,10 +1,10 @@
 /** Arithmetic in halves, which models in f16 use on AMD's GPUs: here on whatever has `shader-f16`. */
 import { deviceDescriptor, loadModel } from '../../src/index.ts';
-import type { CaseStep } from '../../src/kernels/case.ts';
-import { convProgram } from '../../src/kernels/conv.ts';
-import { inHalves } from '../../src/kernels/conv-half.ts';
-import { denseView } from '../../src/kernels/kernel.ts';
-import { packWeights } from '../../src/kernels/pack.ts';
+import { convProgram } from '../../src/kernels/conv/dispatch.ts';
+import { inHalves } from '../../src/kernels/conv/halves.ts';
+import type { CaseStep } from '../../src/kernels/lib/case.ts';
+import { denseView } from '../../src/kernels/lib/kernel.ts';
+import { packWeights } from '../../src/kernels/lib/pack.ts';
 import type { BrowserCase, Context, List } from '../harness/case.ts';
 import { paths } from '../harness/goldens.ts';
 import { outOfScope } from '../harness/scope.ts';

@@ -1,7 +1,7 @@
 /** Every golden operator, in Node: the quickest look at all kernels. The browsers run the same cases. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { noise as noiseData } from '../../src/kernels/case.ts';
+import { noise as noiseData } from '../../src/kernels/lib/case.ts';
 import { references } from '../../src/kernels/references.ts';
 import { runOp } from '../../src/testing/index.ts';
 import type { OpAttrs } from '../../src/testing/op-graph.ts';

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { buildGraph } from '../../src/arch/graph.ts';
 import { describeAdapter, deviceProfile } from '../../src/gpu/profile.ts';
-import { inHalves } from '../../src/kernels/conv-half.ts';
-import type { Precision } from '../../src/kernels/kernel.ts';
-import { shaderText } from '../../src/kernels/shaders.ts';
+import { inHalves } from '../../src/kernels/conv/halves.ts';
+import type { Precision } from '../../src/kernels/lib/kernel.ts';
+import { shaderText } from '../../src/kernels/lib/shaders.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 
 /** As their adapters describe themselves. */

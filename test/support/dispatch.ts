@@ -2,7 +2,7 @@
 
 import { PipelineCache } from '../../src/gpu/pipelines.ts';
 import { mapForReading } from '../../src/gpu/readback.ts';
-import type { CaseStep } from '../../src/kernels/case.ts';
+import type { CaseStep } from '../../src/kernels/lib/case.ts';
 
 const USAGE = { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 };
 

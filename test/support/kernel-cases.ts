@@ -1,15 +1,17 @@
-/** Runs the case lists of all kernels (src/kernels/*.cases.ts) on a device. No Node imports: runs in browsers, too. */
+/** Runs the case lists of all kernels (cases.ts in the folders of src/kernels) on a device. No Node imports: runs in browsers, too. */
 
 import { hasQuads } from '../../src/gpu/device.ts';
 import { product } from '../../src/graph/product.ts';
-import { type CaseBuffer, DEFAULT_TOLERANCE, type KernelCase } from '../../src/kernels/case.ts';
-import type { Precision } from '../../src/kernels/kernel.ts';
+import { type CaseBuffer, DEFAULT_TOLERANCE, type KernelCase } from '../../src/kernels/lib/case.ts';
+import type { Precision } from '../../src/kernels/lib/kernel.ts';
 import type { Tensor } from '../../src/types.ts';
 import { difference } from './compare.ts';
 import { DispatchRunner } from './dispatch.ts';
 import { decodeDense, decodeView, encodeDense, encodeView, rounded } from './layout.ts';
 
-const files = import.meta.glob<{ cases: KernelCase[] }>('../../src/kernels/*.cases.ts', { eager: true });
+const files = import.meta.glob<{ cases: KernelCase[] }>(['../../src/kernels/*/cases.ts', '../../src/kernels/*/*.cases.ts'], {
+  eager: true,
+});
 
 export interface NamedCase {
   /** `pool/max 3x3/2 [2,5,13,11] f16` */
@@ -30,7 +32,7 @@ export interface CaseResult {
 /** Every case that the device allows, in both precisions; those that touch float32 alone, once. */
 export function kernelCases(device?: GPUDevice): NamedCase[] {
   return Object.entries(files).flatMap(([file, { cases }]) => {
-    const family = file.slice(file.lastIndexOf('/') + 1, -'.cases.ts'.length);
+    const family = file.split('/').at(-2);
     const possible = cases.filter(
       ({ feature }) => !feature || !device || (feature === 'quads' ? hasQuads(device) : device.features.has(feature)),
     );

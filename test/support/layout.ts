@@ -1,6 +1,6 @@
 /** The kernels' layout on the CPU, to fill buffers and to judge them. */
-import { halfBits, halfValue } from '../../src/kernels/half.ts';
-import { channelMap, groupsOf, type Precision, type View } from '../../src/kernels/kernel.ts';
+import { halfBits, halfValue } from '../../src/kernels/lib/half.ts';
+import { channelMap, groupsOf, type Precision, type View } from '../../src/kernels/lib/kernel.ts';
 
 /** Fills everything that no kernel may touch; exact in f16. */
 export const UNTOUCHED = 777;

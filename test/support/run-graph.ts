@@ -1,7 +1,7 @@
 /** Runs a graph in plain JavaScript, node by node, on the references of the kernels: proves graphs, names and binding without a GPU. */
 import type { BoundCheckpoint } from '../../src/checkpoint/bind.ts';
 import type { Graph, WeightRole } from '../../src/graph/types.ts';
-import type { ReferenceWeights } from '../../src/kernels/reference.ts';
+import type { ReferenceWeights } from '../../src/kernels/lib/reference.ts';
 import { computeNode } from '../../src/kernels/references.ts';
 import type { Tensor } from '../../src/types.ts';
 

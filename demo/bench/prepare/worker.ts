@@ -2,7 +2,7 @@
 import { archNames } from '../../../src/arch/index.ts';
 import { toOnnx, toTfjsGraph, toTflite } from '../../../src/export/index.ts';
 import { type AdapterDescription, deviceProfile } from '../../../src/gpu/profile.ts';
-import { opsFor } from '../../../src/plan/lower/index.ts';
+import { opsFor } from '../../../src/kernels/families.ts';
 import { makePlan } from '../../../src/plan/plan.ts';
 import { serve } from '../rpc.ts';
 import type { ModelFile } from '../runners/runner.ts';

@@ -1,0 +1,128 @@
+/**
+ * Parts of attention between positions, on dense float32 tensors, row-major: GeneralizedAttention (Zhu et al. 2019),
+ * sums of energies. Products and softmax: matmul.ts, softmax.ts.
+ */
+import attentionMaskShader from '../../../shaders/attention/attention-mask.wgsl?raw';
+import broadcastAddShader from '../../../shaders/attention/broadcast-add.wgsl?raw';
+import positionCodesShader from '../../../shaders/attention/position-codes.wgsl?raw';
+import positionEnergyShader from '../../../shaders/attention/position-energy.wgsl?raw';
+import { ResnetError } from '../../errors.ts';
+import { product } from '../../graph/product.ts';
+import type { OpAttributes, PositionEnergyAttributes, Shape } from '../../graph/types.ts';
+import { type Dispatch, grid } from '../lib/kernel.ts';
+
+export interface BroadcastAddParams {
+  layer: string;
+  left: Shape;
+  right: Shape;
+  relu: boolean;
+}
+
+/** Sum with axes of size 1 repeated. Buffers: left, right, output. */
+export function broadcastAddDispatch({ layer, left, right, relu }: BroadcastAddParams): Dispatch {
+  const shape = left.map((size, axis) => Math.max(size, right[axis] ?? 1));
+  if (shape.length > 4) {
+    throw new ResnetError('unsupported', `cannot add tensors of ${shape.length} axes.`, { layer, hint: 'Use up to 4 axes.' });
+  }
+  const fourAxes = (sizes: Shape) => [...Array<number>(4 - sizes.length).fill(1), ...sizes];
+  const steps = (sizes: number[]) => sizes.map((size, i) => (size === 1 ? 0 : product(sizes.slice(i + 1))));
+  return {
+    kernel: 'broadcast-add',
+    shader: broadcastAddShader,
+    variant: relu ? 'relu' : 'plain',
+    precision: 'f32',
+    constants: { RELU: relu },
+    bindings: ['read', 'read', 'write'],
+    uniforms: [product(shape), ...fourAxes(shape).slice(1), ...steps(fourAxes(left)), ...steps(fourAxes(right))],
+    workgroups: grid(layer, product(shape)),
+  };
+}
+
+export interface PositionEnergyParams {
+  layer: string;
+  attributes: PositionEnergyAttributes;
+  batch: number;
+  /** Whether there is a bias buffer. */
+  bias: boolean;
+  /** Added: [n, heads, queries or 1, keys]. */
+  addend?: Shape;
+}
+
+/** Rows and columns of keys that the kernel has workgroup memory for. */
+const MAX_TERMS = 512;
+
+/**
+ * Buffers: query (any buffer unless `useQuery`), bias (any buffer unless `bias`), codes (`positionCodesDispatch`), addend
+ * (any buffer if there is none), output.
+ */
+export function positionEnergyDispatch({ layer, attributes: a, batch, bias, addend }: PositionEnergyParams): Dispatch {
+  if (a.key[0] + a.key[1] > MAX_TERMS) {
+    throw new ResnetError('unsupported', `attends to ${a.key.join('x')} keys; rows and columns may be ${MAX_TERMS} together.`, {
+      layer,
+      hint: 'Use a smaller image or a larger kv_stride.',
+    });
+  }
+  const [columns] = distancesOf(a);
+  return {
+    kernel: 'position-energy',
+    shader: positionEnergyShader,
+    variant: [a.useQuery && 'query', bias && 'bias', addend && 'add'].filter(Boolean).join(' '),
+    precision: 'f32',
+    constants: { QUERY: a.useQuery, BIAS: bias, ADD: addend !== undefined, TRANSPOSED: a.transposed },
+    bindings: ['read', 'read', 'read', 'read', 'write'],
+    uniforms: [a.heads, a.channels / a.heads, ...a.query, ...a.key, a.queryStride, a.keyStride, columns, addend?.at(-2) ?? 0],
+    workgroups: grid(layer, product(a.query), 1, batch * a.heads),
+  };
+}
+
+/** Frequencies that the kernel has workgroup memory for: 2048 features. */
+const MAX_FREQUENCIES = 512;
+
+/** Distances that occur among columns and among rows, from -(keys - 1) * keyStride on. */
+export function distancesOf({ query, key, queryStride, keyStride }: PositionEnergyAttributes): [columns: number, rows: number] {
+  const distances = (axis: 0 | 1) => (query[axis] - 1) * queryStride + (key[axis] - 1) * keyStride + 1;
+  return [distances(1), distances(0)];
+}
+
+/** Buffers: table (`positionTable` of pack-rare.ts), codes (out; [columns + rows of `distancesOf`, channels]). */
+export function positionCodesDispatch(layer: string, a: PositionEnergyAttributes): Dispatch {
+  const frequencies = a.features / 4;
+  if (frequencies > MAX_FREQUENCIES) {
+    throw new ResnetError('unsupported', `codes positions by ${a.features} features; ${MAX_FREQUENCIES * 4} are possible.`, {
+      layer,
+      hint: 'Set a smaller position_embedding_dim.',
+    });
+  }
+  const [columns, rows] = distancesOf(a);
+  const [above, left] = a.key.map((size) => (size - 1) * a.keyStride) as [number, number];
+  return {
+    kernel: 'position-codes',
+    shader: positionCodesShader,
+    variant: `${a.features}`,
+    precision: 'f32',
+    constants: {},
+    bindings: ['read', 'write'],
+    uniforms: [columns, rows, left, above, a.channels, frequencies],
+    workgroups: grid(layer, columns + rows, 1),
+  };
+}
+
+export interface AttentionMaskParams {
+  layer: string;
+  attributes: OpAttributes['attention_mask'];
+  shape: Shape;
+}
+
+/** Buffers: input, output. */
+export function attentionMaskDispatch({ layer, attributes: a, shape }: AttentionMaskParams): Dispatch {
+  return {
+    kernel: 'attention-mask',
+    shader: attentionMaskShader,
+    variant: `${a.range}`,
+    precision: 'f32',
+    constants: {},
+    bindings: ['read', 'write'],
+    uniforms: [product(shape), ...a.query, ...a.key, a.range, a.keyStride],
+    workgroups: grid(layer, product(shape)),
+  };
+}

@@ -1,0 +1,44 @@
+/** Attention between positions: sums of energies, distances, masks. Dense tensors, like the products in matmul/. */
+import type { GraphNode } from '../../graph/types.ts';
+import type { LowerContext } from '../lib/context.ts';
+import type { Family } from '../lib/family.ts';
+import type { FusedOp } from '../lib/fused.ts';
+import { attentionMaskDispatch, broadcastAddDispatch, distancesOf, positionCodesDispatch, positionEnergyDispatch } from './dispatch.ts';
+
+function lowerBroadcastAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add_broadcast'>): void {
+  const [left, right] = node.inputs.map((name) => ctx.dense(name));
+  if (!left || !right) return;
+  const output = ctx.allocateDense(op.output, node.shape);
+  ctx.define(op.output, output);
+  const params = { layer: node.name, left: left.shape, right: right.shape, relu: op.relu };
+  ctx.emit(node.name, broadcastAddDispatch(params), [left, right, output], op);
+}
+
+function lowerPositionEnergy(ctx: LowerContext, op: FusedOp, node: GraphNode<'position_energy'>): void {
+  const { attributes: a, weights } = node;
+  const { channels, features, magnitude } = a;
+  const name = node.inputs[0] ?? '';
+  const query = a.useQuery ? ctx.dense(name) : ctx.value(name);
+  const addend = op.residual === undefined ? undefined : ctx.dense(op.residual);
+  const keys = [weights.fc_x?.key ?? '', weights.fc_y?.key ?? ''] as const;
+  const table = ctx.usesWeights(node.name, { kind: 'codes', weights: keys, channels, features, magnitude });
+  const [columns, rows] = distancesOf(a);
+  const codes = ctx.allocateDense(`${node.name} codes`, [columns + rows, channels]);
+  ctx.emit(node.name, positionCodesDispatch(node.name, a), [table, codes]);
+  const bias = weights.bias && ctx.usesWeights(node.name, { kind: 'raw', keys: [weights.bias.key], lengths: [channels] });
+  const output = ctx.allocateDense(op.output, node.shape);
+  ctx.define(op.output, output);
+  const params = { layer: node.name, attributes: a, batch: node.shape[0] ?? 1, bias: bias !== undefined, addend: addend?.shape };
+  ctx.emit(node.name, positionEnergyDispatch(params), [query, bias ?? query, codes, addend ?? query, output], op);
+}
+
+function lowerAttentionMask(ctx: LowerContext, op: FusedOp, node: GraphNode<'attention_mask'>): void {
+  const input = ctx.dense(node.inputs[0] ?? '');
+  const output = ctx.allocateDense(op.output, node.shape);
+  ctx.define(op.output, output);
+  ctx.emit(node.name, attentionMaskDispatch({ layer: node.name, attributes: node.attributes, shape: node.shape }), [input, output], op);
+}
+
+export const family: Family = {
+  lowerings: { add_broadcast: lowerBroadcastAdd, position_energy: lowerPositionEnergy, attention_mask: lowerAttentionMask },
+};

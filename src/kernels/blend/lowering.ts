@@ -1,0 +1,15 @@
+import type { GraphNode } from '../../graph/types.ts';
+import type { LowerContext } from '../lib/context.ts';
+import type { Family } from '../lib/family.ts';
+import type { FusedOp } from '../lib/fused.ts';
+import { blendDispatch } from './dispatch.ts';
+
+function lowerBlend(ctx: LowerContext, op: FusedOp, node: GraphNode<'blend'>): void {
+  const [first, second, shares] = node.inputs.map((name) => ctx.view(name));
+  if (!first || !second || !shares) return;
+  const output = ctx.output(op, node.shape, first.view.slices);
+  const params = { layer: node.name, first: first.view, second: second.view, shares: shares.view, output: output.view };
+  ctx.emit(node.name, blendDispatch(params, ctx.precision), [first, second, shares, output], op);
+}
+
+export const family: Family = { lowerings: { blend: lowerBlend } };

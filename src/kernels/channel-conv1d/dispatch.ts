@@ -1,0 +1,37 @@
+/**
+ * Convolution along the channels of a pooled vector: efficient channel attention.
+ *
+ * Buffers: input (NHWC4, 1x1 pixels), taps (float32 [kernel]), output (NHWC4, 1x1 pixels).
+ */
+import channelConv1dShader from '../../../shaders/channel-conv1d/channel-conv1d.wgsl?raw';
+import { type Dispatch, type Precision, type View, WORKGROUP, workgroups } from '../lib/kernel.ts';
+import { place, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
+
+export interface ChannelConv1dParams {
+  layer: string;
+  /** Odd. */
+  kernel: number;
+  input: View;
+  output: View;
+  /** Whether the channels go round, instead of zeros beyond the first and the last. Default false. */
+  circular?: boolean;
+  /** Whether a sigmoid follows. */
+  sigmoid: boolean;
+}
+
+export function channelConv1dDispatch(
+  { layer, kernel, input, output, circular = false, sigmoid }: ChannelConv1dParams,
+  precision: Precision,
+): Dispatch {
+  const groups = requireSameSlices(layer, input, output);
+  return {
+    kernel: 'channel-conv1d',
+    shader: channelConv1dShader,
+    variant: `${kernel}${circular ? ' circular' : ''}${sigmoid ? ' sigmoid' : ''}`,
+    precision,
+    constants: { KERNEL: kernel, CIRCULAR: circular, SIGMOID: sigmoid },
+    bindings: ['read', 'read', 'write'],
+    uniforms: [groups, requireSingleSlice(layer, input), ...place(input), ...place(output)],
+    workgroups: workgroups(layer, Math.ceil(groups / WORKGROUP), output.n),
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * Convolution with bias, residual add and ReLU or sigmoid in its epilogue; batch norm is folded into the weights.
+ *
+ * Kernels that share buffers and parameters: `conv`, `conv-tiled` and `conv-serial`, whose variants variant.ts lists and select.ts
+ * chooses from, and `conv-grouped` (4 output channels a thread) for groups that fill no tile. See the shaders of the
+ * same names.
+ *
+ * Buffers: input (NHWC4), weights (pack.ts), residual (NHWC4; any buffer where there is none), output (NHWC4).
+ */
+import type { ConvParams } from '../lib/conv-params.ts';
+import { type DeviceProfile, type Precision, requireGroups } from '../lib/kernel.ts';
+import { groupedSlices } from '../lib/pack.ts';
+import { pixelsOf } from '../lib/views.ts';
+import { groupedDispatch } from './grouped.ts';
+import type { ConvOperand, ConvProgram } from './params.ts';
+import { chooseVariant } from './select.ts';
+import { sumDispatch } from './sum.ts';
+import { tileDispatch } from './tile.ts';
+import { MAX_TILED_SIDE } from './variant.ts';
+import { winogradProgram } from './winograd.ts';
+
+/**
+ * @param variant by name (variant.ts), instead of what the device profile would choose; must suit the layer
+ */
+export function convProgram(params: ConvParams, precision: Precision, profile: DeviceProfile, variant?: string): ConvProgram {
+  const { output, residual } = params;
+  const outGroups = requireGroups(params.layer, output);
+  const operands: ConvOperand[] = ['weights', residual ? 'residual' : 'input', 'output'];
+  if (!isShared(params, profile))
+    return { steps: [{ dispatch: groupedDispatch(params, precision, profile), operands: ['input', ...operands] }], scratch: {} };
+
+  const chosen = chooseVariant(params, profile, variant);
+  const { winograd, split } = chosen;
+  if (winograd) return winogradProgram(params, precision, chosen, winograd, profile);
+  const packed = tileDispatch(params, precision, chosen, profile);
+  // A sigmoid would hide that a sum left the range of halves.
+  const dispatch = precision === 'f16' && !params.sigmoid ? (profile.halves?.(packed) ?? packed) : packed;
+  const step = (bound: ConvOperand[]) => ({ dispatch, operands: dispatch.bindings.map((_, i) => bound[i] ?? 'weights') });
+  if (split === 1) return { steps: [step(['input', ...operands])], scratch: {} };
+  return {
+    steps: [
+      step(['input', 'weights', 'parts']),
+      {
+        dispatch: sumDispatch(params, precision, split),
+        operands: ['parts', 'weights', residual ? 'residual' : 'parts', 'output'],
+        auxiliary: true,
+      },
+    ],
+    scratch: { parts: split * pixelsOf(output) * outGroups * 16 },
+  };
+}
+
+/**
+ * Whether the convolution's groups are wide enough for a tile: then all output channels of a thread sum over the same input
+ * channels. Tiles through workgroup memory are 32 channels wide and may be half empty; of others, a thread's 16 channels must be of
+ * one group.
+ */
+function isShared({ layer, attributes: a, inChannels, input, output }: ConvParams, { name }: DeviceProfile): boolean {
+  if (a.groups === 1) return true;
+  if (name === 'mobile') return false;
+  const width = a.outChannels / a.groups;
+  const isTiled = name !== 'amd' && name !== 'software' && Math.max(input.h, input.w) <= MAX_TILED_SIDE;
+  const isWide = isTiled ? width > 32 && width % 4 === 0 : width % 16 === 0;
+  return isWide && (inChannels / a.groups) % 4 === 0 && groupedSlices(layer, output.slices).width === a.outChannels;
+}

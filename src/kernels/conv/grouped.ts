@@ -1,0 +1,32 @@
+/** Convolutions whose groups fill no tile: 4 output channels a thread. */
+import convGroupedShader from '../../../shaders/conv/conv-grouped.wgsl?raw';
+import type { ConvParams } from '../lib/conv-params.ts';
+import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, WORKGROUP } from '../lib/kernel.ts';
+import { groupedSlices } from '../lib/pack.ts';
+import { pixelsOf } from '../lib/views.ts';
+import { hasWindow } from '../lib/window.ts';
+import { convRange, convUniforms } from './params.ts';
+
+export function groupedDispatch(params: ConvParams, precision: Precision, profile: DeviceProfile): Dispatch {
+  const pixels = profile.name === 'software' ? 4 : 2;
+  const { layer, attributes: a, input, output } = params;
+  const slices = groupedSlices(layer, output.slices);
+  const outGroups = requireGroups(layer, output);
+  const lastStart = requireGroups(layer, input) - convRange(params).count;
+  return {
+    kernel: 'conv-grouped',
+    shader: convGroupedShader,
+    variant: `${pixels}x4`,
+    precision,
+    constants: {
+      PADDED: hasWindow(a),
+      PIXELS: pixels,
+      SUBGROUPS: profile.serial?.quads ?? false,
+      PROCESSOR: profile.serial !== undefined,
+      SIGMOID: params.sigmoid ?? false,
+    },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: convUniforms(params, { channelTiles: outGroups, ranges: [lastStart, slices.groups, slices.width] }),
+    workgroups: grid(layer, Math.ceil(pixelsOf(output) / pixels), WORKGROUP, outGroups),
+  };
+}

@@ -1,0 +1,16 @@
+/** Convolutions with arithmetic in halves, which needs `shader-f16`. Fetched for models in f16 on GPUs where that pays (gpu/device.ts). */
+import halfShader from '../../../shaders/parts/conv-half.wgsl?raw';
+import type { Dispatch } from '../lib/kernel.ts';
+
+/** The dispatch in halves, with the weights once more at its last binding; as it is where it cannot be. */
+export function inHalves(packed: Dispatch): Dispatch {
+  const { DEPTH = 1, LOADS = 1, WIDE } = packed.constants;
+  if (packed.kernel !== 'conv' || WIDE || Number(DEPTH) % 2 === 1) return packed;
+  const binding = `@binding(${packed.bindings.length + 1})`;
+  return {
+    ...packed,
+    shader: halfShader.replace('@binding(5)', binding) + packed.shader,
+    constants: { ...packed.constants, HALVES: true, DEPTH: Number(DEPTH) / 2, LOADS: Number(LOADS) / 2 },
+    bindings: [...packed.bindings, 'read'],
+  };
+}

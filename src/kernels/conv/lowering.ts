@@ -1,0 +1,61 @@
+/** Convolutions, with everything that fusion put after them, and what is one by another name. */
+import type { GraphNode } from '../../graph/types.ts';
+import type { LowerContext, Value } from '../lib/context.ts';
+import type { ConvParams } from '../lib/conv-params.ts';
+import type { Family } from '../lib/family.ts';
+import type { FusedOp } from '../lib/fused.ts';
+import { asPointwise, convPack } from '../lib/recipes.ts';
+import type { Operand } from '../lib/step.ts';
+import { convProgram } from './dispatch.ts';
+import type { ConvOperand } from './params.ts';
+
+function lowerConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2d'>): void {
+  const input = ctx.view(node.inputs[0] ?? '');
+  const inChannels = input.shape[1] ?? 0;
+  const residual = op.residual === undefined ? undefined : ctx.view(op.residual);
+  const output = ctx.output(op, node.shape, residual?.view.slices);
+  const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, input.view.slices, output.view.slices));
+  const params = {
+    layer: node.name,
+    attributes: node.attributes,
+    inChannels,
+    input: input.view,
+    output: output.view,
+    residual: residual?.view,
+    relu: op.relu,
+    sigmoid: op.sigmoid,
+  };
+  emitConv(ctx, op, params, { input, weights, residual, output });
+}
+
+/** All dispatches of a convolution, with room for what passes between them. */
+function emitConv(
+  ctx: LowerContext,
+  op: FusedOp,
+  params: ConvParams,
+  { input, weights, residual, output }: { input: Value; weights: Operand; residual?: Value; output: Value },
+): void {
+  const { layer } = params;
+  const { steps, scratch, transform } = convProgram(params, ctx.precision, ctx.profile, ctx.tuned?.(params));
+  const known: Partial<Record<ConvOperand, Value | Operand>> = { input, weights, residual, output };
+  if (transform) known.transformed = ctx.derivesWeights(layer, weights, transform);
+  for (const [name, bytes] of Object.entries(scratch)) known[name as ConvOperand] = ctx.allocateDense(`${layer} ${name}`, [bytes / 4]);
+  steps.forEach(({ dispatch, operands, auxiliary }, i) => {
+    const values = operands.map((name) => known[name] ?? input);
+    const share = { node: { macs: auxiliary ? 0 : op.node.macs }, nodes: i === steps.length - 1 ? op.nodes : [] };
+    ctx.emit(layer, dispatch, values, share, auxiliary);
+  });
+}
+
+/** A linear layer whose values others read is a 1x1 convolution. */
+function lowerLinear(ctx: LowerContext, op: FusedOp, node: GraphNode<'linear'>): void {
+  const input = ctx.view(node.inputs[0] ?? '');
+  const inChannels = input.shape[1] ?? 0;
+  const asConv = asPointwise(node);
+  const output = ctx.output(op, node.shape);
+  const weights = ctx.usesWeights(node.name, convPack(op, asConv, inChannels, input.view.slices, output.view.slices));
+  const params = { layer: node.name, attributes: asConv.attributes, inChannels, relu: op.relu, input: input.view, output: output.view };
+  emitConv(ctx, op, params, { input, weights, output });
+}
+
+export const family: Family = { lowerings: { conv2d: lowerConv, linear: lowerLinear } };

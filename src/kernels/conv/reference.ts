@@ -1,0 +1,67 @@
+import { inferShape } from '../../graph/ops.ts';
+import type { ConvAttributes } from '../../graph/types.ts';
+import type { Tensor } from '../../types.ts';
+import { at, input, mean, type Reference, type ReferenceWeights, size4 } from '../lib/reference.ts';
+
+export const conv2d: Reference<'conv2d'> = (a, inputs, weights) => {
+  return convolve(a, input(inputs), effectiveWeight(a, weights), a.bias ? weights.bias : undefined);
+};
+
+/** The weight with its standardisation, and with SAC's difference on top. */
+export function effectiveWeight(a: ConvAttributes, { weight, gamma, beta, diff }: ReferenceWeights): Float32Array | undefined {
+  const standard = a.standardize ? standardized(a, weight, gamma, beta) : weight;
+  return diff ? standard?.map((value, i) => value + at(diff, i)) : standard;
+}
+
+/** The sum runs over a row of the kernel first: the reader's loop order, with plain arrays, as it has the most to do. */
+function convolve(a: ConvAttributes, x: Tensor, weight: Float32Array | undefined, bias: Float32Array | undefined): Tensor {
+  const [, c, h, w] = size4(x.shape);
+  const shape = inferShape.conv2d(a, [x.shape], 'reference');
+  const [n, outChannels, oh, ow] = size4(shape);
+  const [kh, kw] = a.kernel;
+  const groupIn = c / a.groups;
+  const groupOut = outChannels / a.groups;
+  const data = new Float32Array(n * outChannels * oh * ow);
+  let to = 0;
+  for (let i = 0; i < n; i++) {
+    for (let o = 0; o < outChannels; o++) {
+      const firstIn = Math.floor(o / groupOut) * groupIn;
+      for (let oy = 0; oy < oh; oy++) {
+        for (let ox = 0; ox < ow; ox++) {
+          let sum = bias ? at(bias, o) : 0;
+          for (let k = 0; k < groupIn; k++) {
+            const plane = (i * c + firstIn + k) * h;
+            const tap = (o * groupIn + k) * kh;
+            for (let dy = 0; dy < kh; dy++) {
+              const y = oy * a.stride[0] - a.padding[0] + dy * a.dilation[0];
+              if (y < 0 || y >= h) continue;
+              for (let dx = 0; dx < kw; dx++) {
+                const column = ox * a.stride[1] - a.padding[1] + dx * a.dilation[1];
+                if (column >= 0 && column < w) sum += at(x.data, (plane + y) * w + column) * at(weight, (tap + dy) * kw + dx);
+              }
+            }
+          }
+          data[to++] = sum;
+        }
+      }
+    }
+  }
+  return { data, shape };
+}
+
+/** Weight standardisation of mmcv's ConvWS2d, mmdet's ConvAWS2d and BiT's StdConv2d. */
+function standardized(a: ConvAttributes, weight: Float32Array | undefined, gamma?: Float32Array, beta?: Float32Array): Float32Array {
+  const { kind, eps } = a.standardize ?? { kind: 'ws', eps: 0 };
+  const out = new Float32Array(weight?.length ?? 0);
+  const size = out.length / a.outChannels;
+  for (let o = 0; o < a.outChannels; o++) {
+    const average = mean(size, (i) => at(weight, o * size + i));
+    const variance = (mean(size, (i) => (at(weight, o * size + i) - average) ** 2) * size) / (kind === 'bit' ? size : size - 1);
+    const deviation = kind === 'ws' ? Math.sqrt(variance) + eps : Math.sqrt(variance + eps);
+    for (let i = 0; i < size; i++) {
+      const normal = (at(weight, o * size + i) - average) / deviation;
+      out[o * size + i] = kind !== 'aws' ? normal : normal * at(gamma, o) + at(beta, o);
+    }
+  }
+  return out;
+}

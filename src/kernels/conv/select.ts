@@ -1,0 +1,193 @@
+/**
+ * Which form of the convolution kernel a layer gets on a device: the one that a small model of the device expects to be
+ * fastest, or what a tuning table says. Pure.
+ *
+ * The model: a dispatch starts, then takes as long as the busiest compute unit has work (workgroups are not divided), as the
+ * steps of one workgroup take one after the other, or as the values in between take to be written and read. Its constants
+ * are fitted to estimates for compiled code (tools/gpu-stats, docs/performance.md) and are good to a fifth or so.
+ */
+import { ResnetError } from '../../errors.ts';
+import type { ConvParams } from '../lib/conv-params.ts';
+import { type DeviceProfile, groupsOf } from '../lib/kernel.ts';
+import { type ConvVariant, MAX_TILED_SIDE, parseVariant, tilesOf, variantName, type WinogradTile } from './variant.ts';
+import { winogradPositions, winogradTiles, winogradWeightBytes } from './winograd-tiles.ts';
+
+interface ConvModel {
+  /** Multiply-adds a microsecond of one compute unit at its peak. */
+  rate: number;
+  /** Microseconds to start a dispatch behind another. */
+  launch: number;
+  /** Bytes a microsecond of memory that several dispatches share: a discrete GPU's cache, an integrated one's DRAM. */
+  bandwidth: readonly [integrated: number, discrete: number];
+  /** Numbers of workgroups that may share a sum. */
+  splits: readonly number[];
+  winograd: readonly WinogradTile[];
+  /** Name, share of the peak that it reaches, microseconds of a step when nothing else runs. */
+  variants: readonly (readonly [name: string, efficiency: number, step: number])[];
+}
+
+const SPLITS = [1, 2, 4, 8, 16];
+
+const TILED: ConvModel = {
+  rate: 315e3,
+  launch: 3,
+  bandwidth: [80e3, 1.2e6],
+  splits: SPLITS,
+  winograd: [2, 4],
+  variants: [
+    ['tiled-8x4-16', 0.58, 0.62],
+    ['tiled-4x4-32', 0.55, 0.64],
+  ],
+};
+
+const MODELS: Record<DeviceProfile['name'], ConvModel> = {
+  // A processor computes one thread after the other: what counts is how often a loaded value is used. Measured on SwiftShader:
+  // F(2x2) saves 5 to 20 % of a layer, and takes three more pipelines and a tenth more memory.
+  software: {
+    rate: 300,
+    launch: 20,
+    bandwidth: [2e3, 2e3],
+    splits: [1],
+    winograd: [],
+    variants: [
+      ['serial-7x32-4', 1, 0],
+      ['serial-7x16-4', 0.85, 0],
+    ],
+  },
+  amd: {
+    rate: 134e3,
+    launch: 4,
+    bandwidth: [80e3, 1.2e6],
+    splits: SPLITS,
+    winograd: [2, 4],
+    variants: [
+      ['direct-1x16-16-64', 0.82, 0.38],
+      ['direct-1x8-16-64', 0.76, 0.25],
+    ],
+  },
+  intel: {
+    rate: 180e3,
+    launch: 5,
+    bandwidth: [80e3, 1e6],
+    splits: SPLITS,
+    winograd: [2, 4],
+    variants: [
+      ['tiled-8x4-16', 0.48, 2.5],
+      ['tiled-4x4-32', 0.4, 3],
+    ],
+  },
+  nvidia: TILED,
+  apple: TILED,
+  unknown: TILED,
+  // Workgroup memory of Mali is no nearer than the cache, and its registers are few.
+  mobile: { ...TILED, rate: 60e3, launch: 20, bandwidth: [30e3, 30e3], splits: [1], variants: [['direct-2x8-4-16', 0.3, 1]] },
+};
+
+/** How much faster conv.wgsl is in halves: a step of 1x16 takes 162 vector instructions on AMD in place of 258. */
+const HALVES_GAIN = 1.5;
+
+/** More than this of transformed weights for one layer is not worth the memory. */
+const MAX_TRANSFORMED_BYTES = 6 * 2 ** 20;
+
+/** More than this between two dispatches may exceed what devices bind (128 MiB), where the layer's input and output would not. */
+const MAX_BETWEEN_BYTES = 64 * 2 ** 20;
+
+/** Units from which a GPU is taken to have memory of its own. */
+const DISCRETE_UNITS = 16;
+
+/** @param tuned name of a variant to use instead; must suit the layer */
+export function chooseVariant(params: ConvParams, profile: DeviceProfile, tuned?: string): ConvVariant {
+  // A table may come from another device: this one is asked again about what it cannot run.
+  const isForeign = tuned?.startsWith('serial') && !profile.serial;
+  const wanted = tuned === undefined || isForeign ? undefined : named(params, tuned, profile);
+  const candidates = wanted && !(profile.lean && wanted.winograd) ? [wanted] : convCandidates(params, profile);
+  const [first] = candidates;
+  if (!first) throw new Error(`no convolution kernel for ${params.layer}`);
+  let best = { variant: first, cost: Number.POSITIVE_INFINITY };
+  for (const variant of candidates) {
+    const cost = convCost(params, variant, profile);
+    if (cost < best.cost) best = { variant, cost };
+  }
+  return best.variant;
+}
+
+/** The forms that can compute the layer, of those that may pay on such a device. */
+export function convCandidates(params: ConvParams, profile: Omit<DeviceProfile, 'computeUnits'>): ConvVariant[] {
+  const { name, lean } = profile;
+  const { splits, winograd, variants } = MODELS[name];
+  const names = variants.flatMap(([name]) => [
+    ...splits.map((split) => (split > 1 ? `${name}/${split}` : name)),
+    ...(lean ? [] : winograd.map((tile) => `winograd${tile} ${name}`)),
+  ]);
+  const found = names.flatMap((candidate) => suited(params, candidate, profile) ?? []);
+  return found.length > 0 ? found : [named(params, 'direct-2x16-16-64', profile)];
+}
+
+function named(params: ConvParams, name: string, profile: Pick<DeviceProfile, 'serial'>): ConvVariant {
+  const variant = suited(params, name, profile);
+  if (variant) return variant;
+  throw new ResnetError('usage', `'${name}' cannot compute this convolution.`, {
+    layer: params.layer,
+    hint: 'Pass a tuning table that tune() made for this model, or none.',
+  });
+}
+
+/** The variant as it suits the layer; `undefined` where it does not, or the device is none for it. */
+function suited(params: ConvParams, name: string, { serial }: Pick<DeviceProfile, 'serial'>): ConvVariant | undefined {
+  const { attributes: a, output } = params;
+  const variant = parseVariant(name);
+  const inGroups = reducedGroups(params);
+  if (!variant || (a.groups > 1 && variant.split > 1 && variant.kernel !== 'conv-tiled')) return undefined;
+  if (variant.kernel === 'conv-serial' && !serial) return undefined;
+  if (variant.split > 1 && variant.split * variant.depth > inGroups) return undefined;
+  // A thread's channels read the same input.
+  if (a.groups > 1 && variant.kernel !== 'conv-tiled' && (a.outChannels / a.groups) % (variant.groups * 4) > 0) return undefined;
+  if (variant.kernel === 'conv-tiled' && Math.max(params.input.h, params.input.w) > MAX_TILED_SIDE) return undefined;
+  // The sums of groups are short, and the tile with long steps spills on NVIDIA.
+  if (variant.kernel === 'conv-tiled' && a.groups > 1 && variant.depth > 4) return undefined;
+  if (variant.winograd) {
+    if (variant.split > 1 || variant.kernel === 'conv-serial') return undefined;
+    const is3x3 = a.kernel.every((size) => size === 3) && a.stride.every((step) => step === 1) && a.dilation.every((step) => step === 1);
+    const bytes = winogradWeightBytes(variant.winograd, inGroups, groupsOf(output.slices));
+    if (!is3x3 || a.groups > 1 || inGroups < 4 || bytes > MAX_TRANSFORMED_BYTES) return undefined;
+  }
+  const { parts, pixels } = partsOf(variant, output);
+  if (parts > 1 && parts * pixels * Math.max(variant.winograd ? inGroups : 0, groupsOf(output.slices)) * 16 > MAX_BETWEEN_BYTES)
+    return undefined;
+  if (variant.kernel !== 'conv-tiled') while (inGroups % variant.depth > 0) variant.depth--;
+  return variant;
+}
+
+/** Groups of 4 input channels that a tile sums over. */
+function reducedGroups({ attributes: { groups }, inChannels, input }: ConvParams): number {
+  return groups > 1 ? inChannels / groups / 4 : groupsOf(input.slices);
+}
+
+/** What a split sum or a Winograd convolution hands from one dispatch to the next: so many parts, each of so many pixels. */
+function partsOf({ winograd, split }: ConvVariant, output: ConvParams['output']): { parts: number; pixels: number } {
+  if (winograd) return { parts: winogradPositions(winograd), pixels: winogradTiles(winograd, output).tiles };
+  return { parts: split, pixels: output.n * output.h * output.w };
+}
+
+/** Expected microseconds. */
+export function convCost(params: ConvParams, variant: ConvVariant, { name, computeUnits, halves }: DeviceProfile): number {
+  const { attributes: a, output } = params;
+  const model = MODELS[name];
+  const { split, winograd } = variant;
+  const base = variantName({ ...variant, split: 1, winograd: undefined });
+  const [, efficiency, step] = model.variants.find(([name]) => name === base) ?? model.variants[0] ?? ['', 1, 0];
+  const outGroups = groupsOf(output.slices);
+  const inGroups = reducedGroups(params);
+  const { parts, pixels } = partsOf(variant, output);
+  const isHalf = halves && variant.kernel === 'conv' && !winograd && variant.depth % 2 === 0 && !params.sigmoid;
+  const rate = model.rate * (isHalf ? HALVES_GAIN : 1);
+  const taps = winograd ? 1 : a.kernel[0] * a.kernel[1];
+  const [x, z] = tilesOf(variant, pixels, outGroups, a.groups);
+  const steps = taps * Math.ceil(inGroups / variant.depth / split);
+  const threadMacs = variant.pixels * variant.groups * 16 * variant.depth * steps;
+  const busiest = Math.ceil((x * z * parts) / computeUnits) * 64 * threadMacs;
+  const between = winograd ? parts * pixels * (inGroups + outGroups) : split > 1 ? split * pixels * outGroups : 0;
+  const traffic = (between * 16 * 2) / model.bandwidth[computeUnits < DISCRETE_UNITS ? 0 : 1];
+  const dispatches = winograd ? 3 : split > 1 ? 2 : 1;
+  return dispatches * model.launch + Math.max(busiest / rate / efficiency, steps * step) + traffic;
+}

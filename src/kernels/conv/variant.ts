@@ -1,0 +1,96 @@
+/**
+ * The forms of the convolution kernel. Pure.
+ *
+ * A variant is written as a word, in profiles, tuning tables and tests:
+ * - `direct-4x16-4-64`: conv.wgsl, 4 pixels x 16 channels a thread, 4 input channels a step, 64 threads side by side along
+ *   the pixels;
+ * - `tiled-8x4-16`: conv-tiled.wgsl, 8 pixels x 4 channels a thread, 16 input channels a step;
+ * - `serial-7x32-4`: conv-serial.wgsl, 7 pixels x 32 channels a thread, 4 input channels a step;
+ * - the first two with `/4`: 4 workgroups share the sum over the input channels of an output, conv-sum.wgsl adds up;
+ * - `winograd4 tiled-8x4-16`: Winograd F(4x4, 3x3), one of the first two in its middle.
+ */
+import { type Dispatch, WORKGROUP } from '../lib/kernel.ts';
+
+export type ConvVariant = DirectVariant | TiledVariant | SerialVariant;
+
+interface CommonVariant {
+  /** Output pixels of a thread. */
+  pixels: number;
+  /** Groups of 4 output channels of a thread. */
+  groups: number;
+  /** Groups of 4 input channels of a step. */
+  depth: number;
+  /** Workgroups that share the sum over the input channels. */
+  split: number;
+  /** Output pixels along the sides of a Winograd tile. */
+  winograd?: WinogradTile;
+}
+
+export type WinogradTile = 2 | 4;
+
+export interface DirectVariant extends CommonVariant {
+  kernel: 'conv';
+  /** Threads of a workgroup side by side along the pixels; the others are along the channels. */
+  pixelThreads: number;
+}
+
+export interface TiledVariant extends CommonVariant {
+  kernel: 'conv-tiled';
+}
+
+export interface SerialVariant extends CommonVariant {
+  kernel: 'conv-serial';
+}
+
+export function variantName(v: ConvVariant): string {
+  const tile = `${v.pixels}x${v.groups * 4}-${v.depth * 4}`;
+  const split = v.split > 1 ? `/${v.split}` : '';
+  const winograd = v.winograd ? `winograd${v.winograd} ` : '';
+  const word = v.kernel.slice('conv-'.length) || 'direct';
+  return `${winograd}${word}-${tile}${v.kernel === 'conv' ? `-${v.pixelThreads}` : ''}${split}`;
+}
+
+export function parseVariant(name: string): ConvVariant | undefined {
+  const parts = /^(?:winograd([24]) )?(direct|tiled|serial)-(\d+)x(\d+)-(\d+)(?:-(\d+))?(?:\/(\d+))?$/.exec(name);
+  if (!parts) return undefined;
+  const [pixels = 0, channels = 0, depth = 0, pixelThreads = 64, split = 1] = parts
+    .slice(3)
+    .map((part) => (part === undefined ? part : Number(part)));
+  const winograd = parts[1] === undefined ? undefined : parts[1] === '2' ? 2 : 4;
+  const common = { pixels, groups: channels / 4, depth: depth / 4, split, winograd } as const;
+  const word = parts[2] as 'direct' | 'tiled' | 'serial';
+  return word === 'direct' ? { kernel: 'conv', ...common, pixelThreads } : { kernel: `conv-${word}`, ...common };
+}
+
+/** conv-tiled.wgsl keeps rows and columns of the input in 16 bits. */
+export const MAX_TILED_SIDE = 32767;
+
+/** Workgroups along the pixels and along the output channels; in conv-tiled.wgsl each of the convolution's `groups` begins a tile. */
+export function tilesOf(v: ConvVariant, pixels: number, outGroups: number, groups = 1): [pixels: number, channels: number] {
+  const pixelThreads = v.kernel === 'conv' ? v.pixelThreads : v.kernel === 'conv-serial' ? WORKGROUP : 8;
+  const channelThreads = WORKGROUP / pixelThreads;
+  const begins = v.kernel === 'conv-tiled' ? groups : 1;
+  const channelTiles = Math.ceil(outGroups / begins / (v.groups * channelThreads)) * begins;
+  return [Math.ceil(pixels / (v.pixels * pixelThreads)), channelTiles];
+}
+
+/** The constants that a variant adds to a shader. */
+export function variantConstants(v: ConvVariant): Dispatch['constants'] {
+  const tile = { PIXELS: v.pixels, GROUPS: v.groups, SUMS: v.pixels * v.groups, DEPTH: v.depth };
+  if (v.kernel === 'conv-serial') return { ...tile, LOADS: v.pixels * v.depth };
+  const common = { ...tile, SPLIT: v.split > 1 };
+  if (v.kernel === 'conv') return { ...common, STEP: v.depth, PIXEL_THREADS: v.pixelThreads, LOADS: v.pixels * v.depth };
+  const quads = v.pixels * 2;
+  const columns = v.groups * 8;
+  const aRounds = (quads * v.depth) / 64;
+  const bRounds = (columns * v.depth * 2) / 64;
+  return {
+    ...common,
+    QUADS: quads,
+    THREAD_QUADS: v.pixels / 4,
+    COLUMNS: columns,
+    A_ROUNDS: aRounds,
+    B_ROUNDS: bRounds,
+    LOADED_PIXELS: aRounds * 4,
+  };
+}

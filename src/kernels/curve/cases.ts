@@ -1,0 +1,62 @@
+import type { Shape } from '../../graph/types.ts';
+import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
+import { type CurveKind, curveDispatch } from './dispatch.ts';
+import { elu, gelu, geluTanh, leakyRelu, mish, prelu, quickGelu, relu6, tanh } from './reference.ts';
+
+/** Those without a number of their own. */
+const plain = { gelu, tanh, gelu_tanh: geluTanh, quick_gelu: quickGelu, relu6, mish };
+
+interface Options extends ViewOptions {
+  amount?: number;
+  /** Learned ones. */
+  slopes?: number;
+  scale?: number;
+}
+
+function curve(kind: CurveKind, shape: Shape, { amount = 0, slopes = 1, scale = 4, ...options }: Options = {}): KernelCase {
+  const name = `${kind}${amount ? ` of ${amount}` : ''} ${slopes > 1 ? 'by channel ' : ''}[${shape.join()}]${options.slices ? ' sliced' : ''}`;
+  const [input, output] = [viewBuffer(shape, { ...options, seed: 1, scale }), viewBuffer(shape, options)];
+  // Slopes may be negative, too.
+  const learned = denseBuffer([slopes], 2, 0.5);
+  return {
+    name,
+    buffers: { input, slopes: learned, output },
+    steps: (precision) => [
+      {
+        dispatch: curveDispatch(
+          { layer: name, kind, amount, perChannel: slopes > 1, input: viewOf(input), output: viewOf(output) },
+          precision,
+        ),
+        operands: ['input', 'slopes', 'output'],
+      },
+    ],
+    output: 'output',
+    expected: (tensors) => {
+      const x = [tensorOf(tensors, 'input')];
+      if (kind === 'leaky_relu') return leakyRelu({ slope: amount }, x, {});
+      if (kind === 'elu') return elu({ alpha: amount }, x, {});
+      if (kind === 'prelu') return prelu({}, x, { weight: noise([slopes], 2, 0.5) });
+      return plain[kind]({}, x, {});
+    },
+  };
+}
+
+export const cases: KernelCase[] = [
+  curve('leaky_relu', [2, 5, 7, 3], { amount: 0.01 }),
+  curve('leaky_relu', [2, 52, 5, 6], { amount: 0.2, slices: [26, 26], placed: true }),
+  curve('prelu', [2, 7, 5, 6], { placed: true }),
+  curve('prelu', [3, 33, 1, 1], { slopes: 33 }),
+  curve('prelu', [2, 6, 4, 3], { slopes: 6, placed: true }),
+  curve('elu', [2, 5, 7, 3], { amount: 1 }),
+  curve('elu', [2, 9, 1, 1], { amount: 0.5, scale: 100 }),
+  curve('elu', [2, 9, 1, 1], { amount: 1, scale: 0.001 }),
+  curve('gelu', [2, 5, 7, 3]),
+  curve('gelu', [1, 9, 1, 1], { scale: 30 }),
+  curve('tanh', [2, 5, 7, 3]),
+  curve('tanh', [1, 9, 1, 1], { scale: 200 }),
+  ...(['gelu_tanh', 'quick_gelu', 'relu6', 'mish'] as const).flatMap((kind) => [
+    curve(kind, [2, 5, 7, 3], { scale: 8 }),
+    // Far from zero, where powers overflow.
+    curve(kind, [1, 26, 4, 5], { scale: 200, slices: [13, 13], placed: true }),
+  ]),
+];

@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest';
+import type { Reference } from '../lib/reference.ts';
+import { references } from '../references.ts';
+import type { CurveKind } from './dispatch.ts';
+
+/** At -4, -2.5, -0.5, 0, 0.5, 2.5 and 7, by torch.nn.functional in float64. */
+const VALUES: Record<Exclude<CurveKind, 'prelu'> | 'hard_swish', number[]> = {
+  leaky_relu: [-1.2, -0.75, -0.15, 0, 0.5, 2.5, 7],
+  elu: [-0.294505308, -0.2753745, -0.118040802, 0, 0.5, 2.5, 7],
+  relu6: [0, 0, 0, 0, 0.5, 2.5, 6],
+  hard_swish: [-0, -0.208333333, -0.208333333, 0, 0.291666667, 2.29166667, 7],
+  mish: [-0.0725917408, -0.196816204, -0.220743775, 0, 0.375245211, 2.4713923, 6.99998838],
+  gelu: [-0.000126684967, -0.0155241633, -0.154268769, 0, 0.345731231, 2.48447584, 7],
+  gelu_tanh: [-7.02459482e-5, -0.0150842661, -0.15428599, 0, 0.34571401, 2.48491573, 7],
+  quick_gelu: [-0.00441472414, -0.034986165, -0.149611563, 0, 0.350388437, 2.46501383, 6.99995313],
+  tanh: [-0.9993293, -0.986614298, -0.462117157, 0, 0.462117157, 0.986614298, 0.999998337],
+};
+
+describe('the reference', () => {
+  test.each(Object.entries(VALUES))("%s is PyTorch's", (kind, expected) => {
+    const x = { data: Float32Array.of(-4, -2.5, -0.5, 0, 0.5, 2.5, 7), shape: [7] };
+    const compute = references[kind as keyof typeof VALUES] as Reference<'leaky_relu' | 'elu'>;
+    const { data } = compute({ slope: 0.3, alpha: 0.3 }, [x], {});
+    for (const [i, value] of data.entries()) expect(value).toBeCloseTo(expected[i] ?? Number.NaN, 6);
+  });
+});

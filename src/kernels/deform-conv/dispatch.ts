@@ -1,0 +1,99 @@
+/**
+ * Deformable convolution v1 and v2, with bias and ReLU in its epilogue; batch norm is folded into the weights.
+ *
+ * Buffers: input (NHWC4), offsets (NHWC4), masks (NHWC4; any buffer where there is none of its own), weights (pack.ts),
+ * output (NHWC4).
+ */
+import deformConvShader from '../../../shaders/deform-conv/deform-conv.wgsl?raw';
+import type { OpAttributes } from '../../graph/types.ts';
+import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from '../lib/kernel.ts';
+import { groupedSlices, groupRange } from '../lib/pack.ts';
+import { place, requireSingleSlice } from '../lib/views.ts';
+import { windowConstants } from '../lib/window.ts';
+
+export interface DeformConvParams {
+  layer: string;
+  attributes: OpAttributes['deform_conv2d'];
+  input: View;
+  inChannels: number;
+  offsets: View;
+  /** Where `attributes.mask` is `tensor`. */
+  masks?: View;
+  output: View;
+  relu: boolean;
+}
+
+export function deformConvDispatch(params: DeformConvParams, precision: Precision, profile: DeviceProfile): Dispatch {
+  const { layer, attributes: a, input, inChannels, offsets, masks, output } = params;
+  const pixels = output.n * output.h * output.w;
+  const inGroups = requireGroups(layer, input);
+  const outGroups = requireGroups(layer, output);
+  requireSingleSlice(layer, offsets);
+  if (masks) requireSingleSlice(layer, masks);
+  if (a.deformGroups > 1 || a.groups > 1) requireSingleSlice(layer, input);
+  const range = groupRange(layer, { ...a, inChannels, inSlices: input.slices, outSlices: output.slices });
+  const slices = a.groups === 1 ? { width: a.outChannels, groups: outGroups } : groupedSlices(layer, output.slices);
+  const deformWidth = inChannels / a.deformGroups;
+  const tile = tileOf(a, range.count, pixels, outGroups, slices.width === a.outChannels, profile);
+  return {
+    kernel: 'deform-conv',
+    shader: deformConvShader,
+    variant: `${tile.PIXELS}x4o${tile.OUT_LANES}`,
+    precision,
+    constants: {
+      ...windowConstants(a),
+      ...tile,
+      RELU: params.relu,
+      MASK: masks !== undefined,
+      MASK_PACKED: a.mask === 'packed',
+      GROUPED: a.groups > 1,
+      SPLIT: a.deformGroups > 1 && deformWidth % 4 !== 0,
+    },
+    bindings: ['read', 'read', 'read', 'read', 'write'],
+    uniforms: [
+      pixels,
+      output.h,
+      output.w,
+      input.h,
+      input.w,
+      range.count,
+      ...place(input),
+      ...place(offsets),
+      ...place(masks),
+      outGroups,
+      ...place(output),
+      inChannels / a.groups,
+      a.outChannels / a.groups,
+      inGroups - range.count,
+      slices.groups,
+      slices.width,
+      a.deformGroups,
+      // Padding channels of several slices still belong to the one deform group.
+      a.deformGroups === 1 ? inGroups * 4 : deformWidth,
+    ],
+    workgroups: grid(layer, Math.ceil(pixels / (tile.PIXELS * (WORKGROUP / tile.OUT_LANES))), 1, Math.ceil(outGroups / tile.OUT_LANES)),
+  };
+}
+
+interface Tile {
+  PIXELS: 1 | 2 | 4;
+  OUT_LANES: number;
+}
+
+/** A workgroup's output channels must read the same input channels; the more they are, the fewer times these are sampled. */
+function tileOf(
+  a: OpAttributes['deform_conv2d'],
+  inGroups: number,
+  pixels: number,
+  outGroups: number,
+  oneSlice: boolean,
+  profile: DeviceProfile,
+): Tile {
+  const sharing = a.groups === 1 ? outGroups : oneSlice ? a.outChannels / a.groups / 4 : 1;
+  let lanes = 1;
+  // 32 lanes are 128 output channels. A chunk of input channels is as many groups, which should not be more than there are.
+  while (lanes < 32 && lanes < inGroups && (a.groups === 1 ? lanes < sharing : sharing % (lanes * 2) === 0)) lanes *= 2;
+  const workgroups = (perThread: number) => Math.ceil(pixels / (perThread * (WORKGROUP / lanes))) * Math.ceil(outGroups / lanes);
+  const fills = (perThread: number) => profile.name === 'software' || workgroups(perThread) >= profile.computeUnits * 4;
+  return { PIXELS: fills(4) ? 4 : fills(2) ? 2 : 1, OUT_LANES: lanes };
+}

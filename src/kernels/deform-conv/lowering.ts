@@ -1,0 +1,28 @@
+import type { GraphNode } from '../../graph/types.ts';
+import type { LowerContext } from '../lib/context.ts';
+import type { Family } from '../lib/family.ts';
+import type { FusedOp } from '../lib/fused.ts';
+import { convPack } from '../lib/recipes.ts';
+import { deformConvDispatch } from './dispatch.ts';
+
+function lowerDeformConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'deform_conv2d'>): void {
+  const [input, offsets, masks] = node.inputs.map((name) => ctx.view(name));
+  if (!input || !offsets) return;
+  const inChannels = input.shape[1] ?? 0;
+  const output = ctx.output(op, node.shape);
+  const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, input.view.slices, output.view.slices));
+  const params = {
+    layer: node.name,
+    attributes: node.attributes,
+    input: input.view,
+    inChannels,
+    offsets: offsets.view,
+    masks: masks?.view,
+    output: output.view,
+    relu: op.relu,
+  };
+  const operands = [input, offsets, masks ?? offsets, weights, output];
+  ctx.emit(node.name, deformConvDispatch(params, ctx.precision, ctx.profile), operands, op);
+}
+
+export const family: Family = { lowerings: { deform_conv2d: lowerDeformConv } };

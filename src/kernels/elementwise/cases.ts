@@ -1,0 +1,155 @@
+import { product } from '../../graph/product.ts';
+import type { Shape } from '../../graph/types.ts';
+import { blendDispatch } from '../blend/dispatch.ts';
+import { scaleDispatch } from '../gate/scale.ts';
+import { type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
+import { at, map, size4 } from '../lib/reference.ts';
+import { activationDispatch, addDispatch, affineDispatch } from './dispatch.ts';
+import { add, blend, hardSigmoid, hardSwish, mul, relu, sigmoid, silu } from './reference.ts';
+
+const text = (shape: Shape, { slices, placed }: ViewOptions) =>
+  `[${shape.join()}]${slices ? ` slices ${slices.join()}` : ''}${placed ? ' placed' : ''}`;
+
+const activations = { relu, sigmoid, silu, hard_sigmoid: hardSigmoid, hard_swish: hardSwish };
+
+function activation(kind: keyof typeof activations, shape: Shape, options: ViewOptions = {}): KernelCase {
+  const name = `${kind} ${text(shape, options)}`;
+  const [input, output] = [viewBuffer(shape, { ...options, seed: 1, scale: 12 }), viewBuffer(shape, options)];
+  return {
+    name,
+    buffers: { input, output },
+    steps: (precision) => [
+      {
+        dispatch: activationDispatch({ layer: name, kind, input: viewOf(input), output: viewOf(output) }, precision),
+        operands: ['input', 'output'],
+      },
+    ],
+    output: 'output',
+    expected: (tensors) => activations[kind]({}, [tensorOf(tensors, 'input')], {}),
+  };
+}
+
+function addition(
+  shape: Shape,
+  { relu: rectify = false, broadcast = false, ...options }: ViewOptions & { relu?: boolean; broadcast?: boolean } = {},
+): KernelCase {
+  const name = `add${rectify ? ' relu' : ''}${broadcast ? ' broadcast' : ''} ${text(shape, options)}`;
+  const [n, c, h, w] = size4(shape);
+  const input = viewBuffer(shape, { ...options, seed: 2 });
+  const other = viewBuffer(broadcast ? [n, c, 1, 1] : shape, { slices: options.slices, placed: !options.placed, seed: 3 });
+  const output = viewBuffer(shape, options);
+  return {
+    name,
+    buffers: { input, other, output },
+    steps: (precision) => [
+      {
+        dispatch: addDispatch(
+          { layer: name, input: viewOf(input), other: viewOf(other), output: viewOf(output), relu: rectify },
+          precision,
+        ),
+        operands: ['input', 'other', 'output'],
+      },
+    ],
+    output: 'output',
+    expected: (tensors) => {
+      const b = tensorOf(tensors, 'other');
+      const spread = broadcast
+        ? { shape: [...shape], data: new Float32Array(product(shape)).map((_, i) => at(b.data, Math.floor(i / (h * w)))) }
+        : b;
+      const sum = add({}, [tensorOf(tensors, 'input'), spread], {});
+      return rectify ? relu({}, [sum], {}) : sum;
+    },
+  };
+}
+
+function scale(shape: Shape, { residual: isResidual = false, ...options }: ViewOptions & { residual?: boolean } = {}): KernelCase {
+  const name = `scale${isResidual ? ' residual relu' : ''} ${text(shape, options)}`;
+  const [n, c] = size4(shape);
+  const input = viewBuffer(shape, { ...options, seed: 4 });
+  const factors = viewBuffer([n, c, 1, 1], { slices: options.slices, placed: !options.placed, seed: 5 });
+  const residual = viewBuffer(shape, { slices: options.slices, placed: !options.placed, seed: 6 });
+  const output = viewBuffer(shape, options);
+  const params = { layer: name, input: viewOf(input), factors: viewOf(factors), output: viewOf(output), relu: isResidual };
+  return {
+    name,
+    buffers: { input, factors, residual, output },
+    steps: (precision) => [
+      {
+        dispatch: scaleDispatch(isResidual ? { ...params, residual: viewOf(residual) } : params, precision),
+        operands: ['input', 'factors', isResidual ? 'residual' : 'input', 'output'],
+      },
+    ],
+    output: 'output',
+    expected: (tensors) => {
+      const scaled = mul({}, [tensorOf(tensors, 'input'), tensorOf(tensors, 'factors')], {});
+      return isResidual ? relu({}, [add({}, [scaled, tensorOf(tensors, 'residual')], {})], {}) : scaled;
+    },
+  };
+}
+
+function affine(shape: Shape, { relu: rectify = false, ...options }: ViewOptions & { relu?: boolean } = {}): KernelCase {
+  const name = `affine${rectify ? ' relu' : ''} ${text(shape, options)}`;
+  const [, c, h, w] = size4(shape);
+  const [factors, shifts] = [noise([c], 7, 2), noise([c], 8, 2)];
+  const [input, output] = [viewBuffer(shape, { ...options, seed: 9 }), viewBuffer(shape, options)];
+  return {
+    name,
+    buffers: { input, parameters: pairsBuffer(factors, shifts), output },
+    steps: (precision) => [
+      {
+        dispatch: affineDispatch({ layer: name, input: viewOf(input), output: viewOf(output), relu: rectify }, precision),
+        operands: ['input', 'parameters', 'output'],
+      },
+    ],
+    output: 'output',
+    expected: (tensors) =>
+      map(tensorOf(tensors, 'input'), (value, i) => {
+        const k = Math.floor(i / (h * w)) % c;
+        const result = value * at(factors, k) + at(shifts, k);
+        return rectify ? Math.max(result, 0) : result;
+      }),
+  };
+}
+
+function blended(shape: Shape, options: ViewOptions = {}): KernelCase {
+  const name = `blend ${text(shape, options)}`;
+  const [n, , h, w] = size4(shape);
+  const first = viewBuffer(shape, { ...options, seed: 12 });
+  const second = viewBuffer(shape, { slices: options.slices, placed: !options.placed, seed: 13 });
+  const shares = viewBuffer([n, 1, h, w], { placed: options.placed, seed: 14 });
+  const output = viewBuffer(shape, options);
+  const params = { layer: name, first: viewOf(first), second: viewOf(second), shares: viewOf(shares), output: viewOf(output) };
+  return {
+    name,
+    buffers: { first, second, shares, output },
+    steps: (precision) => [{ dispatch: blendDispatch(params, precision), operands: ['first', 'second', 'shares', 'output'] }],
+    output: 'output',
+    expected: (tensors) => blend({}, [tensorOf(tensors, 'first'), tensorOf(tensors, 'second'), tensorOf(tensors, 'shares')], {}),
+  };
+}
+
+export const cases: KernelCase[] = [
+  activation('relu', [2, 5, 7, 3]),
+  // 32 833 workgroups, more than a row of the grid has (kernel.ts, MAX_GRID); once is enough.
+  { ...activation('relu', [1, 1, 1450, 1450]), precisions: ['f32'] },
+  activation('relu', [2, 52, 5, 6], { slices: [26, 26], placed: true }),
+  activation('sigmoid', [3, 33, 1, 1]),
+  activation('sigmoid', [2, 7, 5, 6], { placed: true }),
+  activation('silu', [2, 7, 5, 6], { slices: [3, 4], placed: true }),
+  activation('hard_sigmoid', [2, 7, 5, 6], { placed: true }),
+  activation('hard_swish', [2, 7, 5, 6], { slices: [3, 4], placed: true }),
+  addition([2, 5, 7, 3], { relu: true }),
+  addition([1, 256, 56, 56], { relu: true }),
+  addition([2, 26, 4, 5], { placed: true, slices: [13, 13] }),
+  addition([2, 6, 5, 7], { broadcast: true }),
+  addition([2, 3, 1, 1]),
+  scale([2, 5, 7, 3], { placed: true }),
+  scale([1, 256, 56, 56], { residual: true }),
+  scale([2, 7, 5, 4], { residual: true, placed: true }),
+  scale([2, 5, 3, 4], { residual: true }),
+  scale([3, 3, 1, 1]),
+  affine([2, 7, 5, 6]),
+  affine([1, 26, 9, 8], { relu: true, placed: true }),
+  blended([2, 5, 6, 7]),
+  blended([1, 26, 4, 4], { placed: true, slices: [13, 13] }),
+];

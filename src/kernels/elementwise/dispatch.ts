@@ -1,0 +1,82 @@
+/**
+ * Arithmetic on single values, where no convolution before can do it in its epilogue. All views hold the same channels at
+ * the same places, and any slices, unless said otherwise.
+ *
+ * Buffers: input (NHWC4), then as each function says, output (NHWC4).
+ */
+import activationShader from '../../../shaders/elementwise/activation.wgsl?raw';
+import addShader from '../../../shaders/elementwise/add.wgsl?raw';
+import affineShader from '../../../shaders/elementwise/affine.wgsl?raw';
+import { type Dispatch, elementGrid, type Precision, type View } from '../lib/kernel.ts';
+import { place, requireSameMap, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
+
+export interface ActivationParams {
+  layer: string;
+  kind: 'relu' | 'sigmoid' | 'silu' | 'hard_sigmoid' | 'hard_swish';
+  input: View;
+  output: View;
+}
+
+/** Buffers: input, output. Sigmoids need one slice. */
+export function activationDispatch({ layer, kind, input, output }: ActivationParams, precision: Precision): Dispatch {
+  const sigmoid = kind.endsWith('sigmoid');
+  const groups = requireSameSlices(layer, input, output);
+  return {
+    kernel: 'activation',
+    shader: activationShader,
+    variant: kind,
+    precision,
+    constants: { SIGMOID: sigmoid, SILU: kind === 'silu' || kind === 'hard_swish', HARD: kind.startsWith('hard') },
+    bindings: ['read', 'write'],
+    uniforms: [groups, sigmoid ? requireSingleSlice(layer, input) : 0, input.h * input.w, ...place(input), ...place(output)],
+    workgroups: elementGrid(layer, groups, output),
+  };
+}
+
+export interface AddParams {
+  layer: string;
+  input: View;
+  /** Of the same size, or one pixel an image that is added to all of its pixels. */
+  other: View;
+  output: View;
+  relu: boolean;
+}
+
+/** Buffers: input, other, output. */
+export function addDispatch({ layer, input, other, output, relu }: AddParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, other, output);
+  const broadcast = other.h * other.w === 1 && input.h * input.w > 1;
+  if (!broadcast) requireSameMap(layer, input, other);
+  return {
+    kernel: 'add',
+    shader: addShader,
+    variant: `${broadcast ? 'broadcast' : 'map'}${relu ? ' relu' : ''}`,
+    precision,
+    constants: { RELU: relu, BROADCAST: broadcast },
+    bindings: ['read', 'read', 'write'],
+    uniforms: [groups, input.h * input.w, ...place(input), ...place(other), ...place(output)],
+    workgroups: elementGrid(layer, groups, output),
+  };
+}
+
+export interface AffineParams {
+  layer: string;
+  input: View;
+  output: View;
+  relu: boolean;
+}
+
+/** Buffers: input, parameters (the pack recipe `affine`: scale and shift), output. */
+export function affineDispatch({ layer, input, output, relu }: AffineParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, output);
+  return {
+    kernel: 'affine',
+    shader: affineShader,
+    variant: relu ? 'relu' : 'plain',
+    precision,
+    constants: { RELU: relu },
+    bindings: ['read', 'read', 'write'],
+    uniforms: [groups, input.h * input.w, ...place(input), ...place(output)],
+    workgroups: elementGrid(layer, groups, output),
+  };
+}

@@ -1,0 +1,60 @@
+/** Activations, sums, batch norms: operations on each value or each channel. */
+import type { GraphNode } from '../../graph/types.ts';
+import type { LowerContext } from '../lib/context.ts';
+import type { Family } from '../lib/family.ts';
+import type { FusedOp } from '../lib/fused.ts';
+import { affine, inputsOf } from '../lib/values.ts';
+import { activationDispatch, addDispatch, affineDispatch } from './dispatch.ts';
+
+function lowerActivation(
+  ctx: LowerContext,
+  op: FusedOp,
+  node: GraphNode<'relu' | 'sigmoid' | 'silu' | 'hard_sigmoid' | 'hard_swish'>,
+): void {
+  const input = ctx.view(node.inputs[0] ?? '');
+  const output = ctx.output(op, node.shape, input.view.slices);
+  const params = { layer: node.name, kind: node.op, input: input.view, output: output.view };
+  ctx.emit(node.name, activationDispatch(params, ctx.precision), [input, output], op);
+}
+
+function lowerAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add' | 'add_broadcast'>): void {
+  const [a, b] = inputsOf(ctx, op);
+  if (!a || !b) return;
+  // A value of one pixel an image may be the first of the two.
+  const [input, other] = a.view.h * a.view.w < b.view.h * b.view.w ? [b, a] : [a, b];
+  const output = ctx.output(op, node.shape, input.view.slices);
+  const params = { layer: node.name, input: input.view, other: other.view, output: output.view, relu: op.relu };
+  ctx.emit(node.name, addDispatch(params, ctx.precision), [input, other, output], op);
+}
+
+/** A map and one pixel an image are added in the kernels' layout. */
+function lowerPooledAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add_broadcast'>): boolean {
+  const [first, second] = node.inputs.map((name) => ctx.value(name).shape);
+  if (!first || !second) return false;
+  const isPooled = (shape: readonly number[]) => shape.length === 4 && shape[2] === 1 && shape[3] === 1;
+  const sameChannels = first[0] === second[0] && first[1] === second[1];
+  if (!sameChannels || !(isPooled(first) || isPooled(second))) return false;
+  lowerAdd(ctx, op, node);
+  return true;
+}
+
+function lowerBatchNorm(ctx: LowerContext, op: FusedOp, node: GraphNode<'batch_norm' | 'scale'>): void {
+  const input = ctx.view(node.inputs[0] ?? '');
+  const output = ctx.output(op, node.shape, input.view.slices);
+  const params = { layer: node.name, input: input.view, output: output.view, relu: op.relu };
+  ctx.emit(node.name, affineDispatch(params, ctx.precision), [input, affine(ctx, node, input.view.slices), output], op);
+}
+
+export const family: Family = {
+  lowerings: {
+    batch_norm: lowerBatchNorm,
+    scale: lowerBatchNorm,
+    relu: lowerActivation,
+    sigmoid: lowerActivation,
+    silu: lowerActivation,
+    hard_sigmoid: lowerActivation,
+    hard_swish: lowerActivation,
+    add: lowerAdd,
+  },
+  forms: { add_broadcast: lowerPooledAdd },
+};

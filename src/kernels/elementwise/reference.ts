@@ -1,0 +1,59 @@
+import { inferShape } from '../../graph/ops.ts';
+import { product } from '../../graph/product.ts';
+import type { Shape } from '../../graph/types.ts';
+import { at, input, map, type Reference, size4 } from '../lib/reference.ts';
+
+export const relu: Reference<'relu'> = (_, inputs) => map(input(inputs), (x) => Math.max(x, 0));
+
+export const sigmoid: Reference<'sigmoid'> = (_, inputs) => map(input(inputs), (x) => 1 / (1 + Math.exp(-x)));
+
+export const silu: Reference<'silu'> = (_, inputs) => map(input(inputs), (x) => x / (1 + Math.exp(-x)));
+
+export const hardSigmoid: Reference<'hard_sigmoid'> = (_, inputs) => map(input(inputs), (x) => Math.min(Math.max(x + 3, 0), 6) / 6);
+
+export const hardSwish: Reference<'hard_swish'> = (_, inputs) => map(input(inputs), (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6);
+
+export const add: Reference<'add'> = (_, inputs) => {
+  const other = input(inputs, 1);
+  return map(input(inputs), (x, i) => x + at(other.data, i));
+};
+
+export const mul: Reference<'mul'> = (_, inputs) => {
+  const x = input(inputs);
+  const factors = input(inputs, 1);
+  const [, , h, w] = size4(x.shape);
+  return map(x, (value, i) => value * at(factors.data, Math.floor(i / (h * w))));
+};
+
+export const batchNorm: Reference<'batch_norm'> = (a, inputs, weights) => {
+  const x = input(inputs);
+  const [, c, h, w] = size4(x.shape);
+  return map(x, (value, i) => {
+    const k = Math.floor(i / (h * w)) % c;
+    const normal = (value - at(weights.running_mean, k)) / Math.sqrt(at(weights.running_var, k) + a.eps);
+    return a.affine ? normal * at(weights.weight, k) + at(weights.bias, k) : normal;
+  });
+};
+
+export const addBroadcast: Reference<'add_broadcast'> = (a, inputs) => {
+  const [left, right] = [input(inputs), input(inputs, 1)];
+  const shape = inferShape.add_broadcast(a, [left.shape, right.shape], 'reference');
+  /** Steps of an operand along each axis; none along an axis that is repeated. */
+  const steps = (operand: Shape) => operand.map((size, i) => (size === 1 ? 0 : product(operand.slice(i + 1))));
+  const place = (index: number, step: number[]) =>
+    shape.reduce((sum, size, i) => sum + (Math.floor(index / product(shape.slice(i + 1))) % size) * (step[i] ?? 0), 0);
+  const [leftSteps, rightSteps] = [steps(left.shape), steps(right.shape)];
+  const data = new Float32Array(product(shape));
+  return { data: data.map((_, i) => at(left.data, place(i, leftSteps)) + at(right.data, place(i, rightSteps))), shape };
+};
+
+export const blend: Reference<'blend'> = (_, inputs) => {
+  const [a, b, s] = [input(inputs), input(inputs, 1), input(inputs, 2)];
+  const [, c, h, w] = size4(a.shape);
+  return map(a, (value, i) => {
+    const share = at(s.data, Math.floor(i / (c * h * w)) * h * w + (i % (h * w)));
+    return share * value + (1 - share) * at(b.data, i);
+  });
+};
+
+export const scale: Reference<'scale'> = (_, inputs, weights) => map(input(inputs), (value) => value * at(weights.weight, 0));

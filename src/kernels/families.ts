@@ -1,0 +1,75 @@
+/**
+ * Which family of kernels is fetched when; `npm run families` prints it with sizes. Besides these, `image/` comes with images (src/image),
+ * `top-k/` with the ranking (src/classify), and gpu/profile.ts fetches `conv/halves.ts` for GPUs that multiply halves faster and
+ * `processor.ts` for processors that play GPU.
+ */
+import type { Graph } from '../graph/types.ts';
+import { family as conv } from './conv/lowering.ts';
+import { family as elementwise } from './elementwise/lowering.ts';
+import { family as globalPool } from './global-pool/lowering.ts';
+import { family as layout } from './layout/lowering.ts';
+import type { LowerContext } from './lib/context.ts';
+import type { Family, LoweredOp } from './lib/family.ts';
+import type { FusedOp } from './lib/fused.ts';
+import { family as linear } from './linear/lowering.ts';
+import { family as pool } from './pool/lowering.ts';
+import { family as stem } from './stem/lowering.ts';
+
+/** With the core: what ResNet, ResNeXt, RegNetX and those for CIFAR need. */
+const CORE: readonly Family[] = [stem, conv, pool, globalPool, linear, elementwise, layout];
+
+/** For a network with an operation that the core lacks; all in one file (scripts/lib/families.mjs). */
+const LATER: readonly (() => Promise<{ family: Family }>)[] = [
+  () => import('./attention/lowering.ts'),
+  () => import('./blend/lowering.ts'),
+  () => import('./channel-conv1d/lowering.ts'),
+  () => import('./curve/lowering.ts'),
+  () => import('./deform-conv/lowering.ts'),
+  () => import('./gate/lowering.ts'),
+  () => import('./gem/lowering.ts'),
+  () => import('./matmul/lowering.ts'),
+  () => import('./norm/lowering.ts'),
+  () => import('./resample/lowering.ts'),
+  () => import('./shape/lowering.ts'),
+  () => import('./softmax/lowering.ts'),
+  () => import('./spatial-attention/lowering.ts'),
+];
+
+/** What the planner knows of operations: several families as one. */
+export type OpSet = Family;
+
+export const coreOps: OpSet = together(CORE);
+
+let every: Promise<OpSet> | undefined;
+
+/** Of every operation. */
+export function allOps(): Promise<OpSet> {
+  every ??= Promise.all(LATER.map((fetch) => fetch())).then((later) => together([...CORE, ...later.map(({ family }) => family)]));
+  // The next network tries again.
+  every.catch(() => {
+    every = undefined;
+  });
+  return every;
+}
+
+/** What the planner needs for a network, whatever its input size. */
+export async function opsFor({ nodes }: Graph): Promise<OpSet> {
+  return nodes.every(({ op }) => op === 'input' || op in coreOps.lowerings) ? coreOps : allOps();
+}
+
+export function lowerOp({ lowerings, forms }: OpSet, ctx: LowerContext, op: FusedOp, isOutput: boolean): void {
+  const name = op.node.op as LoweredOp;
+  const args = [ctx, op, op.node, isOutput];
+  const form = forms?.[name] as ((...args: unknown[]) => boolean) | undefined;
+  if (form?.(...args)) return;
+  const lower = lowerings[name] as ((...args: unknown[]) => void) | undefined;
+  if (!lower) throw new Error(`the planner was not given ${name}`);
+  lower(...args);
+}
+
+function together(families: readonly Family[]): OpSet {
+  const all: OpSet = Object.assign({}, ...families);
+  all.lowerings = Object.assign({}, ...families.map(({ lowerings }) => lowerings));
+  all.forms = Object.assign({}, ...families.map(({ forms }) => forms));
+  return all;
+}

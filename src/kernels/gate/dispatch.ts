@@ -1,0 +1,197 @@
+/**
+ * Gates: two small matrices over the mean of a map give factors that scale the map's channels. Squeeze-and-excitation, and
+ * split attention, whose factors are a softmax over the splits of the map. In two dispatches, which share the work so
+ * that neither waits for a single workgroup.
+ *
+ * Buffers of `squeeze`: input (NHWC4, radix splits), weights (pack.ts), sums (float32).
+ * Buffers of `excite`: input, sums, weights (pack.ts), residual (NHWC4; any buffer where there is none), output (NHWC4).
+ */
+import exciteShader from '../../../shaders/gate/excite.wgsl?raw';
+import squeezeShader from '../../../shaders/gate/squeeze.wgsl?raw';
+import {
+  channelsOf,
+  type DeviceProfile,
+  type Dispatch,
+  groupsOf,
+  type Precision,
+  requireGroups,
+  type View,
+  workgroups,
+} from '../lib/kernel.ts';
+import { type GroupRange, groupedSlices, groupRange } from '../lib/pack.ts';
+import { mergeSlices, place, requireSameMap, requireSameSlices, requireSplits } from '../lib/views.ts';
+
+export interface GateParams {
+  layer: string;
+  /** Splits of the channels, one after the other. 1: squeeze-and-excitation. */
+  radix: number;
+  /** Cardinal groups, by which the second matrix' rows are ordered before the splits; of a multiple of 4 channels where there are several. */
+  cardinals: number;
+  /** Channels between the two matrices. */
+  hidden: number;
+  /** Groups of each matrix. */
+  groups: readonly [squeeze: number, excite: number];
+  silu: boolean;
+  input: View;
+  residual?: View;
+  output: View;
+  relu: boolean;
+}
+
+export interface GateProgram {
+  squeeze: Dispatch;
+  excite: Dispatch;
+  /** Bytes of `sums`. */
+  byteLength: number;
+}
+
+/** Groups of 4 channels of a workgroup of either shader. */
+const SLAB = 16;
+/** Groups of 4 hidden channels that have room in workgroup memory: half of what there always is, or less; two sizes, so that layers share pipelines. */
+const [FEW_HIDDEN, MAX_HIDDEN] = [64, 512];
+
+/** Slices of the mean, which the first matrix reads, and of the second's rows. */
+export function gateSlices({ radix, cardinals, input }: Pick<GateParams, 'radix' | 'cardinals' | 'input'>): {
+  mean: readonly number[];
+  rows: readonly number[];
+} {
+  if (radix * cardinals === 1) return { mean: input.slices, rows: input.slices };
+  const channels = channelsOf(input.slices) / radix;
+  return { mean: [channels], rows: mergeSlices(Array.from({ length: radix * cardinals }, () => channels / cardinals)) };
+}
+
+export function gateProgram(params: GateParams, precision: Precision, profile: DeviceProfile): GateProgram {
+  const { layer, radix, cardinals, hidden, groups, input, residual, output } = params;
+  const splitGroups = radix === 1 ? requireSameSlices(layer, input, residual, output) : requireSplits(layer, input, radix);
+  if (residual) requireSameMap(layer, input, residual);
+  const { mean, rows } = gateSlices(params);
+  const channels = channelsOf(mean);
+  const pixels = input.h * input.w;
+  const threads = threadsFor(radix, profile);
+  const work = divide({ n: input.n, pixels, groups: splitGroups }, profile);
+  const hiddenGroups = Math.ceil(hidden / 4);
+  const slabs = Math.ceil(splitGroups / SLAB);
+  const squeezeRange = { groups: groups[0], inChannels: channels, outChannels: hidden, inSlices: mean, outSlices: [hidden] };
+  const exciteRange = { groups: groups[1], inChannels: hidden, outChannels: channels * radix, inSlices: [hidden], outSlices: rows };
+  return {
+    squeeze: {
+      kernel: 'squeeze',
+      shader: squeezeShader,
+      variant: `${radix}`,
+      precision,
+      constants: { THREADS: threads, RADIX: radix, GROUPED: groups[0] > 1 },
+      bindings: ['read', 'read', 'write'],
+      uniforms: [
+        splitGroups,
+        pixels,
+        work.pooled,
+        ...place(input),
+        work.parts,
+        Math.log2(lanesFor(threads, hiddenGroups)),
+        ...matrixUniforms(layer, squeezeRange),
+      ],
+      workgroups: workgroups(layer, slabs, Math.ceil(pixels / work.pooled), input.n),
+    },
+    excite: {
+      kernel: 'excite',
+      shader: exciteShader,
+      variant: `${radix}`,
+      precision,
+      constants: {
+        THREADS: threads,
+        RADIX: radix,
+        LANES: lanesFor(threads, SLAB * radix),
+        GROUPED: cardinals > 1 || groups[1] > 1,
+        HIDDEN: hiddenGroups > FEW_HIDDEN ? MAX_HIDDEN : FEW_HIDDEN,
+        SILU: params.silu,
+      },
+      bindings: ['read', 'read', 'read', 'read', 'write'],
+      uniforms: [
+        splitGroups,
+        // Channels of several slices lie apart, and their padding has nothing to scale.
+        mergeSlices(mean).length === 1 ? channels : splitGroups * 4,
+        pixels,
+        work.scaled,
+        ...place(input),
+        ...place(residual),
+        ...place(output),
+        hiddenGroups,
+        work.parts,
+        Math.log2(lanesFor(threads, hiddenGroups, work.parts)),
+        splitGroups / cardinals,
+        ...matrixUniforms(layer, exciteRange),
+        (residual ? 1 : 0) + (params.relu ? 2 : 0),
+      ],
+      workgroups: workgroups(layer, Math.ceil(requireGroups(layer, output) / SLAB), Math.ceil(pixels / work.scaled), output.n),
+    },
+    byteLength: input.n * hiddenGroups * work.parts * 16,
+  };
+}
+
+/** What both shaders know of their matrix, from `out_groups` on. */
+function matrixUniforms(layer: string, range: Parameters<typeof groupRange>[1]): number[] {
+  const { count }: GroupRange = groupRange(layer, range);
+  const slices = groupedSlices(layer, range.groups > 1 ? range.outSlices : [channelsOf(range.outSlices)]);
+  return [
+    groupsOf(range.outSlices),
+    count,
+    range.inChannels / range.groups,
+    range.outChannels / range.groups,
+    groupsOf(range.inSlices) - count,
+    slices.groups,
+    slices.width,
+  ];
+}
+
+/** Threads of a workgroup: one for each row of the second matrix at least. A processor takes longer to change threads at a barrier than to go on with one. */
+function threadsFor(radix: number, { name }: DeviceProfile): number {
+  return Math.max(name === 'software' ? 64 : 256, 2 ** Math.ceil(Math.log2(SLAB * radix)));
+}
+
+/** Threads that share a row: as many as there are for so many rows, up to 16; a power of 2. */
+function lanesFor(threads: number, rows: number, limit = SLAB): number {
+  let lanes = 1;
+  while (lanes * 2 <= Math.min(limit, SLAB) && lanes * 2 * rows <= threads) lanes *= 2;
+  return lanes;
+}
+
+export interface GateSize {
+  n: number;
+  pixels: number;
+  /** Of 4 channels, of a split. */
+  groups: number;
+  hidden: number;
+  radix: number;
+}
+
+interface GateWork {
+  /** Pixels of a workgroup of `squeeze`, and how many share an image. */
+  pooled: number;
+  parts: number;
+  /** Pixels of a workgroup of `excite`. */
+  scaled: number;
+}
+
+/**
+ * What every workgroup of `excite` may read that others read, too, in bytes for each compute unit: as long as the two dispatches take
+ * to start that this spares, 4 µs each at 60 bytes a nanosecond, which the caches of all classes give a unit.
+ */
+const MAX_REPEATED_BYTES = 480e3;
+
+/** Whether two dispatches take less time than the four or five that repeat nothing. */
+export function gatePays(size: GateSize, profile: DeviceProfile): boolean {
+  const { n, pixels, groups, hidden, radix } = size;
+  const { parts, scaled } = divide(size, profile);
+  const slabs = Math.ceil(groups / SLAB);
+  const weights = SLAB * radix * hidden;
+  const repeated = n * slabs * Math.ceil(pixels / scaled) * (parts * Math.ceil(hidden / 4) + weights) - slabs * weights;
+  return hidden <= MAX_HIDDEN * 4 && radix <= SLAB && repeated * 16 < MAX_REPEATED_BYTES * profile.computeUnits;
+}
+
+function divide({ n, pixels, groups }: Pick<GateSize, 'n' | 'pixels' | 'groups'>, { computeUnits }: DeviceProfile): GateWork {
+  const slabs = Math.ceil(groups / SLAB);
+  /** Pixels of a workgroup where all units get a few, or more where that is too few for threads to have work. */
+  const share = (perUnit: number) => Math.min(pixels, Math.max(64, Math.ceil((pixels * slabs * n) / (perUnit * computeUnits))));
+  const pooled = share(2);
+  return { pooled, parts: slabs * Math.ceil(pixels / pooled), scaled: share(4) };
+}

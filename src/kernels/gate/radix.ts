@@ -1,0 +1,42 @@
+/**
+ * The factors of ResNeSt's split attention (Zhang et al. 2020), where gate.ts does not compute them. The channels of a map are
+ * `radix` splits one after the other, each beginning on a group of 4 channels: a slice each where its width is no multiple of 4.
+ *
+ * The pooled sum of the splits is `globalPoolDispatch` with `radix`, sums and weighted sums are `scaleDispatch`.
+ */
+import radixSoftmaxShader from '../../../shaders/gate/radix-softmax.wgsl?raw';
+import { ResnetError } from '../../errors.ts';
+import { channelsOf, type Dispatch, type Precision, type View, WORKGROUP, workgroups } from '../lib/kernel.ts';
+import { place, requireSingleSlice, requireSplits } from '../lib/views.ts';
+
+export interface RadixSoftmaxParams {
+  layer: string;
+  radix: number;
+  /** Cardinal groups. */
+  groups: number;
+  input: View;
+  output: View;
+}
+
+/** Buffers: input (NHWC4, 1x1 pixels, cardinal groups first), output (NHWC4, 1x1 pixels, splits first). */
+export function radixSoftmaxDispatch({ layer, radix, input, output, groups }: RadixSoftmaxParams, precision: Precision): Dispatch {
+  const all = requireSingleSlice(layer, input);
+  const channels = all / radix;
+  if (all !== channelsOf(output.slices) || all % (radix * groups) !== 0) {
+    throw new ResnetError('shape', `${all} channels are not ${groups} groups of ${radix} splits.`, {
+      layer,
+      hint: 'Choose radix and groups to divide the width.',
+    });
+  }
+  const splitGroups = requireSplits(layer, output, radix);
+  return {
+    kernel: 'radix-softmax',
+    shader: radixSoftmaxShader,
+    variant: `${radix}`,
+    precision,
+    constants: { RADIX: radix },
+    bindings: ['read', 'write'],
+    uniforms: [splitGroups, channels, channels / groups, ...place(input), ...place(output)],
+    workgroups: workgroups(layer, Math.ceil(splitGroups / WORKGROUP), output.n),
+  };
+}

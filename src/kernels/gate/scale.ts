@@ -1,0 +1,51 @@
+/**
+ * Sums of equal splits of a map's channels, weighted by a factor for each channel of each image: the end of
+ * squeeze-and-excitation, with one split, and of split attention.
+ *
+ * Buffers: input (NHWC4, radix splits), factors (NHWC4, 1x1 pixels, radix splits), residual (NHWC4), output (NHWC4); any buffer
+ * in place of factors and residual where there are none.
+ */
+import scaleShader from '../../../shaders/gate/scale.wgsl?raw';
+import { ResnetError } from '../../errors.ts';
+import { type Dispatch, elementGrid, type Precision, type View } from '../lib/kernel.ts';
+import { place, requireSameMap, requireSameSlices, requireSplits } from '../lib/views.ts';
+
+export interface ScaleParams {
+  layer: string;
+  /** Default 1. */
+  radix?: number;
+  input: View;
+  /** [n, radix * c, 1, 1] */
+  factors?: View;
+  residual?: View;
+  output: View;
+  /** Default false. */
+  relu?: boolean;
+}
+
+export function scaleDispatch(
+  { layer, radix = 1, input, factors, residual, output, relu = false }: ScaleParams,
+  precision: Precision,
+): Dispatch {
+  const groups = radix === 1 ? requireSameSlices(layer, input, factors, residual, output) : requireSplits(layer, input, radix);
+  const others = radix === 1 ? [] : [requireSameSlices(layer, residual, output), factors ? requireSplits(layer, factors, radix) : groups];
+  if (others.some((other) => other !== groups)) {
+    const sizes = `factors [${factors?.slices.join(', ')}] and output [${output.slices.join(', ')}]`;
+    throw new ResnetError('shape', `splits of ${groups} groups, but ${sizes}.`, {
+      layer,
+      hint: 'This is a bug in the planner; please report it.',
+    });
+  }
+  if (residual) requireSameMap(layer, input, residual);
+  const name = `${radix > 1 ? `${radix} ` : ''}${residual ? 'residual' : 'plain'}${relu ? ' relu' : ''}`;
+  return {
+    kernel: 'scale',
+    shader: scaleShader,
+    variant: factors ? name : `${radix} sum`,
+    precision,
+    constants: { RADIX: radix, FACTORS: factors !== undefined, RELU: relu, RESIDUAL: residual !== undefined },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: [groups, input.h * input.w, ...place(input), ...place(factors), ...place(residual), ...place(output)],
+    workgroups: elementGrid(layer, groups, output),
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * Fully connected layer at the end of a network: pooled vectors in, dense float32 [n, outputs] out, optional ReLU.
+ * A linear layer in the middle of a head is a 1x1 convolution (conv/lowering.ts).
+ *
+ * Buffers: input (NHWC4, 1x1 pixels), weights (pack.ts), output (dense float32).
+ */
+import linearShader from '../../../shaders/linear/linear.wgsl?raw';
+import { type Dispatch, type Precision, requireGroups, type View, workgroups } from '../lib/kernel.ts';
+
+export interface LinearParams {
+  layer: string;
+  input: View;
+  outFeatures: number;
+  relu: boolean;
+}
+
+export function linearDispatch({ layer, input, outFeatures, relu }: LinearParams, precision: Precision): Dispatch {
+  const outGroups = Math.ceil(outFeatures / 4);
+  return {
+    kernel: 'linear',
+    shader: linearShader,
+    variant: '4',
+    precision,
+    constants: { RELU: relu },
+    bindings: ['read', 'read', 'write'],
+    uniforms: [requireGroups(layer, input), input.stride, input.offset, outGroups, outFeatures],
+    workgroups: workgroups(layer, outGroups, 1, input.n),
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * Product of dense matrices, batched over all axes but the last two.
+ *
+ * Buffers: left, right, addend (any buffer if there is none), output; all float32, row-major.
+ */
+import matmulShader from '../../../shaders/matmul/matmul.wgsl?raw';
+import { product } from '../../graph/product.ts';
+import type { OpAttributes, Shape } from '../../graph/types.ts';
+import { type Dispatch, floatBits, grid } from '../lib/kernel.ts';
+
+export interface MatmulParams {
+  layer: string;
+  attributes: OpAttributes['matmul'];
+  left: Shape;
+  right: Shape;
+  /** Added to the product: of its shape, or one row for all. */
+  addend?: Shape;
+}
+
+/** Rows and columns of a workgroup's tile. */
+const TILE = 32;
+
+export function matmulDispatch({ layer, attributes, left, right, addend }: MatmulParams): Dispatch {
+  const { transposeA, transposeB, scale } = attributes;
+  const rows = left.at(transposeA ? -1 : -2) ?? 1;
+  const columns = right.at(transposeB ? -2 : -1) ?? 1;
+  const depth = left.at(transposeA ? -2 : -1) ?? 1;
+  const rowTiles = Math.ceil(rows / TILE);
+  const columnTiles = Math.ceil(columns / TILE);
+  return {
+    kernel: 'matmul',
+    shader: matmulShader,
+    variant: `${TILE}x${TILE}${addend ? ' add' : ''}`,
+    precision: 'f32',
+    constants: { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB, ADD: addend !== undefined },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: [rows, columns, depth, rowTiles, columnTiles, floatBits(scale), addend?.at(-2) ?? 0],
+    workgroups: grid(layer, rowTiles * columnTiles, 1, product(left.slice(0, -2))),
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * Norms that depend on the input, so that no convolution can take them in. Statistics are two-pass in float32.
+ *
+ * Group, instance (a group a channel) and whole-tensor layer norm (one group): `normStatisticsDispatch`, then
+ * `normApplyDispatch`. Layer norm over the channels of a pixel: `layerNormDispatch` alone; it also serves pooled vectors,
+ * where the whole tensor is one pixel. EvoNorm-S0 and filter
+ * response normalisation: `normStatisticsDispatch` as for group and instance norm, then `normActDispatch`.
+ *
+ * Parameters everywhere: the pack recipe `affine` (gamma and beta; 1 and 0 where the norm has none).
+ */
+import layerNormShader from '../../../shaders/norm/layer-norm.wgsl?raw';
+import normActShader from '../../../shaders/norm/norm-act.wgsl?raw';
+import normApplyShader from '../../../shaders/norm/norm-apply.wgsl?raw';
+import normStatisticsShader from '../../../shaders/norm/norm-statistics.wgsl?raw';
+import { ResnetError } from '../../errors.ts';
+import { type Dispatch, elementGrid, floatBits, grid, type Precision, requireGroups, type View, workgroups } from '../lib/kernel.ts';
+import { lanesFor } from '../lib/lanes.ts';
+import { place, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
+
+export interface NormStatisticsParams {
+  layer: string;
+  input: View;
+  /** Groups of channels, each normalised on its own. */
+  groups: number;
+  eps: number;
+  /** Whether the mean is taken off. Default true. */
+  centered?: boolean;
+}
+
+/** Bytes of the statistics of a view: mean, scale and shift of every channel of every image, in float32. */
+export function normStatisticsBytes(layer: string, input: View): number {
+  return input.n * requireGroups(layer, input) * 48;
+}
+
+/** Buffers: input (NHWC4), parameters, statistics (out). */
+export function normStatisticsDispatch(
+  { layer, input, groups, eps, centered = true }: NormStatisticsParams,
+  precision: Precision,
+): Dispatch {
+  const channels = requireSingleSlice(layer, input);
+  if (channels % groups !== 0) {
+    throw new ResnetError('shape', `${channels} channels cannot be split into ${groups} groups.`, {
+      layer,
+      hint: 'Choose num_groups to divide every width.',
+    });
+  }
+  return {
+    kernel: 'norm-statistics',
+    shader: normStatisticsShader,
+    variant: `${groups}${centered ? '' : ' squares'}`,
+    precision,
+    constants: { CENTERED: centered },
+    bindings: ['read', 'read', 'write'],
+    uniforms: [requireGroups(layer, input), channels, channels / groups, input.h * input.w, ...place(input), floatBits(eps)],
+    workgroups: workgroups(layer, groups, input.n),
+  };
+}
+
+export interface NormApplyParams {
+  layer: string;
+  input: View;
+  residual?: View;
+  output: View;
+  relu: boolean;
+}
+
+/** Buffers: input (NHWC4), statistics, residual (NHWC4; any buffer where there is none), output (NHWC4). */
+export function normApplyDispatch({ layer, input, residual, output, relu }: NormApplyParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, residual, output);
+  return {
+    kernel: 'norm-apply',
+    shader: normApplyShader,
+    variant: `${residual ? 'residual' : 'plain'}${relu ? ' relu' : ''}`,
+    precision,
+    constants: { RELU: relu, RESIDUAL: residual !== undefined },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: [groups, input.h * input.w, ...place(input), ...place(residual), ...place(output)],
+    workgroups: elementGrid(layer, groups, output),
+  };
+}
+
+export interface NormActParams extends Pick<NormApplyParams, 'layer' | 'input' | 'output'> {
+  /** EvoNorm-S0, or filter response normalisation with its thresholds. */
+  kind: 'evo' | 'threshold';
+}
+
+/** Buffers: input (NHWC4), statistics, slopes or thresholds (float32, a number for each channel), output (NHWC4). */
+export function normActDispatch({ layer, kind, input, output }: NormActParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, output);
+  requireSingleSlice(layer, input);
+  return {
+    kernel: 'norm-act',
+    shader: normActShader,
+    variant: kind,
+    precision,
+    constants: { THRESHOLD: kind === 'threshold' },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: [groups, input.h * input.w, ...place(input), ...place(output)],
+    workgroups: elementGrid(layer, groups, output),
+  };
+}
+
+export interface LayerNormParams extends NormApplyParams {
+  eps: number;
+}
+
+/** Buffers: input (NHWC4), parameters, residual (NHWC4; any buffer where there is none), output (NHWC4). */
+export function layerNormDispatch({ layer, input, residual, output, relu, eps }: LayerNormParams, precision: Precision): Dispatch {
+  const groups = requireSameSlices(layer, input, residual, output);
+  const lanes = lanesFor(groups);
+  const pixels = input.n * input.h * input.w;
+  return {
+    kernel: 'layer-norm',
+    shader: layerNormShader,
+    variant: `${lanes}`,
+    precision,
+    constants: { LANES: lanes, RELU: relu, RESIDUAL: residual !== undefined },
+    bindings: ['read', 'read', 'read', 'write'],
+    uniforms: [groups, requireSingleSlice(layer, input), pixels, ...place(input), ...place(residual), ...place(output), floatBits(eps)],
+    workgroups: grid(layer, pixels * lanes),
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * Attention over positions: what it looks at, and how it scales the map (CBAM, Woo et al. 2018; strip and coordinate attention).
+ *
+ * Buffers: as each function says; all NHWC4.
+ */
+import channelPoolShader from '../../../shaders/spatial-attention/channel-pool.wgsl?raw';
+import multiplyShader from '../../../shaders/spatial-attention/multiply.wgsl?raw';
+import { channelsOf, type Dispatch, elementGrid, grid, type Precision, requireGroups, type View } from '../lib/kernel.ts';
+import { lanesFor } from '../lib/lanes.ts';
+import { place, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
+
+export interface ChannelPoolParams {
+  layer: string;
+  /** The mean of mean and maximum in one channel, instead of both in two. */
+  average: boolean;
+  input: View;
+  output: View;
+}
+
+/** Buffers: input, output. */
+export function channelPoolDispatch({ layer, average, input, output }: ChannelPoolParams, precision: Precision): Dispatch {
+  const groups = requireGroups(layer, input);
+  const lanes = lanesFor(groups);
+  const pixels = input.n * input.h * input.w;
+  return {
+    kernel: 'channel-pool',
+    shader: channelPoolShader,
+    variant: `${lanes}${average ? ' average' : ''}`,
+    precision,
+    constants: { LANES: lanes, AVERAGE: average },
+    bindings: ['read', 'write'],
+    uniforms: [groups, requireSingleSlice(layer, input), pixels, ...place(input), ...place(output)],
+    workgroups: grid(layer, pixels * lanes),
+  };
+}
+
+export interface MultiplyParams {
+  layer: string;
+  input: View;
+  /** Of as many channels, rows and columns as the input, or of one each. */
+  factors: View;
+  output: View;
+}
+
+/** Buffers: input, factors, output. */
+export function multiplyDispatch({ layer, input, factors, output }: MultiplyParams, precision: Precision): Dispatch {
+  const single = channelsOf(factors.slices) === 1;
+  const groups = single ? requireSameSlices(layer, input, output) : requireSameSlices(layer, input, factors, output);
+  const steps = [factors.h === 1 ? 0 : factors.w, factors.w === 1 ? 0 : 1];
+  return {
+    kernel: 'multiply',
+    shader: multiplyShader,
+    variant: `${single ? 'pixels' : `${factors.h > 1 ? 'rows' : ''}${factors.w > 1 ? 'columns' : ''}`}`,
+    precision,
+    constants: { SINGLE: single },
+    bindings: ['read', 'read', 'write'],
+    uniforms: [groups, input.w, input.h * input.w, ...place(input), factors.h * factors.w, ...steps, ...place(factors), ...place(output)],
+    workgroups: elementGrid(layer, groups, output),
+  };
+}

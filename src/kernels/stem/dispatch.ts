@@ -1,0 +1,55 @@
+/**
+ * The first convolution: reads the caller's dense float32 NCHW tensor, so that no step has to bring it into the kernels' layout.
+ *
+ * Buffers: input (dense float32 NCHW), weights (lib/pack.ts), output (NHWC4).
+ */
+import stemShader from '../../../shaders/stem/stem.wgsl?raw';
+import stemTiledShader from '../../../shaders/stem/stem-tiled.wgsl?raw';
+import type { ConvParams } from '../lib/conv-params.ts';
+import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, WORKGROUP } from '../lib/kernel.ts';
+import { pixelsOf } from '../lib/views.ts';
+import { isPadded, windowConstants } from '../lib/window.ts';
+
+/** Register tiles of stem.wgsl; `tiled` goes through workgroup memory instead, `serial` is for processors. */
+type StemForm = 'direct' | 'tiled' | 'serial';
+
+/** A step of the tiled kernel is a row of the window, which must fit 16 KiB; a serial one all channels of a tap, written out. */
+function stemForm({ name, serial }: DeviceProfile, row: number, channels: number): [form: StemForm, pixels: number, groups: number] {
+  if (name === 'amd') return ['direct', 1, 8];
+  if (serial && channels <= 4) return ['serial', 7, 4];
+  return row <= 36 ? ['tiled', 8, 8] : ['direct', 1, 2];
+}
+
+export interface StemParams extends Omit<ConvParams, 'residual' | 'input' | 'sigmoid'> {
+  height: number;
+  width: number;
+}
+
+export function stemDispatch(params: StemParams, precision: Precision, profile: DeviceProfile): Dispatch {
+  const { layer, attributes: a, output, inChannels } = params;
+  const outGroups = requireGroups(layer, output);
+  const rows = a.kernel[1] * inChannels;
+  const [form, pixels, groups] = stemForm(profile, rows, inChannels);
+  const own = {
+    direct: { PIXELS: pixels, GROUPS: groups, SUMS: pixels * groups },
+    tiled: { ROWS: rows, A_ROUNDS: Math.ceil(rows / 4), B_ROUNDS: Math.ceil(rows / 8) },
+    serial: {
+      PIXELS: pixels,
+      GROUPS: groups,
+      SUMS: pixels * groups,
+      QUARTERS: groups / 4,
+      LOADS: pixels * inChannels,
+      SUBGROUPS: profile.serial?.quads ?? false,
+    },
+  };
+  return {
+    kernel: form === 'direct' ? 'stem' : `stem-${form}`,
+    shader: { direct: stemShader, tiled: stemTiledShader, serial: profile.serial?.stem ?? '' }[form],
+    variant: form === 'tiled' ? '8x4' : `${pixels}x${groups * 4}`,
+    precision,
+    constants: { ...windowConstants(a), PADDED: isPadded(a), CHANNELS: inChannels, RELU: params.relu, ...own[form] },
+    bindings: ['read', 'read', 'write'],
+    uniforms: [pixelsOf(output), output.h, output.w, params.height, params.width, outGroups, output.stride, output.offset],
+    workgroups: grid(layer, Math.ceil(pixelsOf(output) / pixels), form === 'tiled' ? 8 : WORKGROUP, Math.ceil(outGroups / groups)),
+  };
+}

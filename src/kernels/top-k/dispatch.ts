@@ -1,0 +1,33 @@
+/**
+ * The most probable classes of each row of logits, so that a classification reads back bytes. Behind the network of whoever
+ * wants it: no part of a plan.
+ *
+ * Buffers: logits (float32 [rows, classes]), output (u32 [rows, 2 + 2 k], see the shader).
+ */
+import topKShader from '../../../shaders/top-k/top-k.wgsl?raw';
+import { type Dispatch, workgroups } from '../lib/kernel.ts';
+
+export interface TopKParams {
+  rows: number;
+  classes: number;
+  /** At most `classes`. */
+  k: number;
+}
+
+export function topKDispatch({ rows, classes, k }: TopKParams): Dispatch {
+  return {
+    kernel: 'top-k',
+    shader: topKShader,
+    variant: '64',
+    precision: 'f32',
+    constants: {},
+    bindings: ['read', 'write'],
+    uniforms: [classes, k],
+    workgroups: workgroups('top-k', rows),
+  };
+}
+
+/** Words of a row of the output. */
+export function topKWords(k: number): number {
+  return 2 + 2 * k;
+}
