@@ -66,8 +66,11 @@ interface RegNetArguments {
 export interface GeneralConfig {
   type: 'GeneralResNet';
   in_channels?: number;
-  /** `channels`: one convolution's, or three of 3x3. `pool`: 3x3 with stride 2, as torchvision pads it or as Caffe; 2x2 averages. */
-  stem?: { channels?: number[]; kernel?: number; stride?: 1 | 2; pool?: 'max' | 'caffe' | 'avg' | 'none' };
+  /**
+   * `channels`: one convolution's, or three of 3x3. `pool`: 3x3 with stride 2, as torchvision pads it or as Caffe; 2x2 averages; `conv`: a 3x3
+   * convolution of stride 2 with norm and activation, as ResNet-RS has it. `activated`: whether an activation follows the last norm, true by default.
+   */
+  stem?: { channels?: number[]; kernel?: number; stride?: 1 | 2; pool?: 'max' | 'caffe' | 'avg' | 'conv' | 'none'; activated?: boolean };
   block: 'BasicBlock' | 'Bottleneck';
   /** Blocks. */
   layers: number[];

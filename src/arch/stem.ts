@@ -16,17 +16,21 @@ export interface StemOptions {
    * conv: 3x3 convolution, norm and ReLU (ResNet-RS); with -blur or -avg that takes over its stride.
    */
   pool: 'max' | 'caffe' | 'blur' | 'avg' | 'conv' | 'conv-blur' | 'conv-avg' | 'none';
+  /** Whether an activation follows the last norm; default true. */
+  activated?: boolean;
 }
 
-export function stem({ widths, kernel, stride, pool }: StemOptions): Stem {
+export function stem({ widths, kernel, stride, pool, activated = true }: StemOptions): Stem {
   return (net, input) => {
     let x = input;
     if (widths.length === 1) {
-      x = activate(net, norm(net, conv(net, x, 'conv1', widths[0], kernel, { stride }), '', 1), 'relu');
+      x = norm(net, conv(net, x, 'conv1', widths[0], kernel, { stride }), '', 1);
+      if (activated) x = activate(net, x, 'relu');
     } else {
       widths.forEach((width, i) => {
         const path = `stem.${i}`;
-        x = activate(net, norm(net, conv(net, x, `${path}.conv`, width, 3, { stride: i === 0 ? stride : 1 }), `${path}.`), `${path}.relu`);
+        x = norm(net, conv(net, x, `${path}.conv`, width, 3, { stride: i === 0 ? stride : 1 }), `${path}.`);
+        if (activated || i < 2) x = activate(net, x, `${path}.relu`);
       });
     }
     return poolStem(net, x, pool);

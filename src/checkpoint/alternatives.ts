@@ -39,12 +39,13 @@ export function shortNorm(norm: GeneralConfig['norm_cfg']): string {
   return norm?.type === 'GN' ? `group norm of ${norm.num_groups}` : 'instance norm';
 }
 
-export function shortStem({ kernel, stride, pool }: General['stem']): string {
-  return `${kernel}x${kernel} of stride ${stride}, ${pool === 'none' ? 'no pooling' : pool === 'max' ? 'max pooling' : `${pool} pooling`}`;
+export function shortStem({ kernel, stride, pool, activated = true }: General['stem']): string {
+  const pooling = pool === 'none' ? 'no pooling' : pool === 'conv' ? 'a convolution for pooling' : `${pool} pooling`;
+  return `${kernel}x${kernel} of stride ${stride}, ${pooling}${activated ? '' : ', no activation'}`;
 }
 
 export function otherStems(taken: General): Other[] {
-  const all: Partial<General['stem']>[] = [
+  const pooled: Partial<General['stem']>[] = [
     { stride: 1, pool: 'none' },
     { stride: 1, pool: 'max' },
     { stride: 2, pool: 'none' },
@@ -52,6 +53,9 @@ export function otherStems(taken: General): Other[] {
     { stride: 2, pool: 'caffe' },
     ...(taken.stem.channels.length === 3 ? [{ stride: 2 as const, pool: 'avg' as const }] : []),
   ];
+  // A convolution that pools has weights, and stays.
+  const kinds = taken.stem.pool === 'conv' ? [{ stride: 1 as const }] : pooled;
+  const all = taken.stem.activated === false ? [...kinds.map((one) => ({ ...one, activated: true })), ...kinds] : kinds;
   const { strides = [], layers, projected } = taken;
   const halving = taken.block === 'Bottleneck' && taken.stem.kernel === 3 && projected?.every(Boolean);
   const each: Other[] = !halving

@@ -38,9 +38,12 @@ export function assumptions(taken: General, reading: TreeReading, complete: Comp
   const bottleneck = taken.block === 'Bottleneck';
   const small = stem.channels.length === 1 && stem.kernel === 3;
   if (taken.norm_cfg && reading.norms !== 'running') say('norm', shortNorm(taken.norm_cfg), NORM_WHY, otherNorms(taken, reading));
-  const stemWhy = small
-    ? 'Pooling leaves no trace. Networks for small images, which begin with a 3x3 convolution, seldom pool after it.'
-    : 'Pooling leaves no trace. Nearly all networks pool after the first convolution.';
+  const stemWhy =
+    stem.activated === false
+      ? BARE_WHY
+      : small
+        ? 'Pooling leaves no trace. Networks for small images, which begin with a 3x3 convolution, seldom pool after it.'
+        : 'Pooling leaves no trace. Nearly all networks pool after the first convolution.';
   say('stem', shortStem(stem), stemWhy, otherStems(taken));
   if (projected.some((one, i) => !one && channels[i] !== (channels[i - 1] ?? stem.channels.at(-1)))) {
     const around = taken.zeros !== 'behind';
@@ -129,6 +132,8 @@ export function inOrder(assumed: readonly Assumption[]): Assumption[] {
   return [...assumed].sort((a, b) => rank(a) - rank(b));
 }
 
+const BARE_WHY =
+  'In a Sequential, numbers count modules: none is between the first norm and the blocks. Functions there are lost when the parts of a network are put into one.';
 const NORM_WHY =
   'Norms without statistics are group norms of any number of groups, instance norms, or batch norms that do not keep statistics (which on one image compute what instance norms do).';
 const STYLE_WHY =

@@ -18,7 +18,9 @@ export function known(structure: General, reading: TreeReading): { config: Gener
   const facts = new Set<Fact>();
   const modules = new Modules(reading.checkpoint.modules);
   const { trunk } = reading;
-  const convs = [...trunk.stem, ...trunk.stages.flat().flatMap(unitsOf)].map(({ conv }) => modules.conv(conv));
+  const convs = [...trunk.stem, ...(trunk.pool ? [trunk.pool] : []), ...trunk.stages.flat().flatMap(unitsOf)].map(({ conv }) =>
+    modules.conv(conv),
+  );
   // A state dict, or convolutions of which nothing is known.
   if (!convs.every((conv) => conv !== undefined)) return { config: structure, known: facts };
   const config = { ...structure };
@@ -190,6 +192,12 @@ function stemOf({ trunk }: TreeReading, modules: Modules, aa: string): Partial<G
   const later = more.find(({ stride }) => stride !== 1);
   if (later) refuse(later.path, `A later convolution of the stem has stride ${later.stride}`);
   if (first.stride !== 1 && first.stride !== 2) refuse(first.path, `The stem has stride ${first.stride}`);
+  if (trunk.pool) {
+    const pool = modules.sure(trunk.pool.conv);
+    checkConv(pool);
+    if (pool.stride !== (aa ? 1 : 2)) refuse(pool.path, `The convolution behind the stem has stride ${pool.stride}`);
+    return { stride: first.stride, pool: 'conv' };
+  }
   const blocks = trunk.stages.flat().map((block) => pathOf(layersIn(block)));
   const pool = modules.stemPooling(pathOf(trunk.stem.flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv]))), trunk.path, blocks);
   return { stride: first.stride, ...(pool !== undefined && { pool: poolKind(pool, aa) }) };

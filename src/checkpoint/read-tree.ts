@@ -88,7 +88,7 @@ class Names {
   readonly norms: Norms;
   biased = false;
 
-  constructor({ stem, stages }: Trunk) {
+  constructor({ stem, pool, stages }: Trunk) {
     const units = [...stem, ...stages.flat().flatMap(unitsOf)];
     const norms = units.flatMap(({ norm }) => norm ?? []);
     this.norms = norms.length
@@ -100,6 +100,7 @@ class Names {
         : 'none';
     const deep = stem.length > 1;
     for (const [i, unit] of stem.entries()) this.#add(deep ? `stem.${i}.conv` : 'conv1', deep ? `stem.${i}.bn` : 'bn1', unit);
+    if (pool) this.#add('stem.pool.conv', 'stem.pool.bn', pool);
     for (const [s, stage] of stages.entries()) for (const [b, block] of stage.entries()) this.#addBlock(`layer${s + 1}.${b}`, block);
     if (this.biased) this.#fillBiases();
   }

@@ -4,7 +4,8 @@ import { type Block, unitsOf } from './blocks.ts';
 import type { TreeReading } from './read-tree.ts';
 import type { Trunk } from './trunk.ts';
 
-export type General = GeneralConfig & { stem: Required<NonNullable<GeneralConfig['stem']>> };
+type Stem = NonNullable<GeneralConfig['stem']>;
+export type General = GeneralConfig & { stem: Required<Omit<Stem, 'activated'>> & Pick<Stem, 'activated'> };
 
 export function structureOf({ trunk, norms, biased }: Pick<TreeReading, 'trunk' | 'norms' | 'biased'>, bare: boolean): General | undefined {
   const { stages } = trunk;
@@ -37,7 +38,16 @@ export function structureOf({ trunk, norms, biased }: Pick<TreeReading, 'trunk' 
   return {
     type: 'GeneralResNet',
     in_channels: stemConvs[0]?.shape[1] ?? 3,
-    stem: { channels: stemConvs.map(({ shape }) => shape[0] ?? 0), kernel, stride: small && !regnet ? 1 : 2, pool: small ? 'none' : 'max' },
+    stem: {
+      channels: stemConvs.map(({ shape }) => shape[0] ?? 0),
+      kernel,
+      stride: small && !regnet ? 1 : 2,
+      ...(trunk.pool
+        ? { pool: 'conv' }
+        : modulesBetween(trunk) === 0
+          ? { pool: 'none', activated: false }
+          : { pool: small ? 'none' : 'max' }),
+    },
     block: isBasic ? 'BasicBlock' : 'Bottleneck',
     layers: stages.map(({ length }) => length),
     channels: firsts.map(({ out }) => out),
@@ -103,6 +113,16 @@ export function isShortcutNumbered({ stages }: Trunk): boolean {
   });
 }
 
+/** How many modules of a Sequential stand between the last norm of the stem and the blocks, where numbers say so. */
+function modulesBetween({ stem, stages }: Trunk): number | undefined {
+  const norm = stem.at(-1)?.norm?.path.split('.') ?? [];
+  const block = stages[0]?.[0]?.main[0]?.conv.path.split('.') ?? [];
+  const at = norm.length - 1;
+  const [from = '', to = ''] = [norm[at], block[at]];
+  const isBeside = norm.slice(0, at).join('.') === block.slice(0, at).join('.') && block.length > at + 2;
+  return isBeside && /^\d+$/.test(from) && /^\d+$/.test(to) ? Number(to) - Number(from) - 1 : undefined;
+}
+
 const GROUPS = 32;
 
 function normOf(norms: TreeReading['norms'], trunk: Trunk): General['norm_cfg'] | undefined {
@@ -112,7 +132,7 @@ function normOf(norms: TreeReading['norms'], trunk: Trunk): General['norm_cfg'] 
 }
 
 /** Of all norms. */
-export function widthsOf({ stem, stages }: Trunk): number[] {
-  const units = [...stem, ...stages.flat().flatMap(unitsOf)];
+export function widthsOf({ stem, pool, stages }: Trunk): number[] {
+  const units = [...stem, ...(pool ? [pool] : []), ...stages.flat().flatMap(unitsOf)];
   return [...new Set(units.map(({ conv }) => conv.shape[0] ?? 1))];
 }

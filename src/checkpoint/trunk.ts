@@ -7,6 +7,8 @@ import { commonPrefix, type Layer } from './layers.ts';
 
 export interface Trunk {
   stem: Unit[];
+  /** A convolution in place of the stem's pooling. */
+  pool?: Unit;
   stages: Block[][];
   /** What all names of it begin with, as tokens; and as written in the file. */
   tokens: readonly string[];
@@ -49,13 +51,15 @@ function trunkOf(run: readonly Block[], layers: readonly Layer[], inBlocks: Read
   const stem = findStem(layers, run, inBlocks);
   if (!stem) return undefined;
   const inner = run.flatMap(unitsOf);
-  pairDistant([...stem, ...inner], layers, inBlocks);
-  const used = new Set([...run.flatMap(layersIn), ...stem.flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv]))]);
+  const pool = findPool(layers, run, inBlocks, stem);
+  const before = pool ? [...stem, pool] : stem;
+  pairDistant([...before, ...inner], layers, inBlocks);
+  const used = new Set([...run.flatMap(layersIn), ...before.flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv]))]);
   if (layers.some((layer) => !used.has(layer) && isAmid(layer, run, stem))) return undefined;
   // A stem whose norm is not found, where blocks have norms, is not understood.
-  if (stem.some(({ norm }) => !norm) && inner.some(({ norm }) => norm)) return undefined;
+  if (before.some(({ norm }) => !norm) && inner.some(({ norm }) => norm)) return undefined;
   const tokens = commonPrefix([...used].map((layer) => layer.tokens));
-  return { stem, stages, tokens, path: pathOf([...used]), layers: used, width: run.at(-1)?.out ?? 0 };
+  return { stem, ...(pool && { pool }), stages, tokens, path: pathOf([...used]), layers: used, width: run.at(-1)?.out ?? 0 };
 }
 
 /** Blocks like those of a trunk that stand among them and chain with none: then the trunk is not whole. */
@@ -156,6 +160,28 @@ function findStem(layers: readonly Layer[], run: readonly Block[], inBlocks: Rea
     if (before[0]) return [{ conv: before[0] }];
   }
   return undefined;
+}
+
+/**
+ * A convolution of 3x3 between stem and blocks that keeps the width: what its names or its place call the pooling, behind three convolutions
+ * (ResNet-RS). Behind one it would as well be a second one of the stem.
+ */
+function findPool(layers: readonly Layer[], run: readonly Block[], inBlocks: ReadonlySet<Layer>, stem: readonly Unit[]): Unit | undefined {
+  const [first] = run;
+  const last = stem.at(-1)?.conv;
+  if (!first || !last) return undefined;
+  const holder = commonPrefix([last.path, ...first.main.map(({ conv }) => conv.path)].map((path) => path.split('.').slice(0, -1)));
+  const fitting = layers.filter(
+    (layer) =>
+      layer.kind === 'conv' &&
+      !inBlocks.has(layer) &&
+      stem.every(({ conv }) => conv !== layer) &&
+      layer.shape.join() === `${first.inChannels},${first.inChannels},3,3` &&
+      isUnder(layer, holder) &&
+      (layer.path.slice(holder.join('.').length).toLowerCase().includes('pool') ||
+        (stem.length === 3 && last.order < layer.order && layer.order < first.order)),
+  );
+  return fitting.length === 1 && fitting[0] ? { conv: fitting[0] } : undefined;
 }
 
 /** Whether a 3x3 convolution can stand before another of a deep stem: beside it, named alike, and of the width that it takes. */

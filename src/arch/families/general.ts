@@ -19,7 +19,7 @@ import { projection, type Shortcut, shortcutA, shortcutZerosBehind } from '../sh
 import type { Block, Place, Stage } from '../stage.ts';
 import { type StemOptions, stem } from '../stem.ts';
 
-const POOLS = ['max', 'caffe', 'avg', 'none'] as const;
+const POOLS = ['max', 'caffe', 'avg', 'conv', 'none'] as const;
 
 /** The stem's channels: one convolution, or three of 3x3. */
 export function generalResnet(a: Arguments): Network {
@@ -123,12 +123,14 @@ function readStem(a: Arguments, aa: '' | 'avg' | 'blur'): StemOptions {
   const kernel = s?.integer('kernel', 7) ?? 7;
   const stride = s?.choice('stride', [1, 2], 2) ?? 2;
   const pool = s?.choice('pool', POOLS, 'max') ?? 'max';
+  const activated = s?.boolean('activated', true) ?? true;
   s?.done();
   return {
     widths: y !== undefined && z !== undefined ? [x, y, z] : [x],
     kernel,
     stride,
-    pool: pool === 'max' && aa ? aa : pool,
+    pool: pool === 'max' && aa ? aa : pool === 'conv' && aa ? `conv-${aa}` : pool,
+    activated,
   };
 }
 
