@@ -3,7 +3,7 @@
  * fast as their reference, which all other operations use.
  */
 import type { ConvAttributes, GraphNode } from '../graph/types.ts';
-import { effectiveWeight } from '../kernels/conv/reference.ts';
+import { effectiveWeight } from '../kernels/lib/effective-weight.ts';
 import type { ReferenceWeights } from '../kernels/lib/reference.ts';
 import { computeNode } from '../kernels/references.ts';
 import type { Tensor } from '../types.ts';

@@ -2,20 +2,23 @@
 import type { GraphNode, OpName } from '../graph/types.ts';
 import type { Tensor } from '../types.ts';
 import { attentionMask, positionEnergy } from './attention/reference.ts';
+import { blend } from './blend/reference.ts';
 import { channelConv1d } from './channel-conv1d/reference.ts';
 import { conv2d } from './conv/reference.ts';
 import { elu, gelu, geluTanh, leakyRelu, mish, prelu, quickGelu, relu6, tanh } from './curve/reference.ts';
 import { deformConv2d } from './deform-conv/reference.ts';
-import { add, addBroadcast, batchNorm, blend, hardSigmoid, hardSwish, mul, relu, scale, sigmoid, silu } from './elementwise/reference.ts';
-import { radixApply, radixSoftmax, radixSum } from './gate/reference.ts';
-import { generalizedMean, globalAveragePool } from './global-pool/reference.ts';
-import { concat, concatBatch, reshape, shortcutA, slice } from './layout/reference.ts';
+import { add, addBroadcast, batchNorm, hardSigmoid, hardSwish, relu, scale, sigmoid, silu } from './elementwise/reference.ts';
+import { mul, radixApply, radixSoftmax, radixSum } from './gate/reference.ts';
+import { generalizedMean } from './gem/reference.ts';
+import { globalAveragePool } from './global-pool/reference.ts';
+import { shortcutA } from './layout/reference.ts';
 import { input, type Reference, type ReferenceWeights } from './lib/reference.ts';
 import { linear } from './linear/reference.ts';
 import { matmul } from './matmul/reference.ts';
 import { evoNorm, filterResponseNorm, groupNorm, instanceNorm, layerNorm } from './norm/reference.ts';
 import { averagePool, maxPool } from './pool/reference.ts';
 import { bilinear, blurPool, reflectPad, zeroPad } from './resample/reference.ts';
+import { concat, concatBatch, reshape, slice } from './shape/reference.ts';
 import { softmax } from './softmax/reference.ts';
 import { channelPool, mulBroadcast } from './spatial-attention/reference.ts';
 

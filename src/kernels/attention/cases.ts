@@ -1,11 +1,13 @@
 import { inferShape } from '../../graph/ops.ts';
 import { product } from '../../graph/product.ts';
 import type { OpAttributes, PositionEnergyAttributes, Shape } from '../../graph/types.ts';
-import { addBroadcast, relu } from '../elementwise/reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf } from '../lib/case.ts';
 import { positionTable } from '../lib/position-table.ts';
+import { references } from '../references.ts';
 import { attentionMaskDispatch, broadcastAddDispatch, distancesOf, positionCodesDispatch, positionEnergyDispatch } from './dispatch.ts';
 import { attentionMask, positionEnergy } from './reference.ts';
+
+const { add_broadcast: addBroadcast, relu } = references;
 
 function sum(left: Shape, right: Shape, rectify = false): KernelCase {
   const name = `broadcast-add [${left.join()}] + [${right.join()}]${rectify ? ' relu' : ''}`;

@@ -1,7 +1,9 @@
-import { sigmoid } from '../elementwise/reference.ts';
 import { type KernelCase, noise, tensorOf, viewBuffer, viewOf } from '../lib/case.ts';
+import { references } from '../references.ts';
 import { channelConv1dDispatch } from './dispatch.ts';
 import { channelConv1d } from './reference.ts';
+
+const { sigmoid } = references;
 
 function eca(n: number, c: number, kernel: number, { gate = false, placed = false, circular = false } = {}): KernelCase {
   const name = `${kernel} taps over [${n},${c}]${circular ? ' circular' : ''}${gate ? ' sigmoid' : ''}`;

@@ -1,14 +1,16 @@
 import { inferShape } from '../../graph/ops.ts';
 import type { ConvAttributes, Shape } from '../../graph/types.ts';
-import { add, relu, sigmoid } from '../elementwise/reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import type { DeviceProfile } from '../lib/kernel.ts';
 import { packWeights } from '../lib/pack.ts';
 import { size4 } from '../lib/reference.ts';
 import { serialKernels } from '../processor.ts';
+import { references } from '../references.ts';
 import { convProgram } from './dispatch.ts';
 import { inHalves } from './halves.ts';
 import { conv2d } from './reference.ts';
+
+const { add, relu, sigmoid } = references;
 
 interface Options extends ViewOptions {
   residual?: boolean;

@@ -1,17 +1,12 @@
 import { inferShape } from '../../graph/ops.ts';
 import type { ConvAttributes } from '../../graph/types.ts';
 import type { Tensor } from '../../types.ts';
-import { at, input, mean, type Reference, type ReferenceWeights, size4 } from '../lib/reference.ts';
+import { effectiveWeight } from '../lib/effective-weight.ts';
+import { at, input, type Reference, size4 } from '../lib/reference.ts';
 
 export const conv2d: Reference<'conv2d'> = (a, inputs, weights) => {
   return convolve(a, input(inputs), effectiveWeight(a, weights), a.bias ? weights.bias : undefined);
 };
-
-/** The weight with its standardisation, and with SAC's difference on top. */
-export function effectiveWeight(a: ConvAttributes, { weight, gamma, beta, diff }: ReferenceWeights): Float32Array | undefined {
-  const standard = a.standardize ? standardized(a, weight, gamma, beta) : weight;
-  return diff ? standard?.map((value, i) => value + at(diff, i)) : standard;
-}
 
 /** The sum runs over a row of the kernel first: the reader's loop order, with plain arrays, as it has the most to do. */
 function convolve(a: ConvAttributes, x: Tensor, weight: Float32Array | undefined, bias: Float32Array | undefined): Tensor {
@@ -47,21 +42,4 @@ function convolve(a: ConvAttributes, x: Tensor, weight: Float32Array | undefined
     }
   }
   return { data, shape };
-}
-
-/** Weight standardisation of mmcv's ConvWS2d, mmdet's ConvAWS2d and BiT's StdConv2d. */
-function standardized(a: ConvAttributes, weight: Float32Array | undefined, gamma?: Float32Array, beta?: Float32Array): Float32Array {
-  const { kind, eps } = a.standardize ?? { kind: 'ws', eps: 0 };
-  const out = new Float32Array(weight?.length ?? 0);
-  const size = out.length / a.outChannels;
-  for (let o = 0; o < a.outChannels; o++) {
-    const average = mean(size, (i) => at(weight, o * size + i));
-    const variance = (mean(size, (i) => (at(weight, o * size + i) - average) ** 2) * size) / (kind === 'bit' ? size : size - 1);
-    const deviation = kind === 'ws' ? Math.sqrt(variance) + eps : Math.sqrt(variance + eps);
-    for (let i = 0; i < size; i++) {
-      const normal = (at(weight, o * size + i) - average) / deviation;
-      out[o * size + i] = kind !== 'aws' ? normal : normal * at(gamma, o) + at(beta, o);
-    }
-  }
-  return out;
 }

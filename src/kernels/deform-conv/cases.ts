@@ -1,12 +1,14 @@
 import { inferShape } from '../../graph/ops.ts';
 import type { OpAttributes, Shape } from '../../graph/types.ts';
-import { relu } from '../elementwise/reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import type { DeviceProfile } from '../lib/kernel.ts';
 import { packWeights } from '../lib/pack.ts';
 import { size4 } from '../lib/reference.ts';
+import { references } from '../references.ts';
 import { deformConvDispatch } from './dispatch.ts';
 import { deformConv2d } from './reference.ts';
+
+const { relu } = references;
 
 type Attributes = OpAttributes['deform_conv2d'];
 

@@ -1,6 +1,6 @@
 import { inferShape } from '../../graph/ops.ts';
 import type { Tensor } from '../../types.ts';
-import { effectiveWeight } from '../conv/reference.ts';
+import { effectiveWeight } from '../lib/effective-weight.ts';
 import { at, input, type Reference, reader, size4 } from '../lib/reference.ts';
 
 export const deformConv2d: Reference<'deform_conv2d'> = (a, inputs, weights) => {

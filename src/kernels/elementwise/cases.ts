@@ -1,11 +1,9 @@
 import { product } from '../../graph/product.ts';
 import type { Shape } from '../../graph/types.ts';
-import { blendDispatch } from '../blend/dispatch.ts';
-import { scaleDispatch } from '../gate/scale.ts';
 import { type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import { at, map, size4 } from '../lib/reference.ts';
 import { activationDispatch, addDispatch, affineDispatch } from './dispatch.ts';
-import { add, blend, hardSigmoid, hardSwish, mul, relu, sigmoid, silu } from './reference.ts';
+import { add, hardSigmoid, hardSwish, relu, sigmoid, silu } from './reference.ts';
 
 const text = (shape: Shape, { slices, placed }: ViewOptions) =>
   `[${shape.join()}]${slices ? ` slices ${slices.join()}` : ''}${placed ? ' placed' : ''}`;
@@ -62,31 +60,6 @@ function addition(
   };
 }
 
-function scale(shape: Shape, { residual: isResidual = false, ...options }: ViewOptions & { residual?: boolean } = {}): KernelCase {
-  const name = `scale${isResidual ? ' residual relu' : ''} ${text(shape, options)}`;
-  const [n, c] = size4(shape);
-  const input = viewBuffer(shape, { ...options, seed: 4 });
-  const factors = viewBuffer([n, c, 1, 1], { slices: options.slices, placed: !options.placed, seed: 5 });
-  const residual = viewBuffer(shape, { slices: options.slices, placed: !options.placed, seed: 6 });
-  const output = viewBuffer(shape, options);
-  const params = { layer: name, input: viewOf(input), factors: viewOf(factors), output: viewOf(output), relu: isResidual };
-  return {
-    name,
-    buffers: { input, factors, residual, output },
-    steps: (precision) => [
-      {
-        dispatch: scaleDispatch(isResidual ? { ...params, residual: viewOf(residual) } : params, precision),
-        operands: ['input', 'factors', isResidual ? 'residual' : 'input', 'output'],
-      },
-    ],
-    output: 'output',
-    expected: (tensors) => {
-      const scaled = mul({}, [tensorOf(tensors, 'input'), tensorOf(tensors, 'factors')], {});
-      return isResidual ? relu({}, [add({}, [scaled, tensorOf(tensors, 'residual')], {})], {}) : scaled;
-    },
-  };
-}
-
 function affine(shape: Shape, { relu: rectify = false, ...options }: ViewOptions & { relu?: boolean } = {}): KernelCase {
   const name = `affine${rectify ? ' relu' : ''} ${text(shape, options)}`;
   const [, c, h, w] = size4(shape);
@@ -111,23 +84,6 @@ function affine(shape: Shape, { relu: rectify = false, ...options }: ViewOptions
   };
 }
 
-function blended(shape: Shape, options: ViewOptions = {}): KernelCase {
-  const name = `blend ${text(shape, options)}`;
-  const [n, , h, w] = size4(shape);
-  const first = viewBuffer(shape, { ...options, seed: 12 });
-  const second = viewBuffer(shape, { slices: options.slices, placed: !options.placed, seed: 13 });
-  const shares = viewBuffer([n, 1, h, w], { placed: options.placed, seed: 14 });
-  const output = viewBuffer(shape, options);
-  const params = { layer: name, first: viewOf(first), second: viewOf(second), shares: viewOf(shares), output: viewOf(output) };
-  return {
-    name,
-    buffers: { first, second, shares, output },
-    steps: (precision) => [{ dispatch: blendDispatch(params, precision), operands: ['first', 'second', 'shares', 'output'] }],
-    output: 'output',
-    expected: (tensors) => blend({}, [tensorOf(tensors, 'first'), tensorOf(tensors, 'second'), tensorOf(tensors, 'shares')], {}),
-  };
-}
-
 export const cases: KernelCase[] = [
   activation('relu', [2, 5, 7, 3]),
   // 32 833 workgroups, more than a row of the grid has (kernel.ts, MAX_GRID); once is enough.
@@ -143,13 +99,6 @@ export const cases: KernelCase[] = [
   addition([2, 26, 4, 5], { placed: true, slices: [13, 13] }),
   addition([2, 6, 5, 7], { broadcast: true }),
   addition([2, 3, 1, 1]),
-  scale([2, 5, 7, 3], { placed: true }),
-  scale([1, 256, 56, 56], { residual: true }),
-  scale([2, 7, 5, 4], { residual: true, placed: true }),
-  scale([2, 5, 3, 4], { residual: true }),
-  scale([3, 3, 1, 1]),
   affine([2, 7, 5, 6]),
   affine([1, 26, 9, 8], { relu: true, placed: true }),
-  blended([2, 5, 6, 7]),
-  blended([1, 26, 4, 4], { placed: true, slices: [13, 13] }),
 ];

@@ -18,13 +18,6 @@ export const add: Reference<'add'> = (_, inputs) => {
   return map(input(inputs), (x, i) => x + at(other.data, i));
 };
 
-export const mul: Reference<'mul'> = (_, inputs) => {
-  const x = input(inputs);
-  const factors = input(inputs, 1);
-  const [, , h, w] = size4(x.shape);
-  return map(x, (value, i) => value * at(factors.data, Math.floor(i / (h * w))));
-};
-
 export const batchNorm: Reference<'batch_norm'> = (a, inputs, weights) => {
   const x = input(inputs);
   const [, c, h, w] = size4(x.shape);
@@ -45,15 +38,6 @@ export const addBroadcast: Reference<'add_broadcast'> = (a, inputs) => {
   const [leftSteps, rightSteps] = [steps(left.shape), steps(right.shape)];
   const data = new Float32Array(product(shape));
   return { data: data.map((_, i) => at(left.data, place(i, leftSteps)) + at(right.data, place(i, rightSteps))), shape };
-};
-
-export const blend: Reference<'blend'> = (_, inputs) => {
-  const [a, b, s] = [input(inputs), input(inputs, 1), input(inputs, 2)];
-  const [, c, h, w] = size4(a.shape);
-  return map(a, (value, i) => {
-    const share = at(s.data, Math.floor(i / (c * h * w)) * h * w + (i % (h * w)));
-    return share * value + (1 - share) * at(b.data, i);
-  });
 };
 
 export const scale: Reference<'scale'> = (_, inputs, weights) => map(input(inputs), (value) => value * at(weights.weight, 0));

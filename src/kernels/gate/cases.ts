@@ -1,13 +1,13 @@
 import type { ConvAttributes, Shape } from '../../graph/types.ts';
-import { conv2d } from '../conv/reference.ts';
-import { add, mul, relu, sigmoid, silu } from '../elementwise/reference.ts';
-import { globalAveragePool } from '../global-pool/reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import type { DeviceProfile } from '../lib/kernel.ts';
 import { type ConvPack, packWeights } from '../lib/pack.ts';
 import { size4 } from '../lib/reference.ts';
+import { references } from '../references.ts';
 import { gateProgram, gateSlices } from './dispatch.ts';
 import { radixApply, radixSoftmax, radixSum } from './reference.ts';
+
+const { add, conv2d, global_avg_pool: globalAveragePool, mul, relu, sigmoid, silu } = references;
 
 interface Options extends ViewOptions {
   /** Splits and cardinal groups; 0 splits: squeeze-and-excitation. */

@@ -1,4 +1,11 @@
-import { fill, input, type Reference, reader, size4 } from '../lib/reference.ts';
+import { at, fill, input, map, type Reference, reader, size4 } from '../lib/reference.ts';
+
+export const mul: Reference<'mul'> = (_, inputs) => {
+  const x = input(inputs);
+  const factors = input(inputs, 1);
+  const [, , h, w] = size4(x.shape);
+  return map(x, (value, i) => value * at(factors.data, Math.floor(i / (h * w))));
+};
 
 export const radixSum: Reference<'radix_sum'> = (a, inputs) => {
   const x = input(inputs);

@@ -5,16 +5,3 @@ export const globalAveragePool: Reference<'global_avg_pool'> = (_, inputs) => {
   const [n, c, h, w] = size4(x.shape);
   return fill([n, c, 1, 1], (i, k) => mean(h * w, (p) => at(x.data, (i * c + k) * h * w + p)));
 };
-
-export const generalizedMean: Reference<'gem'> = (a, inputs, weights) => {
-  const x = input(inputs);
-  const [n, c, h, w] = size4(x.shape);
-  const p = a.learned ? at(weights.p, 0) : a.p;
-  return fill([n, c, 1, 1], (i, k) => {
-    const powers = mean(h * w, (j) => {
-      const value = at(x.data, (i * c + k) * h * w + j);
-      return (a.clamp ? Math.max(value, a.eps) : value) ** p;
-    });
-    return powers ** (1 / p);
-  });
-};

@@ -2,8 +2,11 @@ import type { OpAttributes, Shape } from '../../graph/types.ts';
 import { denseBuffer, type KernelCase, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import { channelsOf } from '../lib/kernel.ts';
 import { fill, reader, size4 } from '../lib/reference.ts';
+import { references } from '../references.ts';
 import { copyDispatch, fromNchwDispatch, shortcutADispatch, toNchwDispatch } from './dispatch.ts';
-import { concat, shortcutA, slice } from './reference.ts';
+import { shortcutA } from './reference.ts';
+
+const { concat, slice } = references;
 
 function convert(shape: Shape, options: ViewOptions = {}): KernelCase[] {
   const name = `[${shape.join()}]${options.slices ? ` slices ${options.slices.join()}` : ''}${options.placed ? ' placed' : ''}`;

@@ -1,9 +1,11 @@
 import type { Shape } from '../../graph/types.ts';
-import { relu } from '../elementwise/reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import { packWeights } from '../lib/pack.ts';
+import { references } from '../references.ts';
 import { linearDispatch } from './dispatch.ts';
 import { linear } from './reference.ts';
+
+const { relu } = references;
 
 function layer([n = 1, inputs = 1]: Shape, outFeatures: number, options: ViewOptions & { relu?: boolean } = {}): KernelCase {
   const { relu: rectify = false, slices, placed } = options;

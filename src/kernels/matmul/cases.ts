@@ -1,9 +1,11 @@
 import { inferShape } from '../../graph/ops.ts';
 import type { OpAttributes } from '../../graph/types.ts';
-import { addBroadcast } from '../elementwise/reference.ts';
 import { denseBuffer, type KernelCase, tensorOf } from '../lib/case.ts';
+import { references } from '../references.ts';
 import { matmulDispatch } from './dispatch.ts';
 import { matmul } from './reference.ts';
+
+const { add_broadcast: addBroadcast } = references;
 
 function multiply(
   batch: number[],

@@ -1,10 +1,12 @@
 import type { Shape } from '../../graph/types.ts';
 import type { Tensor } from '../../types.ts';
-import { add, relu } from '../elementwise/reference.ts';
 import { type CaseBuffer, type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import { size4 } from '../lib/reference.ts';
+import { references } from '../references.ts';
 import { layerNormDispatch, normActDispatch, normApplyDispatch, normStatisticsBytes, normStatisticsDispatch } from './dispatch.ts';
 import { evoNorm, filterResponseNorm, groupNorm, layerNorm } from './reference.ts';
+
+const { add, relu } = references;
 
 interface NormOptions extends ViewOptions {
   offset?: number;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { addDispatch } from '../elementwise/dispatch.ts';
-import { radixSoftmaxDispatch } from '../gate/radix.ts';
-import { globalPoolDispatch } from '../global-pool/dispatch.ts';
-import { copyDispatch, fromNchwDispatch, toNchwDispatch } from '../layout/dispatch.ts';
-import { normStatisticsDispatch } from '../norm/dispatch.ts';
-import { denseView, type View } from './kernel.ts';
-import { mergeSlices, requireSameSlices, requireSingleSlice, requireSplits } from './views.ts';
+import { addDispatch } from './elementwise/dispatch.ts';
+import { radixSoftmaxDispatch } from './gate/radix.ts';
+import { globalPoolDispatch } from './global-pool/dispatch.ts';
+import { copyDispatch, fromNchwDispatch, toNchwDispatch } from './layout/dispatch.ts';
+import { denseView, type View } from './lib/kernel.ts';
+import { mergeSlices, requireSameSlices, requireSingleSlice, requireSplits } from './lib/views.ts';
+import { normStatisticsDispatch } from './norm/dispatch.ts';
 
 const sliced = (...slices: number[]): View => ({
   n: 1,

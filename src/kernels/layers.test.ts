@@ -1,0 +1,53 @@
+/** Who may import whom among kernels: a family knows itself and what is below all families. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const src = fileURLToPath(new URL('../', import.meta.url));
+
+/** Paths below src of what each file imports, types, shaders and import() included. */
+const imports = new Map(
+  readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => {
+      const text = readFileSync(join(src, file), 'utf8');
+      return [file, [...text.matchAll(/(?:from |import\()'(\.[^'?]*)/g)].map(([, to = '']) => join(dirname(file), to))];
+    }),
+);
+
+/** The family that a path belongs to: of TypeScript or of shaders. */
+function familyOf(path: string): string | undefined {
+  const [, family] = /^(?:kernels|\.\.\/shaders)\/([\w-]+)\//.exec(path) ?? [];
+  return family === 'lib' || family === 'parts' ? undefined : family;
+}
+
+/** What brings families together: which is fetched when, the reference of every operation, the shaders for processors. */
+const TABLES = ['kernels/families.ts', 'kernels/references.ts', 'kernels/processor.ts'];
+
+test('no file imports from two families', () => {
+  const found = [...imports].flatMap(([file, paths]) => {
+    const families = new Set([file, ...paths].map(familyOf).filter((family) => family !== undefined));
+    return families.size > 1 && !TABLES.includes(file) ? [`${file}: ${[...families].join(', ')}`] : [];
+  });
+  expect(found).toEqual([]);
+});
+
+test('what is below the families knows none', () => {
+  const found = [...imports].filter(([file, paths]) => file.startsWith('kernels/lib/') && paths.some(familyOf));
+  expect(found).toEqual([]);
+});
+
+test('kernels know neither plans nor the GPU', () => {
+  const found = [...imports].flatMap(([file, paths]) =>
+    file.startsWith('kernels/') ? paths.filter((path) => /^(plan|gpu)\//.test(path)).map((path) => `${file}: ${path}`) : [],
+  );
+  expect(found).toEqual([]);
+});
+
+test('a family has its shaders under its own name', () => {
+  const folders = (at: string) =>
+    readdirSync(join(src, at), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  const families = folders('kernels').filter((name) => familyOf(`kernels/${name}/`) !== undefined && name !== '__snapshots__');
+  expect(folders('../shaders').filter((name) => familyOf(`kernels/${name}/`) !== undefined && !families.includes(name))).toEqual([]);
+});
