@@ -281,6 +281,13 @@ export class Bench {
       this.#signal.throwIfAborted();
       table.note = `The layers of resnet-webgpu could not be timed: ${messageOf(error)}`;
     }
+    this.#step(`${table.model}: comparing each layer with plain JavaScript`);
+    try {
+      table.selfTest = await ours.remote.call('selfTest', undefined as never);
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      table.note = `The layers of resnet-webgpu could not be compared: ${messageOf(error)}`;
+    }
     const { adapter } = this.report.environment;
     const { precision } = RUNTIMES[ours.result.id];
     if (adapter) table.memory = await maker.call('memory', { adapter, precision });

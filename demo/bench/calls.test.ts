@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { bytesWritten, CallMeter, countCalls, difference } from './calls.ts';
+import { bytesWritten, CallMeter, countCalls, difference, textureBytes } from './calls.ts';
 import { SpanTimer, spanOf } from './gpu-span.ts';
 
 /** A WebGPU that does nothing, with a clock that ticks once a call. */
@@ -193,6 +193,14 @@ describe('the span timer', () => {
     expect(spanOf([5n, 5n])).toBeUndefined();
     expect(spanOf([])).toBeUndefined();
     expect(spanOf([4_000_000n, 6_000_000n, 1_000_000n, 2_000_000n])).toEqual({ span: 5, busy: 3, passes: 2 });
+  });
+});
+
+describe('textureBytes', () => {
+  it('multiplies size, channels and bits', () => {
+    expect(textureBytes({ size: [8, 4], format: 'rgba32float', usage: 0 })).toBe(512);
+    expect(textureBytes({ size: { width: 8, height: 4, depthOrArrayLayers: 2 }, format: 'rgba16float', usage: 0 })).toBe(512);
+    expect(textureBytes({ size: [3], format: 'r8unorm', usage: 0 })).toBe(3);
   });
 });
 

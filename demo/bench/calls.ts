@@ -25,6 +25,7 @@ export interface Calls {
 
 /** What is there at this moment. */
 export interface Alive {
+  /** And textures, in which LiteRT.js keeps weights and maps on some adapters. */
   buffers: number;
   bytes: number;
   peakBytes: number;
@@ -90,12 +91,17 @@ export class CallMeter {
   }
 
   born(buffer: object, bytes: number): void {
-    if (this.paused) return;
-    this.#alive.set(buffer, bytes);
-    this.#bytes += bytes;
-    this.#peakBytes = Math.max(this.#peakBytes, this.#bytes);
+    this.holds(buffer, bytes);
     this.add('buffers');
     this.add('bufferBytes', bytes);
+  }
+
+  /** A buffer or a texture. */
+  holds(memory: object, bytes: number): void {
+    if (this.paused) return;
+    this.#alive.set(memory, bytes);
+    this.#bytes += bytes;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#bytes);
   }
 
   died(buffer: object): void {
@@ -140,6 +146,7 @@ export interface GpuClasses {
   GPUCommandEncoder?: { prototype: object };
   GPUComputePassEncoder?: { prototype: object };
   GPUBuffer?: { prototype: object };
+  GPUTexture?: { prototype: object };
 }
 
 type Method = (this: object, ...args: never[]) => unknown;
@@ -153,7 +160,7 @@ export function around(type: { prototype: object } | undefined, name: string, wr
 
 /** Counts in `meter` all calls of the objects of these classes, from now on. */
 export function countCalls(classes: GpuClasses, meter: CallMeter, now: () => number = () => performance.now()): void {
-  const { GPUDevice, GPUQueue, GPUCommandEncoder, GPUComputePassEncoder, GPUBuffer } = classes;
+  const { GPUDevice, GPUQueue, GPUCommandEncoder, GPUComputePassEncoder, GPUBuffer, GPUTexture } = classes;
   const count = (type: { prototype: object } | undefined, name: string, what: keyof Calls) =>
     around(
       type,
@@ -191,7 +198,17 @@ export function countCalls(classes: GpuClasses, meter: CallMeter, now: () => num
     if ([...(commands as Iterable<unknown>)].length > 0) meter.submitted(to);
   });
   count(GPUDevice, 'createBindGroup', 'bindGroups');
-  count(GPUDevice, 'createTexture', 'textures');
+  around(
+    GPUDevice,
+    'createTexture',
+    (original) =>
+      function (...args) {
+        const texture = original.apply(this, args) as object;
+        meter.add('textures');
+        meter.holds(texture, textureBytes(args[0] as unknown as GPUTextureDescriptor));
+        return texture;
+      },
+  );
   count(GPUBuffer, 'mapAsync', 'maps');
   timed(GPUBuffer, 'mapAsync', (from, to) => meter.waited(from, to));
   timed(GPUQueue, 'onSubmittedWorkDone', (from, to) => meter.waited(from, to));
@@ -239,15 +256,24 @@ export function countCalls(classes: GpuClasses, meter: CallMeter, now: () => num
         return result;
       },
   );
-  around(
-    GPUBuffer,
-    'destroy',
-    (original) =>
-      function (...args) {
-        meter.died(this);
-        return original.apply(this, args);
-      },
-  );
+  for (const type of [GPUBuffer, GPUTexture]) {
+    around(
+      type,
+      'destroy',
+      (original) =>
+        function (...args) {
+          meter.died(this);
+          return original.apply(this, args);
+        },
+    );
+  }
+}
+
+/** Of the first level, one sample each: runtimes make no others. */
+export function textureBytes({ size, format }: GPUTextureDescriptor): number {
+  const sizes = Symbol.iterator in size ? [...size] : [size.width, size.height ?? 1, size.depthOrArrayLayers ?? 1];
+  const [, channels = 'rgba', bits = '8'] = /^(r|rg|rgba|bgra)(\d+)/.exec(format) ?? [];
+  return sizes.reduce((a, b) => a * b, 1) * channels.length * (Number(bits) / 8);
 }
 
 /** Offset and size of writeBuffer count elements of a typed array, bytes of anything else. */

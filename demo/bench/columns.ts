@@ -106,7 +106,7 @@ export const CALL_COLUMNS: Column[] = [
   },
   {
     title: 'GPU memory',
-    hint: 'Bytes of all buffers alive after warm inferences, and their number',
+    hint: 'Bytes of all buffers and textures alive after warm inferences, and their number',
     of: gpuOnly(({ alive }) => (alive ? `${bytes(alive.bytes)} (${count(alive.buffers)})` : '–')),
   },
 ];

@@ -6,7 +6,7 @@ import type { GpuSpan } from './gpu-span.ts';
 import type { Peaks } from './peaks/peaks.ts';
 import type { Adapter } from './peaks/worker.ts';
 import type { LayerCost, MemoryMap } from './prepare/describe.ts';
-import type { Layer } from './runners/runner.ts';
+import type { Layer, SelfTest } from './runners/runner.ts';
 import { RUNTIMES, type RuntimeId } from './runtimes.ts';
 import { type Deviation, type Summary, summarize } from './statistics.ts';
 
@@ -82,6 +82,8 @@ export interface Table {
   /** Of ours. */
   layers?: { layers: (Layer & Pick<LayerCost, 'bytes'>)[]; estimated: boolean };
   memory?: MemoryMap;
+  /** Of ours. */
+  selfTest?: SelfTest;
 }
 
 export interface Report {

@@ -159,6 +159,10 @@ const handlers = {
     return { frames, inFlight: maxInFlight, framesPerSecond: frames / seconds };
   },
 
+  async selfTest() {
+    return opened().selfTest?.();
+  },
+
   async layers() {
     return opened().layers?.();
   },

@@ -19,7 +19,7 @@ export async function networkFiles(names, work, { batch = 1, size, library = joi
     configFile: false,
     logLevel: 'error',
     plugins: [wgsl()],
-    server: { middlewareMode: true },
+    server: { middlewareMode: true, hmr: false, ws: false },
     optimizeDeps: { noDiscovery: true },
   });
   /** @type {Record<string, { folder: string, macs: number, layers: Layer[] }>} */

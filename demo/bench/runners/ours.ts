@@ -25,6 +25,10 @@ export async function makeRunner(precision: 'f32' | 'f16'): Promise<Runner> {
       if (!logits) throw new Error('The model gave no logits.');
       return logits.data;
     },
+    async selfTest() {
+      const { pass, layers, firstBad } = await loaded().selfTest();
+      return { pass, layers: layers.length, worst: Math.max(...layers.map(({ rel }) => rel)), ...(firstBad !== undefined && { firstBad }) };
+    },
     async layers() {
       const { layers, estimated } = await loaded().profile(tensor);
       return {

@@ -33,8 +33,19 @@ export interface Runner {
   load(file: ModelFile, input: Input, tuning?: Tuning): Promise<void>;
   /** From the input on the CPU to the logits on the CPU. */
   infer(): Promise<Float32Array>;
+  /** Whether each layer is right on this GPU, if the runtime can tell. */
+  selfTest?(): Promise<SelfTest>;
   /** Time of each layer, if the runtime tells. */
   layers?(): Promise<{ layers: Layer[]; estimated: boolean }>;
+}
+
+export interface SelfTest {
+  pass: boolean;
+  /** How many were compared with plain JavaScript. */
+  layers: number;
+  /** Largest relative L2 error of a layer. */
+  worst: number;
+  firstBad?: string;
 }
 
 export type MakeRunner = () => Promise<Runner>;
