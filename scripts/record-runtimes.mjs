@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { networkFiles } from './lib/network-files.mjs';
 import { root } from './lib/setup.mjs';
@@ -18,9 +18,10 @@ const { values: options } = parseArgs({
     runtimes: { type: 'string', default: 'ours,litert-webgpu,ort-webgpu,tfjs-webgpu' },
     families: { type: 'string', default: 'navi21,vangogh,tgl,dg2,ada' },
     networks: { type: 'string', default: 'resnet18,resnet50' },
+    out: { type: 'string', default: 'test/records/runtimes.json' },
   },
 });
-const target = join(root, 'test/records/runtimes.json');
+const target = resolve(root, options.out);
 /** @type {RuntimeRecord} */
 const record = existsSync(target) ? JSON.parse(readFileSync(target, 'utf8')) : { versions: {}, networks: {} };
 const work = mkdtempSync(join(tmpdir(), 'runtime-record-'));
