@@ -34,6 +34,8 @@ export interface Guess {
   source: SourceInfo;
   /** What the file holds, where the network is only a part of it: 'a Faster R-CNN'. */
   whole?: string;
+  /** What of the names speaks for this network, against another of the same shapes. */
+  evidence?: string;
 }
 
 export interface GuessOptions {
@@ -129,6 +131,7 @@ function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted
       arch,
       checkpoint,
       source,
+      evidence: `The names are those of ${nameOf(arch)}.`,
       assumed: [
         ...(reading && structure ? assumedOf(structure, reading, bare ? undefined : reading.head) : []),
         ...(head ? headAssumptions(head, withHead) : []),
@@ -157,6 +160,12 @@ function refuseHead({ problem = '', candidates: heads = [] }: HeadReading, arch:
     ? "Pass head: 'none' to load the backbone alone, or arch: one of the candidates that this error has."
     : HEAD_HINT;
   fail('checkpoint-keys', sentence(problem), { hint, ...(heads.length && { candidates: heads.map(arch) }) });
+}
+
+function nameOf(arch: Arch): string {
+  if (typeof arch === 'string') return arch;
+  const { entrypoint, type, backbone } = arch as { entrypoint?: string; type?: string; backbone?: { type: string } };
+  return `${entrypoint ?? backbone?.type ?? type}`;
 }
 
 function hasHead(arch: Arch): boolean {
@@ -207,6 +216,7 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined): Guess | undef
     checkpoint,
     assumed: [...unused, ...assumed, ...headAssumptions(head, (other) => completing({ ...head, config: other })(config))],
     source: { found, others, renamed, head: head.text, ignored },
+    ...(Object.keys(why).length && { evidence: Object.values(why).join(' ') }),
   };
 }
 

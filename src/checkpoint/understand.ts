@@ -1,8 +1,10 @@
 /** Loaded where a checkpoint's names are not those of the architecture asked for: the same architecture, on what the tree reader finds. */
 
 import type { ClassifierConfig } from '../arch/config.ts';
+import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';
 import { type ResolvedArch, type ResolveOptions, resolveArch } from '../arch/index.ts';
+import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Assumption, SourceInfo } from '../types.ts';
 import { fits } from './bind.ts';
@@ -62,9 +64,39 @@ export async function reread(arch: Arch, { numClasses, scores }: Wanted, checkpo
       head: resolved.classes === undefined ? 'none' : seen.source.head,
       ignored: [...seen.source.ignored, ...ignoredKeys],
     };
-    return { arch: resolved, given: arch, assumed: [], source, view: (file) => view(file)?.fit(graph, arch) ?? file };
+    return {
+      arch: resolved,
+      given: arch,
+      assumed: [],
+      source,
+      warnings: doubts(checkpoint, graph, resolved.name),
+      view: (file) => view(file)?.fit(graph, arch) ?? file,
+    };
   }
   return undefined;
+}
+
+/** Where names speak for another network of the same shapes (MONAI's, whose stem keeps the size), it runs as asked for, with a word. */
+function doubts(checkpoint: Checkpoint, graph: Graph, name: string): string[] {
+  try {
+    const { arch, evidence } = guessArch(checkpoint, { head: 'none' });
+    const [input] = graph.nodes;
+    if (evidence === undefined || !input) return [];
+    const other = buildGraph(arch, input.shape);
+    if (windows(other) === windows(graph)) return [];
+    return [`${evidence} ${name}, which was asked for, strides or pools otherwise: leave arch out to follow the names.`];
+  } catch (error) {
+    if (error instanceof ResnetError) return [];
+    throw error;
+  }
+}
+
+/** What every convolution and pooling takes in, until the last map. */
+function windows({ nodes }: Graph): string {
+  const kinds = new Set(['conv2d', 'max_pool2d', 'avg_pool2d', 'blur_pool']);
+  return JSON.stringify(
+    nodes.flatMap(({ op, attributes, shape }) => (kinds.has(op) && shape.length === 4 ? [[op, attributes, shape]] : [])),
+  );
 }
 
 /** A checkpoint by the architecture given, or by its own names and shapes. What does not fit is left for binding to say. */
