@@ -214,11 +214,23 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined): Guess | undef
   return {
     arch,
     checkpoint,
-    assumed: [...unused, ...assumed, ...headAssumptions(head, (other) => completing({ ...head, config: other })(config))],
+    assumed: [
+      ...unused,
+      ...(reading.splits > 1 ? [splitNorms(reading.splits)] : []),
+      ...assumed,
+      ...headAssumptions(head, (other) => completing({ ...head, config: other })(config)),
+    ],
     source: { found, others, renamed, head: head.text, ignored },
     ...(Object.keys(why).length && { evidence: Object.values(why).join(' ') }),
   };
 }
+
+const splitNorms = (parts: number): Assumption => ({
+  what: 'split norms',
+  value: `the means of ${parts} parts`,
+  why: `The norms have statistics of ${parts} parts of a batch. SplitBatchNorm takes their mean when training ends, but the first where weights are loaded later.`,
+  alternatives: [],
+});
 
 const NO_HEAD: HeadReading = { tensors: new Map(), used: [], text: 'none', assumed: [] };
 

@@ -4,7 +4,7 @@ import { ranked } from './choose.ts';
 import { foreignNetwork } from './foreign-networks.ts';
 import { type Layer, layersOf } from './layers.ts';
 import type { Reading, TensorTree } from './reading.ts';
-import { constant, difference } from './synthetic.ts';
+import { constant, difference, meanOfParts } from './synthetic.ts';
 import { findTrunks, type Trunk } from './trunk.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 import { readHeadOutside } from './wholes.ts';
@@ -16,6 +16,8 @@ export interface TreeReading extends Reading {
   norms: Norms;
   /** Convolutions have biases that no norm takes in. */
   biased: boolean;
+  /** How many parts of a batch the norms have statistics of. */
+  splits: number;
 }
 
 /** With statistics; scale and shift alone; neither, with or without biases in the convolutions. */
@@ -53,6 +55,7 @@ export function readTree(checkpoint: Checkpoint): TreeReading | undefined {
     all: tensors,
     norms: named.norms,
     biased: named.biased,
+    splits: named.splits,
   };
 }
 
@@ -87,6 +90,7 @@ class Names {
   readonly paths = new Map<string, string>();
   readonly norms: Norms;
   biased = false;
+  splits = 1;
 
   constructor({ stem, pool, stages }: Trunk) {
     const units = [...stem, ...stages.flat().flatMap(unitsOf)];
@@ -159,15 +163,22 @@ class Names {
       return;
     }
     this.#addNorm(normName, norm, width);
-    const mean = norm.tensors.get('running_mean');
+    const mean = this.tensors.get(`${normName}.running_mean`);
     if (bias && mean) this.tensors.set(`${normName}.running_mean`, difference(mean, bias));
   }
 
   #addNorm(name: string, norm: Layer, width: number[]): void {
     if (!this.#set(`${name}.weight`, norm, 'weight')) this.tensors.set(`${name}.weight`, constant(width, 1));
     if (!this.#set(`${name}.bias`, norm, 'bias')) this.tensors.set(`${name}.bias`, constant(width, 0));
-    this.#set(`${name}.running_var`, norm, 'running_var');
-    this.#set(`${name}.running_mean`, norm, 'running_mean');
+    for (const statistic of ['running_var', 'running_mean']) {
+      this.#set(`${name}.${statistic}`, norm, statistic);
+      const tensor = norm.tensors.get(statistic);
+      // SplitBatchNorm keeps those of several parts of a batch, and takes their mean when training ends.
+      const parts = (tensor?.shape[0] ?? 0) / (width[0] ?? 1);
+      if (!tensor || parts < 2 || !Number.isInteger(parts)) continue;
+      this.tensors.set(`${name}.${statistic}`, meanOfParts(tensor, width[0] ?? 1));
+      this.splits = parts;
+    }
   }
 
   #set(name: string, layer: Layer, parameter: string): boolean {

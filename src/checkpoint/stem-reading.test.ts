@@ -43,6 +43,25 @@ describe('a convolution in place of the pooling', () => {
   });
 });
 
+test('norms with statistics of several parts of a batch have their mean', async () => {
+  const file = saved({ library: 'timm', type: 'ResNet', block: 'BasicBlock', layers: [1, 1, 1, 1] }, (key) => key);
+  const one = await file.tensors.get('layer1.0.bn1.running_var')?.read();
+  for (const [key, tensor] of [...file.tensors]) {
+    if (!/running_(mean|var)$/.test(key)) continue;
+    const read = async () => {
+      const { data } = await tensor.read();
+      return { data: Float32Array.from([...data.map((x) => x - 1), ...data, ...data.map((x) => x + 1)]), shape: [3 * data.length] };
+    };
+    file.tensors.set(key, { dtype: 'f32', shape: [3 * (tensor.shape[0] ?? 0)], read });
+  }
+  const { checkpoint, assumed } = guessArch(file);
+  const tensor = checkpoint.tensors.get('layer1.0.bn1.running_var');
+  expect(tensor?.shape).toEqual(one?.shape);
+  const mean = await tensor?.read();
+  for (const [i, value] of (one?.data ?? []).entries()) expect(mean?.data[i]).toBeCloseTo(value, 5);
+  expect(assumed.map(({ what }) => what)).toContain('split norms');
+});
+
 describe('parts of a network in a Sequential', () => {
   const arch: Arch = {
     type: 'GeneralResNet',
