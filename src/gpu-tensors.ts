@@ -4,7 +4,7 @@ import { USAGE } from './gpu/constants.ts';
 import type { Engine } from './gpu/device.ts';
 import type { FillInput } from './gpu/executable.ts';
 import type { GpuMemory } from './gpu/memory.ts';
-import { product } from './graph/product.ts';
+import { product } from './graph/shape.ts';
 import type { Session } from './session.ts';
 import type { GpuRunOptions, GpuRunResult, GpuTensor, RunOptions, Tensor } from './types.ts';
 

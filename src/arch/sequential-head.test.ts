@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { runGraph } from '../../test/support/run-graph.ts';
 import type { CheckpointTensor } from '../checkpoint/types.ts';
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import type { Graph } from '../graph/types.ts';
 import { noise } from '../kernels/lib/case.ts';
 import { buildGraph } from './graph.ts';

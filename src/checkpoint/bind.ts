@@ -1,6 +1,6 @@
 /** Brings the tensors of a checkpoint to the parameters of a graph, strictly: whatever does not fit is said, all at once. */
 import { ResnetError } from '../errors.ts';
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import type { Graph, ParameterSpec, Shape } from '../graph/types.ts';
 import type { Tensor } from '../types.ts';
 import { matchCheckpoint, splitKey } from './match.ts';

@@ -1,6 +1,6 @@
 /** Checkpoints that come as a stream or as tensors in memory; loaded for those who have neither an address nor a file. */
 import { ResnetError } from '../errors.ts';
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import type { Tensor } from '../types.ts';
 import type { DownloadOptions } from './download.ts';
 import { finishWhole, readSource } from './read.ts';

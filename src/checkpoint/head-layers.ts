@@ -1,5 +1,5 @@
 /** The layers outside of a trunk that work on vectors, and the chains that their widths allow. Names do not count, only shapes, order and numbers. */
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import type { TensorTree } from './reading.ts';
 import type { CheckpointTensor } from './types.ts';
 

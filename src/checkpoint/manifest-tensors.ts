@@ -1,6 +1,6 @@
 /** The tensors of a weights manifest, decoded when they are read. */
 
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import { aligned, toFloat32 } from './dtype.ts';
 import { malformed } from './fail.ts';
 import { type FoldedNorm, type ParsedManifest, storedBytes, type WeightsEntry } from './manifest.ts';

@@ -5,7 +5,7 @@
  */
 import type { Arch } from '../arch/index.ts';
 import { ResnetError } from '../errors.ts';
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import { isCount, isEdges, isReal } from '../limits.ts';
 import { show, textOf } from '../show.ts';
 import type { Preprocess } from '../types.ts';

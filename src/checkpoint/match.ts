@@ -1,5 +1,5 @@
 /** Which tensor of a checkpoint is which parameter of a graph, and what does not fit. */
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import type { Graph, ParameterSpec, Shape } from '../graph/types.ts';
 import { backbonePrefix, checkpointKeys, schemes, storedKey } from './naming.ts';
 import type { Checkpoint, CheckpointTensor, NamingScheme } from './types.ts';

@@ -1,5 +1,5 @@
 /** NumPy arrays in pickles and .npy files, as tensors. Loaded where a file has some. */
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import { malformed } from './fail.ts';
 import { Opaque, type Value } from './pickle.ts';
 import { TorchStorage, TorchTensor } from './torch-pickle.ts';

@@ -3,7 +3,7 @@
  * masks of torch.nn.utils.prune. Put together here, in float64, when the tensor is read; what comes after sees plain names.
  * https://docs.pytorch.org/docs/stable/nn.html#utilities
  */
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import type { Shape } from '../graph/types.ts';
 import type { TensorTree } from './reading.ts';
 import type { CheckpointTensor } from './types.ts';

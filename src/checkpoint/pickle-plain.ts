@@ -2,7 +2,7 @@
  * Pickles that torch.save had no part in: pickle.dump and joblib.dump of tensors, NumPy arrays and whole models, detectron2's
  * model zoo. The numbers stand in the pickle itself. Loaded where a file is one.
  */
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import { contents } from './contents.ts';
 import { malformed } from './fail.ts';
 import { arrayOf, dtypeOf, isShape, itemBytes } from './numpy-array.ts';

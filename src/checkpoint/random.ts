@@ -1,5 +1,5 @@
 /** Seeded random weights as PyTorch's initialisation of the family draws them; up to the rounding of Math.log and cos the same everywhere. */
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import type { Graph, GraphNode, ParameterSpec, WeightRole } from '../graph/types.ts';
 import { storedKey } from './naming.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';

@@ -3,7 +3,7 @@
  * Format: https://github.com/huggingface/safetensors#format
  */
 import { ResnetError } from '../errors.ts';
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import { BYTES_PER_ELEMENT, isDType, toFloat32 } from './dtype.ts';
 import { malformed, truncated } from './fail.ts';
 import type { ByteSource } from './source.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import { extent, gather, isContiguous, type Strided } from './strided.ts';
 
 /** Element by element from the definition: sum of index times stride. */

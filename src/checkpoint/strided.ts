@@ -1,4 +1,4 @@
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import { aligned } from './dtype.ts';
 
 /** Where a tensor's elements lie in its storage; all in elements. */

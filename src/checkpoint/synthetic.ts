@@ -1,5 +1,5 @@
 /** Tensors that no file holds: identities, and what is computed from others. */
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import type { CheckpointTensor } from './types.ts';
 
 export function constant(shape: readonly number[], value: number): CheckpointTensor {

@@ -87,7 +87,7 @@ class TopKHead {
       inPass: (pass) => {
         const { uniforms, workgroups } = this.#dispatch(k);
         // On the queue before this run, and behind the one before it.
-        if (this.#k !== k) this.#engine.device.queue.writeBuffer(this.#uniforms, 0, Uint32Array.of(0, ...uniforms, 0));
+        if (this.#k !== k) this.#engine.device.queue.writeBuffer(this.#uniforms, 0, Uint32Array.of(0, ...Object.values(uniforms), 0));
         this.#k = k;
         pass.setPipeline(this.#pipeline);
         pass.setBindGroup(0, this.#group);

@@ -81,7 +81,9 @@ export function shaderLines({ steps, derived }: Plan, layer: string): string[] {
   }
   return found.flatMap(({ dispatch }) => [
     `// ${dispatch.kernel} ${dispatch.variant}, ${dispatch.precision}, ${dispatch.workgroups.join('x')} workgroups`,
-    `// binding 0: step, ${dispatch.uniforms.join(', ')}`,
+    `// binding 0: step, ${Object.entries(dispatch.uniforms)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}`,
     ...dispatch.bindings.map((access, i) => `// binding ${i + 1}: ${access}`),
     ...indented(shaderText(dispatch)),
     '',

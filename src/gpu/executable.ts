@@ -4,7 +4,7 @@
  */
 
 import { ResnetError } from '../errors.ts';
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import type { Dispatch, Precision } from '../kernels/lib/kernel.ts';
 import type { Operand, Step } from '../kernels/lib/step.ts';
 import { align } from '../plan/memory.ts';
@@ -136,7 +136,7 @@ export class Executable {
     const words = new Uint32Array(buffer.size / 4);
     this.plan.steps.forEach(({ dispatch }, i) => {
       words[(i * UNIFORM_SLOT) / 4] = i;
-      words.set(dispatch.uniforms, (i * UNIFORM_SLOT) / 4 + 1);
+      words.set(Object.values(dispatch.uniforms), (i * UNIFORM_SLOT) / 4 + 1);
     });
     this.#engine.device.queue.writeBuffer(buffer, 0, words);
   }

@@ -4,7 +4,7 @@ import type { DerivedWeights } from '../kernels/lib/step.ts';
 import type { Engine } from './device.ts';
 import { WeightStore } from './weights.ts';
 
-const dispatch = { kernel: 'winograd-weights', precision: 'f32', bindings: ['read', 'write'], uniforms: [] } as unknown as Dispatch;
+const dispatch = { kernel: 'winograd-weights', precision: 'f32', bindings: ['read', 'write'], uniforms: {} } as unknown as Dispatch;
 const derived: DerivedWeights[] = [{ key: 'winograd', layer: 'conv', byteLength: 64, from: 'conv', dispatch }];
 
 /** A device on which kernels compile or not. */

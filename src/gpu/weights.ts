@@ -177,7 +177,7 @@ export class WeightStore {
         wanted.forEach(({ key, from, dispatch }, i) => {
           const pipeline = compiled[i];
           if (!pipeline || !this.#derived.has(key)) return;
-          const words = Uint32Array.from([0, ...dispatch.uniforms]);
+          const words = Uint32Array.from([0, ...Object.values(dispatch.uniforms)]);
           const uniforms = create('uniforms', words.byteLength, USAGE.UNIFORM | USAGE.COPY_DST);
           device.queue.writeBuffer(uniforms, 0, words);
           const resources = [{ buffer: uniforms }, this.get(from), this.get(key)];

@@ -3,7 +3,7 @@ import { ResnetError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { formatGraph } from './format.ts';
 import { countMacs, inferShape } from './ops.ts';
-import { product } from './product.ts';
+import { product } from './shape.ts';
 import type { Graph, GraphNode, GraphOutput, GraphStructure, OpAttributes, OpName, ParameterSpec, Shape, WeightRole } from './types.ts';
 
 export type Weights = Partial<Record<WeightRole, Omit<ParameterSpec, 'key' | 'learnable'> & Partial<ParameterSpec>>>;

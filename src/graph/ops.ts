@@ -3,7 +3,7 @@
  * the inference cannot disagree. Formulas: PyTorch's documentation of the functional of the same name.
  */
 import { ResnetError } from '../errors.ts';
-import { product } from './product.ts';
+import { product } from './shape.ts';
 import type { ConvAttributes, OpAttributes, OpName, PoolAttributes, Shape } from './types.ts';
 
 type Infer = { [Op in OpName]: (attributes: OpAttributes[Op], inputs: Shape[], layer: string) => number[] };

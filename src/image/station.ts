@@ -41,8 +41,8 @@ export class ImageStation {
     this.#uniforms = create('uniforms', 2 * UNIFORM_SLOT, USAGE.UNIFORM | USAGE.COPY_DST);
     this.bytes = size.width * size.height * 4 + intermediateBytes + tables.byteLength + 2 * UNIFORM_SLOT;
     const words = new Uint32Array((2 * UNIFORM_SLOT) / 4);
-    words.set(rows.uniforms, 1);
-    words.set(columns.uniforms, UNIFORM_SLOT / 4 + 1);
+    words.set(Object.values(rows.uniforms), 1);
+    words.set(Object.values(columns.uniforms), UNIFORM_SLOT / 4 + 1);
     device.queue.writeBuffer(this.#tables, 0, tables);
     device.queue.writeBuffer(this.#uniforms, 0, words);
     this.#columnsLayout = pipelines.layout(columns.bindings);

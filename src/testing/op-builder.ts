@@ -1,7 +1,7 @@
 /** Collects the input nodes and weights of one operation. Pure. */
 import { ResnetError } from '../errors.ts';
 import { GraphBuilder, type Weights } from '../graph/builder.ts';
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import type { WeightRole } from '../graph/types.ts';
 import type { Tensor } from '../types.ts';
 import { Arguments, requireShape } from './arguments.ts';

@@ -2,7 +2,7 @@
 import { ResnetError } from '../errors.ts';
 import type { Weights } from '../graph/builder.ts';
 import { inferShape } from '../graph/ops.ts';
-import { product } from '../graph/product.ts';
+import { product } from '../graph/shape.ts';
 import type { ConvAttributes, Graph, OpAttributes, Padding, PoolAttributes } from '../graph/types.ts';
 import type { Tensor } from '../types.ts';
 import { type OpAttrs, requireShape, type Signature } from './arguments.ts';

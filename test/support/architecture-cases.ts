@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Arch } from '../../src/arch/index.ts';
 import { parametersOf } from '../../src/checkpoint/match.ts';
 import { checkpointKeys } from '../../src/checkpoint/naming.ts';
-import { product } from '../../src/graph/product.ts';
+import { product } from '../../src/graph/shape.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import type { Tensor } from '../../src/types.ts';
 import { expectClose } from './compare.ts';

@@ -58,7 +58,7 @@ export class DispatchRunner {
       steps.forEach(({ dispatch, operands }, index) => {
         const pipeline = pipelines[index];
         if (!pipeline) return;
-        const words = Uint32Array.from([index, ...dispatch.uniforms]);
+        const words = Uint32Array.from([index, ...Object.values(dispatch.uniforms)]);
         const uniforms = create('uniforms', words.byteLength, USAGE.UNIFORM | USAGE.COPY_DST);
         device.queue.writeBuffer(uniforms, 0, words);
         const entries = [uniforms, ...operands.map(buffer)].map((resource, binding) => ({ binding, resource: { buffer: resource } }));

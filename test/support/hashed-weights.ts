@@ -1,7 +1,7 @@
 /** Weights that need no file: made from the names of their tensors, as test/conv-cfg/generate.py makes them. */
 import { storedKey } from '../../src/checkpoint/naming.ts';
 import type { Checkpoint, CheckpointTensor } from '../../src/checkpoint/types.ts';
-import { product } from '../../src/graph/product.ts';
+import { product } from '../../src/graph/shape.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import type { Tensor } from '../../src/types.ts';
 

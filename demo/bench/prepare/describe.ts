@@ -1,6 +1,6 @@
 /** What can be said of a network without running it: cost and traffic of its layers, and how its memory is laid out. Pure. */
 
-import { product } from '../../../src/graph/product.ts';
+import { product } from '../../../src/graph/shape.ts';
 import type { Graph, GraphNode } from '../../../src/graph/types.ts';
 import type { Plan } from '../../../src/plan/types.ts';
 

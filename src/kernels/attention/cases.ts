@@ -1,5 +1,5 @@
 import { inferShape } from '../../graph/ops.ts';
-import { product } from '../../graph/product.ts';
+import { product } from '../../graph/shape.ts';
 import type { OpAttributes, PositionEnergyAttributes, Shape } from '../../graph/types.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf } from '../lib/case.ts';
 import { positionTable } from '../lib/position-table.ts';

@@ -7,7 +7,7 @@ import broadcastAddShader from '../../../shaders/attention/broadcast-add.wgsl?ra
 import positionCodesShader from '../../../shaders/attention/position-codes.wgsl?raw';
 import positionEnergyShader from '../../../shaders/attention/position-energy.wgsl?raw';
 import { ResnetError } from '../../errors.ts';
-import { product } from '../../graph/product.ts';
+import { product, size } from '../../graph/shape.ts';
 import type { OpAttributes, PositionEnergyAttributes, Shape } from '../../graph/types.ts';
 import { type Dispatch, grid } from '../lib/kernel.ts';
 
@@ -25,7 +25,7 @@ export function broadcastAddDispatch({ layer, left, right, relu }: BroadcastAddP
     throw new ResnetError('unsupported', `cannot add tensors of ${shape.length} axes.`, { layer, hint: 'Use up to 4 axes.' });
   }
   const fourAxes = (sizes: Shape) => [...Array<number>(4 - sizes.length).fill(1), ...sizes];
-  const steps = (sizes: number[]) => sizes.map((size, i) => (size === 1 ? 0 : product(sizes.slice(i + 1))));
+  const steps = (sizes: number[]) => sizes.map((count, i) => (count === 1 ? 0 : product(sizes.slice(i + 1))));
   return {
     kernel: 'broadcast-add',
     shader: broadcastAddShader,
@@ -33,7 +33,12 @@ export function broadcastAddDispatch({ layer, left, right, relu }: BroadcastAddP
     precision: 'f32',
     constants: { RELU: relu },
     bindings: ['read', 'read', 'write'],
-    uniforms: [product(shape), ...fourAxes(shape).slice(1), ...steps(fourAxes(left)), ...steps(fourAxes(right))],
+    uniforms: {
+      size: product(shape),
+      ...numbered('size', fourAxes(shape), 1),
+      ...numbered('left_step', steps(fourAxes(left))),
+      ...numbered('right_step', steps(fourAxes(right))),
+    },
     workgroups: grid(layer, product(shape)),
   };
 }
@@ -70,7 +75,15 @@ export function positionEnergyDispatch({ layer, attributes: a, batch, bias, adde
     precision: 'f32',
     constants: { QUERY: a.useQuery, BIAS: bias, ADD: addend !== undefined, TRANSPOSED: a.transposed },
     bindings: ['read', 'read', 'read', 'read', 'write'],
-    uniforms: [a.heads, a.channels / a.heads, ...a.query, ...a.key, a.queryStride, a.keyStride, columns, addend?.at(-2) ?? 0],
+    uniforms: {
+      heads: a.heads,
+      width: a.channels / a.heads,
+      ...maps(a),
+      query_stride: a.queryStride,
+      key_stride: a.keyStride,
+      columns,
+      addend_rows: addend ? size(addend, -2) : 0,
+    },
     workgroups: grid(layer, product(a.query), 1, batch * a.heads),
   };
 }
@@ -84,7 +97,7 @@ export function distancesOf({ query, key, queryStride, keyStride }: PositionEner
   return [distances(1), distances(0)];
 }
 
-/** Buffers: table (`positionTable` of pack-rare.ts), codes (out; [columns + rows of `distancesOf`, channels]). */
+/** Buffers: table (`positionTable` of position-table.ts), codes (out; [columns + rows of `distancesOf`, channels]). */
 export function positionCodesDispatch(layer: string, a: PositionEnergyAttributes): Dispatch {
   const frequencies = a.features / 4;
   if (frequencies > MAX_FREQUENCIES) {
@@ -102,7 +115,7 @@ export function positionCodesDispatch(layer: string, a: PositionEnergyAttributes
     precision: 'f32',
     constants: {},
     bindings: ['read', 'write'],
-    uniforms: [columns, rows, left, above, a.channels, frequencies],
+    uniforms: { columns, rows, left, above, channels: a.channels, frequencies },
     workgroups: grid(layer, columns + rows, 1),
   };
 }
@@ -122,7 +135,17 @@ export function attentionMaskDispatch({ layer, attributes: a, shape }: Attention
     precision: 'f32',
     constants: {},
     bindings: ['read', 'write'],
-    uniforms: [product(shape), ...a.query, ...a.key, a.range, a.keyStride],
+    uniforms: { size: product(shape), ...maps(a), range: a.range, key_stride: a.keyStride },
     workgroups: grid(layer, product(shape)),
   };
+}
+
+/** Sizes of what attends, and of what is attended to. */
+function maps({ query, key }: Pick<PositionEnergyAttributes, 'query' | 'key'>): Dispatch['uniforms'] {
+  return { query_height: query[0], query_width: query[1], key_height: key[0], key_width: key[1] };
+}
+
+/** `name1`, `name2`, …: one for each axis from `first` on. */
+function numbered(name: string, values: readonly number[], first = 0): Dispatch['uniforms'] {
+  return Object.fromEntries(values.slice(first).map((value, i) => [`${name}${i + first}`, value]));
 }

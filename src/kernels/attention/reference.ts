@@ -1,5 +1,5 @@
 import { inferShape } from '../../graph/ops.ts';
-import { product } from '../../graph/product.ts';
+import { product } from '../../graph/shape.ts';
 import type { PositionEnergyAttributes } from '../../graph/types.ts';
 import { at, input, type Reference, reader, size4 } from '../lib/reference.ts';
 

@@ -27,7 +27,14 @@ export function blendDispatch({ layer, first, second, shares, output }: BlendPar
     precision,
     constants: {},
     bindings: ['read', 'read', 'read', 'write'],
-    uniforms: [groups, first.h * first.w, ...place(first), ...place(second), ...place(shares), ...place(output)],
+    uniforms: {
+      groups,
+      pixels: first.h * first.w,
+      ...place('first', first),
+      ...place('second', second),
+      ...place('share', shares),
+      ...place('out', output),
+    },
     workgroups: elementGrid(layer, groups, output),
   };
 }

@@ -31,7 +31,7 @@ export function channelConv1dDispatch(
     precision,
     constants: { KERNEL: kernel, CIRCULAR: circular, SIGMOID: sigmoid },
     bindings: ['read', 'read', 'write'],
-    uniforms: [groups, requireSingleSlice(layer, input), ...place(input), ...place(output)],
+    uniforms: { groups, channels: requireSingleSlice(layer, input), ...place('in', input), ...place('out', output) },
     workgroups: workgroups(layer, Math.ceil(groups / WORKGROUP), output.n),
   };
 }

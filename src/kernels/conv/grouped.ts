@@ -26,7 +26,7 @@ export function groupedDispatch(params: ConvParams, precision: Precision, profil
       SIGMOID: params.sigmoid ?? false,
     },
     bindings: ['read', 'read', 'read', 'write'],
-    uniforms: convUniforms(params, { channelTiles: outGroups, ranges: [lastStart, slices.groups, slices.width] }),
+    uniforms: convUniforms(params, { channelTiles: outGroups, lastStart, slices }),
     workgroups: grid(layer, Math.ceil(pixelsOf(output) / pixels), WORKGROUP, outGroups),
   };
 }

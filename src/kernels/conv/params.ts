@@ -1,8 +1,8 @@
 /** What the dispatches of a convolution have in common. */
 import type { ConvParams } from '../lib/conv-params.ts';
 import { type Dispatch, requireGroups } from '../lib/kernel.ts';
-import { type GroupRange, groupRange } from '../lib/pack.ts';
-import { pixelsOf, requireSingleSlice } from '../lib/views.ts';
+import { type GroupedSlices, type GroupRange, groupRange } from '../lib/pack.ts';
+import { pixelsOf, place, requireSingleSlice } from '../lib/views.ts';
 
 /** What a step binds: an operand of the convolution, or values in between. */
 export type ConvOperand = 'input' | 'weights' | 'transformed' | 'residual' | 'output' | 'tiles' | 'parts';
@@ -21,35 +21,48 @@ export function convRange({ layer, attributes, inChannels, input, output }: Conv
   return groupRange(layer, { ...attributes, inChannels, inSlices: input.slices, outSlices: output.slices });
 }
 
-/** `Params` of lib/conv-params.wgsl; `ranges` are for conv-grouped.wgsl. */
-export function convUniforms(params: ConvParams, { channelTiles = 1, share = 0, ranges = [0, 0, 0] }): number[] {
+interface OwnUniforms {
+  channelTiles?: number;
+  share?: number;
+  /** Of conv-grouped.wgsl. */
+  lastStart?: number;
+  slices?: GroupedSlices;
+}
+
+/** `Params` of lib/conv-params.wgsl, with zeros where a shader does not look. */
+export function convUniforms(
+  params: ConvParams,
+  { channelTiles = 1, share = 0, lastStart = 0, slices = { groups: 0, width: 0 } }: OwnUniforms,
+): Dispatch['uniforms'] {
   const { layer, attributes: a, inChannels, input, output, residual } = params;
-  return [
-    pixelsOf(output),
-    output.h,
-    output.w,
-    input.h,
-    input.w,
-    convRange(params).count,
-    input.stride,
-    input.offset,
-    requireGroups(layer, output),
-    output.stride,
-    output.offset,
-    residual?.stride ?? 0,
-    residual?.offset ?? 0,
+  return {
+    pixels: pixelsOf(output),
+    out_height: output.h,
+    out_width: output.w,
+    height: input.h,
+    width: input.w,
+    in_groups: convRange(params).count,
+    ...place('in', input),
+    out_groups: requireGroups(layer, output),
+    ...place('out', output),
+    ...place('residual', residual),
     share,
-    channelTiles,
-    params.sigmoid ? requireSingleSlice(layer, output) : 0,
-    inChannels / a.groups,
+    channel_tiles: channelTiles,
+    out_channels: params.sigmoid ? requireSingleSlice(layer, output) : 0,
+    group_in: inChannels / a.groups,
     // Padding channels belong to the only group, too.
-    a.groups === 1 ? 0xffffffff : a.outChannels / a.groups,
-    ...ranges,
-    ...a.kernel,
-    ...a.stride,
-    ...a.dilation,
-    a.padding[0],
-    a.padding[1],
-    (residual ? 1 : 0) + (params.relu ? 2 : 0),
-  ];
+    group_out: a.groups === 1 ? 0xffffffff : a.outChannels / a.groups,
+    last_start: lastStart,
+    slice_groups: slices.groups,
+    slice_width: slices.width,
+    kernel_h: a.kernel[0],
+    kernel_w: a.kernel[1],
+    stride_h: a.stride[0],
+    stride_w: a.stride[1],
+    dilation_h: a.dilation[0],
+    dilation_w: a.dilation[1],
+    pad_top: a.padding[0],
+    pad_left: a.padding[1],
+    epilogue: (residual ? 1 : 0) + (params.relu ? 2 : 0),
+  };
 }

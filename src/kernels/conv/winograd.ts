@@ -11,6 +11,7 @@ import winogradWeightsShader from '../../../shaders/conv/winograd-weights.wgsl?r
 import type { ConvAttributes } from '../../graph/types.ts';
 import type { ConvParams } from '../lib/conv-params.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from '../lib/kernel.ts';
+import { place } from '../lib/views.ts';
 import { type ConvProgram, convRange, convUniforms } from './params.ts';
 import { tileDispatch } from './tile.ts';
 import type { ConvVariant, WinogradTile } from './variant.ts';
@@ -35,7 +36,7 @@ function winogradInputDispatch(
     precision,
     constants: { ...winogradConstants(tile), PAD_TOP: padding[0], PAD_LEFT: padding[1] },
     bindings: ['read', 'write'],
-    uniforms: [tiles, x, y, input.h, input.w, inGroups, input.stride, input.offset],
+    uniforms: { tiles, tiles_x: x, tiles_y: y, height: input.h, width: input.w, in_groups: inGroups, ...place('in', input) },
     workgroups: grid(layer, tiles * inGroups, 64, tile + 2),
   };
 }
@@ -53,7 +54,7 @@ function winogradWeightsDispatch(
     precision,
     constants: winogradConstants(tile),
     bindings: ['read', 'write'],
-    uniforms: [outGroups, inGroups],
+    uniforms: { out_groups: outGroups, in_groups: inGroups },
     workgroups: grid(layer, outGroups * inGroups * 2, 64, tile + 2),
   };
 }

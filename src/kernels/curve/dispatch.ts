@@ -42,7 +42,7 @@ export function curveDispatch({ layer, kind, amount = 0, perChannel = false, inp
     precision,
     constants: { KIND: KINDS[kind], LEARNED: kind === 'prelu', CHANNELS: perChannel },
     bindings: ['read', 'read', 'write'],
-    uniforms: [groups, channels, input.h * input.w, ...place(input), ...place(output), floatBits(amount)],
+    uniforms: { groups, channels, pixels: input.h * input.w, ...place('in', input), ...place('out', output), amount: floatBits(amount) },
     workgroups: elementGrid(layer, groups, output),
   };
 }

@@ -1,4 +1,4 @@
-import { product } from '../../graph/product.ts';
+import { product } from '../../graph/shape.ts';
 import type { Shape } from '../../graph/types.ts';
 import { type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import { at, map, size4 } from '../lib/reference.ts';

@@ -28,7 +28,13 @@ export function activationDispatch({ layer, kind, input, output }: ActivationPar
     precision,
     constants: { SIGMOID: sigmoid, SILU: kind === 'silu' || kind === 'hard_swish', HARD: kind.startsWith('hard') },
     bindings: ['read', 'write'],
-    uniforms: [groups, sigmoid ? requireSingleSlice(layer, input) : 0, input.h * input.w, ...place(input), ...place(output)],
+    uniforms: {
+      groups,
+      channels: sigmoid ? requireSingleSlice(layer, input) : 0,
+      pixels: input.h * input.w,
+      ...place('in', input),
+      ...place('out', output),
+    },
     workgroups: elementGrid(layer, groups, output),
   };
 }
@@ -54,7 +60,7 @@ export function addDispatch({ layer, input, other, output, relu }: AddParams, pr
     precision,
     constants: { RELU: relu, BROADCAST: broadcast },
     bindings: ['read', 'read', 'write'],
-    uniforms: [groups, input.h * input.w, ...place(input), ...place(other), ...place(output)],
+    uniforms: { groups, pixels: input.h * input.w, ...place('in', input), ...place('other', other), ...place('out', output) },
     workgroups: elementGrid(layer, groups, output),
   };
 }
@@ -76,7 +82,7 @@ export function affineDispatch({ layer, input, output, relu }: AffineParams, pre
     precision,
     constants: { RELU: relu },
     bindings: ['read', 'read', 'write'],
-    uniforms: [groups, input.h * input.w, ...place(input), ...place(output)],
+    uniforms: { groups, pixels: input.h * input.w, ...place('in', input), ...place('out', output) },
     workgroups: elementGrid(layer, groups, output),
   };
 }

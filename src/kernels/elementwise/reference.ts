@@ -1,5 +1,5 @@
 import { inferShape } from '../../graph/ops.ts';
-import { product } from '../../graph/product.ts';
+import { product } from '../../graph/shape.ts';
 import type { Shape } from '../../graph/types.ts';
 import { at, input, map, type Reference, size4 } from '../lib/reference.ts';
 

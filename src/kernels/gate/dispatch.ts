@@ -81,15 +81,15 @@ export function gateProgram(params: GateParams, precision: Precision, profile: D
       precision,
       constants: { THREADS: threads, RADIX: radix, GROUPED: groups[0] > 1 },
       bindings: ['read', 'read', 'write'],
-      uniforms: [
-        splitGroups,
+      uniforms: {
+        groups: splitGroups,
         pixels,
-        work.pooled,
-        ...place(input),
-        work.parts,
-        Math.log2(lanesFor(threads, hiddenGroups)),
+        share: work.pooled,
+        ...place('in', input),
+        parts: work.parts,
+        lane_bits: Math.log2(lanesFor(threads, hiddenGroups)),
         ...matrixUniforms(layer, squeezeRange),
-      ],
+      },
       workgroups: workgroups(layer, slabs, Math.ceil(pixels / work.pooled), input.n),
     },
     excite: {
@@ -106,22 +106,22 @@ export function gateProgram(params: GateParams, precision: Precision, profile: D
         SILU: params.silu,
       },
       bindings: ['read', 'read', 'read', 'read', 'write'],
-      uniforms: [
-        splitGroups,
+      uniforms: {
+        groups: splitGroups,
         // Channels of several slices lie apart, and their padding has nothing to scale.
-        mergeSlices(mean).length === 1 ? channels : splitGroups * 4,
+        channels: mergeSlices(mean).length === 1 ? channels : splitGroups * 4,
         pixels,
-        work.scaled,
-        ...place(input),
-        ...place(residual),
-        ...place(output),
-        hiddenGroups,
-        work.parts,
-        Math.log2(lanesFor(threads, hiddenGroups, work.parts)),
-        splitGroups / cardinals,
+        share: work.scaled,
+        ...place('in', input),
+        ...place('residual', residual),
+        ...place('out', output),
+        hidden_groups: hiddenGroups,
+        parts: work.parts,
+        lane_bits: Math.log2(lanesFor(threads, hiddenGroups, work.parts)),
+        row_groups: splitGroups / cardinals,
         ...matrixUniforms(layer, exciteRange),
-        (residual ? 1 : 0) + (params.relu ? 2 : 0),
-      ],
+        epilogue: (residual ? 1 : 0) + (params.relu ? 2 : 0),
+      },
       workgroups: workgroups(layer, Math.ceil(requireGroups(layer, output) / SLAB), Math.ceil(pixels / work.scaled), output.n),
     },
     byteLength: input.n * hiddenGroups * work.parts * 16,
@@ -129,18 +129,18 @@ export function gateProgram(params: GateParams, precision: Precision, profile: D
 }
 
 /** What both shaders know of their matrix, from `out_groups` on. */
-function matrixUniforms(layer: string, range: Parameters<typeof groupRange>[1]): number[] {
+function matrixUniforms(layer: string, range: Parameters<typeof groupRange>[1]): Dispatch['uniforms'] {
   const { count }: GroupRange = groupRange(layer, range);
   const slices = groupedSlices(layer, range.groups > 1 ? range.outSlices : [channelsOf(range.outSlices)]);
-  return [
-    groupsOf(range.outSlices),
-    count,
-    range.inChannels / range.groups,
-    range.outChannels / range.groups,
-    groupsOf(range.inSlices) - count,
-    slices.groups,
-    slices.width,
-  ];
+  return {
+    out_groups: groupsOf(range.outSlices),
+    in_groups: count,
+    group_in: range.inChannels / range.groups,
+    group_out: range.outChannels / range.groups,
+    last_start: groupsOf(range.inSlices) - count,
+    slice_groups: slices.groups,
+    slice_width: slices.width,
+  };
 }
 
 /** Threads of a workgroup: one for each row of the second matrix at least. A processor takes longer to change threads at a barrier than to go on with one. */

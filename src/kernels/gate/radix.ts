@@ -36,7 +36,7 @@ export function radixSoftmaxDispatch({ layer, radix, input, output, groups }: Ra
     precision,
     constants: { RADIX: radix },
     bindings: ['read', 'write'],
-    uniforms: [splitGroups, channels, channels / groups, ...place(input), ...place(output)],
+    uniforms: { groups: splitGroups, channels, width: channels / groups, ...place('in', input), ...place('out', output) },
     workgroups: workgroups(layer, Math.ceil(splitGroups / WORKGROUP), output.n),
   };
 }

@@ -45,7 +45,14 @@ export function scaleDispatch(
     precision,
     constants: { RADIX: radix, FACTORS: factors !== undefined, RELU: relu, RESIDUAL: residual !== undefined },
     bindings: ['read', 'read', 'read', 'write'],
-    uniforms: [groups, input.h * input.w, ...place(input), ...place(factors), ...place(residual), ...place(output)],
+    uniforms: {
+      groups,
+      pixels: input.h * input.w,
+      ...place('in', input),
+      ...place('factor', factors),
+      ...place('residual', residual),
+      ...place('out', output),
+    },
     workgroups: elementGrid(layer, groups, output),
   };
 }

@@ -28,7 +28,15 @@ export function gemDispatch({ layer, attributes: a, input, output }: GemParams, 
     precision,
     constants: { ...lanes, LEARNED: a.learned, CLAMP: a.clamp },
     bindings: ['read', 'read', 'write'],
-    uniforms: [groups, channels, input.h * input.w, ...place(input), ...place(output), floatBits(a.p), floatBits(a.eps)],
+    uniforms: {
+      groups,
+      channels,
+      pixels: input.h * input.w,
+      ...place('in', input),
+      ...place('out', output),
+      p: floatBits(a.p),
+      eps: floatBits(a.eps),
+    },
     workgroups: workgroups(layer, Math.ceil(groups / lanes.GROUP_LANES), output.n),
   };
 }

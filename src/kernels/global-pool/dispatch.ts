@@ -26,7 +26,7 @@ export function globalPoolDispatch({ layer, input, output, radix = 1 }: GlobalPo
     precision,
     constants: { ...lanes, RADIX: radix },
     bindings: ['read', 'write'],
-    uniforms: [groups, input.h * input.w, ...place(input), ...place(output)],
+    uniforms: { groups, pixels: input.h * input.w, ...place('in', input), ...place('out', output) },
     workgroups: workgroups(layer, Math.ceil(requireGroups(layer, output) / lanes.GROUP_LANES), output.n),
   };
 }

@@ -25,7 +25,7 @@ export function imageRowsDispatch({ channels, width, height, taps, pillow }: Ima
     precision: 'f32',
     constants: { LUMA: channels === 1, PILLOW: pillow },
     bindings: ['texture', 'read', 'write'],
-    uniforms: [width, height, taps],
+    uniforms: { width, height, taps },
     workgroups: grid('image', width * height),
   };
 }

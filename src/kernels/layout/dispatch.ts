@@ -21,14 +21,20 @@ export function fromNchwDispatch({ layer, shape, output }: FromNchwParams, preci
   if (size.join() !== shape.join()) {
     throw new ResnetError('shape', `cannot write [${shape.join(', ')}] into a view of [${size.join(', ')}].`, { layer, hint: BUG });
   }
-  return layoutDispatch({ kernel: 'from-nchw', shader: fromNchwShader }, layer, output, precision);
+  return layoutDispatch({ kernel: 'from-nchw', shader: fromNchwShader }, layer, 'out', output, precision);
 }
 
 export function toNchwDispatch({ layer, input }: ToNchwParams, precision: Precision): Dispatch {
-  return layoutDispatch({ kernel: 'to-nchw', shader: toNchwShader }, layer, input, precision);
+  return layoutDispatch({ kernel: 'to-nchw', shader: toNchwShader }, layer, 'in', input, precision);
 }
 
-function layoutDispatch(kernel: Pick<Dispatch, 'kernel' | 'shader'>, layer: string, view: View, precision: Precision): Dispatch {
+function layoutDispatch(
+  kernel: Pick<Dispatch, 'kernel' | 'shader'>,
+  layer: string,
+  end: 'in' | 'out',
+  view: View,
+  precision: Precision,
+): Dispatch {
   const groups = requireGroups(layer, view);
   const slices = mergeSlices(view.slices);
   const [width = 0] = slices;
@@ -47,7 +53,15 @@ function layoutDispatch(kernel: Pick<Dispatch, 'kernel' | 'shader'>, layer: stri
     precision,
     constants: { GROUP_TILE: groupTile },
     bindings: ['read', 'write'],
-    uniforms: [pixels, channelsOf(slices), groups, groupTiles, Math.ceil(width / 4), width, ...place(view)],
+    uniforms: {
+      pixels,
+      channels: channelsOf(slices),
+      groups,
+      group_tiles: groupTiles,
+      slice_groups: Math.ceil(width / 4),
+      slice_channels: width,
+      ...place(end, view),
+    },
     workgroups: grid(layer, pixels, WORKGROUP / groupTile, view.n * groupTiles),
   };
 }
@@ -70,18 +84,18 @@ export function copyDispatch(params: CopyParams, precision: Precision): Dispatch
     precision,
     constants: { STRIDE_H: stride[0], STRIDE_W: stride[1], ALIGNED: aligned },
     bindings: ['read', 'write'],
-    uniforms: [
-      requireGroups(layer, output),
-      outChannels,
-      ...extent(output),
-      requireGroups(layer, input),
-      inChannels,
-      ...extent(input),
-      firstChannel >>> 0,
-      firstImage,
-      ...place(input),
-      ...place(output),
-    ],
+    uniforms: {
+      out_groups: requireGroups(layer, output),
+      out_channels: outChannels,
+      ...extent('out', output),
+      in_groups: requireGroups(layer, input),
+      in_channels: inChannels,
+      ...extent('in', input),
+      first_channel: firstChannel >>> 0,
+      first_image: firstImage,
+      ...place('in', input),
+      ...place('out', output),
+    },
     workgroups: rowGrid(layer, output),
   };
 }

@@ -74,10 +74,10 @@ export interface Dispatch {
   /** Storage buffers (`texture`: a float texture, which only image kernels read) at binding 1, 2, … of group 0, in order. */
   bindings: ('read' | 'write' | 'texture')[];
   /**
-   * The shader's `Params` after its first field `step`, in order; written once, when the plan is made. Each is 32 bits:
+   * The shader's `Params` after its first field `step`, by name and in its order (a test compares); written once, when the plan is made. Each is 32 bits:
    * an unsigned integer as it is, a float by `floatBits`, a negative integer as `>>> 0` makes it.
    */
-  uniforms: number[];
+  uniforms: Readonly<Record<string, number>>;
   workgroups: [number, number, number];
 }
 

@@ -3,7 +3,7 @@
  * with sums in float64, as PyTorch's documentation says it: to check kernels by, not to be fast. Only tests and the
  * self test import them.
  */
-import { product } from '../../graph/product.ts';
+import { product } from '../../graph/shape.ts';
 import type { OpAttributes, OpName, Shape, WeightRole } from '../../graph/types.ts';
 import type { Tensor } from '../../types.ts';
 

@@ -1,6 +1,6 @@
 /** What several kernels ask of a view. */
 import { ResnetError } from '../../errors.ts';
-import { channelsOf, requireGroups, type View } from './kernel.ts';
+import { channelsOf, type Dispatch, requireGroups, type View } from './kernel.ts';
 
 const BUG = 'This is a bug in the planner; please report it.';
 
@@ -53,21 +53,18 @@ export function pixelsOf({ n, h, w }: View): number {
   return n * h * w;
 }
 
-/** Stride and offset, as every shader's parameters have them. */
-export function place(view: View | undefined): [number, number] {
-  return [view?.stride ?? 0, view?.offset ?? 0];
+/** Stride and offset as a shader's parameters call them: `in_stride`, `in_offset`. Zeros, which nobody reads, for an absent operand. */
+export function place(name: string, view: View | undefined): Dispatch['uniforms'] {
+  return { [`${name}_stride`]: view?.stride ?? 0, [`${name}_offset`]: view?.offset ?? 0 };
 }
 
-/** [w, h], as every shader's parameters have them. */
-export function extent(view: View): [number, number] {
-  return [view.w, view.h];
+/** Width and height as a shader's parameters call them. */
+export function extent(name: string, view: View): Dispatch['uniforms'] {
+  return { [`${name}_width`]: view.w, [`${name}_height`]: view.h };
 }
 
 export function requireSameMap(layer: string, a: View, b: View): void {
   if (a.n !== b.n || a.h !== b.h || a.w !== b.w) {
-    throw new ResnetError('shape', `cannot combine maps of ${a.n}x${a.h}x${a.w} and ${b.n}x${b.h}x${b.w} pixels.`, {
-      layer,
-      hint: BUG,
-    });
+    throw new ResnetError('shape', `cannot combine maps of ${a.n}x${a.h}x${a.w} and ${b.n}x${b.h}x${b.w} pixels.`, { layer, hint: BUG });
   }
 }

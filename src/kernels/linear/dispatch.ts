@@ -6,6 +6,7 @@
  */
 import linearShader from '../../../shaders/linear/linear.wgsl?raw';
 import { type Dispatch, type Precision, requireGroups, type View, workgroups } from '../lib/kernel.ts';
+import { place } from '../lib/views.ts';
 
 export interface LinearParams {
   layer: string;
@@ -23,7 +24,7 @@ export function linearDispatch({ layer, input, outFeatures, relu }: LinearParams
     precision,
     constants: { RELU: relu },
     bindings: ['read', 'read', 'write'],
-    uniforms: [requireGroups(layer, input), input.stride, input.offset, outGroups, outFeatures],
+    uniforms: { in_groups: requireGroups(layer, input), ...place('in', input), out_groups: outGroups, outputs: outFeatures },
     workgroups: workgroups(layer, outGroups, 1, input.n),
   };
 }

@@ -4,7 +4,7 @@
  * Buffers: left, right, addend (any buffer if there is none), output; all float32, row-major.
  */
 import matmulShader from '../../../shaders/matmul/matmul.wgsl?raw';
-import { product } from '../../graph/product.ts';
+import { product, size } from '../../graph/shape.ts';
 import type { OpAttributes, Shape } from '../../graph/types.ts';
 import { type Dispatch, floatBits, grid } from '../lib/kernel.ts';
 
@@ -22,9 +22,9 @@ const TILE = 32;
 
 export function matmulDispatch({ layer, attributes, left, right, addend }: MatmulParams): Dispatch {
   const { transposeA, transposeB, scale } = attributes;
-  const rows = left.at(transposeA ? -1 : -2) ?? 1;
-  const columns = right.at(transposeB ? -2 : -1) ?? 1;
-  const depth = left.at(transposeA ? -2 : -1) ?? 1;
+  const rows = size(left, transposeA ? -1 : -2);
+  const columns = size(right, transposeB ? -2 : -1);
+  const depth = size(left, transposeA ? -2 : -1);
   const rowTiles = Math.ceil(rows / TILE);
   const columnTiles = Math.ceil(columns / TILE);
   return {
@@ -34,7 +34,15 @@ export function matmulDispatch({ layer, attributes, left, right, addend }: Matmu
     precision: 'f32',
     constants: { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB, ADD: addend !== undefined },
     bindings: ['read', 'read', 'read', 'write'],
-    uniforms: [rows, columns, depth, rowTiles, columnTiles, floatBits(scale), addend?.at(-2) ?? 0],
+    uniforms: {
+      rows,
+      columns,
+      depth,
+      row_tiles: rowTiles,
+      column_tiles: columnTiles,
+      scale: floatBits(scale),
+      addend_rows: addend ? size(addend, -2) : 0,
+    },
     workgroups: grid(layer, rowTiles * columnTiles, 1, product(left.slice(0, -2))),
   };
 }

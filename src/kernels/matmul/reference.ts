@@ -1,5 +1,5 @@
 import { inferShape } from '../../graph/ops.ts';
-import { product } from '../../graph/product.ts';
+import { product } from '../../graph/shape.ts';
 import { at, input, type Reference } from '../lib/reference.ts';
 
 export const matmul: Reference<'matmul'> = (a, inputs) => {

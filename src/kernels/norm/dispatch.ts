@@ -51,7 +51,14 @@ export function normStatisticsDispatch(
     precision,
     constants: { CENTERED: centered },
     bindings: ['read', 'read', 'write'],
-    uniforms: [requireGroups(layer, input), channels, channels / groups, input.h * input.w, ...place(input), floatBits(eps)],
+    uniforms: {
+      groups: requireGroups(layer, input),
+      channels,
+      part: channels / groups,
+      pixels: input.h * input.w,
+      ...place('in', input),
+      eps: floatBits(eps),
+    },
     workgroups: workgroups(layer, groups, input.n),
   };
 }
@@ -74,7 +81,7 @@ export function normApplyDispatch({ layer, input, residual, output, relu }: Norm
     precision,
     constants: { RELU: relu, RESIDUAL: residual !== undefined },
     bindings: ['read', 'read', 'read', 'write'],
-    uniforms: [groups, input.h * input.w, ...place(input), ...place(residual), ...place(output)],
+    uniforms: { groups, pixels: input.h * input.w, ...place('in', input), ...place('residual', residual), ...place('out', output) },
     workgroups: elementGrid(layer, groups, output),
   };
 }
@@ -95,7 +102,7 @@ export function normActDispatch({ layer, kind, input, output }: NormActParams, p
     precision,
     constants: { THRESHOLD: kind === 'threshold' },
     bindings: ['read', 'read', 'read', 'write'],
-    uniforms: [groups, input.h * input.w, ...place(input), ...place(output)],
+    uniforms: { groups, pixels: input.h * input.w, ...place('in', input), ...place('out', output) },
     workgroups: elementGrid(layer, groups, output),
   };
 }
@@ -116,7 +123,15 @@ export function layerNormDispatch({ layer, input, residual, output, relu, eps }:
     precision,
     constants: { LANES: lanes, RELU: relu, RESIDUAL: residual !== undefined },
     bindings: ['read', 'read', 'read', 'write'],
-    uniforms: [groups, requireSingleSlice(layer, input), pixels, ...place(input), ...place(residual), ...place(output), floatBits(eps)],
+    uniforms: {
+      groups,
+      channels: requireSingleSlice(layer, input),
+      pixels,
+      ...place('in', input),
+      ...place('residual', residual),
+      ...place('out', output),
+      eps: floatBits(eps),
+    },
     workgroups: grid(layer, pixels * lanes),
   };
 }

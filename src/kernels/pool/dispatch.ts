@@ -34,7 +34,13 @@ export function poolDispatch({ layer, kind, attributes: a, input, output }: Pool
       COUNT_PAD: !max && a.countIncludePad,
     },
     bindings: ['read', 'write'],
-    uniforms: [requireSameSlices(layer, input, output), ...extent(output), ...extent(input), ...place(input), ...place(output)],
+    uniforms: {
+      groups: requireSameSlices(layer, input, output),
+      ...extent('out', output),
+      ...extent('in', input),
+      ...place('in', input),
+      ...place('out', output),
+    },
     workgroups: rowGrid(layer, output),
   };
 }

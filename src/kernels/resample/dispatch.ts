@@ -25,7 +25,7 @@ export function blurPoolDispatch(
     `${size}/${stride}`,
     views,
     { SIZE: size, STRIDE: stride },
-    [],
+    {},
     precision,
   );
 }
@@ -38,16 +38,16 @@ export interface PadParams extends ResampleParams {
 
 /** Mirrors the map without repeating its border pixels. */
 export function reflectPadDispatch({ top, left, ...views }: PadParams, precision: Precision): Dispatch {
-  return resample({ kernel: 'pad', shader: padShader }, 'reflect', views, { REFLECT: true }, [top, left], precision);
+  return resample({ kernel: 'pad', shader: padShader }, 'reflect', views, { REFLECT: true }, { top, left }, precision);
 }
 
 export function zeroPadDispatch({ top, left, ...views }: PadParams, precision: Precision): Dispatch {
-  return resample({ kernel: 'pad', shader: padShader }, 'zero', views, { REFLECT: false }, [top, left], precision);
+  return resample({ kernel: 'pad', shader: padShader }, 'zero', views, { REFLECT: false }, { top, left }, precision);
 }
 
 /** To the size of the output, align_corners false, no antialiasing. */
 export function bilinearDispatch(views: ResampleParams, precision: Precision): Dispatch {
-  return resample({ kernel: 'bilinear', shader: bilinearShader }, 'map', views, {}, [], precision);
+  return resample({ kernel: 'bilinear', shader: bilinearShader }, 'map', views, {}, {}, precision);
 }
 
 function resample(
@@ -55,7 +55,7 @@ function resample(
   variant: string,
   { layer, input, output }: ResampleParams,
   constants: Dispatch['constants'],
-  own: number[],
+  own: Dispatch['uniforms'],
   precision: Precision,
 ): Dispatch {
   return {
@@ -64,7 +64,14 @@ function resample(
     precision,
     constants,
     bindings: ['read', 'write'],
-    uniforms: [requireSameSlices(layer, input, output), ...extent(output), ...extent(input), ...own, ...place(input), ...place(output)],
+    uniforms: {
+      groups: requireSameSlices(layer, input, output),
+      ...extent('out', output),
+      ...extent('in', input),
+      ...own,
+      ...place('in', input),
+      ...place('out', output),
+    },
     workgroups: rowGrid(layer, output),
   };
 }

@@ -5,7 +5,7 @@
  */
 import softmaxShader from '../../../shaders/softmax/softmax.wgsl?raw';
 import { ResnetError } from '../../errors.ts';
-import { product } from '../../graph/product.ts';
+import { product } from '../../graph/shape.ts';
 import type { Shape } from '../../graph/types.ts';
 import { type Dispatch, grid } from '../lib/kernel.ts';
 import { lanesFor } from '../lib/lanes.ts';
@@ -34,7 +34,7 @@ export function softmaxDispatch({ layer, shape, dim, log = false }: SoftmaxParam
     precision: 'f32',
     constants: { LANES: lanes, LOG: log },
     bindings: ['read', 'write'],
-    uniforms: [rows, size, inner],
+    uniforms: { rows, size, inner },
     workgroups: grid(layer, rows * lanes),
   };
 }

@@ -29,7 +29,7 @@ export function channelPoolDispatch({ layer, average, input, output }: ChannelPo
     precision,
     constants: { LANES: lanes, AVERAGE: average },
     bindings: ['read', 'write'],
-    uniforms: [groups, requireSingleSlice(layer, input), pixels, ...place(input), ...place(output)],
+    uniforms: { groups, channels: requireSingleSlice(layer, input), pixels, ...place('in', input), ...place('out', output) },
     workgroups: grid(layer, pixels * lanes),
   };
 }
@@ -46,7 +46,6 @@ export interface MultiplyParams {
 export function multiplyDispatch({ layer, input, factors, output }: MultiplyParams, precision: Precision): Dispatch {
   const single = channelsOf(factors.slices) === 1;
   const groups = single ? requireSameSlices(layer, input, output) : requireSameSlices(layer, input, factors, output);
-  const steps = [factors.h === 1 ? 0 : factors.w, factors.w === 1 ? 0 : 1];
   return {
     kernel: 'multiply',
     shader: multiplyShader,
@@ -54,7 +53,17 @@ export function multiplyDispatch({ layer, input, factors, output }: MultiplyPara
     precision,
     constants: { SINGLE: single },
     bindings: ['read', 'read', 'write'],
-    uniforms: [groups, input.w, input.h * input.w, ...place(input), factors.h * factors.w, ...steps, ...place(factors), ...place(output)],
+    uniforms: {
+      groups,
+      width: input.w,
+      pixels: input.h * input.w,
+      ...place('in', input),
+      factor_pixels: factors.h * factors.w,
+      row_step: factors.h === 1 ? 0 : factors.w,
+      column_step: factors.w === 1 ? 0 : 1,
+      ...place('factor', factors),
+      ...place('out', output),
+    },
     workgroups: elementGrid(layer, groups, output),
   };
 }

@@ -7,7 +7,7 @@ import stemShader from '../../../shaders/stem/stem.wgsl?raw';
 import stemTiledShader from '../../../shaders/stem/stem-tiled.wgsl?raw';
 import type { ConvParams } from '../lib/conv-params.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, WORKGROUP } from '../lib/kernel.ts';
-import { pixelsOf } from '../lib/views.ts';
+import { pixelsOf, place } from '../lib/views.ts';
 import { isPadded, windowConstants } from '../lib/window.ts';
 
 /** Register tiles of stem.wgsl; `tiled` goes through workgroup memory instead, `serial` is for processors. */
@@ -49,7 +49,15 @@ export function stemDispatch(params: StemParams, precision: Precision, profile: 
     precision,
     constants: { ...windowConstants(a), PADDED: isPadded(a), CHANNELS: inChannels, RELU: params.relu, ...own[form] },
     bindings: ['read', 'read', 'write'],
-    uniforms: [pixelsOf(output), output.h, output.w, params.height, params.width, outGroups, output.stride, output.offset],
+    uniforms: {
+      pixels: pixelsOf(output),
+      out_height: output.h,
+      out_width: output.w,
+      height: params.height,
+      width: params.width,
+      out_groups: outGroups,
+      ...place('out', output),
+    },
     workgroups: grid(layer, Math.ceil(pixelsOf(output) / pixels), form === 'tiled' ? 8 : WORKGROUP, Math.ceil(outGroups / groups)),
   };
 }

@@ -22,7 +22,7 @@ export function topKDispatch({ rows, classes, k }: TopKParams): Dispatch {
     precision: 'f32',
     constants: {},
     bindings: ['read', 'write'],
-    uniforms: [classes, k],
+    uniforms: { classes, k },
     workgroups: workgroups('top-k', rows),
   };
 }
