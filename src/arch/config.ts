@@ -164,7 +164,8 @@ export type BackboneConfig = KnownBackboneConfig | ({ type: string } & Record<st
 /** MMPretrain's ImageClassifier. Without `head` it gives feature maps only. */
 export interface ClassifierConfig {
   type: 'ImageClassifier';
-  backbone: BackboneConfig;
+  /** Ours: also a library's network, whose own head is left out. */
+  backbone: BackboneConfig | LibraryConfig;
   /** GlobalAveragePooling, GeneralizedMeanPooling; ours: GlobalMaxPooling, ConcatPooling (`first`: 'max' as fastai has it, or 'avg') */
   neck?: { type: string; [argument: string]: unknown } | null;
   /** LinearClsHead, StackedLinearClsHead, MultiLabelLinearClsHead; ours: SequentialHead, whose `layers` are PyTorch's modules in order */

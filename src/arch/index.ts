@@ -154,7 +154,7 @@ function parse(arch: Arch, { numClasses, keys, rare, timm }: ResolveOptions, fal
 function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefined, parts: Parts): Parsed {
   const { rare } = parts;
   if ('library' in config) return parseLibrary(config as LibraryConfig, numClasses, parts);
-  if (config.type === 'ImageClassifier') return parseClassifier(config as ClassifierConfig, numClasses, rare);
+  if (config.type === 'ImageClassifier') return parseClassifier(config as ClassifierConfig, numClasses, parts);
   if (config.type === 'CifarResNet') {
     const { num_classes: own, ...backbone } = config as Extract<BackboneConfig, { type: 'CifarResNet' }>;
     const classes =
@@ -209,10 +209,15 @@ function parseTransformers({ library, ...own }: LibraryConfig, numClasses: numbe
   return { network, classes: classes || undefined, scores: 'softmax', features: !classes };
 }
 
-function parseClassifier(config: ClassifierConfig, numClasses: number | undefined, rare: Rare | undefined): Parsed {
+function parseClassifier(config: ClassifierConfig, numClasses: number | undefined, parts: Parts): Parsed {
+  const { rare } = parts;
   const a = new Arguments('ImageClassifier', config);
   if (!a.dict('backbone')) a.fail('backbone', 'is missing.', "Give { type: 'ResNet', depth: 50 } or the like.");
-  const network = parseBackbone({ ...config.backbone }, 'ImageClassifier.backbone', rare);
+  const { backbone } = config;
+  const network =
+    'library' in backbone
+      ? parseLibrary({ ...(backbone as LibraryConfig), num_classes: 0 }, undefined, parts).network
+      : parseBackbone({ ...backbone }, 'ImageClassifier.backbone', rare);
   const last = network.stages[network.outIndices.at(-1) ?? 0];
   const { head, classes, scores } = parseHead(a, last?.out ?? 0, numClasses, rare);
   a.dict('data_preprocessor');

@@ -56,7 +56,7 @@ export function namedArch(name: string): NamedArch {
       layer: 'arch',
       hint: "Give a name such as 'resnet50'.",
     });
-  const found = cifar(name) ?? torchvision(name) ?? timm(name) ?? mmpretrain(name);
+  const found = knownName(name);
   if (found) return found;
   const wanted = plain(name);
   const near = archNames()
@@ -68,6 +68,11 @@ export function namedArch(name: string): NamedArch {
     layer: 'arch',
     hint: `Did you mean ${near.join(', ')}?`,
   });
+}
+
+/** Undefined for other names, without a search for what was meant. */
+export function knownName(name: string): NamedArch | undefined {
+  return cifar(name) ?? torchvision(name) ?? timm(name) ?? mmpretrain(name);
 }
 
 function cifar(name: string): NamedArch | undefined {

@@ -83,7 +83,11 @@ export async function recipeOf(arch: Arch, classes: number | undefined): Promise
   }
   if (arch.type !== 'ImageClassifier') return mmpretrainRecipe(arch as BackboneConfig, '', true);
   const { backbone, data_preprocessor: data } = arch as ClassifierConfig;
-  return withDataPreprocessor(mmpretrainRecipe(backbone, classes === 100 ? 'cifar100' : ''), data ?? {});
+  const usual =
+    'library' in backbone
+      ? await recipeOf(backbone, classes)
+      : mmpretrainRecipe(backbone as BackboneConfig, classes === 100 ? 'cifar100' : '');
+  return withDataPreprocessor(usual, data ?? {});
 }
 
 /**
@@ -97,7 +101,7 @@ async function namedRecipe({ source, base, tag, config }: NamedArch): Promise<Re
     const { timmTag } = await import('./timm-tags.ts');
     return timmRecipe(timmTag(base, tag) ?? { size: 224, cropPct: 0.875, interpolation: 'bicubic' });
   }
-  if (config.type === 'ImageClassifier') return mmpretrainRecipe((config as ClassifierConfig).backbone, tag);
+  if (config.type === 'ImageClassifier') return mmpretrainRecipe((config as ClassifierConfig).backbone as BackboneConfig, tag);
   return base.startsWith('detectron/') ? plain(DETECTRON, 224) : mmpretrainRecipe(config as BackboneConfig, tag, true);
 }
 

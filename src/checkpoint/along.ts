@@ -3,6 +3,7 @@
  * not by who wrote them: trainers call things as they like.
  */
 import type { Assumption, Preprocess } from '../types.ts';
+import { type Entry, entriesOf, isDict } from './metadata.ts';
 import type { Checkpoint } from './types.ts';
 
 export interface Along {
@@ -22,12 +23,6 @@ export interface Network {
   preprocess: Preprocess;
 }
 
-interface Entry {
-  /** Dicts and keys, `meta.dataset_meta.classes`. */
-  path: string;
-  value: unknown;
-}
-
 /** @param guessed whether nothing but the checkpoint says what it is */
 export function along({ metadata }: Pick<Checkpoint, 'metadata'>, network: Network, guessed = false): Along {
   const entries = entriesOf(metadata);
@@ -44,31 +39,6 @@ export function along({ metadata }: Pick<Checkpoint, 'metadata'>, network: Netwo
 function recipeParts({ size, ...preprocess }: Recipe): Pick<Along, 'preprocess' | 'inputSize'> {
   return { preprocess, ...(size && { inputSize: size }) };
 }
-
-const MAX_ENTRIES = 20_000;
-
-/** All dicts and what is in them; JSON in a string counts as what it says. */
-function entriesOf(metadata: Record<string, unknown>): Entry[] {
-  const entries: Entry[] = [];
-  const visit = (path: string, given: unknown, depth: number) => {
-    if (entries.length > MAX_ENTRIES || depth > 6) return;
-    const value = typeof given === 'string' && /^\s*[[{]/.test(given) && given.length < 5_000_000 ? (parsed(given) ?? given) : given;
-    if (path) entries.push({ path, value });
-    if (isDict(value)) for (const [key, inner] of Object.entries(value)) visit(path ? `${path}.${key}` : key, inner, depth + 1);
-  };
-  visit('', metadata, 0);
-  return entries;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const isDict = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Two entries of a dict may count from 0 by chance; such a name makes it sure. */
 const ABOUT_CLASSES = /class|label|categor|vocab|idx|id2|names/i;

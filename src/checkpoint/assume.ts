@@ -14,6 +14,7 @@ import {
   shortNorm,
   shortStem,
 } from './alternatives.ts';
+import { entriesOf } from './metadata.ts';
 import type { TreeReading } from './read-tree.ts';
 import type { TensorTree } from './reading.ts';
 import { type General, isShortcutNumbered } from './structure.ts';
@@ -23,7 +24,7 @@ export type Complete = (backbone: GeneralConfig) => NonNullable<Assumption['alte
 
 /** What the modules of a pickled model say: it needs no assumption. */
 export type Known = ReadonlySet<
-  'style' | 'dilation' | 'stem' | 'norm' | 'eps' | 'activation' | 'shortcut' | 'aa_layer' | 'avg_down' | 'middle'
+  'style' | 'dilation' | 'stem' | 'norm' | 'eps' | 'activation' | 'shortcut' | 'aa_layer' | 'avg_down' | 'middle' | 'attention'
 >;
 
 /** See ORDER for which comes first. `taken` is what runs. */
@@ -122,6 +123,7 @@ const ORDER = [
   'head end',
   'eps',
   'aa_layer',
+  'arch',
 ];
 
 export function inOrder(assumed: readonly Assumption[]): Assumption[] {
@@ -152,6 +154,11 @@ export function hinted(taken: General, reading: TreeReading, outside: TensorTree
     config = { ...config, stem: { ...config.stem, stride: 1 } };
     why.stem = 'Shortcuts alone have biases, as MONAI’s have, whose first convolution has a stride of 1 by default.';
   }
+  const kept = keptStages(metadata);
+  if (kept) {
+    if (kept.stages) config = { ...config, ...dilated(config, kept.stages), stem: config.stem };
+    why.dilation = kept.why;
+  }
   const segmenting = [...outside].find(
     ([path, { shape }]) =>
       shape.length === 4 &&
@@ -159,11 +166,25 @@ export function hinted(taken: General, reading: TreeReading, outside: TensorTree
       /classifier|decode|aspp|seg|fcn|psp/i.test(path) &&
       !outside.has(path.replace(/weight$/, 'bias')),
   );
-  if (segmenting && !takesEveryStage(taken, outside)) {
+  if (!kept && segmenting && !takesEveryStage(taken, outside)) {
     config = { ...config, ...dilated(config, 2), stem: config.stem };
     why.dilation = `Beside the trunk stands a segmentation head (${segmenting[0]}), before which trunks are dilated.`;
   }
   return { config, why };
+}
+
+/** How many of the last stages keep their size, by settings as timm, torchvision and segmentation libraries call them. */
+function keptStages(metadata: Record<string, unknown>): { stages: number; why: string } | undefined {
+  for (const { path, value } of entriesOf(metadata)) {
+    const stages = /(^|[._])output_?stride$/i.test(path)
+      ? { 8: 2, 16: 1, 32: 0 }[Number(value)]
+      : /replace_stride_with_dilation$/i.test(path) && Array.isArray(value)
+        ? value.filter(Boolean).length
+        : undefined;
+    if (stages !== undefined)
+      return { stages, why: `From the file: ${path} is ${Array.isArray(value) ? `[${value.join(', ')}]` : value}.` };
+  }
+  return undefined;
 }
 
 /** Pyramids (FPN, UPerNet) and decoders that take the maps of all stages have them at a half, a quarter, an eighth of the size. */

@@ -5,21 +5,21 @@
  */
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
 import { type Arch, parseNetwork } from '../arch/index.ts';
-import { buildNetwork } from '../arch/network.ts';
 import * as rare from '../arch/rare.ts';
 import { ResnetError } from '../errors.ts';
 import type { Assumption, SourceInfo } from '../types.ts';
 import { otherNorms } from './alternatives.ts';
 import { assumptions, type Complete, hinted, inOrder } from './assume.ts';
 import { candidates, openmmlab } from './candidates.ts';
-import { contradicts } from './contradiction.ts';
+import { fits } from './fits.ts';
 import { known } from './known.ts';
 import { leftOut } from './left-out.ts';
-import { type Match, matchCheckpoint } from './match.ts';
-import { type Outline, outline } from './outline.ts';
+import { outline } from './outline.ts';
 import { rareFamily } from './rare-families.ts';
 import { readTree, type TreeReading } from './read-tree.ts';
 import type { HeadConfig, HeadReading } from './reading.ts';
+import { saidNames } from './said-names.ts';
+import { behind, type Said, SETTLED, saidNetwork, sayArch } from './said-network.ts';
 import { strip } from './strip.ts';
 import { type General, isAveraged, structureOf } from './structure.ts';
 import type { Checkpoint } from './types.ts';
@@ -53,7 +53,13 @@ export function guessArch(checkpoint: Checkpoint, { head }: GuessOptions = {}): 
 
 function asCommon(checkpoint: Checkpoint, head: 'none' | undefined): Guess | undefined {
   const reading = readTree(checkpoint);
-  return asItIs(checkpoint, reading, head) ?? (reading && asRead(reading, head)) ?? stripped(checkpoint, head);
+  const said = reading && saidNetwork(reading, head);
+  return (
+    (said && asRead(reading, head, said)) ??
+    asItIs(checkpoint, reading, head) ??
+    (reading && asRead(reading, head)) ??
+    stripped(checkpoint, head)
+  );
 }
 
 function fail(
@@ -94,7 +100,7 @@ function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted
   const seen = outline(checkpoint.tensors);
   const structure = reading && structureOf(reading, false);
   if (structure && reading && unusual(structure, reading)) return undefined;
-  for (const arch of candidates(seen)) {
+  for (const arch of [...saidNames(checkpoint).map(({ name, bare }) => (seen.classes === undefined ? bare : name)), ...candidates(seen)]) {
     const match = fits(arch, checkpoint, seen);
     if (!match) continue;
     const ignored = new Map(match.ignoredKeys.flatMap((key) => [[key, checkpoint.tensors.get(key)] as const]).filter(isPresent));
@@ -177,7 +183,7 @@ function sentence(text: string): string {
 }
 
 /** As the tree reader found it: a published network under other names, or one of any widths. */
-function asRead(reading: TreeReading, wanted: 'none' | undefined): Guess | undefined {
+function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said): Guess | undefined {
   const head = wanted === 'none' ? NO_HEAD : reading.head;
   const structure = structureOf(reading, head.config === undefined);
   if (!structure) return undefined;
@@ -193,12 +199,14 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined): Guess | undef
     });
   }
   const outside = new Map(reading.ignored.flatMap((path) => [[path, tensorAt(reading, path)] as const]).filter(isPresent));
-  const { config, why } = hinted(facts.config, reading, outside);
+  const taken = said?.config ?? facts.config;
+  const { config, why } = hinted(taken, reading, outside);
   const seen = { ...outline(checkpoint.tensors), names: 'plain' as const, avgDown: isAveraged(reading.trunk), classes: head.classes };
   const simple = head.config?.head?.type === 'LinearClsHead' && head.tensors.has('head.fc.bias');
   const usual = JSON.stringify(config) === JSON.stringify(structure);
   let arch: Arch | undefined;
-  if (usual && (simple || !head.config)) for (const one of candidates(seen)) if (!arch && fits(one, checkpoint, seen)) arch = one;
+  if (said && JSON.stringify(config) === JSON.stringify(taken)) arch = head.config && !simple ? behind(said.bare, head.config) : said.arch;
+  if (usual && !arch && (simple || !head.config)) for (const one of candidates(seen)) if (!arch && fits(one, checkpoint, seen)) arch = one;
   if (usual && !arch && !simple) {
     const backbone = openmmlab(seen);
     const whole = backbone && { type: 'ImageClassifier' as const, backbone, ...head.config };
@@ -209,7 +217,9 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined): Guess | undef
   if (!match) return undefined;
   const unused = leftOut(reading, ignored, head.config !== undefined);
   const renamed = [...paths].some(([name, path]) => (found ? `${found}.${name}` : name) !== path);
-  const assumed = assumptions(config, reading, complete, facts.known);
+  const settled = said ? new Set([...facts.known, ...SETTLED.filter((what) => !(what in why))]) : facts.known;
+  const assumed = assumptions(config, reading, complete, settled);
+  if (said) assumed.push(sayArch(said, complete(structure)));
   for (const one of assumed) one.why = why[one.what] ?? one.why;
   return {
     arch,
@@ -278,24 +288,4 @@ function stripped(checkpoint: Checkpoint, head: 'none' | undefined): Guess | und
   const { found, others, checkpoint: bare } = strip(checkpoint) ?? {};
   const guess = bare && asItIs(bare, undefined, head);
   return guess && { ...guess, source: { ...guess.source, found: found ?? '', others: others ?? [] } };
-}
-
-function fits(
-  arch: Arch,
-  checkpoint: Checkpoint,
-  { blocks, out, inChannels }: Pick<Outline, 'blocks' | 'out' | 'inChannels'>,
-  strictly = true,
-): Match | undefined {
-  try {
-    const network = parseNetwork(arch, { keys: checkpoint.tensors, rare });
-    // Most candidates fail here already, at no cost.
-    if (network.stages.map((stage) => `${stage.blocks} x ${stage.out}`).join() !== blocks.map((count, i) => `${count} x ${out[i]}`).join())
-      return undefined;
-    const graph = buildNetwork(network, [1, inChannels, 224, 224]);
-    const match = matchCheckpoint(graph, checkpoint, strictly);
-    return match.problems.length || contradicts(graph, match, checkpoint) ? undefined : match;
-  } catch (error) {
-    if (error instanceof ResnetError) return undefined;
-    throw error;
-  }
 }

@@ -95,7 +95,7 @@ function toPlain(value: Value, depth: number, budget: { left: number }): unknown
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) {
     budget.left -= value.length;
-    return budget.left > 0 && value.length > 0 && value.every((item) => typeof item === 'string' || typeof item === 'number')
+    return budget.left > 0 && value.length > 0 && value.every((item) => ['string', 'number', 'boolean'].includes(typeof item))
       ? value
       : undefined;
   }

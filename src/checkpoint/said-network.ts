@@ -1,0 +1,80 @@
+/** Which of the names that a file says of itself fits what it holds, and what that settles. */
+import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
+import { type Arch, parseNetwork } from '../arch/index.ts';
+import { buildNetwork } from '../arch/network.ts';
+import * as rare from '../arch/rare.ts';
+import { ResnetError } from '../errors.ts';
+import type { Assumption } from '../types.ts';
+import { assumptions } from './assume.ts';
+import { fits } from './fits.ts';
+import { known } from './known.ts';
+import { outline } from './outline.ts';
+import type { TreeReading } from './read-tree.ts';
+import type { HeadConfig } from './reading.ts';
+import { type SaidName, saidNames } from './said-names.ts';
+import { type General, structureOf } from './structure.ts';
+
+export interface Said extends SaidName {
+  /** With its own head, or as a bare backbone where there is none. */
+  arch: Arch;
+  /** The same trunk as a structure, for what else it could be. */
+  config: General;
+}
+
+/** A name settles what nobody changes on a named network. People do dilate stages and take out the stem's pooling. */
+export const SETTLED = ['style', 'eps', 'activation', 'shortcut', 'aa_layer', 'avg_down', 'middle', 'attention'] as const;
+
+export function saidNetwork(reading: TreeReading, wanted: 'none' | undefined): Said | undefined {
+  const names = saidNames(reading.checkpoint);
+  const structure = names.length ? structureOf(reading, true) : undefined;
+  if (!structure) return undefined;
+  const { checkpoint, head } = reading;
+  const withHead = wanted !== 'none' && head.config?.head?.type === 'LinearClsHead' && head.tensors.has('head.fc.bias');
+  const trunk = { ...checkpoint, tensors: new Map([...checkpoint.tensors].filter(([key]) => !head.tensors.has(key))) };
+  for (const said of names) {
+    if (!fits(said.bare, trunk, outline(trunk.tensors))) continue;
+    const config = sameTrunk(said.bare, known(structure, reading).config, reading);
+    if (config) return { ...said, config, arch: withHead ? said.name : said.bare };
+  }
+  return undefined;
+}
+
+/** Beside it what the tensors alone tell, where that is another network. */
+export function sayArch({ name, where, bare }: Said, other: NonNullable<Assumption['alternatives'][number]['arch']>): Assumption {
+  const differs = nodesOf(bare) !== nodesOf('backbone' in other ? (other as ClassifierConfig).backbone : other);
+  const alternatives = differs ? [{ value: 'the usual network of this structure', arch: other }] : [];
+  return { what: 'arch', value: name, why: `From the file: ${where}.`, alternatives };
+}
+
+export function behind(backbone: BackboneConfig | LibraryConfig, head: HeadConfig): ClassifierConfig {
+  return { type: 'ImageClassifier', backbone, ...head };
+}
+
+/** The structure that computes what the named network does: as it was taken, or with one of its alternatives. */
+function sameTrunk(bare: Arch, taken: General, reading: TreeReading): General | undefined {
+  const wanted = nodesOf(bare);
+  if (nodesOf(taken) === wanted) return taken;
+  const found: General[] = [];
+  assumptions(
+    taken,
+    reading,
+    (config) => {
+      found.push(config as General);
+      return config;
+    },
+    new Set(),
+  );
+  return found.find((config) => nodesOf(config) === wanted);
+}
+
+/** What a trunk computes, but for names. */
+function nodesOf(arch: Arch): string | undefined {
+  try {
+    const network = parseNetwork(arch, { rare });
+    const { nodes } = buildNetwork({ ...network, head: undefined }, [1, network.inChannels, 224, 224]);
+    return nodes.map(({ op, attributes, shape }) => JSON.stringify([op, attributes, shape])).join();
+  } catch (error) {
+    if (error instanceof ResnetError) return undefined;
+    throw error;
+  }
+}
