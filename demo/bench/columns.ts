@@ -124,18 +124,23 @@ export const ERROR_COLUMNS: Column[] = [
   },
 ];
 
-/** `best WebGPU peer / ours: warm 8.2× (TF.js WebGPU), load + first 12×`; undefined where there is nothing to compare. */
-export function headline(table: Table): string | undefined {
-  const parts = (
-    [
-      ['warm', median],
-      ['load + first result', firstResultOf],
-    ] as const
-  ).flatMap(([name, value]) => {
+/** What a table says, in sentences; none where nothing is to be ranked, or nobody to be compared with. */
+export function findings(table: Table, rank: boolean): string[] {
+  const ours = table.runtimes.find(({ id, status }) => id === 'ours' && status === 'ok');
+  if (!rank || !ours) return [];
+  const about = [
+    ['For a warm inference', median],
+    ['From the model in memory to the first result', firstResultOf],
+  ] as const;
+  return about.flatMap(([what, value]) => {
     const best = bestPeer(table, value);
-    return best ? [`${name} ${times(best.ratio)} (${RUNTIMES[best.peer].name})`] : [];
+    const own = value(ours);
+    if (!best || own === undefined) return [];
+    const { name } = RUNTIMES[best.peer];
+    const ends = best.ratio >= 1 ? `${name}, the fastest other runtime on WebGPU, needs` : `${name} is faster here, with`;
+    const share = best.ratio >= 1 ? `, ${digits(best.ratio)} times as long` : '';
+    return [`${what} resnet-webgpu needs ${milliseconds(own)}. ${ends} ${milliseconds(own * best.ratio)}${share}.`];
   });
-  return parts.length > 0 ? `best WebGPU peer ÷ ours: ${parts.join(', ')}` : undefined;
 }
 
 /** What kind of machine speaks. */

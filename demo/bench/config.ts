@@ -27,7 +27,7 @@ export interface BenchConfig {
 
 export const DEFAULTS: BenchConfig = {
   models: ['resnet18'],
-  runtimes: ['ours', 'ort-webgpu', 'tfjs-webgpu'],
+  runtimes: ['ours', 'litert-webgpu', 'ort-webgpu', 'tfjs-webgpu'],
   batches: [1],
   weights: 'golden',
   seed: 1,

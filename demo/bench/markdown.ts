@@ -1,5 +1,5 @@
 /** A report to paste into an issue or a document. */
-import { CALL_COLUMNS, type Column, ERROR_COLUMNS, environmentFacts, headline, START_COLUMNS, TIME_COLUMNS } from './columns.ts';
+import { CALL_COLUMNS, type Column, ERROR_COLUMNS, environmentFacts, findings, START_COLUMNS, TIME_COLUMNS } from './columns.ts';
 import { count } from './format.ts';
 import { mayRank, type Report, type Table } from './report.ts';
 import { RUNTIMES } from './runtimes.ts';
@@ -23,8 +23,7 @@ function tableMarkdown(table: Table, rank: boolean): string[] {
   const lines = [`### ${tableTitle(table)}`, ''];
   if (table.error) return [...lines, `Failed: ${inline(table.error)}`];
   lines.push(`Weights: ${inline(table.weights)}. Reference: ${table.reference}.`);
-  const best = headline(table);
-  if (best) lines.push('', `**${best[0]?.toUpperCase()}${best.slice(1)}**`);
+  for (const finding of findings(table, rank)) lines.push('', finding);
   const groups: Column[][] = [[...TIME_COLUMNS, ...ERROR_COLUMNS], START_COLUMNS, CALL_COLUMNS];
   for (const columns of groups) lines.push('', ...grid(table, columns, rank));
   if (table.note) lines.push('', inline(table.note));
@@ -74,8 +73,7 @@ export function toText(report: Report): string {
       lines.push('');
     }
     for (const { id, status, error } of table.runtimes) if (status !== 'ok') lines.push(`  ${RUNTIMES[id].name} ${status}: ${error ?? ''}`);
-    const best = headline(table);
-    if (best) lines.push(`  ${best}`);
+    for (const finding of findings(table, mayRank(report))) lines.push(`  ${finding}`);
   }
   if (report.environment.adapter?.software) lines.push('', SOFTWARE_NOTE);
   const total = report.tables.reduce((sum, { runtimes }) => sum + runtimes.reduce((runs, { warm }) => runs + warm.length, 0), 0);

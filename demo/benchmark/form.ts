@@ -36,7 +36,8 @@ function chips(group: keyof typeof groups, items: readonly (readonly [value: str
 const boxes = (group: keyof typeof groups) => [...groups[group].querySelectorAll('input')];
 const checked = (group: keyof typeof groups) => boxes(group).flatMap((box) => (box.checked ? [box.value] : []));
 
-export function setUpForm(onStart: (config: BenchConfig) => void): void {
+/** @param onMissing told what is not chosen, before which nothing starts */
+export function setUpForm(onStart: (config: BenchConfig) => void, onMissing: (what: string) => void): void {
   chips(
     'models',
     MODELS.map((name) => [name, name]),
@@ -51,7 +52,9 @@ export function setUpForm(onStart: (config: BenchConfig) => void): void {
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    onStart(readForm());
+    const missing = missingChoice();
+    if (missing) onMissing(missing);
+    else onStart(readForm());
   });
 }
 
@@ -66,6 +69,15 @@ export function fillForm(config: BenchConfig): void {
   weights.value = config.weights;
   for (const key of ['rounds', 'seconds', 'warmups', 'seed'] as const) numbers[key].value = String(config[key]);
   numbers.size.value = config.size === undefined ? '' : String(config.size);
+}
+
+/** What has to be chosen before anything can be measured, as a sentence; undefined where all is. */
+export function missingChoice(): string | undefined {
+  const others = other.value.trim() !== '';
+  if (checked('models').length === 0 && !others) return 'Choose a network, or write the name of one.';
+  if (checked('runtimes').length === 0) return 'Choose a runtime.';
+  if (checked('batches').length === 0) return 'Choose a batch size.';
+  return undefined;
 }
 
 /** What the form says, with the defaults where it says nothing that could be measured: by the rules of links. */

@@ -11,10 +11,11 @@ import { platformName, platformOf } from '../logic/platform.ts';
 import { setUpTheme } from '../theme.ts';
 import { announce, element } from '../view/dom.ts';
 import { clearNotice, showProblem } from '../view/notice.ts';
-import { addressOf, fillForm, readForm, setBusy, setUpForm, suggestNames } from './form.ts';
+import { addressOf, fillForm, missingChoice, readForm, setBusy, setUpForm, suggestNames } from './form.ts';
 import { showMachine } from './machine.ts';
 import { recolour, showResults } from './results.ts';
 import { setUpShare } from './share.ts';
+import { clearComparison, setUpCompare } from './side-by-side.ts';
 import { setUpTune, showTunings, tuningInUse } from './tune.ts';
 
 const readout = element('readout', HTMLElement);
@@ -66,6 +67,7 @@ async function start(config: BenchConfig): Promise<void> {
   if (running) return;
   clearNotice(setupNotice);
   history.replaceState(null, '', `${location.pathname}${location.search}${addressOf(config)}`);
+  clearComparison();
   running = new AbortController();
   showState('running', 'Starting');
   let said = '';
@@ -125,6 +127,20 @@ async function occupy(
   }
 }
 
+const OPEN_REMEDY = 'Open a JSON file that this page saved, or that npm run bench wrote.';
+
+function askFor(what: string): void {
+  showProblem(setupNotice, { what: 'Nothing is chosen that could be measured.', remedy: what, code: 'choice', details: '' });
+  setupNotice.scrollIntoView({ block: 'nearest' });
+}
+
+/** Whether something is chosen; if not, says what is missing. */
+function isReady(): boolean {
+  const missing = missingChoice();
+  if (missing) askFor(missing);
+  return missing === undefined;
+}
+
 function problem(error: unknown, remedy: string) {
   const what = error instanceof Error ? error.message : String(error);
   return { what, remedy, code: 'benchmark', details: error instanceof Error ? (error.stack ?? '') : '' };
@@ -132,6 +148,7 @@ function problem(error: unknown, remedy: string) {
 
 /** Shows a report of whoever measured it, and sets the form to what it measured. */
 function openReport(opened: Report): void {
+  clearComparison();
   fillForm(opened.config);
   show(opened);
   showState('done', `A report of ${opened.environment.date.slice(0, 10)}, ${opened.environment.browser}`);
@@ -152,9 +169,13 @@ async function followAddress(): Promise<void> {
 }
 
 setUpTheme();
-setUpForm((config) => void start(config));
+setUpForm((config) => void start(config), askFor);
+setUpCompare(
+  () => report,
+  (error) => showProblem(setupNotice, problem(error, OPEN_REMEDY)),
+);
 setUpShare(() => report, packReport);
-setUpTune({ readConfig: readForm, occupy });
+setUpTune({ readConfig: readForm, occupy, isReady });
 cancel.addEventListener('click', () => running?.abort());
 openButton.addEventListener('click', () => openFile.click());
 openFile.addEventListener('change', async () => {
@@ -165,7 +186,7 @@ openFile.addEventListener('change', async () => {
     openReport(parseReport(await file.text()));
     clearNotice(setupNotice);
   } catch (error) {
-    showProblem(setupNotice, problem(error, 'Open a JSON file that this page saved, or that npm run bench wrote.'));
+    showProblem(setupNotice, problem(error, OPEN_REMEDY));
   }
 });
 addEventListener('hashchange', () => void followAddress());

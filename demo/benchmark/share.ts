@@ -1,6 +1,8 @@
 /** Reports to copy, save and link to. */
+import { toCsv } from '../bench/csv.ts';
 import { toMarkdown } from '../bench/markdown.ts';
 import type { Report } from '../bench/report.ts';
+import { issueAddress, REPOSITORY } from '../logic/repository.ts';
 import { announce, element, make } from '../view/dom.ts';
 
 const hint = element('share-hint', HTMLParagraphElement);
@@ -22,9 +24,32 @@ export function setUpShare(current: () => Report | undefined, pack: (report: Rep
   onClick('copy-json', 'The JSON', (report) => JSON.stringify(report, null, 1));
   element('save-json', HTMLButtonElement).addEventListener('click', () => {
     const report = current();
-    if (report) save(report);
+    if (report) save(JSON.stringify(report, null, 1), 'application/json', nameOf(report, 'json'));
+  });
+  element('save-csv', HTMLButtonElement).addEventListener('click', () => {
+    const report = current();
+    // Spreadsheets take UTF-8 for something else unless a mark tells them.
+    if (report) save(`\uFEFF${toCsv(report)}`, 'text/csv', nameOf(report, 'csv'));
+  });
+  const give = element('give-report', HTMLButtonElement);
+  give.textContent = REPOSITORY === '' ? 'Copy report' : 'Open an issue with this report';
+  give.addEventListener('click', async () => {
+    const report = current();
+    if (report) await giveBack(report, await pack(report));
   });
 }
+
+/** To the project: as an issue with the report in it, where there is a place for issues; else, and where it is too long, to paste. */
+async function giveBack(report: Report, packed: string): Promise<void> {
+  const title = `Benchmark: ${report.environment.adapter?.description || report.environment.adapter?.architecture || 'no adapter'}`;
+  const body = `${toMarkdown(report)}\n\nThe whole report, for \`npm run reports -- check\`:\n\n\`\`\`\n${packed}\n\`\`\`\n`;
+  const address = issueAddress(title, body) ?? issueAddress(title, 'Paste the report here: it is on the clipboard.');
+  if (!address?.includes('report%3D')) await copy(body, 'The report');
+  if (address) open(address, '_blank', 'noopener');
+}
+
+const nameOf = ({ environment }: Report, ending: string) =>
+  `resnet-webgpu-bench-${environment.date.slice(0, 16).replaceAll(':', '')}.${ending}`;
 
 async function copy(text: string, what: string): Promise<void> {
   try {
@@ -35,14 +60,14 @@ async function copy(text: string, what: string): Promise<void> {
   }
 }
 
-function save(report: Report): void {
+function save(text: string, type: string, name: string): void {
   const link = make('a', '');
-  const url = URL.createObjectURL(new Blob([JSON.stringify(report, null, 1)], { type: 'application/json' }));
+  const url = URL.createObjectURL(new Blob([text], { type }));
   link.href = url;
-  link.download = `resnet-webgpu-bench-${report.environment.date.slice(0, 16).replaceAll(':', '')}.json`;
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  say(`Saved as ${link.download}.`);
+  say(`Saved as ${name}.`);
 }
 
 function say(words: string): void {

@@ -1,6 +1,7 @@
 /** The results in words and numbers; the charts repeat them. */
-import { CALL_COLUMNS, type Column, ERROR_COLUMNS, headline, START_COLUMNS, TIME_COLUMNS } from '../bench/columns.ts';
-import { times } from '../bench/format.ts';
+import { CALL_COLUMNS, type Column, ERROR_COLUMNS, findings, START_COLUMNS, TIME_COLUMNS } from '../bench/columns.ts';
+import { explainFailure } from '../bench/explain.ts';
+import { error as errorText, times } from '../bench/format.ts';
 import { inOrder, tableTitle } from '../bench/markdown.ts';
 import { bestPeer, type Table, warmOf } from '../bench/report.ts';
 import { RUNTIMES } from '../bench/runtimes.ts';
@@ -25,26 +26,39 @@ export function tableHead(table: Table): HTMLElement {
 
 export function verdict(table: Table, rank: boolean): HTMLElement[] {
   const parts: HTMLElement[] = [];
-  if (table.error) parts.push(notice('problem', 'This network could not be measured', table.error));
-  if (table.note) parts.push(notice('advice', 'Not everything could be measured', table.note));
+  if (table.error) parts.push(notice('This network could not be measured', 'The other networks were.', table.error));
+  if (table.note)
+    parts.push(make('div', 'notice advice', make('p', 'notice-what', 'Not everything could be measured'), make('p', '', table.note)));
   for (const { id, status, error } of table.runtimes) {
-    if (status === 'failed') parts.push(notice('problem', `${RUNTIMES[id].name} failed`, error ?? 'It did not say why.'));
+    if (status !== 'failed') continue;
+    const { what, why } = explainFailure(id, error);
+    parts.push(notice(what, why, error ?? 'It did not say why.'));
   }
-  const warm = bestPeer(table, (result) => warmOf(result)?.median);
-  if (warm) {
-    const { name } = RUNTIMES[warm.peer];
-    const faster = warm.ratio >= 1 ? `as fast as ${name}, the fastest other runtime on WebGPU` : `as fast as ${name}, which is faster here`;
-    const words = rank ? faster : `as much time takes ${name} for a warm inference`;
-    parts.push(make('p', 'verdict-line', make('strong', 'ratio number', times(warm.ratio)), make('span', '', words)));
-    parts.push(make('p', 'muted small', `${capital(headline(table) ?? '')}.`));
+  const [warm, ...more] = findings(table, rank);
+  const best = rank ? bestPeer(table, (result) => warmOf(result)?.median) : undefined;
+  if (warm && best && best.ratio >= 1)
+    parts.push(make('p', 'verdict-line', make('strong', 'ratio number', times(best.ratio)), make('span', '', warm)));
+  else if (warm) parts.push(make('p', '', warm));
+  for (const finding of more) parts.push(make('p', 'muted small', finding));
+  const { selfTest } = table;
+  if (selfTest?.pass) {
+    parts.push(
+      make(
+        'p',
+        'muted small',
+        `Self test: all ${selfTest.layers} layers are right on this adapter; the worst is off by ${errorText(selfTest.worst)}.`,
+      ),
+    );
+  } else if (selfTest) {
+    const words = `${selfTest.firstBad ?? 'A layer'} differs from what plain JavaScript computes. Please report this with the JSON below.`;
+    parts.push(notice('The self test of resnet-webgpu failed', words, `largest relative error ${errorText(selfTest.worst)}`));
   }
   return parts;
 }
 
-const capital = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
-
-function notice(kind: string, what: string, why: string): HTMLElement {
-  return make('div', `notice ${kind}`, make('p', 'notice-what', what), make('p', 'notice-more', why));
+/** @param said by the program itself */
+function notice(what: string, why: string, said: string): HTMLElement {
+  return make('div', 'notice problem', make('p', 'notice-what', what), make('p', '', why), make('p', 'notice-more', said));
 }
 
 export function resultTables(table: Table, rank: boolean): HTMLElement[] {

@@ -22,6 +22,8 @@ const tables = element('tune-tables', HTMLDivElement);
 
 /** What the panel wants of the page. */
 export interface Page {
+  /** Whether something is chosen; says what is missing. */
+  isReady(): boolean;
   readConfig(): BenchConfig;
   /** Runs work that can be cancelled and has a progress, unless the page is busy; `work` gives what to say in the end. */
   occupy(
@@ -37,8 +39,9 @@ export function setUpTune(page: Page): void {
   useBox.checked = localStorage.getItem('tuning') !== 'off';
   useBox.addEventListener('change', () => localStorage.setItem('tuning', useBox.checked ? 'on' : 'off'));
   startButton.addEventListener('click', () => {
-    const config = page.readConfig();
     clearNotice(notice);
+    if (!page.isReady()) return;
+    const config = page.readConfig();
     void page.occupy('Tuning', (signal, onStep) => tuneAll(config, signal, onStep), notice);
   });
   openButton.addEventListener('click', () => openFile.click());
