@@ -10,13 +10,22 @@ const operator = /[-+*/%&|<>=!^~]/;
 
 /** @param {string} source */
 export function minifyWgsl(source) {
-  return stripComments(source)
+  return shortenImports(stripComments(source))
     .split('\n')
     .map((line) => line.trim().replace(/(\S)\s+(?=(\S))/g, (_, before, after) => (mustSeparate(before, after) ? `${before} ` : before)))
     .filter((line) => line !== '')
     .join('\n')
     .replace(/(?<=[;{},(])\n|\n(?=})/g, '')
     .replace(/,(?=[)}])/g, '');
+}
+
+/**
+ * Of imports only the paths of own modules ship: what puts texts together (src/kernels/lib/shaders.ts) needs no more. What is in no
+ * file, constants and names of the shader itself, is imported for readers alone.
+ * @param {string} source
+ */
+function shortenImports(source) {
+  return source.replace(/\bimport\s+(package::)?([\w:]+)::\{[^}]*\};/g, (_, own, path) => (own ? `import ${path};` : ''));
 }
 
 /** @param {string} before @param {string} after */
@@ -45,21 +54,14 @@ function stripComments(/** @type {string} */ source) {
   return text;
 }
 
-/** Names that code outside the shaders knows: the entry point, and what the table in src/kernels/lib/shaders.ts tells shared parts by. */
-function linkedNames() {
-  const table = readFileSync(join(root, 'src/kernels/lib/shaders.ts'), 'utf8').matchAll(/^ {2}\[\/(.*)\/, /gm);
-  const names = [...table].flatMap(([, use = '']) => use.replaceAll('\\b', '').match(/[a-z_]{3,}/g) ?? []);
-  return new Set(['main', ...names]);
-}
-
 /** Names that stay whatever they stand for: too short to gain, swizzles, and constants, which dispatches set and loops are unrolled by. */
 const SHORT_OR_CONSTANT = /^(.|[xyzw]{2,4}|[rgba]{2,4}|[A-Z][A-Z\d_]*)$/;
 
 /** Words of the language of the length of a new name. */
 const RESERVED = new Set(['as', 'do', 'fn', 'if', 'of']);
 
-/** A name, unless it is an attribute, an address space or part of a number. */
-const NAME = /(@builtin\(\w+\)|@\w+|var<[^>]*>)|\b[A-Za-z_]\w*/g;
+/** A name, unless it is an import, an attribute, an address space or part of a number. */
+const NAME = /(import [\w:]+;|@builtin\(\w+\)|@\w+|var<[^>]*>)|\b[A-Za-z_]\w*/g;
 
 /**
  * A short name for what shaders declare: parts and shaders are put together only when they run, so one name is replaced by
@@ -75,14 +77,13 @@ export function shortNames(sources) {
   }
   const text = sources.join('\n');
   const declared = new Set(
-    [...text.matchAll(/\b(?:let|var(?:<[^>]*>)?|const|fn|struct) ?(\w+)|\b(\w+):/g)].map(([, a, b]) => a ?? b ?? ''),
+    [...text.matchAll(/\b(?:let|var(?:<[^>]*>)?|const|fn|struct|alias) ?(\w+)|\b(\w+):/g)].map(([, a, b]) => a ?? b ?? ''),
   );
   const called = new Set([...text.matchAll(/(\bfn )?\b(\w+)\(/g)].map(([, fn, name]) => (fn ? '' : (name ?? ''))));
-  const functions = new Set([...text.matchAll(/\bfn (\w+)/g)].map(([, name]) => name));
-  const linked = linkedNames();
+  const functions = new Set([...text.matchAll(/\b(?:fn|struct|alias) (\w+)/g)].map(([, name]) => name));
   const renamed = [...declared]
     // A call of what no shader declares is one of a built-in function.
-    .filter((name) => !linked.has(name) && !SHORT_OR_CONSTANT.test(name) && (functions.has(name) || !called.has(name)))
+    .filter((name) => name !== 'main' && !SHORT_OR_CONSTANT.test(name) && (functions.has(name) || !called.has(name)))
     .sort((a, b) => (uses.get(b) ?? 0) - (uses.get(a) ?? 0) || (a < b ? -1 : 1));
   const letters = [...'abcdefghijklmnopqrstuvwxyz'];
   const free = [...letters, ...letters.flatMap((a) => letters.map((b) => a + b))].filter((name) => !uses.has(name) && !RESERVED.has(name));

@@ -3,6 +3,8 @@
 //
 // input, output  float32 [rows, qh * qw, kh * kw]
 
+import package::lib::grid::{linear_id};
+
 struct Params {
   step: u32,
   size: u32,           // values in all

@@ -4,6 +4,10 @@
 //
 // Constants: RELU.
 
+import package::lib::grid::{linear_id};
+import package::lib::relu::{relu};
+import constants::{RELU};
+
 struct Params {
   step: u32,
   size: u32,             // values of the output

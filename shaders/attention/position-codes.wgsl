@@ -5,6 +5,8 @@
 // table   float32: features / 4 frequencies, magnitude included, then a layer [channels, features / 2] for each axis
 // output  float32 [columns + rows, channels]; the first column's distance is -`left`, the first row's -`above`
 
+import package::lib::grid::{linear_id};
+
 struct Params {
   step: u32,
   columns: u32,        // distances that occur

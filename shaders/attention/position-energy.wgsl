@@ -11,6 +11,9 @@
 //
 // Constants: QUERY, BIAS, ADD, TRANSPOSED (the vertical products take the query of row x and column y).
 
+import package::lib::grid::{linear_id};
+import constants::{ADD, BIAS, QUERY, TRANSPOSED};
+
 struct Params {
   step: u32,
   heads: u32,

@@ -6,6 +6,9 @@
 // shares  like first with `share_*`; one channel
 // output  like first with `out_*`
 
+import package::lib::grid::{linear_id};
+import package::lib::storage::{Group, pack, unpack};
+
 struct Params {
   step: u32,
   groups: u32,

@@ -7,6 +7,10 @@
 //
 // Constants: KERNEL (odd), CIRCULAR, SIGMOID.
 
+import package::lib::grid::{channel_mask};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{CIRCULAR, KERNEL, SIGMOID};
+
 struct Params {
   step: u32,
   groups: u32,

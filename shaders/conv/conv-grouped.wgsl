@@ -5,6 +5,18 @@
 // input channels that any of them needs, zeros where a channel is none of a convolution group's: depthwise weights
 // are diagonal blocks. That keeps one kernel for every width, odd ones too.
 
+import package::conv::lib::kernel_size::{kernel_size};
+import package::conv::lib::load::{input_address, load_input};
+import package::conv::lib::output::{store_sum};
+import package::conv::lib::params::{params};
+import package::lib::channel_groups::{first_group_of};
+import package::lib::common_block::{common_block};
+import package::lib::grid::{linear_id};
+import package::lib::inside::{is_inside};
+import package::lib::multiply::{multiply_add};
+import package::lib::window::{Window, window_of};
+import constants::{PIXELS};
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let pixel = linear_id(workgroup, local, 64u) * PIXELS;

@@ -9,6 +9,20 @@
 //
 // Constants: PADDED, PIXELS, GROUPS, SUMS, DEPTH and LOADS (PIXELS * DEPTH) as in conv.wgsl, SUBGROUPS, SIGMOID.
 
+import package::conv::lib::kernel_size::{kernel_size};
+import package::conv::lib::load::{input_address, load_input};
+import package::conv::lib::params::{params};
+import package::lib::block::{Block};
+import package::lib::common_block::{common_block};
+import package::lib::grid::{channel_mask, linear_id};
+import package::lib::inside::{is_inside};
+import package::lib::multiply::{multiply_add};
+import package::lib::relu::{relu};
+import package::lib::storage::{Group, pack, unpack};
+import package::lib::weights::{bias_at};
+import package::lib::window::{window_of};
+import constants::{DEPTH, GROUPS, LOADS, PIXELS, SIGMOID, SUMS};
+
 @group(0) @binding(3) var<storage, read> residual: array<Group>;
 @group(0) @binding(4) var<storage, read_write> output: array<Group>;
 

@@ -2,6 +2,11 @@
 //
 // input   [parts, n, oh, ow] pixels of `out_groups` groups, float32 (lib/conv-partial.wgsl)
 
+import package::conv::lib::input::{input_at};
+import package::conv::lib::output::{store_sum};
+import package::conv::lib::params::{params};
+import package::lib::grid::{linear_id};
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = linear_id(workgroup, local, 64u);

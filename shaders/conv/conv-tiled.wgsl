@@ -9,6 +9,18 @@
 // Constants: those of conv.wgsl but PIXEL_THREADS; PIXELS is 4 or 8. QUADS = 2 * PIXELS, THREAD_QUADS = PIXELS / 4,
 // COLUMNS = 8 * GROUPS, A_ROUNDS and B_ROUNDS (what a thread loads a step) follow from the others.
 
+import package::conv::lib::input::{input_at};
+import package::conv::lib::kernel_size::{kernel_size};
+import package::conv::lib::output::{store_sum};
+import package::conv::lib::params::{params};
+import package::lib::grid::{linear_id};
+import package::lib::weights::{columns_at};
+import package::lib::window::{window_of};
+import constants::{
+  A_ROUNDS, B_ROUNDS, BATCHED, COLUMNS, DEPTH, GROUPED, GROUPS, LOADED_PIXELS, PADDED, PIXELS, QUADS, SPLIT, SUMS,
+  THREAD_QUADS,
+};
+
 const ROWS = DEPTH * 4u;
 // One more than needed keeps the rows of consecutive channels in different banks.
 const A_ROW = QUADS + 1u;

@@ -11,6 +11,18 @@
 // (threads of a workgroup along the pixels; the others are along the channels), SPLIT, BATCHED, GROUPED (output channels
 // of a tile share one group of input channels).
 
+import package::conv::lib::input::{Values};
+import package::conv::lib::kernel_size::{kernel_size};
+import package::conv::lib::load::{input_address, load_input};
+import package::conv::lib::output::{store_sum};
+import package::conv::lib::params::{params};
+import package::lib::block::{block_at};
+import package::lib::grid::{linear_id};
+import package::lib::inside::{is_inside};
+import package::lib::multiply::{multiply_add};
+import package::lib::window::{Window, window_of};
+import constants::{BATCHED, DEPTH, GROUPED, GROUPS, LOADS, PIXEL_THREADS, PIXELS, SPLIT, STEP, SUMS};
+
 const CHANNEL_THREADS = 64u / PIXEL_THREADS;
 
 @compute @workgroup_size(64)

@@ -6,6 +6,11 @@
 //
 // Constants: TILE (2 or 4), SIZE = TILE + 2, PAD_TOP/LEFT.
 
+import package::conv::lib::input::{input_at};
+import package::conv::lib::winograd::{BT};
+import package::lib::grid::{linear_id};
+import constants::{PAD_LEFT, PAD_TOP, SIZE, TILE};
+
 struct Params {
   step: u32,
   tiles: u32,      // n * tiles_y * tiles_x

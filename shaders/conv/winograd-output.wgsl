@@ -5,6 +5,13 @@
 //
 // Constants: TILE (2 or 4), SIZE = TILE + 2.
 
+import package::conv::lib::input::{input_at};
+import package::conv::lib::output::{store_sum};
+import package::conv::lib::params::{params};
+import package::conv::lib::winograd::{AT};
+import package::lib::grid::{linear_id};
+import constants::{SIZE, TILE};
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let tiles_x = (params.out_width + TILE - 1u) / TILE;

@@ -8,6 +8,11 @@
 //
 // Constants: TILE (2 or 4), SIZE = TILE + 2.
 
+import package::conv::lib::winograd::{G};
+import package::lib::grid::{linear_id};
+import package::lib::weights::{bias_at, columns_at, WeightItem};
+import constants::{SIZE};
+
 struct Params {
   step: u32,
   out_groups: u32,

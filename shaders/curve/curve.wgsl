@@ -7,6 +7,10 @@
 //
 // Constants: KIND 0 a line below zero, 1 ELU, 2 GELU, 3 tanh, 4 GELU by tanh, 5 x sigmoid(1.702 x), 6 ReLU6, 7 Mish; LEARNED, CHANNELS: where the slope comes from, else `amount`.
 
+import package::lib::grid::{linear_id};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{CHANNELS, KIND, LEARNED};
+
 struct Params {
   step: u32,
   groups: u32,

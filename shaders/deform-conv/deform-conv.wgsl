@@ -15,6 +15,19 @@
 // OUT_LANES (threads along the output channels, a power of 2 up to 32; also groups of input channels in a chunk),
 // GROUPED, SPLIT (deform groups end within groups of 4 channels: each channel is sampled on its own).
 
+import package::lib::block::{block_at};
+import package::lib::channel_groups::{first_group_of};
+import package::lib::grid::{linear_id};
+import package::lib::multiply::{multiply_add};
+import package::lib::relu::{relu};
+import package::lib::storage::{Group, pack, unpack};
+import package::lib::weights::{bias_at, WeightItem};
+import package::lib::window::{Window, window_of};
+import constants::{
+  DILATION_H, DILATION_W, GROUPED, KERNEL_H, KERNEL_W, MASK, MASK_PACKED, OUT_LANES, PAD_LEFT, PAD_TOP, PIXELS, RELU, SPLIT,
+  STRIDE_H, STRIDE_W,
+};
+
 struct Params {
   step: u32,
   pixels: u32,         // n * oh * ow
@@ -118,6 +131,17 @@ fn sample_group(window: Window, pixel: u32, tap: u32, group: u32) -> vec4f {
   return value;
 }
 
+fn store(sum: vec4f, pixel: u32, group: u32) {
+  if (pixel >= params.pixels || group >= params.out_groups) {
+    return;
+  }
+  var value = sum;
+  if (RELU) {
+    value = relu(value);
+  }
+  output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let first_pixel = linear_id(workgroup, 0u, 1u) * PIXEL_TILE;
@@ -173,12 +197,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
-  store_relu(sum0, pixel, group);
+  store(sum0, pixel, group);
   if (PIXELS > 1u) {
-    store_relu(sum1, pixel + PIXEL_LANES, group);
+    store(sum1, pixel + PIXEL_LANES, group);
   }
   if (PIXELS > 2u) {
-    store_relu(sum2, pixel + PIXEL_LANES * 2u, group);
-    store_relu(sum3, pixel + PIXEL_LANES * 3u, group);
+    store(sum2, pixel + PIXEL_LANES * 2u, group);
+    store(sum3, pixel + PIXEL_LANES * 3u, group);
   }
 }

@@ -5,6 +5,11 @@
 //
 // Constants: SIGMOID: needs one slice, since sigmoid(0) = 0.5 must not get into padding channels; SILU; else ReLU. HARD: of straight pieces.
 
+import package::lib::grid::{channel_mask, linear_id};
+import package::lib::relu::{relu};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{HARD, SIGMOID, SILU};
+
 struct Params {
   step: u32,
   groups: u32,

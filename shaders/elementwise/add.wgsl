@@ -6,6 +6,11 @@
 //
 // Constants: RELU, BROADCAST.
 
+import package::lib::grid::{linear_id};
+import package::lib::relu::{relu};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{BROADCAST, RELU};
+
 struct Params {
   step: u32,
   groups: u32,

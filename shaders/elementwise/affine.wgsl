@@ -7,6 +7,11 @@
 //
 // Constants: RELU.
 
+import package::lib::grid::{linear_id};
+import package::lib::relu::{relu};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{RELU};
+
 struct Params {
   step: u32,
   groups: u32,

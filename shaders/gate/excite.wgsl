@@ -12,6 +12,13 @@
 // Constants: THREADS (a power of 2 from 32 on), RADIX, LANES (threads that share a row, a power of 2: at most THREADS / 16 / RADIX), HIDDEN (groups of 4 channels that fit, a power of 2), GROUPED (rows
 // lie by cardinal groups, or do not read all hidden channels), SILU (else ReLU inside).
 
+import package::lib::channel_groups::{first_group_of};
+import package::lib::grid::{channel_mask};
+import package::lib::relu::{relu};
+import package::lib::storage::{Group, pack, unpack};
+import package::lib::weights::{bias_at, column_at, WeightItem};
+import constants::{GROUPED, HIDDEN, LANES, RADIX, SILU, THREADS};
+
 struct Params {
   step: u32,
   groups: u32,           // of a split

@@ -9,6 +9,10 @@
 //
 // Constants: RADIX.
 
+import package::lib::grid::{channel_mask};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{RADIX};
+
 struct Params {
   step: u32,
   groups: u32,      // of a split

@@ -9,6 +9,11 @@
 //
 // Constants: RADIX, FACTORS, RELU, RESIDUAL.
 
+import package::lib::grid::{linear_id};
+import package::lib::relu::{relu};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{FACTORS, RADIX, RELU, RESIDUAL};
+
 struct Params {
   step: u32,
   groups: u32,      // of the output

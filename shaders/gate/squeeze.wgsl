@@ -8,6 +8,11 @@
 //
 // Constants: THREADS (a power of 2 from 32 on), RADIX (splits are summed), GROUPED (a row does not read all channels).
 
+import package::lib::channel_groups::{first_group_of};
+import package::lib::storage::{Group, unpack};
+import package::lib::weights::{bias_at, column_at, WeightItem};
+import constants::{GROUPED, RADIX, THREADS};
+
 struct Params {
   step: u32,
   groups: u32,        // of a split

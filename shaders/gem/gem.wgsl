@@ -7,6 +7,11 @@
 //
 // Constants: GROUP_LANES, PIXEL_LANES (powers of 2), LEARNED, CLAMP (whether eps bounds the values from below).
 
+import package::lib::grid::{channel_mask};
+import package::lib::maximum::{maximum};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{CLAMP, GROUP_LANES, LEARNED, PIXEL_LANES};
+
 struct Params {
   step: u32,
   groups: u32,

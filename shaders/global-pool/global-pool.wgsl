@@ -7,6 +7,9 @@
 // Constants: GROUP_LANES, PIXEL_LANES (powers of 2); RADIX: so many splits of the channels are summed, each `groups`
 // groups long (ResNeSt's pooled sum; 1 otherwise).
 
+import package::lib::storage::{Group, pack, unpack};
+import constants::{GROUP_LANES, PIXEL_LANES, RADIX};
+
 struct Params {
   step: u32,
   groups: u32,      // of the output

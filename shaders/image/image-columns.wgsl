@@ -9,6 +9,9 @@
 // The window lies at (top, left) in a crop of cropHeight x cropWidth: around it what fills a crop, outside the crop the pad value.
 // A look-up instead of (x - mean) / std, since WGSL's division may be off by 2.5 ulp.
 
+import package::lib::grid::{linear_id};
+import constants::{TRUNCATE};
+
 struct Params {
   step: u32,
   base: u32,

@@ -6,6 +6,9 @@
 //
 // LUMA reduces RGB to one channel as Pillow's convert('L') does, before filtering.
 
+import package::lib::grid::{linear_id};
+import constants::{LUMA, PILLOW};
+
 struct Params {
   step: u32,
   width: u32,

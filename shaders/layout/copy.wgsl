@@ -9,6 +9,9 @@
 //
 // Constants: STRIDE_H, STRIDE_W; ALIGNED: first_channel is a multiple of 4, so that whole groups move.
 
+import package::lib::storage::{Group, pack, unpack};
+import constants::{ALIGNED, STRIDE_H, STRIDE_W};
+
 struct Params {
   step: u32,
   out_groups: u32,

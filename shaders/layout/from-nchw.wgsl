@@ -9,6 +9,10 @@
 //
 // Constants: GROUP_TILE (1 or 8).
 
+import package::lib::grid::{linear_id};
+import package::lib::storage::{Group, pack};
+import constants::{GROUP_TILE};
+
 struct Params {
   step: u32,
   pixels: u32,          // h * w

@@ -3,6 +3,10 @@
 // input   [n, h, w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  float32 [n, c, h, w], row-major
 
+import package::lib::grid::{linear_id};
+import package::lib::storage::{Group, unpack};
+import constants::{GROUP_TILE};
+
 struct Params {
   step: u32,
   pixels: u32,          // h * w

@@ -1,4 +1,7 @@
 // The weights of 4 input x 4 output channels: a column for each input channel.
+
+import package::lib::weights::{columns_at};
+
 struct Block {
   first: vec4f,
   second: vec4f,

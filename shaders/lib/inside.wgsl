@@ -1,4 +1,9 @@
 // Whether a tap lies in the image. Constant: PADDED (whether a window can leave the input at all).
+
+import package::lib::window::{Window};
+import shader::{params};
+import constants::{PADDED};
+
 fn is_inside(window: Window, dy: u32, dx: u32) -> bool {
   if (!PADDED) {
     return true;

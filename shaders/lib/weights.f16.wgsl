@@ -1,6 +1,9 @@
 // Packed convolution weights (src/kernels/pack.ts) as halves: the layout of weights.f32.wgsl, an item holding either one
 // float32 bias of 4 channels or two columns.
 
+import package::lib::storage::{unpack};
+import shader::{weights};
+
 alias WeightItem = vec4u;
 
 fn bias_at(group: u32) -> vec4f {

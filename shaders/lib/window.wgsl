@@ -1,5 +1,8 @@
 // Which part of the input a convolution's output pixel sees: the row and column of its window's first tap, which padding can
 // make negative, and the first row of its image among the rows of all images.
+
+import shader::{params};
+
 struct Window {
   y: i32,
   x: i32,

@@ -7,6 +7,13 @@
 //
 // Constants: RELU.
 
+import package::lib::block::{block_at};
+import package::lib::multiply::{multiply_add};
+import package::lib::relu::{relu};
+import package::lib::storage::{Group, unpack};
+import package::lib::weights::{bias_at, WeightItem};
+import constants::{RELU};
+
 struct Params {
   step: u32,
   in_groups: u32,

@@ -11,6 +11,9 @@
 //
 // Constants: TRANSPOSE_A, TRANSPOSE_B, ADD.
 
+import package::lib::grid::{linear_id};
+import constants::{ADD, TRANSPOSE_A, TRANSPOSE_B};
+
 struct Params {
   step: u32,
   rows: u32,

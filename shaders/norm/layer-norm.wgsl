@@ -8,6 +8,11 @@
 //
 // Constants: LANES (a power of 2 up to 64), RELU, RESIDUAL.
 
+import package::lib::grid::{channel_mask, linear_id};
+import package::lib::relu::{relu};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{LANES, RELU, RESIDUAL};
+
 struct Params {
   step: u32,
   groups: u32,

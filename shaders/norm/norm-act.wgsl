@@ -9,6 +9,11 @@
 //
 // Constant: THRESHOLD.
 
+import package::lib::grid::{linear_id};
+import package::lib::maximum::{maximum};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{THRESHOLD};
+
 struct Params {
   step: u32,
   groups: u32,

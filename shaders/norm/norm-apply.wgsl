@@ -8,6 +8,11 @@
 //
 // Constants: RELU, RESIDUAL.
 
+import package::lib::grid::{linear_id};
+import package::lib::relu::{relu};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{RELU, RESIDUAL};
+
 struct Params {
   step: u32,
   groups: u32,

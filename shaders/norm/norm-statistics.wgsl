@@ -9,6 +9,9 @@
 //
 // Constant: CENTERED; else the mean is not taken off, but left at zero.
 
+import package::lib::storage::{Group, unpack};
+import constants::{CENTERED};
+
 struct Params {
   step: u32,
   groups: u32,        // of 4 channels

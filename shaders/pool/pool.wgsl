@@ -10,6 +10,10 @@
 // border pixel seen twice changes nothing, which is what padding with minus infinity means. The average drops the
 // values from outside. With ceil_mode a last window may stick out beyond the padding: that part never counts.
 
+import package::lib::maximum::{maximum};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{COUNT_PAD, KERNEL_H, KERNEL_W, MAX, PAD_H, PAD_W, STRIDE_H, STRIDE_W};
+
 struct Params {
   step: u32,
   groups: u32,

@@ -4,6 +4,8 @@
 // input   [n, in_h, in_w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  [n, h, w] pixels of `out_stride` groups, written from group `out_offset` on
 
+import package::lib::storage::{Group, pack, unpack};
+
 struct Params {
   step: u32,
   groups: u32,

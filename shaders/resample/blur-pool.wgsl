@@ -6,6 +6,9 @@
 //
 // Constants: SIZE (taps a side, up to 8), STRIDE.
 
+import package::lib::storage::{Group, pack, unpack};
+import constants::{SIZE, STRIDE};
+
 struct Params {
   step: u32,
   groups: u32,

@@ -6,6 +6,9 @@
 //
 // Constants: REFLECT (else zeros).
 
+import package::lib::storage::{Group, pack, unpack};
+import constants::{REFLECT};
+
 struct Params {
   step: u32,
   groups: u32,

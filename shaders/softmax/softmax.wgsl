@@ -5,6 +5,9 @@
 //
 // Constants: LANES (a power of 2 up to 64), LOG: gives the logarithms.
 
+import package::lib::grid::{linear_id};
+import constants::{LANES, LOG};
+
 struct Params {
   step: u32,
   rows: u32,        // outer * inner

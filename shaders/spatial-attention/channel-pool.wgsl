@@ -6,6 +6,11 @@
 //
 // Constants: LANES (a power of 2 up to 64), AVERAGE.
 
+import package::lib::grid::{channel_mask, linear_id};
+import package::lib::maximum::{maximum};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{AVERAGE, LANES};
+
 struct Params {
   step: u32,
   groups: u32,

@@ -7,6 +7,10 @@
 //
 // Constant: SINGLE.
 
+import package::lib::grid::{linear_id};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{SINGLE};
+
 struct Params {
   step: u32,
   groups: u32,

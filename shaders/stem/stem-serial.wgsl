@@ -4,6 +4,17 @@
 // Buffers, parameters and epilogue: lib/stem.wgsl. Constants: those of stem.wgsl, SUBGROUPS; QUARTERS is GROUPS / 4, LOADS is
 // PIXELS * CHANNELS.
 
+import package::lib::block::{Block};
+import package::lib::common_block::{common_columns};
+import package::lib::grid::{linear_id};
+import package::lib::inside::{is_inside};
+import package::lib::window::{Window, window_of};
+import package::stem::lib::stem::{COLUMNS, input, params, pixel_address, store_biased};
+import constants::{
+  CHANNELS, DILATION_H, DILATION_W, GROUPS, KERNEL_H, KERNEL_W, LOADS, PAD_LEFT, PAD_TOP, PIXELS, QUARTERS, STRIDE_H,
+  STRIDE_W, SUMS,
+};
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let pixel = linear_id(workgroup, local, 64u) * PIXELS;

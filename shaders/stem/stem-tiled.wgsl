@@ -4,6 +4,15 @@
 //
 // Constants: those of stem.wgsl but PIXELS, GROUPS and SUMS; ROWS; A_ROUNDS and B_ROUNDS, values that a thread loads a step.
 
+import package::lib::grid::{linear_id};
+import package::lib::inside::{is_inside};
+import package::lib::weights::{column_at};
+import package::lib::window::{Window, window_of};
+import package::stem::lib::stem::{COLUMNS, input, params, pixel_address, store_biased};
+import constants::{
+  A_ROUNDS, B_ROUNDS, CHANNELS, DILATION_H, DILATION_W, KERNEL_H, KERNEL_W, PAD_LEFT, PAD_TOP, ROWS, STRIDE_H, STRIDE_W,
+};
+
 // One more than needed keeps the rows in different banks.
 const A_ROW = 17u;
 const B_ROW = 9u;

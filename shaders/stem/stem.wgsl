@@ -4,6 +4,15 @@
 // Buffers, parameters and epilogue: lib/stem.wgsl. Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT,
 // PADDED, CHANNELS (of the input), PIXELS, GROUPS, SUMS (their product), RELU.
 
+import package::lib::grid::{linear_id};
+import package::lib::inside::{is_inside};
+import package::lib::weights::{column_at};
+import package::lib::window::{Window, window_of};
+import package::stem::lib::stem::{COLUMNS, input, params, pixel_address, store_biased};
+import constants::{
+  CHANNELS, DILATION_H, DILATION_W, GROUPS, KERNEL_H, KERNEL_W, PAD_LEFT, PAD_TOP, PIXELS, STRIDE_H, STRIDE_W, SUMS,
+};
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let pixel = linear_id(workgroup, local, 64u) * PIXELS;

@@ -4,7 +4,7 @@ import type { Dispatch } from '../kernels/lib/kernel.ts';
 import { shaderText } from '../kernels/lib/shaders.ts';
 import { STAGE_COMPUTE } from './constants.ts';
 
-type Key = Pick<Dispatch, 'kernel' | 'shader' | 'variant' | 'constants' | 'precision' | 'bindings'>;
+type Key = Pick<Dispatch, 'kernel' | 'shader' | 'modules' | 'variant' | 'constants' | 'precision' | 'bindings'>;
 
 export class PipelineCache {
   readonly #device: GPUDevice;

@@ -1,6 +1,7 @@
 /** What every dispatch and every shader must keep (kernel.ts), over the dispatches of all cases. */
 import { describe, expect, test } from 'vitest';
 import { kernelCases } from '../../test/support/kernel-cases.ts';
+import { freeNames, readWgsl } from '../../test/support/wgsl.ts';
 import { channelConv1dDispatch } from './channel-conv1d/dispatch.ts';
 import { addDispatch } from './elementwise/dispatch.ts';
 import { gateProgram } from './gate/dispatch.ts';
@@ -18,7 +19,23 @@ import { serialKernels } from './processor.ts';
 import { stemDispatch } from './stem/dispatch.ts';
 import { topKDispatch } from './top-k/dispatch.ts';
 
-const files = import.meta.glob<string>(['../../shaders/*/*.wgsl', '!**/{lib,parts}/*'], { query: '?raw', import: 'default', eager: true });
+const files = import.meta.glob<string>(['../../shaders/*/*.wgsl', '!**/lib/*'], { query: '?raw', import: 'default', eager: true });
+
+const modules = import.meta.glob<string>('../../shaders/**/lib/*.wgsl', { query: '?raw', import: 'default', eager: true });
+
+/** Constants that choose among forms of modules: TILE of winograd.TILE4.wgsl. */
+const forms = new Set(Object.keys(modules).flatMap((file) => /\.([A-Z]+)\d*\.wgsl$/.exec(file)?.[1] ?? []));
+
+/** Constants that a shader and the modules that it reaches import. */
+function constantsOf(text: string): Set<string> {
+  const found = new Set<string>();
+  for (const { path, names } of readWgsl(text).imports) {
+    const file = `../../${path.replace('package', 'shaders').replaceAll('::', '/')}.`;
+    const texts = Object.entries(modules).flatMap(([name, module]) => (name.startsWith(file) ? [module] : []));
+    for (const name of path === 'constants' ? names : texts.flatMap((module) => [...constantsOf(module)])) found.add(name);
+  }
+  return found;
+}
 
 /** Texts by kernel. */
 const shaders = new Map(Object.entries(files).map(([path, text]) => [path.slice(path.lastIndexOf('/') + 1, -'.wgsl'.length), text]));
@@ -101,15 +118,18 @@ describe('every dispatch', () => {
     if (process.env.MINIFY_WGSL === undefined) expect(Object.keys(dispatch.uniforms)).toEqual(names);
     else expect(Object.keys(dispatch.uniforms)).toHaveLength(names.length);
     for (const value of Object.values(dispatch.uniforms)) expect(Number.isInteger(value) && value >= 0 && value <= 0xffffffff).toBe(true);
-    // Every constant that is given is used, and every one that is used is given: the shader would not compile.
-    const source = text
-      .split('\n')
-      .slice(Object.keys(dispatch.constants).length)
-      .join('\n')
-      .replace(/\/\/.*/g, '');
-    // Some choose among parts of the text (shaders.ts).
-    const used = Object.keys(dispatch.constants).filter((name) => !['PARTIAL', 'WIDE', 'TILE', 'SUBGROUPS', 'PROCESSOR'].includes(name));
-    for (const name of used) expect(source + dispatch.shader).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+
+  test.each(distinct())('%s has a text that is whole: no name without a declaration, none with two', (_, dispatch) => {
+    const file = readWgsl(shaderText(dispatch));
+    expect(file.problems).toEqual([]);
+    expect([...freeNames(file)]).toEqual([]);
+  });
+
+  // A build drops their imports.
+  test.skipIf(process.env.MINIFY_WGSL !== undefined).each(distinct())('%s has no constant for nothing', (_, dispatch) => {
+    const imported = constantsOf(dispatch.shader);
+    expect(Object.keys(dispatch.constants).filter((name) => !forms.has(name) && !imported.has(name))).toEqual([]);
   });
 
   test('the same parameters give the same text, byte for byte', () => {
@@ -126,12 +146,7 @@ test('every kernel has cases', () => {
 });
 
 test('every dispatch is named after its shader', () => {
-  // A part may stand before it (conv/halves.ts).
-  for (const { kernel, shader } of dispatches) {
-    const own = shaders.get(kernel) ?? '';
-    expect(own).not.toBe('');
-    expect(shader.slice(-own.length)).toBe(own);
-  }
+  for (const { kernel, shader } of dispatches) expect(shader).toBe(shaders.get(kernel));
 });
 
 describe('grids', () => {

@@ -1,5 +1,7 @@
 /** Convolutions with arithmetic in halves, which needs `shader-f16`. Fetched for models in f16 on GPUs where that pays (gpu/device.ts). */
-import halfShader from '../../../shaders/parts/conv-half.wgsl?raw';
+import input from '../../../shaders/conv/lib/input.HALVES.wgsl?raw';
+import block from '../../../shaders/lib/block.HALVES.wgsl?raw';
+import multiply from '../../../shaders/lib/multiply.HALVES.wgsl?raw';
 import type { Dispatch } from '../lib/kernel.ts';
 
 /** The dispatch in halves, with the weights once more at its last binding; as it is where it cannot be. */
@@ -9,7 +11,11 @@ export function inHalves(packed: Dispatch): Dispatch {
   const binding = `@binding(${packed.bindings.length + 1})`;
   return {
     ...packed,
-    shader: halfShader.replace('@binding(5)', binding) + packed.shader,
+    modules: {
+      'conv::lib::input': input,
+      'lib::block': block.replace('@binding(5)', binding),
+      'lib::multiply': multiply,
+    },
     constants: { ...packed.constants, HALVES: true, DEPTH: Number(DEPTH) / 2, LOADS: Number(LOADS) / 2 },
     bindings: [...packed.bindings, 'read'],
   };

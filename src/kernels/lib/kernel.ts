@@ -64,8 +64,10 @@ export type Constant = number | boolean;
 export interface Dispatch {
   /** The kernel's name in a profile: that of the shader file, without `.wgsl`. */
   kernel: string;
-  /** Text of `shaders/<kernel>.wgsl`, behind a part of shaders/parts/ in halves. */
+  /** Text of the shader file, with its imports. */
   shader: string;
+  /** Texts that take the place of modules, by path (`lib::block`): forms that are not in the core. */
+  modules?: Record<string, string>;
   /** Which form of the kernel, for profile and tests: `4x16`. */
   variant: string;
   precision: Precision;

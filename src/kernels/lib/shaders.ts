@@ -1,7 +1,15 @@
-/** How the text of a dispatch's shader is put together. */
-import type { Constant, Dispatch, Precision } from './kernel.ts';
+/** How the text of a dispatch's shader is put together; shaders/README.md tells it to those who write one. */
+import type { Constant, Dispatch } from './kernel.ts';
 
-const parts = import.meta.glob<string>('../../../shaders/lib/*.wgsl', { query: '?raw', import: 'default', eager: true });
+type Source = Pick<Dispatch, 'shader' | 'constants' | 'precision' | 'modules'>;
+
+/** Modules of the core, in all their forms. */
+const MODULES = import.meta.glob<string>(['./**/lib/*.wgsl', '!./**/*.HALVES.wgsl'], {
+  base: '../../../shaders',
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
 
 function declare(name: string, value: Constant): string {
   if (typeof value === 'boolean') return `const ${name} = ${value};`;
@@ -9,17 +17,49 @@ function declare(name: string, value: Constant): string {
 }
 
 /**
- * The whole module of a dispatch: constants, shared parts, the shader. Depends on the arguments alone, byte for byte,
- * so that one text is one pipeline and a browser's shader cache can hit.
+ * The whole text of a dispatch: constants, the modules that the shader imports, the shader. Depends on the arguments alone,
+ * byte for byte, so that one text is one pipeline and a browser's shader cache can hit.
  */
-export function shaderText(dispatch: Pick<Dispatch, 'shader' | 'constants' | 'precision'>): string {
+export function shaderText(dispatch: Source): string {
   const constants = Object.keys(dispatch.constants)
     .sort()
     .map((name) => declare(name, dispatch.constants[name] ?? 0));
   // What is shared there, all threads of a subgroup reach together: their conditions are alike.
   const head = dispatch.constants.SUBGROUPS ? ['enable subgroups;diagnostic(off,subgroup_uniformity);'] : [];
   if (dispatch.constants.HALVES) head.push('enable f16;');
-  return unroll([...head, ...constants, ...sharedParts(dispatch), dispatch.shader].join('\n'), dispatch.constants);
+  return unroll([...head, ...constants, ...linked(dispatch)].join('\n'), dispatch.constants);
+}
+
+/** An import, as written or as a build leaves it (scripts/lib/wgsl.mjs): `import lib::relu;`. */
+const IMPORT = /import (?:package::)?([\w:]+?)(?:::\{[^}]*\})?;\s*/g;
+
+/**
+ * The shader after the modules that it and they import, each once and after those that it imports itself. `package::lib::relu` is
+ * lib/relu.wgsl, unless there is a form for a word of the dispatch: its precision, a constant that is true, or one with its value.
+ * So halves have relu.f16.wgsl, and where PARTIAL, output.PARTIAL.wgsl stands for output.wgsl.
+ */
+function linked({ shader, constants, precision, modules }: Source): string[] {
+  const forms = [
+    `.${precision}`,
+    ...Object.entries(constants).map(([name, value]) => (value === true ? `.${name}` : `.${name}${value}`)),
+    '',
+  ];
+  const texts: string[] = [];
+  const seen = new Set<string>();
+  // Constants, and what modules import from the shader, are in no file: they add nothing.
+  const add = (text = '') => {
+    const own = text.replace(IMPORT, (_, path: string) => {
+      if (!seen.has(path)) {
+        seen.add(path);
+        const file = `./${path.replaceAll('::', '/')}`;
+        add(modules?.[path] ?? MODULES[`${file}${forms.find((form) => MODULES[`${file}${form}.wgsl`])}.wgsl`]);
+      }
+      return '';
+    });
+    texts.push(own);
+  };
+  add(shader);
+  return texts;
 }
 
 const LOOP = /for ?\(var ([A-Z]\w*) ?= ?0u; ?\1 ?< ?(\w+); ?\1\+\+\) ?\{/;
@@ -42,50 +82,4 @@ export function unroll(text: string, constants: Record<string, Constant>): strin
   if (!Number.isInteger(count)) throw new Error(`a shader's loop ends at ${bound}, which no dispatch gave`);
   const rounds = Array.from({ length: count }, (_, i) => `{${body.replace(variable, `${i}u`)}}`);
   return text.slice(0, start) + rounds.join('\n') + unroll(text.slice(end), constants);
-}
-
-/**
- * Parts of shaders/lib, by what a shader calls or binds that needs them. It gets no others: they read buffers and parameters
- * that it may not have, and a function over absent ones does not compile. A part stands before those that it needs.
- * Builds shorten other names than these (scripts/lib/wgsl.mjs).
- */
-export const PARTS: readonly [use: RegExp, file: (constants: Dispatch['constants']) => string][] = [
-  [/\bstore_sum\(/, () => 'conv-params'],
-  [/\bstore_sum\(/, ({ PARTIAL }) => (PARTIAL ? 'conv-partial' : 'conv')],
-  [/\bfinish_sum\(/, () => 'conv-params'],
-  [/\bstore_biased\(/, () => 'stem'],
-  [/\bkernel_size\(/, () => 'kernel-size'],
-  [/\bload_input\(/, () => 'conv-load'],
-  [/\binput_at\(/, ({ WIDE, HALVES }) => (HALVES ? '' : WIDE ? 'conv-input-wide' : 'conv-input')],
-  [/\bstore_relu\(/, () => 'store'],
-  [/\bwindow_of\(/, () => 'window'],
-  [/\bis_inside\(/, () => 'inside'],
-  [/\bfirst_group_of\(/, () => 'channel-groups'],
-  [/\brelu\(/, () => 'relu.'],
-  [/\bmaximum\(/, () => 'maximum'],
-  [/\b([AB]T|G)\[R\b/, ({ TILE }) => `winograd${TILE}`],
-  [/\bcommon_block\(/, ({ SUBGROUPS }) => (SUBGROUPS ? 'block-shared' : 'block-own')],
-  [/\bmultiply_add\(/, ({ HALVES, PROCESSOR }) => (HALVES ? '' : PROCESSOR ? 'multiply-rows' : 'multiply-columns')],
-  [/\bcommon_columns\(/, ({ SUBGROUPS }) => (SUBGROUPS ? 'block-shared' : 'block-own')],
-  [/\bcommon_columns\(/, () => 'block'],
-  [/\bmultiply_add\(/, ({ HALVES }) => (HALVES ? '' : 'block')],
-  [/> ?weights:/, () => 'weights.'],
-];
-
-function sharedParts({ shader, constants, precision }: Pick<Dispatch, 'shader' | 'constants' | 'precision'>): string[] {
-  const names = new Set(['grid', 'storage.']);
-  let text = shader;
-  for (const [use, choose] of PARTS) {
-    if (use.test(text)) {
-      const file = choose(constants);
-      names.add(file);
-      text += partSource(file, precision);
-    }
-  }
-  return [...names].map((file) => partSource(file, precision));
-}
-
-/** A file whose name ends in a dot is there once for each precision. */
-function partSource(file: string, precision: Precision): string {
-  return parts[`../../../shaders/lib/${file}${file.endsWith('.') ? precision : ''}.wgsl`] ?? '';
 }

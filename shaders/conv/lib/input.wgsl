@@ -1,4 +1,7 @@
 // [n, h, w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on.
+
+import package::lib::storage::{Group, unpack};
+
 @group(0) @binding(1) var<storage, read> input: array<Group>;
 
 alias Values = vec4f;

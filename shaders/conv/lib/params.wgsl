@@ -2,6 +2,8 @@
 //
 // weights  packed blocks, see lib/weights.*.wgsl
 
+import package::lib::weights::{WeightItem};
+
 struct Params {
   step: u32,
   pixels: u32,         // n * oh * ow

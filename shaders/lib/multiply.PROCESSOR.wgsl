@@ -1,5 +1,8 @@
 // sum + block * x, one row after the other: SwiftShader's compiler has 16 registers and keeps a row's sum in one, where it would
 // store and load the sums again after every column. 3.9 instructions for each multiply-add in place of 6.3.
+
+import package::lib::block::{Block};
+
 fn multiply_add(sum: vec4f, block: Block, x: vec4f) -> vec4f {
   return sum + mat4x4f(block.first, block.second, block.third, block.fourth) * x;
 }

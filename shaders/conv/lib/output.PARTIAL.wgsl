@@ -2,6 +2,9 @@
 // goes on.
 //
 // output  [parts, n, oh, ow] pixels of `out_groups` groups, float32
+
+import package::conv::lib::params::{params};
+
 @group(0) @binding(3) var<storage, read_write> output: array<vec4f>;
 
 fn store_sum(sum: vec4f, pixel: u32, group: u32, part: u32) {

@@ -4,6 +4,13 @@
 // residual like output; added before the ReLU; any buffer where there is none
 // output   [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
 
+import package::conv::lib::params::{params};
+import package::lib::grid::{channel_mask};
+import package::lib::relu::{relu};
+import package::lib::storage::{Group, pack, unpack};
+import package::lib::weights::{bias_at};
+import constants::{SIGMOID};
+
 @group(0) @binding(3) var<storage, read> residual: array<Group>;
 @group(0) @binding(4) var<storage, read_write> output: array<Group>;
 

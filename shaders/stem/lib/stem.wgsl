@@ -4,6 +4,12 @@
 // weights  packed blocks, see lib/weights.*.wgsl
 // output   [n, oh, ow] pixels of `out_stride` groups of 4 channels, written from group `out_offset` on
 
+import package::lib::relu::{relu};
+import package::lib::storage::{Group, pack};
+import package::lib::weights::{bias_at, WeightItem};
+import package::lib::window::{Window};
+import constants::{CHANNELS, RELU};
+
 struct Params {
   step: u32,
   pixels: u32,      // n * oh * ow

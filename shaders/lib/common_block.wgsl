@@ -1,4 +1,8 @@
 // Weights that neighbours want, too: caches and scalar registers see to that.
+
+import package::lib::block::{Block, block_at};
+import package::lib::weights::{column_at};
+
 fn common_block(head: u32, block: u32, local: u32) -> Block {
   return block_at(head, block);
 }

@@ -1,5 +1,9 @@
 // Weights that neighbours want, too, for subgroups of 4: each thread loads one column and hands it round, since a processor
 // that plays GPU loads for each thread by itself and checks the bounds of each.
+
+import package::lib::block::{Block};
+import package::lib::weights::{column_at};
+
 fn handed_round(column: vec4f) -> Block {
   return Block(
     subgroupBroadcast(column, 0u),

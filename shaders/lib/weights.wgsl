@@ -2,6 +2,8 @@
 // group of 4 output channels (`head` of them), then come blocks of 4 columns: block (o, tap, c) maps the 4 input
 // channels of group c to the 4 output channels of group o; column i holds the weights of input channel i.
 
+import shader::{weights};
+
 alias WeightItem = vec4f;
 
 fn bias_at(group: u32) -> vec4f {

@@ -1,0 +1,18 @@
+// Weights for arithmetic in halves: those of 8 input x 4 output channels, the former in two groups of 4 that lie DEPTH groups apart.
+//
+// halves  the buffer `weights` once more: halves come by their type, since naga takes none out of words; at
+//         the last binding, whatever its number
+
+import constants::{DEPTH};
+
+@group(0) @binding(5) var<storage, read> halves: array<vec4h>;
+
+alias Block = array<vec4h, 8>;
+
+fn block_at(head: u32, block: u32) -> Block {
+  var found: Block;
+  for (var C = 0u; C < 8u; C++) {
+    found[C] = halves[head * 2u + (block + C / 4u * DEPTH) * 4u + C % 4u];
+  }
+  return found;
+}
