@@ -14,10 +14,11 @@
 //   --no-build                       of the page, if it is there
 // WEBGPU_ADAPTER=default measures the machine's GPU instead of a software adapter.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBrowsers, launch } from './lib/browsers.mjs';
+import { writeTable } from './lib/docs.mjs';
 import { serve } from './lib/server.mjs';
 import { ensureInstalled, root } from './lib/setup.mjs';
 
@@ -106,25 +107,12 @@ if (options.out) {
   writeFileSync(out.replace(/(\.json)?$/, '.md'), `${markdown}\n`);
   console.log(`written: ${options.out} and its .md`);
 }
-for (const mark of options.doc?.split(',') ?? []) writeIntoDocument(mark, summaries[mark]);
+for (const mark of options.doc?.split(',') ?? []) writeTable(mark, summaries[mark]);
 for (const problem of new Set(problems)) console.error(`console: ${problem}`);
 isOver = true;
 await close();
 await site.close();
 process.exitCode = failed.length > 0 ? 1 : 0;
-
-/** @param {string} mark @param {string | undefined} table */
-function writeIntoDocument(mark, table) {
-  const path = join(root, 'docs/performance.md');
-  const text = readFileSync(path, 'utf8');
-  const place = new RegExp(`(<!-- bench:${mark} -->\n)[^]*?(<!-- /bench -->)`);
-  if (table === undefined || !place.test(text)) fail(`docs/performance.md has no place for the table "${mark}".`);
-  else
-    writeFileSync(
-      path,
-      text.replace(place, (_, before, after) => `${before}\n${table}\n\n${after}`),
-    );
-}
 
 /** Which sources were measured; changed ones have no name. */
 function commit() {
