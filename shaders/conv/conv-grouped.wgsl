@@ -1,5 +1,9 @@
-// Convolution whose groups fill no tile of the other kernels (isShared in conv.ts), depthwise included. A thread computes
+// Convolution whose groups fill no tile of the other kernels (grouped.ts), depthwise included. A thread computes
 // PIXELS output pixels x 4 output channels; each group of 4 output channels has its own range of input groups.
+//
+// A workgroup: 64 threads side by side along the pixels, PIXELS each, all with the same group of 4 output channels, hence the same weights.
+//
+//    output group g reads    | first_group_of(g) .. + in_groups |    of the input's groups of 4; depthwise: just g
 //
 // Buffers, parameters and epilogue as in conv.wgsl. The weights of 4 output channels are dense over the groups of 4
 // input channels that any of them needs, zeros where a channel is none of a convolution group's: depthwise weights

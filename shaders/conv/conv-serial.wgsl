@@ -1,9 +1,12 @@
 // Convolution as implicit GEMM for processors that play GPU. A thread computes PIXELS output pixels x GROUPS groups of 4 output
 // channels, as conv.wgsl does, but loads and compilation are what takes longest there: SwiftShader makes 25 instructions of every
 // value that a thread loads, with a check for each thread, and 4 of a multiply-add. So the tile is large, and 4 threads share the
-// weights (lib/block-shared.wgsl); and only the multiply-adds are written out: all that surrounds them is loops, compiled once.
+// weights (lib/common_block.SUBGROUPS.wgsl); and only the multiply-adds are written out: all that surrounds them is loops, compiled once.
 //
-// Buffers and parameters: lib/conv-params.wgsl, conv-input.wgsl.
+// A workgroup: 64 threads side by side along the pixels, PIXELS each, all with the same GROUPS groups of output channels. Threads that
+// follow one another are the lanes of a subgroup of 4, so the same weights are wanted in all four lanes.
+//
+// Buffers and parameters: lib/params.wgsl, input.wgsl.
 // residual  like output; added before the ReLU; any buffer where there is none
 // output    [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
 //
@@ -95,7 +98,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
 }
 
-// As lib/conv.wgsl, for sums that began with the bias. Processors compute both sides of a branch, loads included, but skip a loop of
+// As lib/output.wgsl, for sums that began with the bias. Processors compute both sides of a branch, loads included, but skip a loop of
 // no rounds.
 fn finish_sum(sum: vec4f, pixel: u32, group: u32) {
   if (pixel >= params.pixels || group >= params.out_groups) {

@@ -1,6 +1,7 @@
-// The end of a convolution whose sum was split: adds up the parts in their order, then bias, residual and activation.
+// The end of a convolution whose sum was split: adds up the parts in their order, then bias, residual and activation. One
+// thread a group of 4 channels of a pixel: the sum down the first axis of the input, which `share` parts wrote.
 //
-// input   [parts, n, oh, ow] pixels of `out_groups` groups, float32 (lib/conv-partial.wgsl)
+// input   [parts, n, oh, ow] pixels of `out_groups` groups, float32 (lib/output.PARTIAL.wgsl)
 
 import package::conv::lib::input::{input_at};
 import package::conv::lib::output::{store_sum};

@@ -2,6 +2,13 @@
 // of 4 output channels, a thread PIXELS x GROUPS of them. For GPUs that have no scalar loads from storage: each value is
 // loaded once for all threads.
 //
+//                        b_tile: ROWS x COLUMNS          A step takes ROWS = 4 * DEPTH input channels of one tap. All threads load the
+//                        (input x groups of output       step's input (a_tile) and weights (b_tile) into workgroup memory. Then each
+//                        channels)                       multiplies, channel by channel, the column of a_tile that belongs to its
+//    a_tile:            | thread | thread | .. 8         pixels by the row of b_tile that belongs to its output channels: PIXELS x
+//    QUADS x ROWS       | thread | thread | .. times     GROUPS vec4f of sums. Thread t has pixels t / 8 * PIXELS and on, and the
+//    (4 pixels x input) | .. 8 times                     groups t % 8, t % 8 + 8, ..: neighbours read neighbours.
+//
 // Buffers, parameters, SPLIT and BATCHED as in conv.wgsl. A step takes DEPTH groups of input channels of one tap. In
 // workgroup memory pixels stand in fours, so that a thread reads as little as an outer product can: (PIXELS + 4 * GROUPS)
 // values for 4 * PIXELS * GROUPS multiply-adds, with 2 + GROUPS vec4 alive besides the sums.

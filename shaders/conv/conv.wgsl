@@ -2,12 +2,23 @@
 // and reads weights at addresses that are the same in all threads of a workgroup row, so that they stay in scalar registers
 // (AMD) or in one cache line.
 //
-// Buffers, parameters and epilogue: lib/conv-params.wgsl, conv-input.wgsl, conv.wgsl. Instead of the epilogue, parts of
+// The tile of a workgroup. Each of its 64 threads keeps one cell of it in registers, PIXELS x GROUPS vec4f of sums:
+//
+//                            output pixels, as they lie in memory
+//                           | PIXELS | PIXELS | .. PIXEL_THREADS times
+//    output    4 * GROUPS   | thread | thread | ..    threads of a row read the same weights,
+//    channels  4 * GROUPS   | thread | thread | ..    those of a column the same input
+//              ..             64 / PIXEL_THREADS rows
+//
+// For each tap of the kernel, and each STEP groups of input channels: a thread loads the value of each of its pixels there, then adds
+// to each sum a 4x4 block of weights times the pixel's value.
+//
+// Buffers, parameters and epilogue: lib/params.wgsl, input.wgsl, output.wgsl. Instead of the epilogue, parts of
 // the sum: where SPLIT, several workgroups share the input channels of an output. Or BATCHED: a pointwise convolution for each
 // position of a Winograd tile, with weights of its own; `pixels` are those of one position.
 //
 // Constants: PADDED (whether a window has several taps or can leave the input), PIXELS, GROUPS, SUMS (their product), STEP (groups of input channels at a
-// time; divides their number), DEPTH (Values at a time: STEP, or half of that with lib/conv-half.wgsl), PIXEL_THREADS
+// time; divides their number), DEPTH (Values at a time: STEP, or half of that where HALVES), PIXEL_THREADS
 // (threads of a workgroup along the pixels; the others are along the channels), SPLIT, BATCHED, GROUPED (output channels
 // of a tile share one group of input channels).
 

@@ -1,6 +1,9 @@
 // First pass of a Winograd convolution: every tile of SIZE x SIZE input pixels, TILE apart, becomes B^T d B. A thread
 // computes one row of that for 4 channels, so that it needs few registers and small maps have enough threads.
 //
+//    input   . . [ tile 0  ] . .      Tiles overlap by 2 pixels. Position (i, j) of all tiles lies side by side in the output, as the
+//                . . [ tile 1  ]      pixels of a pointwise convolution of its own. Threads: channels first, then tiles; rows along z.
+//
 // input   [n, h, w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  [SIZE * SIZE, n * tiles_y * tiles_x] of `in_groups` groups, float32
 //

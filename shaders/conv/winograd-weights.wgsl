@@ -2,8 +2,11 @@
 // convolution for each of the SIZE * SIZE positions, behind the same bias. A thread computes one row of positions for 2
 // input x 4 output channels.
 //
-// weights      packed blocks of 9 taps, see lib/weights.*.wgsl
-// transformed  [SIZE * SIZE] packed blocks of one tap, as lib/weights.f32.wgsl has them: halves would cost a digit, since the
+//    one block of 9 taps [3 x 3]  ->  SIZE x SIZE blocks of one tap, each for the position's own matrix. Threads: pairs of input channels
+//    first, then groups of output channels; rows of positions along z.
+//
+// weights      packed blocks of 9 taps, see lib/weights.wgsl
+// transformed  [SIZE * SIZE] packed blocks of one tap, as lib/weights.wgsl has them: halves would cost a digit, since the
 //              positions' sums are larger than the result
 //
 // Constants: TILE (2 or 4), SIZE = TILE + 2.

@@ -8,7 +8,7 @@
 // offsets  [n, oh, ow] pixels of `at_stride` groups; channel 2 * (d * taps + tap) is the vertical, the next one the
 //          horizontal displacement for deform group d; where MASK_PACKED mask logits follow; one slice
 // masks    [n, oh, ow] pixels of `mask_stride` groups; channel d * taps + tap; where MASK (else any buffer is bound)
-// weights  packed blocks, see lib/weights.*.wgsl
+// weights  packed blocks, see lib/weights.wgsl
 // output   [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
 //
 // Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT, RELU, MASK, MASK_PACKED, PIXELS (1, 2 or 4),

@@ -3,9 +3,12 @@
 // does so for 16 groups of 4 channels and a part of the pixels: it computes all that the gate hides and its own factors anew, which
 // is less work than a dispatch of its own takes to start.
 //
+// A workgroup, step by step: all hidden values (2 ^ lane_bits threads each); 16 * RADIX rows of the second matrix (LANES threads
+// each); factors of 16 groups; then the map, group t % 16 and every THREADS / 16-th pixel for thread t.
+//
 // input     [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on: RADIX splits, each `groups` groups long
 // sums      float32 [n, hidden_groups, parts] groups of 4 channels
-// weights   packed blocks of one tap, see lib/weights.*.wgsl; rows by cardinal group, then split, `row_groups` each
+// weights   packed blocks of one tap, see lib/weights.wgsl; rows by cardinal group, then split, `row_groups` each
 // residual  [n, pixels] with `residual_*`; added before the ReLU; any buffer where there is none
 // output    [n, pixels] with `out_*`
 //
@@ -37,7 +40,7 @@ struct Params {
   row_groups: u32,
   out_groups: u32,       // rows of the matrix, 4 at a time
   in_groups: u32,        // blocks of a row
-  group_in: u32,         // see lib/channel-groups.wgsl
+  group_in: u32,         // see lib/channel_groups.wgsl
   group_out: u32,
   last_start: u32,
   slice_groups: u32,

@@ -2,8 +2,11 @@
 // two matrices. Both are sums, so a workgroup takes 16 groups of 4 channels and a part of the pixels, multiplies its own share of the
 // means, and excite.wgsl adds up what all of them found: every weight is read as often as pixels have parts, mostly once.
 //
+// A workgroup: thread t sums the group t % 16 over every THREADS / 16-th pixel of its part; the sums of a group become one mean by
+// halving; then 2 ^ lane_bits threads share each row of the matrix, over the 64 columns that the means are.
+//
 // input    [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on: RADIX splits, each `groups` groups long
-// weights  packed blocks of one tap, see lib/weights.*.wgsl
+// weights  packed blocks of one tap, see lib/weights.wgsl
 // output   float32 [n, out_groups, parts] groups of 4 channels
 //
 // Constants: THREADS (a power of 2 from 32 on), RADIX (splits are summed), GROUPED (a row does not read all channels).
@@ -24,7 +27,7 @@ struct Params {
   lane_bits: u32,     // 2 ^ lane_bits threads share a row of the matrix, up to 16
   out_groups: u32,    // rows of the matrix, 4 at a time
   in_groups: u32,     // blocks of a row
-  group_in: u32,      // see lib/channel-groups.wgsl
+  group_in: u32,      // see lib/channel_groups.wgsl
   group_out: u32,
   last_start: u32,
   slice_groups: u32,

@@ -1,8 +1,10 @@
 // Fully connected layer: out[n, k] = bias[k] + sum over c of weight[k, c] * x[n, c]. A workgroup computes 4 outputs of
 // one vector: its 64 threads take every 64th group of input channels, then sum up in a fixed order.
 //
+//    thread t:  | group t | group t + 64 | ..  of input channels times their 4x4 blocks; then 64 partial sums become one by halving
+//
 // input   [n] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
-// weights packed blocks of one tap, see lib/weights.*.wgsl
+// weights packed blocks of one tap, see lib/weights.wgsl
 // output  float32 [n, outputs], row-major
 //
 // Constants: RELU.

@@ -6,6 +6,10 @@
 // addend  float32 [batch, addend_rows, columns], where ADD (else any buffer is bound); addend_rows is 1 or rows
 // output  float32 [batch, rows, columns]
 //
+//                          | 32 columns of right, 4 a thread
+//    32 rows of left,      | thread | thread | .. 8          16 columns of left and 16 rows of right at a time; each thread adds up
+//    4 a thread            | ..  8 rows                      16 outer products of 4 x 4
+//
 // A tile holds vectors of 4 rows (columns) at each depth k: item k * 8 + row / 4. Threads side by side fetch values side
 // by side in memory, whichever way a matrix is stored.
 //

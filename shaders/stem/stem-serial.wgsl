@@ -1,6 +1,9 @@
 // Convolution of the network's input as stem.wgsl, for processors that play GPU: a large tile, weights that 4 threads share, and
 // loops round all but the multiply-adds (conv-serial.wgsl says why).
 //
+// A workgroup: 64 threads side by side along the pixels, PIXELS each, all with the same GROUPS groups of output channels; a subgroup of 4
+// hands round the columns of 4 groups.
+//
 // Buffers, parameters and epilogue: lib/stem.wgsl. Constants: those of stem.wgsl, SUBGROUPS; QUARTERS is GROUPS / 4, LOADS is
 // PIXELS * CHANNELS.
 

@@ -2,6 +2,10 @@
 // 64 output pixels x 8 groups of 4 output channels, a thread 8 x 1 of them. A step takes one row of the kernel: ROWS =
 // KERNEL_W * CHANNELS input values a pixel.
 //
+//                      | 8 groups of output channels        a_tile: ROWS x 16 fours of pixels, b_tile: ROWS x 8 columns of weights.
+//    64 output pixels: | thread | thread | .. 8 times       Thread t has pixels t / 8 * 8 and on, and the group t % 8.
+//    8 rows of 8       | ..
+//
 // Constants: those of stem.wgsl but PIXELS, GROUPS and SUMS; ROWS; A_ROUNDS and B_ROUNDS, values that a thread loads a step.
 
 import package::lib::grid::{linear_id};

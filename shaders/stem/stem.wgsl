@@ -1,6 +1,9 @@
 // Convolution of the network's input: reads the caller's dense float32 [n, c, h, w] tensor as it is, so that no layout
 // pass comes before the first layer. A thread computes PIXELS output pixels x GROUPS groups of 4 output channels.
 //
+// A workgroup: 64 threads side by side along the pixels, PIXELS each, all with the same GROUPS groups of output channels. The input has
+// few channels, so one of them is taken at a time: a scalar of each pixel times a column of 4 weights.
+//
 // Buffers, parameters and epilogue: lib/stem.wgsl. Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT,
 // PADDED, CHANNELS (of the input), PIXELS, GROUPS, SUMS (their product), RELU.
 

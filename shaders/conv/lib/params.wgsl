@@ -1,6 +1,6 @@
 // Parameters and inputs that the kernels of conv.ts share.
 //
-// weights  packed blocks, see lib/weights.*.wgsl
+// weights  packed blocks, see lib/weights.wgsl
 
 import package::lib::weights::{WeightItem};
 

@@ -1,7 +1,7 @@
 // Parameters, buffers and epilogue of stem.wgsl and stem-tiled.wgsl.
 //
 // input    dense NCHW float32
-// weights  packed blocks, see lib/weights.*.wgsl
+// weights  packed blocks, see lib/weights.wgsl
 // output   [n, oh, ow] pixels of `out_stride` groups of 4 channels, written from group `out_offset` on
 
 import package::lib::relu::{relu};

@@ -29,7 +29,7 @@ interface OwnUniforms {
   slices?: GroupedSlices;
 }
 
-/** `Params` of lib/conv-params.wgsl, with zeros where a shader does not look. */
+/** `Params` of shaders/conv/lib/params.wgsl, with zeros where a shader does not look. */
 export function convUniforms(
   params: ConvParams,
   { channelTiles = 1, share = 0, lastStart = 0, slices = { groups: 0, width: 0 } }: OwnUniforms,

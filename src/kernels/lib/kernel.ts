@@ -1,7 +1,7 @@
 /**
  * What a kernel is, for everybody who writes or runs one. Pure: no GPU types.
  *
- * A kernel is a shader in shaders/ and a module of the same name here that turns parameters into a `Dispatch`: which
+ * A kernel is a shader in shaders/ (its README says what all of them have in common) and a function here that turns parameters into a `Dispatch`: which
  * shader, which constants, which buffers in which order, which uniforms, how many workgroups. The GPU layer knows
  * nothing else about kernels.
  *

@@ -1,7 +1,7 @@
 /**
  * Weights as the kernels read them, made from the checkpoint once, when they are uploaded.
  *
- * Convolutions and linear layers: shaders/lib/weights.*.wgsl. Norms that cannot be folded: float32 pairs (scale, shift)
+ * Convolutions and linear layers: shaders/lib/weights.wgsl. Norms that cannot be folded: float32 pairs (scale, shift)
  * of vec4, one pair a group of 4 channels. All other small tensors: float32 as they are.
  */
 
@@ -78,7 +78,7 @@ export function groupedSlices(layer: string, outSlices: readonly number[]): Grou
 }
 
 /**
- * Which input groups feed an output group. Must equal `first_group_of` of shaders/lib/channel-groups.wgsl and `first_group`
+ * Which input groups feed an output group. Must equal `first_group_of` of shaders/lib/channel_groups.wgsl and `first_group`
  * of conv.wgsl, conv-tiled.wgsl and conv-serial.wgsl: by logical channels, since a slice of an odd width leaves a gap before the next. A grouped input is one slice.
  */
 export function groupRange(
