@@ -6,7 +6,7 @@ import { expectClose, f32 } from '../../test/support/compare.ts';
 import { runOnnx, runTfjs, runTflite } from '../../test/support/export-runtimes.ts';
 import { readNpyTensor } from '../../test/support/npy.ts';
 import { GraphBuilder, type Weights } from '../graph/builder.ts';
-import type { ConvAttributes, Graph, OpAttributes, OpName, PoolAttributes, Shape, WeightRole } from '../graph/types.ts';
+import type { ConvAttributes, Graph, OpAttributes, OpInputs, OpName, PoolAttributes, Shape, WeightRole } from '../graph/types.ts';
 import { noise } from '../kernels/lib/case.ts';
 import type { ReferenceWeights } from '../kernels/lib/reference.ts';
 import { computeNode } from '../kernels/references.ts';
@@ -67,7 +67,7 @@ async function check<Op extends OpName>({ op, inputs, attributes, weights = {}, 
   const names = inputs.map((shape, i) => b.add('input', `x${i}`, [], { shape }));
   const specs: Weights = {};
   for (const [role, shape] of Object.entries(weights)) specs[role as WeightRole] = { shape };
-  b.output({ kind: 'feature', stage: 0, node: b.add(op, 'layer', names, attributes, specs) });
+  b.output({ kind: 'feature', stage: 0, node: b.add(op, 'layer', names as OpInputs[Op], attributes, specs) });
   const graph = b.build();
   const node = graph.nodes.find(({ name }) => name === 'layer');
   if (!node) throw new Error('the graph has no layer');

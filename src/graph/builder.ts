@@ -4,7 +4,18 @@ import { LIMITS } from '../limits.ts';
 import { formatGraph } from './format.ts';
 import { countMacs, inferShape } from './ops.ts';
 import { product } from './shape.ts';
-import type { Graph, GraphNode, GraphOutput, GraphStructure, OpAttributes, OpName, ParameterSpec, Shape, WeightRole } from './types.ts';
+import type {
+  Graph,
+  GraphNode,
+  GraphOutput,
+  GraphStructure,
+  OpAttributes,
+  OpInputs,
+  OpName,
+  ParameterSpec,
+  Shape,
+  WeightRole,
+} from './types.ts';
 
 export type Weights = Partial<Record<WeightRole, Omit<ParameterSpec, 'key' | 'learnable'> & Partial<ParameterSpec>>>;
 
@@ -18,14 +29,14 @@ export class GraphBuilder {
    * Adds a node and returns its name. A weight's key is `<name>.<role>` unless given: norms and convs of OpenMMLab
    * name their tensors so.
    */
-  add<Op extends OpName>(op: Op, name: string, inputs: string[], attributes: OpAttributes[Op], weights: Weights = {}): string {
+  add<Op extends OpName>(op: Op, name: string, inputs: OpInputs[Op], attributes: OpAttributes[Op], weights: Weights = {}): string {
     if (this.#nodes.has(name)) {
       throw new ResnetError('config', 'two layers have this name.', {
         layer: name,
         hint: 'This is a bug in the architecture file; please report it.',
       });
     }
-    const shapes = inputs.map((input) => this.shape(input));
+    const shapes = inputs.map((input: string) => this.shape(input));
     const shape = inferShape[op](attributes, shapes, name);
     this.#check(name, shape);
     const specs: GraphNode['weights'] = {};

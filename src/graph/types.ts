@@ -162,6 +162,26 @@ export interface PositionEnergyAttributes {
 
 export type OpName = keyof OpAttributes;
 
+type Two = [first: string, second: string];
+
+/** Operations that do not have one input. */
+interface OtherInputs {
+  input: [];
+  deform_conv2d: [input: string, offsets: string] | [input: string, offsets: string, masks: string];
+  add: Two;
+  add_broadcast: Two;
+  mul: [map: string, factors: string];
+  mul_broadcast: [map: string, factors: string];
+  blend: [first: string, second: string, shares: string];
+  concat: string[];
+  concat_batch: string[];
+  radix_apply: [map: string, factors: string];
+  matmul: [left: string, right: string];
+}
+
+/** Names of the nodes whose values an operation reads. */
+export type OpInputs = { [Op in OpName]: Op extends keyof OtherInputs ? OtherInputs[Op] : [input: string] };
+
 /** One tensor of a checkpoint that a node needs, named as the canonical scheme (OpenMMLab's, without `backbone.`) has it. */
 export interface ParameterSpec {
   /** Canonical checkpoint key, e.g. `layer3.0.conv2.weight`. */
@@ -179,7 +199,7 @@ interface NodeOf<Op extends OpName> {
   /** Layer path, unique in the graph. */
   name: string;
   op: Op;
-  inputs: string[];
+  inputs: OpInputs[Op];
   shape: number[];
   attributes: OpAttributes[Op];
   /** By role; the same key in two nodes means one tensor. */

@@ -40,6 +40,11 @@ export function fuseGraph(graph: Graph, wanted: ReadonlySet<string>, findGates?:
     for (const input of node.inputs) consumers.set(input, [...(consumers.get(input) ?? []), node]);
   }
   const position = new Map(nodes.map((node, i) => [node.name, i]));
+  const place = (name: string): number => {
+    const found = position.get(name);
+    if (found === undefined) throw new Error(`the graph has no node ${name}`);
+    return found;
+  };
   const gates = findGates?.(nodes, (name) => consumers.get(name)?.length === 1 && !wanted.has(name));
   const taken = new Set([...(gates?.values() ?? [])].flatMap((gate) => gate.nodes));
   const ops: FusedOp[] = [];
@@ -68,8 +73,8 @@ export function fuseGraph(graph: Graph, wanted: ReadonlySet<string>, findGates?:
     if (epilogue.residual && reader?.op === epilogue.residual) {
       const other = reader.inputs.find((input) => input !== op.output);
       // Of the two paths that meet, the later one does the addition.
-      const isDone = other !== undefined && (position.get(other) ?? 0) < (position.get(node.name) ?? 0);
-      if (isDone && fits(nodes[position.get(other) ?? -1], node)) {
+      const isDone = other !== undefined && place(other) < place(node.name);
+      if (isDone && fits(nodes[place(other)], node)) {
         op.residual = other;
         absorb(reader);
         reader = next();

@@ -55,11 +55,8 @@ export function placeBlocks(blocks: readonly Block[], maxBufferBytes: number): M
 function placeInOrder(blocks: readonly Block[], maxBufferBytes: number, rank: (block: Block) => number): MemoryLayout {
   const buffers: Buffer[] = [];
   const placements: Placement[] = blocks.map(() => ({ buffer: 0, byteOffset: 0 }));
-  const ranks = blocks.map(rank);
-  const order = blocks.map((_, i) => i).sort((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0) || a - b);
-  for (const index of order) {
-    const block = blocks[index];
-    if (!block) continue;
+  const order = blocks.map((block, index) => ({ block, index, rank: rank(block) })).sort((a, b) => a.rank - b.rank || a.index - b.index);
+  for (const { block, index } of order) {
     let best: { buffer: number; byteOffset: number; growth: number } | undefined;
     buffers.forEach((buffer, b) => {
       if (buffer.members.some((member) => block.apart.has(member))) return;

@@ -63,7 +63,7 @@ export class OpBuilder extends Arguments {
   }
 
   /** A tensor of any shape whose values do not depend on each other; the result gets the tensor's shape back. */
-  feedValues(...names: string[]): string[] {
+  feedValues<Names extends string[]>(...names: Names): { [I in keyof Names]: string } {
     const [first = 'x'] = names;
     const { shape } = this.tensor(first);
     for (const name of names) {
@@ -71,7 +71,7 @@ export class OpBuilder extends Arguments {
     }
     this.shape = [...shape];
     const flat = shape.length === 4 && (shape[0] ?? 1) * Math.ceil((shape[1] ?? 1) / 32) <= MAX_IMAGES ? shape : oneImage(product(shape));
-    return names.map((name) => this.feed(name, flat));
+    return names.map((name) => this.feed(name, flat)) as { [I in keyof Names]: string };
   }
 
   /** Weights of the roles for which a tensor was passed. */

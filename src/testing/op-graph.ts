@@ -3,7 +3,7 @@ import { ResnetError } from '../errors.ts';
 import type { Weights } from '../graph/builder.ts';
 import { inferShape } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
-import type { ConvAttributes, Graph, OpAttributes, Padding, PoolAttributes } from '../graph/types.ts';
+import type { ConvAttributes, Graph, OpAttributes, OpInputs, Padding, PoolAttributes } from '../graph/types.ts';
 import type { Tensor } from '../types.ts';
 import { type OpAttrs, requireShape, type Signature } from './arguments.ts';
 import { MAX_IMAGES, OpBuilder } from './op-builder.ts';
@@ -189,7 +189,8 @@ const OPS: Record<string, Operation> = {
 };
 
 function deformConv(b: OpBuilder): string {
-  const inputs = [b.feedMap('x'), b.feedMap('offset'), ...(b.has('mask') ? [b.feedMap('mask')] : [])];
+  const both = [b.feedMap('x'), b.feedMap('offset')] as const;
+  const inputs: OpInputs['deform_conv2d'] = b.has('mask') ? [...both, b.feedMap('mask')] : [...both];
   if (typeof b.raw('padding') === 'string') b.refuse('padding', `must be a number or a pair, not '${b.raw('padding')}'.`, 'Pass numbers.');
   const [attributes, weights] = conv(b);
   const [n = 1, c = 1] = b.tensor('x').shape;

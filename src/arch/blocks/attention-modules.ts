@@ -191,7 +191,7 @@ const efficientLocal: Module = (net, x, path) => {
 
 const strip: Module = (net, x, path) => {
   const [rows, columns] = strips(net, x, path);
-  const parts = [stripConv(net, rows, `${path}.conv_h`, [3, 1]), stripConv(net, columns, `${path}.conv_w`, [1, 3])];
+  const parts: [string, string] = [stripConv(net, rows, `${path}.conv_h`, [3, 1]), stripConv(net, columns, `${path}.conv_w`, [1, 3])];
   return scaleMap(net, x, sigmoid(net, net.b.add('add_broadcast', `${path}.add`, parts, {}), path), path);
 };
 

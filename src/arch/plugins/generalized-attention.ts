@@ -109,7 +109,7 @@ export function generalizedAttention(a: Arguments): Plugin {
     }
     const attend = (energies: string) => {
       const attention = b.add('softmax', `${path}.softmax`, [energies], { dim: 3 });
-      const operands = [split(values, 'value_conv'), attention];
+      const operands: [string, string] = [split(values, 'value_conv'), attention];
       const mixed = b.add('matmul', `${path}.matmul`, operands, { transposeA: false, transposeB: true, scale: 1 });
       return b.add('reshape', `${path}.map`, [mixed], { shape: [n, channels, ...(rows ? [1, 1] : [qh, qw])] });
     };

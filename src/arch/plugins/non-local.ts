@@ -67,7 +67,7 @@ export function nonLocal(a: Arguments): Plugin {
         const projected = b.add('conv2d', `${path}.concat_project.${name}`, [y], attributes, { weight });
         return b.add('reshape', `${path}.${name}.flat`, [projected], { shape });
       };
-      const terms = [half(theta, 'theta', 0, [n, queries, 1]), half(phi, 'phi', inner, [n, 1, keys])];
+      const terms: [string, string] = [half(theta, 'theta', 0, [n, queries, 1]), half(phi, 'phi', inner, [n, 1, keys])];
       return b.add('relu', `${path}.concat_project.relu`, [b.add('add_broadcast', `${path}.concat_project.add`, terms, {})], {});
     };
 

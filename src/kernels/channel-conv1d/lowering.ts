@@ -2,6 +2,7 @@ import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
+import { keyOf } from '../lib/recipes.ts';
 import { unsliced } from '../lib/values.ts';
 import { channelConv1dDispatch } from './dispatch.ts';
 
@@ -9,7 +10,7 @@ function lowerChannelConv1d(ctx: LowerContext, op: FusedOp, node: GraphNode<'cha
   const input = unsliced(ctx, node);
   const output = ctx.output(op, node.shape, input.view.slices);
   const { kernel, circular } = node.attributes;
-  const taps = ctx.usesWeights(node.name, { kind: 'raw', keys: [node.weights.weight?.key ?? ''], lengths: [kernel] });
+  const taps = ctx.usesWeights(node.name, { kind: 'raw', keys: [keyOf(node, 'weight')], lengths: [kernel] });
   const params = { layer: node.name, kernel, circular, input: input.view, output: output.view, sigmoid: op.sigmoid ?? false };
   ctx.emit(node.name, channelConv1dDispatch(params, ctx.precision), [input, taps, output], op);
 }

@@ -1,4 +1,5 @@
 /** Convolutions, with everything that fusion put after them, and what is one by another name. */
+import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext, Value } from '../lib/context.ts';
 import type { ConvParams } from '../lib/conv-params.ts';
@@ -10,8 +11,8 @@ import { convProgram } from './dispatch.ts';
 import type { ConvOperand } from './params.ts';
 
 function lowerConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2d'>): void {
-  const input = ctx.view(node.inputs[0] ?? '');
-  const inChannels = input.shape[1] ?? 0;
+  const input = ctx.view(node.inputs[0]);
+  const inChannels = size(input.shape, 1);
   const residual = op.residual === undefined ? undefined : ctx.view(op.residual);
   const output = ctx.output(op, node.shape, residual?.view.slices);
   const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, input.view.slices, output.view.slices));
@@ -41,7 +42,11 @@ function emitConv(
   if (transform) known.transformed = ctx.derivesWeights(layer, weights, transform);
   for (const [name, bytes] of Object.entries(scratch)) known[name as ConvOperand] = ctx.allocateDense(`${layer} ${name}`, [bytes / 4]);
   steps.forEach(({ dispatch, operands, auxiliary }, i) => {
-    const values = operands.map((name) => known[name] ?? input);
+    const values = operands.map((name) => {
+      const value = known[name];
+      if (!value) throw new Error(`${layer} has no ${name}`);
+      return value;
+    });
     const share = { node: { macs: auxiliary ? 0 : op.node.macs }, nodes: i === steps.length - 1 ? op.nodes : [] };
     ctx.emit(layer, dispatch, values, share, auxiliary);
   });
@@ -49,8 +54,8 @@ function emitConv(
 
 /** A linear layer whose values others read is a 1x1 convolution. */
 function lowerLinear(ctx: LowerContext, op: FusedOp, node: GraphNode<'linear'>): void {
-  const input = ctx.view(node.inputs[0] ?? '');
-  const inChannels = input.shape[1] ?? 0;
+  const input = ctx.view(node.inputs[0]);
+  const inChannels = size(input.shape, 1);
   const asConv = asPointwise(node);
   const output = ctx.output(op, node.shape);
   const weights = ctx.usesWeights(node.name, convPack(op, asConv, inChannels, input.view.slices, output.view.slices));

@@ -2,7 +2,7 @@
 import convShader from '../../../shaders/conv/conv.wgsl?raw';
 import convTiledShader from '../../../shaders/conv/conv-tiled.wgsl?raw';
 import type { ConvParams } from '../lib/conv-params.ts';
-import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups } from '../lib/kernel.ts';
+import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, requireShader } from '../lib/kernel.ts';
 import { pixelsOf } from '../lib/views.ts';
 import { hasWindow } from '../lib/window.ts';
 import { convRange, convUniforms } from './params.ts';
@@ -17,7 +17,7 @@ export function tileDispatch(params: ConvParams, precision: Precision, variant: 
   const parts = variant.winograd ? winogradPositions(variant.winograd) : variant.split;
   return {
     kernel: variant.kernel,
-    shader: { conv: convShader, 'conv-tiled': convTiledShader, 'conv-serial': serial?.conv ?? '' }[variant.kernel],
+    shader: requireShader({ conv: convShader, 'conv-tiled': convTiledShader, 'conv-serial': serial?.conv }[variant.kernel], variant.kernel),
     variant: variantName(variant),
     precision,
     constants: {

@@ -1,4 +1,5 @@
 /** Activations beyond ReLU, sigmoid and SiLU. */
+import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
 import type { Family } from '../lib/family.ts';
@@ -7,10 +8,10 @@ import { type CurveKind, curveDispatch } from './dispatch.ts';
 
 function lowerCurve(ctx: LowerContext, op: FusedOp, node: GraphNode<CurveKind>): void {
   const slopes = node.weights.weight;
-  const count = slopes?.shape[0] ?? 1;
+  const count = slopes ? size(slopes.shape, 0) : 1;
   const perChannel = count > 1;
-  const name = node.inputs[0] ?? '';
-  const input = perChannel ? ctx.sliced(name, [node.shape[1] ?? 1]) : ctx.view(name);
+  const name = node.inputs[0];
+  const input = perChannel ? ctx.sliced(name, [size(node.shape, 1)]) : ctx.view(name);
   const output = ctx.output(op, node.shape, input.view.slices);
   const amount = node.op === 'leaky_relu' ? node.attributes.slope : node.op === 'elu' ? node.attributes.alpha : undefined;
   const operand = slopes ? ctx.usesWeights(node.name, { kind: 'raw', keys: [slopes.key], lengths: [count] }) : input;

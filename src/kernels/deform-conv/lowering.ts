@@ -1,3 +1,4 @@
+import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
 import type { Family } from '../lib/family.ts';
@@ -6,9 +7,9 @@ import { convPack } from '../lib/recipes.ts';
 import { deformConvDispatch } from './dispatch.ts';
 
 function lowerDeformConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'deform_conv2d'>): void {
-  const [input, offsets, masks] = node.inputs.map((name) => ctx.view(name));
-  if (!input || !offsets) return;
-  const inChannels = input.shape[1] ?? 0;
+  const [input, offsets] = [ctx.view(node.inputs[0]), ctx.view(node.inputs[1])];
+  const masks = node.inputs[2] === undefined ? undefined : ctx.view(node.inputs[2]);
+  const inChannels = size(input.shape, 1);
   const output = ctx.output(op, node.shape);
   const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, input.view.slices, output.view.slices));
   const params = {

@@ -3,7 +3,7 @@ import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
-import { affine, inputsOf } from '../lib/values.ts';
+import { affine, pairOf } from '../lib/values.ts';
 import { activationDispatch, addDispatch, affineDispatch } from './dispatch.ts';
 
 function lowerActivation(
@@ -11,15 +11,14 @@ function lowerActivation(
   op: FusedOp,
   node: GraphNode<'relu' | 'sigmoid' | 'silu' | 'hard_sigmoid' | 'hard_swish'>,
 ): void {
-  const input = ctx.view(node.inputs[0] ?? '');
+  const input = ctx.view(node.inputs[0]);
   const output = ctx.output(op, node.shape, input.view.slices);
   const params = { layer: node.name, kind: node.op, input: input.view, output: output.view };
   ctx.emit(node.name, activationDispatch(params, ctx.precision), [input, output], op);
 }
 
 function lowerAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add' | 'add_broadcast'>): void {
-  const [a, b] = inputsOf(ctx, op);
-  if (!a || !b) return;
+  const [a, b] = pairOf(ctx, node);
   // A value of one pixel an image may be the first of the two.
   const [input, other] = a.view.h * a.view.w < b.view.h * b.view.w ? [b, a] : [a, b];
   const output = ctx.output(op, node.shape, input.view.slices);
@@ -29,8 +28,7 @@ function lowerAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add' | 'add_b
 
 /** A map and one pixel an image are added in the kernels' layout. */
 function lowerPooledAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add_broadcast'>): boolean {
-  const [first, second] = node.inputs.map((name) => ctx.value(name).shape);
-  if (!first || !second) return false;
+  const [first, second] = [ctx.value(node.inputs[0]).shape, ctx.value(node.inputs[1]).shape];
   const isPooled = (shape: readonly number[]) => shape.length === 4 && shape[2] === 1 && shape[3] === 1;
   const sameChannels = first[0] === second[0] && first[1] === second[1];
   if (!sameChannels || !(isPooled(first) || isPooled(second))) return false;
@@ -39,7 +37,7 @@ function lowerPooledAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add_bro
 }
 
 function lowerBatchNorm(ctx: LowerContext, op: FusedOp, node: GraphNode<'batch_norm' | 'scale'>): void {
-  const input = ctx.view(node.inputs[0] ?? '');
+  const input = ctx.view(node.inputs[0]);
   const output = ctx.output(op, node.shape, input.view.slices);
   const params = { layer: node.name, input: input.view, output: output.view, relu: op.relu };
   ctx.emit(node.name, affineDispatch(params, ctx.precision), [input, affine(ctx, node, input.view.slices), output], op);

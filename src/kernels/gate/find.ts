@@ -2,6 +2,7 @@
  * Finds gates (dispatch.ts) in a graph: the small network behind the mean of a map whose result scales that map. Its
  * nodes join the operation that does the scaling.
  */
+import { nchw, size } from '../../graph/shape.ts';
 import type { GraphNode, OpName } from '../../graph/types.ts';
 import type { FindGates, Gate } from '../lib/fused.ts';
 import type { DeviceProfile } from '../lib/kernel.ts';
@@ -32,17 +33,17 @@ export function gateFinder(profile: DeviceProfile): FindGates {
 }
 
 function gateOf(
-  { inputs: [map = '', factors = ''], shape }: GraphNode<'mul' | 'radix_apply'>,
+  { inputs: [map, factors], shape }: GraphNode<'mul' | 'radix_apply'>,
   byName: ReadonlyMap<string, GraphNode>,
   isPrivate: (name: string) => boolean,
 ): Gate | undefined {
   const nodes: GraphNode[] = [];
-  let name = factors;
+  let name: string | undefined = factors;
   for (const { ops, optional } of CHAIN) {
-    const node = byName.get(name);
-    if (node && ops.includes(node.op) && isPrivate(name)) {
+    const node: GraphNode | undefined = name === undefined ? undefined : byName.get(name);
+    if (node && ops.includes(node.op) && isPrivate(node.name)) {
       nodes.unshift(node);
-      name = node.inputs[0] ?? '';
+      name = node.inputs[0];
     } else if (!optional) return undefined;
   }
   const [squeeze, excite] = nodes.filter((node) => node.op === 'conv2d');
@@ -51,17 +52,17 @@ function gateOf(
   const cardinals = last?.op === 'radix_softmax' ? last.attributes.groups : 1;
   // Rows are ordered by cardinal group; one that ends within a group of 4 channels would need them one by one. And weights of splits
   // of odd widths are packed otherwise than apart, where a model has those of one input size only.
-  if (last?.op === 'radix_softmax' && (shape[1] ?? 0) % (4 * cardinals) > 0) return undefined;
+  if (last?.op === 'radix_softmax' && size(shape, 1) % (4 * cardinals) > 0) return undefined;
   const norm = nodes.find((node) => node.op === 'batch_norm');
   return { squeeze, norm, silu: nodes.some(({ op }) => op === 'silu'), excite, cardinals, nodes: nodes.map((node) => node.name) };
 }
 
 function isMatrix({ attributes: { kernel, padding, stride } }: GraphNode<'conv2d'>): boolean {
-  return [...kernel, ...stride].every((size) => size === 1) && padding.every((size) => size === 0);
+  return [...kernel, ...stride].every((side) => side === 1) && padding.every((side) => side === 0);
 }
 
 function sizeOf({ shape, op, attributes }: GraphNode<'mul' | 'radix_apply'>, { squeeze }: Gate): GateSize {
-  const [n = 1, c = 1, h = 1, w = 1] = shape;
+  const { n, c, h, w } = nchw(shape);
   return {
     n,
     pixels: h * w,

@@ -1,10 +1,11 @@
 /** Maps times factors for each channel: with what makes the factors, where that pays, in two dispatches. Split attention's parts. */
+import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp, Gate } from '../lib/fused.ts';
 import { convPack } from '../lib/recipes.ts';
-import { inputsOf, residualOf } from '../lib/values.ts';
+import { pairOf, residualOf } from '../lib/values.ts';
 import { gateProgram, gateSlices } from './dispatch.ts';
 import { gateFinder } from './find.ts';
 import { radixSoftmaxDispatch } from './radix.ts';
@@ -15,8 +16,7 @@ function lowerMul(ctx: LowerContext, op: FusedOp, node: GraphNode<'mul'>): void 
     lowerGate(ctx, op, node, op.gate);
     return;
   }
-  const [input, factors] = inputsOf(ctx, op);
-  if (!input || !factors) return;
+  const [input, factors] = pairOf(ctx, node);
   const residual = residualOf(ctx, op, input);
   const output = ctx.output(op, node.shape, input.view.slices);
   const params = {
@@ -32,7 +32,7 @@ function lowerMul(ctx: LowerContext, op: FusedOp, node: GraphNode<'mul'>): void 
 
 /** The sum of the splits. */
 function lowerRadixSum(ctx: LowerContext, op: FusedOp, node: GraphNode<'radix_sum'>): void {
-  const input = ctx.view(node.inputs[0] ?? '');
+  const input = ctx.view(node.inputs[0]);
   const output = ctx.output(op, node.shape);
   const params = { layer: node.name, radix: node.attributes.radix, input: input.view, output: output.view };
   ctx.emit(node.name, scaleDispatch(params, ctx.precision), [input, input, input, output], op);
@@ -40,7 +40,7 @@ function lowerRadixSum(ctx: LowerContext, op: FusedOp, node: GraphNode<'radix_su
 
 function lowerRadixSoftmax(ctx: LowerContext, op: FusedOp, node: GraphNode<'radix_softmax'>): void {
   const { radix, groups } = node.attributes;
-  const input = ctx.view(node.inputs[0] ?? '');
+  const input = ctx.view(node.inputs[0]);
   const output = ctx.output(op, node.shape);
   const params = { layer: node.name, radix, groups, input: input.view, output: output.view };
   ctx.emit(node.name, radixSoftmaxDispatch(params, ctx.precision), [input, output], op);
@@ -51,8 +51,7 @@ function lowerRadixApply(ctx: LowerContext, op: FusedOp, node: GraphNode<'radix_
     lowerGate(ctx, op, node, op.gate);
     return;
   }
-  const [input, factors] = node.inputs.map((name) => ctx.view(name));
-  if (!input || !factors) return;
+  const [input, factors] = [ctx.view(node.inputs[0]), ctx.view(node.inputs[1])];
   const output = ctx.output(op, node.shape);
   const params = { layer: node.name, radix: node.attributes.radix, input: input.view, factors: factors.view, output: output.view };
   ctx.emit(node.name, scaleDispatch(params, ctx.precision), [input, factors, input, output], op);
@@ -62,8 +61,8 @@ function lowerGate(ctx: LowerContext, op: FusedOp, node: GraphNode<'mul' | 'radi
   const { squeeze, norm, silu, excite, cardinals } = gate;
   const radix = node.op === 'radix_apply' ? node.attributes.radix : 1;
   const hidden = squeeze.attributes.outChannels;
-  const channels = node.shape[1] ?? 0;
-  const input = ctx.view(node.inputs[0] ?? '');
+  const channels = size(node.shape, 1);
+  const input = ctx.view(node.inputs[0]);
   const residual = residualOf(ctx, op, input);
   const output = ctx.output(op, node.shape, radix === 1 ? input.view.slices : undefined);
   const groups = [squeeze.attributes.groups, excite.attributes.groups] as const;

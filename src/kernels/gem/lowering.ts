@@ -5,7 +5,7 @@ import type { FusedOp } from '../lib/fused.ts';
 import { gemDispatch } from './dispatch.ts';
 
 function lowerGem(ctx: LowerContext, op: FusedOp, node: GraphNode<'gem'>): void {
-  const input = ctx.view(node.inputs[0] ?? '');
+  const input = ctx.view(node.inputs[0]);
   const output = ctx.output(op, node.shape, input.view.slices);
   const key = node.weights.p?.key;
   const exponent = key === undefined ? input : ctx.usesWeights(node.name, { kind: 'raw', keys: [key], lengths: [1] });

@@ -1,3 +1,4 @@
+import { nchw } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
 import type { Family } from '../lib/family.ts';
@@ -6,14 +7,16 @@ import { lowerMap } from '../lib/values.ts';
 import { globalPoolDispatch } from './dispatch.ts';
 
 function lowerGlobalPool(ctx: LowerContext, op: FusedOp, node: GraphNode<'global_avg_pool'>): void {
-  lowerMap(ctx, op, (input, output) => globalPoolDispatch({ layer: node.name, input: input.view, output: output.view }, ctx.precision));
+  lowerMap(ctx, op, node, (input, output) =>
+    globalPoolDispatch({ layer: node.name, input: input.view, output: output.view }, ctx.precision),
+  );
 }
 
 /** The mean of the summed splits, where only that is read. */
 function lowerPooledSum(ctx: LowerContext, op: FusedOp, node: GraphNode<'radix_sum'>): boolean {
   if (!op.pooled) return false;
-  const input = ctx.view(node.inputs[0] ?? '');
-  const [n = 1, c = 1] = node.shape;
+  const input = ctx.view(node.inputs[0]);
+  const { n, c } = nchw(node.shape);
   const output = ctx.output(op, [n, c, 1, 1]);
   const params = { layer: node.name, radix: node.attributes.radix, input: input.view, output: output.view };
   ctx.emit(node.name, globalPoolDispatch(params, ctx.precision), [input, output], op);

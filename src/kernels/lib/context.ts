@@ -2,7 +2,9 @@
  * What a lowering needs: where values are, and how to make new ones and emit steps. Collects steps and blocks; offsets
  * come later (plan/plan.ts).
  */
+
 import { ResnetError } from '../../errors.ts';
+import { nchw, product, size } from '../../graph/shape.ts';
 import type { Shape } from '../../graph/types.ts';
 import type { ConvParams } from './conv-params.ts';
 import type { FusedOp } from './fused.ts';
@@ -91,8 +93,8 @@ export class LowerContext {
   view(name: string): ViewValue {
     const value = this.value(name);
     if (value.view) return { ...value, view: value.view };
-    const [n = 1, c = 1, h = 1, w = 1] = value.shape;
-    const result = this.allocateView(name, value.shape, [n, c, h, w], this.slicing.get(name) ?? [c]);
+    const { n, c, h, w } = nchw(value.shape);
+    const result = this.allocateView(name, value.shape, this.slicing.get(name) ?? [c]);
     this.emit(name, this.#layouts.fromNchw({ layer: name, shape: [n, c, h, w], output: result.view }, this.precision), [value, result]);
     this.#dense.set(result.tensor, value);
     this.define(name, result);
@@ -104,9 +106,9 @@ export class LowerContext {
     const value = this.view(name);
     if (sameSlices(value.view.slices, slices)) return value;
     const { n, h, w } = value.view;
-    const shape = [n, value.shape[1] ?? 1, h, w] as const;
+    const shape = [n, size(value.shape, 1), h, w] as const;
     const dense = this.dense(name);
-    const result = this.allocateView(name, value.shape, shape, slices);
+    const result = this.allocateView(name, value.shape, slices);
     this.emit(name, this.#layouts.fromNchw({ layer: name, shape, output: result.view }, this.precision), [dense, result]);
     return result;
   }
@@ -119,7 +121,7 @@ export class LowerContext {
 
   /** Whether the value is the caller's own tensor. */
   isInput(value: Value): boolean {
-    return this.blocks[this.tensors[value.tensor]?.block ?? -1]?.pool === 'input';
+    return this.blocks[this.#blockOf(value)]?.pool === 'input';
   }
 
   /** The value as dense float32, row-major, converted if need be. */
@@ -151,15 +153,15 @@ export class LowerContext {
    */
   output(op: FusedOp, shape: Shape, slices?: readonly number[]): ViewValue {
     const placed = this.placed.get(op.output);
-    const [n = 1, c = 1, h = 1, w = 1] = shape;
-    const wanted = this.slicing.get(op.output) ?? slices ?? [c];
+    const wanted = this.slicing.get(op.output) ?? slices ?? [size(shape, 1)];
     const possible = slices && !sameSlices(slices, wanted) ? slices : wanted;
-    const value = placed ?? this.allocateView(op.output, shape, [n, c, h, w], possible);
+    const value = placed ?? this.allocateView(op.output, shape, possible);
     this.define(op.output, value);
     return value;
   }
 
-  allocateView(name: string, shape: Shape, [n, , h, w]: readonly [number, number, number, number], slices: readonly number[]): ViewValue {
+  allocateView(name: string, shape: Shape, slices: readonly number[]): ViewValue {
+    const { n, h, w } = nchw(shape);
     const stride = groupsOf(slices);
     const view: View = { n, h, w, slices, stride, offset: 0 };
     const block = this.blocks.push({ pool: 'arena', bytes: n * h * w * stride * BYTES_PER_GROUP[this.precision] }) - 1;
@@ -168,18 +170,24 @@ export class LowerContext {
 
   allocateDense(name: string, shape: Shape, pool: DraftBlock['pool'] = 'arena'): Value {
     // Kernels may read whole vec4s past the last value.
-    const bytes = Math.ceil(shape.reduce((a, b) => a * b, 1) / 4) * 16;
+    const bytes = Math.ceil(product(shape) / 4) * 16;
     const block = this.blocks.push({ pool, bytes }) - 1;
     return { tensor: this.#tensor({ name, block, shape }), shape };
   }
 
   aliasDense(name: string, of: Value, shape: Shape): Value {
-    return { tensor: this.#tensor({ name, block: this.tensors[of.tensor]?.block ?? 0, shape }), shape };
+    return { tensor: this.#tensor({ name, block: this.#blockOf(of), shape }), shape };
   }
 
   /** Another view of a value's memory. */
   alias(name: string, of: ViewValue, shape: Shape, view: View): ViewValue {
-    return { tensor: this.#tensor({ name, block: this.tensors[of.tensor]?.block ?? 0, shape, view }), shape, view };
+    return { tensor: this.#tensor({ name, block: this.#blockOf(of), shape, view }), shape, view };
+  }
+
+  #blockOf({ tensor }: Value): number {
+    const { block } = this.tensors[tensor] ?? {};
+    if (block === undefined) throw new Error(`the plan has no tensor ${tensor}`);
+    return block;
   }
 
   #tensor(tensor: DraftTensor): number {
@@ -198,7 +206,9 @@ export class LowerContext {
 
   /** Another form of weights that a step uses. */
   derivesWeights(layer: string, from: Operand, { dispatch, byteLength }: Pick<DerivedWeights, 'dispatch' | 'byteLength'>): Operand {
-    const { key = '' } = (from.kind === 'weights' && this.weights[from.weights]) || {};
+    const planned = from.kind === 'weights' ? this.weights[from.weights] : undefined;
+    if (!planned) throw new Error(`${layer} derives weights from what are none`);
+    const { key } = planned;
     const derived: DerivedWeights = { key: `${dispatch.kernel} ${dispatch.variant} ${key}`, layer, byteLength, from: key, dispatch };
     const known = this.derived.findIndex((other) => other.key === derived.key);
     return { kind: 'derived', derived: known < 0 ? this.derived.push(derived) - 1 : known };
@@ -216,6 +226,7 @@ export class LowerContext {
       layer,
       dispatch,
       operands: operands.map((operand) => ('kind' in operand ? operand : { kind: 'tensor', tensor: operand.tensor })),
+      // What only prepares or moves values multiplies nothing.
       macs: op?.node.macs ?? 0,
       nodes: op?.nodes ?? [],
       ...(auxiliary && { auxiliary }),

@@ -158,6 +158,12 @@ export interface DeviceProfile {
   lean?: boolean;
 }
 
+/** A text that is fetched for some devices. */
+export function requireShader(text: string | undefined, kernel: string): string {
+  if (text === undefined) throw new Error(`the shader of ${kernel} was not fetched`);
+  return text;
+}
+
 export function requireGroups(layer: string, view: View): number {
   const groups = groupsOf(view.slices);
   if (view.offset + groups > view.stride) {

@@ -1,10 +1,18 @@
 /** How the weights of graph nodes are packed (pack.ts). */
-import type { ConvAttributes, GraphNode } from '../../graph/types.ts';
+import { size } from '../../graph/shape.ts';
+import type { ConvAttributes, GraphNode, WeightRole } from '../../graph/types.ts';
 import type { FusedOp } from './fused.ts';
 import type { ConvPack, NormFold } from './pack.ts';
 
 export type NormNode = GraphNode<'batch_norm' | 'group_norm' | 'instance_norm' | 'layer_norm'>;
 type ConvNode = GraphNode<'conv2d' | 'deform_conv2d'>;
+
+/** The checkpoint's key of a weight that the node must have. */
+export function keyOf({ name, weights }: GraphNode, role: WeightRole): string {
+  const key = weights[role]?.key;
+  if (key === undefined) throw new Error(`${name} has no ${role}`);
+  return key;
+}
 
 /** A learned factor is a norm of one weight. */
 export function normFold(
@@ -12,7 +20,7 @@ export function normFold(
 ): NormFold {
   const { weight, bias, running_mean: mean, running_var: variance } = norm.weights;
   return {
-    channels: norm.shape[1] ?? 0,
+    channels: size(norm.shape, 1),
     weight: weight?.key,
     bias: bias?.key,
     mean: mean?.key,
@@ -28,11 +36,11 @@ export function convPack(
   inSlices: readonly number[],
   outSlices: readonly number[],
 ): ConvPack {
-  const { weight, bias, gamma, beta, diff } = node.weights;
+  const { bias, gamma, beta, diff } = node.weights;
   const { outChannels, kernel, groups, standardize } = node.attributes;
   return {
     kind: 'conv',
-    weight: weight?.key ?? '',
+    weight: keyOf(node, 'weight'),
     bias: bias?.key,
     outChannels,
     inChannels,

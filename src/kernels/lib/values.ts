@@ -1,15 +1,16 @@
 /** What several lowerings ask of a context. */
-import type { GraphNode } from '../../graph/types.ts';
+import { size } from '../../graph/shape.ts';
+import type { GraphNode, Shape } from '../../graph/types.ts';
 import type { LowerContext, ViewValue } from './context.ts';
 import type { FusedOp } from './fused.ts';
 import type { Dispatch } from './kernel.ts';
 import { type NormNode, normFold } from './recipes.ts';
 import type { Operand } from './step.ts';
 
-/** All with the channels where the first has them. */
-export function inputsOf(ctx: LowerContext, { node: { inputs } }: FusedOp): ViewValue[] {
-  const { slices } = ctx.view(inputs[0] ?? '').view;
-  return inputs.map((name) => ctx.sliced(name, slices));
+/** Both with the channels where the first has them. */
+export function pairOf(ctx: LowerContext, { inputs: [first, second] }: { inputs: [string, string] }): [ViewValue, ViewValue] {
+  const view = ctx.view(first);
+  return [view, ctx.sliced(second, view.view.slices)];
 }
 
 export function residualOf(ctx: LowerContext, op: FusedOp, { view }: ViewValue): ViewValue | undefined {
@@ -17,15 +18,20 @@ export function residualOf(ctx: LowerContext, op: FusedOp, { view }: ViewValue):
 }
 
 /** Kernels that mix channels need them in one slice. */
-export function unsliced(ctx: LowerContext, { inputs: [name = ''] }: Pick<GraphNode, 'inputs'>): ViewValue {
-  return ctx.sliced(name, [ctx.value(name).shape[1] ?? 1]);
+export function unsliced(ctx: LowerContext, { inputs: [name] }: { inputs: [string] }): ViewValue {
+  return ctx.sliced(name, [size(ctx.value(name).shape, 1)]);
 }
 
 /** One view in, one out, with the same slices. */
-export function lowerMap(ctx: LowerContext, op: FusedOp, dispatch: (input: ViewValue, output: ViewValue) => Dispatch): void {
-  const input = ctx.view(op.node.inputs[0] ?? '');
-  const output = ctx.output(op, op.node.shape, input.view.slices);
-  ctx.emit(op.node.name, dispatch(input, output), [input, output], op);
+export function lowerMap(
+  ctx: LowerContext,
+  op: FusedOp,
+  { name, inputs, shape }: { name: string; inputs: [string]; shape: Shape },
+  dispatch: (input: ViewValue, output: ViewValue) => Dispatch,
+): void {
+  const input = ctx.view(inputs[0]);
+  const output = ctx.output(op, shape, input.view.slices);
+  ctx.emit(name, dispatch(input, output), [input, output], op);
 }
 
 /** Scale and shift of each channel. */

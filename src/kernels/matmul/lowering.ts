@@ -5,8 +5,7 @@ import type { FusedOp } from '../lib/fused.ts';
 import { matmulDispatch } from './dispatch.ts';
 
 function lowerMatmul(ctx: LowerContext, op: FusedOp, node: GraphNode<'matmul'>): void {
-  const [left, right] = node.inputs.map((name) => ctx.dense(name));
-  if (!left || !right) return;
+  const [left, right] = [ctx.dense(node.inputs[0]), ctx.dense(node.inputs[1])];
   const addend = op.residual === undefined ? undefined : ctx.dense(op.residual);
   const output = ctx.allocateDense(op.output, node.shape);
   ctx.define(op.output, output);

@@ -9,11 +9,11 @@ function lowerPool(ctx: LowerContext, op: FusedOp, node: GraphNode<'max_pool2d' 
   const { kernel, stride, padding } = node.attributes;
   if ([...kernel, ...stride].every((size) => size === 1) && padding.every((size) => size === 0)) {
     // A window of one pixel changes nothing: avg_down makes such pools where a stage keeps its size.
-    ctx.define(op.output, ctx.value(node.inputs[0] ?? ''));
+    ctx.define(op.output, ctx.value(node.inputs[0]));
     return;
   }
   const kind = node.op === 'max_pool2d' ? 'max' : 'average';
-  lowerMap(ctx, op, (input, output) =>
+  lowerMap(ctx, op, node, (input, output) =>
     poolDispatch({ layer: node.name, kind, attributes: node.attributes, input: input.view, output: output.view }, ctx.precision),
   );
 }

@@ -2,6 +2,8 @@
  * Makes slices and concats free: a value whose readers take slices gets every slice on a channel group of its own, and
  * the parts of a concat are written straight into the whole.
  */
+import { size } from '../../graph/shape.ts';
+import type { Shape } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
 import type { FusedOp } from '../lib/fused.ts';
 import { groupsOf } from '../lib/kernel.ts';
@@ -10,60 +12,68 @@ import { groupsOf } from '../lib/kernel.ts';
 const CANNOT_BE_PLACED = new Set<string>(['input', 'slice', 'concat', 'reshape', 'linear', 'softmax', 'matmul']);
 
 export function planSlices(ctx: LowerContext, ops: readonly FusedOp[]): void {
+  const shapes = shapesOf(ops);
   const bounds = new Map<string, Set<number>>();
-  const channels = new Map(ops.map((op) => [op.output, op.node.shape[1] ?? 0]));
   const cut = (name: string, at: number[]) => {
-    const set = bounds.get(name) ?? new Set<number>();
+    const set = bounds.get(name) ?? new Set([0, size(shapes(name), 1)]);
     for (const channel of at) set.add(channel);
     bounds.set(name, set);
   };
-  for (const { node } of ops) {
-    const source = node.inputs[0] ?? '';
-    const all = channels.get(source) ?? 0;
+  for (const { node, gate } of ops) {
     if (node.op === 'slice') {
-      cut(source, [node.attributes.start, node.attributes.start + node.attributes.length]);
+      cut(node.inputs[0], [node.attributes.start, node.attributes.start + node.attributes.length]);
     } else if (node.op === 'radix_sum' || node.op === 'radix_apply') {
       const { radix } = node.attributes;
-      for (const input of node.op === 'radix_sum' ? [source] : node.inputs) {
-        cut(
-          input,
-          Array.from({ length: radix }, (_, r) => (r * all) / radix),
-        );
-      }
+      const all = size(shapes(node.inputs[0]), 1);
+      const splits = Array.from({ length: radix }, (_, r) => (r * all) / radix);
+      // A gate's factors are never in memory.
+      for (const input of gate ? node.inputs.slice(0, 1) : node.inputs) cut(input, splits);
     }
   }
   for (const [name, set] of bounds) {
-    const edges = [...new Set([0, ...set, channels.get(name) ?? 0])].sort((a, b) => a - b);
-    ctx.slicing.set(
-      name,
-      edges.slice(1).map((edge, i) => edge - (edges[i] ?? 0)),
-    );
+    const edges = [...set].sort((a, b) => a - b);
+    let from = 0;
+    const slices = edges.slice(1).map((edge) => {
+      const width = edge - from;
+      from = edge;
+      return width;
+    });
+    ctx.slicing.set(name, slices);
   }
 }
 
 /** Allocates the whole of a concat ahead of its parts and tells those their place that can be written there. */
 export function planConcats(ctx: LowerContext, ops: readonly FusedOp[], wanted: ReadonlySet<string>): void {
+  const shapes = shapesOf(ops);
   const producers = new Map(ops.map((op) => [op.output, op]));
-  const uses = new Map<string, number>();
-  for (const { node } of ops) {
-    if (node.op === 'concat') for (const input of node.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
-  }
+  const inputs = ops.flatMap(({ node }) => (node.op === 'concat' ? node.inputs : []));
   const placeable = (input: string): boolean => {
     const producer = producers.get(input);
-    return producer !== undefined && !CANNOT_BE_PLACED.has(producer.node.op) && !wanted.has(input) && uses.get(input) === 1;
+    const once = inputs.indexOf(input) === inputs.lastIndexOf(input);
+    return producer !== undefined && !CANNOT_BE_PLACED.has(producer.node.op) && !wanted.has(input) && once;
   };
   for (const { node } of ops) {
     if (node.op !== 'concat') continue;
-    const shapes = node.inputs.map((input) => producers.get(input)?.node.shape ?? []);
-    const slices = node.inputs.map((input, i) => ctx.slicing.get(input) ?? [shapes[i]?.[1] ?? 0]);
-    const [n = 1, c = 1, h = 1, w = 1] = node.shape;
-    const whole = ctx.allocateView(node.name, node.shape, [n, c, h, w], slices.flat());
+    const slices = node.inputs.map((input) => ctx.slicing.get(input) ?? [size(shapes(input), 1)]);
+    const whole = ctx.allocateView(node.name, node.shape, slices.flat());
     ctx.placed.set(node.name, whole);
     let offset = 0;
-    node.inputs.forEach((input, i) => {
-      const part = slices[i] ?? [];
-      if (placeable(input)) ctx.placed.set(input, ctx.alias(input, whole, shapes[i] ?? [], { ...whole.view, slices: part, offset }));
+    for (const [i, part] of slices.entries()) {
+      const input = node.inputs[i];
+      if (input !== undefined && placeable(input)) {
+        ctx.placed.set(input, ctx.alias(input, whole, shapes(input), { ...whole.view, slices: part, offset }));
+      }
       offset += groupsOf(part);
-    });
+    }
   }
+}
+
+/** The shape of each operation's output. */
+function shapesOf(ops: readonly FusedOp[]): (name: string) => Shape {
+  const shapes = new Map(ops.map(({ output, node }) => [output, node.shape]));
+  return (name) => {
+    const shape = shapes.get(name);
+    if (!shape) throw new Error(`no operation gives ${name}`);
+    return shape;
+  };
 }

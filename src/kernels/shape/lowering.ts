@@ -7,7 +7,7 @@ import { groupsOf } from '../lib/kernel.ts';
 import { planConcats, planSlices } from './arrange.ts';
 
 function lowerSlice(ctx: LowerContext, op: FusedOp, node: GraphNode<'slice'>): void {
-  const whole = ctx.view(node.inputs[0] ?? '');
+  const whole = ctx.view(node.inputs[0]);
   const { start, length } = node.attributes;
   let channel = 0;
   let offset = whole.view.offset;
@@ -45,7 +45,7 @@ function lowerConcatBatch(ctx: LowerContext, op: FusedOp, node: GraphNode<'conca
 }
 
 function lowerReshape(ctx: LowerContext, op: FusedOp, node: GraphNode<'reshape'>): void {
-  const value = ctx.dense(node.inputs[0] ?? '');
+  const value = ctx.dense(node.inputs[0]);
   ctx.define(op.output, ctx.aliasDense(op.output, value, node.shape));
 }
 

@@ -1,3 +1,4 @@
+import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
 import type { Family } from '../lib/family.ts';
@@ -8,7 +9,7 @@ import { channelPoolDispatch, multiplyDispatch } from './dispatch.ts';
 /** Mean and maximum over the channels of each pixel. */
 function lowerChannelPool(ctx: LowerContext, op: FusedOp, node: GraphNode<'channel_pool'>): void {
   const input = unsliced(ctx, node);
-  const output = ctx.output(op, node.shape, [node.shape[1] ?? 1]);
+  const output = ctx.output(op, node.shape, [size(node.shape, 1)]);
   const params = { layer: node.name, average: node.attributes.average, input: input.view, output: output.view };
   ctx.emit(node.name, channelPoolDispatch(params, ctx.precision), [input, output], op);
 }

@@ -6,7 +6,7 @@
 import stemShader from '../../../shaders/stem/stem.wgsl?raw';
 import stemTiledShader from '../../../shaders/stem/stem-tiled.wgsl?raw';
 import type { ConvParams } from '../lib/conv-params.ts';
-import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, WORKGROUP } from '../lib/kernel.ts';
+import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, requireShader, WORKGROUP } from '../lib/kernel.ts';
 import { pixelsOf, place } from '../lib/views.ts';
 import { isPadded, windowConstants } from '../lib/window.ts';
 
@@ -44,7 +44,7 @@ export function stemDispatch(params: StemParams, precision: Precision, profile: 
   };
   return {
     kernel: form === 'direct' ? 'stem' : `stem-${form}`,
-    shader: { direct: stemShader, tiled: stemTiledShader, serial: profile.serial?.stem ?? '' }[form],
+    shader: requireShader({ direct: stemShader, tiled: stemTiledShader, serial: profile.serial?.stem }[form], `stem-${form}`),
     variant: form === 'tiled' ? '8x4' : `${pixels}x${groups * 4}`,
     precision,
     constants: { ...windowConstants(a), PADDED: isPadded(a), CHANNELS: inChannels, RELU: params.relu, ...own[form] },

@@ -1,3 +1,4 @@
+import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
 import type { Family } from '../lib/family.ts';
@@ -7,14 +8,21 @@ import { stemDispatch } from './dispatch.ts';
 
 /** A convolution of the plan's own input, where it suits. */
 function lowerStem(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2d'>): boolean {
-  const source = ctx.value(node.inputs[0] ?? '');
-  const inChannels = source.shape[1] ?? 0;
+  const source = ctx.value(node.inputs[0]);
+  const inChannels = size(source.shape, 1);
   const { attributes } = node;
   if (source.view || attributes.groups !== 1 || op.residual !== undefined || op.sigmoid || !ctx.isInput(source)) return false;
   const output = ctx.output(op, node.shape);
   const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, [inChannels], output.view.slices));
-  const [, , height = 1, width = 1] = source.shape;
-  const params = { layer: node.name, attributes, inChannels, relu: op.relu, output: output.view, height, width };
+  const params = {
+    layer: node.name,
+    attributes,
+    inChannels,
+    relu: op.relu,
+    output: output.view,
+    height: size(source.shape, 2),
+    width: size(source.shape, 3),
+  };
   ctx.emit(node.name, stemDispatch(params, ctx.precision, ctx.profile), [source, weights, output], op);
   return true;
 }
