@@ -11,6 +11,7 @@ const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const entries = {
   index: 'src/index.ts',
   export: 'src/export/index.ts',
+  classes: 'src/classes/index.ts',
   tfjs: 'src/tfjs.ts',
   testing: 'src/testing/index.ts',
   node: 'src/node/index.ts',

@@ -4,6 +4,7 @@
 // anything in dist/ that a static server or a strict content security policy would stumble over.
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { init, parse } from 'es-module-lexer';
 import { bundle, FIRST_LABEL } from './lib/bundle.mjs';
 import { root } from './lib/setup.mjs';
@@ -11,6 +12,7 @@ import { builtShaders } from './lib/wgsl.mjs';
 
 const IMPORT_LIMIT_KIB = 45;
 const FIRST_LABEL_LIMIT_KIB = 85;
+const CLASSES_LIMIT_KIB = 6;
 
 await init;
 const dist = join(root, 'dist');
@@ -31,6 +33,25 @@ const lost = FIRST_LABEL.filter((name) => !chunks.some((chunk) => !chunk.isStati
 if (lost.length > 0) fail('dist', `has no chunk ${lost.join(', ')}. Correct FIRST_LABEL in scripts/lib/bundle.mjs`);
 const first = chunks.filter(({ name, isStatic }) => isStatic || FIRST_LABEL.includes(name));
 check('until the first label', sum(first), FIRST_LABEL_LIMIT_KIB, 'Fetch what few networks need when they need it.');
+
+const beforehand = reached(join(dist, 'index.js'));
+const own = [...reached(join(dist, 'classes.js'))].filter((file) => !beforehand.has(file));
+const classes = own.reduce((bytes, file) => bytes + gzipSync(readFileSync(file), { level: 9 }).length, 0);
+check('resnet-webgpu/classes, besides the core', classes, CLASSES_LIMIT_KIB, 'Import what is rarely needed with import().');
+
+/** Files that a module of dist/ imports, but for import(), and itself. @param {string} entry */
+function reached(entry) {
+  /** @type {Set<string>} */
+  const files = new Set();
+  for (const queue = [entry]; queue.length > 0; ) {
+    const file = queue.pop() ?? '';
+    if (files.has(file)) continue;
+    files.add(file);
+    for (const { n: specifier, d: dynamic } of parse(readFileSync(file, 'utf8'))[0])
+      if (dynamic === -1 && specifier) queue.push(join(dirname(file), specifier));
+  }
+  return files;
+}
 
 /** @param {string} what @param {number} bytes @param {number} limit in KiB @param {string} remedy */
 function check(what, bytes, limit, remedy) {

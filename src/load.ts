@@ -104,6 +104,7 @@ async function prepare(session: Session, located: LocatedSource, options: LoadOp
     labels,
     report: reportOf(tensors, arch, located, understood, brought),
     golden,
+    weights: { given: understood.given ?? source.arch ?? '', open: () => tensors.checkpoint() },
   });
   // A failure here, say of a recipe for other channels, concerns images alone and is theirs to report.
   // A processor compiles them while it runs the network; those who begin with an image wait for that there.
@@ -256,8 +257,7 @@ class TensorSource {
   }
 
   async open(): Promise<ReadTensor> {
-    const file = await this.#checkpoint();
-    const checkpoint = this.#view?.(file) ?? file;
+    const checkpoint = await this.checkpoint();
     const total = checkpoint.tensors.size;
     this.#onProgress?.({ phase: 'read', loaded: 0, total });
     const { bindCheckpoint } = await importBinding();
@@ -267,7 +267,13 @@ class TensorSource {
     return async (key) => (await bound.get(key).read()).data;
   }
 
-  async #checkpoint(): Promise<Checkpoint> {
+  /** Under names that bind. */
+  async checkpoint(): Promise<Checkpoint> {
+    const file = await this.#open();
+    return this.#view?.(file) ?? file;
+  }
+
+  async #open(): Promise<Checkpoint> {
     const { weights } = this.#source;
     if (isRandom(weights)) {
       const { randomCheckpoint } = await import('./checkpoint/random.ts');

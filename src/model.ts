@@ -1,6 +1,7 @@
 /** The public model: images and tensors in, predictions and features out. */
-import type { ResolvedArch } from './arch/index.ts';
+import type { Arch, ResolvedArch } from './arch/index.ts';
 import type { GoldenRecord } from './checkpoint/manifest.ts';
+import type { Checkpoint } from './checkpoint/types.ts';
 import { ResnetError } from './errors.ts';
 import type { Engine } from './gpu/device.ts';
 import type { FillInput } from './gpu/executable.ts';
@@ -45,7 +46,19 @@ export interface ModelParts {
   report: LoadReport;
   /** Of a converted model. */
   golden?: GoldenRecord;
+  weights: ModelWeights;
 }
+
+/** The checkpoint that a model was loaded from. */
+export interface ModelWeights {
+  /** What `arch` and the checkpoint were resolved as. */
+  given: Arch;
+  /** Opened again, under names that bind. @throws ResnetError `device-lost` where it was a stream, and what opening throws */
+  open(): Promise<Checkpoint>;
+}
+
+/** For entry points of their own, which get no more than a Model. */
+export const partsOf = new WeakMap<Model, ModelParts>();
 
 export class ResnetModel implements Model {
   readonly #session: Session;
@@ -59,7 +72,9 @@ export class ResnetModel implements Model {
   /** Memory of an input's copy, for the next one of its size. */
   #spare: Float32Array<ArrayBuffer> | undefined;
 
-  constructor({ session, arch, preprocess, labels, report, golden }: ModelParts) {
+  constructor(parts: ModelParts) {
+    const { session, arch, preprocess, labels, report, golden } = parts;
+    partsOf.set(this, parts);
     this.#session = session;
     this.#arch = arch;
     this.#loadImages = async () => {
@@ -262,16 +277,20 @@ export class ResnetModel implements Model {
     return stream((image, each) => this.classify(image, each), source, onResult, options);
   }
 
-  async embed(image: ImageSource): Promise<Float32Array> {
-    const graph = this.#session.graph(this.#session.shape);
-    const pooled = graph.outputs.find(({ kind }) => kind === 'pooled');
-    if (pooled) {
-      const [row] = await this.#withTaken([image], (images, taken) => images.rows(taken, pooled.node));
-      return row ?? new Float32Array();
+  embed(image: ImageSource, options?: CallOptions): Promise<Float32Array>;
+  embed(images: ImageSource[], options?: CallOptions): Promise<Float32Array[]>;
+  async embed(input: ImageSource | ImageSource[], options?: CallOptions): Promise<Float32Array | Float32Array[]> {
+    const { nodes, outputs } = this.#session.graph(this.#session.shape);
+    const end = outputs.find(({ kind }) => kind === 'pooled') ?? outputs.findLast(({ kind }) => kind === 'feature');
+    let rows = await this.#withTaken(Array.isArray(input) ? input : [input], (images, taken) =>
+      images.rows(taken, end?.node ?? '', options),
+    );
+    if (end?.kind === 'feature') {
+      const { averagePool } = await import('./classify/cam.ts');
+      const channels = nodes.find(({ name }) => name === end.node)?.shape[1] ?? 1;
+      rows = rows.map((data) => averagePool({ data, shape: [1, channels, 1, data.length / channels] }));
     }
-    const { features } = await this.run(await this.preprocess(image));
-    const { averagePool } = await import('./classify/cam.ts');
-    return averagePool(features.at(-1) ?? { data: new Float32Array(), shape: [1, 0, 0, 0] });
+    return Array.isArray(input) ? rows : (rows[0] ?? new Float32Array());
   }
 
   async explain(image: ImageSource, options: { classIndex?: number } = {}): Promise<Explanation> {

@@ -376,7 +376,9 @@ export interface Model {
     onResult: (predictions: Prediction[], info: FrameInfo) => void | Promise<void>,
     options?: ClassifyOptions,
   ): Promise<void>;
-  embed(image: ImageSource): Promise<Float32Array>;
+  /** What the last layer reads; of a backbone the mean of its last map. Several images run in batches. */
+  embed(image: ImageSource, options?: CallOptions): Promise<Float32Array>;
+  embed(images: ImageSource[], options?: CallOptions): Promise<Float32Array[]>;
   explain(image: ImageSource, options?: { classIndex?: number }): Promise<Explanation>;
   profile(input?: Tensor): Promise<Profile>;
   /**

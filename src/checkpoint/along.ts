@@ -4,6 +4,7 @@
  */
 import type { Assumption, Preprocess } from '../types.ts';
 import { type Entry, entriesOf, isDict } from './metadata.ts';
+import { ownCard } from './own-card.ts';
 import type { Checkpoint } from './types.ts';
 
 export interface Along {
@@ -25,6 +26,11 @@ export interface Network {
 
 /** @param guessed whether nothing but the checkpoint says what it is */
 export function along({ metadata }: Pick<Checkpoint, 'metadata'>, network: Network, guessed = false): Along {
+  const card = ownCard(metadata);
+  if (card && card.numClasses === network.classes) {
+    const { labels, preprocess, inputSize } = card;
+    return { labels, preprocess, inputSize, said: [] };
+  }
   const entries = entriesOf(metadata);
   const said: Assumption[] = [];
   const say = (what: string, value: unknown, path: string) => said.push({ what, value, why: `From the file: ${path}.`, alternatives: [] });

@@ -11,6 +11,7 @@ import { fits } from './bind.ts';
 import { guessArch } from './guess.ts';
 import { headTensors } from './head-reader.ts';
 import { matchCheckpoint } from './match.ts';
+import { ownCard } from './own-card.ts';
 import { readTree } from './read-tree.ts';
 import { strip } from './strip.ts';
 import type { Checkpoint } from './types.ts';
@@ -35,6 +36,12 @@ export interface Wanted {
 
 /** @throws ResnetError `ambiguous-arch`, `checkpoint-keys` */
 export async function guessed(checkpoint: Checkpoint, { numClasses, head, scores }: Wanted): Promise<Understood> {
+  const card = head === undefined ? ownCard(checkpoint.metadata) : undefined;
+  if (card) {
+    const arch = await resolveArch(card.arch, { numClasses: card.numClasses, scores, keys: checkpoint.tensors });
+    const source = { found: '', others: [], renamed: false, head: `Linear, ${card.numClasses} classes`, ignored: [] };
+    if (fits(arch, checkpoint)) return { arch, given: card.arch, assumed: [], source };
+  }
   const { arch, assumed, source, whole, checkpoint: bound } = guessArch(checkpoint, { head });
   const resolved = await resolveArch(arch, { numClasses, scores, keys: bound.tensors });
   return {

@@ -1,0 +1,40 @@
+/** What checkpoints written by this library say about themselves, as JSON in one entry of the metadata. */
+import type { Arch } from '../arch/index.ts';
+import { isCount, isEdges } from '../limits.ts';
+import type { Preprocess } from '../types.ts';
+import { isObject } from './card.ts';
+
+export const OWN_CARD = 'resnet-webgpu';
+
+export interface OwnCard {
+  version: 1;
+  arch: Arch;
+  numClasses: number;
+  /** [height, width] */
+  inputSize: [number, number];
+  preprocess: Preprocess;
+  labels: string[];
+}
+
+/** Undefined where there is none, or another version's; the file is then read as anybody's. */
+export function ownCard(metadata: Readonly<Record<string, unknown>>): OwnCard | undefined {
+  const text = metadata[OWN_CARD];
+  if (typeof text !== 'string') return undefined;
+  let card: unknown;
+  try {
+    card = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(card) || card.version !== 1) return undefined;
+  const { arch, numClasses, inputSize, preprocess, labels } = card;
+  const fits =
+    (typeof arch === 'string' || isObject(arch)) &&
+    isCount(numClasses, 'classes') &&
+    isEdges(inputSize) &&
+    isObject(preprocess) &&
+    Array.isArray(labels) &&
+    labels.length === numClasses &&
+    labels.every((label) => typeof label === 'string');
+  return fits ? (card as unknown as OwnCard) : undefined;
+}

@@ -1,0 +1,85 @@
+/**
+ * Softmax regression with an L2 penalty on weights, not on biases. Pure.
+ *
+ * Rows are examples, row-major n x r; parameters are [r + 1, classes], the biases last.
+ */
+import { minimize } from './minimize.ts';
+import type { Pace } from './pace.ts';
+
+export interface Examples {
+  /** n x r */
+  rows: Float64Array;
+  /** r */
+  width: number;
+  /** Class of each row. */
+  classOf: Int32Array;
+  classes: number;
+}
+
+/** Logits of every row, n x classes. */
+export function logitsOf({ rows, width, classOf: { length: n }, classes }: Examples, parameters: Float64Array): Float64Array {
+  const logits = new Float64Array(n * classes);
+  for (let i = 0; i < n; i++) {
+    for (let c = 0; c < classes; c++) logits[i * classes + c] = parameters[width * classes + c] as number;
+    for (let k = 0; k < width; k++) {
+      const x = rows[i * width + k] as number;
+      if (x === 0) continue;
+      for (let c = 0; c < classes; c++)
+        logits[i * classes + c] = (logits[i * classes + c] as number) + x * (parameters[k * classes + c] as number);
+    }
+  }
+  return logits;
+}
+
+/** Probabilities in place of logits, `classes` at a time; gives the sum of log(sum(exp)) - logit[class of the row]. */
+export function softmaxRows(values: Float64Array, classes: number, classOf: Int32Array): number {
+  let loss = 0;
+  for (let i = 0; i < classOf.length; i++) {
+    const row = values.subarray(i * classes, (i + 1) * classes);
+    const own = row[classOf[i] as number] as number;
+    let most = Number.NEGATIVE_INFINITY;
+    for (const value of row) most = Math.max(most, value);
+    let sum = 0;
+    for (let c = 0; c < classes; c++) sum += row[c] = Math.exp((row[c] as number) - most);
+    for (let c = 0; c < classes; c++) row[c] = (row[c] as number) / sum;
+    loss += Math.log(sum) + most - own;
+  }
+  return loss;
+}
+
+/**
+ * Mean cross entropy + penalty / 2 * |weights|², minimised.
+ * @param parameters where to begin; moved to the minimum
+ * @param without a row that is left out
+ */
+export async function fitSoftmax(examples: Examples, penalty: number, parameters: Float64Array, pace: Pace, without = -1): Promise<void> {
+  const { rows, width, classOf, classes } = examples;
+  const n = classOf.length - (without < 0 ? 0 : 1);
+  const objective = (at: Float64Array, gradient: Float64Array): number => {
+    const errors = logitsOf(examples, at);
+    const unseen =
+      without < 0 ? 0 : softmaxRows(errors.slice(without * classes, (without + 1) * classes), classes, classOf.slice(without, without + 1));
+    let value = (softmaxRows(errors, classes, classOf) - unseen) / n;
+    for (let i = 0; i < classOf.length; i++) {
+      const own = i * classes + (classOf[i] as number);
+      errors[own] = (errors[own] as number) - 1;
+    }
+    if (without >= 0) errors.fill(0, without * classes, (without + 1) * classes);
+    for (let j = 0; j < width * classes; j++) {
+      const weight = at[j] as number;
+      value += (penalty / 2) * weight * weight;
+      gradient[j] = penalty * weight;
+    }
+    gradient.fill(0, width * classes);
+    for (let i = 0; i < classOf.length; i++) {
+      for (let k = 0; k <= width; k++) {
+        const x = (k < width ? (rows[i * width + k] as number) : 1) / n;
+        if (x === 0) continue;
+        for (let c = 0; c < classes; c++)
+          gradient[k * classes + c] = (gradient[k * classes + c] as number) + x * (errors[i * classes + c] as number);
+      }
+    }
+    return value;
+  };
+  await minimize(objective, parameters, { tolerance: 1e-5, maxSteps: 300, pace });
+}
