@@ -107,7 +107,8 @@ function lastLayer(graph: Graph, own: Graph, name: string): GraphNode {
   const weighty = path.filter(({ weights }) => Object.keys(weights).length > 0);
   const [last] = weighty;
   const linear = last && weighty.length === 1 && last.op === 'linear';
-  if (!linear || !path.at(-1)?.inputs.includes(pooled ?? '')) {
+  const inputs: readonly string[] = path.at(-1)?.inputs ?? [];
+  if (!linear || !inputs.includes(pooled ?? '')) {
     const layers = weighty.map((node) => node.name).reverse();
     throw refused(
       `The head of ${name} is ${layers.length ? layers.join(', ') : 'none'}: more than one linear map, so no single layer can take its place.`,
