@@ -51,3 +51,16 @@ test('a family has its shaders under its own name', () => {
   const families = folders('kernels').filter((name) => familyOf(`kernels/${name}/`) !== undefined && name !== '__snapshots__');
   expect(folders('../shaders').filter((name) => familyOf(`kernels/${name}/`) !== undefined && !families.includes(name))).toEqual([]);
 });
+
+test('no files of kernels and plans import each other in a circle, types counted', () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+    if (done.has(file) || path.includes(file)) return;
+    for (const to of imports.get(file) ?? []) visit(to, [...path, file]);
+    done.add(file);
+  };
+  for (const file of imports.keys()) if (/^(kernels|plan)\//.test(file)) visit(file, []);
+  expect(circles.filter((circle) => /(kernels|plan)\//.test(circle))).toEqual([]);
+});

@@ -37,6 +37,14 @@ describe('packWeights of a convolution', () => {
     expect(packed[4]).toBe(Math.fround(2 * scale));
   });
 
+  it('refuses a bias or statistics of too few channels, which would count as zeros', async () => {
+    const w = Array.from({ length: 16 }, (_, i) => i);
+    const refused = { code: 'shape', layer: 'b' };
+    await expect(pack({ ...base, bias: 'b' }, { w, b: [1, 2, 3] })).rejects.toThrow(expect.objectContaining(refused));
+    const norm = { channels: 4, mean: 'b', eps: 0 };
+    await expect(pack({ ...base, norm }, { w, b: [1, 2, 3] })).rejects.toThrow(expect.objectContaining(refused));
+  });
+
   it('leaves zeros where a slice is padded to a group', async () => {
     const packed = await pack({ ...base, inChannels: 4, inSlices: [2, 2] }, { w: Array.from({ length: 16 }, (_, i) => i + 1) });
     const columns = packed.slice(4);

@@ -8,6 +8,7 @@
 import { ResnetError } from '../../errors.ts';
 import { halfBits, MAX_HALF } from './half.ts';
 import { channelMap, groupsOf, type Precision } from './kernel.ts';
+import type { Standardize } from './standardize.ts';
 import { mergeSlices } from './views.ts';
 
 /**
@@ -35,7 +36,7 @@ export interface ConvPack {
   inSlices: readonly number[];
   outSlices: readonly number[];
   norm?: NormFold;
-  standardize?: { kind: 'ws' | 'aws' | 'bit'; eps: number; gamma?: string; beta?: string };
+  standardize?: Standardize;
   /** Added to the weight after standardisation (SAC). */
   difference?: string;
 }
@@ -48,6 +49,8 @@ export type PackRecipe =
   | { kind: 'raw'; keys: readonly string[]; lengths: readonly number[] }
   /** Table of position codes (position-table.ts): frequencies, then the weights [channels, features / 2] of two linear layers. */
   | { kind: 'codes'; weights: readonly [x: string, y: string]; channels: number; features: number; magnitude: number };
+
+const BUG = 'This is a bug in the reader of checkpoints; please report it.';
 
 export type ReadTensor = (key: string) => Promise<Float32Array>;
 
@@ -158,10 +161,22 @@ export async function packWeights(recipe: PackRecipe, precision: Precision, read
   return bytes;
 }
 
+/** A short tensor would count as zeros from its end on. */
+async function readAll(read: ReadTensor, key: string, fewest: number): Promise<Float32Array> {
+  const values = await read(key);
+  if (values.length < fewest) throw new ResnetError('shape', `has ${values.length} values of ${fewest}.`, { layer: key, hint: BUG });
+  return values;
+}
+
 /** Scale and shift of a norm in float64: folding in float32 would cost a digit where the variance is small. */
 export async function foldNorm(norm: NormFold, read: ReadTensor): Promise<{ scale: Float64Array; shift: Float64Array }> {
-  const part = async (key: string | undefined) => (key === undefined ? undefined : read(key));
-  const [weight, bias, mean, variance] = [await part(norm.weight), await part(norm.bias), await part(norm.mean), await part(norm.variance)];
+  const part = async (key: string | undefined, fewest = norm.channels) => (key === undefined ? undefined : readAll(read, key, fewest));
+  const [weight, bias, mean, variance] = [
+    await part(norm.weight, 1),
+    await part(norm.bias),
+    await part(norm.mean),
+    await part(norm.variance),
+  ];
   const scale = new Float64Array(norm.channels).map((_, c) => {
     const deviation = variance ? Math.sqrt((variance[c] ?? 0) + norm.eps) : 1;
     return (weight?.[weight.length === 1 ? 0 : c] ?? 1) / deviation;
@@ -189,9 +204,10 @@ export type ConvFold = Pick<ConvPack, 'weight' | 'bias' | 'outChannels' | 'norm'
 
 export async function foldConv(recipe: ConvFold, read: ReadTensor): Promise<FoldedConv> {
   const fold = recipe.norm && (await foldNorm(recipe.norm, read));
-  const bias = recipe.bias === undefined ? undefined : await read(recipe.bias);
+  const bias = recipe.bias === undefined ? undefined : await readAll(read, recipe.bias, recipe.outChannels);
   const weight = await read(recipe.weight);
-  const standard = recipe.standardize && (await (await import('./standardize.ts')).standardization(recipe, weight, read));
+  const standard =
+    recipe.standardize && (await (await import('./standardize.ts')).standardization(recipe.standardize, recipe.outChannels, weight, read));
   const difference = recipe.difference === undefined ? undefined : await read(recipe.difference);
   const perChannel = (value: (o: number) => number) => Float64Array.from({ length: recipe.outChannels }, (_, o) => value(o));
   const gain = perChannel((o) => fold?.scale[o] ?? 1);

@@ -1,4 +1,10 @@
-import type { ConvFold, ReadTensor } from './pack.ts';
+export interface Standardize {
+  kind: 'ws' | 'aws' | 'bit';
+  eps: number;
+  /** Keys of what ConvAWS keeps: the deviation and mean of the pretrained weights. */
+  gamma?: string;
+  beta?: string;
+}
 
 /**
  * Weight standardisation as scale and shift of each output channel's weights.
@@ -6,17 +12,17 @@ import type { ConvFold, ReadTensor } from './pack.ts';
  * unbiased variance. BiT's StdConv2d (timm, transformers): (w - mean) / sqrt(var + eps), var over all weights of the channel.
  */
 export async function standardization(
-  recipe: ConvFold,
+  { kind, eps, gamma, beta }: Standardize,
+  outChannels: number,
   weight: Float32Array,
-  read: ReadTensor,
+  read: (key: string) => Promise<Float32Array>,
 ): Promise<{ scale: Float64Array; shift: Float64Array }> {
-  const { kind, eps, gamma, beta } = recipe.standardize ?? { kind: 'ws', eps: 0 };
   const gain = gamma === undefined ? undefined : await read(gamma);
   const offset = beta === undefined ? undefined : await read(beta);
-  const size = weight.length / recipe.outChannels;
-  const scale = new Float64Array(recipe.outChannels);
-  const shift = new Float64Array(recipe.outChannels);
-  for (let o = 0; o < recipe.outChannels; o++) {
+  const size = weight.length / outChannels;
+  const scale = new Float64Array(outChannels);
+  const shift = new Float64Array(outChannels);
+  for (let o = 0; o < outChannels; o++) {
     const row = weight.subarray(o * size, (o + 1) * size);
     let mean = 0;
     for (const value of row) mean += value / size;
