@@ -17,7 +17,7 @@ export function showMachine(environment: Environment, report?: Report): void {
   // Somebody else's report needs no advice for this machine.
   const isOwn = userAgent === navigator.userAgent;
   const platform = platformOf(navigator.userAgent);
-  if (adapter?.software) showAdvice(notice, 'This is no GPU', SOFTWARE_NOTE, isOwn ? remediesForSoftware(platform) : []);
+  if (adapter?.software) showAdvice(notice, 'This is not a GPU', SOFTWARE_NOTE, isOwn ? remediesForSoftware(platform) : []);
   else if (!adapter && isOwn) {
     const why = `Only the wasm runtimes can run. ${adapterError ?? ''}`;
     showAdvice(notice, 'This browser offers no WebGPU', why.trim(), remediesForMissing(platform, isSecureContext));
