@@ -1,6 +1,7 @@
 /** The page: wires the ways in, the networks and the tabs to what is seen. */
 import { bundledRequest, hubRequest, ownRequest, type Request } from './catalog.ts';
 import { fillForm, requestFor, requestForAddress, setUpForm } from './checkpoint-form.ts';
+import type { Folder } from './folder/index.ts';
 import { type Place, setUpIntake } from './intake.ts';
 import type { Model } from './library.ts';
 import { readAddress, writeAddress } from './logic/address.ts';
@@ -10,6 +11,7 @@ import { BUNDLED_OFFER, HUB_OFFERS, type Reason, reasonInWords } from './logic/o
 import { platformName, remediesForMissing, WEBGPU_BROWSERS } from './logic/platform.ts';
 import { type Problem, problemOf } from './logic/problem.ts';
 import { Networks, type Outcome } from './networks.ts';
+import { keepPage } from './offline.ts';
 import { OWN_MODEL } from './own-model.ts';
 import { Photos } from './photos.ts';
 import { onFirstOpen, openTab, setUpTabs } from './tabs.ts';
@@ -22,6 +24,7 @@ import { addOwnOffer, disableOffers, markLoading, markOffer, showOffers, showWhi
 import { onCancel, showState } from './view/readout.ts';
 import { showInstruments } from './view/result.ts';
 import { nearest, reveal } from './view/reveal.ts';
+import { setUpUse, showUse } from './view/use.ts';
 
 const slots = {
   picker: element('picker-notice', HTMLDivElement),
@@ -75,6 +78,7 @@ function adopt(model: Model, request: Request, reason: Reason): void {
   const query = writeAddress({ arch, weights, precision, hub: address.hub });
   history.replaceState(null, '', `${location.pathname}${query}${location.hash}`);
   markPrecision();
+  showUse({ source: network.source, file: network.name, precision: networks.precision });
   photos.use(model);
 }
 
@@ -133,6 +137,7 @@ async function takeSorted(sorted: Sorted<File>, place: Place | undefined): Promi
       return openRead(() => requestFor(sorted.files), slotAt(place));
     case 'photos':
       openTab('photo');
+      showUse({ what: 'photo' });
       return photos.add(sorted.files);
     case 'video':
       openTab('photo');
@@ -227,8 +232,11 @@ function setUpPicker(): void {
 
 async function begin(): Promise<void> {
   setUpForm((read) => openRead(read, slots.form));
-  setUpIntake({ sorted: takeSorted, many: () => openTab('folder'), address: takeAddress, refuse });
-  element('camera', HTMLButtonElement).addEventListener('click', () => photos.toggleCamera());
+  setUpIntake({ sorted: takeSorted, many: openFolder, address: takeAddress, refuse });
+  element('camera', HTMLButtonElement).addEventListener('click', () => {
+    showUse({ what: 'camera' });
+    photos.toggleCamera();
+  });
   onCancel(() => networks.cancel());
   restoreButton.addEventListener('click', () => {
     fillForm({});
@@ -240,11 +248,33 @@ async function begin(): Promise<void> {
     );
   }
   const problem = await networks.begin(address);
+  // After the network, which is what the visitor waits for.
+  keepPage();
   if (problem) report(problem, networks.request, networks.model ? slots.picker : slots.result);
 }
 
+let folder: Promise<Folder> | undefined;
+
+async function loadFolder(panel: HTMLElement): Promise<Folder> {
+  const { Folder } = await import('./folder/index.ts');
+  return new Folder(panel, networks, (file) => {
+    openTab('photo');
+    photos.add([file]);
+  });
+}
+
+async function openFolder(files: readonly File[]): Promise<void> {
+  openTab('folder');
+  showUse({ what: 'folder' });
+  (await folder)?.add(files);
+}
+
 setUpTheme();
+setUpUse();
 setUpPicker();
+onFirstOpen('folder', (panel) => {
+  folder = loadFolder(panel);
+});
 onFirstOpen('classes', async (panel) => (await import('./classes/index.ts')).openClasses(panel, networks));
 setUpTabs();
 if ('gpu' in navigator) begin();

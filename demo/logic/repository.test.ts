@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
-import { issueAddress, REPOSITORY } from './repository.ts';
+import { expect, it, test } from 'vitest';
+import { issueAddress, projectLinks, REPOSITORY } from './repository.ts';
 
 it('opens an issue with its text, at the repository', () => {
   const address = new URL(issueAddress('A title & more', '# Report\n| a | b |', 'https://example.org/me/project/') ?? '');
@@ -18,4 +18,9 @@ it('agrees with what npm is told, once there is something to tell', () => {
   const { repository } = JSON.parse(readFileSync('package.json', 'utf8')) as { repository?: { url?: string } | string };
   const url = typeof repository === 'string' ? repository : (repository?.url ?? '');
   expect(url.replace(/^git\+/, '').replace(/\.git$/, '')).toBe(REPOSITORY);
+});
+
+test('the footer links nowhere without a repository', () => {
+  expect(projectLinks('')).toEqual([]);
+  expect(projectLinks('https://github.com/a/b/').map(([, address]) => address)).toContain('https://github.com/a/b/issues');
 });

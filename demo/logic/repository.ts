@@ -17,3 +17,15 @@ export function issueAddress(title: string, body: string, repository = REPOSITOR
   address.searchParams.set('body', body);
   return address.href.length <= LONGEST_ADDRESS ? address.href : undefined;
 }
+
+/** Links of the footer; none without a repository. */
+export function projectLinks(repository = REPOSITORY): [text: string, address: string][] {
+  if (repository === '') return [];
+  const root = repository.replace(/\/+$/, '');
+  return [
+    ['Repository', root],
+    ['npm', 'https://www.npmjs.com/package/resnet-webgpu'],
+    ['Documentation', `${root}/blob/main/README.md`],
+    ['Issues', `${root}/issues`],
+  ];
+}

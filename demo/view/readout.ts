@@ -1,5 +1,6 @@
 /** The line under the masthead: what the page is doing right now. */
 import type { Progress } from '../library.ts';
+import { Overall } from '../logic/overall.ts';
 import { progressWords } from '../logic/words.ts';
 import { announce, element } from './dom.ts';
 
@@ -10,9 +11,13 @@ const text = element('readout-text', HTMLParagraphElement);
 const bar = element('readout-bar', HTMLProgressElement);
 const cancel = element('cancel', HTMLButtonElement);
 
+/** Of the load under way. */
+let overall = new Overall();
+
 export function showState(state: ReadoutState, words: string, aloud = true): void {
   line.dataset.state = state;
   text.textContent = words;
+  overall = new Overall();
   bar.hidden = true;
   cancel.hidden = true;
   if (aloud) announce(words);
@@ -23,10 +28,7 @@ export function showProgress(progress: Progress): void {
   text.textContent = progressWords(progress);
   bar.hidden = false;
   cancel.hidden = false;
-  if (progress.total) {
-    bar.max = progress.total;
-    bar.value = Math.min(progress.loaded, progress.total);
-  } else bar.removeAttribute('value');
+  bar.value = overall.add(progress);
 }
 
 export function onCancel(handler: () => void): void {

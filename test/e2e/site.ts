@@ -17,10 +17,12 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export async function buildAndServe(): Promise<Site> {
+/** @param model folder of a converted model that goes beside the page */
+export async function buildAndServe(model?: string): Promise<Site> {
   execFileSync(process.execPath, [file('node_modules/vite/bin/vite.js'), 'build', '--mode', 'demo', '--logLevel', 'warn'], {
     cwd: root,
     stdio: 'inherit',
+    env: { ...process.env, ...(model !== undefined && { DEMO_MODEL: file(model) }) },
   });
   const folders = { demo: 'dist-demo', files: 'test/checkpoints' };
   return serve({ folders, routes: { '/slow/weights.th': slowly(RESNET20) } });

@@ -1,0 +1,54 @@
+/** Thumbnails for the rows in view: each row in the page has a small canvas, and there are no others. */
+
+/** Decoding a photo takes tens of milliseconds and its pixels' memory; the network wants both, too. */
+const AT_ONCE = 2;
+/** Whoever scrolls on does not want those passed by. */
+const SETTLED_MS = 60;
+
+export class Thumbs {
+  private readonly wanted = new Map<HTMLCanvasElement, File>();
+  private readonly shown = new WeakMap<HTMLCanvasElement, File>();
+  private busy = 0;
+  private timer = 0;
+
+  draw(canvas: HTMLCanvasElement, file: File): void {
+    if (this.shown.get(canvas) === file || this.wanted.get(canvas) === file) return;
+    this.clear(canvas);
+    this.wanted.set(canvas, file);
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.next(), SETTLED_MS);
+  }
+
+  clear(canvas: HTMLCanvasElement): void {
+    this.wanted.delete(canvas);
+    if (!this.shown.delete(canvas)) return;
+    canvas.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height);
+  }
+
+  private next(): void {
+    for (const [canvas, file] of this.wanted) {
+      if (this.busy >= AT_ONCE) return;
+      this.wanted.delete(canvas);
+      this.shown.set(canvas, file);
+      this.busy++;
+      this.paint(canvas, file).finally(() => {
+        this.busy--;
+        this.next();
+      });
+    }
+  }
+
+  private async paint(canvas: HTMLCanvasElement, file: File): Promise<void> {
+    try {
+      const bitmap = await createImageBitmap(file);
+      const { width, height } = bitmap;
+      const edge = Math.min(width, height);
+      if (this.shown.get(canvas) === file) {
+        canvas.getContext('2d')?.drawImage(bitmap, (width - edge) / 2, (height - edge) / 2, edge, edge, 0, 0, canvas.width, canvas.height);
+      }
+      bitmap.close();
+    } catch {
+      // Its row will say so.
+    }
+  }
+}
