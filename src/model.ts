@@ -206,7 +206,7 @@ export class ResnetModel implements Model {
     }
     const [first = []] = parts;
     if (parts.length === 1) return first;
-    const { joinBatches } = await import('./batches.ts');
+    const { joinBatches } = await import('./join-batches.ts');
     return outputs.map((_, i) =>
       joinBatches(
         parts.flatMap((part) => part[i] ?? []),
