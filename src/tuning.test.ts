@@ -42,7 +42,7 @@ const params: ConvParams = {
   inChannels: 64,
   input: denseView(1, 64, 14, 14),
   output: denseView(1, 64, 14, 14),
-  relu: true,
+  epilogue: { activation: 'relu' },
 };
 
 describe('a tuning table', () => {

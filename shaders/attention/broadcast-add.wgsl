@@ -2,11 +2,10 @@
 //
 // left, right, output  float32, row-major
 //
-// Constants: RELU.
+// Constants: ACTIVATION.
 
 import package::lib::grid::{linear_id};
-import package::lib::relu::{relu};
-import constants::{RELU};
+import package::lib::epilogue::{activate};
 
 struct Params {
   step: u32,
@@ -44,8 +43,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let l = i0 * params.left_step0 + i1 * params.left_step1 + i2 * params.left_step2 + i3 * params.left_step3;
   let r = i0 * params.right_step0 + i1 * params.right_step1 + i2 * params.right_step2 + i3 * params.right_step3;
   var value = left[l] + right[r];
-  if (RELU) {
-    value = relu(vec4f(value)).x;
-  }
+  value = activate(vec4f(value)).x;
   output[to] = value;
 }

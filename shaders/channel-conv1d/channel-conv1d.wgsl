@@ -1,15 +1,16 @@
-// One-dimensional convolution along the channels of a pooled vector, zero padded or CIRCULAR, then an optional sigmoid: efficient
+// One-dimensional convolution along the channels of a pooled vector, zero padded or CIRCULAR, then an activation: efficient
 // channel attention (Wang et al. 2020). One thread a group of 4 channels.
 //
 // input   [n, 1] of `in_stride` groups of 4 channels, read from group `in_offset` on; one slice
 // taps    float32 [KERNEL]
 // output  [n, 1] of `out_stride` groups, written from group `out_offset` on; padding channels become zero
 //
-// Constants: KERNEL (odd), CIRCULAR, SIGMOID.
+// Constants: KERNEL (odd), CIRCULAR, ACTIVATION.
 
+import package::lib::epilogue::{activate};
 import package::lib::grid::{channel_mask};
 import package::lib::storage::{Group, pack, unpack};
-import constants::{CIRCULAR, KERNEL, SIGMOID};
+import constants::{CIRCULAR, KERNEL};
 
 struct Params {
   step: u32,
@@ -51,9 +52,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let c = first + i32(i);
     sum += taps[i] * vec4f(channel_at(image, c), channel_at(image, c + 1), channel_at(image, c + 2), channel_at(image, c + 3));
   }
-  if (SIGMOID) {
-    sum = 1.0 / (1.0 + exp(-sum));
-  }
+  sum = activate(sum);
   let inside = channel_mask(group, params.channels);
   output[image * params.out_stride + params.out_offset + group] = pack(select(vec4f(0.0), sum, inside), params.step);
 }

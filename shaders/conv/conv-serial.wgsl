@@ -10,7 +10,7 @@
 // residual  like output; added before the ReLU; any buffer where there is none
 // output    [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
 //
-// Constants: PADDED, PIXELS, GROUPS, SUMS, DEPTH and LOADS (PIXELS * DEPTH) as in conv.wgsl, SUBGROUPS, SIGMOID.
+// Constants: PADDED, PIXELS, GROUPS, SUMS, DEPTH and LOADS (PIXELS * DEPTH) as in conv.wgsl, SUBGROUPS, ACTIVATION and MASKED as in lib/conv.wgsl.
 
 import package::conv::lib::kernel_size::{kernel_size};
 import package::conv::lib::load::{input_address, load_input};
@@ -20,11 +20,12 @@ import package::lib::common_block::{common_block};
 import package::lib::grid::{channel_mask, linear_id};
 import package::lib::inside::{is_inside};
 import package::lib::multiply::{multiply_add};
+import package::lib::epilogue::{activate};
 import package::lib::relu::{relu};
 import package::lib::storage::{Group, pack, unpack};
 import package::lib::weights::{bias_at};
 import package::lib::window::{window_of};
-import constants::{DEPTH, GROUPS, LOADS, PIXELS, SIGMOID, SUMS};
+import constants::{DEPTH, GROUPS, LOADS, MASKED, PIXELS, SUMS};
 
 @group(0) @binding(3) var<storage, read> residual: array<Group>;
 @group(0) @binding(4) var<storage, read_write> output: array<Group>;
@@ -109,8 +110,9 @@ fn finish_sum(sum: vec4f, pixel: u32, group: u32) {
     value += unpack(residual[pixel * params.residual_stride + params.residual_offset + group]);
   }
   value = select(value, relu(value), (params.epilogue & 2u) != 0u);
-  if (SIGMOID) {
-    value = select(vec4f(0.0), 1.0 / (1.0 + exp(-value)), channel_mask(group, params.out_channels));
+  value = activate(value);
+  if (MASKED) {
+    value = select(vec4f(0.0), value, channel_mask(group, params.out_channels));
   }
   output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

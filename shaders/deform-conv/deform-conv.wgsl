@@ -11,20 +11,20 @@
 // weights  packed blocks, see lib/weights.wgsl
 // output   [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
 //
-// Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT, RELU, MASK, MASK_PACKED, PIXELS (1, 2 or 4),
+// Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT, ACTIVATION, MASK, MASK_PACKED, PIXELS (1, 2 or 4),
 // OUT_LANES (threads along the output channels, a power of 2 up to 32; also groups of input channels in a chunk),
 // GROUPED, SPLIT (deform groups end within groups of 4 channels: each channel is sampled on its own).
 
 import package::lib::block::{block_at};
 import package::lib::channel_groups::{first_group_of};
+import package::lib::epilogue::{activate};
 import package::lib::grid::{linear_id};
 import package::lib::multiply::{multiply_add};
-import package::lib::relu::{relu};
 import package::lib::storage::{Group, pack, unpack};
 import package::lib::weights::{bias_at, WeightItem};
 import package::lib::window::{Window, window_of};
 import constants::{
-  DILATION_H, DILATION_W, GROUPED, KERNEL_H, KERNEL_W, MASK, MASK_PACKED, OUT_LANES, PAD_LEFT, PAD_TOP, PIXELS, RELU, SPLIT,
+  DILATION_H, DILATION_W, GROUPED, KERNEL_H, KERNEL_W, MASK, MASK_PACKED, OUT_LANES, PAD_LEFT, PAD_TOP, PIXELS, SPLIT,
   STRIDE_H, STRIDE_W,
 };
 
@@ -136,9 +136,7 @@ fn store(sum: vec4f, pixel: u32, group: u32) {
     return;
   }
   var value = sum;
-  if (RELU) {
-    value = relu(value);
-  }
+  value = activate(value);
   output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }
 

@@ -3,12 +3,12 @@
 // input   [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  the same of `out_stride` groups, written from group `out_offset` on
 //
-// Constants: SIGMOID: needs one slice, since sigmoid(0) = 0.5 must not get into padding channels; SILU; else ReLU. HARD: of straight pieces.
+// Constants: ACTIVATION (lib/epilogue.wgsl); MASKED: needs one slice, since sigmoid(0) = 0.5 must not get into padding channels.
 
 import package::lib::grid::{channel_mask, linear_id};
-import package::lib::relu::{relu};
+import package::lib::epilogue::{activate};
 import package::lib::storage::{Group, pack, unpack};
-import constants::{HARD, SIGMOID, SILU};
+import constants::{MASKED};
 
 struct Params {
   step: u32,
@@ -35,13 +35,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let group = item - pixel * params.groups;
   let at = workgroup.z * params.pixels + pixel;
   var value = unpack(input[at * params.in_stride + params.in_offset + group]);
-  let gate = select(1.0 / (1.0 + exp(-value)), clamp(value / 6.0 + 0.5, vec4f(0.0), vec4f(1.0)), HARD);
-  if (SIGMOID) {
-    value = select(vec4f(0.0), gate, channel_mask(group, params.channels));
-  } else if (SILU) {
-    value *= gate;
-  } else {
-    value = relu(value);
+  value = activate(value);
+  if (MASKED) {
+    value = select(vec4f(0.0), value, channel_mask(group, params.channels));
   }
   output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

@@ -4,12 +4,12 @@
 // other   like input with `other_*`; or, where BROADCAST, one pixel an image, added to all of them
 // output  like input with `out_*`
 //
-// Constants: RELU, BROADCAST.
+// Constants: ACTIVATION, BROADCAST.
 
 import package::lib::grid::{linear_id};
-import package::lib::relu::{relu};
+import package::lib::epilogue::{activate};
 import package::lib::storage::{Group, pack, unpack};
-import constants::{BROADCAST, RELU};
+import constants::{BROADCAST};
 
 struct Params {
   step: u32,
@@ -41,8 +41,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let other_at = select(at, image, BROADCAST);
   var value = unpack(input[at * params.in_stride + params.in_offset + group]);
   value += unpack(other[other_at * params.other_stride + params.other_offset + group]);
-  if (RELU) {
-    value = relu(value);
-  }
+  value = activate(value);
   output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

@@ -5,12 +5,11 @@
 // parameters  float32: for each group of 4 channels the pair (scale, shift), zero in padding channels
 // output      like input with `out_*`
 //
-// Constants: RELU.
+// Constants: ACTIVATION.
 
 import package::lib::grid::{linear_id};
-import package::lib::relu::{relu};
+import package::lib::epilogue::{activate};
 import package::lib::storage::{Group, pack, unpack};
-import constants::{RELU};
 
 struct Params {
   step: u32,
@@ -38,8 +37,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let at = workgroup.z * params.pixels + pixel;
   let x = unpack(input[at * params.in_stride + params.in_offset + group]);
   var value = x * parameters[group * 2u] + parameters[group * 2u + 1u];
-  if (RELU) {
-    value = relu(value);
-  }
+  value = activate(value);
   output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

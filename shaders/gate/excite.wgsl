@@ -17,6 +17,7 @@
 
 import package::lib::channel_groups::{first_group_of};
 import package::lib::grid::{channel_mask};
+import package::lib::epilogue::{activate};
 import package::lib::relu::{relu};
 import package::lib::storage::{Group, pack, unpack};
 import package::lib::weights::{bias_at, column_at, WeightItem};
@@ -171,6 +172,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     if ((params.epilogue & 2u) != 0u) {
       value = relu(value);
     }
+    value = activate(value);
     output[item * params.out_stride + params.out_offset + at] = pack(value, params.step);
   }
 }

@@ -7,14 +7,13 @@
 // weights packed blocks of one tap, see lib/weights.wgsl
 // output  float32 [n, outputs], row-major
 //
-// Constants: RELU.
+// Constants: ACTIVATION.
 
 import package::lib::block::{block_at};
 import package::lib::multiply::{multiply_add};
-import package::lib::relu::{relu};
+import package::lib::epilogue::{activate};
 import package::lib::storage::{Group, unpack};
 import package::lib::weights::{bias_at, WeightItem};
-import constants::{RELU};
 
 struct Params {
   step: u32,
@@ -54,9 +53,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     return;
   }
   var value = partial[0] + bias_at(group);
-  if (RELU) {
-    value = relu(value);
-  }
+  value = activate(value);
   let first = group * 4u;
   let to = row * params.outputs + first;
   for (var i = 0u; i < 4u; i++) {

@@ -6,12 +6,12 @@
 // residual    like input with `residual_*`; added before the ReLU where RESIDUAL (else any buffer is bound)
 // output      like input with `out_*`
 //
-// Constants: LANES (a power of 2 up to 64), RELU, RESIDUAL.
+// Constants: LANES (a power of 2 up to 64), ACTIVATION, RESIDUAL.
 
 import package::lib::grid::{channel_mask, linear_id};
-import package::lib::relu::{relu};
+import package::lib::epilogue::{activate};
 import package::lib::storage::{Group, pack, unpack};
-import constants::{LANES, RELU, RESIDUAL};
+import constants::{LANES, RESIDUAL};
 
 struct Params {
   step: u32,
@@ -83,9 +83,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     if (RESIDUAL) {
       value += unpack(residual[pixel * params.residual_stride + params.residual_offset + group]);
     }
-    if (RELU) {
-      value = relu(value);
-    }
+    value = activate(value);
     output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
   }
 }

@@ -6,12 +6,12 @@
 // residual    like input with `residual_*`; added before the ReLU where RESIDUAL (else any buffer is bound)
 // output      like input with `out_*`
 //
-// Constants: RELU, RESIDUAL.
+// Constants: ACTIVATION, RESIDUAL.
 
 import package::lib::grid::{linear_id};
-import package::lib::relu::{relu};
+import package::lib::epilogue::{activate};
 import package::lib::storage::{Group, pack, unpack};
-import constants::{RELU, RESIDUAL};
+import constants::{RESIDUAL};
 
 struct Params {
   step: u32,
@@ -47,8 +47,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (RESIDUAL) {
     value += unpack(residual[at * params.residual_stride + params.residual_offset + group]);
   }
-  if (RELU) {
-    value = relu(value);
-  }
+  value = activate(value);
   output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

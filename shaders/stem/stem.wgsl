@@ -5,7 +5,7 @@
 // few channels, so one of them is taken at a time: a scalar of each pixel times a column of 4 weights.
 //
 // Buffers, parameters and epilogue: lib/stem.wgsl. Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT,
-// PADDED, CHANNELS (of the input), PIXELS, GROUPS, SUMS (their product), RELU.
+// PADDED, CHANNELS (of the input), PIXELS, GROUPS, SUMS (their product), ACTIVATION.
 
 import package::lib::grid::{linear_id};
 import package::lib::inside::{is_inside};

@@ -1,6 +1,8 @@
 /** Walks a graph and has a target write every operation that the wanted outputs need. */
+
 import { ResnetError } from '../errors.ts';
 import type { Graph, GraphNode, OpName } from '../graph/types.ts';
+import type { Takes } from '../kernels/lib/epilogue.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 import { fuseGraph } from '../plan/fuse.ts';
 import { LOWERINGS, type Lowered } from './lower.ts';
@@ -8,6 +10,9 @@ import type { Target, Value } from './target.ts';
 
 /** A stage's feature map, the image handed through, the pooled vector, or the logits. */
 export type ExportOutput = number | 'img' | 'pooled' | 'logits';
+
+/** What the runtimes fold, too: a norm and a ReLU right behind a convolution. All else is an operation of its own. */
+const RUNTIMES_FOLD: Takes = { norm: true, activation: (activation) => activation === 'relu' };
 
 export async function translate(
   graph: Graph,
@@ -18,10 +23,9 @@ export async function translate(
   const wanted = chooseOutputs(graph, outputs);
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const values = new Map<string, Value>();
-  for (const { node, norm, relu, residual, nodes: path } of fuseGraph(graph, new Set(wanted.map((output) => output.node)))) {
-    // What the runtimes fold, too: a norm and a ReLU right behind a convolution. All else is an operation of its own.
-    const isDense = node.op === 'conv2d' || node.op === 'linear';
-    const joined = { norm: isDense ? norm : undefined, relu: isDense && relu && residual === undefined };
+  const takes = { conv2d: RUNTIMES_FOLD, linear: RUNTIMES_FOLD };
+  for (const { node, norm, epilogue, nodes: path } of fuseGraph(graph, new Set(wanted.map((output) => output.node)), { takes })) {
+    const joined = { norm, relu: epilogue.activation === 'relu' };
     for (const name of path) {
       const one = nodes.get(name);
       if (!one) continue;

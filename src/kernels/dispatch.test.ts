@@ -1,4 +1,5 @@
 /** What every dispatch and every shader must keep (kernel.ts), over the dispatches of all cases. */
+
 import { describe, expect, test } from 'vitest';
 import { kernelCases } from '../../test/support/kernel-cases.ts';
 import { freeNames, readWgsl } from '../../test/support/wgsl.ts';
@@ -10,6 +11,7 @@ import { globalPoolDispatch } from './global-pool/dispatch.ts';
 import { imageColumnsDispatch } from './image/columns.ts';
 import { imageRowsDispatch } from './image/rows.ts';
 import { copyDispatch, fromNchwDispatch, toNchwDispatch } from './layout/dispatch.ts';
+import { NO_EPILOGUE } from './lib/epilogue.ts';
 import { type DeviceProfile, type Dispatch, denseView, floatBits, grid, MAX_GRID, rowGrid } from './lib/kernel.ts';
 import { shaderText } from './lib/shaders.ts';
 import { linearDispatch } from './linear/dispatch.ts';
@@ -51,7 +53,7 @@ function others(): Dispatch[] {
     groups: 1,
     bias: true,
   } as const;
-  const stem = { layer: 'stem', attributes, inChannels: 3, output: denseView(1, 9, 6, 7), height: 12, width: 14, relu: true };
+  const stem = { layer: 'stem', attributes, inChannels: 3, output: denseView(1, 9, 6, 7), height: 12, width: 14, epilogue: NO_EPILOGUE };
   const profiles: DeviceProfile[] = [
     { name: 'amd', computeUnits: 32 },
     { name: 'intel', computeUnits: 32 },
@@ -170,20 +172,20 @@ describe('grids', () => {
     ['to-nchw', () => toNchwDispatch({ layer, input: view }, 'f32')],
     ['from-nchw', () => fromNchwDispatch({ layer, shape: [65536, 4, 1, 1], output: view }, 'f32')],
     ['copy', () => copyDispatch({ layer, input: view, output: view }, 'f32')],
-    ['add', () => addDispatch({ layer, input: view, other: view, output: view, relu: false }, 'f32')],
-    ['linear', () => linearDispatch({ layer, input: view, outFeatures: 4, relu: false }, 'f32')],
+    ['add', () => addDispatch({ layer, input: view, other: view, output: view, epilogue: NO_EPILOGUE }, 'f32')],
+    ['linear', () => linearDispatch({ layer, input: view, outFeatures: 4, epilogue: NO_EPILOGUE }, 'f32')],
     ['global-pool', () => globalPoolDispatch({ layer, input: view, output: view }, 'f32')],
     ['norm-statistics', () => normStatisticsDispatch({ layer, input: view, groups: 1, eps: 1e-5 }, 'f32')],
-    ['norm-apply', () => normApplyDispatch({ layer, input: view, output: view, relu: false }, 'f32')],
+    ['norm-apply', () => normApplyDispatch({ layer, input: view, output: view, epilogue: NO_EPILOGUE }, 'f32')],
     ['radix-softmax', () => radixSoftmaxDispatch({ layer, radix: 2, groups: 1, input: split, output: split }, 'f32')],
     [
       'squeeze and excite',
       () => {
-        const gate = { radix: 1, cardinals: 1, hidden: 4, groups: [1, 1], silu: false, relu: false } as const;
+        const gate = { radix: 1, cardinals: 1, hidden: 4, groups: [1, 1], silu: false, epilogue: NO_EPILOGUE } as const;
         return gateProgram({ layer, ...gate, input: view, output: view }, 'f32', { name: 'amd', computeUnits: 64 });
       },
     ],
-    ['channel-conv1d', () => channelConv1dDispatch({ layer, kernel: 3, input: view, output: view, sigmoid: false }, 'f32')],
+    ['channel-conv1d', () => channelConv1dDispatch({ layer, kernel: 3, input: view, output: view, epilogue: NO_EPILOGUE }, 'f32')],
     [
       'matmul',
       () =>

@@ -61,15 +61,21 @@ export function lowerOp({ lowerings, forms }: OpSet, ctx: LowerContext, op: Fuse
   const name = op.node.op as LoweredOp;
   const args = [ctx, op, op.node, isOutput];
   const form = forms?.[name] as ((...args: unknown[]) => boolean) | undefined;
-  if (form?.(...args)) return;
   const lower = lowerings[name] as ((...args: unknown[]) => void) | undefined;
   if (!lower) throw new Error(`the planner was not given ${name}`);
-  lower(...args);
+  if (!form?.(...args)) lower(...args);
+  const { activation, residual } = op.epilogue;
+  const { ends } = ctx.steps.at(-1)?.dispatch ?? {};
+  // A kernel that took less than it said would be a wrong number without a word.
+  if ((activation !== 'none' && activation !== ends?.activation) || (residual !== undefined && !ends?.residual)) {
+    throw new Error(`${op.output}: the kernel of ${name} does not end in ${activation}`);
+  }
 }
 
 function together(families: readonly Family[]): OpSet {
   const all: OpSet = Object.assign({}, ...families);
   all.lowerings = Object.assign({}, ...families.map(({ lowerings }) => lowerings));
+  all.takes = Object.assign({}, ...families.map(({ takes }) => takes));
   all.forms = Object.assign({}, ...families.map(({ forms }) => forms));
   return all;
 }

@@ -1,10 +1,12 @@
 /** Every kernel on a device against its reference, in Node over a software driver; browsers run the same list. */
+
 import { afterAll, describe, expect, test } from 'vitest';
 import { DispatchRunner } from '../../test/support/dispatch.ts';
 import { kernelCases, runKernelCase } from '../../test/support/kernel-cases.ts';
 import { decodeView, encodeView } from '../../test/support/layout.ts';
 import { openNodeDevice } from '../../test/support/node-gpu.ts';
 import { addDispatch } from './elementwise/dispatch.ts';
+import { NO_EPILOGUE } from './lib/epilogue.ts';
 import { denseView } from './lib/kernel.ts';
 
 const device = await openNodeDevice('swiftshader', { requiredFeatures: ['subgroups'] });
@@ -22,7 +24,7 @@ describe('kernels', () => {
 
   test('report the first step that exceeds f16', async () => {
     const view = denseView(1, 5, 1, 1);
-    const add = (layer: string) => addDispatch({ layer, input: view, other: view, output: view, relu: false }, 'f16');
+    const add = (layer: string) => addDispatch({ layer, input: view, other: view, output: view, epilogue: NO_EPILOGUE }, 'f16');
     const steps = [
       { dispatch: add('fits'), operands: ['small', 'small', 'a'] },
       { dispatch: add('exceeds'), operands: ['large', 'large', 'b'] },

@@ -3,6 +3,7 @@ import { addDispatch } from './elementwise/dispatch.ts';
 import { radixSoftmaxDispatch } from './gate/radix.ts';
 import { globalPoolDispatch } from './global-pool/dispatch.ts';
 import { copyDispatch, fromNchwDispatch, toNchwDispatch } from './layout/dispatch.ts';
+import { NO_EPILOGUE } from './lib/epilogue.ts';
 import { denseView, type View } from './lib/kernel.ts';
 import { mergeSlices, requireSameSlices, requireSingleSlice, requireSplits } from './lib/views.ts';
 import { normStatisticsDispatch } from './norm/dispatch.ts';
@@ -44,7 +45,7 @@ describe('a wrong view is named', () => {
     ['a copy of more than there is', () => copyDispatch({ layer: 'layer1.0', input: small, output: denseView(1, 5, 5, 4) }, 'f32')],
     [
       'a sum of different maps',
-      () => addDispatch({ layer: 'layer1.0', input: small, other: denseView(1, 5, 2, 2), output: small, relu: false }, 'f32'),
+      () => addDispatch({ layer: 'layer1.0', input: small, other: denseView(1, 5, 2, 2), output: small, epilogue: NO_EPILOGUE }, 'f32'),
     ],
     ['groups that do not divide', () => normStatisticsDispatch({ layer: 'layer1.0', input: small, groups: 2, eps: 1e-5 }, 'f32')],
     ['a pool of other splits', () => globalPoolDispatch({ layer: 'layer1.0', input: small, output: small, radix: 2 }, 'f32')],

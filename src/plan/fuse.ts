@@ -1,39 +1,16 @@
 /**
- * Groups graph nodes into operations that one dispatch computes: norm, residual add, ReLU and sigmoid join the operation
- * before them, wherever nobody else needs the value in between. Only what the wanted outputs need is left.
+ * Groups graph nodes into operations that one dispatch computes: norm, residual add and activation join the operation before them, where
+ * its kernels say that they take them (`takes` of their family) and nobody else needs the value in between. Only what the wanted outputs need is left.
  */
-import type { Graph, GraphNode, OpName } from '../graph/types.ts';
+import type { Graph, GraphNode } from '../graph/types.ts';
+import { bendOf, NO_EPILOGUE, type TakesOf } from '../kernels/lib/epilogue.ts';
 import type { FindGates, FusedOp } from '../kernels/lib/fused.ts';
 
-interface Epilogue {
-  norm?: true;
-  /** By which operation. */
-  residual?: 'add' | 'add_broadcast';
-  relu?: true;
-  sigmoid?: true;
-  pooled?: true;
-}
-
-/** What a kernel's epilogue can take in. */
-const EPILOGUES: Partial<Record<OpName, Epilogue>> = {
-  conv2d: { norm: true, residual: 'add', relu: true, sigmoid: true },
-  deform_conv2d: { norm: true, relu: true },
-  linear: { norm: true, relu: true },
-  batch_norm: { relu: true },
-  group_norm: { residual: 'add', relu: true },
-  instance_norm: { residual: 'add', relu: true },
-  layer_norm: { residual: 'add', relu: true },
-  add: { relu: true },
-  add_broadcast: { relu: true },
-  mul: { residual: 'add', relu: true },
-  scale: { relu: true },
-  matmul: { residual: 'add_broadcast' },
-  position_energy: { residual: 'add_broadcast' },
-  channel_conv1d: { sigmoid: true },
-  radix_sum: { pooled: true },
-};
-
-export function fuseGraph(graph: Graph, wanted: ReadonlySet<string>, findGates?: FindGates): FusedOp[] {
+export function fuseGraph(
+  graph: Graph,
+  wanted: ReadonlySet<string>,
+  { takes, findGates }: { takes?: TakesOf; findGates?: FindGates } = {},
+): FusedOp[] {
   const nodes = neededNodes(graph, wanted);
   const consumers = new Map<string, GraphNode[]>();
   for (const node of nodes) {
@@ -51,8 +28,8 @@ export function fuseGraph(graph: Graph, wanted: ReadonlySet<string>, findGates?:
   for (const node of nodes) {
     if (taken.has(node.name)) continue;
     const gate = gates?.get(node.name);
-    const op: FusedOp = { node, gate, relu: false, output: node.name, nodes: [...(gate?.nodes ?? []), node.name] };
-    const epilogue = EPILOGUES[node.op] ?? {};
+    const op: FusedOp = { node, gate, epilogue: NO_EPILOGUE, output: node.name, nodes: [...(gate?.nodes ?? []), node.name] };
+    const kernels = takes?.[node.op] ?? {};
     /** The only reader of the value so far, if nobody asked for that value itself. */
     const next = (): GraphNode | undefined => {
       const readers = consumers.get(op.output) ?? [];
@@ -65,30 +42,27 @@ export function fuseGraph(graph: Graph, wanted: ReadonlySet<string>, findGates?:
     };
 
     let reader = next();
-    if (epilogue.norm && (reader?.op === 'batch_norm' || reader?.op === 'scale')) {
+    if (kernels.norm && (reader?.op === 'batch_norm' || reader?.op === 'scale')) {
       op.norm = reader;
       absorb(reader);
       reader = next();
     }
-    if (epilogue.residual && reader?.op === epilogue.residual) {
+    if (kernels.residual && reader?.op === kernels.residual) {
       const other = reader.inputs.find((input) => input !== op.output);
       // Of the two paths that meet, the later one does the addition.
       const isDone = other !== undefined && place(other) < place(node.name);
       if (isDone && fits(nodes[place(other)], node)) {
-        op.residual = other;
+        op.epilogue = { ...op.epilogue, residual: other };
         absorb(reader);
         reader = next();
       }
     }
-    if (epilogue.relu && reader?.op === 'relu') {
-      op.relu = true;
+    const bend = reader && bendOf(reader);
+    if (bend && reader && kernels.activation?.(bend.activation)) {
+      op.epilogue = { ...op.epilogue, ...bend };
       absorb(reader);
     }
-    if (epilogue.sigmoid && reader?.op === 'sigmoid') {
-      op.sigmoid = true;
-      absorb(reader);
-    }
-    if (epilogue.pooled && reader?.op === 'global_avg_pool') {
+    if (kernels.pooled && reader?.op === 'global_avg_pool') {
       op.pooled = true;
       absorb(reader);
     }

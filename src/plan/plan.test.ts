@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
 import type { Graph } from '../graph/types.ts';
-import { allOps } from '../kernels/families.ts';
+import { allOps, coreOps } from '../kernels/families.ts';
 import type { DeviceProfile } from '../kernels/lib/kernel.ts';
 import { fuseGraph } from './fuse.ts';
 import { makePlan } from './plan.ts';
@@ -147,7 +147,7 @@ describe('makePlan', () => {
 describe('fuseGraph', () => {
   it('stops at values that are asked for', () => {
     const graph = buildGraph('resnet18', [1, 3, 64, 64]);
-    const ops = fuseGraph(graph, new Set(['layer1.0.bn1', 'layer1.0.conv2']));
+    const ops = fuseGraph(graph, new Set(['layer1.0.bn1', 'layer1.0.conv2']), { takes: coreOps.takes });
     const outputs = ops.map(({ output }) => output);
     expect(outputs).toContain('layer1.0.bn1');
     expect(outputs).toContain('layer1.0.conv2');
@@ -155,8 +155,8 @@ describe('fuseGraph', () => {
 
   it('lets the later of two paths do the addition', () => {
     const graph = buildGraph('resnet18', [1, 3, 64, 64]);
-    const ops = fuseGraph(graph, new Set(logits(graph)));
-    const withShortcut = ops.filter(({ residual }) => residual !== undefined).map(({ node }) => node.name);
+    const ops = fuseGraph(graph, new Set(logits(graph)), { takes: coreOps.takes });
+    const withShortcut = ops.filter(({ epilogue: { residual } }) => residual !== undefined).map(({ node }) => node.name);
     expect(withShortcut).toContain('layer1.0.conv2');
     expect(withShortcut.filter((name) => name.startsWith('layer2.0'))).toHaveLength(1);
   });

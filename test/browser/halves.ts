@@ -100,7 +100,7 @@ async function sumOfChunks(device: GPUDevice, weights: [number, number], variant
     bias: true,
   } as const;
   const [input, output] = [denseView(1, 16, 1, 1), denseView(1, 4, 1, 1)];
-  const params = { layer: 'conv', attributes, input, inChannels: 16, output, relu: true };
+  const params = { layer: 'conv', attributes, input, inChannels: 16, output, epilogue: { activation: 'relu' } } as const;
   const { steps } = convProgram(params, 'f16', { name: 'amd', computeUnits: 16, halves: inHalves }, variant);
   const pack = { ...attributes, kind: 'conv', weight: 'w', bias: 'b', inChannels: 16, inSlices: [16], outSlices: [4] } as const;
   // Groups of a chunk are half a step apart.

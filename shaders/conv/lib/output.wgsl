@@ -1,15 +1,16 @@
-// Epilogue of convolutions. Residual and ReLU are parameters, not constants, so that layers share pipelines; a sigmoid is long
-// where it is not wanted. Constant: SIGMOID.
+// Epilogue of convolutions. Residual and ReLU are parameters, not constants, so that layers share pipelines; other activations are long
+// where they are not wanted. Constants: ACTIVATION (but ReLU), MASKED (whether padding channels are to be cleared).
 //
 // residual like output; added before the ReLU; any buffer where there is none
 // output   [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
 
 import package::conv::lib::params::{params};
 import package::lib::grid::{channel_mask};
+import package::lib::epilogue::{activate};
 import package::lib::relu::{relu};
 import package::lib::storage::{Group, pack, unpack};
 import package::lib::weights::{bias_at};
-import constants::{SIGMOID};
+import constants::{MASKED};
 
 @group(0) @binding(3) var<storage, read> residual: array<Group>;
 @group(0) @binding(4) var<storage, read_write> output: array<Group>;
@@ -25,8 +26,9 @@ fn store_sum(sum: vec4f, pixel: u32, group: u32, part: u32) {
   if ((params.epilogue & 2u) != 0u) {
     value = relu(value);
   }
-  if (SIGMOID) {
-    value = select(vec4f(0.0), 1.0 / (1.0 + exp(-value)), channel_mask(group, params.out_channels));
+  value = activate(value);
+  if (MASKED) {
+    value = select(vec4f(0.0), value, channel_mask(group, params.out_channels));
   }
   output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

@@ -4,11 +4,11 @@
 // weights  packed blocks, see lib/weights.wgsl
 // output   [n, oh, ow] pixels of `out_stride` groups of 4 channels, written from group `out_offset` on
 
-import package::lib::relu::{relu};
+import package::lib::epilogue::{activate};
 import package::lib::storage::{Group, pack};
 import package::lib::weights::{bias_at, WeightItem};
 import package::lib::window::{Window};
-import constants::{CHANNELS, RELU};
+import constants::{CHANNELS};
 
 struct Params {
   step: u32,
@@ -40,8 +40,6 @@ fn store_biased(sum: vec4f, pixel: u32, group: u32) {
     return;
   }
   var value = sum + bias_at(group);
-  if (RELU) {
-    value = relu(value);
-  }
+  value = activate(value);
   output[pixel * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

@@ -1,6 +1,7 @@
 import { inferShape } from '../../graph/ops.ts';
 import { product } from '../../graph/shape.ts';
 import type { OpAttributes, PositionEnergyAttributes, Shape } from '../../graph/types.ts';
+import { bend } from '../epilogue.reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf } from '../lib/case.ts';
 import { positionTable } from '../lib/position-table.ts';
 import { references } from '../references.ts';
@@ -18,7 +19,12 @@ function sum(left: Shape, right: Shape, rectify = false): KernelCase {
       right: denseBuffer(right, 2),
       output: denseBuffer(inferShape.add_broadcast({}, [left, right], name)),
     },
-    steps: () => [{ dispatch: broadcastAddDispatch({ layer: name, left, right, relu: rectify }), operands: ['left', 'right', 'output'] }],
+    steps: () => [
+      {
+        dispatch: broadcastAddDispatch({ layer: name, left, right, epilogue: bend(rectify ? 'relu' : 'none') }),
+        operands: ['left', 'right', 'output'],
+      },
+    ],
     output: 'output',
     expected: (tensors) => {
       const out = addBroadcast({}, [tensorOf(tensors, 'left'), tensorOf(tensors, 'right')], {});

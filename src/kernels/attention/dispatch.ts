@@ -2,6 +2,7 @@
  * Parts of attention between positions, on dense float32 tensors, row-major: GeneralizedAttention (Zhu et al. 2019),
  * sums of energies. Products and softmax: matmul.ts, softmax.ts.
  */
+
 import attentionMaskShader from '../../../shaders/attention/attention-mask.wgsl?raw';
 import broadcastAddShader from '../../../shaders/attention/broadcast-add.wgsl?raw';
 import positionCodesShader from '../../../shaders/attention/position-codes.wgsl?raw';
@@ -9,17 +10,18 @@ import positionEnergyShader from '../../../shaders/attention/position-energy.wgs
 import { ResnetError } from '../../errors.ts';
 import { product, size } from '../../graph/shape.ts';
 import type { OpAttributes, PositionEnergyAttributes, Shape } from '../../graph/types.ts';
+import { type Bend, ending } from '../lib/epilogue.ts';
 import { type Dispatch, grid } from '../lib/kernel.ts';
 
 export interface BroadcastAddParams {
   layer: string;
   left: Shape;
   right: Shape;
-  relu: boolean;
+  epilogue: Bend;
 }
 
 /** Sum with axes of size 1 repeated. Buffers: left, right, output. */
-export function broadcastAddDispatch({ layer, left, right, relu }: BroadcastAddParams): Dispatch {
+export function broadcastAddDispatch({ layer, left, right, epilogue }: BroadcastAddParams): Dispatch {
   const shape = left.map((size, axis) => Math.max(size, right[axis] ?? 1));
   if (shape.length > 4) {
     throw new ResnetError('unsupported', `cannot add tensors of ${shape.length} axes.`, { layer, hint: 'Use up to 4 axes.' });
@@ -29,9 +31,9 @@ export function broadcastAddDispatch({ layer, left, right, relu }: BroadcastAddP
   return {
     kernel: 'broadcast-add',
     shader: broadcastAddShader,
-    variant: relu ? 'relu' : 'plain',
+    variant: epilogue.activation,
     precision: 'f32',
-    constants: { RELU: relu },
+    ...ending(epilogue),
     bindings: ['read', 'read', 'write'],
     uniforms: {
       size: product(shape),
@@ -73,6 +75,7 @@ export function positionEnergyDispatch({ layer, attributes: a, batch, bias, adde
     shader: positionEnergyShader,
     variant: [a.useQuery && 'query', bias && 'bias', addend && 'add'].filter(Boolean).join(' '),
     precision: 'f32',
+    ends: { activation: 'none', residual: addend !== undefined },
     constants: { QUERY: a.useQuery, BIAS: bias, ADD: addend !== undefined, TRANSPOSED: a.transposed },
     bindings: ['read', 'read', 'read', 'read', 'write'],
     uniforms: {

@@ -3,6 +3,7 @@
 import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
+import { keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
 import { keyOf } from '../lib/recipes.ts';
@@ -12,7 +13,7 @@ function lowerBroadcastAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add_
   const [left, right] = [ctx.dense(node.inputs[0]), ctx.dense(node.inputs[1])];
   const output = ctx.allocateDense(op.output, node.shape);
   ctx.define(op.output, output);
-  const params = { layer: node.name, left: left.shape, right: right.shape, relu: op.relu };
+  const params = { layer: node.name, left: left.shape, right: right.shape, epilogue: op.epilogue };
   ctx.emit(node.name, broadcastAddDispatch(params), [left, right, output], op);
 }
 
@@ -21,7 +22,7 @@ function lowerPositionEnergy(ctx: LowerContext, op: FusedOp, node: GraphNode<'po
   const { channels, features, magnitude } = a;
   const name = node.inputs[0];
   const query = a.useQuery ? ctx.dense(name) : ctx.value(name);
-  const addend = op.residual === undefined ? undefined : ctx.dense(op.residual);
+  const addend = op.epilogue.residual === undefined ? undefined : ctx.dense(op.epilogue.residual);
   const keys = [keyOf(node, 'fc_x'), keyOf(node, 'fc_y')] as const;
   const table = ctx.usesWeights(node.name, { kind: 'codes', weights: keys, channels, features, magnitude });
   const [columns, rows] = distancesOf(a);
@@ -43,4 +44,5 @@ function lowerAttentionMask(ctx: LowerContext, op: FusedOp, node: GraphNode<'att
 
 export const family: Family = {
   lowerings: { add_broadcast: lowerBroadcastAdd, position_energy: lowerPositionEnergy, attention_mask: lowerAttentionMask },
+  takes: { add_broadcast: { activation: keepsZero }, position_energy: { residual: 'add_broadcast' } },
 };

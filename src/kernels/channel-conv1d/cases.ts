@@ -1,3 +1,4 @@
+import { bend } from '../epilogue.reference.ts';
 import { type KernelCase, noise, tensorOf, viewBuffer, viewOf } from '../lib/case.ts';
 import { references } from '../references.ts';
 import { channelConv1dDispatch } from './dispatch.ts';
@@ -15,7 +16,7 @@ function eca(n: number, c: number, kernel: number, { gate = false, placed = fals
     steps: (precision) => [
       {
         dispatch: channelConv1dDispatch(
-          { layer: name, kernel, circular, input: viewOf(input), output: viewOf(output), sigmoid: gate },
+          { layer: name, kernel, circular, input: viewOf(input), output: viewOf(output), epilogue: bend(gate ? 'sigmoid' : 'none') },
           precision,
         ),
         operands: ['input', 'taps', 'output'],

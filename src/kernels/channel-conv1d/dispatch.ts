@@ -4,6 +4,7 @@
  * Buffers: input (NHWC4, 1x1 pixels), taps (float32 [kernel]), output (NHWC4, 1x1 pixels).
  */
 import channelConv1dShader from '../../../shaders/channel-conv1d/channel-conv1d.wgsl?raw';
+import { type Bend, bendName, ending } from '../lib/epilogue.ts';
 import { type Dispatch, type Precision, type View, WORKGROUP, workgroups } from '../lib/kernel.ts';
 import { place, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
 
@@ -15,21 +16,22 @@ export interface ChannelConv1dParams {
   output: View;
   /** Whether the channels go round, instead of zeros beyond the first and the last. Default false. */
   circular?: boolean;
-  /** Whether a sigmoid follows. */
-  sigmoid: boolean;
+  epilogue: Bend;
 }
 
 export function channelConv1dDispatch(
-  { layer, kernel, input, output, circular = false, sigmoid }: ChannelConv1dParams,
+  { layer, kernel, input, output, circular = false, epilogue }: ChannelConv1dParams,
   precision: Precision,
 ): Dispatch {
   const groups = requireSameSlices(layer, input, output);
+  const { constants, ends } = ending(epilogue);
   return {
     kernel: 'channel-conv1d',
     shader: channelConv1dShader,
-    variant: `${kernel}${circular ? ' circular' : ''}${sigmoid ? ' sigmoid' : ''}`,
+    variant: `${kernel}${circular ? ' circular' : ''}${bendName(epilogue)}`,
     precision,
-    constants: { KERNEL: kernel, CIRCULAR: circular, SIGMOID: sigmoid },
+    constants: { KERNEL: kernel, CIRCULAR: circular, ...constants },
+    ends,
     bindings: ['read', 'read', 'write'],
     uniforms: { groups, channels: requireSingleSlice(layer, input), ...place('in', input), ...place('out', output) },
     workgroups: workgroups(layer, Math.ceil(groups / WORKGROUP), output.n),

@@ -1,6 +1,8 @@
 import { inferShape } from '../../graph/ops.ts';
 import type { ConvAttributes, Shape } from '../../graph/types.ts';
+import { BENDS, bend, bent } from '../epilogue.reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
+import type { Activation } from '../lib/epilogue.ts';
 import type { DeviceProfile } from '../lib/kernel.ts';
 import { packWeights } from '../lib/pack.ts';
 import { size4 } from '../lib/reference.ts';
@@ -10,11 +12,11 @@ import { convProgram } from './dispatch.ts';
 import { inHalves } from './halves.ts';
 import { conv2d } from './reference.ts';
 
-const { add, relu, sigmoid } = references;
+const { add } = references;
 
 interface Options extends ViewOptions {
   residual?: boolean;
-  activation?: 'relu' | 'sigmoid';
+  activation?: Activation;
   profile?: DeviceProfile['name'];
   outSlices?: readonly number[];
   variant?: string;
@@ -54,9 +56,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
     input: viewOf(input),
     inChannels: c,
     output: viewOf(output),
-    relu: activation === 'relu',
-    sigmoid: activation === 'sigmoid',
-    ...(isResidual && { residual: viewOf(residual) }),
+    epilogue: { ...bend(activation), ...(isResidual && { residual: viewOf(residual) }) },
   };
   const pack = {
     kind: 'conv',
@@ -97,8 +97,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
     expected: (tensors) => {
       let result = conv2d(a, [tensorOf(tensors, 'input')], { weight, bias });
       if (isResidual) result = add({}, [result, tensorOf(tensors, 'residual')], {});
-      if (!activation) return result;
-      return activation === 'relu' ? relu({}, [result], {}) : sigmoid({}, [result], {});
+      return bent(activation, result);
     },
     ...(halves && { precisions: ['f16'], feature: 'shader-f16' }),
     ...(serial === 'quads' && { feature: 'quads' }),
@@ -153,6 +152,15 @@ export const cases: KernelCase[] = [
     conv([2, 6, 5, 4], 9, { groups: 3 }, { activation: 'sigmoid', placed: true, serial }),
     conv([1, 8, 9, 7], 34, { kernel: [3, 3], dilation: [2, 1], padding: [0, 1, 2, 1] }, { activation: 'relu', serial }),
     conv([3, 8, 1, 1], 30, {}, { activation: 'sigmoid', serial }),
+  ]),
+  // Every activation at the end of every dispatch that stores.
+  ...BENDS.flatMap((activation) => [
+    conv([2, 20, 5, 7], 41, {}, { activation, residual: true, placed: true, variant: 'direct-1x8-16-64' }),
+    conv([1, 20, 5, 7], 41, around, { activation, variant: 'tiled-8x4-16', profile: 'intel' }),
+    conv([1, 32, 3, 5], 10, {}, { activation, variant: 'direct-1x8-16-64/2', profile: 'amd' }),
+    conv([1, 20, 9, 7], 9, around, { activation, residual: true, variant: 'winograd2 tiled-8x4-16', tolerance: { f32: 1e-5, f16: 1e-3 } }),
+    conv([2, 6, 5, 4], 9, { groups: 3 }, { activation }),
+    conv([2, 20, 5, 7], 41, {}, { activation, residual: true, variant: 'serial-7x16-4', serial: true }),
   ]),
   ...(['winograd2', 'winograd4'] as const).flatMap((winograd) =>
     ['direct-8x16-4-64', 'direct-1x16-16-64', 'tiled-8x4-16', 'tiled-4x4-32'].map((kernel) =>

@@ -1,5 +1,5 @@
 /**
- * Convolution with bias, residual add and ReLU or sigmoid in its epilogue; batch norm is folded into the weights.
+ * Convolution with bias, residual add and activation in its epilogue; batch norm is folded into the weights.
  *
  * Kernels that share buffers and parameters: `conv`, `conv-tiled` and `conv-serial`, whose variants variant.ts lists and select.ts
  * chooses from, and `conv-grouped` (4 output channels a thread) for groups that fill no tile. See the shaders of the
@@ -8,6 +8,7 @@
  * Buffers: input (NHWC4), weights (pack.ts), residual (NHWC4; any buffer where there is none), output (NHWC4).
  */
 import type { ConvParams } from '../lib/conv-params.ts';
+import { showsOverflow } from '../lib/epilogue.ts';
 import { type DeviceProfile, type Precision, requireGroups } from '../lib/kernel.ts';
 import { groupedSlices } from '../lib/pack.ts';
 import { pixelsOf } from '../lib/views.ts';
@@ -23,9 +24,9 @@ import { winogradProgram } from './winograd.ts';
  * @param variant by name (variant.ts), instead of what the device profile would choose; must suit the layer
  */
 export function convProgram(params: ConvParams, precision: Precision, profile: DeviceProfile, variant?: string): ConvProgram {
-  const { output, residual } = params;
+  const { output, epilogue } = params;
   const outGroups = requireGroups(params.layer, output);
-  const operands: ConvOperand[] = ['weights', residual ? 'residual' : 'input', 'output'];
+  const operands: ConvOperand[] = ['weights', epilogue.residual ? 'residual' : 'input', 'output'];
   if (!isShared(params, profile))
     return { steps: [{ dispatch: groupedDispatch(params, precision, profile), operands: ['input', ...operands] }], scratch: {} };
 
@@ -33,8 +34,8 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
   const { winograd, split } = chosen;
   if (winograd) return winogradProgram(params, precision, chosen, winograd, profile);
   const packed = tileDispatch(params, precision, chosen, profile);
-  // A sigmoid would hide that a sum left the range of halves.
-  const dispatch = precision === 'f16' && !params.sigmoid ? (profile.halves?.(packed) ?? packed) : packed;
+  // Some activations would hide that a sum left the range of halves.
+  const dispatch = precision === 'f16' && showsOverflow(epilogue.activation) ? (profile.halves?.(packed) ?? packed) : packed;
   const step = (bound: ConvOperand[]) => ({ dispatch, operands: dispatch.bindings.map((_, i) => bound[i] ?? 'weights') });
   if (split === 1) return { steps: [step(['input', ...operands])], scratch: {} };
   return {
@@ -42,7 +43,7 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
       step(['input', 'weights', 'parts']),
       {
         dispatch: sumDispatch(params, precision, split),
-        operands: ['parts', 'weights', residual ? 'residual' : 'parts', 'output'],
+        operands: ['parts', 'weights', epilogue.residual ? 'residual' : 'parts', 'output'],
         auxiliary: true,
       },
     ],

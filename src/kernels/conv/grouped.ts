@@ -5,7 +5,7 @@ import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups,
 import { groupedSlices } from '../lib/pack.ts';
 import { pixelsOf } from '../lib/views.ts';
 import { hasWindow } from '../lib/window.ts';
-import { convRange, convUniforms } from './params.ts';
+import { convEnding, convRange, convUniforms } from './params.ts';
 
 export function groupedDispatch(params: ConvParams, precision: Precision, profile: DeviceProfile): Dispatch {
   const pixels = profile.name === 'software' ? 4 : 2;
@@ -13,6 +13,7 @@ export function groupedDispatch(params: ConvParams, precision: Precision, profil
   const slices = groupedSlices(layer, output.slices);
   const outGroups = requireGroups(layer, output);
   const lastStart = requireGroups(layer, input) - convRange(params).count;
+  const ended = convEnding(params);
   return {
     kernel: 'conv-grouped',
     shader: convGroupedShader,
@@ -23,8 +24,9 @@ export function groupedDispatch(params: ConvParams, precision: Precision, profil
       PIXELS: pixels,
       SUBGROUPS: profile.serial?.quads ?? false,
       PROCESSOR: profile.serial !== undefined,
-      SIGMOID: params.sigmoid ?? false,
+      ...ended.constants,
     },
+    ends: ended.ends,
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, { channelTiles: outGroups, lastStart, slices }),
     workgroups: grid(layer, Math.ceil(pixelsOf(output) / pixels), WORKGROUP, outGroups),

@@ -3,6 +3,7 @@ import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext, Value } from '../lib/context.ts';
 import type { ConvParams } from '../lib/conv-params.ts';
+import { everyActivation } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
 import { asPointwise, convPack } from '../lib/recipes.ts';
@@ -13,7 +14,7 @@ import type { ConvOperand } from './params.ts';
 function lowerConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2d'>): void {
   const input = ctx.view(node.inputs[0]);
   const inChannels = size(input.shape, 1);
-  const residual = op.residual === undefined ? undefined : ctx.view(op.residual);
+  const residual = op.epilogue.residual === undefined ? undefined : ctx.view(op.epilogue.residual);
   const output = ctx.output(op, node.shape, residual?.view.slices);
   const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, input.view.slices, output.view.slices));
   const params = {
@@ -22,9 +23,7 @@ function lowerConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2d'>): v
     inChannels,
     input: input.view,
     output: output.view,
-    residual: residual?.view,
-    relu: op.relu,
-    sigmoid: op.sigmoid,
+    epilogue: { ...op.epilogue, residual: residual?.view },
   };
   emitConv(ctx, op, params, { input, weights, residual, output });
 }
@@ -59,8 +58,21 @@ function lowerLinear(ctx: LowerContext, op: FusedOp, node: GraphNode<'linear'>):
   const asConv = asPointwise(node);
   const output = ctx.output(op, node.shape);
   const weights = ctx.usesWeights(node.name, convPack(op, asConv, inChannels, input.view.slices, output.view.slices));
-  const params = { layer: node.name, attributes: asConv.attributes, inChannels, relu: op.relu, input: input.view, output: output.view };
+  const params = {
+    layer: node.name,
+    attributes: asConv.attributes,
+    inChannels,
+    epilogue: { ...op.epilogue, residual: undefined },
+    input: input.view,
+    output: output.view,
+  };
   emitConv(ctx, op, params, { input, weights, output });
 }
 
-export const family: Family = { lowerings: { conv2d: lowerConv, linear: lowerLinear } };
+export const family: Family = {
+  lowerings: { conv2d: lowerConv, linear: lowerLinear },
+  takes: {
+    conv2d: { norm: true, residual: 'add', activation: everyActivation },
+    linear: { norm: true, activation: everyActivation },
+  },
+};

@@ -1,5 +1,6 @@
 /** What the dispatches of a convolution have in common. */
 import type { ConvParams } from '../lib/conv-params.ts';
+import { ending, keepsZero } from '../lib/epilogue.ts';
 import { type Dispatch, requireGroups } from '../lib/kernel.ts';
 import { type GroupedSlices, type GroupRange, groupRange } from '../lib/pack.ts';
 import { pixelsOf, place, requireSingleSlice } from '../lib/views.ts';
@@ -21,6 +22,13 @@ export function convRange({ layer, attributes, inChannels, input, output }: Conv
   return groupRange(layer, { ...attributes, inChannels, inSlices: input.slices, outSlices: output.slices });
 }
 
+/** Of the dispatch that stores: ReLU is a parameter, so that layers share pipelines. */
+export function convEnding({ epilogue }: Pick<ConvParams, 'epilogue'>): Required<Pick<Dispatch, 'constants' | 'ends'>> {
+  const { constants, ends } = ending(epilogue);
+  const { activation } = epilogue;
+  return { constants: { ...constants, ...(activation === 'relu' && { ACTIVATION: 0 }), MASKED: !keepsZero(activation) }, ends };
+}
+
 interface OwnUniforms {
   channelTiles?: number;
   share?: number;
@@ -34,7 +42,8 @@ export function convUniforms(
   params: ConvParams,
   { channelTiles = 1, share = 0, lastStart = 0, slices = { groups: 0, width: 0 } }: OwnUniforms,
 ): Dispatch['uniforms'] {
-  const { layer, attributes: a, inChannels, input, output, residual } = params;
+  const { layer, attributes: a, inChannels, input, output, epilogue } = params;
+  const { residual, activation } = epilogue;
   return {
     pixels: pixelsOf(output),
     out_height: output.h,
@@ -48,7 +57,7 @@ export function convUniforms(
     ...place('residual', residual),
     share,
     channel_tiles: channelTiles,
-    out_channels: params.sigmoid ? requireSingleSlice(layer, output) : 0,
+    out_channels: keepsZero(activation) ? 0 : requireSingleSlice(layer, output),
     group_in: inChannels / a.groups,
     // Padding channels belong to the only group, too.
     group_out: a.groups === 1 ? 0xffffffff : a.outChannels / a.groups,
@@ -63,6 +72,6 @@ export function convUniforms(
     dilation_w: a.dilation[1],
     pad_top: a.padding[0],
     pad_left: a.padding[1],
-    epilogue: (residual ? 1 : 0) + (params.relu ? 2 : 0),
+    epilogue: (residual ? 1 : 0) + (activation === 'relu' ? 2 : 0),
   };
 }

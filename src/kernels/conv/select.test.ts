@@ -31,7 +31,7 @@ function layer(
     input: denseView(1, inChannels, size * stride, size * stride),
     output: denseView(1, outChannels, size, size),
     inChannels,
-    relu: true,
+    epilogue: { activation: 'relu' },
   };
 }
 

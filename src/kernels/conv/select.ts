@@ -8,6 +8,7 @@
  */
 import { ResnetError } from '../../errors.ts';
 import type { ConvParams } from '../lib/conv-params.ts';
+import { showsOverflow } from '../lib/epilogue.ts';
 import { type DeviceProfile, groupsOf } from '../lib/kernel.ts';
 import { type ConvVariant, MAX_TILED_SIDE, parseVariant, tilesOf, variantName, type WinogradTile } from './variant.ts';
 import { winogradPositions, winogradTiles, winogradWeightBytes } from './winograd-tiles.ts';
@@ -179,7 +180,7 @@ export function convCost(params: ConvParams, variant: ConvVariant, { name, compu
   const outGroups = groupsOf(output.slices);
   const inGroups = reducedGroups(params);
   const { parts, pixels } = partsOf(variant, output);
-  const isHalf = halves && variant.kernel === 'conv' && !winograd && variant.depth % 2 === 0 && !params.sigmoid;
+  const isHalf = halves && variant.kernel === 'conv' && !winograd && variant.depth % 2 === 0 && showsOverflow(params.epilogue.activation);
   const rate = model.rate * (isHalf ? HALVES_GAIN : 1);
   const taps = winograd ? 1 : a.kernel[0] * a.kernel[1];
   const [x, z] = tilesOf(variant, pixels, outGroups, a.groups);

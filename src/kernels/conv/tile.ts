@@ -5,13 +5,14 @@ import type { ConvParams } from '../lib/conv-params.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, requireShader } from '../lib/kernel.ts';
 import { pixelsOf } from '../lib/views.ts';
 import { hasWindow } from '../lib/window.ts';
-import { convRange, convUniforms } from './params.ts';
+import { convEnding, convRange, convUniforms } from './params.ts';
 import { type ConvVariant, tilesOf, variantConstants, variantName } from './variant.ts';
 import { winogradPositions } from './winograd-tiles.ts';
 
 /** The convolution itself, or with `split` or Winograd the parts of its sum. */
 export function tileDispatch(params: ConvParams, precision: Precision, variant: ConvVariant, { serial }: DeviceProfile): Dispatch {
-  const { layer, attributes: a, output, sigmoid = false } = params;
+  const { layer, attributes: a, output } = params;
+  const { constants, ends } = convEnding(params);
   const [x, z] = tilesOf(variant, pixelsOf(output), requireGroups(layer, output), a.groups);
   const isPart = variant.winograd !== undefined || variant.split > 1;
   const parts = variant.winograd ? winogradPositions(variant.winograd) : variant.split;
@@ -22,7 +23,7 @@ export function tileDispatch(params: ConvParams, precision: Precision, variant: 
     precision,
     constants: {
       ...variantConstants(variant),
-      ...(!isPart && { SIGMOID: sigmoid }),
+      ...(!isPart && constants),
       ...(variant.kernel === 'conv-serial'
         ? // Compiling it without a window takes a processor longer than running it with one.
           { PADDED: true, SUBGROUPS: serial?.quads ?? false, PROCESSOR: true }
@@ -34,6 +35,7 @@ export function tileDispatch(params: ConvParams, precision: Precision, variant: 
             GROUPED: a.groups > 1,
           }),
     },
+    ...(!isPart && { ends }),
     bindings: isPart ? ['read', 'read', 'write'] : ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, {
       channelTiles: z,

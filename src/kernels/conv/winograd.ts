@@ -12,7 +12,7 @@ import type { ConvAttributes } from '../../graph/types.ts';
 import type { ConvParams } from '../lib/conv-params.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from '../lib/kernel.ts';
 import { place } from '../lib/views.ts';
-import { type ConvProgram, convRange, convUniforms } from './params.ts';
+import { type ConvProgram, convEnding, convRange, convUniforms } from './params.ts';
 import { tileDispatch } from './tile.ts';
 import type { ConvVariant, WinogradTile } from './variant.ts';
 import { winogradConstants, winogradPositions, winogradTiles, winogradWeightBytes } from './winograd-tiles.ts';
@@ -62,12 +62,14 @@ function winogradWeightsDispatch(
 /** From the parts to the output, with the epilogue. */
 function winogradOutputDispatch(params: ConvParams, precision: Precision, tile: WinogradTile): Dispatch {
   const { tiles } = winogradTiles(tile, params.output);
+  const { constants, ends } = convEnding(params);
   return {
     kernel: 'winograd-output',
     shader: winogradOutputShader,
     variant: `${tile}x${tile}`,
     precision,
-    constants: { WIDE: true, SIGMOID: params.sigmoid ?? false, ...winogradConstants(tile) },
+    constants: { WIDE: true, ...constants, ...winogradConstants(tile) },
+    ends,
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, {}),
     workgroups: grid(params.layer, tiles * requireGroups(params.layer, params.output), WORKGROUP, tile),
@@ -84,7 +86,7 @@ export function winogradProgram(
   winograd: WinogradTile,
   profile: DeviceProfile,
 ): ConvProgram {
-  const { layer, attributes: a, output, residual } = params;
+  const { layer, attributes: a, output, epilogue } = params;
   const outGroups = requireGroups(layer, output);
   const inGroups = convRange(params).count;
   const { tiles } = winogradTiles(winograd, output);
@@ -102,7 +104,7 @@ export function winogradProgram(
       { dispatch: gemm, operands: ['tiles', 'transformed', 'parts'] },
       {
         dispatch: winogradOutputDispatch(params, precision, winograd),
-        operands: ['parts', 'transformed', residual ? 'residual' : 'parts', 'output'],
+        operands: ['parts', 'transformed', epilogue.residual ? 'residual' : 'parts', 'output'],
         auxiliary: true,
       },
     ],

@@ -4,7 +4,8 @@
  * Buffers: input (NHWC4), slopes (float32, [1] or one for each channel; read only by PReLU), output (NHWC4).
  */
 import curveShader from '../../../shaders/curve/curve.wgsl?raw';
-import { type Dispatch, elementGrid, floatBits, type Precision, type View } from '../lib/kernel.ts';
+import { ending } from '../lib/epilogue.ts';
+import { type Dispatch, elementGrid, type Precision, type View } from '../lib/kernel.ts';
 import { place, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
 
 export type CurveKind = 'leaky_relu' | 'prelu' | 'elu' | 'gelu' | 'tanh' | 'gelu_tanh' | 'quick_gelu' | 'relu6' | 'mish';
@@ -20,29 +21,19 @@ export interface CurveParams {
   output: View;
 }
 
-const KINDS: Record<CurveKind, number> = {
-  leaky_relu: 0,
-  prelu: 0,
-  elu: 1,
-  gelu: 2,
-  tanh: 3,
-  gelu_tanh: 4,
-  quick_gelu: 5,
-  relu6: 6,
-  mish: 7,
-};
-
-export function curveDispatch({ layer, kind, amount = 0, perChannel = false, input, output }: CurveParams, precision: Precision): Dispatch {
+export function curveDispatch({ layer, kind, amount, perChannel = false, input, output }: CurveParams, precision: Precision): Dispatch {
   const groups = requireSameSlices(layer, input, output);
   const channels = perChannel ? requireSingleSlice(layer, input) : 0;
+  const { constants, ends } = ending({ activation: kind === 'prelu' ? 'none' : kind, amount });
   return {
     kernel: 'curve',
     shader: curveShader,
     variant: `${kind}${perChannel ? ' channels' : ''}`,
     precision,
-    constants: { KIND: KINDS[kind], LEARNED: kind === 'prelu', CHANNELS: perChannel },
+    constants: { ...constants, LEARNED: kind === 'prelu', CHANNELS: perChannel },
+    ends,
     bindings: ['read', 'read', 'write'],
-    uniforms: { groups, channels, pixels: input.h * input.w, ...place('in', input), ...place('out', output), amount: floatBits(amount) },
+    uniforms: { groups, channels, pixels: input.h * input.w, ...place('in', input), ...place('out', output) },
     workgroups: elementGrid(layer, groups, output),
   };
 }

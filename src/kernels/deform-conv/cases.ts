@@ -1,21 +1,20 @@
 import { inferShape } from '../../graph/ops.ts';
 import type { OpAttributes, Shape } from '../../graph/types.ts';
+import { bend, bent } from '../epilogue.reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
+import type { Activation } from '../lib/epilogue.ts';
 import type { DeviceProfile } from '../lib/kernel.ts';
 import { packWeights } from '../lib/pack.ts';
 import { size4 } from '../lib/reference.ts';
-import { references } from '../references.ts';
 import { deformConvDispatch } from './dispatch.ts';
 import { deformConv2d } from './reference.ts';
-
-const { relu } = references;
 
 type Attributes = OpAttributes['deform_conv2d'];
 
 interface Options extends ViewOptions {
   /** Pixels that an offset reaches. */
   reach?: number;
-  relu?: boolean;
+  activation?: Activation;
   profile?: DeviceProfile['name'];
   outSlices?: readonly number[];
 }
@@ -34,7 +33,7 @@ function deform(shape: Shape, outChannels: number, attributes: Partial<Attribute
     ...attributes,
   };
   const [n, c] = size4(shape);
-  const { reach = 2, relu: rectify = false, profile = 'software', slices, outSlices, placed } = options;
+  const { reach = 2, activation, profile = 'software', slices, outSlices, placed } = options;
   const points = a.kernel[0] * a.kernel[1] * a.deformGroups;
   const [, , oh, ow] = size4(inferShape.conv2d(a, [shape], 'case'));
   const extras = `${a.mask === 'none' ? '' : ` mask ${a.mask}`}${a.groups > 1 ? ` groups ${a.groups}` : ''}${a.deformGroups > 1 ? ` deform groups ${a.deformGroups}` : ''}`;
@@ -63,7 +62,7 @@ function deform(shape: Shape, outChannels: number, attributes: Partial<Attribute
     inChannels: c,
     offsets: viewOf(offsets),
     output: viewOf(output),
-    relu: rectify,
+    epilogue: bend(activation),
     ...(a.mask === 'tensor' && { masks: viewOf(masks) }),
   };
   return {
@@ -85,7 +84,7 @@ function deform(shape: Shape, outChannels: number, attributes: Partial<Attribute
     expected: (tensors) => {
       const inputs = [tensorOf(tensors, 'input'), tensorOf(tensors, 'offsets'), tensorOf(tensors, 'masks')];
       const out = deformConv2d(a, inputs, { weight, bias });
-      return rectify ? relu({}, [out], {}) : out;
+      return bent(activation, out);
     },
     // A place is known to an ulp of the map's size. In f16 the weights are rounded, too, which the reference does not see.
     tolerance: { f32: 5e-6, f16: 1e-3 },
@@ -97,7 +96,7 @@ export const cases: KernelCase[] = [
   deform([1, 4, 6, 7], 4, {}, { reach: 40 }),
   deform([2, 8, 11, 10], 6, { stride: [2, 2], groups: 2, deformGroups: 2 }, { placed: true }),
   deform([1, 5, 8, 9], 7, { mask: 'tensor' }),
-  deform([1, 5, 8, 9], 7, { mask: 'packed' }, { relu: true, placed: true }),
+  deform([1, 5, 8, 9], 7, { mask: 'packed' }, { activation: 'relu', placed: true }),
   deform([2, 12, 10, 8], 8, { dilation: [2, 2], padding: [2, 2, 2, 2], groups: 4, deformGroups: 3, mask: 'tensor' }),
   deform([1, 12, 7, 6], 9, { deformGroups: 4, mask: 'packed' }),
   deform([1, 14, 6, 7], 10, { mask: 'packed' }, { slices: [7, 7] }),
@@ -107,7 +106,7 @@ export const cases: KernelCase[] = [
   deform([1, 64, 10, 10], 64, { groups: 4, deformGroups: 2 }),
   deform([1, 32, 9, 9], 64, { groups: 8 }),
   deform([1, 12, 9, 9], 6, { groups: 6 }),
-  deform([1, 6, 7, 8], 18, { groups: 3 }, { outSlices: [6, 6, 6], relu: true }),
+  deform([1, 6, 7, 8], 18, { groups: 3 }, { outSlices: [6, 6, 6], activation: 'relu' }),
   deform([1, 24, 7, 8], 48, { groups: 3 }, { outSlices: [6, 6, 6, 6, 6, 6, 6, 6] }),
   deform([2, 5, 1, 1], 3, { kernel: [1, 1], padding: [0, 0, 0, 0] }),
   deform([1, 8, 12, 9], 8, { kernel: [5, 3], stride: [1, 2], padding: [2, 1, 2, 1], bias: true }),

@@ -1,11 +1,12 @@
 /**
- * Deformable convolution v1 and v2, with bias and ReLU in its epilogue; batch norm is folded into the weights.
+ * Deformable convolution v1 and v2, with bias and activation in its epilogue; batch norm is folded into the weights.
  *
  * Buffers: input (NHWC4), offsets (NHWC4), masks (NHWC4; any buffer where there is none of its own), weights (pack.ts),
  * output (NHWC4).
  */
 import deformConvShader from '../../../shaders/deform-conv/deform-conv.wgsl?raw';
 import type { OpAttributes } from '../../graph/types.ts';
+import { type Bend, ending } from '../lib/epilogue.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from '../lib/kernel.ts';
 import { groupedSlices, groupRange } from '../lib/pack.ts';
 import { place, requireSingleSlice } from '../lib/views.ts';
@@ -20,7 +21,7 @@ export interface DeformConvParams {
   /** Where `attributes.mask` is `tensor`. */
   masks?: View;
   output: View;
-  relu: boolean;
+  epilogue: Bend;
 }
 
 export function deformConvDispatch(params: DeformConvParams, precision: Precision, profile: DeviceProfile): Dispatch {
@@ -35,6 +36,7 @@ export function deformConvDispatch(params: DeformConvParams, precision: Precisio
   const slices = a.groups === 1 ? { width: a.outChannels, groups: outGroups } : groupedSlices(layer, output.slices);
   const deformWidth = inChannels / a.deformGroups;
   const tile = tileOf(a, range.count, pixels, outGroups, slices.width === a.outChannels, profile);
+  const ended = ending(params.epilogue);
   return {
     kernel: 'deform-conv',
     shader: deformConvShader,
@@ -43,12 +45,13 @@ export function deformConvDispatch(params: DeformConvParams, precision: Precisio
     constants: {
       ...windowConstants(a),
       ...tile,
-      RELU: params.relu,
+      ...ended.constants,
       MASK: masks !== undefined,
       MASK_PACKED: a.mask === 'packed',
       GROUPED: a.groups > 1,
       SPLIT: a.deformGroups > 1 && deformWidth % 4 !== 0,
     },
+    ends: ended.ends,
     bindings: ['read', 'read', 'read', 'read', 'write'],
     uniforms: {
       pixels,

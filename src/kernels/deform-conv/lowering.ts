@@ -1,6 +1,7 @@
 import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
+import { keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
 import { convPack } from '../lib/recipes.ts';
@@ -20,10 +21,13 @@ function lowerDeformConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'deform
     offsets: offsets.view,
     masks: masks?.view,
     output: output.view,
-    relu: op.relu,
+    epilogue: op.epilogue,
   };
   const operands = [input, offsets, masks ?? offsets, weights, output];
   ctx.emit(node.name, deformConvDispatch(params, ctx.precision, ctx.profile), operands, op);
 }
 
-export const family: Family = { lowerings: { deform_conv2d: lowerDeformConv } };
+export const family: Family = {
+  lowerings: { deform_conv2d: lowerDeformConv },
+  takes: { deform_conv2d: { norm: true, activation: keepsZero } },
+};

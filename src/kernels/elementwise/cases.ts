@@ -1,16 +1,16 @@
 import { product } from '../../graph/shape.ts';
 import type { Shape } from '../../graph/types.ts';
+import { BENDS, bend, bent, ZERO_KEEPING } from '../epilogue.reference.ts';
 import { type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
+import type { Activation } from '../lib/epilogue.ts';
 import { at, map, size4 } from '../lib/reference.ts';
 import { activationDispatch, addDispatch, affineDispatch } from './dispatch.ts';
-import { add, hardSigmoid, hardSwish, relu, sigmoid, silu } from './reference.ts';
+import { add } from './reference.ts';
 
 const text = (shape: Shape, { slices, placed }: ViewOptions) =>
   `[${shape.join()}]${slices ? ` slices ${slices.join()}` : ''}${placed ? ' placed' : ''}`;
 
-const activations = { relu, sigmoid, silu, hard_sigmoid: hardSigmoid, hard_swish: hardSwish };
-
-function activation(kind: keyof typeof activations, shape: Shape, options: ViewOptions = {}): KernelCase {
+function activation(kind: Activation, shape: Shape, options: ViewOptions = {}): KernelCase {
   const name = `${kind} ${text(shape, options)}`;
   const [input, output] = [viewBuffer(shape, { ...options, seed: 1, scale: 12 }), viewBuffer(shape, options)];
   return {
@@ -18,20 +18,20 @@ function activation(kind: keyof typeof activations, shape: Shape, options: ViewO
     buffers: { input, output },
     steps: (precision) => [
       {
-        dispatch: activationDispatch({ layer: name, kind, input: viewOf(input), output: viewOf(output) }, precision),
+        dispatch: activationDispatch({ layer: name, bend: bend(kind), input: viewOf(input), output: viewOf(output) }, precision),
         operands: ['input', 'output'],
       },
     ],
     output: 'output',
-    expected: (tensors) => activations[kind]({}, [tensorOf(tensors, 'input')], {}),
+    expected: (tensors) => bent(kind, tensorOf(tensors, 'input')),
   };
 }
 
 function addition(
   shape: Shape,
-  { relu: rectify = false, broadcast = false, ...options }: ViewOptions & { relu?: boolean; broadcast?: boolean } = {},
+  { activation: kind, broadcast = false, ...options }: ViewOptions & { activation?: Activation; broadcast?: boolean } = {},
 ): KernelCase {
-  const name = `add${rectify ? ' relu' : ''}${broadcast ? ' broadcast' : ''} ${text(shape, options)}`;
+  const name = `add${kind ? ` ${kind}` : ''}${broadcast ? ' broadcast' : ''} ${text(shape, options)}`;
   const [n, c, h, w] = size4(shape);
   const input = viewBuffer(shape, { ...options, seed: 2 });
   const other = viewBuffer(broadcast ? [n, c, 1, 1] : shape, { slices: options.slices, placed: !options.placed, seed: 3 });
@@ -42,7 +42,7 @@ function addition(
     steps: (precision) => [
       {
         dispatch: addDispatch(
-          { layer: name, input: viewOf(input), other: viewOf(other), output: viewOf(output), relu: rectify },
+          { layer: name, input: viewOf(input), other: viewOf(other), output: viewOf(output), epilogue: bend(kind) },
           precision,
         ),
         operands: ['input', 'other', 'output'],
@@ -55,13 +55,13 @@ function addition(
         ? { shape: [...shape], data: new Float32Array(product(shape)).map((_, i) => at(b.data, Math.floor(i / (h * w)))) }
         : b;
       const sum = add({}, [tensorOf(tensors, 'input'), spread], {});
-      return rectify ? relu({}, [sum], {}) : sum;
+      return bent(kind, sum);
     },
   };
 }
 
-function affine(shape: Shape, { relu: rectify = false, ...options }: ViewOptions & { relu?: boolean } = {}): KernelCase {
-  const name = `affine${rectify ? ' relu' : ''} ${text(shape, options)}`;
+function affine(shape: Shape, { activation: kind, ...options }: ViewOptions & { activation?: Activation } = {}): KernelCase {
+  const name = `affine${kind ? ` ${kind}` : ''} ${text(shape, options)}`;
   const [, c, h, w] = size4(shape);
   const [factors, shifts] = [noise([c], 7, 2), noise([c], 8, 2)];
   const [input, output] = [viewBuffer(shape, { ...options, seed: 9 }), viewBuffer(shape, options)];
@@ -70,17 +70,19 @@ function affine(shape: Shape, { relu: rectify = false, ...options }: ViewOptions
     buffers: { input, parameters: pairsBuffer(factors, shifts), output },
     steps: (precision) => [
       {
-        dispatch: affineDispatch({ layer: name, input: viewOf(input), output: viewOf(output), relu: rectify }, precision),
+        dispatch: affineDispatch({ layer: name, input: viewOf(input), output: viewOf(output), epilogue: bend(kind) }, precision),
         operands: ['input', 'parameters', 'output'],
       },
     ],
     output: 'output',
     expected: (tensors) =>
-      map(tensorOf(tensors, 'input'), (value, i) => {
-        const k = Math.floor(i / (h * w)) % c;
-        const result = value * at(factors, k) + at(shifts, k);
-        return rectify ? Math.max(result, 0) : result;
-      }),
+      bent(
+        kind,
+        map(tensorOf(tensors, 'input'), (value, i) => {
+          const k = Math.floor(i / (h * w)) % c;
+          return value * at(factors, k) + at(shifts, k);
+        }),
+      ),
   };
 }
 
@@ -94,11 +96,11 @@ export const cases: KernelCase[] = [
   activation('silu', [2, 7, 5, 6], { slices: [3, 4], placed: true }),
   activation('hard_sigmoid', [2, 7, 5, 6], { placed: true }),
   activation('hard_swish', [2, 7, 5, 6], { slices: [3, 4], placed: true }),
-  addition([2, 5, 7, 3], { relu: true }),
-  addition([1, 256, 56, 56], { relu: true }),
+  ...ZERO_KEEPING.flatMap((activation) => [addition([2, 5, 7, 3], { activation }), affine([1, 26, 9, 8], { activation, placed: true })]),
+  ...BENDS.map((kind) => activation(kind, [2, 6, 5, 4])),
+  addition([1, 256, 56, 56], { activation: 'relu' }),
   addition([2, 26, 4, 5], { placed: true, slices: [13, 13] }),
   addition([2, 6, 5, 7], { broadcast: true }),
   addition([2, 3, 1, 1]),
   affine([2, 7, 5, 6]),
-  affine([1, 26, 9, 8], { relu: true, placed: true }),
 ];

@@ -7,30 +7,33 @@
 import activationShader from '../../../shaders/elementwise/activation.wgsl?raw';
 import addShader from '../../../shaders/elementwise/add.wgsl?raw';
 import affineShader from '../../../shaders/elementwise/affine.wgsl?raw';
+import { type Bend, bendName, ending, keepsZero } from '../lib/epilogue.ts';
 import { type Dispatch, elementGrid, type Precision, type View } from '../lib/kernel.ts';
 import { place, requireSameMap, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
 
 export interface ActivationParams {
   layer: string;
-  kind: 'relu' | 'sigmoid' | 'silu' | 'hard_sigmoid' | 'hard_swish';
+  bend: Bend;
   input: View;
   output: View;
 }
 
 /** Buffers: input, output. Sigmoids need one slice. */
-export function activationDispatch({ layer, kind, input, output }: ActivationParams, precision: Precision): Dispatch {
-  const sigmoid = kind.endsWith('sigmoid');
+export function activationDispatch({ layer, bend, input, output }: ActivationParams, precision: Precision): Dispatch {
+  const masked = !keepsZero(bend.activation);
+  const { constants, ends } = ending(bend);
   const groups = requireSameSlices(layer, input, output);
   return {
     kernel: 'activation',
     shader: activationShader,
-    variant: kind,
+    variant: bend.activation,
     precision,
-    constants: { SIGMOID: sigmoid, SILU: kind === 'silu' || kind === 'hard_swish', HARD: kind.startsWith('hard') },
+    constants: { ...constants, MASKED: masked },
+    ends,
     bindings: ['read', 'write'],
     uniforms: {
       groups,
-      channels: sigmoid ? requireSingleSlice(layer, input) : 0,
+      channels: masked ? requireSingleSlice(layer, input) : 0,
       pixels: input.h * input.w,
       ...place('in', input),
       ...place('out', output),
@@ -45,20 +48,22 @@ export interface AddParams {
   /** Of the same size, or one pixel an image that is added to all of its pixels. */
   other: View;
   output: View;
-  relu: boolean;
+  epilogue: Bend;
 }
 
 /** Buffers: input, other, output. */
-export function addDispatch({ layer, input, other, output, relu }: AddParams, precision: Precision): Dispatch {
+export function addDispatch({ layer, input, other, output, epilogue }: AddParams, precision: Precision): Dispatch {
   const groups = requireSameSlices(layer, input, other, output);
   const broadcast = other.h * other.w === 1 && input.h * input.w > 1;
+  const { constants, ends } = ending(epilogue);
   if (!broadcast) requireSameMap(layer, input, other);
   return {
     kernel: 'add',
     shader: addShader,
-    variant: `${broadcast ? 'broadcast' : 'map'}${relu ? ' relu' : ''}`,
+    variant: `${broadcast ? 'broadcast' : 'map'}${bendName(epilogue)}`,
     precision,
-    constants: { RELU: relu, BROADCAST: broadcast },
+    constants: { ...constants, BROADCAST: broadcast },
+    ends,
     bindings: ['read', 'read', 'write'],
     uniforms: { groups, pixels: input.h * input.w, ...place('in', input), ...place('other', other), ...place('out', output) },
     workgroups: elementGrid(layer, groups, output),
@@ -69,18 +74,18 @@ export interface AffineParams {
   layer: string;
   input: View;
   output: View;
-  relu: boolean;
+  epilogue: Bend;
 }
 
 /** Buffers: input, parameters (the pack recipe `affine`: scale and shift), output. */
-export function affineDispatch({ layer, input, output, relu }: AffineParams, precision: Precision): Dispatch {
+export function affineDispatch({ layer, input, output, epilogue }: AffineParams, precision: Precision): Dispatch {
   const groups = requireSameSlices(layer, input, output);
   return {
     kernel: 'affine',
     shader: affineShader,
-    variant: relu ? 'relu' : 'plain',
+    variant: epilogue.activation,
     precision,
-    constants: { RELU: relu },
+    ...ending(epilogue),
     bindings: ['read', 'read', 'write'],
     uniforms: { groups, pixels: input.h * input.w, ...place('in', input), ...place('out', output) },
     workgroups: elementGrid(layer, groups, output),

@@ -1,6 +1,7 @@
 /** Activations, sums, batch norms: operations on each value or each channel. */
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
+import { bendOf, keepsZero, NO_EPILOGUE } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
 import { affine, pairOf } from '../lib/values.ts';
@@ -13,7 +14,7 @@ function lowerActivation(
 ): void {
   const input = ctx.view(node.inputs[0]);
   const output = ctx.output(op, node.shape, input.view.slices);
-  const params = { layer: node.name, kind: node.op, input: input.view, output: output.view };
+  const params = { layer: node.name, bend: bendOf(node) ?? NO_EPILOGUE, input: input.view, output: output.view };
   ctx.emit(node.name, activationDispatch(params, ctx.precision), [input, output], op);
 }
 
@@ -22,7 +23,7 @@ function lowerAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add' | 'add_b
   // A value of one pixel an image may be the first of the two.
   const [input, other] = a.view.h * a.view.w < b.view.h * b.view.w ? [b, a] : [a, b];
   const output = ctx.output(op, node.shape, input.view.slices);
-  const params = { layer: node.name, input: input.view, other: other.view, output: output.view, relu: op.relu };
+  const params = { layer: node.name, input: input.view, other: other.view, output: output.view, epilogue: op.epilogue };
   ctx.emit(node.name, addDispatch(params, ctx.precision), [input, other, output], op);
 }
 
@@ -39,7 +40,7 @@ function lowerPooledAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add_bro
 function lowerBatchNorm(ctx: LowerContext, op: FusedOp, node: GraphNode<'batch_norm' | 'scale'>): void {
   const input = ctx.view(node.inputs[0]);
   const output = ctx.output(op, node.shape, input.view.slices);
-  const params = { layer: node.name, input: input.view, output: output.view, relu: op.relu };
+  const params = { layer: node.name, input: input.view, output: output.view, epilogue: op.epilogue };
   ctx.emit(node.name, affineDispatch(params, ctx.precision), [input, affine(ctx, node, input.view.slices), output], op);
 }
 
@@ -53,6 +54,11 @@ export const family: Family = {
     hard_sigmoid: lowerActivation,
     hard_swish: lowerActivation,
     add: lowerAdd,
+  },
+  takes: {
+    batch_norm: { activation: keepsZero },
+    scale: { activation: keepsZero },
+    add: { activation: keepsZero },
   },
   forms: { add_broadcast: lowerPooledAdd },
 };

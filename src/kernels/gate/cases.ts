@@ -1,5 +1,7 @@
 import type { ConvAttributes, Shape } from '../../graph/types.ts';
+import { bend, bent, ZERO_KEEPING } from '../epilogue.reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
+import type { Activation } from '../lib/epilogue.ts';
 import type { DeviceProfile } from '../lib/kernel.ts';
 import { type ConvPack, packWeights } from '../lib/pack.ts';
 import { size4 } from '../lib/reference.ts';
@@ -14,7 +16,7 @@ interface Options extends ViewOptions {
   radix?: number;
   cardinals?: number;
   residual?: boolean;
-  relu?: boolean;
+  activation?: Activation;
   silu?: boolean;
   /** Default software: a quarter of the threads. */
   profile?: DeviceProfile['name'];
@@ -27,7 +29,7 @@ function gate(shape: Shape, hidden: number, options: Options = {}): KernelCase {
   const [n, c, h, w] = size4(shape);
   const radix = Math.max(1, splits);
   const kind = splits ? `split attention ${splits} groups ${cardinals}` : 'squeeze-and-excitation';
-  const epilogue = `${isResidual ? ' residual' : ''}${options.relu ? ' relu' : ''}`;
+  const epilogue = `${isResidual ? ' residual' : ''}${options.activation ? ` ${options.activation}` : ''}`;
   const name = `${kind} [${shape.join()}] by ${hidden}${isSilu ? ' silu' : ''}${epilogue}${options.slices ? ` slices ${options.slices.join()}` : ''}${placed ? ' placed' : ''} for ${profile}`;
   const slices = options.slices ?? Array.from({ length: radix }, () => c);
   const input = viewBuffer([n, c * radix, h, w], { slices, placed, seed: 1, offset: 0.5 });
@@ -41,9 +43,8 @@ function gate(shape: Shape, hidden: number, options: Options = {}): KernelCase {
     groups: [cardinals, cardinals],
     silu: isSilu,
     input: viewOf(input),
-    ...(isResidual && { residual: viewOf(residual) }),
     output: viewOf(output),
-    relu: options.relu ?? false,
+    epilogue: { ...bend(options.activation), ...(isResidual && { residual: viewOf(residual) }) },
   } as const;
   const { mean, rows } = gateSlices(params);
   const squeeze = matrix(c, hidden, cardinals, mean, [hidden], 3);
@@ -69,7 +70,7 @@ function gate(shape: Shape, hidden: number, options: Options = {}): KernelCase {
         ? radixApply({ radix }, [map, radixSoftmax({ radix, groups: cardinals }, [excited], {})], {})
         : mul({}, [map, sigmoid({}, [excited], {})], {});
       if (isResidual) result = add({}, [result, tensorOf(tensors, 'residual')], {});
-      return options.relu ? relu({}, [result], {}) : result;
+      return bent(options.activation, result);
     },
     // f16 rounds the weights, too.
     tolerance: { f16: 1e-3 },
@@ -117,16 +118,17 @@ function matrix(
 }
 
 export const cases: KernelCase[] = [
-  gate([1, 256, 28, 28], 16, { residual: true, relu: true, profile: 'amd' }),
-  gate([1, 2048, 7, 7], 128, { residual: true, relu: true }),
+  gate([1, 256, 28, 28], 16, { residual: true, activation: 'relu', profile: 'amd' }),
+  gate([1, 2048, 7, 7], 128, { residual: true, activation: 'relu' }),
   gate([2, 26, 9, 7], 1, { placed: true }),
+  ...ZERO_KEEPING.map((activation) => gate([1, 12, 5, 6], 4, { activation, residual: true })),
   gate([3, 7, 5, 6], 5, { residual: true, placed: true }),
   gate([1, 440, 14, 14], 52),
-  gate([1, 48, 33, 31], 8, { silu: true, relu: true }),
+  gate([1, 48, 33, 31], 8, { silu: true, activation: 'relu' }),
   gate([2, 104, 1, 1], 300, { placed: true }),
   gate([1, 2016, 7, 7], 504),
   gate([1, 8, 3, 3], 1100, { precisions: ['f32'] }),
-  gate([2, 26, 6, 5], 6, { slices: [13, 13], residual: true, relu: true }),
+  gate([2, 26, 6, 5], 6, { slices: [13, 13], residual: true, activation: 'relu' }),
   gate([1, 64, 30, 28], 32, { radix: 2, profile: 'amd' }),
   gate([2, 512, 7, 7], 256, { radix: 2 }),
   gate([2, 26, 9, 7], 6, { radix: 2, placed: true }),

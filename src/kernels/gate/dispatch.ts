@@ -8,6 +8,7 @@
  */
 import exciteShader from '../../../shaders/gate/excite.wgsl?raw';
 import squeezeShader from '../../../shaders/gate/squeeze.wgsl?raw';
+import { type Epilogue, ending } from '../lib/epilogue.ts';
 import {
   channelsOf,
   type DeviceProfile,
@@ -33,9 +34,8 @@ export interface GateParams {
   groups: readonly [squeeze: number, excite: number];
   silu: boolean;
   input: View;
-  residual?: View;
   output: View;
-  relu: boolean;
+  epilogue: Epilogue<View>;
 }
 
 export interface GateProgram {
@@ -61,7 +61,9 @@ export function gateSlices({ radix, cardinals, input }: Pick<GateParams, 'radix'
 }
 
 export function gateProgram(params: GateParams, precision: Precision, profile: DeviceProfile): GateProgram {
-  const { layer, radix, cardinals, hidden, groups, input, residual, output } = params;
+  const { layer, radix, cardinals, hidden, groups, input, output, epilogue } = params;
+  const { residual, activation } = epilogue;
+  const ended = ending(epilogue);
   const splitGroups = radix === 1 ? requireSameSlices(layer, input, residual, output) : requireSplits(layer, input, radix);
   if (residual) requireSameMap(layer, input, residual);
   const { mean, rows } = gateSlices(params);
@@ -104,7 +106,11 @@ export function gateProgram(params: GateParams, precision: Precision, profile: D
         GROUPED: cardinals > 1 || groups[1] > 1,
         HIDDEN: hiddenGroups > FEW_HIDDEN ? MAX_HIDDEN : FEW_HIDDEN,
         SILU: params.silu,
+        ...ended.constants,
+        // A parameter, so that layers share pipelines.
+        ...(activation === 'relu' && { ACTIVATION: 0 }),
       },
+      ends: ended.ends,
       bindings: ['read', 'read', 'read', 'read', 'write'],
       uniforms: {
         groups: splitGroups,
@@ -120,7 +126,7 @@ export function gateProgram(params: GateParams, precision: Precision, profile: D
         lane_bits: Math.log2(lanesFor(threads, hiddenGroups, work.parts)),
         row_groups: splitGroups / cardinals,
         ...matrixUniforms(layer, exciteRange),
-        epilogue: (residual ? 1 : 0) + (params.relu ? 2 : 0),
+        epilogue: (residual ? 1 : 0) + (activation === 'relu' ? 2 : 0),
       },
       workgroups: workgroups(layer, Math.ceil(requireGroups(layer, output) / SLAB), Math.ceil(pixels / work.scaled), output.n),
     },

@@ -2,6 +2,7 @@
 import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
+import { keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp, Gate } from '../lib/fused.ts';
 import { convPack } from '../lib/recipes.ts';
@@ -23,9 +24,8 @@ function lowerMul(ctx: LowerContext, op: FusedOp, node: GraphNode<'mul'>): void 
     layer: node.name,
     input: input.view,
     factors: factors.view,
-    residual: residual?.view,
     output: output.view,
-    relu: op.relu,
+    epilogue: { ...op.epilogue, residual: residual?.view },
   };
   ctx.emit(node.name, scaleDispatch(params, ctx.precision), [input, factors, residual ?? input, output], op);
 }
@@ -66,8 +66,8 @@ function lowerGate(ctx: LowerContext, op: FusedOp, node: GraphNode<'mul' | 'radi
   const residual = residualOf(ctx, op, input);
   const output = ctx.output(op, node.shape, radix === 1 ? input.view.slices : undefined);
   const groups = [squeeze.attributes.groups, excite.attributes.groups] as const;
-  const views = { input: input.view, residual: residual?.view, output: output.view };
-  const params = { layer: node.name, radix, cardinals, hidden, groups, silu, ...views, relu: op.relu };
+  const views = { input: input.view, output: output.view, epilogue: { ...op.epilogue, residual: residual?.view } };
+  const params = { layer: node.name, radix, cardinals, hidden, groups, silu, ...views };
   const slices = gateSlices(params);
   const pack = (conv: Gate['excite'], inputs: number, from: readonly number[], to: readonly number[], fold?: Gate['norm']) =>
     ctx.usesWeights(conv.name, convPack({ norm: fold }, conv, inputs, from, to));
@@ -81,5 +81,6 @@ function lowerGate(ctx: LowerContext, op: FusedOp, node: GraphNode<'mul' | 'radi
 
 export const family: Family = {
   lowerings: { mul: lowerMul, radix_sum: lowerRadixSum, radix_softmax: lowerRadixSoftmax, radix_apply: lowerRadixApply },
+  takes: { mul: { residual: 'add', activation: keepsZero }, radix_sum: { pooled: true } },
   findGates: gateFinder,
 };

@@ -7,6 +7,7 @@
  */
 import scaleShader from '../../../shaders/gate/scale.wgsl?raw';
 import { ResnetError } from '../../errors.ts';
+import { bendName, type Epilogue, ending, NO_EPILOGUE } from '../lib/epilogue.ts';
 import { type Dispatch, elementGrid, type Precision, type View } from '../lib/kernel.ts';
 import { place, requireSameMap, requireSameSlices, requireSplits } from '../lib/views.ts';
 
@@ -17,16 +18,17 @@ export interface ScaleParams {
   input: View;
   /** [n, radix * c, 1, 1] */
   factors?: View;
-  residual?: View;
   output: View;
-  /** Default false. */
-  relu?: boolean;
+  /** Default none. */
+  epilogue?: Epilogue<View>;
 }
 
 export function scaleDispatch(
-  { layer, radix = 1, input, factors, residual, output, relu = false }: ScaleParams,
+  { layer, radix = 1, input, factors, output, epilogue = NO_EPILOGUE }: ScaleParams,
   precision: Precision,
 ): Dispatch {
+  const { residual } = epilogue;
+  const { constants, ends } = ending(epilogue);
   const groups = radix === 1 ? requireSameSlices(layer, input, factors, residual, output) : requireSplits(layer, input, radix);
   const others = radix === 1 ? [] : [requireSameSlices(layer, residual, output), factors ? requireSplits(layer, factors, radix) : groups];
   if (others.some((other) => other !== groups)) {
@@ -37,13 +39,14 @@ export function scaleDispatch(
     });
   }
   if (residual) requireSameMap(layer, input, residual);
-  const name = `${radix > 1 ? `${radix} ` : ''}${residual ? 'residual' : 'plain'}${relu ? ' relu' : ''}`;
+  const name = `${radix > 1 ? `${radix} ` : ''}${residual ? 'residual' : 'plain'}${bendName(epilogue)}`;
   return {
     kernel: 'scale',
     shader: scaleShader,
     variant: factors ? name : `${radix} sum`,
     precision,
-    constants: { RADIX: radix, FACTORS: factors !== undefined, RELU: relu, RESIDUAL: residual !== undefined },
+    constants: { RADIX: radix, FACTORS: factors !== undefined, ...constants, RESIDUAL: residual !== undefined },
+    ends,
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: {
       groups,

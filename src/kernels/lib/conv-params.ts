@@ -1,4 +1,5 @@
 import type { ConvAttributes } from '../../graph/types.ts';
+import type { Epilogue } from './epilogue.ts';
 import type { View } from './kernel.ts';
 
 /** A convolution as its kernels, the choice between them and tuning tables see it. */
@@ -8,8 +9,6 @@ export interface ConvParams {
   input: View;
   output: View;
   inChannels: number;
-  residual?: View;
-  relu: boolean;
-  /** Needs an output of one slice. */
-  sigmoid?: boolean;
+  /** Where the activation makes something of zero, the output must be one slice. */
+  epilogue: Epilogue<View>;
 }

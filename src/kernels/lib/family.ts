@@ -1,6 +1,7 @@
 /** What a family of kernels gives to the planner. */
 import type { GraphNode, OpName } from '../../graph/types.ts';
 import type { LowerContext } from './context.ts';
+import type { TakesOf } from './epilogue.ts';
 import type { FindGates, FusedOp } from './fused.ts';
 import type { DeviceProfile } from './kernel.ts';
 
@@ -14,6 +15,8 @@ export interface Family {
   lowerings: { [Op in LoweredOp]?: (...args: Arguments<Op>) => void };
   /** Better ways for some cases of operations, those of other families, too. Each is asked first, and says whether it did it. */
   forms?: { [Op in LoweredOp]?: (...args: Arguments<Op>) => boolean };
+  /** What its kernels take after the arithmetic of operations. */
+  takes?: TakesOf;
   /** What `fuseGraph` takes, for such a device. */
   findGates?: (profile: DeviceProfile) => FindGates;
   /** Says ahead of all lowerings where values must lie. */

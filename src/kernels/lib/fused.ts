@@ -1,16 +1,14 @@
 /** An operation as fusion makes it (plan/fuse.ts) and lowerings take it. */
 import type { GraphNode } from '../../graph/types.ts';
+import type { Epilogue } from './epilogue.ts';
 
 export interface FusedOp {
   /** The node that does the arithmetic. */
   node: GraphNode;
   /** Folded into the node's weights: what scales (and shifts) each channel. */
   norm?: GraphNode<'batch_norm' | 'scale'>;
-  /** Value that is added before the ReLU; to energies also one row for all. */
-  residual?: string;
-  relu: boolean;
-  /** SE and ECA: the sigmoid behind the last convolution. */
-  sigmoid?: boolean;
+  /** What follows: a value that is added, to energies also one row for all, and an activation. */
+  epilogue: Epilogue<string>;
   /** What makes the factors of a product or of a weighted sum, where nobody else wants them. */
   gate?: Gate;
   /** Split attention: only the mean of the summed splits is wanted. */

@@ -75,6 +75,8 @@ export interface Dispatch {
   constants: Record<string, Constant>;
   /** Storage buffers (`texture`: a float texture, which only image kernels read) at binding 1, 2, … of group 0, in order. */
   bindings: ('read' | 'write' | 'texture')[];
+  /** What it does after its arithmetic, by `ending` of epilogue.ts; the planner compares it with what fusion wanted. */
+  ends?: { activation: string; residual: boolean };
   /**
    * The shader's `Params` after its first field `step`, by name and in its order (a test compares); written once, when the plan is made. Each is 32 bits:
    * an unsigned integer as it is, a float by `floatBits`, a negative integer as `>>> 0` makes it.

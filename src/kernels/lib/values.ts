@@ -14,7 +14,7 @@ export function pairOf(ctx: LowerContext, { inputs: [first, second] }: { inputs:
 }
 
 export function residualOf(ctx: LowerContext, op: FusedOp, { view }: ViewValue): ViewValue | undefined {
-  return op.residual === undefined ? undefined : ctx.sliced(op.residual, view.slices);
+  return op.epilogue.residual === undefined ? undefined : ctx.sliced(op.epilogue.residual, view.slices);
 }
 
 /** Kernels that mix channels need them in one slice. */

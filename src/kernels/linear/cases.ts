@@ -1,15 +1,14 @@
 import type { Shape } from '../../graph/types.ts';
+import { BENDS, bend, bent } from '../epilogue.reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
+import type { Activation } from '../lib/epilogue.ts';
 import { packWeights } from '../lib/pack.ts';
-import { references } from '../references.ts';
 import { linearDispatch } from './dispatch.ts';
 import { linear } from './reference.ts';
 
-const { relu } = references;
-
-function layer([n = 1, inputs = 1]: Shape, outFeatures: number, options: ViewOptions & { relu?: boolean } = {}): KernelCase {
-  const { relu: rectify = false, slices, placed } = options;
-  const name = `[${n},${inputs}] to ${outFeatures}${rectify ? ' relu' : ''}${slices ? ` slices ${slices.join()}` : ''}${placed ? ' placed' : ''}`;
+function layer([n = 1, inputs = 1]: Shape, outFeatures: number, options: ViewOptions & { activation?: Activation } = {}): KernelCase {
+  const { activation, slices, placed } = options;
+  const name = `[${n},${inputs}] to ${outFeatures}${activation ? ` ${activation}` : ''}${slices ? ` slices ${slices.join()}` : ''}${placed ? ' placed' : ''}`;
   const input = viewBuffer([n, inputs, 1, 1], { slices, placed, seed: 1 });
   const weights = { weight: noise([outFeatures, inputs], 2), bias: noise([outFeatures], 3) };
   const recipe = {
@@ -32,14 +31,14 @@ function layer([n = 1, inputs = 1]: Shape, outFeatures: number, options: ViewOpt
     },
     steps: (precision) => [
       {
-        dispatch: linearDispatch({ layer: name, input: viewOf(input), outFeatures, relu: rectify }, precision),
+        dispatch: linearDispatch({ layer: name, input: viewOf(input), outFeatures, epilogue: bend(activation) }, precision),
         operands: ['input', 'weights', 'output'],
       },
     ],
     output: 'output',
     expected: (tensors) => {
       const result = linear({ outFeatures, bias: true }, [tensorOf(tensors, 'input')], weights);
-      return rectify ? relu({}, [result], {}) : result;
+      return bent(activation, result);
     },
     // f16 rounds the weights, too.
     tolerance: { f16: 1e-3 },
@@ -48,7 +47,7 @@ function layer([n = 1, inputs = 1]: Shape, outFeatures: number, options: ViewOpt
 
 export const cases: KernelCase[] = [
   layer([1, 7], 5),
-  layer([3, 64], 10, { relu: true }),
+  ...BENDS.map((activation) => layer([3, 64], 10, { activation })),
   layer([2, 26], 9, { slices: [13, 13], placed: true }),
   // More than the 64 threads of a workgroup take at once, 4 channels each: the last of them partly.
   layer([2, 299], 6, { placed: true }),

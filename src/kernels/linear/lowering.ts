@@ -14,7 +14,7 @@ function lowerLinear(ctx: LowerContext, op: FusedOp, node: GraphNode<'linear'>, 
   const output = ctx.allocateDense(op.output, node.shape);
   ctx.define(op.output, output);
   const recipe = convPack(op, asPointwise(node), size(input.shape, 1), input.view.slices, [outFeatures]);
-  const dispatch = linearDispatch({ layer: node.name, input: input.view, outFeatures, relu: op.relu }, ctx.precision);
+  const dispatch = linearDispatch({ layer: node.name, input: input.view, outFeatures, epilogue: op.epilogue }, ctx.precision);
   ctx.emit(node.name, dispatch, [input, ctx.usesWeights(node.name, recipe), output], op);
   return true;
 }

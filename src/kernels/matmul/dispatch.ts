@@ -32,6 +32,7 @@ export function matmulDispatch({ layer, attributes, left, right, addend }: Matmu
     shader: matmulShader,
     variant: `${TILE}x${TILE}${addend ? ' add' : ''}`,
     precision: 'f32',
+    ends: { activation: 'none', residual: addend !== undefined },
     constants: { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB, ADD: addend !== undefined },
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: {

@@ -1,16 +1,20 @@
 import type { Shape } from '../../graph/types.ts';
 import type { Tensor } from '../../types.ts';
+import { bend, bent, ZERO_KEEPING } from '../epilogue.reference.ts';
 import { type CaseBuffer, type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
+import type { Activation } from '../lib/epilogue.ts';
 import { size4 } from '../lib/reference.ts';
 import { references } from '../references.ts';
 import { layerNormDispatch, normActDispatch, normApplyDispatch, normStatisticsBytes, normStatisticsDispatch } from './dispatch.ts';
 import { evoNorm, filterResponseNorm, groupNorm, layerNorm } from './reference.ts';
 
-const { add, relu } = references;
+const { add } = references;
 
 interface NormOptions extends ViewOptions {
   offset?: number;
   residual?: boolean;
+  /** After the residual; default ReLU. */
+  activation?: Activation;
   f32?: number;
 }
 
@@ -24,7 +28,7 @@ function normCase(
     expected: (x: Tensor, weights: { weight: Float32Array; bias: Float32Array }) => Tensor;
   },
 ): KernelCase {
-  const flags = `${options.offset ? ` around ${options.offset}` : ''}${options.residual ? ' residual relu' : ''}${options.placed ? ' placed' : ''}`;
+  const flags = `${options.offset ? ` around ${options.offset}` : ''}${options.residual ? ` residual ${options.activation ?? 'relu'}` : ''}${options.placed ? ' placed' : ''}`;
   const name = `${kind} [${shape.join()}]${flags}`;
   const [, c] = size4(shape);
   const [weight, bias] = [noise([c], 1, 2), noise([c], 2, 2)];
@@ -38,7 +42,7 @@ function normCase(
     output: 'output',
     expected: (tensors) => {
       const normal = parts.expected(tensorOf(tensors, 'input'), { weight, bias });
-      return options.residual ? relu({}, [add({}, [normal, tensorOf(tensors, 'residual')], {})], {}) : normal;
+      return options.residual ? bent(options.activation ?? 'relu', add({}, [normal, tensorOf(tensors, 'residual')], {})) : normal;
     },
     ...(options.f32 !== undefined && { tolerance: { f32: options.f32 } }),
   };
@@ -50,11 +54,17 @@ function group(shape: Shape, groups: number, options: NormOptions = {}): KernelC
   return normCase(`group ${groups}`, shape, options, {
     scratch: (input) => ({ shape: [normStatisticsBytes('scratch', viewOf(input)) / 4] }),
     steps: (buffers, layer) => (precision) => {
-      const views = { layer, input: viewOf(buffers.input), output: viewOf(buffers.output), relu: options.residual === true };
+      const views = { layer, input: viewOf(buffers.input), output: viewOf(buffers.output) };
       return [
         { dispatch: normStatisticsDispatch({ ...views, groups, eps }, precision), operands: ['input', 'parameters', 'statistics'] },
         {
-          dispatch: normApplyDispatch({ ...views, ...(options.residual && { residual: viewOf(buffers.residual) }) }, precision),
+          dispatch: normApplyDispatch(
+            {
+              ...views,
+              epilogue: options.residual ? { ...bend(options.activation ?? 'relu'), residual: viewOf(buffers.residual) } : bend(),
+            },
+            precision,
+          ),
           operands: ['input', 'statistics', options.residual ? 'residual' : 'input', 'output'],
         },
       ];
@@ -66,10 +76,16 @@ function group(shape: Shape, groups: number, options: NormOptions = {}): KernelC
 function layer(shape: Shape, options: NormOptions = {}): KernelCase {
   return normCase('layer', shape, options, {
     steps: (buffers, name) => (precision) => {
-      const views = { layer: name, input: viewOf(buffers.input), output: viewOf(buffers.output), relu: options.residual === true, eps };
+      const views = { layer: name, input: viewOf(buffers.input), output: viewOf(buffers.output), eps };
       return [
         {
-          dispatch: layerNormDispatch({ ...views, ...(options.residual && { residual: viewOf(buffers.residual) }) }, precision),
+          dispatch: layerNormDispatch(
+            {
+              ...views,
+              epilogue: options.residual ? { ...bend(options.activation ?? 'relu'), residual: viewOf(buffers.residual) } : bend(),
+            },
+            precision,
+          ),
           operands: ['input', 'parameters', options.residual ? 'residual' : 'input', 'output'],
         },
       ];
@@ -119,6 +135,7 @@ export const cases: KernelCase[] = [
   group([1, 6, 9, 8], 1),
   group([1, 64, 56, 56], 32),
   group([2, 256, 14, 14], 32, { residual: true }),
+  ...ZERO_KEEPING.map((activation) => group([2, 10, 5, 7], 5, { residual: true, activation })),
   group([2, 26, 5, 7], 13, { placed: true, residual: true }),
   group([1, 15, 6, 6], 5),
   group([1, 2048, 7, 7], 1),
@@ -130,7 +147,7 @@ export const cases: KernelCase[] = [
   layer([3, 10, 1, 1]),
   layer([4, 17, 1, 1], { placed: true }),
   layer([1, 64, 56, 56]),
-  layer([2, 5, 7, 9], { residual: true }),
+  ...ZERO_KEEPING.map((activation) => layer([2, 5, 7, 9], { residual: true, activation })),
   layer([2, 600, 3, 5], { placed: true, residual: true }),
   layer([1, 32, 16, 16], { offset: 100, f32: 1e-5 }),
   layer([2, 1, 3, 3]),

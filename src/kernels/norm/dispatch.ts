@@ -13,6 +13,7 @@ import normActShader from '../../../shaders/norm/norm-act.wgsl?raw';
 import normApplyShader from '../../../shaders/norm/norm-apply.wgsl?raw';
 import normStatisticsShader from '../../../shaders/norm/norm-statistics.wgsl?raw';
 import { ResnetError } from '../../errors.ts';
+import { bendName, type Epilogue, ending } from '../lib/epilogue.ts';
 import { type Dispatch, elementGrid, floatBits, grid, type Precision, requireGroups, type View, workgroups } from '../lib/kernel.ts';
 import { lanesFor } from '../lib/lanes.ts';
 import { place, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
@@ -66,20 +67,22 @@ export function normStatisticsDispatch(
 export interface NormApplyParams {
   layer: string;
   input: View;
-  residual?: View;
   output: View;
-  relu: boolean;
+  epilogue: Epilogue<View>;
 }
 
 /** Buffers: input (NHWC4), statistics, residual (NHWC4; any buffer where there is none), output (NHWC4). */
-export function normApplyDispatch({ layer, input, residual, output, relu }: NormApplyParams, precision: Precision): Dispatch {
+export function normApplyDispatch({ layer, input, output, epilogue }: NormApplyParams, precision: Precision): Dispatch {
+  const { residual } = epilogue;
   const groups = requireSameSlices(layer, input, residual, output);
+  const { constants, ends } = ending(epilogue);
   return {
     kernel: 'norm-apply',
     shader: normApplyShader,
-    variant: `${residual ? 'residual' : 'plain'}${relu ? ' relu' : ''}`,
+    variant: `${residual ? 'residual' : 'plain'}${bendName(epilogue)}`,
     precision,
-    constants: { RELU: relu, RESIDUAL: residual !== undefined },
+    constants: { ...constants, RESIDUAL: residual !== undefined },
+    ends,
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: { groups, pixels: input.h * input.w, ...place('in', input), ...place('residual', residual), ...place('out', output) },
     workgroups: elementGrid(layer, groups, output),
@@ -112,8 +115,10 @@ export interface LayerNormParams extends NormApplyParams {
 }
 
 /** Buffers: input (NHWC4), parameters, residual (NHWC4; any buffer where there is none), output (NHWC4). */
-export function layerNormDispatch({ layer, input, residual, output, relu, eps }: LayerNormParams, precision: Precision): Dispatch {
+export function layerNormDispatch({ layer, input, output, epilogue, eps }: LayerNormParams, precision: Precision): Dispatch {
+  const { residual } = epilogue;
   const groups = requireSameSlices(layer, input, residual, output);
+  const { constants, ends } = ending(epilogue);
   const lanes = lanesFor(groups);
   const pixels = input.n * input.h * input.w;
   return {
@@ -121,7 +126,8 @@ export function layerNormDispatch({ layer, input, residual, output, relu, eps }:
     shader: layerNormShader,
     variant: `${lanes}`,
     precision,
-    constants: { LANES: lanes, RELU: relu, RESIDUAL: residual !== undefined },
+    constants: { LANES: lanes, ...constants, RESIDUAL: residual !== undefined },
+    ends,
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: {
       groups,

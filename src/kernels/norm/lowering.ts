@@ -1,6 +1,7 @@
 import { nchw, size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
+import { keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
 import { keyOf, type NormNode } from '../lib/recipes.ts';
@@ -17,7 +18,7 @@ function lowerLayerNorm(ctx: LowerContext, op: FusedOp, node: GraphNode<'layer_n
   const residual = residualOf(ctx, op, input);
   const output = ctx.output(op, node.shape, input.view.slices);
   const { eps } = node.attributes;
-  const params = { layer: node.name, input: input.view, residual: residual?.view, output: output.view, relu: op.relu, eps };
+  const params = { layer: node.name, input: input.view, epilogue: { ...op.epilogue, residual: residual?.view }, output: output.view, eps };
   const operands = [input, affine(ctx, node, input.view.slices), residual ?? input, output];
   ctx.emit(node.name, layerNormDispatch(params, ctx.precision), operands, op);
 }
@@ -30,7 +31,7 @@ function lowerGroupNorm(ctx: LowerContext, op: FusedOp, node: NormNode, groups: 
   const { eps } = node.attributes;
   const measured = normStatisticsDispatch({ layer: node.name, input: input.view, groups, eps }, ctx.precision);
   ctx.emit(node.name, measured, [input, affine(ctx, node, input.view.slices), statistics]);
-  const params = { layer: node.name, input: input.view, residual: residual?.view, output: output.view, relu: op.relu };
+  const params = { layer: node.name, input: input.view, epilogue: { ...op.epilogue, residual: residual?.view }, output: output.view };
   ctx.emit(node.name, normApplyDispatch(params, ctx.precision), [input, statistics, residual ?? input, output], op);
 }
 
@@ -61,5 +62,10 @@ export const family: Family = {
     layer_norm: lowerLayerNorm,
     evo_norm: lowerNormAct,
     filter_response_norm: lowerNormAct,
+  },
+  takes: {
+    group_norm: { residual: 'add', activation: keepsZero },
+    instance_norm: { residual: 'add', activation: keepsZero },
+    layer_norm: { residual: 'add', activation: keepsZero },
   },
 };

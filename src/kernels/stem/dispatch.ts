@@ -6,6 +6,7 @@
 import stemShader from '../../../shaders/stem/stem.wgsl?raw';
 import stemTiledShader from '../../../shaders/stem/stem-tiled.wgsl?raw';
 import type { ConvParams } from '../lib/conv-params.ts';
+import { type Bend, ending } from '../lib/epilogue.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, requireShader, WORKGROUP } from '../lib/kernel.ts';
 import { pixelsOf, place } from '../lib/views.ts';
 import { isPadded, windowConstants } from '../lib/window.ts';
@@ -20,9 +21,11 @@ function stemForm({ name, serial }: DeviceProfile, row: number, channels: number
   return row <= 36 ? ['tiled', 8, 8] : ['direct', 1, 2];
 }
 
-export interface StemParams extends Omit<ConvParams, 'residual' | 'input' | 'sigmoid'> {
+export interface StemParams extends Omit<ConvParams, 'epilogue' | 'input'> {
   height: number;
   width: number;
+  /** One that leaves zero as it is (`keepsZero`). */
+  epilogue: Bend;
 }
 
 export function stemDispatch(params: StemParams, precision: Precision, profile: DeviceProfile): Dispatch {
@@ -42,12 +45,14 @@ export function stemDispatch(params: StemParams, precision: Precision, profile: 
       SUBGROUPS: profile.serial?.quads ?? false,
     },
   };
+  const { constants, ends } = ending(params.epilogue);
   return {
     kernel: form === 'direct' ? 'stem' : `stem-${form}`,
     shader: requireShader({ direct: stemShader, tiled: stemTiledShader, serial: profile.serial?.stem }[form], `stem-${form}`),
     variant: form === 'tiled' ? '8x4' : `${pixels}x${groups * 4}`,
     precision,
-    constants: { ...windowConstants(a), PADDED: isPadded(a), CHANNELS: inChannels, RELU: params.relu, ...own[form] },
+    constants: { ...windowConstants(a), PADDED: isPadded(a), CHANNELS: inChannels, ...constants, ...own[form] },
+    ends,
     bindings: ['read', 'read', 'write'],
     uniforms: {
       pixels: pixelsOf(output),

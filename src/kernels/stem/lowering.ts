@@ -1,6 +1,7 @@
 import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
+import { keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
 import { convPack } from '../lib/recipes.ts';
@@ -11,14 +12,15 @@ function lowerStem(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2d'>): b
   const source = ctx.value(node.inputs[0]);
   const inChannels = size(source.shape, 1);
   const { attributes } = node;
-  if (source.view || attributes.groups !== 1 || op.residual !== undefined || op.sigmoid || !ctx.isInput(source)) return false;
+  const { activation, amount, residual } = op.epilogue;
+  if (source.view || attributes.groups !== 1 || residual !== undefined || !keepsZero(activation) || !ctx.isInput(source)) return false;
   const output = ctx.output(op, node.shape);
   const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, [inChannels], output.view.slices));
   const params = {
     layer: node.name,
     attributes,
     inChannels,
-    relu: op.relu,
+    epilogue: { activation, amount },
     output: output.view,
     height: size(source.shape, 2),
     width: size(source.shape, 3),

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../graph/builder.ts';
+import { makePlan } from '../plan/plan.ts';
+import { BENDS, bend } from './epilogue.reference.ts';
+import { allOps } from './families.ts';
+import { keepsZero } from './lib/epilogue.ts';
+import type { DeviceProfile } from './lib/kernel.ts';
+import { shaderText } from './lib/shaders.ts';
+import { serialKernels } from './processor.ts';
+
+const ops = await allOps();
+const PROFILES: DeviceProfile[] = (['amd', 'intel', 'nvidia', 'apple', 'mobile', 'unknown', 'software'] as const).map((name) => ({
+  name,
+  computeUnits: 16,
+  ...(name === 'software' && { serial: serialKernels(true) }),
+}));
+
+function steps(activation: (typeof BENDS)[number], profile: DeviceProfile, channels: number) {
+  const b = new GraphBuilder();
+  const x = b.add('input', 'x', [], { shape: [1, channels, 12, 12] });
+  const attributes = { outChannels: 9, kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1], dilation: [1, 1], groups: 1, bias: false };
+  const y = b.add('conv2d', 'conv', [x], attributes as never, { weight: { key: 'w', shape: [9, channels, 3, 3] } });
+  const { amount } = bend(activation);
+  b.add(activation as 'relu', 'act', [y], { slope: amount, alpha: amount } as never);
+  const graph = b.build();
+  return makePlan(graph, { ops, profile, precision: 'f32', outputs: ['act'], maxBufferBytes: 2 ** 28 }).steps;
+}
+
+describe.each(PROFILES)('on $name', (profile) => {
+  // The network's first convolution, which once dropped what it did not know.
+  it.each(BENDS)('input, convolution, %s', (activation) => {
+    const all = steps(activation, profile, 3);
+    const last = all.findLast(({ dispatch }) => dispatch.ends !== undefined);
+    expect(last?.dispatch.ends).toEqual({ activation, residual: false });
+    expect(all.some(({ dispatch }) => /^(activation|curve)$/.test(dispatch.kernel))).toBe(false);
+    expect(all.some(({ dispatch }) => dispatch.kernel.startsWith('stem'))).toBe(keepsZero(activation));
+    if (last && activation !== 'relu') expect(shaderText(last.dispatch)).toMatch(/const ACTIVATION = [1-9]\d*u;/);
+  });
+});
