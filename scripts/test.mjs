@@ -31,6 +31,8 @@ const steps = [
   { ...vitest('gpu', alsoInBrowsers), env: () => ({ ...softwareGpu(), ...(options.full ? { FULL: '1' } : {}) }) },
   { name: 'build', args: () => ['scripts/build.mjs', '--quiet'] },
   { name: 'size', args: () => ['scripts/size.mjs'] },
+  // Says itself where it is skipped: nobody needs the compilers of other people's GPUs to change a kernel.
+  { name: 'record', args: () => ['scripts/record.mjs', '--check'] },
   {
     name: 'soak',
     args: () => [

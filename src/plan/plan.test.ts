@@ -54,6 +54,13 @@ describe('makePlan', () => {
     expect(steps.filter(({ layer }) => layer.startsWith('layer1.0.gen_attention_block'))).toHaveLength(dispatches);
   });
 
+  it.each([
+    ['regnetz_040', { name: 'intel', computeUnits: 6 }, 149],
+    ['regnetv_040', { name: 'amd', computeUnits: 64 }, 160],
+  ] as const)('fuses the SiLUs of %s on %o: at most %i dispatches', (name, profile, most) => {
+    expect(plan(name, undefined, profile).steps.length).toBeLessThanOrEqual(most);
+  });
+
   it('fuses norms, ReLUs and residual adds: nothing else touches memory between two convolutions', () => {
     const kernels = new Set(plan('resnet50').steps.map(({ dispatch }) => dispatch.kernel));
     expect([...kernels].sort()).toEqual(['conv', 'conv-sum', 'global-pool', 'linear', 'pool', 'stem', 'winograd-input', 'winograd-output']);

@@ -1,7 +1,7 @@
-/** The committed record of what compilers make of the kernels (npm run record) is of these kernels, and a good one. */
+/** The committed record of what compilers make of the kernels (npm run record) is a good one. Whether it is of these kernels: scripts/record.mjs --check. */
 import { describe, expect, test } from 'vitest';
 import record from '../records/kernels.json' with { type: 'json' };
-import { chosenKernels, FAMILIES, NETWORKS, PRECISIONS, spillsLet } from '../support/chosen-kernels.ts';
+import { FAMILIES, KNOWN_SPILLS, NETWORKS, PRECISIONS, spillsLet } from '../support/chosen-kernels.ts';
 
 type Statistics = { kernel: string; registers: number; spills: number; hotSpills: number };
 const kernels: Record<string, Record<string, Statistics>> = record.kernels;
@@ -26,15 +26,17 @@ function estimate(network: string, precision: string, family: string): number {
 }
 
 describe('the record of compiled kernels', () => {
-  test.each(FAMILIES.map(({ family }) => family))('is of the shaders as they are, on %s', (family) => {
-    const chosen = chosenKernels(family);
-    const unknown = chosen.filter(({ hash }) => !kernels[family]?.[hash]).map(({ kernel }) => kernel);
-    expect(unknown, 'run npm run record').toEqual([]);
-    expect(Object.keys(kernels[family] ?? {})).toHaveLength(chosen.length);
+  test.each(FAMILIES.map(({ family }) => family))('has no spill in the loops round a hot one, but known ones, on %s', (family) => {
+    expect(Object.values(kernels[family] ?? {}).filter(({ hotSpills, kernel }) => hotSpills > spillsLet(family, kernel))).toEqual([]);
   });
 
-  test.each(FAMILIES.map(({ family }) => family))('has no spill in a hot loop on %s', (family) => {
-    expect(Object.values(kernels[family] ?? {}).filter(({ hotSpills, kernel }) => hotSpills > spillsLet(family, kernel))).toEqual([]);
+  // Whoever improves a kernel takes it off the list; the sum says that nobody puts one on.
+  test('knows spills that are there, and ever fewer', () => {
+    const known = Object.entries(KNOWN_SPILLS).flatMap(([family, list]) => Object.entries(list).map((one) => [family, ...one] as const));
+    const recorded = (family: string, name: string) =>
+      Math.max(0, ...Object.values(kernels[family] ?? {}).map(({ kernel, hotSpills }) => (kernel === name ? hotSpills : 0)));
+    expect(known.filter(([family, kernel, spills]) => recorded(family, kernel) !== spills)).toEqual([]);
+    expect(known.reduce((sum, [, , spills]) => sum + spills, 0)).toBeLessThanOrEqual(773);
   });
 
   test.each(GOALS)('estimates %s on %s, where the fastest peer takes %d ms, %d times faster', (network, family, peer, ratio) => {

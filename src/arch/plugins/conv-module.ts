@@ -16,7 +16,10 @@ export function convModule(a: Arguments): Plugin {
   const normCfg = a.dict('norm_cfg');
   const norm = normCfg && parseNorm(normCfg);
   const bias = (a.read('bias') ?? 'auto') === 'auto' ? !norm : a.boolean('bias', false);
-  const activation = a.has('act_cfg') ? a.dict('act_cfg')?.type(['ReLU', 'Sigmoid']) : 'ReLU';
+  const actCfg = a.has('act_cfg') ? a.dict('act_cfg') : undefined;
+  const activation = a.has('act_cfg') ? actCfg?.type(['ReLU', 'Sigmoid', 'LeakyReLU']) : 'ReLU';
+  // PyTorch's default.
+  const slope = activation === 'LeakyReLU' ? (actCfg?.number('negative_slope', 0.01) ?? 0.01) : 0;
   const order = a.read('order') ?? ['conv', 'norm', 'act'];
   if (!Array.isArray(order) || [...order].sort().join() !== 'act,conv,norm')
     a.fail('order', `is ${show(order)}.`, "It must order 'conv', 'norm' and 'act'.");
@@ -29,6 +32,7 @@ export function convModule(a: Arguments): Plugin {
     for (const step of order) {
       if (step === 'conv') y = conv(net, y, `${path}.conv`, out, kernel, { stride, padding, dilation, groups, bias, layer });
       else if (step === 'norm' && norm) y = normAt(net, y, `${path}.${norm.type}`, norm);
+      else if (step === 'act' && activation === 'LeakyReLU') y = net.b.add('leaky_relu', `${path}.activate`, [y], { slope });
       else if (step === 'act' && activation) y = net.b.add(activation === 'ReLU' ? 'relu' : 'sigmoid', `${path}.activate`, [y], {});
     }
     if (net.b.shape(y).join() !== net.b.shape(x).join()) {
