@@ -12,6 +12,7 @@ export const FIRST_LABEL = [
   'binding',
   'cache',
   'images',
+  'pixels',
   'labels',
   'imagenet1k',
   'processor',
