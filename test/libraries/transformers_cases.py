@@ -67,7 +67,38 @@ def cases(case):
     detr = DetrForObjectDetection(DetrConfig(use_timm_backbone=True, backbone='test_resnet', **tiny))
     # timm's own module, which gives a list.
     yield saved('DETR on timm', detr, lambda x: (None, list(detr.model.backbone.model(x))))
+    yield from larger(saved, nested, tiny)
     alone = TimmBackbone(TimmBackboneConfig(backbone='test_resnet', use_pretrained_backbone=False, out_indices=(2, 4)))
     yield saved('TimmBackbone', alone, backbone(alone))
     alone = RTDetrResNetBackbone(RTDetrResNetConfig(embedding_size=16, hidden_sizes=[32, 64, 96, 128], depths=[1, 2, 1, 1], out_features=['stage2', 'stage4']))
     yield saved('RTDetrResNetBackbone', alone, backbone(alone))
+
+
+def larger(saved, nested, tiny):
+    """Detectors and segmenters whose losses need scipy."""
+    from transformers import ConditionalDetrConfig, ConditionalDetrForObjectDetection, DeformableDetrConfig, DeformableDetrForObjectDetection
+    from transformers import DetrConfig, Mask2FormerConfig, Mask2FormerForUniversalSegmentation, MaskFormerConfig
+    from transformers import MaskFormerForInstanceSegmentation, ResNetConfig, RTDetrResNetConfig, RTDetrV2Config, RTDetrV2ForObjectDetection
+
+    def resnet(*out_features):
+        return ResNetConfig(**nested, out_features=list(out_features))
+
+    every = ('stage1', 'stage2', 'stage3', 'stage4')
+    model = ConditionalDetrForObjectDetection(ConditionalDetrConfig(backbone_config=resnet('stage4'), **tiny))
+    yield saved('Conditional DETR', model, backbone(model.model.backbone.model))
+    # Its boxes share weights from the second layer on.
+    model = DeformableDetrForObjectDetection(DeformableDetrConfig(backbone_config=resnet(*every[1:]), num_feature_levels=3, **{**tiny, 'd_model': 32, 'decoder_layers': 2}))
+    yield saved('Deformable DETR', model, backbone(model.model.backbone.model))
+    model = Mask2FormerForUniversalSegmentation(Mask2FormerConfig(
+        backbone_config=resnet(*every), use_pretrained_backbone=False, hidden_dim=32, feature_size=32, mask_feature_size=32, encoder_layers=1,
+        decoder_layers=2, encoder_feedforward_dim=8, dim_feedforward=8, num_attention_heads=2, num_queries=2))
+    yield saved('Mask2Former', model, backbone(model.model.pixel_level_module.encoder))
+    model = MaskFormerForInstanceSegmentation(MaskFormerConfig(
+        backbone_config=resnet(*every), decoder_config=DetrConfig(backbone_config=resnet('stage4'), **tiny), fpn_feature_size=32, mask_feature_size=32))
+    yield saved('MaskFormer', model, backbone(model.model.pixel_level_module.encoder))
+    stages = RTDetrResNetConfig(embedding_size=16, hidden_sizes=[32, 64, 96, 128], depths=[1, 1, 1, 1], out_features=list(every[1:]))
+    model = RTDetrV2ForObjectDetection(RTDetrV2Config(
+        backbone_config=stages, encoder_in_channels=[64, 96, 128], encoder_hidden_dim=16, d_model=16, encoder_ffn_dim=8, decoder_ffn_dim=8,
+        encoder_attention_heads=2, decoder_attention_heads=2, encoder_layers=1, decoder_layers=2, decoder_in_channels=[16, 16, 16], num_queries=2,
+        use_pretrained_backbone=False))
+    yield saved('RT-DETRv2', model, backbone(model.model.backbone.model))
