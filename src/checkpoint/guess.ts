@@ -25,6 +25,7 @@ import { type General, isAveraged, structureOf } from './structure.ts';
 import type { Checkpoint } from './types.ts';
 import { unknownNetwork } from './unknown-network.ts';
 import { readHeadOutside, wholeOf } from './wholes.ts';
+import { sameWindows } from './windows.ts';
 
 export interface Guess {
   arch: Arch;
@@ -139,7 +140,7 @@ function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted
       source,
       evidence: `The names are those of ${nameOf(arch)}.`,
       assumed: [
-        ...(reading && structure ? assumedOf(structure, reading, bare ? undefined : reading.head) : []),
+        ...(reading && structure ? besides(assumedOf(structure, reading, bare ? undefined : reading.head), arch, structure, seen) : []),
         ...(head ? headAssumptions(head, withHead) : []),
         ...(seen.attention?.kind === 'eca' ? [ZERO_PADDED] : []),
       ],
@@ -206,8 +207,10 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said): 
   const usual = JSON.stringify(config) === JSON.stringify(structure);
   let arch: Arch | undefined;
   if (said && JSON.stringify(config) === JSON.stringify(taken)) arch = head.config && !simple ? behind(said.bare, head.config) : said.arch;
-  if (usual && !arch && (simple || !head.config)) for (const one of candidates(seen)) if (!arch && fits(one, checkpoint, seen)) arch = one;
-  if (usual && !arch && !simple) {
+  // A bare stem is no published network's.
+  const isPlain = structure.stem.activated !== false;
+  if (usual && !arch && isPlain && (simple || !head.config)) arch = named(reading, seen, complete(config));
+  if (usual && !arch && isPlain && !simple) {
     const backbone = openmmlab(seen);
     const whole = backbone && { type: 'ImageClassifier' as const, backbone, ...head.config };
     if (whole && fits(whole, checkpoint, seen)) arch = whole;
@@ -218,7 +221,7 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said): 
   const unused = leftOut(reading, ignored, head.config !== undefined);
   const renamed = [...paths].some(([name, path]) => (found ? `${found}.${name}` : name) !== path);
   const settled = said ? new Set([...facts.known, ...SETTLED.filter((what) => !(what in why))]) : facts.known;
-  const assumed = assumptions(config, reading, complete, settled);
+  const assumed = besides(assumptions(config, reading, complete, settled), arch, config, seen);
   if (said) assumed.push(sayArch(said, complete(structure)));
   for (const one of assumed) one.why = why[one.what] ?? one.why;
   return {
@@ -233,6 +236,29 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said): 
     source: { found, others, renamed, head: head.text, ignored },
     ...(Object.keys(why).length && { evidence: Object.values(why).join(' ') }),
   };
+}
+
+/**
+ * A published network that computes what the configuration does, or whose own names the file has under its prefix: timm's legacy networks
+ * and SENet have the shapes of others, and stride otherwise.
+ */
+function named({ checkpoint, found, all }: TreeReading, seen: Outline, config: Arch): Arch | undefined {
+  const prefix = found && `${found}.`;
+  const own = [...all].flatMap(([path, tensor]) => (path.startsWith(prefix) ? [[path.slice(prefix.length), tensor] as const] : []));
+  const asWritten: Checkpoint = { ...checkpoint, scheme: 'unknown', tensors: new Map(own), tree: undefined };
+  for (const arch of candidates(seen)) {
+    if (!fits(arch, checkpoint, seen)) continue;
+    if (sameWindows(graphOf(arch, seen), graphOf(config, seen)) || fits(arch, asWritten, seen)) return arch;
+  }
+  return undefined;
+}
+
+const graphOf = (arch: Arch, { inChannels }: Outline) => buildNetwork(parseNetwork(arch, { rare }), [1, inChannels, 224, 224]);
+
+/** Of a network that strides and pools otherwise, as its names say, only the other assumptions are true. */
+function besides(assumed: Assumption[], arch: Arch, config: Arch, seen: Outline): Assumption[] {
+  const isOwn = !sameWindows(graphOf(arch, seen), graphOf(config, seen));
+  return isOwn ? assumed.filter(({ what }) => !['style', 'stem', 'aa_layer', 'avg_down'].includes(what)) : assumed;
 }
 
 const splitNorms = (parts: number): Assumption => ({

@@ -89,6 +89,17 @@ describe('parts of a network in a Sequential', () => {
     expect(computed(first?.arch ?? '')).toEqual(computed(arch));
   });
 
+  test('not even where the widths are a published network’s', () => {
+    const lightly: Arch = { ...arch, layers: [2, 2, 2, 2], channels: [64, 128, 256, 512], stem: { ...arch.stem, channels: [64] } };
+    const file = saved(lightly, (key) =>
+      key
+        .replace(/^conv1\./, '0.')
+        .replace(/^bn1\./, '1.')
+        .replace(/^layer(\d)\./, (_all, i) => `${Number(i) + 1}.`),
+    );
+    expect(computed(guessArch(file).arch)[3]).toMatch(/^\["conv2d"/);
+  });
+
   test.each([2, 3])('%i modules between them are an activation and whatever', (between) => {
     expect(computed(guessArch(numbered(between)).arch)).toEqual(computed(arch));
   });

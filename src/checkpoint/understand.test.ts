@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';
+import type { Graph } from '../graph/types.ts';
 import { checkpointKeys } from './naming.ts';
 import { randomCheckpoint } from './random.ts';
 import { constant } from './synthetic.ts';
@@ -49,3 +50,18 @@ test.each(['resnet18', 'resnetblur18', 'resnetaa34d', 'resnet26t'])('nothing is 
   expect(source.found).toBe('net.encoder');
   expect(warnings ?? []).toEqual([]);
 });
+
+// The same shapes, other strides and pooling: names tell, also under a prefix.
+test.each(['seresnet50', 'seresnext50_32x4d', 'legacy_seresnet50', 'legacy_seresnext50_32x4d', 'senet154', 'legacy_senet154'])(
+  'a wrapped %s is guessed as what it is',
+  async (name) => {
+    const { arch, assumed } = await understand(
+      saved({ library: 'timm', entrypoint: name }, (key) => `net.${key}`),
+      {},
+    );
+    const nodes = (graph: Graph) => graph.nodes.map(({ op, attributes, shape }) => JSON.stringify([op, attributes, shape]));
+    expect(nodes(arch.build([1, 3, 64, 64]))).toEqual(nodes(buildGraph(name, [1, 3, 64, 64])));
+    // Caffe's strides and pooling are none of these.
+    if (name.startsWith('legacy')) expect(assumed.map(({ what }) => what)).not.toContain('style');
+  },
+);

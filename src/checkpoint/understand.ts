@@ -15,6 +15,7 @@ import { ownCard } from './own-card.ts';
 import { readTree } from './read-tree.ts';
 import { strip } from './strip.ts';
 import type { Checkpoint } from './types.ts';
+import { sameWindows } from './windows.ts';
 
 export interface Understood {
   arch: ResolvedArch;
@@ -90,20 +91,12 @@ function doubts(checkpoint: Checkpoint, graph: Graph, name: string): string[] {
     const [input] = graph.nodes;
     if (evidence === undefined || !input) return [];
     const other = buildGraph(arch, input.shape);
-    if (windows(other) === windows(graph)) return [];
+    if (sameWindows(other, graph)) return [];
     return [`${evidence} ${name}, which was asked for, strides or pools otherwise: leave arch out to follow the names.`];
   } catch (error) {
     if (error instanceof ResnetError) return [];
     throw error;
   }
-}
-
-/** What every convolution and pooling takes in, until the last map. */
-function windows({ nodes }: Graph): string {
-  const kinds = new Set(['conv2d', 'max_pool2d', 'avg_pool2d', 'blur_pool']);
-  return JSON.stringify(
-    nodes.flatMap(({ op, attributes, shape }) => (kinds.has(op) && shape.length === 4 ? [[op, attributes, shape]] : [])),
-  );
 }
 
 /** A checkpoint by the architecture given, or by its own names and shapes. What does not fit is left for binding to say. */

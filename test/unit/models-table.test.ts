@@ -66,6 +66,16 @@ ${listed(torchvision, 'torchvision')}
 ### transformers
 ${listed(transformers, 'transformers')}
 
+## Other libraries
+
+Tried with seeded weights, by guess, to 1e-6 in the last map: MONAI's ResNets and SENets of two dimensions, segmentation_models_pytorch's encoders and whole
+models, lightly's generators and backbones.
+
+- MONAI's stem has a stride of 1 by default. Biases in shortcuts alone say that it is MONAI's; with \`bias_downsample=False\` or \`shortcut_type='A'\` nothing
+  does, by name or by guess: look at \`info.assumed\`, or pass \`stem_stride: 1\`.
+- The names of segmentation_models_pytorch (\`se_resnet50\`, \`timm-skresnet18\`, \`tu-resnet50d\`) are not names here: leave \`arch\` out, or pass timm's.
+- lightly's SplitBatchNorm runs with the means of its parts.
+
 ## Not here
 
 Relatives of another trunk in timm (byobnet, cspnet, hrnet, dla, vovnet, densenet, dpn, tresnet and the like), and the heads of
