@@ -5,6 +5,7 @@
  */
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
 import { type Arch, parseNetwork } from '../arch/index.ts';
+import { buildNetwork } from '../arch/network.ts';
 import * as rare from '../arch/rare.ts';
 import { ResnetError } from '../errors.ts';
 import type { Assumption, SourceInfo } from '../types.ts';
@@ -14,7 +15,7 @@ import { candidates, openmmlab } from './candidates.ts';
 import { fits } from './fits.ts';
 import { known } from './known.ts';
 import { leftOut } from './left-out.ts';
-import { outline } from './outline.ts';
+import { type Outline, outline } from './outline.ts';
 import { rareFamily } from './rare-families.ts';
 import { readTree, type TreeReading } from './read-tree.ts';
 import type { HeadConfig, HeadReading } from './reading.ts';

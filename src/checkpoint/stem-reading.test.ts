@@ -90,7 +90,12 @@ describe('parts of a network in a Sequential', () => {
   });
 
   test('not even where the widths are a published network’s', () => {
-    const lightly: Arch = { ...arch, layers: [2, 2, 2, 2], channels: [64, 128, 256, 512], stem: { ...arch.stem, channels: [64] } };
+    const lightly: Arch = {
+      ...arch,
+      layers: [2, 2, 2, 2],
+      channels: [64, 128, 256, 512],
+      stem: { channels: [64], kernel: 3, stride: 1, pool: 'none' },
+    };
     const file = saved(lightly, (key) =>
       key
         .replace(/^conv1\./, '0.')
