@@ -141,8 +141,8 @@ async function broughtAlong(
 ): Promise<Along | undefined> {
   const guessed = source.arch === undefined;
   if (!checkpoint || recipe || (!guessed && Object.keys(checkpoint.metadata).every((key) => key === 'format'))) return undefined;
-  const { along } = await import('./checkpoint/along.ts');
-  const brought = along(checkpoint, arch, guessed);
+  const { along, pixelEntries } = await import('./checkpoint/along.ts');
+  const brought = along(checkpoint, arch, guessed, await pixelEntries(checkpoint, arch.inputChannels));
   const own = { labels: source.labels, preprocess: source.preprocess };
   return { ...brought, said: brought.said.filter(({ what }) => own[what as keyof typeof own] === undefined) };
 }
@@ -171,7 +171,9 @@ async function resolveSource(source: DetailedSource, checkpoint: Checkpoint | un
   const { resolveArch } = await import('./arch/index.ts');
   if (arch !== undefined) {
     const named = { arch: await resolveArch(arch, { numClasses, scores, keys: checkpoint?.tensors }) };
-    if (!checkpoint || (await importBinding()).fits(named.arch, checkpoint, strict)) return named;
+    if (!checkpoint) return named;
+    const { fits, isChoice } = await importBinding();
+    if (fits(named.arch, checkpoint, strict) && !isChoice(arch)) return named;
     return (await (await import('./checkpoint/understand.ts')).reread(arch, source, checkpoint)) ?? named;
   }
   if (!checkpoint) throw (await import('./options.ts')).archMissing();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Preprocess } from '../types.ts';
-import { along } from './along.ts';
+import { along, pixelEntries } from './along.ts';
+import type { Checkpoint, CheckpointTensor } from './types.ts';
 
 const preprocess: Preprocess = {
   resize: { size: 256, edge: 'short', filter: 'bilinear', kernel: 'pillow' },
@@ -83,4 +84,34 @@ test('what nothing says of a guessed network is taken as usual, with what else i
   expect(along({ metadata: {} }, network).said).toEqual([]);
   const said = along({ metadata: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } }, network, true).said;
   expect(said.map(({ why }) => why)).toEqual(['From the file: mean, std.']);
+});
+
+test('the statistics that a network subtracts itself are used, with the order that their numbers tell', async () => {
+  const tensor = (data: number[], shape: number[]): CheckpointTensor => ({
+    dtype: 'f32',
+    shape,
+    read: async () => ({ data: Float32Array.from(data), shape }),
+  });
+  const file = (mean: number[], std: number[], prefix = ''): Checkpoint => ({
+    format: 'pytorch-zip',
+    scheme: 'unknown',
+    metadata: {},
+    tensors: new Map([
+      ['bn1.running_mean', tensor([1, 2, 3], [3])],
+      [`${prefix}mean`, tensor(mean, [3, 1, 1])],
+      [`${prefix}std`, tensor(std, [1, 3, 1, 1])],
+    ]),
+  });
+  const of = async (one: Checkpoint) => along(one, { inputChannels: 3, preprocess }, true, await pixelEntries(one, 3));
+  const detectron = await of(file([103.53, 116.28, 123.675], [1, 1, 1], 'model.pixel_'));
+  expect(detectron.preprocess?.order).toBe('bgr');
+  expect(detectron.preprocess?.std).toEqual([1, 1, 1]);
+  expect(detectron.preprocess?.mean?.map((x) => Math.round(x))).toEqual([104, 116, 124]);
+  expect(detectron.said.find(({ what }) => what === 'preprocess')?.why).toBe('From the file: model.pixel_mean, model.pixel_std.');
+  const own = await of(file([0.5, 0.5, 0.5], [0.25, 0.25, 0.25], 'normalize.'));
+  expect([own.preprocess?.mean, own.preprocess?.std, own.preprocess?.order]).toEqual([
+    [127.5, 127.5, 127.5],
+    [63.75, 63.75, 63.75],
+    undefined,
+  ]);
 });

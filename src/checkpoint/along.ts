@@ -5,6 +5,7 @@
 import type { Assumption, Preprocess } from '../types.ts';
 import { type Entry, entriesOf, isDict } from './metadata.ts';
 import { ownCard } from './own-card.ts';
+import { pixelStatistics } from './pixel-statistics.ts';
 import type { Checkpoint } from './types.ts';
 
 export interface Along {
@@ -24,14 +25,30 @@ export interface Network {
   preprocess: Preprocess;
 }
 
-/** @param guessed whether nothing but the checkpoint says what it is */
-export function along({ metadata }: Pick<Checkpoint, 'metadata'>, network: Network, guessed = false): Along {
+/** As entries, before all that is said of images elsewhere: what a network subtracts itself is so. */
+export async function pixelEntries({ tensors, tree }: Checkpoint, channels: number): Promise<Entry[]> {
+  const found = pixelStatistics(tree ?? tensors, channels);
+  if (!found) return [];
+  const read = await Promise.all([found.mean.read(), found.std.read()]);
+  return read.map(({ data }, i) => ({ path: found.paths[i] ?? '', value: [...data] }));
+}
+
+/**
+ * @param guessed whether nothing but the checkpoint says what it is
+ * @param buffers pixelEntries
+ */
+export function along(
+  { metadata }: Pick<Checkpoint, 'metadata'>,
+  network: Network,
+  guessed = false,
+  buffers: readonly Entry[] = [],
+): Along {
   const card = ownCard(metadata);
   if (card && card.numClasses === network.classes) {
     const { labels, preprocess, inputSize } = card;
     return { labels, preprocess, inputSize, said: [] };
   }
-  const entries = entriesOf(metadata);
+  const entries = [...buffers, ...entriesOf(metadata)];
   const said: Assumption[] = [];
   const say = (what: string, value: unknown, path: string) => said.push({ what, value, why: `From the file: ${path}.`, alternatives: [] });
   const labels = labelsOf(entries, network.classes);
@@ -84,6 +101,9 @@ function namesIn(value: unknown): string[] | undefined {
 
 type Recipe = Partial<Preprocess> & { size?: [number, number] };
 
+/** ImageNet's, blue first: Caffe's and detectron2's networks, whose files do not name the order. Those of red first descend. */
+const BGR_MEANS = [103.53, 116.28, 123.675];
+
 const MEAN = /(^|[._])means?$/i;
 const STD = /(^|[._])(std|stds|stdev)$/i;
 const SIZE = /(^|[._])(img|image|input|crop|im)_?(size|sz)$/i;
@@ -109,6 +129,7 @@ function recipeOf(entries: readonly Entry[], { inputChannels, preprocess }: Netw
     );
     const rgb = beside.get('to_rgb') ?? beside.get('bgr_to_rgb');
     if (typeof rgb === 'boolean') value.order = rgb ? 'rgb' : 'bgr';
+    else if (value.mean.every((x, i) => Math.abs(x - (BGR_MEANS[i] ?? 0)) < 3)) value.order = 'bgr';
     paths.push(mean.path, std.path);
   }
   const edges = size && sizeOf(size.value);

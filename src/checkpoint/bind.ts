@@ -26,6 +26,12 @@ export function fits({ build, inputChannels, inputSize }: BindableArch, checkpoi
   return matchCheckpoint(build([1, inputChannels, ...inputSize]), checkpoint, strict).problems.length === 0;
 }
 
+/** Whether this is how `info.assumed` writes an alternative: then what else the file leaves open is worth a look. */
+export function isChoice(arch: unknown): boolean {
+  const { type, backbone } = arch as { type?: unknown; backbone?: { type?: unknown } };
+  return (backbone?.type ?? type) === 'GeneralResNet';
+}
+
 interface BindableArch {
   build(inputShape: readonly number[]): Graph;
   inputChannels: number;

@@ -33,6 +33,8 @@ export interface Guess {
   /** To be bound in place of the file's own: the same tensors under names that the architecture knows. */
   checkpoint: Checkpoint;
   assumed: Assumption[];
+  /** What the alternatives of `assumed` differ from in one place each, where `arch` is a name or another form of it. */
+  base?: Arch;
   source: SourceInfo;
   /** What the file holds, where the network is only a part of it: 'a Faster R-CNN'. */
   whole?: string;
@@ -42,24 +44,26 @@ export interface Guess {
 
 export interface GuessOptions {
   head?: 'none';
+  /** Of norms without statistics, where the caller knows what they are. */
+  norm?: unknown;
 }
 
 /** @throws ResnetError `ambiguous-arch` that says what was seen, with `candidates` where there are some */
-export function guessArch(checkpoint: Checkpoint, { head }: GuessOptions = {}): Guess {
+export function guessArch(checkpoint: Checkpoint, { head, norm }: GuessOptions = {}): Guess {
   const rare = asRareFamily(checkpoint, head);
-  const guess = rare && !rare.source.ignored.length ? rare : (asCommon(checkpoint, head) ?? rare);
+  const guess = rare && !rare.source.ignored.length ? rare : (asCommon(checkpoint, head, norm) ?? rare);
   if (!guess) throw unknownNetwork(checkpoint);
   const whole = wholeOf((checkpoint.tree ?? checkpoint.tensors).keys())?.of;
   return { ...guess, assumed: inOrder(guess.assumed), ...(whole && { whole }) };
 }
 
-function asCommon(checkpoint: Checkpoint, head: 'none' | undefined): Guess | undefined {
+function asCommon(checkpoint: Checkpoint, head: 'none' | undefined, norm: unknown): Guess | undefined {
   const reading = readTree(checkpoint);
   const said = reading && saidNetwork(reading, head);
   return (
     (said && asRead(reading, head, said)) ??
     asItIs(checkpoint, reading, head) ??
-    (reading && asRead(reading, head)) ??
+    (reading && asRead(reading, head, undefined, norm)) ??
     stripped(checkpoint, head)
   );
 }
@@ -137,6 +141,7 @@ function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted
     };
     return {
       arch,
+      ...(reading && structure && { base: completing(bare ? NO_HEAD : reading.head)(known(structure, reading).config) }),
       checkpoint,
       source,
       evidence: `The names are those of ${nameOf(arch)}.`,
@@ -185,15 +190,17 @@ function sentence(text: string): string {
 }
 
 /** As the tree reader found it: a published network under other names, or one of any widths. */
-function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said): Guess | undefined {
+function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said, norm?: unknown): Guess | undefined {
   const head = wanted === 'none' ? NO_HEAD : reading.head;
   const structure = structureOf(reading, head.config === undefined);
   if (!structure) return undefined;
+  const decided = reading.norms === 'affine' && norm !== undefined;
+  if (decided) structure.norm_cfg = norm as General['norm_cfg'];
   if (head.problem) refuseHead(head, (config) => completing({ ...head, config })(structure));
   const { checkpoint, found, others, paths, ignored } = reading;
   const complete = completing(head);
   const facts = known(structure, reading);
-  if (!facts.known.has('norm') && undecided(structure, reading)) {
+  if (!decided && !facts.known.has('norm') && undecided(structure, reading)) {
     const taken = [structure.norm_cfg, ...otherNorms(structure, reading).map(([, { norm_cfg }]) => norm_cfg)];
     fail('ambiguous-arch', 'The norms have no statistics: they are group norms, instance norms, or batch norms that do not keep them.', {
       hint: 'Pass arch: one of the candidates that this error has.',
@@ -227,6 +234,7 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said): 
   for (const one of assumed) one.why = why[one.what] ?? one.why;
   return {
     arch,
+    base: complete(config),
     checkpoint,
     assumed: [
       ...unused,
@@ -235,7 +243,9 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said): 
       ...headAssumptions(head, (other) => completing({ ...head, config: other })(config)),
     ],
     source: { found, others, renamed, head: head.text, ignored },
-    ...(Object.keys(why).length && { evidence: Object.values(why).join(' ') }),
+    ...((said || Object.keys(why).length > 0) && {
+      evidence: [...(said ? [`The file says ${said.name} (${said.where}).`] : []), ...Object.values(why)].join(' '),
+    }),
   };
 }
 

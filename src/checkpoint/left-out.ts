@@ -5,6 +5,7 @@
 import { ResnetError } from '../errors.ts';
 import type { Assumption } from '../types.ts';
 import { type Layer, layersOf } from './layers.ts';
+import { pixelStatistics } from './pixel-statistics.ts';
 import type { TreeReading } from './read-tree.ts';
 import type { Trunk } from './trunk.ts';
 
@@ -39,7 +40,11 @@ export function leftOut(reading: TreeReading, ignored: readonly string[], logits
       },
     );
   }
-  const others = layers.filter((layer) => layer.kind === 'other' && isNear(layer, trunk) && !doubtful.includes(layer));
+  // They are preprocessing.
+  const pixels: readonly string[] = pixelStatistics(reading.all, inChannels(trunk))?.paths ?? [];
+  const others = layers.filter(
+    (layer) => layer.kind === 'other' && isNear(layer, trunk) && !doubtful.includes(layer) && !pixels.includes(layer.path),
+  );
   const said = [...doubtful, ...others];
   const why =
     'These tensors stand among the trunk’s own or are of its widths, and nothing tells what they do. The network runs without them.';

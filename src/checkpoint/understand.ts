@@ -7,7 +7,8 @@ import { type ResolvedArch, type ResolveOptions, resolveArch } from '../arch/ind
 import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Assumption, SourceInfo } from '../types.ts';
-import { fits } from './bind.ts';
+import { fits, isChoice } from './bind.ts';
+import { assumedOfChoice } from './choices.ts';
 import { guessArch } from './guess.ts';
 import { headTensors } from './head-reader.ts';
 import { matchCheckpoint } from './match.ts';
@@ -56,7 +57,7 @@ export async function guessed(checkpoint: Checkpoint, { numClasses, head, scores
 }
 
 /** Undefined where the architecture does not fit what is found, either. */
-export async function reread(arch: Arch, { numClasses, scores }: Wanted, checkpoint: Checkpoint): Promise<Understood | undefined> {
+export async function reread(arch: Arch, { numClasses, scores, head }: Wanted, checkpoint: Checkpoint): Promise<Understood | undefined> {
   for (const view of [treeView, bareView, insideView]) {
     const seen = view(checkpoint);
     if (!seen) continue;
@@ -72,12 +73,13 @@ export async function reread(arch: Arch, { numClasses, scores }: Wanted, checkpo
       head: resolved.classes === undefined ? 'none' : seen.source.head,
       ignored: [...seen.source.ignored, ...ignoredKeys],
     };
+    const assumed = assumedOfChoice(checkpoint, arch, head);
     return {
       arch: resolved,
       given: arch,
-      assumed: [],
+      assumed,
       source,
-      warnings: doubts(checkpoint, graph, resolved.name),
+      warnings: assumed.length ? [] : doubts(checkpoint, graph, resolved.name),
       view: (file) => view(file)?.fit(graph, arch) ?? file,
     };
   }
@@ -104,7 +106,7 @@ export async function understand(checkpoint: Checkpoint, wanted: Wanted & { stri
   const { arch: given, numClasses, scores, strict } = wanted;
   if (given === undefined) return guessed(checkpoint, wanted);
   const arch = await resolveArch(given, { numClasses, scores, keys: checkpoint.tensors });
-  if (!fits(arch, checkpoint, strict)) {
+  if (isChoice(given) || !fits(arch, checkpoint, strict)) {
     const found = await reread(given, wanted, checkpoint);
     if (found) return found;
   }

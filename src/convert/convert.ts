@@ -1,6 +1,6 @@
 /** From a checkpoint to a converted model: a manifest and its shards (docs/convert.md). Pure: no files, no GPU. */
 import type { Arch, ResolvedArch } from '../arch/index.ts';
-import { along } from '../checkpoint/along.ts';
+import { along, pixelEntries } from '../checkpoint/along.ts';
 import { type BoundCheckpoint, bindCheckpoint } from '../checkpoint/bind.ts';
 import { MANIFEST_FORMAT, MANIFEST_VERSION, type Manifest, parseManifest, type WeightsEntry } from '../checkpoint/manifest.ts';
 import { manifestCheckpoint } from '../checkpoint/manifest-tensors.ts';
@@ -75,7 +75,7 @@ export async function convert(file: Checkpoint, options: ConvertOptions = {}): P
   const { dtype = 'f32', onProgress, signal, strict } = options;
   const { arch, given, view, assumed, source } = await understand(file, options);
   const checkpoint = view?.(file) ?? file;
-  const brought = along(file, arch, options.arch === undefined);
+  const brought = along(file, arch, options.arch === undefined, await pixelEntries(file, arch.inputChannels));
   const inputSize = options.inputSize ?? brought.inputSize ?? arch.inputSize;
   const graph = arch.build(goldenShape(arch.inputChannels, inputSize));
   const bound = await bindCheckpoint(graph, checkpoint, { strict, arch: arch.name });
