@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin, UserConfig } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { families } from './scripts/lib/families.mjs';
-import { ownModel } from './scripts/lib/own-model.mjs';
+import { modelsBeside, ownModel } from './scripts/lib/own-model.mjs';
 import { serviceWorker } from './scripts/lib/service-worker.mjs';
 import { wgsl } from './scripts/lib/wgsl.mjs';
 
@@ -94,7 +94,7 @@ function imageDecoders(): Plugin {
 const demo: UserConfig = {
   root: path('demo'),
   base: './',
-  plugins: [wgsl(), families(), ownModel(process.env.DEMO_MODEL), serviceWorker(path('demo/public'))],
+  plugins: [wgsl(), families(), ownModel(process.env.DEMO_MODEL), modelsBeside(), serviceWorker(path('demo/public'))],
   server: { fs: { allow: [path('.')] } },
   // What is found only when a worker asks for it makes the development server reload the page, in the middle of a benchmark.
   optimizeDeps: {

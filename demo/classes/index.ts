@@ -1,9 +1,158 @@
-/** The tab "Your own classes". Fetched when it is opened. */
+/** The tab "Your own classes": collect, train, ask, look at the mistakes, take it along. Fetched when it is opened. */
+import type { Classifier } from '../../src/classes/index.ts';
 import type { Host } from '../host.ts';
+import type { Model } from '../library.ts';
+import { problemOf } from '../logic/problem.ts';
+import { progressWords } from '../logic/words.ts';
+import { announce } from '../view/dom.ts';
+import { clearNotice, showProblem } from '../view/notice.ts';
+import { loadOnBoard } from './backbone.ts';
+import { Camera } from './camera.ts';
+import { javascriptCode, pythonCode } from './code.ts';
+import { save } from './save.ts';
+import { build, type Parts, showClasses, showConfusion, showVerdict } from './view.ts';
 
 /** @param root the tab's panel, empty */
 export function openClasses(root: HTMLElement, host: Host): void {
-  host.onModel((_, network) => {
-    root.dataset.network = network.name;
-  });
+  new ClassesTab(build(root), host).begin();
+}
+
+class ClassesTab {
+  readonly #parts: Parts;
+  readonly #host: Host;
+  readonly #camera: Camera;
+  #own: Model | undefined;
+  #few: Classifier | undefined;
+  #busy = false;
+
+  constructor(parts: Parts, host: Host) {
+    this.#parts = parts;
+    this.#host = host;
+    this.#camera = new Camera(parts.video, (frame) => this.#ask(frame, true));
+  }
+
+  begin(): void {
+    const { form, name, train, ask, camera, snap, exportFile, exportJson, source } = this.#parts;
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const label = name.value.trim();
+      if (label === '') return name.focus();
+      name.value = '';
+      this.#work(() => this.#few?.add(label, []));
+    });
+    ask.addEventListener('change', () => {
+      const [file] = ask.files ?? [];
+      ask.value = '';
+      if (file) this.#ask(file);
+    });
+    train.addEventListener('click', () => this.#work(() => this.#train()));
+    camera.addEventListener('click', () => this.#work(() => this.#toggleCamera()));
+    snap.addEventListener('click', () => {
+      const label = this.#parts.into.value;
+      if (label && this.#camera.isOn) this.#work(() => this.#few?.add(label, this.#parts.video));
+    });
+    exportFile.addEventListener('click', () =>
+      this.#work(async () => {
+        const bytes = await this.#few?.toCheckpoint();
+        if (bytes) save('classes.safetensors', new Blob([bytes]));
+      }),
+    );
+    exportJson.addEventListener('click', () => save('classes.json', new Blob([JSON.stringify(this.#few)], { type: 'application/json' })));
+    source.addEventListener('change', () => this.#work(() => this.#use()));
+    this.#host.onModel(() => {
+      if (source.value === 'picker') this.#work(() => this.#use());
+    });
+    this.#work(() => this.#use());
+  }
+
+  get #model(): Model | undefined {
+    return this.#parts.source.value === 'picker' ? this.#host.model : this.#own;
+  }
+
+  /** Embeddings of another network are of no use, so its classes begin anew. */
+  async #use(): Promise<void> {
+    const { source, state } = this.#parts;
+    this.#few = undefined;
+    if (source.value !== 'picker') this.#own ??= await loadOnBoard((progress) => (state.textContent = progressWords(progress)));
+    const { createClassifier } = await import('../../src/classes/index.ts');
+    if (this.#model) this.#few = await createClassifier(this.#model);
+  }
+
+  async #train(): Promise<void> {
+    const few = this.#few;
+    if (!few) return;
+    await few.train();
+    const result = await few.evaluate();
+    showConfusion(this.#parts, few.labels, result);
+    announce(`Trained: ${(result.accuracy * 100).toFixed(0)} % right about its own photos, each left out in turn`);
+  }
+
+  async #toggleCamera(): Promise<void> {
+    if (this.#camera.isOn) this.#camera.stop();
+    else await this.#camera.start();
+  }
+
+  async #ask(image: Blob | HTMLVideoElement, quietly = false): Promise<void> {
+    if (!this.#few?.counts.some(Boolean)) return;
+    try {
+      const predictions = await this.#few.predict(image);
+      showVerdict(this.#parts, predictions, this.#few.trained);
+      const [best] = predictions;
+      if (best && !quietly) announce(`${best.label}, ${(best.probability * 100).toFixed(0)} %`);
+    } catch (error) {
+      if (this.#camera.isOn) this.#camera.stop();
+      showProblem(this.#parts.notice, problemOf(error));
+    }
+  }
+
+  /** One thing at a time, its error where it was asked for, and everything shown as it is afterwards. */
+  async #work(task: () => unknown): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    clearNotice(this.#parts.notice);
+    this.#show();
+    try {
+      await task();
+    } catch (error) {
+      showProblem(this.#parts.notice, problemOf(error));
+    } finally {
+      this.#busy = false;
+      this.#show();
+    }
+  }
+
+  #show(): void {
+    const parts = this.#parts;
+    const few = this.#few;
+    const { labels = [], counts = [], trained = false } = few ?? {};
+    const ready = few !== undefined && !this.#busy;
+    parts.controls.disabled = !ready;
+    parts.train.disabled = !ready || counts.filter(Boolean).length < 2;
+    parts.exports.hidden = !trained;
+    if (!trained) parts.confusion.hidden = true;
+    parts.camera.ariaPressed = String(this.#camera.isOn);
+    parts.video.hidden = !this.#camera.isOn;
+    parts.snap.disabled = !this.#camera.isOn || labels.length === 0;
+    if (ready)
+      parts.state.textContent =
+        labels.length === 0
+          ? 'Ready: name a first class'
+          : trained
+            ? 'Trained: the linear head answers'
+            : 'Nearest means answer; train for more';
+    showClasses(parts, labels, counts, {
+      add: (label, files) =>
+        this.#work(() =>
+          few?.add(label, files, {
+            onProgress: ({ loaded, total }) => (parts.state.textContent = `Looking at ${loaded} of ${total} photos`),
+          }),
+        ),
+      remove: (label) => this.#work(() => few?.remove(label)),
+    });
+    const { info } = this.#model ?? {};
+    if (trained && info) {
+      parts.javascript.textContent = javascriptCode(labels);
+      parts.python.textContent = pythonCode(labels, info, parts.source.value !== 'picker');
+    }
+  }
 }

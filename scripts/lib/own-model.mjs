@@ -1,5 +1,5 @@
 // The demo with a model of one's own: a converted model's folder goes beside the page, and the page begins with it.
-import { copyFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 
 /**
@@ -50,6 +50,21 @@ export function ownModel(folder) {
       if (!own || folder === undefined) return;
       mkdirSync(join(out, 'model'), { recursive: true });
       for (const file of own.files) copyFileSync(join(folder, file), join(out, 'model', file));
+    },
+  };
+}
+
+/** The models of demo/models, as they are: their manifests name their shards. @returns {import('vite').Plugin} */
+export function modelsBeside() {
+  let folders = { root: '', out: '' };
+  return {
+    name: 'models-beside',
+    apply: 'build',
+    configResolved(config) {
+      folders = { root: config.root, out: resolve(config.root, config.build.outDir) };
+    },
+    writeBundle() {
+      cpSync(join(folders.root, 'models'), join(folders.out, 'models'), { recursive: true });
     },
   };
 }
