@@ -6,12 +6,15 @@ export type { Checkpoint, CheckpointTensor } from './checkpoint/types.ts';
 export { type ErrorCode, ResnetError } from './errors.ts';
 export { deviceDescriptor } from './gpu/device.ts';
 export type { Graph, GraphNode, GraphOutput } from './graph/types.ts';
+export { listModels } from './list.ts';
+export type { ListedModel, ListOptions } from './list-types.ts';
 export { loadModel } from './load.ts';
 export type { ImageInfo, ImageRow, ManyImages, ManyOptions } from './many-types.ts';
 export type {
   Assumption,
   CallOptions,
   ClassifyOptions,
+  ExplainOptions,
   Explanation,
   FrameInfo,
   FrameSource,

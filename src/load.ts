@@ -1,4 +1,5 @@
 /** loadModel: from a checkpoint to a model that is ready to run. */
+
 import type { ResolvedArch } from './arch/index.ts';
 import type { Along } from './checkpoint/along.ts';
 import type { OpenedWeights } from './checkpoint/open.ts';
@@ -12,6 +13,7 @@ import { type LoadReport, ResnetModel } from './model.ts';
 import { Session } from './session.ts';
 import { type DetailedSource, isRandom, type LocatedSource, locateSource } from './source.ts';
 import type { LoadOptions, Model, ModelSource, Preprocess } from './types.ts';
+import { unknownOption } from './unknown-option.ts';
 
 /**
  * Loads a ResNet-family network from its PyTorch checkpoint and prepares it for inference.
@@ -26,6 +28,8 @@ import type { LoadOptions, Model, ModelSource, Preprocess } from './types.ts';
  */
 export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
   if (!plausible(options)) throw (await import('./options.ts')).wrongOption(options);
+  const unknown = unknownOption('loadModel', options);
+  if (unknown) throw await unknown;
   throwIfAborted(options.signal);
   const { signal, abort, release } = chainedSignal(options.signal);
   // A GPU that sleeps takes longest of all that comes before the first compilation, so it is woken first.

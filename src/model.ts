@@ -7,14 +7,14 @@ import type { Engine } from './gpu/device.ts';
 import type { FillInput } from './gpu/executable.ts';
 import type { Graph } from './graph/types.ts';
 import type { Images } from './images.ts';
-import { isCount } from './limits.ts';
+import { checkInput } from './input.ts';
 import type { ImageRow, ManyImages, ManyOptions } from './many-types.ts';
 import type { Session } from './session.ts';
-import { show } from './show.ts';
 import { kindOf, type TakenImage, take } from './take.ts';
 import type {
   CallOptions,
   ClassifyOptions,
+  ExplainOptions,
   Explanation,
   FrameInfo,
   FrameSource,
@@ -34,6 +34,7 @@ import type {
   TuneOptions,
   Tuning,
 } from './types.ts';
+import { unknownOption } from './unknown-option.ts';
 
 /** What `info` tells of how the model was loaded. */
 export type LoadReport = Pick<ModelInfo, 'assumed' | 'warnings' | 'source'>;
@@ -130,8 +131,10 @@ export class ResnetModel implements Model {
   run(input: Tensor | GpuTensor, options?: RunOptions): Promise<RunResult>;
   run(input: Tensor | GpuTensor, options: GpuRunOptions): Promise<GpuRunResult>;
   async run(input: Tensor | GpuTensor, options: RunOptions | GpuRunOptions = {}): Promise<RunResult | GpuRunResult> {
+    const unknown = unknownOption('run', options);
+    if (unknown) throw await unknown;
     const { features, logits } = options;
-    this.#checkInput(input);
+    checkInput(input, this.#arch.inputChannels);
     const graph = this.#session.graph(input.shape);
     const wanted = this.#arch.defaultRun;
     const every = () => graph.outputs.flatMap(({ kind, stage }) => (kind === 'feature' && stage !== undefined ? [stage] : []));
@@ -242,6 +245,8 @@ export class ResnetModel implements Model {
   classify(images: ManyImages, options: ManyOptions & { errors: 'rows' }): Promise<ImageRow[]>;
   classify(images: ManyImages, options?: ManyOptions): Promise<Prediction[][]>;
   async classify(input: ImageSource | ManyImages, options?: ManyOptions): Promise<Prediction[] | ImageRow[]> {
+    const unknown = unknownOption('classify', options);
+    if (unknown) throw await unknown;
     if (options?.onResult || options?.errors || isMany(input)) {
       const { classifyMany } = await import('./many.ts');
       return classifyMany((image, each) => this.classify(image, each), input as ManyImages, options);
@@ -273,6 +278,8 @@ export class ResnetModel implements Model {
     onResult: (predictions: Prediction[], info: FrameInfo) => void | Promise<void>,
     options?: ClassifyOptions,
   ): Promise<void> {
+    const unknown = unknownOption('stream', options);
+    if (unknown) throw await unknown;
     const { stream } = await import('./stream.ts');
     return stream((image, each) => this.classify(image, each), source, onResult, options);
   }
@@ -280,6 +287,8 @@ export class ResnetModel implements Model {
   embed(image: ImageSource, options?: CallOptions): Promise<Float32Array>;
   embed(images: ImageSource[], options?: CallOptions): Promise<Float32Array[]>;
   async embed(input: ImageSource | ImageSource[], options?: CallOptions): Promise<Float32Array | Float32Array[]> {
+    const unknown = unknownOption('embed', options);
+    if (unknown) throw await unknown;
     const { nodes, outputs } = this.#session.graph(this.#session.shape);
     const end = outputs.find(({ kind }) => kind === 'pooled') ?? outputs.findLast(({ kind }) => kind === 'feature');
     let rows = await this.#withTaken(Array.isArray(input) ? input : [input], (images, taken) =>
@@ -293,20 +302,24 @@ export class ResnetModel implements Model {
     return Array.isArray(input) ? rows : (rows[0] ?? new Float32Array());
   }
 
-  async explain(image: ImageSource, options: { classIndex?: number } = {}): Promise<Explanation> {
+  async explain(image: ImageSource, options: ExplainOptions = {}): Promise<Explanation> {
+    const unknown = unknownOption('explain', options);
+    if (unknown) throw await unknown;
     const [input, { explain }] = await Promise.all([this.preprocess(image), import('./inspect/explain.ts')]);
     const both = this.#arch.classes === 1 && this.#labels?.length === 2;
     return explain(this.#session, input, options.classIndex, both);
   }
 
   async profile(input?: Tensor): Promise<Profile> {
-    if (input) this.#checkInput(input);
+    if (input) checkInput(input, this.#arch.inputChannels);
     const copy = input && { data: input.data.slice(), shape: [...input.shape] };
     const { profile } = await import('./inspect/profile.ts');
     return profile(this.#session, this.#session.outputs, copy);
   }
 
   async tune(options?: TuneOptions): Promise<Tuning> {
+    const unknown = unknownOption('tune', options);
+    if (unknown) throw await unknown;
     const { tune } = await import('./inspect/tune.ts');
     return tune(this.#session, options);
   }
@@ -333,39 +346,6 @@ export class ResnetModel implements Model {
   /** Loads and compiles what images need, so that the first `classify` does not wait for it. */
   async prepareImages(): Promise<void> {
     await (await this.#loadImages()).prepare();
-  }
-
-  #checkInput(input: Tensor | GpuTensor): void {
-    const { shape } = input ?? {};
-    const { inputChannels } = this.#arch;
-    const where = { layer: 'input' };
-    if (!Array.isArray(shape) || shape.length !== 4 || !shape.every((size) => isCount(size, 'edge'))) {
-      throw new ResnetError(
-        'shape',
-        `shape is ${Array.isArray(shape) ? `[${shape.map(show).join(', ')}]` : show(shape)}, the network needs [n, ${inputChannels}, height, width].`,
-        {
-          ...where,
-          hint: 'Pass an NCHW tensor with sizes above 0.',
-        },
-      );
-    }
-    const [n, c, h, w] = shape;
-    if (c !== inputChannels) {
-      throw new ResnetError('shape', `has ${c} channels, the network needs ${inputChannels}.`, {
-        ...where,
-        hint: 'Check that the tensor is NCHW, not NHWC.',
-      });
-    }
-    if ('buffer' in input) return;
-    const { data } = input;
-    const size = (n ?? 0) * (c ?? 0) * (h ?? 0) * (w ?? 0);
-    // By its name, since another window's Float32Array is another class.
-    if (kindOf(data) !== 'Float32Array' || data.length !== size) {
-      throw new ResnetError('shape', `has ${data?.length ?? 'no'} values, [${shape.join(', ')}] takes ${size} in a Float32Array.`, {
-        ...where,
-        hint: 'Make data and shape agree.',
-      });
-    }
   }
 }
 

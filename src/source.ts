@@ -5,6 +5,7 @@ import { isFileList, type OpenedWeights, type OpenOptions, openWeights } from '.
 import { classOf } from './checkpoint/source.ts';
 import { ResnetError } from './errors.ts';
 import type { LoadOptions, ModelSource, Preprocess, WeightsSource } from './types.ts';
+import { unknownOption } from './unknown-option.ts';
 
 export type DetailedSource = Exclude<ModelSource, string | URL>;
 
@@ -29,8 +30,7 @@ export interface LocatedSource {
  * @throws ResnetError `usage`, and for those what `describeWeights` throws
  */
 export async function locateSource(given: ModelSource, options: LoadOptions): Promise<LocatedSource> {
-  const source = isAddress(given) ? { weights: String(given) } : given;
-  checkSource(source);
+  const source = await found(isAddress(given) ? { weights: String(given) } : given);
   const { arch, weights } = source;
   const warnings: string[] = [];
   if (isRandom(weights)) return { source, warnings };
@@ -43,8 +43,18 @@ export async function locateSource(given: ModelSource, options: LoadOptions): Pr
     try {
       return await describe(address.replace(/(?=[?#])|$/, '/'), source, open, warnings);
     } catch (error) {
-      if (!(error instanceof ResnetError && (error.code === 'network' || error.code === 'checkpoint-format'))) throw error;
+      // Outside a page nothing is relative to it (`usage`).
+      const elsewhere = HUB_ID.test(address) ? /network|checkpoint-format|usage/ : /network|checkpoint-format/;
+      if (!(error instanceof ResnetError && elsewhere.test(error.code))) throw error;
       failure = error.code === 'network' ? undefined : error;
+      // A folder of the page goes before a repository of the same name.
+      if (HUB_ID.test(address)) {
+        const located = await describe(`hf:${address}`, source, open, warnings).catch(() => undefined);
+        if (located) {
+          warnings.push(`The page has no model at '${address}'; it was taken from the Hugging Face Hub. Write 'hf:${address}'.`);
+          return located;
+        }
+      }
     }
   }
   const opening = renamed(openWeights(weights, open), source).catch((error) => {
@@ -53,6 +63,26 @@ export async function locateSource(given: ModelSource, options: LoadOptions): Pr
   // Awaited when the device is there.
   opening.catch(() => undefined);
   return { source, opening, warnings };
+}
+
+/** `owner/name`, as the Hub's pages show it. */
+const HUB_ID = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
+
+/** The source with the address of what its page shows. @throws ResnetError `usage` for what is not a source, or not an address but a name */
+async function found(source: DetailedSource): Promise<DetailedSource> {
+  if (typeof source !== 'object' || source === null) checkSource(source);
+  const unknown = unknownOption('source', source);
+  if (unknown) throw await unknown;
+  checkSource(source);
+  const { arch, weights } = source;
+  const address = isAddress(weights) ? String(weights) : '';
+  if (/^[\w-]+$|^(\w+_Weights\.\w+|timm\/\w+)$/i.test(address)) {
+    const wrong = (await import('./bare.ts')).bareName(address, arch);
+    if (wrong) throw wrong;
+  }
+  if (!/^https?:\/\/(www\.)?(huggingface|hf|github)\.co/.test(address)) return source;
+  const { shownOn } = await import('./checkpoint/pages.ts');
+  return { ...source, weights: shownOn(address) };
 }
 
 async function renamed(opening: Promise<OpenedWeights>, { rename }: DetailedSource): Promise<OpenedWeights> {

@@ -173,6 +173,11 @@ export interface Explanation {
   classIndex: number;
 }
 
+export interface ExplainOptions {
+  /** Position of a class among the logits. By default the most probable. */
+  classIndex?: number;
+}
+
 export interface CallOptions {
   /** A call that has not begun never begins; a running one finishes. */
   signal?: AbortSignal;
@@ -379,7 +384,7 @@ export interface Model {
   /** What the last layer reads; of a backbone the mean of its last map. Several images run in batches. */
   embed(image: ImageSource, options?: CallOptions): Promise<Float32Array>;
   embed(images: ImageSource[], options?: CallOptions): Promise<Float32Array[]>;
-  explain(image: ImageSource, options?: { classIndex?: number }): Promise<Explanation>;
+  explain(image: ImageSource, options?: ExplainOptions): Promise<Explanation>;
   profile(input?: Tensor): Promise<Profile>;
   /**
    * Times every form that the convolutions can take on this GPU, for the input size that the model was loaded for, and gives

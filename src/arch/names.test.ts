@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from './graph.ts';
 import { archNames, type Keys, resolveArch } from './index.ts';
+import { spelling } from './names.ts';
 import { timmTags } from './timm-tags.ts';
 
 describe('names', () => {
@@ -292,5 +293,43 @@ describe('recipes', () => {
     expect(nodes.find(({ name }) => name === 'layer1.0.se_layer.gap')?.inputs).toEqual(['layer1.0.relu2']);
     expect(nodes.find(({ name }) => name === 'layer1.0.relu2')?.inputs).toEqual(['layer1.0.bn2']);
     expect(buildGraph('seresnet18', [1, 3, 64, 64]).nodes.some(({ name }) => name === 'layer1.0.relu2')).toBe(false);
+  });
+});
+
+describe('as people type them', () => {
+  test('where two names are spelled alike they are of two libraries, and the first goes before', () => {
+    const first = new Map<string, string>();
+    const alike = archNames().filter((name) => first.get(spelling(name)) ?? !first.set(spelling(name), name));
+    expect(alike).toMatchInlineSnapshot(`
+      [
+        "resnext50-32x4d",
+        "resnext101-32x4d",
+        "resnext101-32x8d",
+        "regnetx-400mf",
+        "regnetx-800mf",
+        "regnetx-1.6gf",
+        "regnetx-3.2gf",
+      ]
+    `);
+    expect(spelling('regnet_x_1_6gf')).not.toBe(spelling('regnet_x_16gf'));
+  });
+
+  test.each([
+    ['ResNet18', 'resnet18'],
+    ['resnet-18', 'resnet18'],
+    ['ResNet_50', 'resnet50'],
+    ['Wide-ResNet50-2', 'wide_resnet50_2'],
+    ['ResNeXt50-32x4d', 'resnext50_32x4d'],
+    ['RegNet-Y-400MF', 'regnet_y_400mf'],
+    ['resnet-50.a1_in1k', 'resnet50.a1_in1k'],
+    ['timm/ResNet-26D', 'timm/resnet26d'],
+  ])('%s', async (typed, name) => {
+    const [own, other] = await Promise.all([resolveArch(typed), resolveArch(name)]);
+    expect({ ...own, name: '', build: 0 }).toEqual({ ...other, name: '', build: 0 });
+    expect(String(own.build([1, 3, 64, 64]))).toEqual(String(other.build([1, 3, 64, 64])));
+  });
+
+  test('a repository is not an architecture', async () => {
+    await expect(resolveArch('microsoft/resnet-50')).rejects.toMatchObject({ hint: expect.stringContaining("'hf:microsoft/resnet-50'") });
   });
 });

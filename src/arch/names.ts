@@ -56,7 +56,7 @@ export function namedArch(name: string): NamedArch {
       layer: 'arch',
       hint: "Give a name such as 'resnet50'.",
     });
-  const found = knownName(name);
+  const found = knownName(name) ?? respelled(name);
   if (found) return found;
   const wanted = plain(name);
   const near = archNames()
@@ -66,13 +66,28 @@ export function namedArch(name: string): NamedArch {
     .map(([, one]) => one);
   throw new ResnetError('unknown-arch', `No architecture is called '${name}'.`, {
     layer: 'arch',
-    hint: `Did you mean ${near.join(', ')}?`,
+    hint: name.includes('/') ? `For a repository of the Hub leave arch out: loadModel('hf:${name}').` : `Did you mean ${near.join(', ')}?`,
   });
 }
 
 /** Undefined for other names, without a search for what was meant. */
 export function knownName(name: string): NamedArch | undefined {
   return cifar(name) ?? torchvision(name) ?? timm(name) ?? mmpretrain(name);
+}
+
+/** `ResNet-50`, `resnet_50`, `Wide-ResNet50-2`: letters and digits of a name; of several the first library's, as where they are spelled alike. */
+function respelled(name: string): NamedArch | undefined {
+  const [, library = '', base = '', tag = ''] = /^(timm\/)?([^.]*)(\..*)?$/i.exec(name) ?? [];
+  const known = archNames().find((one) => spelling(one) === spelling(base));
+  return known ? knownName(library.toLowerCase() + known + tag) : undefined;
+}
+
+/** Without case and what separates words; what separates digits stays: regnet_x_1_6gf is not regnet_x_16gf. */
+export function spelling(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/(?<!\d)_|_(?!\d)/g, '');
 }
 
 function cifar(name: string): NamedArch | undefined {
