@@ -229,7 +229,7 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said, n
   const unused = leftOut(reading, ignored, head.config !== undefined);
   const renamed = [...paths].some(([name, path]) => (found ? `${found}.${name}` : name) !== path);
   const settled = said ? new Set([...facts.known, ...SETTLED.filter((what) => !(what in why))]) : facts.known;
-  const assumed = besides(assumptions(config, reading, complete, settled), arch, config, seen);
+  const assumed = besides(assumptions(config, reading, complete, settled), arch, complete(config), seen);
   if (said) assumed.push(sayArch(said, complete(structure)));
   for (const one of assumed) one.why = why[one.what] ?? one.why;
   return {

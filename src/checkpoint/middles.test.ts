@@ -149,3 +149,20 @@ test.each<[string, string, object, string]>([
   const others = assumed.filter((one) => one.what === what).flatMap(({ alternatives }) => alternatives);
   expect(others.map(({ arch }) => nodes(arch as ClassifierConfig).join())).toContain(nodes(config).join());
 });
+
+test('pooling of both kinds before a head leaves the stem an assumption', () => {
+  const head: [string, ...number[]][] = [
+    ['1.2.weight', 256],
+    ['1.2.bias', 256],
+    ['1.2.running_mean', 256],
+    ['1.2.running_var', 256],
+    ['1.4.weight', 5, 256],
+    ['1.4.bias', 5],
+  ];
+  const { tensors, ...rest } = file({ ...shared, stem: { channels: [8] } }, '0.');
+  const own = new Map([...tensors].filter(([key]) => !key.startsWith('0.head.')));
+  for (const [key, ...shape] of head) own.set(key, { dtype: 'f32', shape, read: () => Promise.reject(new Error('unread')) });
+  const { assumed, source } = guessArch({ ...rest, tensors: own });
+  expect(source.head).toContain('max and average pooling');
+  expect(assumed.map(({ what }) => what)).toEqual(expect.arrayContaining(['stem', 'style']));
+});
