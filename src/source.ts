@@ -43,18 +43,10 @@ export async function locateSource(given: ModelSource, options: LoadOptions): Pr
     try {
       return await describe(address.replace(/(?=[?#])|$/, '/'), source, open, warnings);
     } catch (error) {
-      // Outside a page nothing is relative to it (`usage`).
-      const elsewhere = HUB_ID.test(address) ? /network|checkpoint-format|usage/ : /network|checkpoint-format/;
-      if (!(error instanceof ResnetError && elsewhere.test(error.code))) throw error;
-      failure = error.code === 'network' ? undefined : error;
-      // A folder of the page goes before a repository of the same name.
-      if (HUB_ID.test(address)) {
-        const located = await describe(`hf:${address}`, source, open, warnings).catch(() => undefined);
-        if (located) {
-          warnings.push(`The page has no model at '${address}'; it was taken from the Hugging Face Hub. Write 'hf:${address}'.`);
-          return located;
-        }
-      }
+      const { repositoryInstead } = await import('./meant.ts');
+      const located = await repositoryInstead(address, error, warnings, (instead) => describe(instead, source, open, warnings));
+      if (located) return located;
+      failure = (error as ResnetError).code === 'network' ? undefined : error;
     }
   }
   const opening = renamed(openWeights(weights, open), source).catch((error) => {
@@ -65,24 +57,16 @@ export async function locateSource(given: ModelSource, options: LoadOptions): Pr
   return { source, opening, warnings };
 }
 
-/** `owner/name`, as the Hub's pages show it. */
-const HUB_ID = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
-
 /** The source with the address of what its page shows. @throws ResnetError `usage` for what is not a source, or not an address but a name */
 async function found(source: DetailedSource): Promise<DetailedSource> {
   if (typeof source !== 'object' || source === null) checkSource(source);
   const unknown = unknownOption('source', source);
   if (unknown) throw await unknown;
   checkSource(source);
-  const { arch, weights } = source;
-  const address = isAddress(weights) ? String(weights) : '';
-  if (/^[\w-]+$|^(\w+_Weights\.\w+|timm\/\w+)$/i.test(address)) {
-    const wrong = (await import('./bare.ts')).bareName(address, arch);
-    if (wrong) throw wrong;
-  }
-  if (!/^https?:\/\/(www\.)?(huggingface|hf|github)\.co/.test(address)) return source;
-  const { shownOn } = await import('./checkpoint/pages.ts');
-  return { ...source, weights: shownOn(address) };
+  const address = isAddress(source.weights) ? String(source.weights) : '';
+  // A word, or a page of the two sites where checkpoints are.
+  if (!/^[\w-]+$|_Weights\.|^timm\/\w+$|^https?:..(www\.)?(huggingface|hf|github)\.co/i.test(address)) return source;
+  return { ...source, weights: await (await import('./meant.ts')).meant(address, source.arch) };
 }
 
 async function renamed(opening: Promise<OpenedWeights>, { rename }: DetailedSource): Promise<OpenedWeights> {
