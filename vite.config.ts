@@ -13,13 +13,13 @@ const entries = {
   index: 'src/index.ts',
   export: 'src/export/index.ts',
   classes: 'src/classes/index.ts',
-  tfjs: 'src/tfjs.ts',
+  tfjs: 'src/tfjs/index.ts',
   testing: 'src/testing/index.ts',
   node: 'src/node/index.ts',
-  cli: 'src/cli.ts',
+  cli: 'src/cli/index.ts',
 };
 
-const core = staticImports('src/load.ts');
+const core = staticImports('src/model/load.ts');
 const arch = staticImports('src/arch/index.ts');
 const binding = staticImports('src/checkpoint/bind.ts');
 

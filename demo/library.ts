@@ -1,8 +1,18 @@
 /** The page's only way to the library. Loaded on demand: the page explains itself even where the library cannot run. */
-import type { LoadOptions, Model, ModelSource } from '../src/types.ts';
+import type { LoadOptions, Model, ModelSource } from '../src/api/types.ts';
 
-export type { ImageInfo, ImageRow } from '../src/many-types.ts';
-export type { Assumption, Explanation, LoadOptions, Model, ModelInfo, ModelSource, Prediction, Progress, Tensor } from '../src/types.ts';
+export type { ImageInfo, ImageRow } from '../src/api/many-types.ts';
+export type {
+  Assumption,
+  Explanation,
+  LoadOptions,
+  Model,
+  ModelInfo,
+  ModelSource,
+  Prediction,
+  Progress,
+  Tensor,
+} from '../src/api/types.ts';
 
 export async function load(source: ModelSource, options: LoadOptions): Promise<Model> {
   const { loadModel } = await import('../src/index.ts');

@@ -10,7 +10,7 @@ const dist = join(root, 'dist');
 rmSync(dist, { recursive: true, force: true });
 const logLevel = process.argv.includes('--quiet') ? 'warn' : 'info';
 await build({ root, configFile: join(root, 'vite.config.ts'), logLevel });
-if (existsSync(join(root, 'src/cli.ts'))) await bundleImageDecoders();
+if (existsSync(join(root, 'src/cli/index.ts'))) await bundleImageDecoders();
 execFileSync(process.execPath, [bin('typescript', 'tsc'), '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 for (const file of files(join(dist, 'types'))) writeFileSync(file, withJsExtensions(readFileSync(file, 'utf8')));
 checkExports();

@@ -1,15 +1,5 @@
-export type { BackboneConfig, ClassifierConfig, LibraryConfig } from './arch/config.ts';
-export { buildGraph } from './arch/graph.ts';
-export { archNames } from './arch/index.ts';
-export { readCheckpoint } from './checkpoint/read.ts';
-export type { Checkpoint, CheckpointTensor } from './checkpoint/types.ts';
-export { type ErrorCode, ResnetError } from './errors.ts';
-export { deviceDescriptor } from './gpu/device.ts';
-export type { Graph, GraphNode, GraphOutput } from './graph/types.ts';
-export { listModels } from './list.ts';
-export type { ListedModel, ListOptions } from './list-types.ts';
-export { loadModel } from './load.ts';
-export type { ImageInfo, ImageRow, ManyImages, ManyOptions } from './many-types.ts';
+export type { ListedModel, ListOptions } from './api/list-types.ts';
+export type { ImageInfo, ImageRow, ManyImages, ManyOptions } from './api/many-types.ts';
 export type {
   Assumption,
   CallOptions,
@@ -40,4 +30,14 @@ export type {
   TuneOptions,
   Tuning,
   WeightsSource,
-} from './types.ts';
+} from './api/types.ts';
+export type { BackboneConfig, ClassifierConfig, LibraryConfig } from './arch/config.ts';
+export { buildGraph } from './arch/graph.ts';
+export { archNames } from './arch/index.ts';
+export { readCheckpoint } from './checkpoint/read.ts';
+export type { Checkpoint, CheckpointTensor } from './checkpoint/types.ts';
+export { deviceDescriptor } from './gpu/device.ts';
+export type { Graph, GraphNode, GraphOutput } from './graph/types.ts';
+export { listModels } from './model/list-models.ts';
+export { loadModel } from './model/load.ts';
+export { type ErrorCode, ResnetError } from './util/errors.ts';

@@ -1,6 +1,7 @@
 /** Runs a benchmark: makes the networks, opens each runtime in a worker of its own, and measures them in turns. */
-import type { AdapterDescription } from '../../src/gpu/profile.ts';
-import type { Tuning } from '../../src/types.ts';
+
+import type { Tuning } from '../../src/api/types.ts';
+import type { AdapterDescription } from '../../src/gpu/device-profile.ts';
 import type { BenchConfig } from './config.ts';
 import { weigh } from './download.ts';
 import type { PeakHandlers } from './peaks/worker.ts';

@@ -1,5 +1,5 @@
 /** What a benchmark found: plain data, as the page shows it, JSON carries it and Markdown prints it. */
-import type { AdapterDescription } from '../../src/gpu/profile.ts';
+import type { AdapterDescription } from '../../src/gpu/device-profile.ts';
 import type { Alive, Calls, Spent } from './calls.ts';
 import type { BenchConfig } from './config.ts';
 import type { GpuSpan } from './gpu-span.ts';

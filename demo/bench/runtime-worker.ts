@@ -2,8 +2,9 @@
  * The worker of one runtime. It sees only its own WebGPU objects, and ending it frees them all; the counters are around WebGPU before the
  * runtime is imported.
  */
-import { type AdapterDescription, describeAdapter } from '../../src/gpu/profile.ts';
-import type { Tuning } from '../../src/types.ts';
+
+import type { Tuning } from '../../src/api/types.ts';
+import { type AdapterDescription, describeAdapter } from '../../src/gpu/device-profile.ts';
 import { type Alive, around, CallMeter, type Calls, countCalls, difference, type GpuClasses, type Spent } from './calls.ts';
 import { type GpuSpan, SpanTimer } from './gpu-span.ts';
 import { serve } from './rpc.ts';

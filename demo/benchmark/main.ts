@@ -1,6 +1,6 @@
 /** The benchmark page: wires the form, the measuring and the views. */
 import { version } from '../../package.json';
-import { adapterName } from '../../src/tuning.ts';
+import { adapterName } from '../../src/tuning/tuning-table.ts';
 import { Bench, peakMeter, preparer } from '../bench/bench.ts';
 import { type BenchConfig, parseConfig } from '../bench/config.ts';
 import { packReport, parseReport, unpackReport } from '../bench/link.ts';

@@ -1,6 +1,6 @@
 /** The page's elements by id, checked once, so that a slip in the markup fails at once and by name. */
 
-import { printable } from '../../src/show.ts';
+import { printable } from '../../src/util/show.ts';
 
 export function element<T extends HTMLElement>(id: string, type: new () => T): T {
   const found = document.getElementById(id);

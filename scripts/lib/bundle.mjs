@@ -11,7 +11,7 @@ export const FIRST_LABEL = [
   'recipes',
   'binding',
   'cache',
-  'images',
+  'image-calls',
   'pixels',
   'labels',
   'imagenet1k',

@@ -111,7 +111,7 @@ function toNhwc({ data, shape: [n = 1, c = 1, h = 1, w = 1] }) {
 
 /** @param {'f32' | 'f16'} precision @returns {Promise<NodeRuntime>} */
 async function ours(precision) {
-  /** @type {import('../../src/types.ts').Model | undefined} */
+  /** @type {import('../../src/api/types.ts').Model | undefined} */
   let model;
   /** @type {Input} */
   let tensor = { data: new Float32Array(), shape: [] };

@@ -1,6 +1,6 @@
 /** Activations by the names that timm (act_layer) and transformers (hidden_act) have for them. */
-import { ResnetError } from '../errors.ts';
-import { textOf } from '../show.ts';
+import { ResnetError } from '../util/errors.ts';
+import { textOf } from '../util/show.ts';
 import type { Arguments } from './arguments.ts';
 import type { Activation } from './layers.ts';
 

@@ -2,9 +2,9 @@
  * Arguments of a constructor, read one by one with their checks. What is left unread at the end is refused, as Python
  * refuses an unexpected keyword, so that a misspelt argument never passes silently.
  */
-import { ResnetError } from '../errors.ts';
-import { isReal, LIMITS, type Quantity } from '../limits.ts';
-import { show } from '../show.ts';
+import { ResnetError } from '../util/errors.ts';
+import { isReal, LIMITS, type Quantity } from '../util/limits.ts';
+import { show } from '../util/show.ts';
 import type { Rare } from './needed.ts';
 
 export interface Range {

@@ -1,7 +1,7 @@
 /** Configurations that the reference refuses, and what we say about them. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import type { BackboneConfig } from './config.ts';
 import { buildGraph } from './graph.ts';
 import type { Arch } from './index.ts';

@@ -1,10 +1,10 @@
 /** Behaviour that the reference cases leave out, or show only together. */
 import { describe, expect, test } from 'vitest';
 import { runGraph } from '../../test/support/run-graph.ts';
+import type { Tensor } from '../api/types.ts';
 import { randomCheckpoint } from '../checkpoint/random.ts';
 import type { CheckpointTensor } from '../checkpoint/types.ts';
 import type { Graph } from '../graph/types.ts';
-import type { Tensor } from '../types.ts';
 import { buildGraph } from './graph.ts';
 import { type Arch, resolveArch } from './index.ts';
 

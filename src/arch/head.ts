@@ -1,5 +1,5 @@
 /** Necks and heads of an image classifier. Layers: `gap`, `head.fc`; a stacked head has `head.layers.N.fc`. */
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../util/limits.ts';
 import { Arguments } from './arguments.ts';
 import { activate, batchNorm, type Net, normAt } from './layers.ts';
 import { linear } from './linear.ts';

@@ -1,9 +1,10 @@
 /** From what a caller calls an architecture to a network that can be built, and how images reach it. */
-import { ResnetError } from '../errors.ts';
+
+import type { Assumption, Preprocess } from '../api/types.ts';
 import type { Graph } from '../graph/types.ts';
-import { isCount, LIMITS } from '../limits.ts';
-import { show, textOf } from '../show.ts';
-import type { Assumption, Preprocess } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
+import { isCount, LIMITS } from '../util/limits.ts';
+import { show, textOf } from '../util/show.ts';
 import { Arguments } from './arguments.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
 import { parseBackbone } from './families/index.ts';

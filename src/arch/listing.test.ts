@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listModels } from '../list.ts';
+import { listModels } from '../model/list-models.ts';
 import { resolveArch } from './index.ts';
 import { list, nameOf } from './listing.ts';
 import { archNames } from './names.ts';

@@ -1,7 +1,8 @@
 /** What networks there are by name, and which of them have weights on the Hub. */
-import { ResnetError } from '../errors.ts';
-import type { ListedModel, ListOptions } from '../list-types.ts';
-import { show } from '../show.ts';
+
+import type { ListedModel, ListOptions } from '../api/list-types.ts';
+import { ResnetError } from '../util/errors.ts';
+import { show } from '../util/show.ts';
 import { archNames } from './names.ts';
 import { type PublishedCheckpoint, publishedCheckpoints } from './published.ts';
 import { timmTag } from './timm-tags.ts';

@@ -1,6 +1,6 @@
 /** Names of architectures: torchvision's, timm's (with or without tag), MMPretrain's, and cifar_resnet20 and its like. */
-import { ResnetError } from '../errors.ts';
-import { distance } from '../spelling.ts';
+import { ResnetError } from '../util/errors.ts';
+import { distance } from '../util/spelling.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
 import { torchvisionEntrypoint } from './libraries/torchvision.ts';
 import { mmpretrainConfig, mmpretrainNames } from './mmpretrain-names.ts';

@@ -2,7 +2,7 @@
  * Parts of the architectures that not everybody needs are files of their own: what few networks have (rare.ts), and timm's classes
  * (libraries/timm-part.ts). Whoever can wait fetches one when it is needed.
  */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import type * as timm from './libraries/timm-part.ts';
 import type * as rare from './rare.ts';
 

@@ -2,9 +2,10 @@
  * The shape that all networks of the family share: a stem, stages of blocks, and a head. A family (families/) fills in
  * the parts; it never builds nodes outside of them.
  */
-import { ResnetError } from '../errors.ts';
+
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, GraphStructure } from '../graph/types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { globalAveragePooling, type Head } from './head.ts';
 import type { Activation, ConvSetting, Net, NormSetting } from './layers.ts';
 import { buildStage, type Stage } from './stage.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 /** What timm and torchvision themselves say (test/libraries/recipes.py). */
 import json from '../../test/libraries/recipes.json' with { type: 'json' };
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { archNames, resolveArch } from './index.ts';
 
 type Row = (string | number)[];

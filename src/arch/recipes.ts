@@ -2,9 +2,10 @@
  * Preprocessing as the checkpoints were trained and tested with it. Sources: torchvision's weights enums, timm's pretrained_cfg,
  * MMPretrain's configuration files.
  */
-import { ResnetError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
-import type { Preprocess } from '../types.ts';
+
+import type { Preprocess } from '../api/types.ts';
+import { ResnetError } from '../util/errors.ts';
+import { LIMITS } from '../util/limits.ts';
 import { Arguments } from './arguments.ts';
 import type { BackboneConfig, ClassifierConfig, GeneralConfig, LibraryConfig } from './config.ts';
 import type { Arch } from './index.ts';

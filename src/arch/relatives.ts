@@ -3,7 +3,7 @@
  * error message. By the forms of timm 1.0.31's names.
  */
 
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 
 const FORMS: readonly (readonly [RegExp, string])[] = [
   [

@@ -1,7 +1,8 @@
 /** How logits become scores, and whether somebody said so. */
-import { ResnetError } from '../errors.ts';
-import { textOf } from '../show.ts';
-import type { Assumption } from '../types.ts';
+
+import type { Assumption } from '../api/types.ts';
+import { ResnetError } from '../util/errors.ts';
+import { textOf } from '../util/show.ts';
 
 /** How logits become probabilities; `none`: they are that already. */
 export type Scores = 'softmax' | 'sigmoid' | 'none';

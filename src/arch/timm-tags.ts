@@ -3,8 +3,8 @@
  * Facts from timm 1.0.31 (https://github.com/huggingface/pytorch-image-models, Apache-2.0), written by test/libraries/recipes.py,
  * which also says where a newer timm differs. Loaded on demand.
  */
-import { ResnetError } from '../errors.ts';
-import { distance } from '../spelling.ts';
+import { ResnetError } from '../util/errors.ts';
+import { distance } from '../util/spelling.ts';
 import type { TimmRecipe } from './recipes.ts';
 
 // `size crop_pct [l: bilinear] [h: mean and std 0.5] [classes] [>test size [test crop_pct]]`, then by tag the architectures. A star

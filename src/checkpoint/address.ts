@@ -1,5 +1,5 @@
 /** From what a caller writes as an address to URLs. */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { placeOf } from './download.ts';
 
 export function isHubAddress(text: string): boolean {

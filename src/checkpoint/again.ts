@@ -2,7 +2,7 @@
  * Files that are read again, long after they were loaded: after the loss of a device, say. They have to be what they were, since the
  * labels and the other half of the weights are.
  */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { nameOf } from './address.ts';
 import { FileCache, type KeepOptions } from './cache.ts';
 import { download } from './download.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Preprocess } from '../types.ts';
+import type { Preprocess } from '../api/types.ts';
 import { along, pixelEntries } from './along.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 

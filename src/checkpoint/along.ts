@@ -2,7 +2,7 @@
  * What a checkpoint brings along besides weights: the names of its classes, how its images were prepared. Known by what the values are,
  * not by who wrote them: trainers call things as they like.
  */
-import type { Assumption, Preprocess } from '../types.ts';
+import type { Assumption, Preprocess } from '../api/types.ts';
 import { type Entry, entriesOf, isDict } from './metadata.ts';
 import { ownCard } from './own-card.ts';
 import { pixelStatistics } from './pixel-statistics.ts';

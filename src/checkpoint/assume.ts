@@ -1,6 +1,7 @@
 /** What a checkpoint does not tell of its network, what was taken, and what else it could be. */
+
+import type { Assumption } from '../api/types.ts';
 import type { GeneralConfig } from '../arch/config.ts';
-import type { Assumption } from '../types.ts';
 import {
   dilated,
   dilationOf,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { bindCheckpoint } from './bind.ts';
 import { guessArch } from './guess.ts';
 import { parametersOf } from './match.ts';

@@ -1,8 +1,9 @@
 /** Brings the tensors of a checkpoint to the parameters of a graph, strictly: whatever does not fit is said, all at once. */
-import { ResnetError } from '../errors.ts';
+
+import type { Tensor } from '../api/types.ts';
 import { product } from '../graph/shape.ts';
 import type { Graph, ParameterSpec, Shape } from '../graph/types.ts';
-import type { Tensor } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { matchCheckpoint, splitKey } from './match.ts';
 import type { Checkpoint, CheckpointTensor, NamingScheme } from './types.ts';
 

@@ -2,8 +2,8 @@
  * Files kept in Cache Storage from one visit to the next, and which of the two counts, the kept one or its server's. Loaded when somebody
  * wants that. The storage is absent in insecure contexts and full on small devices; the download works without it.
  */
-import { ResnetError, throwIfAborted } from '../errors.ts';
-import { anySignal } from '../signals.ts';
+import { ResnetError, throwIfAborted } from '../util/errors.ts';
+import { anySignal } from '../util/signals.ts';
 import { nameOf } from './address.ts';
 import { type DownloadOptions, download, request, statusOf } from './download.ts';
 import { Segments } from './segments.ts';

@@ -1,6 +1,6 @@
 /** JSON files of model hosts, read field by field with their checks. Null is Python's None: nothing is said. */
-import { indexOf, isCount, isReal, LIMITS, type Quantity } from '../limits.ts';
-import { show } from '../show.ts';
+import { indexOf, isCount, isReal, LIMITS, type Quantity } from '../util/limits.ts';
+import { show } from '../util/show.ts';
 import { malformed } from './fail.ts';
 
 const HINT = 'The file is not as its library writes it. Pass arch, labels and preprocess besides the weights, or ask its author.';

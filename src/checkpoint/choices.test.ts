@@ -1,8 +1,8 @@
 /** Pressing two buttons one after the other keeps both choices. */
 import { expect, test } from 'vitest';
+import type { Assumption } from '../api/types.ts';
 import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';
-import type { Assumption } from '../types.ts';
 import { assumedOfChoice } from './choices.ts';
 import { guessArch } from './guess.ts';
 import { parametersOf } from './match.ts';

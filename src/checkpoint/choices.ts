@@ -2,9 +2,10 @@
  * A file that is loaded again with an alternative: what was assumed of it, seen from the choice that was made. Every alternative differs
  * from the guess in one place; here those differences are taken together, so that choosing twice keeps both choices.
  */
+
+import type { Assumption } from '../api/types.ts';
 import type { Arch } from '../arch/index.ts';
-import { ResnetError } from '../errors.ts';
-import type { Assumption } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { guessArch } from './guess.ts';
 import { isDict } from './metadata.ts';
 import type { Checkpoint } from './types.ts';

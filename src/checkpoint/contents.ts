@@ -1,5 +1,5 @@
 /** From the object in a pickle to named tensors. */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { lazily } from './lazily.ts';
 import { Opaque, type Value } from './pickle.ts';
 import { treeOf } from './pickled-tree.ts';

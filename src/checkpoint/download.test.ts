@@ -1,8 +1,8 @@
 /** Who sees a load's requests, what goes along with them, and loads of one address at once. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { file, firstNumbers, progress, stubCaches } from '../../test/support/open-fixtures.ts';
-import type { ResnetError } from '../errors.ts';
-import { locateSource } from '../source.ts';
+import { locateSource } from '../model/locate.ts';
+import type { ResnetError } from '../util/errors.ts';
 import { openWeights } from './open.ts';
 
 afterEach(() => {

@@ -1,4 +1,4 @@
-import { ResnetError, throwIfAborted } from '../errors.ts';
+import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { truncated } from './fail.ts';
 import { Segments } from './segments.ts';
 import { abortable, drain } from './stream.ts';

@@ -3,7 +3,7 @@ import { PersistentId, pickle } from '../../test/support/pickle-writer.ts';
 import { safetensors } from '../../test/support/safetensors-writer.ts';
 import { call, floats, name, storageOf, tensor, torchLegacy, torchZip } from '../../test/support/torch-writer.ts';
 import { zip } from '../../test/support/zip-writer.ts';
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { type OpenOptions, openWeights } from './open.ts';
 
 /** Code and full text of the error, to be read as a user reads it. */

@@ -1,4 +1,4 @@
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 
 const FETCH_AGAIN = 'Get the file again, or save it anew with torch.save(model.state_dict(), path).';
 

@@ -2,7 +2,7 @@
 import { type Arch, parseNetwork } from '../arch/index.ts';
 import { buildNetwork } from '../arch/network.ts';
 import * as rare from '../arch/rare.ts';
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { contradicts } from './contradiction.ts';
 import { type Match, matchCheckpoint } from './match.ts';
 import type { Outline } from './outline.ts';

@@ -4,7 +4,7 @@ import { timmRepository } from '../../test/support/hub-repositories.ts';
 import { firstNumbers, progress, stubCaches, file as whole } from '../../test/support/open-fixtures.ts';
 import { safetensors } from '../../test/support/safetensors-writer.ts';
 import { convert } from '../convert/convert.ts';
-import { locateSource } from '../source.ts';
+import { locateSource } from '../model/locate.ts';
 import { describeWeights } from './describe.ts';
 import { type OpenOptions, openWeights } from './open.ts';
 import { readCheckpoint } from './read.ts';

@@ -2,8 +2,9 @@
  * Several files that make one model: the parts of a checkpoint with or without their index, the folder of a converted model, or a
  * repository's, as a file input or a drop gives them. Other files beside them are passed over.
  */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { isPart } from './address.ts';
+import { sourceOf } from './byte-source.ts';
 import type { DescribedWeights } from './describe.ts';
 import { type Json, type RepositoryCard, readCard } from './hub.ts';
 import { type ParsedManifest, parseManifest } from './manifest.ts';
@@ -12,7 +13,6 @@ import type { OpenedWeights, OpenOptions } from './open.ts';
 import { isIndex, joinParts, type PartsIndex, parseIndex, partsBeside } from './parts.ts';
 import { finishWhole, readTensors } from './read.ts';
 import { digestOf } from './sha256.ts';
-import { sourceOf } from './source.ts';
 import { abortable } from './stream.ts';
 import type { Checkpoint } from './types.ts';
 

@@ -1,6 +1,6 @@
-import type { ResnetError } from '../errors.ts';
+import type { ResnetError } from '../util/errors.ts';
+import type { ByteSource } from './byte-source.ts';
 import { malformed, truncated } from './fail.ts';
-import type { ByteSource } from './source.ts';
 
 const EXPORT = 'Save the weights from PyTorch: torch.save(model.state_dict(), path), or as .safetensors.';
 

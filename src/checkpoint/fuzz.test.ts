@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { concat, PersistentId, pickle } from '../../test/support/pickle-writer.ts';
 import { safetensors } from '../../test/support/safetensors-writer.ts';
 import { call, floats, name, tensor, torchLegacy, torchZip } from '../../test/support/torch-writer.ts';
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { readCheckpoint } from './read.ts';
 
 /** Bytes of files: 8,000 in every run of the tests, 20 times as many where other forms are spoilt 300,000 times. */

@@ -1,11 +1,12 @@
 /** Checkpoints that come as a stream or as tensors in memory; loaded for those who have neither an address nor a file. */
-import { ResnetError } from '../errors.ts';
+
+import type { Tensor } from '../api/types.ts';
 import { product } from '../graph/shape.ts';
-import type { Tensor } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
+import { classOf } from './byte-source.ts';
 import type { DownloadOptions } from './download.ts';
 import { finishWhole, readSource } from './read.ts';
 import { Segments } from './segments.ts';
-import { classOf } from './source.ts';
 import { drain } from './stream.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 

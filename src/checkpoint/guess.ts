@@ -3,12 +3,13 @@
  * first; then the trunk and the head as the tree reader finds them. What leaves no trace in a state dict is taken as usual, or as
  * hints say, and is listed.
  */
+
+import type { Assumption, SourceInfo } from '../api/types.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
 import { type Arch, parseNetwork } from '../arch/index.ts';
 import { buildNetwork } from '../arch/network.ts';
 import * as rare from '../arch/rare.ts';
-import { ResnetError } from '../errors.ts';
-import type { Assumption, SourceInfo } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { otherNorms } from './alternatives.ts';
 import { assumptions, type Complete, hinted, inOrder } from './assume.ts';
 import { candidates, openmmlab } from './candidates.ts';

@@ -4,8 +4,8 @@
  */
 import type { GeneralConfig, LibraryConfig } from '../arch/config.ts';
 import { isTimmName } from '../arch/names.ts';
-import { ResnetError } from '../errors.ts';
-import { textOf } from '../show.ts';
+import { ResnetError } from '../util/errors.ts';
+import { textOf } from '../util/show.ts';
 import type { Card } from './card.ts';
 
 /** Undefined where there is none, or one of another family. `own`: reads a configuration of transformers' resnet, regnet or bit. */

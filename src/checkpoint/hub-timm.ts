@@ -2,14 +2,15 @@
  * What config.json of a timm repository says. Forms: timm/models/_hub.py; transforms: timm/data/transforms_factory.py
  * (https://github.com/huggingface/pytorch-image-models).
  */
+
+import type { Preprocess } from '../api/types.ts';
 import { namedArch } from '../arch/names.ts';
 import { timmRecipe } from '../arch/recipes.ts';
 import { relativeOf } from '../arch/relatives.ts';
 import { isTimmTag } from '../arch/timm-tags.ts';
-import { ResnetError } from '../errors.ts';
-import { isCount, isEdges } from '../limits.ts';
-import { roundHalfEven } from '../round.ts';
-import type { Preprocess } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
+import { isCount, isEdges } from '../util/limits.ts';
+import { roundHalfEven } from '../util/round.ts';
 import { Card } from './card.ts';
 import type { Json, RepositoryCard } from './hub.ts';
 

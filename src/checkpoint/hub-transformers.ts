@@ -2,11 +2,12 @@
  * What config.json and preprocessor_config.json of a transformers repository say. Forms and defaults:
  * https://github.com/huggingface/transformers, models/{resnet,regnet,bit}/configuration_*.py and models/convnext/image_processing_*.py
  */
+
+import type { Preprocess } from '../api/types.ts';
 import type { LibraryConfig } from '../arch/config.ts';
-import { ResnetError } from '../errors.ts';
-import { isCount } from '../limits.ts';
-import { show } from '../show.ts';
-import type { Preprocess } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
+import { isCount } from '../util/limits.ts';
+import { show } from '../util/show.ts';
 import { Card } from './card.ts';
 import type { Json, RepositoryCard } from './hub.ts';
 import { backboneInside } from './hub-backbone.ts';

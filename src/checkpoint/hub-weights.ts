@@ -1,5 +1,5 @@
 /** The weights of a model repository: one file, or several with an index, as safetensors or as torch.save writes them. */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { rememberFile } from './fetch-file.ts';
 import type { OpenedWeights, OpenOptions } from './open.ts';
 import { isIndex, type OpenedPart, openParts, parseIndex } from './parts.ts';

@@ -1,6 +1,7 @@
 /** What a model repository of the Hugging Face Hub says about its network: config.json of timm, or of transformers. */
-import { ResnetError } from '../errors.ts';
-import type { Preprocess } from '../types.ts';
+
+import type { Preprocess } from '../api/types.ts';
+import { ResnetError } from '../util/errors.ts';
 import type { ModelCard } from './manifest.ts';
 
 export type Json = Record<string, unknown>;

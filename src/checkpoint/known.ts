@@ -2,7 +2,7 @@
  * What the modules of a pickled model or a program say of its structure, so that it needs no assumption. Only what a module says
  * counts as known; what it says and no network here can do is refused, since the tensors alone would load and give other numbers.
  */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import type { Known } from './assume.ts';
 import { type Block, unitsOf } from './blocks.ts';
 import { type Facts, Modules } from './module-facts.ts';

@@ -1,4 +1,4 @@
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 
 /** A part of the library that few files need. @throws ResnetError `network` */
 export async function lazily<T>(what: string, load: () => Promise<T>): Promise<T> {

@@ -2,8 +2,9 @@
  * Convolutions and norms that stand among a trunk's own modules, or could stand between it and its head, and of which nothing here makes
  * use. Shapes do not tell what they do, so that nobody knows what the network computes without them.
  */
-import { ResnetError } from '../errors.ts';
-import type { Assumption } from '../types.ts';
+
+import type { Assumption } from '../api/types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { type Layer, layersOf } from './layers.ts';
 import { pixelStatistics } from './pixel-statistics.ts';
 import type { TreeReading } from './read-tree.ts';

@@ -1,7 +1,8 @@
 /** Fetches converted models: the manifest, then its shards, four at a time, each checked against its length and SHA-256. */
-import { ResnetError, throwIfAborted } from '../errors.ts';
-import { anySignal } from '../signals.ts';
+import { ResnetError, throwIfAborted } from '../util/errors.ts';
+import { anySignal } from '../util/signals.ts';
 import { absoluteUrl, nameOf } from './address.ts';
+import { type ByteSource, checkRange } from './byte-source.ts';
 import { ask, FileCache, PATIENCE_MS, readKept } from './cache.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { rememberFile } from './fetch-file.ts';
@@ -11,7 +12,6 @@ import type { OpenedWeights, OpenOptions } from './open.ts';
 import { isIndex, openPartsAt, type PartsIndex, parseIndex } from './parts.ts';
 import type { Segments } from './segments.ts';
 import { digestOf } from './sha256.ts';
-import { type ByteSource, checkRange } from './source.ts';
 import { abortable } from './stream.ts';
 import type { Checkpoint } from './types.ts';
 import { sameFile, type Version } from './version.ts';

@@ -1,11 +1,11 @@
 /** The tensors of a weights manifest, decoded when they are read. */
 
 import { product } from '../graph/shape.ts';
+import type { ByteSource } from './byte-source.ts';
 import { aligned, toFloat32 } from './dtype.ts';
 import { malformed } from './fail.ts';
 import { type FoldedNorm, type ParsedManifest, storedBytes, type WeightsEntry } from './manifest.ts';
 import { finish } from './read.ts';
-import type { ByteSource } from './source.ts';
 import type { Checkpoint, CheckpointTensor, DType } from './types.ts';
 
 const DTYPES = { float32: 'f32', int32: 'i32', bool: 'bool', uint8: 'u8', uint16: 'i16', float16: 'f16' } as const satisfies Record<

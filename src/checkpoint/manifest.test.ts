@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
+import { sourceOf } from './byte-source.ts';
 import { type Manifest, type ParsedManifest, parseManifest, type WeightsEntry } from './manifest.ts';
 import { manifestCheckpoint } from './manifest-tensors.ts';
-import { sourceOf } from './source.ts';
 
 const hash = '0'.repeat(64);
 const minimal: Manifest = {

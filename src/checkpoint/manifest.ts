@@ -3,12 +3,13 @@
  * Layout: groups of tensors one after the other without gaps, cut into files.
  * https://github.com/tensorflow/tfjs/blob/tfjs-v4.22.0/tfjs-core/src/io/types.ts
  */
+
+import type { Preprocess } from '../api/types.ts';
 import type { Arch } from '../arch/index.ts';
-import { ResnetError } from '../errors.ts';
 import { product } from '../graph/shape.ts';
-import { isCount, isEdges, isReal } from '../limits.ts';
-import { show, textOf } from '../show.ts';
-import type { Preprocess } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
+import { isCount, isEdges, isReal } from '../util/limits.ts';
+import { show, textOf } from '../util/show.ts';
 import { isObject } from './card.ts';
 import { malformed } from './fail.ts';
 

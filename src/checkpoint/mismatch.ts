@@ -1,6 +1,7 @@
 /** What to say when a checkpoint does not fit a network; loaded when it does not. */
-import { ResnetError } from '../errors.ts';
+
 import type { Shape } from '../graph/types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { guessArch } from './guess.ts';
 import type { Match, Problem } from './match.ts';
 import type { Checkpoint } from './types.ts';

@@ -2,13 +2,14 @@
  * NumPy's own files: .npy, and .npz, a zip of them. Loaded where a file is one.
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
+
+import type { ByteSource } from './byte-source.ts';
 import { contents } from './contents.ts';
 import { malformed } from './fail.ts';
 import { type ArrayHeader, arrayOf } from './numpy-array.ts';
 import { unpickle, type Value } from './pickle.ts';
 import { nestingHost } from './pytorch-legacy.ts';
 import type { TensorFile } from './safetensors.ts';
-import type { ByteSource } from './source.ts';
 import type { ZipEntry } from './zip.ts';
 
 const MAGIC = '\x93NUMPY';

@@ -1,11 +1,12 @@
 /** From whatever a caller may call weights to a checkpoint. */
-import { throwIfAborted } from '../errors.ts';
-import type { Tensor, WeightsSource } from '../types.ts';
+
+import type { Tensor, WeightsSource } from '../api/types.ts';
+import { throwIfAborted } from '../util/errors.ts';
 import { absoluteUrl, isHubAddress, isManifestAddress, isPart } from './address.ts';
+import { classOf, sourceOf } from './byte-source.ts';
 import type { DownloadOptions } from './download.ts';
 import { fetchFile, rememberFile } from './fetch-file.ts';
 import { pytorchReader, readSource } from './read.ts';
-import { classOf, sourceOf } from './source.ts';
 import { abortable } from './stream.ts';
 import type { Checkpoint } from './types.ts';
 

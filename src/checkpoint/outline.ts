@@ -1,5 +1,5 @@
 /** The structure of a network as its keys and shapes show it, whichever library named them. */
-import { indexOf } from '../limits.ts';
+import { indexOf } from '../util/limits.ts';
 import { backbonePrefix } from './naming.ts';
 
 type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;

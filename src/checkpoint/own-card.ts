@@ -1,7 +1,8 @@
 /** What checkpoints written by this library say about themselves, as JSON in one entry of the metadata. */
+
+import type { Preprocess } from '../api/types.ts';
 import type { Arch } from '../arch/index.ts';
-import { isCount, isEdges } from '../limits.ts';
-import type { Preprocess } from '../types.ts';
+import { isCount, isEdges } from '../util/limits.ts';
 import { isObject } from './card.ts';
 
 export const OWN_CARD = 'resnet-webgpu';

@@ -1,7 +1,7 @@
 /** Against what PyTorch 2.14 computes with the same tensors (test/parametrized). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Tensor } from '../types.ts';
+import type { Tensor } from '../api/types.ts';
 import { fromTensors } from './given.ts';
 import { withoutParametrizations } from './parametrize.ts';
 import type { CheckpointTensor } from './types.ts';

@@ -2,7 +2,7 @@
  * Checkpoints in several files, as transformers and accelerate save large models: parts called `model-00001-of-00002.safetensors`, and an
  * index (`model.safetensors.index.json`) that says which tensor is in which part.
  */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { absoluteUrl, nameOf, PART } from './address.ts';
 import { keptOrFetched, type Opened } from './cache.ts';
 import { download, statusOf } from './download.ts';

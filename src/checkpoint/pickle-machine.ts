@@ -1,5 +1,5 @@
 /** What a pickle's instructions work on: its bytes, a stack, a memo, and the bounds of all that. */
-import type { ResnetError } from '../errors.ts';
+import type { ResnetError } from '../util/errors.ts';
 import { malformed, truncated } from './fail.ts';
 
 /**

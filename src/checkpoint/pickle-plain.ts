@@ -3,6 +3,7 @@
  * model zoo. The numbers stand in the pickle itself. Loaded where a file is one.
  */
 import { product } from '../graph/shape.ts';
+import type { ByteSource } from './byte-source.ts';
 import { contents } from './contents.ts';
 import { malformed } from './fail.ts';
 import { arrayOf, dtypeOf, isShape, itemBytes } from './numpy-array.ts';
@@ -10,7 +11,6 @@ import { type Opaque, unpickle, type Value } from './pickle.ts';
 import { nestingHost } from './pytorch-legacy.ts';
 import type { TensorFile } from './safetensors.ts';
 import { Segments } from './segments.ts';
-import type { ByteSource } from './source.ts';
 
 export async function readPlainPickle(source: ByteSource): Promise<TensorFile> {
   return fromBytes(await source.read(0, source.size), source.name);

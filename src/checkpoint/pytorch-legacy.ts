@@ -3,13 +3,13 @@
  * version, system, the object, storage keys), then per key an int64 element count and the raw little-endian numbers.
  */
 
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
+import type { ByteSource } from './byte-source.ts';
 import { contents } from './contents.ts';
 import { BYTES_PER_ELEMENT } from './dtype.ts';
 import { malformed, truncated } from './fail.ts';
 import { Opaque, type PickleHost, unpickle, type Value } from './pickle.ts';
 import type { TensorFile } from './safetensors.ts';
-import type { ByteSource } from './source.ts';
 import { TorchStorage, torchHost } from './torch-pickle.ts';
 import type { StorageBytes } from './torch-tensor.ts';
 

@@ -1,4 +1,6 @@
 /** torch.save since 1.6: a zip of `<name>/data.pkl` and one entry `<name>/data/<key>` per storage; TorchScript archives likewise. */
+
+import type { ByteSource } from './byte-source.ts';
 import { contents } from './contents.ts';
 import { BYTES_PER_ELEMENT } from './dtype.ts';
 import { malformed } from './fail.ts';
@@ -6,7 +8,6 @@ import { lazily } from './lazily.ts';
 import { unpickle } from './pickle.ts';
 import { nestingHost } from './pytorch-legacy.ts';
 import type { TensorFile } from './safetensors.ts';
-import type { ByteSource } from './source.ts';
 import type { StorageBytes } from './torch-tensor.ts';
 import type { CheckpointFormat } from './types.ts';
 import { readZip, type ZipEntry } from './zip.ts';

@@ -1,10 +1,11 @@
 /** What torch.save, pickle and NumPy write, and the errors for files that are nothing of ours. Loaded on demand. */
+
+import type { ByteSource } from './byte-source.ts';
 import { foreignFormat } from './foreign.ts';
 import { lazily } from './lazily.ts';
 import { isPytorchLegacy, readPytorchLegacy } from './pytorch-legacy.ts';
 import { readPytorchZip } from './pytorch-zip.ts';
 import type { TensorFile } from './safetensors.ts';
-import type { ByteSource } from './source.ts';
 import type { CheckpointFormat } from './types.ts';
 
 /** @param head the first 512 bytes */

@@ -1,10 +1,10 @@
 /** ResNetV2, BiT, SKNet and attention modules from the keys of their state dicts alone. */
 import { expect, test } from 'vitest';
 import { architectureCase, architectureCases } from '../../test/support/architecture-cases.ts';
+import type { Tensor } from '../api/types.ts';
 import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';
-import { ResnetError } from '../errors.ts';
-import type { Tensor } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { fromTensors } from './given.ts';
 import { type Guess, guessArch } from './guess.ts';
 import { checkpointKeys } from './naming.ts';

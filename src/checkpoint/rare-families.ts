@@ -2,10 +2,11 @@
  * Networks with other blocks than the tree reader knows, by what timm and transformers call their layers: ResNetV2 and BiT, SKNet, and
  * ResNets with timm's attention modules. What leaves no trace is taken as the published networks have it, and listed.
  */
+
+import type { Assumption } from '../api/types.ts';
 import { makeDivisible } from '../arch/blocks/channel-attention.ts';
 import type { LibraryConfig } from '../arch/config.ts';
 import { type Arch, archNames } from '../arch/index.ts';
-import type { Assumption } from '../types.ts';
 import { timmClass } from './candidates.ts';
 import { type Outline, outline } from './outline.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { guessArch } from './guess.ts';
 import { matchCheckpoint } from './match.ts';
 import { readTree } from './read-tree.ts';

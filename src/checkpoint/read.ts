@@ -1,8 +1,8 @@
+import { type ByteSource, sourceOf } from './byte-source.ts';
 import { noTensors, truncated } from './fail.ts';
 import { lazily } from './lazily.ts';
 import { readSafetensors, safetensorsHeaderBytes, type TensorFile } from './safetensors.ts';
 import { detectScheme } from './scheme.ts';
-import { type ByteSource, sourceOf } from './source.ts';
 import type { Checkpoint, CheckpointFormat, CheckpointTensor } from './types.ts';
 
 /**

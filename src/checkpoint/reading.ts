@@ -5,8 +5,9 @@
  * In order: parametrisations are folded (weight_norm, masks), the trunk is found, the head is read from what lies outside of it,
  * the structure becomes an architecture, and the tensors are bound under the names that the architecture gives them.
  */
+
+import type { Assumption } from '../api/types.ts';
 import type { BackboneConfig, ClassifierConfig } from '../arch/config.ts';
-import type { Assumption } from '../types.ts';
 import type { Checkpoint, CheckpointTensor, ModuleInfo } from './types.ts';
 
 /** By full path, in the file's order. Dicts, lists (by index) and the dots of keys are the same: segments of the path. */

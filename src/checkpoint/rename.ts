@@ -1,6 +1,7 @@
 /** The caller's `rename`: the last resort where names are not understood, or where another of several networks is wanted. */
-import { ResnetError } from '../errors.ts';
-import type { ModelSource } from '../types.ts';
+
+import type { ModelSource } from '../api/types.ts';
+import { ResnetError } from '../util/errors.ts';
 import type { OpenedWeights } from './open.ts';
 import { detectScheme } from './scheme.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';

@@ -2,8 +2,8 @@
  * A model repository of the Hugging Face Hub at one commit. Files are asked for by that commit, so that the card and the weights are of
  * one state; weights are compared with the SHA-256 that the Hub lists. What is kept of an earlier state stays until a later one is whole.
  */
-import { ResnetError, throwIfAborted } from '../errors.ts';
-import { anySignal } from '../signals.ts';
+import { ResnetError, throwIfAborted } from '../util/errors.ts';
+import { anySignal } from '../util/signals.ts';
 import { absoluteUrl } from './address.ts';
 import { ask, FileCache, isAborted, type Opened, readKept } from './cache.ts';
 import { type DownloadOptions, download, request, statusOf } from './download.ts';

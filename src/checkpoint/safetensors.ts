@@ -2,11 +2,12 @@
  * safetensors: 8 bytes header length (little-endian), JSON header, raw data without gaps.
  * Format: https://github.com/huggingface/safetensors#format
  */
-import { ResnetError } from '../errors.ts';
+
 import { product } from '../graph/shape.ts';
+import { ResnetError } from '../util/errors.ts';
+import type { ByteSource } from './byte-source.ts';
 import { BYTES_PER_ELEMENT, isDType, toFloat32 } from './dtype.ts';
 import { malformed, truncated } from './fail.ts';
-import type { ByteSource } from './source.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 
 /** The reference implementation's own limit. */

@@ -1,10 +1,11 @@
 /** Which of the names that a file says of itself fits what it holds, and what that settles. */
+
+import type { Assumption } from '../api/types.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
 import { type Arch, parseNetwork } from '../arch/index.ts';
 import { buildNetwork } from '../arch/network.ts';
 import * as rare from '../arch/rare.ts';
-import { ResnetError } from '../errors.ts';
-import type { Assumption } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { assumptions } from './assume.ts';
 import { fits } from './fits.ts';
 import { known } from './known.ts';

@@ -1,5 +1,5 @@
-import { ResnetError } from '../errors.ts';
-import { type ByteSource, checkRange } from './source.ts';
+import { ResnetError } from '../util/errors.ts';
+import { type ByteSource, checkRange } from './byte-source.ts';
 import type { Version } from './version.ts';
 
 const SEGMENT_BYTES = 2 ** 22;

@@ -1,5 +1,5 @@
 /** Comparing bytes with a recorded SHA-256, by the browser, which does so beside the page's own thread. */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import type { Segments } from './segments.ts';
 
 /** The browser wants all bytes at once, and copies them. */

@@ -1,6 +1,6 @@
-import { ResnetError, throwIfAborted } from '../errors.ts';
+import { ResnetError, throwIfAborted } from '../util/errors.ts';
+import { classOf } from './byte-source.ts';
 import type { Segments } from './segments.ts';
-import { classOf } from './source.ts';
 
 /** Rejects with `aborted` as soon as the signal fires, whatever the promise does. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

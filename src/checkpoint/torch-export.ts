@@ -3,10 +3,11 @@
  * modules' attributes would. Loaded where a file is one.
  * Format: https://github.com/pytorch/pytorch/blob/main/torch/export/pt2_archive and torch/_export/serde/schema.py
  */
+
+import { type ByteSource, sourceOf } from './byte-source.ts';
 import { malformed } from './fail.ts';
 import { ARGUMENTS, DEFAULTS } from './functional.ts';
 import type { TensorFile } from './safetensors.ts';
-import { type ByteSource, sourceOf } from './source.ts';
 import { TorchStorage, TorchTensor } from './torch-pickle.ts';
 import { torchTensor } from './torch-tensor.ts';
 import type { CheckpointTensor, ModuleInfo } from './types.ts';

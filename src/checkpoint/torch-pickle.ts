@@ -1,5 +1,5 @@
 /** What the names in a PyTorch pickle stand for. */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { malformed } from './fail.ts';
 import { Opaque, type PickleHost, type Value } from './pickle.ts';
 import type { Strided } from './strided.ts';

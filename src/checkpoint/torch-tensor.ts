@@ -1,5 +1,5 @@
-import { ResnetError } from '../errors.ts';
 import { product } from '../graph/shape.ts';
+import { ResnetError } from '../util/errors.ts';
 import { BYTES_PER_ELEMENT, toFloat32 } from './dtype.ts';
 import { malformed } from './fail.ts';
 import { extent, gather, isContiguous } from './strided.ts';

@@ -1,12 +1,12 @@
 /** Loaded where a checkpoint's names are not those of the architecture asked for: the same architecture, on what the tree reader finds. */
 
+import type { Assumption, SourceInfo } from '../api/types.ts';
 import type { ClassifierConfig } from '../arch/config.ts';
 import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';
 import { type ResolvedArch, type ResolveOptions, resolveArch } from '../arch/index.ts';
-import { ResnetError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
-import type { Assumption, SourceInfo } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { fits, isChoice } from './bind.ts';
 import { assumedOfChoice } from './choices.ts';
 import { guessArch } from './guess.ts';

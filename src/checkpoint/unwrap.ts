@@ -1,5 +1,5 @@
 /** From what torch.save was given to the state dict inside. */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { malformed, noTensors } from './fail.ts';
 import { ObjectDict } from './object-dict.ts';
 import { Opaque, type Value } from './pickle.ts';

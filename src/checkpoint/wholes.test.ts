@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GeneralConfig } from '../arch/config.ts';
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { guessArch } from './guess.ts';
 import type { CheckpointTensor } from './types.ts';
 import { guessed } from './understand.ts';

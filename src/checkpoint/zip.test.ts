@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { floats, tensor, torchZip } from '../../test/support/torch-writer.ts';
 import { type ZipOptions, zip } from '../../test/support/zip-writer.ts';
-import { sourceOf } from './source.ts';
+import { sourceOf } from './byte-source.ts';
 import { readZip } from './zip.ts';
 
 const files = { 'a/one': Uint8Array.of(1, 2, 3), 'a/empty': new Uint8Array(), 'a/long': new Uint8Array(100_000).map((_, i) => i % 251) };

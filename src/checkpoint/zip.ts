@@ -2,8 +2,9 @@
  * The part of ZIP that torch.save writes, and what re-zipping tools make of it: stored and deflated entries, zip64.
  * Format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (section numbers below).
  */
+
+import type { ByteSource } from './byte-source.ts';
 import { malformed, truncated } from './fail.ts';
-import type { ByteSource } from './source.ts';
 
 const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;

@@ -1,14 +1,15 @@
 /** The whole network with a trained head, as a safetensors file under the names of the model's own checkpoint. */
+
+import type { Model, Preprocess, Tensor } from '../api/types.ts';
 import { type Arch, resolveArch } from '../arch/index.ts';
 import { matchCheckpoint } from '../checkpoint/match.ts';
 import { backbonePrefix, checkpointKeys } from '../checkpoint/naming.ts';
 import { OWN_CARD, type OwnCard } from '../checkpoint/own-card.ts';
 import type { Checkpoint, NamingScheme } from '../checkpoint/types.ts';
-import { ResnetError } from '../errors.ts';
 import type { Graph, GraphNode, ParameterSpec } from '../graph/types.ts';
 import { halfBits } from '../kernels/lib/half.ts';
-import { type ModelParts, type ModelWeights, partsOf } from '../model.ts';
-import type { Model, Preprocess, Tensor } from '../types.ts';
+import { type ModelParts, type ModelWeights, partsOf } from '../model/model.ts';
+import { ResnetError } from '../util/errors.ts';
 import { type Entry, floats, safetensors } from './safetensors.ts';
 import type { LinearHead } from './standardize.ts';
 

@@ -1,7 +1,8 @@
 /** Classes on embeddings: what is kept of the images, and which of three ways answers. */
-import { ResnetError, throwIfAborted } from '../errors.ts';
-import { partsOf } from '../model.ts';
-import type { ImageSource, Model, Prediction } from '../types.ts';
+
+import type { ImageSource, Model, Prediction } from '../api/types.ts';
+import { partsOf } from '../model/model.ts';
+import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { fromJson, type Kept, toJson } from './json.ts';
 import { ofNeighbours, sharpnessOf, softmax, sumsOf, toMeans, unit } from './nearest.ts';
 import { Pace } from './pace.ts';

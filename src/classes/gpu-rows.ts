@@ -1,5 +1,5 @@
 /** Rows of halves in GPU memory, and their dot products with a vector. The layout is that of search.wgsl. */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import shader from './search.wgsl?raw';
 
 export const BLOCK = 64;

@@ -1,9 +1,10 @@
 /** Search by likeness: embeddings of unit length as halves, kept here, and on the GPU from the first search on. */
+
+import type { CallOptions, ImageSource, Model } from '../api/types.ts';
 import { readCheckpoint } from '../checkpoint/read.ts';
-import { ResnetError } from '../errors.ts';
 import { halfBits } from '../kernels/lib/half.ts';
-import { partsOf } from '../model.ts';
-import type { CallOptions, ImageSource, Model } from '../types.ts';
+import { partsOf } from '../model/model.ts';
+import { ResnetError } from '../util/errors.ts';
 import { floatsFromBase64, floatsToBase64 } from './base64.ts';
 import { BLOCK, GpuRows } from './gpu-rows.ts';
 import { unit } from './nearest.ts';

@@ -1,5 +1,5 @@
 /** `resnet-webgpu/classes`: classes of your own from a few images, and search by likeness. */
-import type { Model } from '../types.ts';
+import type { Model } from '../api/types.ts';
 import type { ImageIndex } from './types.ts';
 
 export { createClassifier } from './classifier.ts';

@@ -1,6 +1,7 @@
 /** Classes as plain JSON, and back. */
-import { ResnetError } from '../errors.ts';
-import type { Model } from '../types.ts';
+
+import type { Model } from '../api/types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { floatsFromBase64, floatsToBase64 } from './base64.ts';
 import { checkProbe } from './probe.ts';
 import type { TrainedHead } from './train.ts';

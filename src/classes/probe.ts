@@ -1,6 +1,7 @@
 /** Whether embeddings were made by a network like this one: they are compared by what both make of one picture. */
-import { ResnetError } from '../errors.ts';
-import type { ImageSource, Model, RawImage } from '../types.ts';
+
+import type { ImageSource, Model, RawImage } from '../api/types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { cosine, unit } from './nearest.ts';
 
 const SIZE = 64;

@@ -1,5 +1,5 @@
 /** Types of `resnet-webgpu/classes`. */
-import type { CallOptions, ImageSource, Prediction, Preprocess } from '../types.ts';
+import type { CallOptions, ImageSource, Prediction, Preprocess } from '../api/types.ts';
 
 /** Classes of your own, from a few images each, on the embeddings of a model. */
 export interface Classifier {

@@ -1,5 +1,5 @@
 /** What global average pooling makes of feature maps, and the class activation maps that it allows. Pure. */
-import type { Explanation, Tensor } from '../types.ts';
+import type { Explanation, Tensor } from '../api/types.ts';
 
 /**
  * Class activation map (Zhou et al. 2016, https://arxiv.org/abs/1512.04150): the sum of the feature maps, each times its

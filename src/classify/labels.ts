@@ -1,5 +1,5 @@
 /** Names of the classes of well-known data sets; each list is a file of its own that loads when it is asked for. */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 
 export type LabelSet = 'imagenet1k' | 'cifar10' | 'cifar100';
 

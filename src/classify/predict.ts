@@ -1,6 +1,7 @@
 /** From logits to the most probable classes. Pure. */
-import { ResnetError } from '../errors.ts';
-import type { Prediction } from '../types.ts';
+
+import type { Prediction } from '../api/types.ts';
+import { ResnetError } from '../util/errors.ts';
 
 export interface PredictOptions {
   /** How many, at most; default 5. */

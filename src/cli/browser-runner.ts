@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import type { LoadOptions, ModelSource } from '../types.ts';
+import type { LoadOptions, ModelSource } from '../api/types.ts';
 import { type Browser, findChromium, GPU_FLAGS, launch, SOFTWARE_FLAGS } from './chromium.ts';
 import type { Job, Outcome, Report, WeightsPlace } from './job.ts';
 import { packageRoot } from './package-root.ts';

@@ -8,11 +8,11 @@ import { type FileServer, sendFile, serve } from '../../test/support/file-server
 import { goldenNetwork } from '../../test/support/golden-networks.ts';
 import { inHub, timmRepository } from '../../test/support/hub-repositories.ts';
 import { serveHub } from '../../test/support/hub-server.ts';
+import type { Tensor } from '../api/types.ts';
 import { resolveArch } from '../arch/index.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
 import { describeWeights } from '../checkpoint/describe.ts';
 import { forward } from '../convert/forward.ts';
-import type { Tensor } from '../types.ts';
 import { main } from './main.ts';
 
 const RESNET20 = 'test/checkpoints/weights/akamaster-cifar10/resnet20-12fca82f.th';

@@ -1,8 +1,8 @@
 /** Image files to pixels, where there is no browser to do it: PNG and JPEG. */
 import { decode as decodeJpeg } from 'jpeg-js';
 import { PNG } from 'pngjs';
-import { ResnetError } from '../errors.ts';
-import type { RawImage } from '../types.ts';
+import type { RawImage } from '../api/types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { jpegOrientation, upright } from './orientation.ts';
 
 type Format = 'PNG' | 'JPEG' | 'WebP' | 'GIF' | 'AVIF or HEIF' | 'BMP';

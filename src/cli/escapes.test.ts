@@ -6,7 +6,7 @@ import { afterAll, expect, test, vi } from 'vitest';
 import { hashedTensors } from '../../test/support/hashed-weights.ts';
 import { safetensors } from '../../test/support/safetensors-writer.ts';
 import { buildGraph } from '../arch/graph.ts';
-import { printable } from '../show.ts';
+import { printable } from '../util/show.ts';
 import { main } from './main.ts';
 
 const EVIL = '\u001b]0;title\u0007\u001b[2J\u202e\u009b31m';

@@ -1,8 +1,8 @@
 /** Files that are named on the command line. */
 import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type ByteSource, checkRange } from '../checkpoint/source.ts';
-import { ResnetError } from '../errors.ts';
+import { type ByteSource, checkRange } from '../checkpoint/byte-source.ts';
+import { ResnetError } from '../util/errors.ts';
 import { LabelsError, parseLabels } from './labels.ts';
 
 /** What went wrong with a file, and what to do. */

@@ -1,13 +1,14 @@
 /** `resnet-webgpu inspect --plan` and `--shader`: what would run on a GPU that need not be there. */
-import { ResnetError } from '../errors.ts';
-import { completeProfile, describeAdapter, deviceProfile } from '../gpu/profile.ts';
+
+import { completeProfile, describeAdapter, deviceProfile } from '../gpu/device-profile.ts';
 import type { Graph } from '../graph/types.ts';
 import { opsFor } from '../kernels/families.ts';
 import type { DeviceProfile, Dispatch, Precision } from '../kernels/lib/kernel.ts';
 import { shaderText } from '../kernels/lib/shaders.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
-import { distance } from '../spelling.ts';
+import { ResnetError } from '../util/errors.ts';
+import { distance } from '../util/spelling.ts';
 import { UsageError } from './arguments.ts';
 
 /** What the adapter of a class says of itself in a browser, that tells vendors and little else. */

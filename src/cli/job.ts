@@ -1,5 +1,5 @@
 /** A classification job and its outcome, the same for Node and browser; plain data, since it travels to the browser. */
-import type { ModelInfo, Prediction } from '../types.ts';
+import type { ModelInfo, Prediction } from '../api/types.ts';
 
 export interface ImageFile {
   name: string;

@@ -1,5 +1,5 @@
 /** The command line: from arguments to an exit code. */
-import { printable } from '../show.ts';
+import { printable } from '../util/show.ts';
 import { type Arguments, parse, UsageError } from './arguments.ts';
 import { help } from './help.ts';
 import { RUNNER, serveRunner } from './node-process.ts';

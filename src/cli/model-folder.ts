@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { sourceOf } from '../checkpoint/byte-source.ts';
 import { type ModelCard, parseManifest } from '../checkpoint/manifest.ts';
 import { manifestCheckpoint } from '../checkpoint/manifest-tensors.ts';
-import { sourceOf } from '../checkpoint/source.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { ConvertedModel } from '../convert/convert.ts';
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 
 const MANIFEST = 'manifest.json';
 

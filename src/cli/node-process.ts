@@ -3,7 +3,7 @@
  * The process is this program once more, started with RUNNER as its only argument.
  */
 import { fork } from 'node:child_process';
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { failureOf, type Job, type Outcome, type Report } from './job.ts';
 
 export const RUNNER = '--run-job-in-this-process';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { LoadOptions } from '../types.ts';
+import type { LoadOptions } from '../api/types.ts';
 import { decodeImage } from './decode.ts';
 import { failureOf, type Job, type Outcome, type Report } from './job.ts';
 import { progressText } from './report.ts';

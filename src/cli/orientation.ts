@@ -1,5 +1,5 @@
 /** EXIF orientation of JPEG files, applied to pixels as browsers do when they decode. */
-import type { RawImage } from '../types.ts';
+import type { RawImage } from '../api/types.ts';
 
 const ORIENTATION_TAG = 0x0112;
 

@@ -1,5 +1,5 @@
 /** Progress on standard error: one line that is written over, only where somebody looks on. */
-import type { Assumption, Progress } from '../types.ts';
+import type { Assumption, Progress } from '../api/types.ts';
 import type { Report } from './job.ts';
 
 export function progressText({ phase, loaded, total }: Progress): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { printableName } from '../show.ts';
+import { printableName } from '../util/show.ts';
 import { bar, resultLines, type TableStyle } from './table.ts';
 
 const plain: TableStyle = { colour: false, width: 60, unicode: true };

@@ -1,5 +1,5 @@
 /** Predictions as lines of a terminal. */
-import { printable, printableName } from '../show.ts';
+import { printable, printableName } from '../util/show.ts';
 import type { ImageOutcome, Outcome } from './job.ts';
 
 export interface TableStyle {

@@ -1,18 +1,19 @@
 /** From a checkpoint to a converted model: a manifest and its shards (docs/convert.md). Pure: no files, no GPU. */
+
+import type { Assumption, Preprocess, SourceInfo, Tensor } from '../api/types.ts';
 import type { Arch, ResolvedArch } from '../arch/index.ts';
 import { along, pixelEntries } from '../checkpoint/along.ts';
 import { type BoundCheckpoint, bindCheckpoint } from '../checkpoint/bind.ts';
+import { sourceOf } from '../checkpoint/byte-source.ts';
 import { MANIFEST_FORMAT, MANIFEST_VERSION, type Manifest, parseManifest, type WeightsEntry } from '../checkpoint/manifest.ts';
 import { manifestCheckpoint } from '../checkpoint/manifest-tensors.ts';
 import { matchCheckpoint } from '../checkpoint/match.ts';
-import { sourceOf } from '../checkpoint/source.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { understand } from '../checkpoint/understand.ts';
 import { loadLabels } from '../classify/labels.ts';
-import { ResnetError, throwIfAborted } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
 import { mergePreprocess } from '../image/recipe.ts';
-import type { Assumption, Preprocess, SourceInfo, Tensor } from '../types.ts';
+import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { foldedTensors, planFolding } from './fold.ts';
 import { goldenRecord, goldenShape, type LogitError, logitError, runSeeded } from './golden.ts';
 import { encode, fitsHalf, type StorageType } from './quantize.ts';

@@ -1,11 +1,12 @@
 /** A network's tensors with batch norm in the weights, by canonical key. */
+
+import type { Tensor } from '../api/types.ts';
 import type { BoundCheckpoint } from '../checkpoint/bind.ts';
 import type { FoldedNorm } from '../checkpoint/manifest.ts';
 import { storedKey } from '../checkpoint/naming.ts';
 import type { Graph, GraphNode, ParameterSpec, WeightRole } from '../graph/types.ts';
 import { foldConv, foldedWeights } from '../kernels/lib/pack.ts';
 import { normFold } from '../kernels/lib/recipes.ts';
-import type { Tensor } from '../types.ts';
 
 export interface FoldedTensor extends Tensor {
   name: string;

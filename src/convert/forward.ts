@@ -1,10 +1,11 @@
 /** A network in plain JavaScript: for golden records, and for what a narrower number type costs. */
-import { throwIfAborted } from '../errors.ts';
+
+import type { Tensor } from '../api/types.ts';
 import type { Graph, GraphNode, WeightRole } from '../graph/types.ts';
 import { compute } from '../inspect/compute.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 import type { ReferenceWeights } from '../kernels/lib/reference.ts';
-import type { Tensor } from '../types.ts';
+import { throwIfAborted } from '../util/errors.ts';
 
 const MAX_BUSY_MS = 50;
 

@@ -1,9 +1,10 @@
 /** What a network gives for a seeded input: kept in the manifest, and compared between number types. */
+
+import type { Tensor } from '../api/types.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import type { Graph } from '../graph/types.ts';
 import { DEFAULT_SEED, seededInput } from '../inspect/seeded.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
-import type { Tensor } from '../types.ts';
 import { type ForwardOptions, forward } from './forward.ts';
 
 /** selfTest's size: the same layers at a twelfth of the work of 224x224. */

@@ -1,6 +1,6 @@
 /** Bytes cut into files of equal size, named by what is in them. */
 import type { Shard } from '../checkpoint/manifest.ts';
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 
 /** As tensorflowjs_converter has it: large enough to be few, small enough for a CDN's cache and for resuming. */
 export const SHARD_BYTES = 4 * 2 ** 20;

@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { expectClose, f32 } from '../../test/support/compare.ts';
 import { runOnnx, runTfjs, runTflite } from '../../test/support/export-runtimes.ts';
 import { readNpyTensor } from '../../test/support/npy.ts';
+import type { Tensor } from '../api/types.ts';
 import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';
 import { readCheckpoint } from '../checkpoint/read.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { Graph, OpName } from '../graph/types.ts';
-import type { Tensor } from '../types.ts';
 import { type ExportOutput, toOnnx, toTfjsGraph, toTflite } from './index.ts';
 
 const root = process.env.GOLDENS ?? 'test/goldens';

@@ -5,14 +5,14 @@ import { expectClose, f32 } from '../../test/support/compare.ts';
 import { runOnnx, runTfjs } from '../../test/support/export-runtimes.ts';
 import { readNpyTensor } from '../../test/support/npy.ts';
 import { runGraph } from '../../test/support/run-graph.ts';
+import type { Tensor } from '../api/types.ts';
 import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
 import { randomCheckpoint } from '../checkpoint/random.ts';
 import { readCheckpoint } from '../checkpoint/read.ts';
-import { ResnetError } from '../errors.ts';
 import { noise } from '../kernels/lib/case.ts';
-import type { Tensor } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { type ExportOptions, toOnnx, toTfjsGraph } from './index.ts';
 
 const tiny = { type: 'ResNet', depth: 18, base_channels: 8, stem_channels: 8 };

@@ -5,13 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { expectClose, f32 } from '../../test/support/compare.ts';
 import { runOnnx, runTfjs, runTflite } from '../../test/support/export-runtimes.ts';
 import { readNpyTensor } from '../../test/support/npy.ts';
+import type { Tensor } from '../api/types.ts';
 import { GraphBuilder, type Weights } from '../graph/builder.ts';
 import type { ConvAttributes, Graph, OpAttributes, OpInputs, OpName, PoolAttributes, Shape, WeightRole } from '../graph/types.ts';
 import { noise } from '../kernels/lib/case.ts';
 import type { ReferenceWeights } from '../kernels/lib/reference.ts';
 import { computeNode } from '../kernels/references.ts';
 import { type OpAttrs, opGraph } from '../testing/op-graph.ts';
-import type { Tensor } from '../types.ts';
 import { type ExportWeights, toOnnx, toTfjsGraph, toTflite } from './index.ts';
 
 const root = 'test/goldens/ops';

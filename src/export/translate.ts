@@ -1,10 +1,10 @@
 /** Walks a graph and has a target write every operation that the wanted outputs need. */
 
-import { ResnetError } from '../errors.ts';
 import type { Graph, GraphNode, OpName } from '../graph/types.ts';
 import type { Takes } from '../kernels/lib/epilogue.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 import { fuseGraph } from '../plan/fuse.ts';
+import { ResnetError } from '../util/errors.ts';
 import { LOWERINGS, type Lowered } from './lower.ts';
 import type { Target, Value } from './target.ts';
 

@@ -1,9 +1,10 @@
 /** Whatever gives tensors by canonical key, as what the folding reads. */
+
+import type { Tensor } from '../api/types.ts';
 import { type BoundCheckpoint, bindCheckpoint } from '../checkpoint/bind.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { Graph } from '../graph/types.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
-import type { Tensor } from '../types.ts';
 
 /**
  * A checkpoint as `readCheckpoint` gives it, in any naming scheme that the library knows; or a function that gives tensors

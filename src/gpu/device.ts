@@ -1,9 +1,10 @@
 /** Finds a GPU and opens it, or says in plain words why there is none. */
-import { ResnetError } from '../errors.ts';
+
 import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
+import { ResnetError } from '../util/errors.ts';
+import { type AdapterDescription, completeProfile, describeAdapter } from './device-profile.ts';
 import { GpuMemory } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
-import { type AdapterDescription, completeProfile, describeAdapter } from './profile.ts';
 
 /** A device and everything that is made once for it. */
 export interface Engine {

@@ -3,12 +3,12 @@
  * its outputs on the GPU. Nothing is created per run.
  */
 
-import { ResnetError } from '../errors.ts';
 import { product } from '../graph/shape.ts';
 import type { Dispatch, Precision } from '../kernels/lib/kernel.ts';
 import type { Operand, Step } from '../kernels/lib/step.ts';
 import { align } from '../plan/memory.ts';
 import type { Plan, Storage } from '../plan/types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import { mapForReading } from './readback.ts';

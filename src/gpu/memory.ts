@@ -1,5 +1,5 @@
 /** Makes GPU buffers, counts their bytes by purpose, and frees them. */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 
 export type Purpose = 'weights' | 'derived' | 'activations' | 'staging';
 

@@ -1,7 +1,8 @@
 /** Compiles the shaders of a device, each text once, all in parallel. */
-import { ResnetError } from '../errors.ts';
+
 import type { Dispatch } from '../kernels/lib/kernel.ts';
 import { shaderText } from '../kernels/lib/shaders.ts';
+import { ResnetError } from '../util/errors.ts';
 import { STAGE_COMPUTE } from './constants.ts';
 
 type Key = Pick<Dispatch, 'kernel' | 'shader' | 'modules' | 'variant' | 'constants' | 'precision' | 'bindings'>;

@@ -1,5 +1,5 @@
 /** Waiting for what the GPU does. */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { MAP_READ } from './constants.ts';
 
 const NUDGE_INTERVAL_MS = 4;

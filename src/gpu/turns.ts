@@ -1,5 +1,5 @@
 /** Lets a few callers in at once; the others wait in order. */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 
 export class Turns {
   #free: number;

@@ -2,12 +2,13 @@
  * The packed weights of a model on its device: one copy, shared by the plans of all input sizes; and what plans derive from
  * them on the GPU, which goes with the last plan that holds it.
  */
-import { ResnetError, throwIfAborted } from '../errors.ts';
+
 import type { Precision } from '../kernels/lib/kernel.ts';
 import { packWeights, type ReadTensor } from '../kernels/lib/pack.ts';
 import type { DerivedWeights, PlannedWeights } from '../kernels/lib/step.ts';
 import { align } from '../plan/memory.ts';
 import type { Plan } from '../plan/types.ts';
+import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import { mebibytes } from './memory.ts';

@@ -2,7 +2,7 @@
  * Shape inference and cost of every operation: `infer` checks the inputs and returns the output shape, so the check and
  * the inference cannot disagree. Formulas: PyTorch's documentation of the functional of the same name.
  */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 import { product } from './shape.ts';
 import type { ConvAttributes, OpAttributes, OpName, PoolAttributes, Shape } from './types.ts';
 

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import json from '../../test/preprocess/filters.json' with { type: 'json' };
 import { noise } from '../../test/preprocess/vectors.ts';
+import type { Preprocess } from '../api/types.ts';
 import { timmCard } from '../checkpoint/hub-timm.ts';
-import type { Preprocess } from '../types.ts';
 import { mergePreprocess } from './recipe.ts';
 import { croppedReference, resizeReference } from './resample.reference.ts';
 import type { Filter, Kernel } from './resample.ts';

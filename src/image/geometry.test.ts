@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { roundHalfEven } from '../round.ts';
-import type { Preprocess } from '../types.ts';
+import type { Preprocess } from '../api/types.ts';
+import { roundHalfEven } from '../util/round.ts';
 import { geometry, outputSize } from './geometry.ts';
 
 const plain: Preprocess = { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' };

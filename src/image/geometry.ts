@@ -6,10 +6,11 @@
  * torchvision pads with zeros before it crops, OpenMMLab's crop ends at the image's edge. Hugging Face transformers
  * rounds the crop's offset down and pads as torchvision does, with the odd pixel on the other side.
  */
-import { ResnetError } from '../errors.ts';
-import { isEdges, LIMITS } from '../limits.ts';
-import { roundHalfEven } from '../round.ts';
-import type { Preprocess } from '../types.ts';
+
+import type { Preprocess } from '../api/types.ts';
+import { ResnetError } from '../util/errors.ts';
+import { isEdges, LIMITS } from '../util/limits.ts';
+import { roundHalfEven } from '../util/round.ts';
 
 export interface Geometry {
   /** [h, w] of the whole image after the resize; only the window below is computed. */

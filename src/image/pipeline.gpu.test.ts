@@ -4,8 +4,8 @@ import { BYTES, GOLDENS, golden, photo, torchvision } from '../../test/preproces
 import { differences, noise, tolerance, vectors } from '../../test/preprocess/vectors.ts';
 import { loadImage } from '../../test/support/load-image.ts';
 import { openNodeDevice, readFloats, validated } from '../../test/support/node-gpu.ts';
+import type { ImageSource, Preprocess, RawImage } from '../api/types.ts';
 import { PipelineCache } from '../gpu/pipelines.ts';
-import type { ImageSource, Preprocess, RawImage } from '../types.ts';
 import { ImagePipeline } from './pipeline.ts';
 import { preprocessReference, rgbOf } from './resample.reference.ts';
 

@@ -1,7 +1,8 @@
 /** From images to the network's input on the GPU: one upload and two dispatches an image, nothing allocated for the next one of its size. */
-import { ResnetError } from '../errors.ts';
+
+import type { Preprocess } from '../api/types.ts';
 import type { PipelineCache } from '../gpu/pipelines.ts';
-import type { Preprocess } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { imageError, type Pixels } from './pixels.ts';
 import { type ImagePlan, planImage } from './plan.ts';
 import { ImageStation, type ImageTarget } from './station.ts';

@@ -1,6 +1,6 @@
 /** Pixels on their way to a texture, and what is wrong with those that cannot be had. */
-import { ResnetError } from '../errors.ts';
-import { kindOf } from '../take.ts';
+import { ResnetError } from '../util/errors.ts';
+import { kindOf } from './take.ts';
 
 export interface Pixels {
   width: number;

@@ -1,8 +1,9 @@
 /** From an image's size and a recipe to the two dispatches that do it, and the numbers that they look up. Pure. */
+
+import type { Preprocess } from '../api/types.ts';
 import { imageColumnsDispatch } from '../kernels/image/columns.ts';
 import { imageRowsDispatch } from '../kernels/image/rows.ts';
 import type { Dispatch } from '../kernels/lib/kernel.ts';
-import type { Preprocess } from '../types.ts';
 import { geometry } from './geometry.ts';
 import { filterTaps } from './resample.ts';
 import { concat, identityTaps, interleave, levelTable, touched } from './tables.ts';

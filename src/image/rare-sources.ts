@@ -1,5 +1,5 @@
 /** What few images need; fetched when one does. */
-import { ResnetError, throwIfAborted } from '../errors.ts';
+import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { drawn, imageError, type Pixels, taintedError } from './pixels.ts';
 
 /** How long a <video> that has data may take to show a frame of them, and how often it is asked where it does not tell. */

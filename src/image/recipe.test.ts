@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Preprocess } from '../types.ts';
+import type { Preprocess } from '../api/types.ts';
 import { checkChannels, mergePreprocess } from './recipe.ts';
 
 const base: Preprocess = {

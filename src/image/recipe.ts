@@ -1,8 +1,9 @@
 /** Recipes of preprocessing: how two are merged, and which are refused. Pure. */
-import { ResnetError } from '../errors.ts';
-import { isCount, isEdges, isReal } from '../limits.ts';
-import { show, textOf } from '../show.ts';
-import type { Preprocess } from '../types.ts';
+
+import type { Preprocess } from '../api/types.ts';
+import { ResnetError } from '../util/errors.ts';
+import { isCount, isEdges, isReal } from '../util/limits.ts';
+import { show, textOf } from '../util/show.ts';
 
 /**
  * Lays `partial` over `base`, field by field: what it leaves undefined stays, null switches a step off.

@@ -1,5 +1,5 @@
 /** Preprocessing in plain loops over whole images, for tests. */
-import type { Preprocess, RawImage, Tensor } from '../types.ts';
+import type { Preprocess, RawImage, Tensor } from '../api/types.ts';
 import { geometry } from './geometry.ts';
 import { type Filter, filterTaps, type Kernel } from './resample.ts';
 

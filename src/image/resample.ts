@@ -13,8 +13,8 @@
  * coefficients rounded to 11 fractional bits, no rounding between the passes, the edge pixel repeated.
  */
 
-import { roundHalfEven } from '../round.ts';
-import type { Preprocess } from '../types.ts';
+import type { Preprocess } from '../api/types.ts';
+import { roundHalfEven } from '../util/round.ts';
 
 export type Filter = NonNullable<Preprocess['resize']>['filter'];
 export type Kernel = NonNullable<Preprocess['resize']>['kernel'];

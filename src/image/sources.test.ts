@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { take } from '../take.ts';
-import type { ImageSource } from '../types.ts';
+import type { ImageSource } from '../api/types.ts';
 import { openPixels } from './sources.ts';
+import { take } from './take.ts';
 
 const open = (source: unknown) => openPixels(take(source as ImageSource));
 

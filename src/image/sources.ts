@@ -5,11 +5,12 @@
  * transparent pixels kept. Only createImageBitmap can be asked for that, so files and <img> go through it.
  * No DOM is needed, so this works in workers; without createImageBitmap (Node) raw bytes are all that is left.
  */
-import { ResnetError, throwIfAborted } from '../errors.ts';
-import { EXACT, kindOf, type TakenImage } from '../take.ts';
-import type { ImageSource, RawImage } from '../types.ts';
+
+import type { ImageSource, RawImage } from '../api/types.ts';
+import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { checkSize } from './geometry.ts';
 import { type Drawable, drawn, imageError, type Pixels, sizeOf, taintedError } from './pixels.ts';
+import { EXACT, kindOf, type TakenImage } from './take.ts';
 
 export interface OpenOptions {
   signal?: AbortSignal;

@@ -1,5 +1,5 @@
 /** The numbers that the image kernels look up, in one array of int32. Pure. */
-import type { Preprocess } from '../types.ts';
+import type { Preprocess } from '../api/types.ts';
 import { PRECISION_BITS, type Taps } from './resample.ts';
 
 /** Taps that copy: for recipes without a resize. */

@@ -1,9 +1,9 @@
 /** An image as the tensor that the network would get, back on the CPU. */
 
+import type { Tensor } from '../api/types.ts';
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
 import { readOnce } from '../gpu/read-once.ts';
-import type { Tensor } from '../types.ts';
 import type { ImagePipeline, LoadedImage } from './pipeline.ts';
 
 export async function imageToTensor(engine: Engine, pipeline: ImagePipeline, image: LoadedImage): Promise<Tensor> {

@@ -2,11 +2,12 @@
  * The references of the kernels, fast enough for whole networks: convolutions are laid out as dot products, 20 to 40 times as
  * fast as their reference, which all other operations use.
  */
+
+import type { Tensor } from '../api/types.ts';
 import type { ConvAttributes, GraphNode } from '../graph/types.ts';
 import { effectiveWeight } from '../kernels/lib/effective-weight.ts';
 import type { ReferenceWeights } from '../kernels/lib/reference.ts';
 import { computeNode } from '../kernels/references.ts';
-import type { Tensor } from '../types.ts';
 
 /** What a node's operation gives for these inputs, in the order of the node's, and weights by role. */
 export function compute(node: GraphNode, inputs: Tensor[], weights: ReferenceWeights): Tensor {

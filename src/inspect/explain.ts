@@ -1,11 +1,12 @@
 /** Class activation maps (Zhou et al. 2016) for networks that end in global average pooling and linear layers, norms among them. */
+
+import type { Explanation, Tensor } from '../api/types.ts';
 import { classActivationMap } from '../classify/cam.ts';
-import { ResnetError } from '../errors.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { foldNorm, type ReadTensor } from '../kernels/lib/pack.ts';
 import { normFold } from '../kernels/lib/recipes.ts';
-import type { Session } from '../session.ts';
-import type { Explanation, Tensor } from '../types.ts';
+import type { Session } from '../model/session.ts';
+import { ResnetError } from '../util/errors.ts';
 import { linearRow } from './head-weights.ts';
 
 /**

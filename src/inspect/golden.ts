@@ -1,7 +1,7 @@
 /** Whether a converted model still gives what it gave when it was converted. */
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import type { Precision } from '../kernels/lib/kernel.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../model/session.ts';
 import { seededInput } from './seeded.ts';
 
 /** Relative L2 error through the whole network. */

@@ -5,7 +5,7 @@ import { mapForReading } from '../gpu/readback.ts';
 import { halfValue } from '../kernels/lib/half.ts';
 import { channelMap, groupsOf } from '../kernels/lib/kernel.ts';
 import type { ConvPack } from '../kernels/lib/pack.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../model/session.ts';
 
 /** The row of one output, float32 or the halves that the model has of it. Undefined where the layer is packed otherwise. */
 export async function linearRow(

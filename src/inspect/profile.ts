@@ -1,12 +1,12 @@
 /** How long each layer takes. Timestamps exist at pass boundaries only and are coarse, so each layer is repeated. */
 
+import type { Profile, Tensor } from '../api/types.ts';
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
 import { mapForReading, workDone } from '../gpu/readback.ts';
 import type { TunedVariant } from '../kernels/lib/context.ts';
-import type { Session } from '../session.ts';
-import type { Profile, Tensor } from '../types.ts';
+import type { Session } from '../model/session.ts';
 import { seededInput } from './seeded.ts';
 
 /** A layer runs until it has lasted this long: Chrome rounds timestamps to 65.5 µs by default. */

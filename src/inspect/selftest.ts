@@ -2,8 +2,9 @@
  * Checks every layer on this GPU against a plain JavaScript computation on the layer's own inputs, so that an error
  * shows where it begins and not where it ends up.
  */
+
+import type { ModelInfo, SelfTestReport, Tensor } from '../api/types.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
-import { ResnetError } from '../errors.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
 import { readOnce } from '../gpu/read-once.ts';
@@ -12,8 +13,8 @@ import { halfValue } from '../kernels/lib/half.ts';
 import { channelMap, type Precision, type View } from '../kernels/lib/kernel.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 import type { Step } from '../kernels/lib/step.ts';
-import type { Session } from '../session.ts';
-import type { ModelInfo, SelfTestReport, Tensor } from '../types.ts';
+import type { Session } from '../model/session.ts';
+import { ResnetError } from '../util/errors.ts';
 import { compute } from './compute.ts';
 import { checkGolden, type GoldenCheck } from './golden.ts';
 import { seededInput } from './seeded.ts';

@@ -1,6 +1,6 @@
 /** Epilogues of cases, and what they compute. */
 
-import type { Tensor } from '../types.ts';
+import type { Tensor } from '../api/types.ts';
 import { ACTIVATIONS, type Activation, type Bend, keepsZero } from './lib/epilogue.ts';
 import type { Reference } from './lib/reference.ts';
 import { references } from './references.ts';

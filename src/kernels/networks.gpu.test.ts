@@ -3,11 +3,11 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { difference } from '../../test/support/compare.ts';
 import { openNodeDevice } from '../../test/support/node-gpu.ts';
 import { runGraph } from '../../test/support/run-graph.ts';
+import type { Tensor } from '../api/types.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
 import { randomCheckpoint } from '../checkpoint/random.ts';
 import type { CheckpointTensor } from '../checkpoint/types.ts';
 import { type BackboneConfig, buildGraph, loadModel } from '../index.ts';
-import type { Tensor } from '../types.ts';
 import { noise } from './lib/case.ts';
 
 const device = await openNodeDevice();

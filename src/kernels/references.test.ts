@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from '../../test/support/compare.ts';
 import { readNpyTensor } from '../../test/support/npy.ts';
+import type { Tensor } from '../api/types.ts';
 import type { ConvAttributes, OpAttributes, OpName, Pair, PoolAttributes } from '../graph/types.ts';
-import type { Tensor } from '../types.ts';
 import type { Reference, ReferenceWeights } from './lib/reference.ts';
 import { references } from './references.ts';
 

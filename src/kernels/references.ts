@@ -1,6 +1,7 @@
 /** The reference of every operation of the graph. */
+
+import type { Tensor } from '../api/types.ts';
 import type { GraphNode, OpName } from '../graph/types.ts';
-import type { Tensor } from '../types.ts';
 import { attentionMask, positionEnergy } from './attention/reference.ts';
 import { blend } from './blend/reference.ts';
 import { channelConv1d } from './channel-conv1d/reference.ts';

@@ -2,7 +2,7 @@
  * WebGPU in Node: Dawn, by the package `webgpu`, which the user installs. No import names that package, since bundlers for
  * browsers would look for it; Node's `require` takes its ES module (Node 20.19).
  */
-import { ResnetError } from '../errors.ts';
+import { ResnetError } from '../util/errors.ts';
 
 interface Dawn {
   create(flags: string[]): GPU;

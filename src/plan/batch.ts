@@ -1,7 +1,8 @@
 /** How many images one submit takes. Pure. */
-import { ResnetError } from '../errors.ts';
+
 import type { Graph } from '../graph/types.ts';
 import type { DeviceProfile } from '../kernels/lib/kernel.ts';
+import { ResnetError } from '../util/errors.ts';
 import type { Plan } from './types.ts';
 
 export interface BatchLimits {

@@ -1,10 +1,11 @@
 /** Graph to plan: fuse, lower to dispatches, find lifetimes, place memory. Pure. */
-import { ResnetError } from '../errors.ts';
+
 import type { Graph } from '../graph/types.ts';
 import { coreOps, lowerOp, type OpSet } from '../kernels/families.ts';
 import { layoutKernels } from '../kernels/layout/dispatch.ts';
 import { LowerContext, type PlanOptions } from '../kernels/lib/context.ts';
 import type { Step } from '../kernels/lib/step.ts';
+import { ResnetError } from '../util/errors.ts';
 import { formatPlan } from './format.ts';
 import { fuseGraph } from './fuse.ts';
 import { align, type Block, placeBlocks } from './memory.ts';

@@ -1,7 +1,8 @@
 /** The arguments of one operation, checked as they are read: attributes by name, tensors by role. Pure. */
-import { ResnetError } from '../errors.ts';
+
+import type { Tensor } from '../api/types.ts';
 import type { Pair } from '../graph/types.ts';
-import type { Tensor } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
 
 type Value = number | boolean | string | readonly number[] | undefined;
 export type OpAttrs = Record<string, Value>;

@@ -1,14 +1,15 @@
 /**
  * `resnet-webgpu/testing`: single operations on the GPU, through the same planner and kernels as networks.
  */
-import { ResnetError } from '../errors.ts';
+
+import type { Tensor } from '../api/types.ts';
 import { type Engine, openEngine } from '../gpu/device.ts';
 import { Executable } from '../gpu/executable.ts';
 import { WeightStore } from '../gpu/weights.ts';
 import { opsFor } from '../kernels/families.ts';
 import type { Precision } from '../kernels/lib/kernel.ts';
 import { makePlan } from '../plan/plan.ts';
-import type { Tensor } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { type OpAttrs, opGraph } from './op-graph.ts';
 
 export interface RunOpOptions {

@@ -1,9 +1,10 @@
 /** Collects the input nodes and weights of one operation. Pure. */
-import { ResnetError } from '../errors.ts';
+
+import type { Tensor } from '../api/types.ts';
 import { GraphBuilder, type Weights } from '../graph/builder.ts';
 import { product } from '../graph/shape.ts';
 import type { WeightRole } from '../graph/types.ts';
-import type { Tensor } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { Arguments, requireShape } from './arguments.ts';
 
 /** WebGPU's limit of workgroups along one axis; images lie along one. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ResnetError } from '../errors.ts';
-import type { Tensor } from '../types.ts';
+import type { Tensor } from '../api/types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { type OpAttrs, opGraph } from './op-graph.ts';
 
 const ones = (...shape: number[]): Tensor => ({ data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1), shape });

@@ -1,10 +1,11 @@
 /** A graph of one operation from PyTorch-style arguments, which are checked here as PyTorch checks them. Pure. */
-import { ResnetError } from '../errors.ts';
+
+import type { Tensor } from '../api/types.ts';
 import type { Weights } from '../graph/builder.ts';
 import { inferShape } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import type { ConvAttributes, Graph, OpAttributes, OpInputs, Padding, PoolAttributes } from '../graph/types.ts';
-import type { Tensor } from '../types.ts';
+import { ResnetError } from '../util/errors.ts';
 import { type OpAttrs, requireShape, type Signature } from './arguments.ts';
 import { MAX_IMAGES, OpBuilder } from './op-builder.ts';
 

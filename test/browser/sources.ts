@@ -1,6 +1,7 @@
 /** Every kind of image that a page may hand over, and the traps of files, against Pillow's bytes (test/preprocess/make_files.py). */
-import { ResnetError } from '../../src/errors.ts';
-import type { ImageSource } from '../../src/types.ts';
+
+import type { ImageSource } from '../../src/api/types.ts';
+import { ResnetError } from '../../src/util/errors.ts';
 import type { BrowserCase, Context, List } from '../harness/case.ts';
 import { type Picture, pixelsOf } from '../harness/pixels.ts';
 

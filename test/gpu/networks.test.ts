@@ -1,8 +1,8 @@
 /** Every small golden network in Node; the browsers run the same cases, in f16 and other formats, too. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Tensor } from '../../src/api/types.ts';
 import { type LibraryConfig, loadModel, type Model } from '../../src/index.ts';
-import type { Tensor } from '../../src/types.ts';
 import { outOfScope } from '../harness/scope.ts';
 import { difference, f32 } from '../support/compare.ts';
 import { openNodeDevice } from '../support/node-gpu.ts';

@@ -1,11 +1,11 @@
 /** Every golden operator, in Node: the quickest look at all kernels. The browsers run the same cases. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Tensor } from '../../src/api/types.ts';
 import { noise as noiseData } from '../../src/kernels/lib/case.ts';
 import { references } from '../../src/kernels/references.ts';
 import { runOp } from '../../src/testing/index.ts';
 import type { OpAttrs } from '../../src/testing/op-graph.ts';
-import type { Tensor } from '../../src/types.ts';
 import { difference } from '../support/compare.ts';
 import { openNodeDevice } from '../support/node-gpu.ts';
 import { readNpy } from '../support/npy.ts';

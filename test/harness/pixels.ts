@@ -1,7 +1,8 @@
 /** Reads back what an image is on the GPU. */
+
+import type { ImageSource, Preprocess } from '../../src/api/types.ts';
 import { PipelineCache } from '../../src/gpu/pipelines.ts';
 import { ImagePipeline } from '../../src/image/pipeline.ts';
-import type { ImageSource, Preprocess } from '../../src/types.ts';
 import { loadImage } from '../support/load-image.ts';
 
 export interface Picture {

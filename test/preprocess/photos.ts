@@ -1,7 +1,7 @@
 /** The reference photos as bytes, and goldens/preprocess as recipes of this library. */
 import { readFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
-import type { Preprocess, RawImage } from '../../src/types.ts';
+import type { Preprocess, RawImage } from '../../src/api/types.ts';
 import { readNpy, readNpyTensor } from '../support/npy.ts';
 
 const photos = new URL('../photos/', import.meta.url);

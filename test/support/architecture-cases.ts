@@ -1,11 +1,11 @@
 /** The cases of test/libraries/architectures.json: networks of timm and transformers, with weights from the generator. */
 import { readFileSync } from 'node:fs';
+import type { Tensor } from '../../src/api/types.ts';
 import type { Arch } from '../../src/arch/index.ts';
 import { parametersOf } from '../../src/checkpoint/match.ts';
 import { checkpointKeys } from '../../src/checkpoint/naming.ts';
 import { product } from '../../src/graph/shape.ts';
 import type { Graph } from '../../src/graph/types.ts';
-import type { Tensor } from '../../src/types.ts';
 import { expectClose } from './compare.ts';
 import { generate, nameHash } from './generator.ts';
 

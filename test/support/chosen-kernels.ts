@@ -1,7 +1,7 @@
 /** The kernels that networks choose on the GPUs whose compilers tools/gpu-stats has. */
 import { createHash } from 'node:crypto';
 import { buildGraph } from '../../src/arch/graph.ts';
-import { describeAdapter, deviceProfile } from '../../src/gpu/profile.ts';
+import { describeAdapter, deviceProfile } from '../../src/gpu/device-profile.ts';
 import { inHalves } from '../../src/kernels/conv/halves.ts';
 import type { Precision } from '../../src/kernels/lib/kernel.ts';
 import { shaderText } from '../../src/kernels/lib/shaders.ts';

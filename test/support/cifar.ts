@@ -1,10 +1,10 @@
 /** CIFAR-10 images of test/checkpoints as pixels, and draws of a few of each class. */
 import { readFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
+import type { RawImage } from '../../src/api/types.ts';
 import { cosine, sumsOf, toMeans, unit } from '../../src/classes/nearest.ts';
 import { trainHead } from '../../src/classes/train.ts';
 import { halfValue } from '../../src/kernels/lib/half.ts';
-import type { RawImage } from '../../src/types.ts';
 
 const FOLDER = 'test/checkpoints/images/cifar10';
 const EDGE = 32;

@@ -9,9 +9,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import { dispose, type io, setBackend, type Tensor as TfTensor, tensor, env as tfjs } from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor as OrtTensor, env as ort } from 'onnxruntime-web';
+import type { Tensor } from '../../src/api/types.ts';
 import type { TfjsGraphArtifacts } from '../../src/export/index.ts';
 import { permute } from '../../src/export/target.ts';
-import type { Tensor } from '../../src/types.ts';
 
 ort.wasm.numThreads = 1;
 // Without its advice to install another backend.

@@ -1,7 +1,7 @@
 /** The small networks of the reference cases: configuration, checkpoint, input and what PyTorch gave. */
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Tensor } from '../../src/api/types.ts';
 import type { Arch } from '../../src/arch/index.ts';
-import type { Tensor } from '../../src/types.ts';
 import { readNpyTensor } from './npy.ts';
 
 const root = new URL('../goldens/', import.meta.url);

@@ -1,9 +1,10 @@
 /** Weights that need no file: made from the names of their tensors, as test/conv-cfg/generate.py makes them. */
+
+import type { Tensor } from '../../src/api/types.ts';
 import { storedKey } from '../../src/checkpoint/naming.ts';
 import type { Checkpoint, CheckpointTensor } from '../../src/checkpoint/types.ts';
 import { product } from '../../src/graph/shape.ts';
 import type { Graph } from '../../src/graph/types.ts';
-import type { Tensor } from '../../src/types.ts';
 
 /** In [-1, 1), by key and place alone. */
 export function hashed(key: string, size: number): Float32Array {

@@ -3,8 +3,10 @@
  * spoils one gets a ResnetError, or the same as before.
  */
 import { readFileSync } from 'node:fs';
+import type { Preprocess } from '../../src/api/types.ts';
 import { buildGraph } from '../../src/arch/graph.ts';
 import { type Arch, resolveArch } from '../../src/arch/index.ts';
+import { sourceOf } from '../../src/checkpoint/byte-source.ts';
 import { guessArch } from '../../src/checkpoint/guess.ts';
 import type { RepositoryCard } from '../../src/checkpoint/hub.ts';
 import { timmCard } from '../../src/checkpoint/hub-timm.ts';
@@ -12,11 +14,9 @@ import { transformersCard } from '../../src/checkpoint/hub-transformers.ts';
 import { parseManifest } from '../../src/checkpoint/manifest.ts';
 import { manifestCheckpoint } from '../../src/checkpoint/manifest-tensors.ts';
 import { readCheckpoint } from '../../src/checkpoint/read.ts';
-import { sourceOf } from '../../src/checkpoint/source.ts';
 import { parseLabels } from '../../src/cli/labels.ts';
 import { outputSize } from '../../src/image/geometry.ts';
 import { mergePreprocess } from '../../src/image/recipe.ts';
-import type { Preprocess } from '../../src/types.ts';
 import { hashedCheckpoint } from './hashed-weights.ts';
 import { safetensors } from './safetensors-writer.ts';
 

@@ -1,10 +1,10 @@
 /** Runs the case lists of all kernels (cases.ts in the folders of src/kernels) on a device. No Node imports: runs in browsers, too. */
 
+import type { Tensor } from '../../src/api/types.ts';
 import { hasQuads } from '../../src/gpu/device.ts';
 import { product } from '../../src/graph/shape.ts';
 import { type CaseBuffer, DEFAULT_TOLERANCE, type KernelCase } from '../../src/kernels/lib/case.ts';
 import type { Precision } from '../../src/kernels/lib/kernel.ts';
-import type { Tensor } from '../../src/types.ts';
 import { difference } from './compare.ts';
 import { DispatchRunner } from './dispatch.ts';
 import { decodeDense, decodeView, encodeDense, encodeView, rounded } from './layout.ts';

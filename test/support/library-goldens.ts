@@ -1,8 +1,9 @@
 /** What timm, torchvision and transformers gave for seeded weights: test/libraries (goldens.py, generator.py). */
+
+import type { Tensor } from '../../src/api/types.ts';
 import type { Arch } from '../../src/arch/index.ts';
 import { finish } from '../../src/checkpoint/read.ts';
 import type { Checkpoint, CheckpointTensor } from '../../src/checkpoint/types.ts';
-import type { Tensor } from '../../src/types.ts';
 import { generate } from './generator.ts';
 
 export interface LibraryGolden {

@@ -1,7 +1,7 @@
+import type { ImageSource, Preprocess } from '../../src/api/types.ts';
 import type { ImagePipeline, LoadedImage } from '../../src/image/pipeline.ts';
 import { openPixels } from '../../src/image/sources.ts';
-import { take } from '../../src/take.ts';
-import type { ImageSource, Preprocess } from '../../src/types.ts';
+import { take } from '../../src/image/take.ts';
 
 /** An image, ready to be encoded; as a model does it. */
 export async function loadImage(

@@ -1,9 +1,10 @@
 /** Runs a graph in plain JavaScript, node by node, on the references of the kernels: proves graphs, names and binding without a GPU. */
+
+import type { Tensor } from '../../src/api/types.ts';
 import type { BoundCheckpoint } from '../../src/checkpoint/bind.ts';
 import type { Graph, WeightRole } from '../../src/graph/types.ts';
 import type { ReferenceWeights } from '../../src/kernels/lib/reference.ts';
 import { computeNode } from '../../src/kernels/references.ts';
-import type { Tensor } from '../../src/types.ts';
 
 /** Every node's value, by name. `compute`: of one node, by the references unless given. */
 export async function runGraph(

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { LabelsError } from '../../src/cli/labels.ts';
-import { ResnetError } from '../../src/errors.ts';
+import { ResnetError } from '../../src/util/errors.ts';
 import { FORMS, type Form } from '../support/hostile-forms.ts';
 
 const NUMBERS: [string, unknown][] = [

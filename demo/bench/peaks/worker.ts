@@ -1,4 +1,4 @@
-import { type AdapterDescription, describeAdapter } from '../../../src/gpu/profile.ts';
+import { type AdapterDescription, describeAdapter } from '../../../src/gpu/device-profile.ts';
 import { serve } from '../rpc.ts';
 import { measurePeaks, type Peaks } from './peaks.ts';
 

@@ -1,7 +1,7 @@
 /** Makes the networks, away from the page, which stays alive, and from the runtimes, which are not to be measured with it. */
 import { archNames } from '../../../src/arch/index.ts';
 import { toOnnx, toTfjsGraph, toTflite } from '../../../src/export/index.ts';
-import { type AdapterDescription, deviceProfile } from '../../../src/gpu/profile.ts';
+import { type AdapterDescription, deviceProfile } from '../../../src/gpu/device-profile.ts';
 import { opsFor } from '../../../src/kernels/families.ts';
 import { makePlan } from '../../../src/plan/plan.ts';
 import { serve } from '../rpc.ts';

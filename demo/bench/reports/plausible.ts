@@ -3,7 +3,7 @@
  * test. It finds slips and clumsy forgeries. A careful forger can pass: what is published is still somebody's word.
  */
 import { buildGraph } from '../../../src/arch/graph.ts';
-import { describeAdapter } from '../../../src/gpu/profile.ts';
+import { describeAdapter } from '../../../src/gpu/device-profile.ts';
 import { platformName, platformOf } from '../../logic/platform.ts';
 import type { Peaks } from '../peaks/peaks.ts';
 import { type Environment, type Report, type RuntimeResult, type Table, warmOf } from '../report.ts';

@@ -1,6 +1,6 @@
 import { version } from '../../../package.json';
-import { loadModel } from '../../../src/load.ts';
-import type { Model, ModelSource } from '../../../src/types.ts';
+import type { Model, ModelSource } from '../../../src/api/types.ts';
+import { loadModel } from '../../../src/model/load.ts';
 import type { Runner } from './runner.ts';
 
 export async function makeRunner(precision: 'f32' | 'f16'): Promise<Runner> {

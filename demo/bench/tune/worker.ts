@@ -1,6 +1,7 @@
 /** Times the kernel variants, in a worker of its own: ending it frees the GPU. */
-import { loadModel } from '../../../src/load.ts';
-import type { Tuning } from '../../../src/types.ts';
+
+import type { Tuning } from '../../../src/api/types.ts';
+import { loadModel } from '../../../src/model/load.ts';
 import { serve } from '../rpc.ts';
 
 export interface TuneRequest {

@@ -2,9 +2,10 @@
  * timm's attention modules other than squeeze-and-excitation and ECA, as its ResNet blocks have them behind the last norm
  * (attn_layer): timm/layers/create_attn.py. Layers are called as there: `layer1.0.se.channel.fc1`.
  */
-import { ResnetError } from '../../errors.ts';
+
 import type { OpAttributes, Pair } from '../../graph/types.ts';
-import { show } from '../../show.ts';
+import { ResnetError } from '../../util/errors.ts';
+import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import { batchNorm, conv, keyOf, type Net, type NormSetting, normAt } from '../layers.ts';
 import { ecaKernel, makeDivisible } from './channel-attention.ts';

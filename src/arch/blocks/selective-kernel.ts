@@ -1,6 +1,6 @@
 /** Blocks of SKNet as timm has it: https://arxiv.org/abs/1903.06586. Layers are called as there: `conv2.paths.0.conv`, `conv2.attn.fc_reduce`. */
-import { LIMITS } from '../../limits.ts';
-import { show } from '../../show.ts';
+import { LIMITS } from '../../util/limits.ts';
+import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import { activate, batchNorm, conv, type Net, normAt } from '../layers.ts';
 import { join } from '../shortcut.ts';

@@ -1,5 +1,5 @@
 /** The 6n+2 layer networks for 32x32 images of "Deep Residual Learning", section 4.2. */
-import { LIMITS } from '../../limits.ts';
+import { LIMITS } from '../../util/limits.ts';
 import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
 import { batchNorm } from '../layers.ts';

@@ -1,6 +1,6 @@
 /** OpenMMLab's class names. A new family is one file and a line here. */
-import { ResnetError } from '../../errors.ts';
-import { textOf } from '../../show.ts';
+import { ResnetError } from '../../util/errors.ts';
+import { textOf } from '../../util/show.ts';
 import { Arguments } from '../arguments.ts';
 import { needed, type Rare } from '../needed.ts';
 import type { Network } from '../network.ts';

@@ -1,10 +1,10 @@
 /** RegNet, a ResNeXt whose widths follow a quantised line: https://arxiv.org/abs/2003.13678 */
-import { LIMITS } from '../../limits.ts';
-import { show } from '../../show.ts';
+import { LIMITS } from '../../util/limits.ts';
+import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import type { Network } from '../network.ts';
-import { type RegNetParameters, regnetPresets, regnetStages } from '../regnet.ts';
+import { type RegNetParameters, regnetPresets, regnetStages } from '../regnet-widths.ts';
 import { projection } from '../shortcut.ts';
 import { stem } from '../stem.ts';
 import { readCommon } from './common.ts';

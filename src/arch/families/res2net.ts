@@ -1,5 +1,5 @@
 /** Res2Net: https://arxiv.org/abs/1904.01169 */
-import { LIMITS } from '../../limits.ts';
+import { LIMITS } from '../../util/limits.ts';
 import type { Arguments } from '../arguments.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import { res2 } from '../blocks/res2.ts';

@@ -1,5 +1,5 @@
 /** ResNeSt: split attention in place of the 3x3 convolution, on the ResNet-D frame. https://arxiv.org/abs/2004.08955 */
-import { LIMITS } from '../../limits.ts';
+import { LIMITS } from '../../util/limits.ts';
 import type { Arguments } from '../arguments.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import { averagedDown, splitAttention } from '../blocks/split-attention.ts';

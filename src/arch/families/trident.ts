@@ -1,5 +1,5 @@
 /** TridentNet: the last stage runs at several dilations on shared weights. https://arxiv.org/abs/1901.01892 */
-import { LIMITS } from '../../limits.ts';
+import { LIMITS } from '../../util/limits.ts';
 import type { Arguments } from '../arguments.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import type { Network } from '../network.ts';

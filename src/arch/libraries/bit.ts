@@ -1,7 +1,7 @@
 /** BiT of Hugging Face transformers, by the arguments of BitConfig: https://github.com/huggingface/transformers, models/bit */
-import { ResnetError } from '../../errors.ts';
-import { LIMITS } from '../../limits.ts';
-import { show } from '../../show.ts';
+import { ResnetError } from '../../util/errors.ts';
+import { LIMITS } from '../../util/limits.ts';
+import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import { makeDivisible } from '../blocks/channel-attention.ts';
 import { postactBlock, preactBlock } from '../blocks/v2.ts';

@@ -1,10 +1,10 @@
-import { roundHalfEven } from '../../round.ts';
+import { roundHalfEven } from '../../util/round.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import { squeezeExcite } from '../blocks/channel-attention.ts';
 import { preactBottleneck } from '../blocks/preact.ts';
 import { conv } from '../layers.ts';
 import type { Network } from '../network.ts';
-import type { RegNetStage } from '../regnet.ts';
+import type { RegNetStage } from '../regnet-widths.ts';
 import { projection, type Shortcut } from '../shortcut.ts';
 import type { Block, Stage } from '../stage.ts';
 import { stem } from '../stem.ts';

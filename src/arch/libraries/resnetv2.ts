@@ -4,7 +4,7 @@
  */
 import type { Weights } from '../../graph/builder.ts';
 import type { WeightRole } from '../../graph/types.ts';
-import { LIMITS } from '../../limits.ts';
+import { LIMITS } from '../../util/limits.ts';
 import { readActivation } from '../activation.ts';
 import type { Arguments } from '../arguments.ts';
 import { makeDivisible } from '../blocks/channel-attention.ts';

@@ -1,5 +1,5 @@
 /** From the name of a timm model function to the arguments that it passes to its class. */
-import { regnetPresets } from '../regnet.ts';
+import { regnetPresets } from '../regnet-widths.ts';
 import type { LibraryArguments } from './torchvision.ts';
 
 /** Blocks a stage, by the number in the name; smaller ones are bottlenecks of these counts, too, unless `basic`. */

@@ -1,5 +1,5 @@
 /** What several classes of timm and transformers say about their stages. */
-import { LIMITS } from '../../limits.ts';
+import { LIMITS } from '../../util/limits.ts';
 import type { Arguments } from '../arguments.ts';
 
 /** Blocks of each stage. */

@@ -1,6 +1,6 @@
 /** timm's ResNet, RegNet and (legacy) SENet classes by their arguments. Entry points: timm-entrypoints.ts. */
-import { isCount, LIMITS } from '../../limits.ts';
-import { textOf } from '../../show.ts';
+import { isCount, LIMITS } from '../../util/limits.ts';
+import { textOf } from '../../util/show.ts';
 import { readActivation } from '../activation.ts';
 import type { Arguments } from '../arguments.ts';
 import { antialias } from '../blocks/antialias.ts';
@@ -15,7 +15,7 @@ import { type Activation, activate, batchNorm, conv, type Net, type NormSetting,
 import { needed, type Rare } from '../needed.ts';
 import type { Network } from '../network.ts';
 import { poolings } from '../pooling.ts';
-import { regnetStages } from '../regnet.ts';
+import { regnetStages } from '../regnet-widths.ts';
 import { projection } from '../shortcut.ts';
 import type { Block, Place, Stage } from '../stage.ts';
 import { type StemOptions, stem } from '../stem.ts';

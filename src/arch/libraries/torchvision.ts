@@ -1,5 +1,5 @@
 /** torchvision's ResNet and RegNet classes, by entry point or by arguments. */
-import { LIMITS } from '../../limits.ts';
+import { LIMITS } from '../../util/limits.ts';
 import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
@@ -7,7 +7,7 @@ import { stemOptions } from '../families/resnet.ts';
 import { linearHead } from '../head.ts';
 import { batchNorm } from '../layers.ts';
 import type { Network } from '../network.ts';
-import { type RegNetParameters, regnetPresets, regnetStages } from '../regnet.ts';
+import { type RegNetParameters, regnetPresets, regnetStages } from '../regnet-widths.ts';
 import { basicDepths, bottleneckDepths } from '../settings.ts';
 import { projection } from '../shortcut.ts';
 import type { Stage } from '../stage.ts';

@@ -2,9 +2,9 @@
  * ResNet and RegNet of Hugging Face transformers, by the arguments of ResNetConfig and RegNetConfig. BiT: bit.ts.
  * https://github.com/huggingface/transformers, models/resnet and models/regnet
  */
-import { LIMITS } from '../../limits.ts';
-import { roundHalfEven } from '../../round.ts';
-import { show } from '../../show.ts';
+import { LIMITS } from '../../util/limits.ts';
+import { roundHalfEven } from '../../util/round.ts';
+import { show } from '../../util/show.ts';
 import { readActivation } from '../activation.ts';
 import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';

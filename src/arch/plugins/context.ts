@@ -1,5 +1,5 @@
 /** ContextBlock of GCNet: https://arxiv.org/abs/1904.11492 */
-import { show } from '../../show.ts';
+import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import { activate, conv, keyOf, type Net } from '../layers.ts';
 import type { Plugin } from './parse.ts';

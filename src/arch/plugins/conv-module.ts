@@ -1,5 +1,5 @@
 /** ConvModule as a plugin: convolution, norm and activation in any order. */
-import { show } from '../../show.ts';
+import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import { parseConv } from '../convs/parse.ts';
 import { conv, normAt, parseNorm } from '../layers.ts';

@@ -3,7 +3,7 @@
  * query content with relative position, key content alone, relative position alone.
  */
 import type { Weights } from '../../graph/builder.ts';
-import { show } from '../../show.ts';
+import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import { conv, keyOf } from '../layers.ts';
 import type { Plugin } from './parse.ts';

@@ -1,5 +1,5 @@
 /** mmdet's `plugins`: modules inserted behind a bottleneck's convolutions. */
-import { show, textOf } from '../../show.ts';
+import { show, textOf } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import type { BottleneckOptions } from '../blocks/bottleneck.ts';
 import type { Insert } from '../blocks/insert.ts';

@@ -7,9 +7,9 @@ import attentionMaskShader from '../../../shaders/attention/attention-mask.wgsl?
 import broadcastAddShader from '../../../shaders/attention/broadcast-add.wgsl?raw';
 import positionCodesShader from '../../../shaders/attention/position-codes.wgsl?raw';
 import positionEnergyShader from '../../../shaders/attention/position-energy.wgsl?raw';
-import { ResnetError } from '../../errors.ts';
 import { product, size } from '../../graph/shape.ts';
 import type { OpAttributes, PositionEnergyAttributes, Shape } from '../../graph/types.ts';
+import { ResnetError } from '../../util/errors.ts';
 import { type Bend, ending } from '../lib/epilogue.ts';
 import { type Dispatch, grid } from '../lib/kernel.ts';
 

@@ -1,6 +1,6 @@
+import type { Tensor } from '../../api/types.ts';
 import { inferShape } from '../../graph/ops.ts';
 import type { ConvAttributes } from '../../graph/types.ts';
-import type { Tensor } from '../../types.ts';
 import { effectiveWeight } from '../lib/effective-weight.ts';
 import { at, input, type Reference, size4 } from '../lib/reference.ts';
 

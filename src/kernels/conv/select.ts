@@ -6,7 +6,7 @@
  * steps of one workgroup take one after the other, or as the values in between take to be written and read. Its constants
  * are fitted to estimates for compiled code (tools/gpu-stats, docs/performance.md) and are good to a fifth or so.
  */
-import { ResnetError } from '../../errors.ts';
+import { ResnetError } from '../../util/errors.ts';
 import type { ConvParams } from '../lib/conv-params.ts';
 import { showsOverflow } from '../lib/epilogue.ts';
 import { type DeviceProfile, groupsOf } from '../lib/kernel.ts';

@@ -1,5 +1,5 @@
+import type { Tensor } from '../../api/types.ts';
 import { inferShape } from '../../graph/ops.ts';
-import type { Tensor } from '../../types.ts';
 import { effectiveWeight } from '../lib/effective-weight.ts';
 import { at, input, type Reference, reader, size4 } from '../lib/reference.ts';
 

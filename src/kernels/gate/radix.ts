@@ -5,7 +5,7 @@
  * The pooled sum of the splits is `globalPoolDispatch` with `radix`, sums and weighted sums are `scaleDispatch`.
  */
 import radixSoftmaxShader from '../../../shaders/gate/radix-softmax.wgsl?raw';
-import { ResnetError } from '../../errors.ts';
+import { ResnetError } from '../../util/errors.ts';
 import { channelsOf, type Dispatch, type Precision, type View, WORKGROUP, workgroups } from '../lib/kernel.ts';
 import { place, requireSingleSlice, requireSplits } from '../lib/views.ts';
 

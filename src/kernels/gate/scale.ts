@@ -6,7 +6,7 @@
  * in place of factors and residual where there are none.
  */
 import scaleShader from '../../../shaders/gate/scale.wgsl?raw';
-import { ResnetError } from '../../errors.ts';
+import { ResnetError } from '../../util/errors.ts';
 import { bendName, type Epilogue, ending, NO_EPILOGUE } from '../lib/epilogue.ts';
 import { type Dispatch, elementGrid, type Precision, type View } from '../lib/kernel.ts';
 import { place, requireSameMap, requireSameSlices, requireSplits } from '../lib/views.ts';

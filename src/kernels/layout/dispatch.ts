@@ -8,8 +8,8 @@
 import copyShader from '../../../shaders/layout/copy.wgsl?raw';
 import fromNchwShader from '../../../shaders/layout/from-nchw.wgsl?raw';
 import toNchwShader from '../../../shaders/layout/to-nchw.wgsl?raw';
-import { ResnetError } from '../../errors.ts';
 import type { Pair } from '../../graph/types.ts';
+import { ResnetError } from '../../util/errors.ts';
 import { channelsOf, type Dispatch, grid, type Precision, requireGroups, rowGrid, type View, WORKGROUP } from '../lib/kernel.ts';
 import type { CopyParams, FromNchwParams, LayoutKernels, ToNchwParams } from '../lib/layout.ts';
 import { extent, mergeSlices, place, requireSingleSlice } from '../lib/views.ts';

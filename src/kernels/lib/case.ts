@@ -2,9 +2,10 @@
  * What a kernel's case is. Each `x.cases.ts` exports `cases`, one list for tests and benchmarks: a case is run on a device,
  * its output compared with the reference (test/support/kernel-cases.ts). Only tests and benchmarks import these files.
  */
+
+import type { Tensor } from '../../api/types.ts';
 import { product } from '../../graph/shape.ts';
 import type { Shape } from '../../graph/types.ts';
-import type { Tensor } from '../../types.ts';
 import { type Dispatch, groupsOf, type Precision, type View } from './kernel.ts';
 
 export interface CaseBuffer {

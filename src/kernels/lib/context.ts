@@ -3,9 +3,9 @@
  * come later (plan/plan.ts).
  */
 
-import { ResnetError } from '../../errors.ts';
 import { nchw, product, size } from '../../graph/shape.ts';
 import type { Shape } from '../../graph/types.ts';
+import { ResnetError } from '../../util/errors.ts';
 import type { ConvParams } from './conv-params.ts';
 import type { FusedOp } from './fused.ts';
 import { BYTES_PER_GROUP, type DeviceProfile, type Dispatch, groupsOf, type Precision, type View } from './kernel.ts';

@@ -8,7 +8,7 @@
  * Rules that every shader keeps: at most 6 storage bindings, 256 threads, 16 KiB workgroup memory; no float atomics;
  * no feature needed but what a profile says; bit-identical from run to run; indices in range even in the threads past the end of the grid.
  */
-import { ResnetError } from '../../errors.ts';
+import { ResnetError } from '../../util/errors.ts';
 
 export type Precision = 'f32' | 'f16';
 

@@ -3,9 +3,10 @@
  * with sums in float64, as PyTorch's documentation says it: to check kernels by, not to be fast. Only tests and the
  * self test import them.
  */
+
+import type { Tensor } from '../../api/types.ts';
 import { product } from '../../graph/shape.ts';
 import type { OpAttributes, OpName, Shape, WeightRole } from '../../graph/types.ts';
-import type { Tensor } from '../../types.ts';
 
 /** Weights by role, as the checkpoint has them. */
 export type ReferenceWeights = Partial<Record<WeightRole, Float32Array>>;

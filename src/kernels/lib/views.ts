@@ -1,5 +1,5 @@
 /** What several kernels ask of a view. */
-import { ResnetError } from '../../errors.ts';
+import { ResnetError } from '../../util/errors.ts';
 import { channelsOf, type Dispatch, requireGroups, type View } from './kernel.ts';
 
 const BUG = 'This is a bug in the planner; please report it.';

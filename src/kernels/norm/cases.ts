@@ -1,5 +1,5 @@
+import type { Tensor } from '../../api/types.ts';
 import type { Shape } from '../../graph/types.ts';
-import type { Tensor } from '../../types.ts';
 import { bend, bent, ZERO_KEEPING } from '../epilogue.reference.ts';
 import { type CaseBuffer, type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import type { Activation } from '../lib/epilogue.ts';

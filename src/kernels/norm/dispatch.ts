@@ -12,7 +12,7 @@ import layerNormShader from '../../../shaders/norm/layer-norm.wgsl?raw';
 import normActShader from '../../../shaders/norm/norm-act.wgsl?raw';
 import normApplyShader from '../../../shaders/norm/norm-apply.wgsl?raw';
 import normStatisticsShader from '../../../shaders/norm/norm-statistics.wgsl?raw';
-import { ResnetError } from '../../errors.ts';
+import { ResnetError } from '../../util/errors.ts';
 import { bendName, type Epilogue, ending } from '../lib/epilogue.ts';
 import { type Dispatch, elementGrid, floatBits, grid, type Precision, requireGroups, type View, workgroups } from '../lib/kernel.ts';
 import { lanesFor } from '../lib/lanes.ts';

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../types.ts';
+import type { Tensor } from '../../api/types.ts';
 import { at, input, mean, type Reference, type ReferenceWeights, size4 } from '../lib/reference.ts';
 
 export const groupNorm: Reference<'group_norm'> = (a, inputs, weights) => {

@@ -1,6 +1,6 @@
+import type { Tensor } from '../../api/types.ts';
 import { inferShape } from '../../graph/ops.ts';
 import type { Padding, Pair, Shape } from '../../graph/types.ts';
-import type { Tensor } from '../../types.ts';
 import { type KernelCase, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import type { Dispatch, Precision, View } from '../lib/kernel.ts';
 import { size4 } from '../lib/reference.ts';

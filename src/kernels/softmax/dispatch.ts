@@ -4,9 +4,9 @@
  * Buffers: input, output; both float32, row-major.
  */
 import softmaxShader from '../../../shaders/softmax/softmax.wgsl?raw';
-import { ResnetError } from '../../errors.ts';
 import { product } from '../../graph/shape.ts';
 import type { Shape } from '../../graph/types.ts';
+import { ResnetError } from '../../util/errors.ts';
 import { type Dispatch, grid } from '../lib/kernel.ts';
 import { lanesFor } from '../lib/lanes.ts';
 

@@ -1,0 +1,69 @@
+import { ResnetError } from '../util/errors.ts';
+import { truncated } from './fail.ts';
+
+/** Random access to the bytes of a checkpoint, so that a picked file is never read whole. */
+export interface ByteSource {
+  /** File name or the like, for messages. */
+  readonly name: string;
+  readonly size: number;
+  /**
+   * Bytes [start, end), a view where they are in memory.
+   * @throws ResnetError `checkpoint-truncated` past the end, `integrity` if the file changed since it was picked.
+   */
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** The class of a value by its tag: `instanceof` fails for objects of another frame or realm. */
+export function classOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+export function sourceOf(data: ArrayBuffer | Uint8Array | Blob, name?: string): ByteSource {
+  // Text decoders refuse shared memory. A Node Buffer is rewrapped, since its `slice` does not copy.
+  if (ArrayBuffer.isView(data) && classOf(data.buffer) === 'ArrayBuffer') {
+    return fromBytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), name);
+  }
+  const kind = classOf(data);
+  // One that was transferred cannot be looked at; its length is 0.
+  if (kind === 'ArrayBuffer')
+    return fromBytes((data as ArrayBuffer).byteLength ? new Uint8Array(data as ArrayBuffer) : new Uint8Array(), name);
+  if (kind === 'Blob' || kind === 'File') return fromBlob(data as Blob, name);
+  throw new ResnetError('usage', `A checkpoint cannot be read from ${kind}.`, {
+    layer: 'weights',
+    hint: 'Pass the bytes of the file as ArrayBuffer, Uint8Array or Blob.',
+  });
+}
+
+function fromBytes(bytes: Uint8Array, name = 'checkpoint'): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    async read(start, end) {
+      checkRange(this, end);
+      return bytes.subarray(start, end);
+    },
+  };
+}
+
+function fromBlob(blob: Blob, name = (blob as Partial<File>).name ?? 'checkpoint'): ByteSource {
+  return {
+    name,
+    size: blob.size,
+    async read(start, end) {
+      checkRange(this, end);
+      try {
+        return new Uint8Array(await blob.slice(start, end).arrayBuffer());
+      } catch (cause) {
+        throw new ResnetError('integrity', `Bytes ${start} to ${end} could not be read.`, {
+          layer: name,
+          hint: 'The file was changed, moved or removed since it was picked: pick it again.',
+          cause,
+        });
+      }
+    },
+  };
+}
+
+export function checkRange({ name, size }: ByteSource, end: number): void {
+  if (!(end <= size)) throw truncated(name, `The file has ${size} bytes, but its contents need ${end}.`);
+}

@@ -1,0 +1,44 @@
+/**
+ * Pixels as they are when a call is made: it returns to its caller long before an image's turn comes, and by then a canvas
+ * shows the next frame, a bitmap is closed, an array is written over or transferred. In the core, since nothing may be awaited.
+ */
+import type { ImageSource, RawImage } from '../api/types.ts';
+
+/** An image that is ours until it is closed. */
+export interface TakenImage {
+  /** What can be read at any time (files, addresses, copies); else what `copy` was made from. */
+  source: ImageSource;
+  /** What an element, canvas or bitmap showed; rejects where the browser has nothing to show. */
+  copy?: Promise<ImageBitmap>;
+  close(): void;
+}
+
+/** Every byte as it is: nothing multiplied by alpha, no colour converted. */
+export const EXACT: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' };
+
+/** The class's name, also of objects from other windows, where instanceof fails. */
+export function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** Never throws: what cannot be taken is refused in words when it is opened. */
+export function take(source: ImageSource): TakenImage {
+  const kind = kindOf(source);
+  const nothing = () => undefined;
+  try {
+    const { data, width, height } = source as RawImage;
+    // Not slice(), which in a Buffer of Node's gives the same bytes.
+    if (data?.BYTES_PER_ELEMENT === 1) return { source: { data: new Uint8Array(data), width, height }, close: nothing };
+    if (kind === 'VideoFrame') {
+      const copy = (source as VideoFrame).clone();
+      return { source: copy, close: () => copy.close() };
+    }
+    if (/^(HTML|Off|ImageB)/.test(kind)) {
+      // The browser copies before it returns the promise. What is drawn or played already is kept as it is on the screen.
+      const copy = createImageBitmap(source as ImageBitmap, /Im/.test(kind) ? EXACT : {});
+      copy.catch(nothing);
+      return { source, copy, close: () => void copy.then((bitmap) => bitmap.close(), nothing) };
+    }
+  } catch {}
+  return { source: kind === 'URL' ? new URL(source as URL) : source, close: nothing };
+}

@@ -1,0 +1,186 @@
+/** Inputs that are on the GPU already, and outputs that stay there; loaded when a caller has either. */
+
+import type { GpuRunOptions, GpuRunResult, GpuTensor, RunOptions, Tensor } from '../api/types.ts';
+import { USAGE } from '../gpu/constants.ts';
+import type { Engine } from '../gpu/device.ts';
+import type { FillInput } from '../gpu/executable.ts';
+import type { GpuMemory } from '../gpu/memory.ts';
+import { product } from '../graph/shape.ts';
+import { ResnetError } from '../util/errors.ts';
+import type { Session } from './session.ts';
+
+type Options = Omit<RunOptions & GpuRunOptions, 'output'> & { output?: string };
+
+function fail(layer: string, what: string, hint: string): never {
+  throw new ResnetError('usage', what, { layer, hint });
+}
+
+/** Refuses options that contradict one another. */
+export function checkGpuOptions(input: Tensor | GpuTensor, { output, encoder, into, background }: Options): void {
+  if (output !== undefined && output !== 'cpu' && output !== 'gpu') fail('output', `"${output}" is no place.`, "Pass 'cpu' or 'gpu'.");
+  if (into && output !== 'gpu' && !encoder) fail('into', 'The outputs are read back.', "Pass output: 'gpu', too.");
+  if (!encoder) return;
+  if (typeof encoder.beginComputePass !== 'function')
+    fail('encoder', 'This is no GPUCommandEncoder.', 'Pass device.createCommandEncoder().');
+  if (output === 'cpu') fail('output', 'What is only recorded cannot be read back.', "Leave output out, or pass 'gpu'.");
+  if (background) fail('background', 'What is recorded into one encoder cannot be sliced.', 'Leave out background or encoder.');
+  if (!('buffer' in input)) {
+    fail('input', 'A tensor on the CPU would be overwritten by the next one before the encoder is submitted.', 'Pass a GpuTensor.');
+  }
+}
+
+/** Gives what copies images `from` .. of a checked input into the network's. */
+export async function gpuInput(
+  session: Session,
+  input: GpuTensor,
+): Promise<(from: number, count: number) => (engine: Engine) => FillInput> {
+  const engine = await session.ready();
+  await checkTensor(engine, input, 'input', 'COPY_SRC');
+  const imageBytes = product(input.shape.slice(1)) * 4;
+  return (from, count) => (current) => {
+    requireDevice(engine, current, 'input');
+    return ({ encoder, buffer, byteOffset }) =>
+      encoder.copyBufferToBuffer(input.buffer, input.offset + from * imageBytes, buffer, byteOffset, count * imageBytes);
+  };
+}
+
+/**
+ * Runs, or records, a network whose outputs stay on the GPU.
+ * @param outputs nodes, in the order of the results: features, then the logits if `withLogits`
+ */
+export async function runToGpu(
+  session: Session,
+  shape: readonly number[],
+  outputs: readonly string[],
+  withLogits: boolean,
+  prepare: (engine: Engine) => FillInput,
+  { encoder, into, signal, background }: Options,
+): Promise<GpuRunResult> {
+  const limit = session.batchLimit(shape, outputs);
+  if (limit < (shape[0] ?? 1)) {
+    throw new ResnetError('device-limits', `A batch of ${shape[0]} takes several submits on this device, ${limit} go in one.`, {
+      layer: 'input',
+      hint: 'Run smaller batches, or read the outputs back.',
+    });
+  }
+  const engine = await session.ready();
+  const places = into && (await placesOf(engine, session, shape, outputs, withLogits, into));
+  const record = encoder ? { background: false } : { background };
+  const tensors = await session.use(
+    shape,
+    outputs,
+    async (executable, current, schedule) => {
+      if (places) requireDevice(engine, current, 'into');
+      const fill = prepare(current);
+      const own = executable.outputs;
+      const behind = (on: GPUCommandEncoder) =>
+        places?.forEach(({ buffer, offset }, i) => {
+          const from = own[i];
+          if (from) on.copyBufferToBuffer(from.buffer, from.byteOffset, buffer, offset, from.byteLength);
+        });
+      if (encoder) {
+        while (executable.slicing) await executable.slicing;
+        executable.record(encoder, fill, { behind });
+      } else await executable.submit(fill, { behind }, schedule);
+      return (
+        places ?? own.map(({ buffer, byteOffset, shape }): GpuTensor => ({ buffer, offset: byteOffset, shape: [...shape], layout: 'nchw' }))
+      );
+    },
+    { signal, ...record },
+  );
+  return withLogits ? { logits: tensors.at(-1), features: tensors.slice(0, -1) } : { features: [...tensors] };
+}
+
+/** The caller's tensors in the order of the outputs, checked. */
+async function placesOf(
+  engine: Engine,
+  session: Session,
+  shape: readonly number[],
+  outputs: readonly string[],
+  withLogits: boolean,
+  { features = [], logits }: NonNullable<Options['into']>,
+): Promise<GpuTensor[]> {
+  const nodes = new Map(session.graph(shape).nodes.map((node) => [node.name, node.shape]));
+  const places = [...features, ...(logits ? [logits] : [])];
+  if (places.length !== outputs.length || (logits !== undefined) !== withLogits) {
+    const wanted = `${outputs.length - Number(withLogits)} features and ${withLogits ? '' : 'no '}logits`;
+    fail('into', `There are ${features.length} features and ${logits ? '' : 'no '}logits for ${wanted}.`, 'Pass a tensor for each output.');
+  }
+  for (const [i, place] of places.entries()) {
+    const name = place === logits ? 'into.logits' : `into.features[${i}]`;
+    const expected = nodes.get(outputs[i] ?? '') ?? [];
+    if (String(place.shape) !== String(expected)) {
+      throw new ResnetError('shape', `shape is [${place.shape}], the output's is [${expected}].`, {
+        layer: name,
+        hint: 'Pass a tensor of that shape.',
+      });
+    }
+    await checkTensor(engine, place, name, 'COPY_DST');
+  }
+  return places;
+}
+
+async function checkTensor({ device, memory }: Engine, tensor: GpuTensor, layer: string, usage: 'COPY_SRC' | 'COPY_DST'): Promise<void> {
+  const { buffer, offset, shape, layout } = tensor;
+  if (layout !== 'nchw') fail(layer, `layout is ${JSON.stringify(layout)}.`, "Make it dense float32 NCHW, and say layout: 'nchw'.");
+  if (typeof buffer?.size !== 'number' || typeof buffer.usage !== 'number') fail(layer, 'buffer is no GPUBuffer.', 'Pass a GPUBuffer.');
+  if (!Number.isInteger(offset) || offset < 0 || offset % 4 !== 0) {
+    fail(layer, `offset is ${offset} bytes.`, 'Pass a multiple of 4, from 0.');
+  }
+  const bytes = product(shape) * 4;
+  if (offset + bytes > buffer.size) {
+    throw new ResnetError('shape', `[${shape}] takes ${bytes} bytes from ${offset} on, the buffer has ${buffer.size}.`, {
+      layer,
+      hint: 'Pass a larger buffer.',
+    });
+  }
+  if (!(buffer.usage & USAGE[usage]))
+    fail(layer, `The buffer's usage ${buffer.usage} lacks ${usage}.`, `Make it with GPUBufferUsage.${usage}.`);
+  if (buffer.mapState !== undefined && buffer.mapState !== 'unmapped') fail(layer, `The buffer is ${buffer.mapState}.`, 'Unmap it first.');
+  if (known.get(buffer) === device) return;
+  await tryCopy(device, memory, buffer, layer, usage);
+  known.set(buffer, device);
+}
+
+/** Devices of buffers that have been tried. */
+const known = new WeakMap<GPUBuffer, GPUDevice>();
+
+/** A buffer does not tell its device: so a copy that is never submitted asks, once for each buffer. */
+async function tryCopy(
+  device: GPUDevice,
+  memory: GpuMemory,
+  buffer: GPUBuffer,
+  layer: string,
+  usage: 'COPY_SRC' | 'COPY_DST',
+): Promise<void> {
+  const own = await memory.guard(() => memory.create('staging', 'probe', 4, USAGE.COPY_SRC | USAGE.COPY_DST));
+  device.pushErrorScope('validation');
+  let refused: unknown;
+  try {
+    const encoder = device.createCommandEncoder({ label: 'probe' });
+    const [from, to] = usage === 'COPY_SRC' ? [buffer, own] : [own, buffer];
+    encoder.copyBufferToBuffer(from, 0, to, 0, 4);
+    encoder.finish();
+  } catch (error) {
+    refused = error;
+  }
+  const scoped = await device.popErrorScope().catch(() => null);
+  memory.destroy(own);
+  refused ??= scoped;
+  if (refused) {
+    throw new ResnetError('usage', `The buffer cannot be used on the model's device: ${(refused as Error).message}`, {
+      layer,
+      hint: 'Make it on model.device, or load the model with your device: loadModel(source, { device }).',
+      cause: refused,
+    });
+  }
+}
+
+/** What the caller has on a lost device cannot be had again. */
+function requireDevice(checked: Engine, current: Engine, layer: string): void {
+  if (checked === current) return;
+  throw new ResnetError('device-lost', 'The GPU device was lost, and the buffer with it.', {
+    layer,
+    hint: 'Make the tensor anew on model.device.',
+  });
+}

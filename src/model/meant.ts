@@ -1,0 +1,38 @@
+/** What people write in the place of an address. Fetched where there is such a thing. */
+import { shownOn } from '../checkpoint/pages.ts';
+import { ResnetError } from '../util/errors.ts';
+
+/**
+ * The address of what a page shows; others as they are.
+ * @param arch what the caller gave besides
+ * @throws ResnetError `usage` for the name of a network or of another library's weights
+ */
+export async function meant(address: string, arch: unknown): Promise<string> {
+  if (/^https?:/i.test(address)) return shownOn(address);
+  const wrong = (await import('./bare-names.ts')).bareName(address, arch);
+  if (wrong) throw wrong;
+  return address;
+}
+
+/** `owner/name`, as the Hub's pages show it. */
+const HUB_ID = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
+
+/**
+ * The Hub's repository, where an address is no folder of the page but looks like one of those. A folder of the page goes before.
+ * @param error of the folder
+ * @throws that error, where it is another than that there is no such folder
+ */
+export async function repositoryInstead<T>(
+  address: string,
+  error: unknown,
+  warnings: string[],
+  locate: (address: string) => Promise<T>,
+): Promise<T | undefined> {
+  // Outside a page nothing is relative to it (`usage`).
+  const absent = HUB_ID.test(address) ? /network|checkpoint-format|usage/ : /network|checkpoint-format/;
+  if (!(error instanceof ResnetError && absent.test(error.code))) throw error;
+  if (!HUB_ID.test(address)) return undefined;
+  const located = await locate(`hf:${address}`).catch(() => undefined);
+  if (located) warnings.push(`The page has no model at '${address}'; it was taken from the Hugging Face Hub. Write 'hf:${address}'.`);
+  return located;
+}

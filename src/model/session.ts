@@ -1,0 +1,326 @@
+/**
+ * A network on a GPU, whatever happens to the GPU: runs, batches that do not fit at once, calls that wait for their
+ * turn, and a new deployment where the device was lost.
+ *
+ * Holds no raw tensors: after a loss the checkpoint is opened again.
+ */
+
+import type { CallOptions, Progress } from '../api/types.ts';
+import type { Engine } from '../gpu/device.ts';
+import { Executable, type FillInput, type Schedule } from '../gpu/executable.ts';
+import { Turns } from '../gpu/turns.ts';
+import type { WeightStore } from '../gpu/weights.ts';
+import type { Graph } from '../graph/types.ts';
+import { type OpSet, opsFor } from '../kernels/families.ts';
+import type { TunedVariant } from '../kernels/lib/context.ts';
+import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
+import type { ReadTensor } from '../kernels/lib/pack.ts';
+import { batchLimit } from '../plan/batch.ts';
+import { type MakePlanOptions, makePlan, planBytes } from '../plan/plan.ts';
+import type { Plan } from '../plan/types.ts';
+import { ResnetError, throwIfAborted } from '../util/errors.ts';
+import { Deployment } from './deployment.ts';
+
+/** Runs under way at once; a third would only wait on the GPU and cost memory. */
+const MAX_IN_FLIGHT = 2;
+
+export interface SessionOptions {
+  device?: GPUDevice;
+  powerPreference?: GPUPowerPreference;
+  precision: Precision;
+  /** Whether runs are sliced unless they say otherwise. */
+  background?: boolean;
+  onProgress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+  tuned?: TunedVariant;
+  memoryBudget?: number;
+}
+
+/** Expands the network for an input shape. */
+export type BuildGraph = (shape: readonly number[]) => Graph;
+
+/** Reads the network's tensors by canonical key; made anew from the source after a device loss. */
+export type OpenTensors = () => Promise<ReadTensor>;
+
+/** Uses an executable on the engine that it is for. */
+export type Call<T> = (executable: Executable, engine: Engine, schedule?: Schedule) => Promise<T>;
+
+/** What the session was loaded with. */
+interface Network {
+  build: BuildGraph;
+  openTensors: OpenTensors;
+  shape: readonly number[];
+  outputs: readonly string[];
+}
+
+export class Session {
+  readonly precision: Precision;
+  readonly #options: SessionOptions;
+  readonly #graphs = new Map<string, Graph>();
+  readonly #batchLimits = new Map<string, number>();
+  readonly #turns = new Turns(MAX_IN_FLIGHT);
+  #network: Network | undefined;
+  /** What its graphs are made of, whatever the input size. */
+  #ops: OpSet | undefined;
+  #deployment: Deployment;
+  #recovery: Promise<void> | undefined;
+  #disposed = false;
+
+  private constructor(deployment: Deployment, options: SessionOptions) {
+    this.precision = options.precision;
+    this.#options = options;
+    this.#deployment = deployment;
+  }
+
+  /** Opens the device; the network comes with `load`. */
+  static async open(options: SessionOptions): Promise<Session> {
+    return new Session(await Deployment.open(options), options);
+  }
+
+  get engine(): Engine {
+    return this.#deployment.engine;
+  }
+
+  get weights(): WeightStore {
+    return this.#deployment.weights;
+  }
+
+  /** Input shape that the session was loaded for, [n, c, h, w]. */
+  get shape(): readonly number[] {
+    return this.#loaded().shape;
+  }
+
+  /** Nodes whose values a run gives unless asked otherwise. */
+  get outputs(): readonly string[] {
+    return this.#loaded().outputs;
+  }
+
+  /** The engine, after recovering from a loss if need be. */
+  async ready(): Promise<Engine> {
+    this.#assertUsable();
+    // A deployment that is being replaced is no use either, though its weights may be half there.
+    if (this.#deployment.loss || this.#recovery) await this.#recover();
+    this.#assertUsable();
+    return this.#deployment.engine;
+  }
+
+  /** Reads the network's tensors from their source again. */
+  async openTensors(): Promise<ReadTensor> {
+    this.#assertUsable();
+    return this.#loaded().openTensors();
+  }
+
+  /**
+   * Compiles what a network will probably need while its checkpoint is still on its way; `load` says what it needs
+   * indeed. Failures are left to `load`, too.
+   */
+  async precompile(graph: Graph, outputs: readonly string[]): Promise<void> {
+    const { pipelines } = this.engine;
+    this.#ops = await opsFor(graph);
+    const { steps, derived } = this.plan(graph, outputs);
+    for (const { dispatch } of [...steps, ...derived]) pipelines.get(dispatch).catch(() => undefined);
+  }
+
+  /**
+   * Prepares for one input size and uploads the weights.
+   * @param openTensors called once now, and again after a device loss
+   */
+  async load(network: Network): Promise<void> {
+    this.#network = network;
+    const deployment = this.#deployment;
+    try {
+      await this.#deploy(deployment);
+    } catch (error) {
+      // What broke because the device went away is done again on another.
+      if (error instanceof ResnetError && error.code !== 'shader') throw error;
+      if (!(await deployment.isLost())) throw error;
+    }
+    throwIfAborted(this.#options.signal);
+    await this.ready();
+  }
+
+  /** Puts the network on a device: weights of every output, so that a later call can ask for any. */
+  async #deploy(deployment: Deployment): Promise<void> {
+    const { shape, outputs, openTensors } = this.#loaded();
+    const graph = this.graph(shape);
+    this.#ops = await opsFor(graph);
+    const { weights } = this.plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...outputs])]);
+    const { signal, onProgress } = this.#options;
+    await deployment.prepare(planKey(shape, outputs), this.plan(graph, outputs), weights, {
+      precision: this.precision,
+      read: openTensors,
+      signal,
+      onCompiled: (loaded, total) => onProgress?.({ phase: 'compile', loaded, total }),
+      onUploaded: (loaded, total) => onProgress?.({ phase: 'upload', loaded, total }),
+    });
+  }
+
+  /** The plan of a graph on this device. */
+  plan(graph: Graph, outputs: readonly string[], more: Partial<MakePlanOptions> = {}): Plan {
+    return makePlan(graph, { ...this.#planOptions(outputs), profile: this.profileFor(graph, outputs), ...more });
+  }
+
+  /** The device's profile, lean where the plan that runs would exceed the memory budget. */
+  profileFor(graph: Graph, outputs: readonly string[]): DeviceProfile {
+    const { profile } = this.engine;
+    const { memoryBudget } = this.#options;
+    const lean = memoryBudget !== undefined && planBytes(makePlan(graph, this.#planOptions(outputs))) > memoryBudget;
+    return lean ? { ...profile, lean } : profile;
+  }
+
+  #planOptions(outputs: readonly string[]): MakePlanOptions {
+    const { profile, device } = this.engine;
+    const { tuned } = this.#options;
+    return { ops: this.#ops, precision: this.precision, profile, tuned, outputs, maxBufferBytes: device.limits.maxBufferSize };
+  }
+
+  /** Graph of the network for an input shape. */
+  graph(shape: readonly number[]): Graph {
+    return remember(this.#graphs, shape.join('x'), () => this.#loaded().build(shape));
+  }
+
+  /** Dispatches from the input tensor to the values of these nodes, and the passes that split sums and Winograd add. */
+  countDispatches(shape: readonly number[], outputs: readonly string[]): { dispatches: number; auxiliary: number } {
+    const { steps } = this.plan(this.graph(shape), outputs);
+    const auxiliary = steps.filter((step) => step.auxiliary).length;
+    return { dispatches: steps.length - auxiliary, auxiliary };
+  }
+
+  /** The largest batch up to `shape[0]` that goes in one submit. */
+  batchLimit(shape: readonly number[], outputs: readonly string[]): number {
+    return remember(this.#batchLimits, planKey(shape, outputs), () =>
+      batchLimit(shape[0] ?? 1, this.engine.profile, this.engine.device.limits, (n) => {
+        const graph = this.graph([n, ...shape.slice(1)]);
+        return { graph, plan: this.plan(graph, outputs) };
+      }),
+    );
+  }
+
+  /**
+   * Runs one batch as `use` does and gives the outputs.
+   * @param prepare gets the engine of the attempt and gives what fills the input.
+   */
+  run(
+    shape: readonly number[],
+    outputs: readonly string[],
+    prepare: (engine: Engine) => FillInput | Promise<FillInput>,
+    options?: CallOptions,
+  ): Promise<Float32Array[]> {
+    return this.use(shape, outputs, async (executable, engine, schedule) => executable.run(await prepare(engine), schedule), options);
+  }
+
+  /**
+   * Calls with the executable for an input shape and outputs when it is its turn; a call that is aborted before that never
+   * starts. A lost device of ours is replaced and the call repeated once.
+   */
+  use<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>, { signal, background }: CallOptions = {}): Promise<T> {
+    return this.#turns.take(async () => {
+      const schedule = (background ?? this.#options.background) ? (await import('../gpu/background.ts')).schedule : () => undefined;
+      return this.#useNow(shape, outputs, (executable, engine) => call(executable, engine, schedule(engine)));
+    }, signal);
+  }
+
+  #useNow<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>): Promise<T> {
+    return this.attempt((engine, deployment) => {
+      const make = () => Executable.create(engine, this.plan(this.graph(shape), outputs), deployment.weights);
+      return deployment.use(planKey(shape, outputs), make, (executable) => call(executable, engine));
+    });
+  }
+
+  /** Calls with the device of the moment. A lost device of ours is replaced and the call repeated once. */
+  async attempt<T>(call: (engine: Engine, deployment: Deployment) => Promise<T>): Promise<T> {
+    for (let losses = 0; ; losses++) {
+      const engine = await this.ready();
+      const deployment = this.#deployment;
+      try {
+        return await call(engine, deployment);
+      } catch (error) {
+        this.#assertUsable();
+        if (error instanceof ResnetError && !BROKEN_BY_LOSS.has(error.code)) throw error;
+        if (!(await deployment.isLost())) throw error;
+        if (losses > 0) throw deployment.lossError();
+      }
+    }
+  }
+
+  /** Runs `use` on an executable that keeps every step's output, anew where the device is lost; for selfTest, profile and tune. */
+  inspect<T>(
+    shape: readonly number[],
+    outputs: readonly string[],
+    use: (executable: Executable, engine: Engine) => Promise<T>,
+    more?: Partial<MakePlanOptions>,
+  ): Promise<T> {
+    return this.attempt(async (engine, { weights }) => {
+      const plan = this.plan(this.graph(shape), outputs, { keepAll: true, ...more });
+      const executable = await Executable.create(engine, plan, weights);
+      try {
+        return await use(executable, engine);
+      } finally {
+        executable.dispose();
+      }
+    });
+  }
+
+  #recover(): Promise<void> {
+    this.#recovery ??= this.#replaceDeployment().finally(() => {
+      this.#recovery = undefined;
+    });
+    return this.#recovery;
+  }
+
+  /** Only a deployment that is complete takes the lost one's place; where that fails, the next call tries again. */
+  async #replaceDeployment(): Promise<void> {
+    const lost = this.#deployment;
+    if (!lost.engine.owned) throw lost.lossError();
+    const fresh = await Deployment.open(this.#options);
+    this.#deployment = fresh;
+    try {
+      this.#assertUsable();
+      await this.#deploy(fresh);
+      this.#assertUsable();
+      lost.dispose();
+    } catch (error) {
+      this.#deployment = lost;
+      fresh.dispose();
+      if (this.#disposed) lost.dispose();
+      // What broke in between broke because of the disposal.
+      this.#assertUsable();
+      throw error;
+    }
+  }
+
+  #loaded(): Network {
+    if (!this.#network) throw new ResnetError('usage', 'The model is not loaded yet.', { hint: 'Wait for loadModel.' });
+    return this.#network;
+  }
+
+  #assertUsable(): void {
+    if (this.#disposed) throw new ResnetError('disposed', 'The model was disposed.', { hint: 'Load it again.' });
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#deployment.dispose();
+  }
+}
+
+/** Errors of the library that the loss of the device may have caused. */
+const BROKEN_BY_LOSS = new Set(['out-of-memory', 'shader', 'disposed']);
+
+function planKey(shape: readonly number[], outputs: readonly string[]): string {
+  return `${shape.join('x')} ${outputs.join()}`;
+}
+
+/** Answers kept of pure functions that a run asks for; a few, since sizes in use are few. */
+const MAX_REMEMBERED = 8;
+
+function remember<T>(answers: Map<string, T>, key: string, compute: () => T): T {
+  const known = answers.get(key);
+  if (known !== undefined) return known;
+  const answer = compute();
+  answers.set(key, answer);
+  const [oldest] = answers.keys();
+  if (answers.size > MAX_REMEMBERED && oldest !== undefined) answers.delete(oldest);
+  return answer;
+}

@@ -1,0 +1,194 @@
+/**
+ * `resnet-webgpu/tfjs`: weights in TensorFlow.js' layout, under the names that PyTorch gives them. Numbers are read and written
+ * here; `@tensorflow/tfjs-core`, which you install, is loaded for its own places only: `indexeddb://`, `localstorage://` and what else
+ * has a handler there.
+ *
+ * What `resnet-webgpu convert` writes is in this layout, too; loadModel reads that by its address, without this module.
+ */
+
+import { sourceOf } from '../checkpoint/byte-source.ts';
+import { storedBytes, type WeightsEntry } from '../checkpoint/manifest.ts';
+import { manifestCheckpoint } from '../checkpoint/manifest-tensors.ts';
+import { openWeights } from '../checkpoint/open.ts';
+import { finish } from '../checkpoint/read.ts';
+import type { Checkpoint, CheckpointTensor, DType } from '../checkpoint/types.ts';
+import { ShardWriter } from '../convert/shards.ts';
+import { ResnetError } from '../util/errors.ts';
+
+export type { Checkpoint } from '../checkpoint/types.ts';
+
+/** The weights of a tf.io.ModelArtifacts: numbers one after the other, little-endian, in the order of the specs. */
+export interface TfjsArtifacts {
+  weightSpecs: WeightsEntry[];
+  weightData: ArrayBuffer;
+  format: string;
+  generatedBy: string;
+  convertedBy: null;
+}
+
+/** As TF.js' loaders give them. */
+export interface LoadedArtifacts {
+  weightSpecs?: { name: string; shape: number[]; dtype: string; quantization?: object }[];
+  weightData?: ArrayBuffer | ArrayBuffer[];
+  getWeightStream?: () => ReadableStream<ArrayBuffer>;
+}
+
+/** A tf.io.IOHandler. */
+export interface TfjsHandler {
+  load?(): Promise<LoadedArtifacts>;
+  save?(artifacts: TfjsArtifacts): Promise<unknown>;
+}
+
+/** A tf.Tensor. */
+export interface TfjsTensor {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  data(): Promise<Float32Array | Int32Array | Uint8Array | string[]>;
+}
+
+/**
+ * Where weights may be: an address (https: or of TF.js, such as `indexeddb://name`), a handler (`tf.io.browserFiles(files)`),
+ * artifacts in memory, or tensors by name.
+ */
+export type TfjsSource = string | TfjsHandler | LoadedArtifacts | Record<string, TfjsTensor>;
+
+export interface TfjsFiles {
+  /** Content of model.json. */
+  modelJson: { format: string; generatedBy: string; convertedBy: null; weightsManifest: { paths: string[]; weights: WeightsEntry[] }[] };
+  shards: { path: string; data: Uint8Array<ArrayBuffer> }[];
+}
+
+const FORMAT = { format: 'weights', generatedBy: 'resnet-webgpu', convertedBy: null };
+
+/**
+ * Reads weights that TF.js saved, for `loadModel({ arch, weights })`. Quantised weights are expanded.
+ * @throws ResnetError `usage` where TF.js is needed and not there, or knows no such place; `unsupported` for tensors of text
+ */
+export async function readTfjsWeights(source: TfjsSource): Promise<Checkpoint> {
+  if (typeof source === 'string') {
+    if (!isForTfjs(source)) return (await openWeights(source, {})).checkpoint;
+    return fromArtifacts(await call(await handlerFor(source, 'load'), 'load'));
+  }
+  if ('load' in source && typeof source.load === 'function') return fromArtifacts(await source.load());
+  if ('weightSpecs' in source) return fromArtifacts(source as LoadedArtifacts);
+  return fromTensors(source as Record<string, TfjsTensor>);
+}
+
+/** A checkpoint as TF.js holds weights in memory; `tf.io.decodeWeights(weightData, weightSpecs)` gives tensors. */
+export async function toTfjsArtifacts({ tensors }: Checkpoint): Promise<TfjsArtifacts> {
+  const weightSpecs = [...tensors].map(([name, { shape, dtype }]): WeightsEntry => ({ name, shape: [...shape], dtype: tfjsType(dtype) }));
+  const bytes = new Uint8Array(weightSpecs.reduce((sum, spec) => sum + storedBytes(spec), 0));
+  let at = 0;
+  for (const tensor of tensors.values()) {
+    const part = await bytesOf(tensor);
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return { ...FORMAT, weightSpecs, weightData: bytes.buffer };
+}
+
+/** A checkpoint as TF.js' files: `tf.io.loadWeights(modelJson.weightsManifest, folder)` reads them, and so does loadModel. */
+export async function toTfjsFiles(checkpoint: Checkpoint, { shardBytes }: { shardBytes?: number } = {}): Promise<TfjsFiles> {
+  const { weightSpecs, weightData } = await toTfjsArtifacts(checkpoint);
+  const writer = new ShardWriter(shardBytes);
+  writer.append(new Uint8Array(weightData));
+  const shards = writer.finish().map((data, i, all) => ({ path: `group1-shard${i + 1}of${all.length}.bin`, data }));
+  return { modelJson: { ...FORMAT, weightsManifest: [{ paths: shards.map(({ path }) => path), weights: weightSpecs }] }, shards };
+}
+
+/**
+ * Saves a checkpoint where TF.js saves models: an address with a handler there (`indexeddb://name`, `downloads://name`), or a
+ * handler. Gives what the handler gives.
+ */
+export async function saveTfjsWeights(checkpoint: Checkpoint, destination: string | TfjsHandler): Promise<unknown> {
+  const handler = typeof destination === 'string' ? await handlerFor(destination, 'save') : destination;
+  return call(handler, 'save', await toTfjsArtifacts(checkpoint));
+}
+
+function isForTfjs(address: string): boolean {
+  return /^[a-z0-9+.-]{3,}:\/\//i.test(address) && !/^https?:/i.test(address);
+}
+
+function call(handler: TfjsHandler, what: 'load'): Promise<LoadedArtifacts>;
+function call(handler: TfjsHandler, what: 'save', artifacts: TfjsArtifacts): Promise<unknown>;
+function call(handler: TfjsHandler, what: 'load' | 'save', artifacts?: TfjsArtifacts): Promise<unknown> {
+  const result = what === 'load' ? handler.load?.() : artifacts && handler.save?.(artifacts);
+  if (result) return result;
+  throw new ResnetError('usage', `The handler cannot ${what}.`, { layer: 'handler', hint: 'Pass a tf.io.IOHandler that can.' });
+}
+
+async function handlerFor(address: string, what: 'load' | 'save'): Promise<TfjsHandler> {
+  const { io } = await importTfjs();
+  const handlers = what === 'load' ? io.getLoadHandlers(address) : io.getSaveHandlers(address);
+  const [handler] = handlers;
+  if (handler && handlers.length === 1) return handler as TfjsHandler;
+  throw new ResnetError('usage', `TensorFlow.js has ${handlers.length} handlers to ${what} this.`, {
+    layer: address,
+    hint: 'Pass an address such as indexeddb://name, or a tf.io.IOHandler.',
+  });
+}
+
+async function importTfjs(): Promise<typeof import('@tensorflow/tfjs-core')> {
+  try {
+    return await import('@tensorflow/tfjs-core');
+  } catch (cause) {
+    throw new ResnetError('usage', '@tensorflow/tfjs-core could not be loaded; it is needed for its own places.', {
+      layer: 'resnet-webgpu/tfjs',
+      hint: 'Install it: npm install @tensorflow/tfjs-core.',
+      cause,
+    });
+  }
+}
+
+async function fromArtifacts({ weightSpecs, weightData, getWeightStream }: LoadedArtifacts): Promise<Checkpoint> {
+  const parts = weightData === undefined ? getWeightStream && (await chunksOf(getWeightStream())) : [weightData].flat();
+  if (!weightSpecs || !parts) {
+    throw new ResnetError('usage', 'The artifacts hold no weights (weightSpecs, weightData).', {
+      layer: 'artifacts',
+      hint: 'Pass what a TF.js handler loads, or a model that was saved with its weights.',
+    });
+  }
+  const text = weightSpecs.find(({ dtype }) => !['float32', 'int32', 'bool'].includes(dtype));
+  if (text) throw new ResnetError('unsupported', `The tensor has dtype ${text.dtype}.`, { layer: text.name, hint: 'Save float32.' });
+  const weights = weightSpecs as WeightsEntry[];
+  const bytes = weights.reduce((sum, entry) => sum + storedBytes(entry), 0);
+  const [only = new ArrayBuffer()] = parts;
+  const source = parts.length > 1 ? sourceOf(new Blob(parts), 'weights') : sourceOf(only, 'weights');
+  return manifestCheckpoint({ groups: [{ paths: [], weights, bytes }], shards: new Map(), folded: {} }, [source], 'weights');
+}
+
+async function chunksOf(stream: ReadableStream<ArrayBuffer>): Promise<ArrayBuffer[]> {
+  const chunks: ArrayBuffer[] = [];
+  const reader = stream.getReader();
+  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) if (value) chunks.push(value);
+  return chunks;
+}
+
+function fromTensors(source: Record<string, TfjsTensor>): Checkpoint {
+  const tensors = new Map<string, CheckpointTensor>();
+  for (const [name, tensor] of Object.entries(source)) {
+    const dtype = ({ float32: 'f32', int32: 'i32', bool: 'bool' } as const)[tensor?.dtype];
+    if (!dtype) {
+      throw new ResnetError('usage', `This is no tensor of numbers (${tensor?.dtype ?? typeof tensor}).`, {
+        layer: name,
+        hint: 'Pass tf.Tensors by the names that PyTorch gives them.',
+      });
+    }
+    const read = async () => ({ data: Float32Array.from((await tensor.data()) as Float32Array), shape: [...tensor.shape] });
+    tensors.set(name, { dtype, shape: tensor.shape, read });
+  }
+  return finish('tfjs', { tensors, metadata: {} }, 'tensors');
+}
+
+/** TF.js has no wider whole numbers than int32. */
+function tfjsType(dtype: DType): 'float32' | 'int32' | 'bool' {
+  if (dtype === 'bool') return 'bool';
+  return /^[iu]/.test(dtype) ? 'int32' : 'float32';
+}
+
+async function bytesOf(tensor: CheckpointTensor): Promise<Uint8Array> {
+  const { data } = await tensor.read();
+  const type = tfjsType(tensor.dtype);
+  const numbers = type === 'float32' ? data : type === 'int32' ? Int32Array.from(data) : Uint8Array.from(data);
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+}

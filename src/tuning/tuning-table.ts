@@ -1,0 +1,55 @@
+/** Tuning tables: what they know a convolution by, and what is wrong with one. Fetched only where there is such a table. */
+
+import type { Tuning } from '../api/types.ts';
+import type { AdapterDescription } from '../gpu/device-profile.ts';
+import { type ConvVariant, parseVariant } from '../kernels/conv/variant.ts';
+import type { TunedVariant } from '../kernels/lib/context.ts';
+import type { ConvParams } from '../kernels/lib/conv-params.ts';
+import { ResnetError } from '../util/errors.ts';
+
+/** What a table knows a layer by: all that decides how long it takes. */
+export function convKey({ attributes: a, inChannels, input, output }: ConvParams): string {
+  const dilation = a.dilation.some((step) => step > 1) ? ` dilation ${a.dilation.join('x')}` : '';
+  const groups = a.groups > 1 ? ` groups ${a.groups}` : '';
+  const batch = input.n > 1 ? `${input.n}x` : '';
+  return `${a.kernel.join('x')}/${a.stride.join('x')}${dilation}${groups} ${inChannels}>${a.outChannels} ${batch}${output.h}x${output.w}`;
+}
+
+/** What a table calls the GPU that it was measured on; empty where the browser says nothing. */
+export function adapterName({ vendor, architecture, description }: AdapterDescription): string {
+  return [vendor, architecture, description].filter(Boolean).join(' ');
+}
+
+/**
+ * How a plan asks the table.
+ * @throws ResnetError `usage` that names the entry that makes no sense
+ */
+export function tunedVariants(tuning: Tuning): TunedVariant {
+  const variants: unknown = (tuning as Tuning | null)?.variants;
+  if (typeof variants !== 'object' || variants === null || Array.isArray(variants)) fail('tuning', 'has no table of variants.');
+  const table = new Map(Object.entries(variants as Record<string, unknown>).map(([key, name]) => [key, checked(key, name)]));
+  return (params) => table.get(convKey(params));
+}
+
+function checked(key: string, name: unknown): string {
+  const variant = typeof name === 'string' ? parseVariant(name) : undefined;
+  if (typeof name !== 'string' || !variant || !isPossible(variant)) fail(`tuning: ${key}`, `${JSON.stringify(name)} is no variant.`);
+  return name;
+}
+
+function fail(layer: string, what: string): never {
+  throw new ResnetError('usage', what, { layer, hint: 'Pass what tune() gave, or parsed JSON of it.' });
+}
+
+/** Whether the numbers make a kernel: tiles that 64 threads can share out, and registers and workgroup memory for them. */
+function isPossible({ kernel, pixels, groups, depth, split, ...rest }: ConvVariant): boolean {
+  const whole = [pixels, groups, depth, split].every((count) => Number.isInteger(count) && count >= 1 && count <= 64);
+  if (!whole || pixels * groups > (kernel === 'conv-serial' ? 64 : 32) || depth > 8) return false;
+  // All loads and sums of a step are written out.
+  if (kernel === 'conv-serial') return split === 1 && rest.winograd === undefined && pixels * depth <= 32;
+  if (kernel === 'conv') return 'pixelThreads' in rest && rest.pixelThreads >= 1 && 64 % rest.pixelThreads === 0;
+  // Each thread loads whole vec4s of both tiles, which lie in 16 KiB.
+  const [quads, columns] = [pixels * 2, groups * 8];
+  const bytes = depth * 4 * (quads + columns + 2) * 16;
+  return pixels % 4 === 0 && (quads * depth) % 64 === 0 && (columns * depth * 2) % 64 === 0 && bytes <= 16384;
+}

@@ -1,0 +1,33 @@
+/** Which variants a tuning table names, from what was timed. Pure. */
+import type { TunedShape } from '../api/types.ts';
+
+/** A shape of convolutions, and the variants that can compute it. */
+export interface Contest {
+  shape: string;
+  layers: number;
+  default: string;
+  /** Microseconds by variant, as often as it was timed. */
+  times: Map<string, number[]>;
+}
+
+/** What is faster than the default by less than this may as well be noise: clocks in browsers are coarse. */
+const MARGIN = 0.03;
+
+/** The fastest variant of each shape by its shortest time; shapes whose default was not timed are left out. */
+export function pickWinners(contests: readonly Contest[]): TunedShape[] {
+  return contests.flatMap(({ shape, layers, default: usual, times }) => {
+    const usualUs = best(times.get(usual));
+    if (!Number.isFinite(usualUs)) return [];
+    let winner = { name: usual, us: usualUs * (1 - MARGIN) };
+    for (const [name, measured] of times) {
+      const us = best(measured);
+      if (us < winner.us) winner = { name, us };
+    }
+    return [{ shape, layers, default: usual, winner: winner.name, defaultUs: usualUs, winnerUs: best(times.get(winner.name)) }];
+  });
+}
+
+/** Of repeated measurements of the same work, the shortest is the one that the least else disturbed. */
+function best(measured: readonly number[] = []): number {
+  return Math.min(...measured.filter((us) => us > 0));
+}

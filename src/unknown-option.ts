@@ -1,9 +1,0 @@
-/** A call with an option that it does not have. */
-import type { ResnetError } from './errors.ts';
-import { type Call, hasOption } from './option-names.ts';
-
-/** Nothing, immediately, where all are known; else the error on its way, to be awaited and thrown. Undefined ones do not count. */
-export function unknownOption(call: Call, options: object | undefined): Promise<ResnetError> | undefined {
-  const unknown = Object.entries(options ?? {}).find(([name, value]) => value !== undefined && !hasOption(call, name))?.[0];
-  return unknown === undefined ? undefined : import('./options.ts').then(({ unknownName }) => unknownName(unknown, call));
-}
