@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { AdapterDescription } from './profile.ts';
+import type { AdapterDescription } from './device-profile.ts';
 
 const adapter: AdapterDescription = { vendor: 'amd', architecture: 'rdna-2', description: '', software: false };
 

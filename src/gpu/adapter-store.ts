@@ -4,7 +4,7 @@
  * Only those import this file who have something to keep: it is fetched with them.
  */
 import { version } from '../../package.json';
-import type { AdapterDescription } from './profile.ts';
+import type { AdapterDescription } from './device-profile.ts';
 
 /** The topics; one that is about f16 models alone says so in its name. */
 export type Topic = 'tuning f32' | 'tuning f16' | 'verified f32' | 'verified f16';
