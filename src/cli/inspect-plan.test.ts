@@ -108,4 +108,9 @@ describe('indented', () => {
       'fn g(){}',
     ]);
   });
+
+  it('leaves comments and heads of loops on their lines', () => {
+    const text = 'fn f() {\n  // First; then {.\n  for (var i = 0u; i < (n & 1u); i++) {\n    a(i); // (b;\n  }\n}';
+    expect(indented(text)).toEqual(text.split('\n'));
+  });
 });

@@ -91,21 +91,31 @@ export function shaderLines({ steps, derived }: Plan, layer: string): string[] {
   ]);
 }
 
-/** A shader as it ships is one line; this gives it the lines and margins of one that was written. */
+/** A shader as it ships is one line; this gives it the lines and margins of one that was written. Comments stay as they are. */
 export function indented(text: string): string[] {
   let depth = 0;
-  return text
-    .replace(/;(?![^(]*\))[ \t]*(?=\S)/g, ';\n')
-    .replace(/\{(?=[^\s}])/g, '{\n')
-    .replace(/([^\s{])\}/g, '$1\n}')
-    .replace(/\}(?=[^\s;,)])/g, '}\n')
-    .replace(/\}\s*\n\s*else/g, '} else')
-    .split('\n')
-    .map((line) => {
-      const code = line.trim();
-      const closes = /^[})]*/.exec(code)?.[0].length ?? 0;
-      const margin = Math.max(0, depth - closes);
-      for (const character of code.replace(/\/\/.*/, '')) depth += { '{': 1, '}': -1 }[character] ?? 0;
-      return code === '' ? '' : `${'  '.repeat(margin)}${code}`;
-    });
+  return brokenIntoLines(text).map((line) => {
+    const code = line.trim();
+    const closes = /^[})]*/.exec(code)?.[0].length ?? 0;
+    const margin = Math.max(0, depth - closes);
+    for (const character of code.replace(/\/\/.*/, '')) depth += { '{': 1, '}': -1 }[character] ?? 0;
+    return code === '' ? '' : `${'  '.repeat(margin)}${code}`;
+  });
+}
+
+/** A line ends after each statement and round each brace, unless the text itself goes on with a comment or `else`. */
+function brokenIntoLines(text: string): string[] {
+  let out = '';
+  let parentheses = 0;
+  const pieces = text.split(/(\/\/[^\n]*|[(){};])/);
+  pieces.forEach((piece, i) => {
+    const next = pieces.slice(i + 1).find((other) => other !== '') ?? '';
+    parentheses += { '(': 1, ')': -1 }[piece] ?? 0;
+    if (piece === '}' && /[^\s{]$/.test(out)) out += '\n';
+    out += piece;
+    const ends = piece === '{' || piece === '}' || (piece === ';' && parentheses === 0);
+    if (piece === '}' && next.startsWith('else')) out += ' ';
+    else if (ends && !(piece === '{' && next === '}') && !/^[ \t]*(\n|$|\/\/|else\b|[;,)])/.test(next)) out += '\n';
+  });
+  return out.split('\n');
 }
