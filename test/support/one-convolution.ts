@@ -4,9 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { vi } from 'vitest';
+import type { Tensor } from '../../src/api/types.ts';
 import { main } from '../../src/cli/main.ts';
 import { forward } from '../../src/convert/forward.ts';
-import { completeProfile, describeAdapter } from '../../src/gpu/profile.ts';
+import { completeProfile, describeAdapter } from '../../src/gpu/device-profile.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { buildGraph } from '../../src/index.ts';
 import { convCandidates, convCost } from '../../src/kernels/conv/select.ts';
@@ -20,7 +21,6 @@ import type { Step } from '../../src/kernels/lib/step.ts';
 import { fuseGraph } from '../../src/plan/fuse.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import type { Plan } from '../../src/plan/types.ts';
-import type { Tensor } from '../../src/types.ts';
 import { generate, type TensorRecipe } from './generator.ts';
 
 export const LAYER = 'layer1.0.conv1';
