@@ -1,15 +1,20 @@
 /** What was typed, as checked settings. */
 import { parseArgs } from 'node:util';
+import type { ExportOutput } from '../export/index.ts';
+
+/** How results are written: for people, or for programs (one line an image as it comes; all at the end). */
+export type ResultFormat = 'table' | 'csv' | 'ndjson' | 'json';
 
 export interface ClassifyArguments {
   command: 'classify';
+  /** Files, folders, patterns, or `-`. */
   images: string[];
   arch?: string;
   weights?: string;
   labels?: string;
   top: number;
   precision: 'f32' | 'f16';
-  json: boolean;
+  format: ResultFormat;
   browser: boolean;
 }
 
@@ -42,13 +47,31 @@ export interface ConvertArguments {
   json: boolean;
 }
 
-export const COMMANDS = ['classify', 'inspect', 'convert'] as const;
+export interface ExportArguments {
+  command: 'export';
+  /** A file, the folder of a converted model, https://… or hf:owner/repository. */
+  checkpoint: string;
+  arch?: string;
+  to: ExportFormat;
+  /** [height, width] */
+  input?: [number, number];
+  outputs?: ExportOutput[];
+  /** A file; for TF.js a folder. */
+  out: string;
+  force: boolean;
+  json: boolean;
+}
+
+export type ExportFormat = 'onnx' | 'tflite' | 'tfjs';
+
+export const COMMANDS = ['classify', 'inspect', 'convert', 'export'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export type Arguments =
   | ClassifyArguments
   | InspectArguments
   | ConvertArguments
+  | ExportArguments
   | { command: 'help'; topic?: Command }
   | { command: 'version' };
 
@@ -57,13 +80,15 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const OPTIONS = {
+export const OPTIONS = {
   classify: {
     arch: { type: 'string', short: 'a' },
     weights: { type: 'string', short: 'w' },
     labels: { type: 'string', short: 'l' },
-    top: { type: 'string', short: 'k', default: '5' },
+    top: { type: 'string', short: 'k' },
     precision: { type: 'string', short: 'p', default: 'f32' },
+    csv: { type: 'boolean', default: false },
+    ndjson: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     browser: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -87,7 +112,22 @@ const OPTIONS = {
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
+  export: {
+    to: { type: 'string', short: 't' },
+    out: { type: 'string', short: 'o' },
+    arch: { type: 'string', short: 'a' },
+    input: { type: 'string', short: 'i' },
+    outputs: { type: 'string' },
+    force: { type: 'boolean', short: 'f', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
 } as const;
+
+/** Names that images go by. */
+export const IMAGE_NAME = /\.(png|jpe?g|webp|avif|gif|bmp)$/i;
+
+const FORMATS = ['csv', 'ndjson', 'json'] as const;
 
 export function parse(argv: readonly string[]): Arguments {
   const [command, ...rest] = argv;
@@ -97,22 +137,27 @@ export function parse(argv: readonly string[]): Arguments {
   if (command === 'classify') return parseClassify(rest);
   if (command === 'inspect') return parseInspect(rest);
   if (command === 'convert') return parseConvert(rest);
+  if (command === 'export') return parseExport(rest);
   // A file name alone says enough.
-  if (/\.(png|jpe?g|webp|avif|gif|bmp)$/i.test(command)) return parseClassify(argv);
+  if (IMAGE_NAME.test(command)) return parseClassify(argv);
   throw new UsageError(`“${command}” is no command. There are ${COMMANDS.slice(0, -1).join(', ')} and ${COMMANDS.at(-1)}.`);
 }
 
 function parseClassify(args: readonly string[]): Arguments {
   const { values, positionals } = read(args, OPTIONS.classify);
   if (values.help) return { command: 'help', topic: 'classify' };
-  if (positionals.length === 0) throw new UsageError('classify needs at least one image, or - for standard input.');
-  const top = Number(values.top);
+  if (positionals.length === 0) throw new UsageError('classify needs at least one image or folder, or - for standard input.');
+  const formats = FORMATS.filter((name) => values[name]);
+  if (formats.length > 1) throw new UsageError(`classify writes one of ${formats.map((name) => `--${name}`).join(' and ')}, not both.`);
+  const format = formats[0] ?? 'table';
+  // A table of many images wants one line each.
+  const top = Number(values.top ?? (format === 'csv' ? 1 : 5));
   if (!Number.isInteger(top) || top < 1) throw new UsageError(`--top must be a whole number from 1 on, not “${values.top}”.`);
   const precision = parsePrecision(values.precision);
-  const { arch, weights, labels, json, browser } = values;
+  const { arch, weights, labels, browser } = values;
   if (arch !== undefined && weights === undefined)
     throw new UsageError('--arch needs --weights: the bundled network has its own architecture.');
-  return { command: 'classify', images: positionals, arch, weights, labels, top, precision, json, browser };
+  return { command: 'classify', images: positionals, arch, weights, labels, top, precision, format, browser };
 }
 
 function parseInspect(args: readonly string[]): Arguments {
@@ -144,6 +189,29 @@ function parseConvert(args: readonly string[]): ConvertArguments | { command: 'h
   if (dtype !== 'f32' && dtype !== 'f16' && dtype !== 'int8') throw new UsageError(`--dtype must be f32, f16 or int8, not “${dtype}”.`);
   if (!out) throw new UsageError('convert needs a folder for the model: --out folder.');
   return { command: 'convert', checkpoint, arch, dtype, labels, out, force, json };
+}
+
+function parseExport(args: readonly string[]): ExportArguments | { command: 'help'; topic: 'export' } {
+  const { values, positionals } = read(args, OPTIONS.export);
+  if (values.help) return { command: 'help', topic: 'export' };
+  const [checkpoint, ...more] = positionals;
+  if (checkpoint === undefined || more.length > 0)
+    throw new UsageError('export needs one checkpoint: a file, the folder of a converted model, https://… or hf:owner/repository.');
+  const { arch, out, force, json, input } = values;
+  if (!out) throw new UsageError('export needs a place for the model: --out model.onnx, --out model.tflite, or a folder for TF.js.');
+  const to = values.to ?? /\.(onnx|tflite)$/i.exec(out)?.[1]?.toLowerCase();
+  if (to !== 'onnx' && to !== 'tflite' && to !== 'tfjs')
+    throw new UsageError(`--to must be onnx, tflite or tfjs${to === undefined ? ': the name of --out does not tell' : `, not “${to}”`}.`);
+  const outputs = values.outputs?.split(',').map(parseOutput);
+  return { command: 'export', checkpoint, arch, to, out, force, json, outputs, ...(input ? { input: parseSize(input) } : {}) };
+}
+
+/** 'logits', 'pooled', or the number of a stage. */
+function parseOutput(text: string): ExportOutput {
+  const name = text.trim();
+  if (name === 'logits' || name === 'pooled') return name;
+  if (/^\d$/.test(name)) return Number(name);
+  throw new UsageError(`--outputs lists logits, pooled and numbers of stages, such as 0,1,2,3; “${name}” is none of them.`);
 }
 
 /** '224' or '224x160', height first. */

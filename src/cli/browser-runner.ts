@@ -9,7 +9,8 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { LoadOptions, ModelSource } from '../api/types.ts';
 import { type Browser, findChromium, GPU_FLAGS, launch, SOFTWARE_FLAGS } from './chromium.ts';
-import type { Job, Outcome, Report, WeightsPlace } from './job.ts';
+import { imageBytes } from './files.ts';
+import type { ImageFile, Job, OnResult, Outcome, Report, WeightsPlace } from './job.ts';
 import { packageRoot } from './package-root.ts';
 import { progressText } from './report.ts';
 
@@ -26,7 +27,7 @@ export function hasChromium(): boolean {
   return findChromium() !== undefined;
 }
 
-export async function runInBrowser(job: Job, report: Report): Promise<Outcome> {
+export async function runInBrowser(job: Job, report: Report, onResult: OnResult): Promise<Outcome> {
   const program = findChromium();
   if (!program) throw new Error('There is no Chromium.');
   const site = await serve(job);
@@ -36,6 +37,7 @@ export async function runInBrowser(job: Job, report: Report): Promise<Outcome> {
     browser = await openWithAdapter(program, site.url);
     const { page } = browser;
     await page.expose('reportProgress', (text) => report(progressText(JSON.parse(text))));
+    await page.expose('reportResult', (text) => onResult(JSON.parse(text)));
     const { weights } = job;
     const pageJob: PageJob = {
       library: `${site.url}library/index.js`,
@@ -74,7 +76,8 @@ async function openWithAdapter(program: string, url: string): Promise<Browser> {
 
 /** Runs inside the page: it may use nothing but its argument. */
 async function runInPage({ library, source, images, topK, precision }: PageJob): Promise<Omit<Outcome, 'through'> | { failure: string }> {
-  const page = globalThis as unknown as { reportProgress(text: string): void };
+  const page = globalThis as unknown as { reportProgress(text: string): void; reportResult(text: string): void };
+  const tell: OnResult = (result) => page.reportResult(JSON.stringify(result));
   const failureOf = (error: unknown) => ({
     message: error instanceof Error ? error.message : String(error),
     code: error instanceof Error && 'code' in error ? String(error.code) : undefined,
@@ -82,17 +85,17 @@ async function runInPage({ library, source, images, topK, precision }: PageJob):
   try {
     const { loadModel } = (await import(/* @vite-ignore */ library)) as typeof import('../index.ts');
     const model = await loadModel(source, { precision, onProgress: (progress) => page.reportProgress(JSON.stringify(progress)) });
-    const results: Outcome['results'] = [];
     for (const { name, url } of images) {
       try {
-        const blob = await (await fetch(url)).blob();
-        results.push({ image: name, predictions: await model.classify(blob, { topK }) });
+        const answer = await fetch(url);
+        if (!answer.ok) throw Object.assign(new Error(await answer.text()), { code: 'image' });
+        tell({ image: name, predictions: await model.classify(await answer.blob(), { topK }) });
       } catch (error) {
-        results.push({ image: name, error: failureOf(error) });
+        tell({ image: name, error: failureOf(error) });
       }
     }
     const { arch, parameters, precision: used, adapter } = model.info;
-    return { info: { arch, parameters, precision: used, adapter }, results };
+    return { info: { arch, parameters, precision: used, adapter } };
   } catch (error) {
     return { failure: failureOf(error).message };
   }
@@ -146,7 +149,7 @@ async function serve(job: Job): Promise<Site> {
       return void sendWeights(request, response, placeOf(job.weights, 'file' in job.weights ? decodeURIComponent(path) : path));
     }
     const image = job.images[Number(rest[0])];
-    return image ? void response.writeHead(200, { 'content-length': image.bytes.length }).end(image.bytes) : refuse(response);
+    return image ? void sendImage(response, image) : refuse(response);
   };
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -170,6 +173,15 @@ function sendFile(response: ServerResponse, file: string, type: string): void {
     response.writeHead(200, { 'content-type': type, 'content-length': found.size });
     createReadStream(file).pipe(response);
   } else refuse(response);
+}
+
+async function sendImage(response: ServerResponse, image: ImageFile): Promise<void> {
+  try {
+    const bytes = await imageBytes(image);
+    response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+  } catch (error) {
+    response.writeHead(500, { 'content-type': 'text/plain' }).end(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Of an answer, what the library goes by. */

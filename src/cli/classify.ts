@@ -1,20 +1,18 @@
 /** `resnet-webgpu classify`: images in, the most likely classes out. */
 import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { absoluteUrl } from '../checkpoint/address.ts';
 import { ResnetError } from '../util/errors.ts';
-import { printable } from '../util/show.ts';
 import type { ClassifyArguments } from './arguments.ts';
 import { hasChromium, runInBrowser } from './browser-runner.ts';
 import { canDecode, imageFormat } from './decode.ts';
-import { fileTrouble, readLabels } from './files.ts';
-import type { Failure, ImageFile, ImageOutcome, Job, Outcome, Report, WeightsPlace } from './job.ts';
+import { firstBytes, readLabels } from './files.ts';
+import { namedImages } from './images.ts';
+import type { ImageFile, ImageOutcome, Job, OnResult, Outcome, Report, WeightsPlace } from './job.ts';
 import { runInNode } from './node-process.ts';
 import { packageRoot } from './package-root.ts';
 import { reporter } from './report.ts';
-import { modelLine, resultLines, styleFor } from './table.ts';
+import { resultWriter } from './results.ts';
 
 const BUNDLED = {
   file: 'weights/resnet56-4bfd9763.th',
@@ -24,30 +22,36 @@ const BUNDLED = {
 
 /** Prints the result and gives the exit code. */
 export async function classify(settings: ClassifyArguments): Promise<number> {
-  const read = await Promise.all(settings.images.map(readImage));
-  const images = read.filter((image): image is ImageFile => 'bytes' in image);
-  const unread = new Map(read.flatMap((image) => ('error' in image ? [[image.image, image] as const] : [])));
-  const report = reporter(process.stderr);
-  const outcome = images.length > 0 ? await run(await jobOf(settings, images), settings.browser, report) : undefined;
-  report('');
-  // In the order of the command line.
-  const computed = outcome?.results.values();
-  const results = read.map((image) => ('error' in image ? image : computed?.next().value)).filter((result) => result !== undefined);
-  const failed = results.some((result) => 'error' in result);
-  if (settings.json) printJson(settings, outcome, results);
-  else printTable(settings, outcome, results);
-  return failed || unread.size > 0 ? 1 : 0;
-}
-
-async function readImage(name: string): Promise<ImageFile | { image: string; error: Failure }> {
-  try {
-    return name === '-' ? { name: 'standard input', bytes: await buffer(process.stdin) } : { name, bytes: await readFile(name) };
-  } catch (error) {
-    return {
-      image: name,
-      error: { message: `[${name}] ${fileTrouble(error, 'Name the images in it, such as folder/*.png.')}`, code: 'image' },
-    };
-  }
+  const named = await namedImages(settings.images);
+  const images = named.filter((image): image is ImageFile => 'name' in image);
+  const job = images.length > 0 ? await jobOf(settings, images) : undefined;
+  const show = reporter(process.stderr);
+  const title = ({ info }: Outcome) => (settings.weights === undefined ? BUNDLED.name : `${info.arch} from ${settings.weights}`);
+  const writer = resultWriter(settings, title, settings.weights ?? `bundled:${BUNDLED.file}`);
+  let failed = 0;
+  const write = (result: ImageOutcome) => {
+    if ('error' in result) failed++;
+    show('');
+    writer.result(result);
+  };
+  // In the order of the command line: what could not be found goes before the next that was computed.
+  const order = named.values();
+  const writeUnread = (until: 'next' | 'end') => {
+    for (let { value, done } = order.next(); !done; { value, done } = order.next()) {
+      if (value && 'error' in value) write(value);
+      else if (until === 'next') return;
+    }
+  };
+  const outcome =
+    job &&
+    (await run(job, settings.browser, show, (result) => {
+      writeUnread('next');
+      write(result);
+    }));
+  show('');
+  writeUnread('end');
+  writer.end(outcome);
+  return failed > 0 ? 1 : 0;
 }
 
 async function jobOf(settings: ClassifyArguments, images: ImageFile[]): Promise<Job> {
@@ -77,37 +81,34 @@ function placeOf(weights: string): WeightsPlace {
 }
 
 /** In Node where that can be, since it starts at once; else in a browser, which nearly every machine has. */
-async function run(job: Job, browserOnly: boolean, report: Report): Promise<Outcome> {
+async function run(job: Job, browserOnly: boolean, report: Report, onResult: OnResult): Promise<Outcome> {
   let reason = 'asked for by --browser';
+  let done = 0;
+  const counted: OnResult = (result) => {
+    done++;
+    onResult(result);
+  };
   if (!browserOnly) {
-    const undecoded = job.images.find(({ bytes }) => !canDecode(bytes) && imageFormat(bytes) !== undefined);
-    if (undecoded && hasChromium()) reason = `only a browser reads ${undecoded.name}`;
+    const undecoded = hasChromium() ? await firstForBrowsers(job.images) : undefined;
+    if (undecoded) reason = `only a browser reads ${undecoded.name}`;
     else {
-      const answer = await runInNode(job, report);
-      if ('results' in answer) return answer;
+      const answer = await runInNode(job, report, counted);
+      if ('info' in answer) return answer;
       ({ reason } = answer);
     }
   }
-  if (hasChromium()) return runInBrowser(job, report);
+  // A driver may have crashed in the middle.
+  if (hasChromium()) return runInBrowser({ ...job, images: job.images.slice(done) }, report, onResult);
   throw new ResnetError('adapter-missing', `Nothing here can run WebGPU: ${reason}, and no Chromium, Chrome or Edge was found.`, {
     hint: 'Install Dawn for Node with npm install webgpu, or install Chromium and set CHROMIUM_PATH to its program.',
   });
 }
 
-function printTable(settings: ClassifyArguments, outcome: Outcome | undefined, results: readonly ImageOutcome[]): void {
-  const style = styleFor(process.stdout);
-  for (const result of results) {
-    // Errors go where errors belong, so that a pipe gets results only.
-    const stream = 'error' in result ? process.stderr : process.stdout;
-    stream.write('error' in result ? `error: ${printable(result.error.message)}\n` : `${resultLines(result, style).join('\n')}\n\n`);
+/** Of a format that no decoder of this package reads. */
+async function firstForBrowsers(images: readonly ImageFile[]): Promise<ImageFile | undefined> {
+  for (const image of images) {
+    const start = await firstBytes(image);
+    if (!canDecode(start) && imageFormat(start) !== undefined) return image;
   }
-  if (!outcome) return;
-  const model = settings.weights === undefined ? BUNDLED.name : `${outcome.info.arch} from ${settings.weights}`;
-  process.stdout.write(`${modelLine(outcome, model, style)}\n`);
-}
-
-function printJson(settings: ClassifyArguments, outcome: Outcome | undefined, results: readonly ImageOutcome[]): void {
-  const weights = settings.weights ?? `bundled:${BUNDLED.file}`;
-  const model = outcome && { ...outcome.info, weights, through: outcome.through };
-  process.stdout.write(`${printable(JSON.stringify({ model, results }, undefined, 2))}\n`);
+  return undefined;
 }

@@ -3,6 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type ByteSource, checkRange } from '../checkpoint/byte-source.ts';
 import { ResnetError } from '../util/errors.ts';
+import type { ImageFile } from './job.ts';
 import { LabelsError, parseLabels } from './labels.ts';
 
 /** What went wrong with a file, and what to do. */
@@ -11,6 +12,27 @@ export function fileTrouble(error: unknown, folderHint = 'Name a file in it.'): 
   if (code === 'ENOENT') return 'There is no such file. Check the path.';
   if (code === 'EISDIR') return `This is a folder. ${folderHint}`;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** @throws ResnetError `image`, with what to do */
+export async function imageBytes(image: ImageFile): Promise<Uint8Array> {
+  if ('bytes' in image) return image.bytes;
+  try {
+    return await readFile(image.file);
+  } catch (error) {
+    throw new ResnetError('image', 'The file cannot be read.', { layer: image.name, hint: fileTrouble(error), cause: error });
+  }
+}
+
+/** Its first bytes, by which formats are told apart; none where it cannot be read, which is told when its turn comes. */
+export async function firstBytes(image: ImageFile): Promise<Uint8Array> {
+  if ('bytes' in image) return image.bytes;
+  const bytes = new Uint8Array(16);
+  try {
+    const file = await open(image.file);
+    await file.read(bytes, 0, bytes.length, 0).finally(() => file.close());
+  } catch {}
+  return bytes;
 }
 
 /** Undefined for a blank file. */

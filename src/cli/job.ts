@@ -1,10 +1,8 @@
 /** A classification job and its outcome, the same for Node and browser; plain data, since it travels to the browser. */
 import type { ModelInfo, Prediction } from '../api/types.ts';
 
-export interface ImageFile {
-  name: string;
-  bytes: Uint8Array;
-}
+/** By its path, since there may be thousands; standard input as bytes. */
+export type ImageFile = { name: string; file: string } | { name: string; bytes: Uint8Array };
 
 /** Where the weights are: a file of this machine, or an address that the library fetches itself. */
 export type WeightsPlace = { file: string } | { address: string };
@@ -29,8 +27,10 @@ export interface Outcome {
   info: Pick<ModelInfo, 'arch' | 'parameters' | 'precision' | 'adapter'>;
   /** What it ran through, such as 'Node over Dawn'. */
   through: string;
-  results: ImageOutcome[];
 }
+
+/** Gets the result of each image as it comes, in the order of the job. */
+export type OnResult = (result: ImageOutcome) => void;
 
 /** Says on standard error what takes time; '' wipes it. */
 export type Report = (text: string) => void;

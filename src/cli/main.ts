@@ -5,8 +5,9 @@ import { help } from './help.ts';
 import { RUNNER, serveRunner } from './node-process.ts';
 import { packageRoot } from './package-root.ts';
 
-/** @returns the exit code: 0 done, 1 an error, 2 wrong usage */
+/** @returns the exit code: 0 done, 1 an error, 2 wrong usage (docs/cli.md) */
 export async function main(argv: readonly string[]): Promise<number> {
+  process.stdout.on('error', leaveQuietly);
   try {
     if (argv[0] === RUNNER) return await serveRunner();
     return await run(parse(argv));
@@ -18,6 +19,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${printable(error.stack ?? '')}\n`);
     return usage ? 2 : 1;
   }
+}
+
+/** Whoever reads the results may have seen enough: `… | head -1`. The code is what a shell gives a program that SIGPIPE ended. */
+function leaveQuietly(error: Error): void {
+  if ('code' in error && error.code === 'EPIPE') process.exit(141);
+  throw error;
 }
 
 async function run(settings: Arguments): Promise<number> {
@@ -34,5 +41,7 @@ async function run(settings: Arguments): Promise<number> {
       return (await import('./inspect.ts')).inspect(settings);
     case 'convert':
       return (await import('./convert.ts')).convertCheckpoint(settings);
+    case 'export':
+      return (await import('./export.ts')).exportCheckpoint(settings);
   }
 }

@@ -4,20 +4,21 @@
  */
 import { fork } from 'node:child_process';
 import { ResnetError } from '../util/errors.ts';
-import { failureOf, type Job, type Outcome, type Report } from './job.ts';
+import { failureOf, type ImageOutcome, type Job, type OnResult, type Outcome, type Report } from './job.ts';
 
 export const RUNNER = '--run-job-in-this-process';
 
-type Message = { progress: string } | { outcome: Outcome } | { reason: string } | { failure: string };
+type Message = { progress: string } | { result: ImageOutcome } | { outcome: Outcome } | { reason: string } | { failure: string };
 
 /** The outcome, or why Node cannot do it. What is wrong with the job itself is thrown. */
-export function runInNode(job: Job, report: Report): Promise<Outcome | { reason: string }> {
+export function runInNode(job: Job, report: Report, onResult: OnResult): Promise<Outcome | { reason: string }> {
   return new Promise((resolve, reject) => {
     const program = process.argv[1] ?? '';
     const stderr = process.env.DEBUG ? 'inherit' : 'ignore';
     const child = fork(program, [RUNNER], { execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', stderr, 'ipc'] });
     child.on('message', (message: Message) => {
       if ('progress' in message) return report(message.progress);
+      if ('result' in message) return onResult(message.result);
       if ('failure' in message) reject(new Error(message.failure));
       else resolve('outcome' in message ? message.outcome : message);
       child.kill();
@@ -37,7 +38,15 @@ export async function serveRunner(): Promise<never> {
       const { findNodeAdapter, runOnDawn } = await import('./node-runner.ts');
       const found = await findNodeAdapter();
       if ('reason' in found) send(found);
-      else send({ outcome: await runOnDawn(job, found, (progress) => send({ progress })) });
+      else {
+        const outcome = await runOnDawn(
+          job,
+          found,
+          (progress) => send({ progress }),
+          (result) => send({ result }),
+        );
+        send({ outcome });
+      }
     } catch (error) {
       // Without an adapter good enough, a browser may still have one.
       const refused = error instanceof ResnetError && ['adapter-missing', 'device-limits', 'shader'].includes(error.code);

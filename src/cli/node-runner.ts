@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LoadOptions } from '../api/types.ts';
 import { decodeImage } from './decode.ts';
-import { failureOf, type Job, type Outcome, type Report } from './job.ts';
+import { imageBytes } from './files.ts';
+import { failureOf, type Job, type OnResult, type Outcome, type Report } from './job.ts';
 import { progressText } from './report.ts';
 
 type Dawn = typeof import('webgpu');
@@ -43,21 +44,21 @@ async function importDawn(): Promise<Dawn | undefined> {
   }
 }
 
-export async function runOnDawn(job: Job, { adapter }: NodeAdapter, report: Report): Promise<Outcome> {
+export async function runOnDawn(job: Job, { adapter }: NodeAdapter, report: Report, onResult: OnResult): Promise<Outcome> {
   const { deviceDescriptor, loadModel } = await import('../index.ts');
   const device = await adapter.requestDevice(deviceDescriptor(adapter));
   const options: LoadOptions = { device, precision: job.precision, onProgress: (progress) => report(progressText(progress)) };
   const weights = 'file' in job.weights ? await readFile(job.weights.file) : job.weights.address;
   const model = await loadModel({ arch: job.arch, weights, labels: job.labels }, options);
   report('');
-  const results: Outcome['results'] = [];
-  for (const { name, bytes } of job.images) {
+  for (const image of job.images) {
+    const { name } = image;
     try {
-      results.push({ image: name, predictions: await model.classify(decodeImage(name, bytes), { topK: job.topK }) });
+      onResult({ image: name, predictions: await model.classify(decodeImage(name, await imageBytes(image)), { topK: job.topK }) });
     } catch (error) {
-      results.push({ image: name, error: failureOf(error) });
+      onResult({ image: name, error: failureOf(error) });
     }
   }
   const { arch, parameters, precision } = model.info;
-  return { info: { arch, parameters, precision, adapter: model.info.adapter }, through: 'Node over Dawn', results };
+  return { info: { arch, parameters, precision, adapter: model.info.adapter }, through: 'Node over Dawn' };
 }

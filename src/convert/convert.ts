@@ -1,21 +1,17 @@
 /** From a checkpoint to a converted model: a manifest and its shards (docs/convert.md). Pure: no files, no GPU. */
 
-import type { Assumption, Preprocess, SourceInfo, Tensor } from '../api/types.ts';
-import type { Arch, ResolvedArch } from '../arch/index.ts';
-import { along, pixelEntries } from '../checkpoint/along.ts';
+import type { Assumption, SourceInfo, Tensor } from '../api/types.ts';
 import { type BoundCheckpoint, bindCheckpoint } from '../checkpoint/bind.ts';
 import { sourceOf } from '../checkpoint/byte-source.ts';
 import { MANIFEST_FORMAT, MANIFEST_VERSION, type Manifest, parseManifest, type WeightsEntry } from '../checkpoint/manifest.ts';
 import { manifestCheckpoint } from '../checkpoint/manifest-tensors.ts';
 import { matchCheckpoint } from '../checkpoint/match.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
-import { understand } from '../checkpoint/understand.ts';
-import { loadLabels } from '../classify/labels.ts';
 import type { Graph } from '../graph/types.ts';
-import { mergePreprocess } from '../image/recipe.ts';
-import { ResnetError, throwIfAborted } from '../util/errors.ts';
+import { throwIfAborted } from '../util/errors.ts';
 import { foldedTensors, planFolding } from './fold.ts';
 import { goldenRecord, goldenShape, type LogitError, logitError, runSeeded } from './golden.ts';
+import { type NetworkOptions, readNetwork } from './network.ts';
 import { encode, fitsHalf, type StorageType } from './quantize.ts';
 import { describeShards, ShardWriter } from './shards.ts';
 
@@ -26,20 +22,9 @@ export interface ConvertProgress {
   total: number;
 }
 
-export interface ConvertOptions {
-  /** Default: guessed from the checkpoint's keys and shapes. */
-  arch?: Arch;
+export interface ConvertOptions extends NetworkOptions {
   /** How weights are stored. Default f32. */
   dtype?: StorageType;
-  numClasses?: number;
-  /** `false` lets the checkpoint have tensors that the network has no use for. */
-  strict?: boolean;
-  /** Default: those of the data set that the architecture's checkpoints are for, if the number fits. */
-  labels?: string[];
-  /** Laid over the architecture's recipe, field by field. */
-  preprocess?: Partial<Preprocess>;
-  /** [height, width] */
-  inputSize?: [number, number];
   shardBytes?: number;
   /** Named in the manifest. */
   generatedBy?: string;
@@ -73,13 +58,8 @@ export interface ConvertedModel {
 
 /** @throws ResnetError `checkpoint-keys`, `ambiguous-arch` and what resolveArch throws; `usage` for labels that do not fit; `aborted` */
 export async function convert(file: Checkpoint, options: ConvertOptions = {}): Promise<ConvertedModel> {
-  const { dtype = 'f32', onProgress, signal, strict } = options;
-  const { arch, given, view, assumed, source } = await understand(file, options);
-  const checkpoint = view?.(file) ?? file;
-  const brought = along(file, arch, options.arch === undefined, await pixelEntries(file, arch.inputChannels));
-  const inputSize = options.inputSize ?? brought.inputSize ?? arch.inputSize;
-  const graph = arch.build(goldenShape(arch.inputChannels, inputSize));
-  const bound = await bindCheckpoint(graph, checkpoint, { strict, arch: arch.name });
+  const { dtype = 'f32', onProgress, signal } = options;
+  const { arch, given, graph, checkpoint, bound, inputSize, preprocess, labels, ...read } = await readNetwork(file, options, goldenShape);
   const written = await writeTensors(graph, checkpoint, bound, { ...options, dtype });
   const description = await describeShards(written.shards);
   const manifest: Manifest = {
@@ -89,8 +69,8 @@ export async function convert(file: Checkpoint, options: ConvertOptions = {}): P
     arch: given,
     numClasses: arch.classes,
     inputSize,
-    preprocess: mergePreprocess({ ...arch.preprocess, ...brought.preprocess }, options.preprocess, arch.inputChannels),
-    labels: await labelsOf(arch, options.labels ?? brought.labels),
+    preprocess,
+    labels,
     dtype,
     shards: description,
     folded: written.folding.norms,
@@ -115,9 +95,7 @@ export async function convert(file: Checkpoint, options: ConvertOptions = {}): P
       norms: { folded: Object.keys(written.folding.norms).length, kept: written.folding.kept.length },
       bytes: description.reduce((sum, { bytes }) => sum + bytes, 0),
       keptFloat32: written.keptFloat32,
-      ignoredKeys: [...new Set([...source.ignored, ...bound.ignoredKeys])],
-      source,
-      assumed: [...assumed, ...arch.assumed, ...brought.said],
+      ...read,
       error,
     },
   };
@@ -160,15 +138,4 @@ async function readBack(manifest: Manifest, shards: Uint8Array[], graph: Graph, 
 
 function reader(bound: BoundCheckpoint) {
   return async (key: string) => (await bound.get(key).read()).data;
-}
-
-async function labelsOf({ labels, classes }: ResolvedArch, own: string[] | undefined): Promise<string[] | undefined> {
-  if (own && own.length !== classes) {
-    throw new ResnetError('usage', `There are ${own.length} labels for ${classes ?? 'no'} classes.`, {
-      layer: 'labels',
-      hint: 'Pass one label for each class, in the order of the logits.',
-    });
-  }
-  const known = own ?? (labels && (await loadLabels(labels)));
-  return known?.length === classes ? known : undefined;
 }

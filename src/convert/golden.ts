@@ -62,6 +62,6 @@ export function logitError(actual: ReadonlyMap<string, Tensor>, expected: Readon
   return { relative: Math.sqrt(squares / (norm || 1)), largest, sameTop1: top(a) === top(b) };
 }
 
-function inputShape(graph: Graph): number[] {
+export function inputShape(graph: Graph): number[] {
   return [...(graph.nodes.find(({ op }) => op === 'input')?.shape ?? [])];
 }

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -133,6 +133,36 @@ describe('classify', () => {
       'error: [missing.png] There is no such file. Check the path.',
       expect.stringMatching(/^error: \[.*broken\.png\] is a PNG file that does not decode: .* Check that the file is whole\.$/),
     ]);
+  });
+
+  it('takes folders and patterns, and writes a line an image', () => {
+    const photos = join(scratch, 'photos');
+    mkdirSync(join(photos, 'more'), { recursive: true });
+    for (const [from, to] of [
+      [chelsea, 'a, b.png'],
+      [rocket, 'more/rocket.jpg'],
+    ] as const)
+      copyFileSync(from, join(photos, to));
+    writeFileSync(join(photos, 'notes.txt'), 'no image');
+    writeFileSync(join(photos, 'broken.png'), readFileSync(chelsea).subarray(0, 1000));
+    const csv = run(['classify', 'photos', '--csv']);
+    expect({ code: csv.code, error: csv.error }).toEqual({ code: 1, error: '' });
+    const name = (...parts: string[]) => join('photos', ...parts);
+    expect(csv.out.split('\r\n').map((line) => line.replace(/,(1|0\.9\d+),$/, ',p,'))).toEqual([
+      'image,rank,label,index,probability,error',
+      `"${name('a, b.png')}",1,cat,3,p,`,
+      expect.stringMatching(/^photos.broken\.png,,,,,.*does not decode/),
+      `${name('more', 'rocket.jpg')},1,ship,8,p,`,
+      '',
+    ]);
+    const { code, out } = run(['classify', 'photos/**/*.jpg', '--ndjson', '-k', '2']);
+    expect(code).toBe(0);
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([{ image: name('more', 'rocket.jpg'), predictions: [expect.objectContaining({ label: 'ship' }), expect.anything()] }]);
   });
 
   it.each([
