@@ -21,6 +21,8 @@ export interface EngineOptions {
   device?: GPUDevice;
   powerPreference?: GPUPowerPreference;
   precision?: Precision;
+  /** What is known of this very adapter, before anything is planned for it. */
+  refine?: (engine: Engine) => Promise<void>;
 }
 
 /** The floor of every WebGPU implementation is enough; more is asked for where it is offered: for large batches and photos. */
@@ -55,7 +57,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const device = options.device ?? (await requestDevice(options.powerPreference));
   checkLimits(device);
   const adapter = describeAdapter(device.adapterInfo);
-  return {
+  const engine: Engine = {
     device,
     owned: options.device === undefined,
     adapter,
@@ -63,6 +65,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     pipelines: pipelinesOf(device),
     memory: new GpuMemory(device),
   };
+  await options.refine?.(engine);
+  return engine;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
 import { mapForReading, workDone } from '../gpu/readback.ts';
 import type { TunedVariant } from '../kernels/lib/context.ts';
+import type { DeviceProfile } from '../kernels/lib/kernel.ts';
 import type { Session } from '../model/session.ts';
 import { seededInput } from './seeded.ts';
 
@@ -37,13 +38,16 @@ export type TimeStep = (step: number) => Promise<number>;
 interface Timed {
   outputs: readonly string[];
   input?: Tensor;
+  /** A trial of other kernels. */
   tuned?: TunedVariant;
+  /** Of the trial, where the device's own does not do. */
+  profile?: DeviceProfile;
 }
 
 /** Calls `use` with an executable that has run once, and what times its steps. */
 export async function withTimer<T>(
   session: Session,
-  { outputs, input, tuned }: Timed,
+  { outputs, input, tuned, profile }: Timed,
   use: (executable: Executable, time: TimeStep, estimated: boolean) => Promise<T>,
 ): Promise<T> {
   const shape = input?.shape ?? session.shape;
@@ -62,7 +66,7 @@ export async function withTimer<T>(
     }
   };
   // Timing needs no values but those that happen to be there, so that trials take no more memory than runs do.
-  return session.inspect(shape, outputs, measure, tuned && { tuned, keepAll: false });
+  return session.inspect(shape, outputs, measure, tuned && { tuned, keepAll: false, ...(profile && { profile }) });
 }
 
 interface Timer {

@@ -63,9 +63,10 @@ function importBinding() {
   return import('../checkpoint/bind.ts');
 }
 
-async function openSession({ tuning, precision, ...options }: LoadOptions): Promise<Session> {
-  const tuned = tuning && (await import('../tuning/tuning-table.ts')).tunedVariants(tuning);
-  return Session.open({ ...options, tuned, precision: precision === 'f16' ? 'f16' : 'f32' });
+async function openSession({ tuning, ...options }: LoadOptions): Promise<Session> {
+  const precision = options.precision === 'f16' ? 'f16' : 'f32';
+  const tuned = tuning && (await import('../tuning/tuning-table.ts')).tunedOptions(tuning, precision);
+  return Session.open({ ...options, ...tuned, precision });
 }
 
 /** Starts to fetch and compile what a first `classify` needs besides the network; failures are left to whoever needs it. */

@@ -6,7 +6,7 @@
  */
 
 import type { CallOptions, Progress } from '../api/types.ts';
-import type { Engine } from '../gpu/device.ts';
+import type { Engine, EngineOptions } from '../gpu/device.ts';
 import { Executable, type FillInput, type Schedule } from '../gpu/executable.ts';
 import { Turns } from '../gpu/turns.ts';
 import type { WeightStore } from '../gpu/weights.ts';
@@ -33,6 +33,7 @@ export interface SessionOptions {
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
   tuned?: TunedVariant;
+  refine?: EngineOptions['refine'];
   memoryBudget?: number;
 }
 

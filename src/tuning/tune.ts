@@ -5,13 +5,16 @@
 
 import type { TuneOptions, Tuning } from '../api/types.ts';
 import { withTimer } from '../inspect/profile.ts';
-import { chooseVariant, convCandidates } from '../kernels/conv/select.ts';
+import { contenders, namedVariant } from '../kernels/conv/named.ts';
+import { chooseVariant } from '../kernels/conv/select.ts';
 import { variantName } from '../kernels/conv/variant.ts';
+import type { TunedVariant } from '../kernels/lib/context.ts';
 import type { ConvParams } from '../kernels/lib/conv-params.ts';
+import type { DeviceProfile } from '../kernels/lib/kernel.ts';
 import type { Step } from '../kernels/lib/step.ts';
 import type { Session } from '../model/session.ts';
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
-import { adapterName, convKey } from './tuning-table.ts';
+import { adapterName, convKey, withHalves } from './tuning-table.ts';
 import { type Contest, pickWinners } from './winners.ts';
 
 /** Times that each step is timed. */
@@ -33,7 +36,9 @@ export async function tune(session: Session, { signal, onProgress }: TuneOptions
   throwIfAborted(signal);
   const engine = await session.ready();
   const { outputs, precision } = session;
-  const entries = findShapes(session);
+  const graph = session.graph(session.shape);
+  const profile = await withHalves(session.profileFor(graph, outputs), precision, engine.device);
+  const entries = findShapes(session, profile);
   const most = Math.max(0, ...entries.map(({ candidates }) => candidates.length));
   // The defaults come first, when the GPU's clock may not be up yet: they get a second chance.
   const rounds = [...Array(most).keys(), ...(most > 1 ? [0] : [])];
@@ -42,10 +47,13 @@ export async function tune(session: Session, { signal, onProgress }: TuneOptions
   onProgress?.({ loaded, total });
   for (const round of rounds) {
     const contestants = new Map(entries.flatMap((entry) => (entry.candidates[round] === undefined ? [] : [[entry.shape, entry]])));
-    const tuned = (params: ConvParams) => contestants.get(convKey(params))?.candidates[round];
+    const tuned: TunedVariant = (params, profile) => {
+      const name = contestants.get(convKey(params))?.candidates[round];
+      return name === undefined ? undefined : namedVariant(params, name, profile);
+    };
     let before = loaded;
     const measure = () =>
-      withTimer(session, { outputs, tuned }, async ({ plan }, time) => {
+      withTimer(session, { outputs, tuned, profile }, async ({ plan }, time) => {
         // A device that was lost is replaced, and the round begins anew.
         loaded = before;
         for (const { layer, candidates, times } of contestants.values()) {
@@ -92,10 +100,9 @@ export async function tune(session: Session, { signal, onProgress }: TuneOptions
 }
 
 /** The distinct convolutions of the network that have a choice of variants, with the variants. */
-function findShapes(session: Session): Entry[] {
+function findShapes(session: Session, profile: DeviceProfile): Entry[] {
   const convs: ConvParams[] = [];
   const graph = session.graph(session.shape);
-  const profile = session.profileFor(graph, session.outputs);
   const { steps } = session.plan(graph, session.outputs, {
     tuned: (params) => {
       convs.push(params);
@@ -109,7 +116,7 @@ function findShapes(session: Session): Entry[] {
     if (kernels.includes('conv-grouped')) continue;
     const shape = convKey(params);
     const known = entries.get(shape);
-    const possible = convCandidates(params, profile).map(variantName);
+    const possible = Object.values(contenders(params, profile)).flat().map(variantName);
     if (known) {
       known.layers++;
       // How channels lie in memory may differ, and with it what can compute them.

@@ -2,9 +2,12 @@
 
 import type { Tuning } from '../api/types.ts';
 import type { AdapterDescription } from '../gpu/device-profile.ts';
-import { type ConvVariant, parseVariant } from '../kernels/conv/variant.ts';
+import { namedVariant } from '../kernels/conv/named.ts';
+import { parseVariant } from '../kernels/conv/variant.ts';
 import type { TunedVariant } from '../kernels/lib/context.ts';
-import type { ConvParams } from '../kernels/lib/conv-params.ts';
+import type { ConvParams, ConvVariant } from '../kernels/lib/conv-params.ts';
+import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
+import type { SessionOptions } from '../model/session.ts';
 import { ResnetError } from '../util/errors.ts';
 
 /** What a table knows a layer by: all that decides how long it takes. */
@@ -28,7 +31,28 @@ export function tunedVariants(tuning: Tuning): TunedVariant {
   const variants: unknown = (tuning as Tuning | null)?.variants;
   if (typeof variants !== 'object' || variants === null || Array.isArray(variants)) fail('tuning', 'has no table of variants.');
   const table = new Map(Object.entries(variants as Record<string, unknown>).map(([key, name]) => [key, checked(key, name)]));
-  return (params) => table.get(convKey(params));
+  return (params, profile) => {
+    const name = table.get(convKey(params));
+    return name === undefined ? undefined : namedVariant(params, name, profile);
+  };
+}
+
+/** The profile with arithmetic in halves for the layers that a table names: of models in f16, on devices that have it. */
+export async function withHalves(profile: DeviceProfile, precision: Precision, { features }: GPUDevice): Promise<DeviceProfile> {
+  if (profile.halves || precision !== 'f16' || !features.has('shader-f16')) return profile;
+  return { ...profile, halves: (await import('../kernels/conv/halves.ts')).inHalves, halvesByName: true };
+}
+
+/** What a session is opened with for a table: its variants, and what they need of the device. */
+export function tunedOptions(tuning: Tuning, precision: Precision): Pick<SessionOptions, 'tuned' | 'refine'> {
+  const tuned = tunedVariants(tuning);
+  if (!Object.values(tuning.variants).some((name) => name.startsWith('f16'))) return { tuned };
+  return {
+    tuned,
+    refine: async (engine) => {
+      engine.profile = await withHalves(engine.profile, precision, engine.device);
+    },
+  };
 }
 
 function checked(key: string, name: unknown): string {

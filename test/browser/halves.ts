@@ -2,6 +2,7 @@
 import { deviceDescriptor, loadModel } from '../../src/index.ts';
 import { convProgram } from '../../src/kernels/conv/dispatch.ts';
 import { inHalves } from '../../src/kernels/conv/halves.ts';
+import { namedVariant } from '../../src/kernels/conv/named.ts';
 import type { CaseStep } from '../../src/kernels/lib/case.ts';
 import { denseView } from '../../src/kernels/lib/kernel.ts';
 import { packWeights } from '../../src/kernels/lib/pack.ts';
@@ -101,7 +102,8 @@ async function sumOfChunks(device: GPUDevice, weights: [number, number], variant
   } as const;
   const [input, output] = [denseView(1, 16, 1, 1), denseView(1, 4, 1, 1)];
   const params = { layer: 'conv', attributes, input, inChannels: 16, output, epilogue: { activation: 'relu' } } as const;
-  const { steps } = convProgram(params, 'f16', { name: 'amd', computeUnits: 16, halves: inHalves }, variant);
+  const profile = { name: 'amd', computeUnits: 16, halves: inHalves } as const;
+  const { steps } = convProgram(params, 'f16', profile, namedVariant(params, `f16 ${variant}`, profile));
   const pack = { ...attributes, kind: 'conv', weight: 'w', bias: 'b', inChannels: 16, inSlices: [16], outSlices: [4] } as const;
   // Groups of a chunk are half a step apart.
   const isFirst = (channel: number) => (variant.startsWith('direct-1x16') ? Math.floor(channel / 4) % 2 === 0 : channel < 8);

@@ -10,6 +10,7 @@ import { serialKernels } from '../processor.ts';
 import { references } from '../references.ts';
 import { convProgram } from './dispatch.ts';
 import { inHalves } from './halves.ts';
+import { namedVariant } from './named.ts';
 import { conv2d } from './reference.ts';
 
 const { add } = references;
@@ -80,17 +81,13 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
       ...Object.fromEntries(['transformed', 'tiles', 'parts'].map((key) => [key, denseBuffer([SCRATCH])])),
     },
     steps: (precision) => {
-      const { steps, transform } = convProgram(
-        params,
-        precision,
-        {
-          name: profile,
-          computeUnits: 16,
-          ...(serial && { serial: serialKernels(serial === 'quads') }),
-          ...(halves && { halves: inHalves }),
-        },
-        variant,
-      );
+      const device: DeviceProfile = {
+        name: profile,
+        computeUnits: 16,
+        ...(serial && { serial: serialKernels(serial === 'quads') }),
+        ...(halves && { halves: inHalves }),
+      };
+      const { steps, transform } = convProgram(params, precision, device, variant ? namedVariant(params, variant, device) : undefined);
       return [...(transform ? [{ dispatch: transform.dispatch, operands: ['weights', 'transformed'] }] : []), ...steps];
     },
     output: 'output',
@@ -188,16 +185,16 @@ export const cases: KernelCase[] = [
   conv([1, 144, 5, 6], 144, { ...around, stride: [2, 2], groups: 2 }, { activation: 'relu', profile: 'unknown' }),
   // Halves, two groups at a time: steps of 2 and 4 groups, parts of a sum, groups; 25 groups have no even step.
   ...[
-    conv([2, 104, 5, 7], 41, {}, { variant: 'direct-1x16-16-64', activation: 'relu', placed: true, ...IN_HALVES }),
+    conv([2, 104, 5, 7], 41, {}, { variant: 'f16 direct-1x16-16-64', activation: 'relu', placed: true, ...IN_HALVES }),
     conv(
       [1, 96, 9, 7],
       41,
       { ...around, stride: [2, 2] },
-      { variant: 'direct-1x8-16-64/3', residual: true, activation: 'relu', ...IN_HALVES },
+      { variant: 'f16 direct-1x8-16-64/3', residual: true, activation: 'relu', ...IN_HALVES },
     ),
-    conv([1, 64, 9, 7], 64, { ...around, groups: 2 }, { variant: 'direct-1x16-16-64', residual: true, ...IN_HALVES }),
-    conv([1, 100, 9, 7], 41, around, { variant: 'direct-1x16-16-64', ...IN_HALVES }),
-    conv([1, 26, 6, 5], 20, around, { variant: 'direct-2x8-8-16', slices: [13, 13], ...IN_HALVES }),
+    conv([1, 64, 9, 7], 64, { ...around, groups: 2 }, { variant: 'f16 direct-1x16-16-64', residual: true, ...IN_HALVES }),
+    conv([1, 100, 9, 7], 41, around, { variant: 'f16 direct-1x16-16-64', ...IN_HALVES }),
+    conv([1, 26, 6, 5], 20, around, { variant: 'f16 direct-2x8-8-16', slices: [13, 13], ...IN_HALVES }),
     conv([2, 8, 1, 1], 70, {}, { activation: 'sigmoid', ...IN_HALVES }),
   ],
   conv([1, 26, 6, 5], 20, { ...around, padding: [0, 0, 0, 0] }, { variant: 'winograd4 tiled-4x4-32', slices: [13, 13] }),

@@ -7,8 +7,7 @@
  *
  * Buffers: input (NHWC4), weights (pack.ts), residual (NHWC4; any buffer where there is none), output (NHWC4).
  */
-import type { ConvParams } from '../lib/conv-params.ts';
-import { showsOverflow } from '../lib/epilogue.ts';
+import type { ConvParams, ConvVariant } from '../lib/conv-params.ts';
 import { type DeviceProfile, type Precision, requireGroups } from '../lib/kernel.ts';
 import { groupedSlices } from '../lib/pack.ts';
 import { pixelsOf } from '../lib/views.ts';
@@ -21,21 +20,20 @@ import { MAX_TILED_SIDE } from './variant.ts';
 import { winogradProgram } from './winograd.ts';
 
 /**
- * @param variant by name (variant.ts), instead of what the device profile would choose; must suit the layer
+ * @param variant instead of what the device profile would choose (named.ts); must suit the layer
  */
-export function convProgram(params: ConvParams, precision: Precision, profile: DeviceProfile, variant?: string): ConvProgram {
+export function convProgram(params: ConvParams, precision: Precision, profile: DeviceProfile, variant?: ConvVariant): ConvProgram {
   const { output, epilogue } = params;
   const outGroups = requireGroups(params.layer, output);
   const operands: ConvOperand[] = ['weights', epilogue.residual ? 'residual' : 'input', 'output'];
   if (!isShared(params, profile))
     return { steps: [{ dispatch: groupedDispatch(params, precision, profile), operands: ['input', ...operands] }], scratch: {} };
 
-  const chosen = chooseVariant(params, profile, variant);
+  const chosen = variant ?? chooseVariant(params, profile);
   const { winograd, split } = chosen;
   if (winograd) return winogradProgram(params, precision, chosen, winograd, profile);
   const packed = tileDispatch(params, precision, chosen, profile);
-  // Some activations would hide that a sum left the range of halves.
-  const dispatch = precision === 'f16' && showsOverflow(epilogue.activation) ? (profile.halves?.(packed) ?? packed) : packed;
+  const dispatch = (chosen.halves && precision === 'f16' && profile.halves?.(packed)) || packed;
   const step = (bound: ConvOperand[]) => ({ dispatch, operands: dispatch.bindings.map((_, i) => bound[i] ?? 'weights') });
   if (split === 1) return { steps: [step(['input', ...operands])], scratch: {} };
   return {

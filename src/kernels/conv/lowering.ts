@@ -36,7 +36,7 @@ function emitConv(
   { input, weights, residual, output }: { input: Value; weights: Operand; residual?: Value; output: Value },
 ): void {
   const { layer } = params;
-  const { steps, scratch, transform } = convProgram(params, ctx.precision, ctx.profile, ctx.tuned?.(params));
+  const { steps, scratch, transform } = convProgram(params, ctx.precision, ctx.profile, ctx.tuned?.(params, ctx.profile));
   const known: Partial<Record<ConvOperand, Value | Operand>> = { input, weights, residual, output };
   if (transform) known.transformed = ctx.derivesWeights(layer, weights, transform);
   for (const [name, bytes] of Object.entries(scratch)) known[name as ConvOperand] = ctx.allocateDense(`${layer} ${name}`, [bytes / 4]);

@@ -4,6 +4,7 @@ import type { ConvParams } from '../lib/conv-params.ts';
 import { type DeviceProfile, denseView } from '../lib/kernel.ts';
 import { serialKernels } from '../processor.ts';
 import { inHalves } from './halves.ts';
+import { contenders, finalists, namedVariant } from './named.ts';
 import { chooseVariant, convCandidates, convCost } from './select.ts';
 import { parseVariant, variantName } from './variant.ts';
 
@@ -37,15 +38,18 @@ function layer(
 
 const amd: DeviceProfile = { name: 'amd', computeUnits: 60 };
 const intel: DeviceProfile = { name: 'intel', computeUnits: 6 };
+/** As a plan with a tuning table chooses. */
+const byName = (params: ConvParams, profile: DeviceProfile, name: string) =>
+  namedVariant(params, name, profile) ?? chooseVariant(params, profile);
 const names: readonly DeviceProfile['name'][] = ['software', 'amd', 'intel', 'nvidia', 'apple', 'mobile', 'unknown'];
 
 describe('variants', () => {
   it('of a processor are no obstacle to a GPU that gets its tuning table', () => {
     const params = layer(3, 1, 64, 64, 56);
-    expect(chooseVariant(params, amd, 'serial-7x32-4')).toEqual(chooseVariant(params, amd));
+    expect(byName(params, amd, 'serial-7x32-4')).toEqual(chooseVariant(params, amd));
     const processor: DeviceProfile = { name: 'software', computeUnits: 2, serial: serialKernels(false) };
-    expect(variantName(chooseVariant(params, processor, 'serial-7x16-4'))).toBe('serial-7x16-4');
-    expect(variantName(chooseVariant(params, processor, 'tiled-8x4-16'))).toBe('tiled-8x4-16');
+    expect(variantName(byName(params, processor, 'serial-7x16-4'))).toBe('serial-7x16-4');
+    expect(variantName(byName(params, processor, 'tiled-8x4-16'))).toBe('tiled-8x4-16');
   });
 
   it('are read as they are written', () => {
@@ -55,6 +59,46 @@ describe('variants', () => {
       for (const variant of variants) expect(parseVariant(variantName(variant))).toEqual(variant);
     }
     expect(parseVariant('tiled-8x4')).toBeUndefined();
+  });
+
+  it('in halves are for models that have them, and layers that show an overflow', () => {
+    const params = layer(1, 1, 256, 256, 28);
+    const halves = { ...intel, halves: inHalves, halvesByName: true };
+    expect(variantName(byName(params, halves, 'f16 direct-1x16-16-64'))).toBe('f16 direct-1x16-16-64');
+    expect(variantName(byName(params, halves, 'direct-1x16-16-64'))).toBe('direct-1x16-16-64');
+    expect(byName(params, intel, 'f16 direct-1x16-16-64')).toEqual(chooseVariant(params, intel));
+    const hidden: ConvParams = { ...params, epilogue: { activation: 'sigmoid' } };
+    expect(variantName(byName(hidden, halves, 'f16 direct-1x16-16-64'))).toBe('direct-1x16-16-64');
+    // 25 groups of channels have no even step.
+    expect(variantName(byName(layer(1, 1, 100, 64, 28), halves, 'f16 direct-1x16-16-64'))).toBe('direct-1x16-4-64');
+    expect(parseVariant('f16 tiled-8x4-16')).toBeUndefined();
+    expect(() => byName(params, halves, 'f16 winograd2 direct-8x8-4-64')).toThrow('cannot compute');
+  });
+
+  it('in halves are chosen without a table where that pays, else only by name', () => {
+    const params = layer(1, 1, 256, 256, 28);
+    expect(variantName(chooseVariant(params, { ...amd, halves: inHalves }))).toMatch(/^f16 direct/);
+    expect(variantName(chooseVariant(params, { ...amd, halves: inHalves, halvesByName: true }))).toMatch(/^direct/);
+  });
+
+  it('worth timing are those of the class, and conv.wgsl in both arithmetics', () => {
+    const params = layer(3, 1, 256, 256, 14);
+    for (const name of names) {
+      const own = convCandidates(params, { name });
+      expect(contenders(params, { name })).toMatchObject({ own, halves: [] });
+      const { halves } = contenders(params, { name, halves: inHalves, halvesByName: name !== 'amd' });
+      expect(halves.length, name).toBeGreaterThan(0);
+      for (const variant of halves) expect(parseVariant(variantName(variant))).toEqual(variant);
+      const profile = { name, computeUnits: 20 };
+      const few = finalists(params, profile);
+      expect(few, name).toContain(variantName(chooseVariant(params, profile)));
+      expect(few.join()).not.toContain('f16');
+      expect(few.length).toBeLessThanOrEqual(4);
+      const more = finalists(params, { ...profile, halves: inHalves });
+      expect(more.filter((one) => one.startsWith('f16 direct')).length, name).toBeGreaterThan(0);
+      expect(more.length).toBeLessThanOrEqual(6);
+      expect(new Set(more).size).toBe(more.length);
+    }
   });
 
   it('suit the layer', () => {
@@ -72,10 +116,10 @@ describe('variants', () => {
   it('that cannot compute a layer are refused by name, too', () => {
     const grouped = layer(3, 1, 64, 64, 14, { groups: 4 });
     const wide = { ...layer(3, 1, 64, 64, 14), input: denseView(1, 64, 1, 40000), output: denseView(1, 64, 1, 40000) };
-    expect(() => chooseVariant(layer(3, 1, 64, 64, 14), amd, 'winograd4 tiled-8x4-16/2')).toThrow('cannot compute');
-    expect(() => chooseVariant(grouped, amd, 'direct-1x32-4-64')).toThrow('cannot compute');
-    expect(chooseVariant(grouped, amd, 'direct-1x16-4-64').groups).toBe(4);
-    expect(() => chooseVariant(wide, amd, 'tiled-8x4-16')).toThrow('cannot compute');
+    expect(() => byName(layer(3, 1, 64, 64, 14), amd, 'winograd4 tiled-8x4-16/2')).toThrow('cannot compute');
+    expect(() => byName(grouped, amd, 'direct-1x32-4-64')).toThrow('cannot compute');
+    expect(byName(grouped, amd, 'direct-1x16-4-64').groups).toBe(4);
+    expect(() => byName(wide, amd, 'tiled-8x4-16')).toThrow('cannot compute');
   });
 
   it('hand on no more than any device binds', () => {
@@ -93,8 +137,8 @@ describe('variants', () => {
         .map(variantName)
         .join(),
     ).not.toContain('winograd');
-    expect(chooseVariant(params, intel, 'winograd2 tiled-8x4-16').winograd).toBe(2);
-    expect(chooseVariant(params, { ...intel, lean: true }, 'winograd2 tiled-8x4-16').winograd).toBeUndefined();
+    expect(byName(params, intel, 'winograd2 tiled-8x4-16').winograd).toBe(2);
+    expect(byName(params, { ...intel, lean: true }, 'winograd2 tiled-8x4-16').winograd).toBeUndefined();
   });
 });
 
@@ -128,7 +172,7 @@ describe('the choice', () => {
   });
 
   it('refuses a variant that cannot compute the layer', () => {
-    expect(() => chooseVariant(layer(1, 1, 64, 64, 28), intel, 'winograd4 tiled-8x4-16')).toThrowErrorMatchingInlineSnapshot(
+    expect(() => byName(layer(1, 1, 64, 64, 28), intel, 'winograd4 tiled-8x4-16')).toThrowErrorMatchingInlineSnapshot(
       `[ResnetError: [conv] 'winograd4 tiled-8x4-16' cannot compute this convolution. Pass a tuning table that tune() made for this model, or none.]`,
     );
   });

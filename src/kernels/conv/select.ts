@@ -1,16 +1,15 @@
 /**
  * Which form of the convolution kernel a layer gets on a device: the one that a small model of the device expects to be
- * fastest, or what a tuning table says. Pure.
+ * fastest. Pure.
  *
  * The model: a dispatch starts, then takes as long as the busiest compute unit has work (workgroups are not divided), as the
  * steps of one workgroup take one after the other, or as the values in between take to be written and read. Its constants
  * are fitted to estimates for compiled code (tools/gpu-stats, docs/performance.md) and are good to a fifth or so.
  */
-import { ResnetError } from '../../util/errors.ts';
-import type { ConvParams } from '../lib/conv-params.ts';
+import type { ConvParams, ConvVariant, WinogradTile } from '../lib/conv-params.ts';
 import { showsOverflow } from '../lib/epilogue.ts';
 import { type DeviceProfile, groupsOf } from '../lib/kernel.ts';
-import { type ConvVariant, MAX_TILED_SIDE, parseVariant, tilesOf, variantName, type WinogradTile } from './variant.ts';
+import { MAX_TILED_SIDE, parseVariant, tilesOf, variantName } from './variant.ts';
 import { winogradPositions, winogradTiles, winogradWeightBytes } from './winograd-tiles.ts';
 
 interface ConvModel {
@@ -96,45 +95,36 @@ const MAX_BETWEEN_BYTES = 64 * 2 ** 20;
 /** Units from which a GPU is taken to have memory of its own. */
 const DISCRETE_UNITS = 16;
 
-/** @param tuned name of a variant to use instead; must suit the layer */
-export function chooseVariant(params: ConvParams, profile: DeviceProfile, tuned?: string): ConvVariant {
-  // A table may come from another device: this one is asked again about what it cannot run.
-  const isForeign = tuned?.startsWith('serial') && !profile.serial;
-  const wanted = tuned === undefined || isForeign ? undefined : named(params, tuned, profile);
-  const candidates = wanted && !(profile.lean && wanted.winograd) ? [wanted] : convCandidates(params, profile);
-  const [first] = candidates;
-  if (!first) throw new Error(`no convolution kernel for ${params.layer}`);
-  let best = { variant: first, cost: Number.POSITIVE_INFINITY };
-  for (const variant of candidates) {
+export function chooseVariant(params: ConvParams, profile: DeviceProfile): ConvVariant {
+  let best: { variant?: ConvVariant; cost: number } = { cost: Number.POSITIVE_INFINITY };
+  for (const variant of convCandidates(params, profile)) {
     const cost = convCost(params, variant, profile);
     if (cost < best.cost) best = { variant, cost };
   }
+  if (!best.variant) throw new Error(`no convolution kernel for ${params.layer}`);
   return best.variant;
 }
 
 /** The forms that can compute the layer, of those that may pay on such a device. */
 export function convCandidates(params: ConvParams, profile: Omit<DeviceProfile, 'computeUnits'>): ConvVariant[] {
-  const { name, lean } = profile;
+  const { name, lean, halves, halvesByName } = profile;
   const { splits, winograd, variants } = MODELS[name];
+  const arithmetic = halves && !halvesByName ? 'f16 ' : '';
   const names = variants.flatMap(([name]) => [
-    ...splits.map((split) => (split > 1 ? `${name}/${split}` : name)),
+    ...splits.map((split) => `${name[0] === 'd' ? arithmetic : ''}${name}${split > 1 ? `/${split}` : ''}`),
     ...(lean ? [] : winograd.map((tile) => `winograd${tile} ${name}`)),
   ]);
-  const found = names.flatMap((candidate) => suited(params, candidate, profile) ?? []);
-  return found.length > 0 ? found : [named(params, 'direct-2x16-16-64', profile)];
+  const found = (names: string[]) => names.flatMap((candidate) => suited(params, candidate, profile) ?? []);
+  const candidates = found(names);
+  return candidates.length > 0 ? candidates : found([`${arithmetic}direct-2x16-16-64`]);
 }
 
-function named(params: ConvParams, name: string, profile: Pick<DeviceProfile, 'serial'>): ConvVariant {
-  const variant = suited(params, name, profile);
-  if (variant) return variant;
-  throw new ResnetError('usage', `'${name}' cannot compute this convolution.`, {
-    layer: params.layer,
-    hint: 'Pass a tuning table that tune() made for this model, or none.',
-  });
-}
-
-/** The variant as it suits the layer; `undefined` where it does not, or the device is none for it. */
-function suited(params: ConvParams, name: string, { serial }: Pick<DeviceProfile, 'serial'>): ConvVariant | undefined {
+/** The variant of that name as it suits the layer; `undefined` where it does not, or the device is none for it. */
+export function suited(
+  params: ConvParams,
+  name: string,
+  { serial, halves }: Pick<DeviceProfile, 'serial' | 'halves'>,
+): ConvVariant | undefined {
   const { attributes: a, output } = params;
   const variant = parseVariant(name);
   const inGroups = reducedGroups(params);
@@ -156,6 +146,8 @@ function suited(params: ConvParams, name: string, { serial }: Pick<DeviceProfile
   if (parts > 1 && parts * pixels * Math.max(variant.winograd ? inGroups : 0, groupsOf(output.slices)) * 16 > MAX_BETWEEN_BYTES)
     return undefined;
   if (variant.kernel !== 'conv-tiled') while (inGroups % variant.depth > 0) variant.depth--;
+  // Two groups of channels at a time. Some activations would hide that a sum left the range of halves.
+  if (variant.halves) variant.halves = halves !== undefined && variant.depth % 2 === 0 && showsOverflow(params.epilogue.activation);
   return variant;
 }
 
@@ -171,17 +163,16 @@ function partsOf({ winograd, split }: ConvVariant, output: ConvParams['output'])
 }
 
 /** Expected microseconds. */
-export function convCost(params: ConvParams, variant: ConvVariant, { name, computeUnits, halves }: DeviceProfile): number {
+export function convCost(params: ConvParams, variant: ConvVariant, { name, computeUnits, ...profile }: DeviceProfile): number {
   const { attributes: a, output } = params;
   const model = MODELS[name];
   const { split, winograd } = variant;
-  const base = variantName({ ...variant, split: 1, winograd: undefined });
+  const base = variantName({ ...variant, split: 1, winograd: undefined, halves: false });
   const [, efficiency, step] = model.variants.find(([name]) => name === base) ?? model.variants[0] ?? ['', 1, 0];
   const outGroups = groupsOf(output.slices);
   const inGroups = reducedGroups(params);
   const { parts, pixels } = partsOf(variant, output);
-  const isHalf = halves && variant.kernel === 'conv' && !winograd && variant.depth % 2 === 0 && showsOverflow(params.epilogue.activation);
-  const rate = model.rate * (isHalf ? HALVES_GAIN : 1);
+  const rate = (profile.rate ?? model.rate) * (variant.halves ? HALVES_GAIN : 1);
   const taps = winograd ? 1 : a.kernel[0] * a.kernel[1];
   const [x, z] = tilesOf(variant, pixels, outGroups, a.groups);
   const steps = taps * Math.ceil(inGroups / variant.depth / split);

@@ -1,12 +1,12 @@
 /** The kernels that keep a tile of the output in registers: `conv`, `conv-tiled` and `conv-serial`. */
 import convShader from '../../../shaders/conv/conv.wgsl?raw';
 import convTiledShader from '../../../shaders/conv/conv-tiled.wgsl?raw';
-import type { ConvParams } from '../lib/conv-params.ts';
+import type { ConvParams, ConvVariant } from '../lib/conv-params.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, requireShader } from '../lib/kernel.ts';
 import { pixelsOf } from '../lib/views.ts';
 import { hasWindow } from '../lib/window.ts';
 import { convEnding, convRange, convUniforms } from './params.ts';
-import { type ConvVariant, tilesOf, variantConstants, variantName } from './variant.ts';
+import { tilesOf, variantConstants, variantName } from './variant.ts';
 import { winogradPositions } from './winograd-tiles.ts';
 
 /** The convolution itself, or with `split` or Winograd the parts of its sum. */

@@ -7,59 +7,32 @@
  * - `tiled-8x4-16`: conv-tiled.wgsl, 8 pixels x 4 channels a thread, 16 input channels a step;
  * - `serial-7x32-4`: conv-serial.wgsl, 7 pixels x 32 channels a thread, 4 input channels a step;
  * - the first two with `/4`: 4 workgroups share the sum over the input channels of an output, conv-sum.wgsl adds up;
- * - `winograd4 tiled-8x4-16`: Winograd F(4x4, 3x3), one of the first two in its middle.
+ * - `winograd4 tiled-8x4-16`: Winograd F(4x4, 3x3), one of the first two in its middle;
+ * - `f16 direct-1x16-16-64`: the first in halves.ts' arithmetic. In a model in f16 all others store packed halves and compute in float32.
  */
+import type { ConvVariant } from '../lib/conv-params.ts';
 import { type Dispatch, WORKGROUP } from '../lib/kernel.ts';
-
-export type ConvVariant = DirectVariant | TiledVariant | SerialVariant;
-
-interface CommonVariant {
-  /** Output pixels of a thread. */
-  pixels: number;
-  /** Groups of 4 output channels of a thread. */
-  groups: number;
-  /** Groups of 4 input channels of a step. */
-  depth: number;
-  /** Workgroups that share the sum over the input channels. */
-  split: number;
-  /** Output pixels along the sides of a Winograd tile. */
-  winograd?: WinogradTile;
-}
-
-export type WinogradTile = 2 | 4;
-
-export interface DirectVariant extends CommonVariant {
-  kernel: 'conv';
-  /** Threads of a workgroup side by side along the pixels; the others are along the channels. */
-  pixelThreads: number;
-}
-
-export interface TiledVariant extends CommonVariant {
-  kernel: 'conv-tiled';
-}
-
-export interface SerialVariant extends CommonVariant {
-  kernel: 'conv-serial';
-}
 
 export function variantName(v: ConvVariant): string {
   const tile = `${v.pixels}x${v.groups * 4}-${v.depth * 4}`;
   const split = v.split > 1 ? `/${v.split}` : '';
   const winograd = v.winograd ? `winograd${v.winograd} ` : '';
   const word = v.kernel.slice('conv-'.length) || 'direct';
-  return `${winograd}${word}-${tile}${v.kernel === 'conv' ? `-${v.pixelThreads}` : ''}${split}`;
+  return `${v.halves ? 'f16 ' : ''}${winograd}${word}-${tile}${v.kernel === 'conv' ? `-${v.pixelThreads}` : ''}${split}`;
 }
 
 export function parseVariant(name: string): ConvVariant | undefined {
-  const parts = /^(?:winograd([24]) )?(direct|tiled|serial)-(\d+)x(\d+)-(\d+)(?:-(\d+))?(?:\/(\d+))?$/.exec(name);
+  const parts = /^(?:winograd([24]) |(f16) (?=d))?(direct|tiled|serial)-(\d+)x(\d+)-(\d+)(?:-(\d+))?(?:\/(\d+))?$/.exec(name);
   if (!parts) return undefined;
   const [pixels = 0, channels = 0, depth = 0, pixelThreads = 64, split = 1] = parts
-    .slice(3)
+    .slice(4)
     .map((part) => (part === undefined ? part : Number(part)));
   const winograd = parts[1] === undefined ? undefined : parts[1] === '2' ? 2 : 4;
   const common = { pixels, groups: channels / 4, depth: depth / 4, split, winograd } as const;
-  const word = parts[2] as 'direct' | 'tiled' | 'serial';
-  return word === 'direct' ? { kernel: 'conv', ...common, pixelThreads } : { kernel: `conv-${word}`, ...common };
+  const word = parts[3] as 'direct' | 'tiled' | 'serial';
+  return word === 'direct'
+    ? { kernel: 'conv', ...common, pixelThreads, halves: parts[2] !== undefined }
+    : { kernel: `conv-${word}`, ...common };
 }
 
 /** conv-tiled.wgsl keeps rows and columns of the input in 16 bits. */

@@ -1,6 +1,7 @@
 /** Sizes of Winograd convolutions (winograd.ts). */
+
+import type { WinogradTile } from '../lib/conv-params.ts';
 import type { Dispatch, View } from '../lib/kernel.ts';
-import type { WinogradTile } from './variant.ts';
 
 /** Tiles of all images, and along one image's width and height. */
 export function winogradTiles(tile: WinogradTile, { n, h, w }: View): { tiles: number; x: number; y: number } {

@@ -9,12 +9,11 @@ import winogradInputShader from '../../../shaders/conv/winograd-input.wgsl?raw';
 import winogradOutputShader from '../../../shaders/conv/winograd-output.wgsl?raw';
 import winogradWeightsShader from '../../../shaders/conv/winograd-weights.wgsl?raw';
 import type { ConvAttributes } from '../../graph/types.ts';
-import type { ConvParams } from '../lib/conv-params.ts';
+import type { ConvParams, ConvVariant, WinogradTile } from '../lib/conv-params.ts';
 import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from '../lib/kernel.ts';
 import { place } from '../lib/views.ts';
 import { type ConvProgram, convEnding, convRange, convUniforms } from './params.ts';
 import { tileDispatch } from './tile.ts';
-import type { ConvVariant, WinogradTile } from './variant.ts';
 import { winogradConstants, winogradPositions, winogradTiles, winogradWeightBytes } from './winograd-tiles.ts';
 
 function winogradInputDispatch(

@@ -6,7 +6,7 @@
 import { nchw, product, size } from '../../graph/shape.ts';
 import type { Shape } from '../../graph/types.ts';
 import { ResnetError } from '../../util/errors.ts';
-import type { ConvParams } from './conv-params.ts';
+import type { ConvParams, ConvVariant } from './conv-params.ts';
 import type { FusedOp } from './fused.ts';
 import { BYTES_PER_GROUP, type DeviceProfile, type Dispatch, groupsOf, type Precision, type View } from './kernel.ts';
 import type { LayoutKernels } from './layout.ts';
@@ -39,12 +39,12 @@ export interface DraftTensor {
   view?: View;
 }
 
-export type TunedVariant = (params: ConvParams) => string | undefined;
+/** The variant for a convolution, as measured on this GPU; `undefined` leaves the choice. */
+export type TunedVariant = (params: ConvParams, profile: DeviceProfile) => ConvVariant | undefined;
 
 export interface PlanOptions {
   precision: Precision;
   profile: DeviceProfile;
-  /** Name of the variant (conv/variant.ts) for a convolution, as measured on this GPU; `undefined` leaves the choice. */
   tuned?: TunedVariant;
 }
 

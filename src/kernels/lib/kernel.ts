@@ -154,8 +154,12 @@ export interface DeviceProfile {
   computeUnits: number;
   /** What processors run, once it is there (processor.ts). */
   serial?: SerialKernels;
-  /** Where arithmetic in halves pays: gives a convolution's dispatch with it (conv/halves.ts). */
+  /** Multiply-adds a microsecond of one unit, where it was measured (inspect/probe.ts). */
+  rate?: number;
+  /** Where there is arithmetic in halves, and somebody wants it: gives a convolution's dispatch with it (conv/halves.ts). */
   halves?: (packed: Dispatch) => Dispatch;
+  /** Halves only for layers whose variant is named so; otherwise wherever they can be. */
+  halvesByName?: boolean;
   /** Memory is short: no second form of any weights. */
   lean?: boolean;
 }
