@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../src/checkpoint/read.ts';
 import { safetensors } from '../support/safetensors-writer.ts';
-import { buildAndServe, file, openBrowser, RESNET20, ready, type Site, type Visit, verdict, visit } from './site.ts';
+import { answers, buildAndServe, busyThreads, file, openBrowser, RESNET20, ready, type Site, type Visit, verdict, visit } from './site.ts';
 
 let site: Site;
 let browser: Browser;
@@ -11,8 +12,15 @@ let browser: Browser;
 let page: Page;
 const visits: Visit[] = [];
 
-beforeAll(async () => {
-  site = await buildAndServe();
+/**
+ * Seen once in some 40 runs: from one moment on the page answered to nothing, and neither did the tests after it. So a page that no
+ * longer answers is opened anew, in a new browser, and its test gets a second try; the log says so. A test that fails in a page that
+ * answers gets none.
+ */
+const HANGS = { retry: { count: 1, condition: /Timeout .*exceeded|timed out/ } };
+let openedAnew = false;
+
+async function openPage(): Promise<void> {
   browser = await openBrowser();
   page = await go('', {
     before: () => {
@@ -25,6 +33,25 @@ beforeAll(async () => {
     },
   });
   await ready(page);
+}
+
+beforeAll(async () => {
+  site = await buildAndServe();
+  await openPage();
+});
+
+beforeEach(({ task }) => {
+  const isSecondTry = (task.result?.retryCount ?? 0) > 0;
+  if (isSecondTry && !openedAnew) throw new Error('No second try: the page answers.');
+  openedAnew = false;
+});
+
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail' || (await answers(page))) return;
+  console.log(`The browser hangs in “${task.name}” and is opened anew.\n${busyThreads()}`);
+  await Promise.race([browser.close(), setTimeout(10_000)]);
+  await openPage();
+  openedAnew = true;
 });
 
 afterAll(async () => {
@@ -128,7 +155,7 @@ describe('the page as it opens', () => {
   });
 });
 
-describe('photos of the visitor', () => {
+describe('photos of the visitor', HANGS, () => {
   it('come from the file picker, also several at once', async () => {
     await page.setInputFiles('#pick-input', [cifar('test-0005-frog.png'), cifar('test-0015-ship.png')]);
     expect((await verdict(page, 'test-0005-frog.png')).label).toBe('frog');
@@ -167,7 +194,7 @@ describe('photos of the visitor', () => {
   });
 });
 
-describe('the camera', () => {
+describe('the camera', HANGS, () => {
   it('is classified picture by picture until it is stopped', async () => {
     await page.click('#camera');
     await page.waitForFunction(() => /pictures a second/.test(document.querySelector('#frame-rate')?.textContent ?? ''));
@@ -203,7 +230,7 @@ describe('the camera', () => {
   });
 });
 
-describe('another checkpoint', () => {
+describe('another checkpoint', HANGS, () => {
   it('loads from an address, which a link carries on', async () => {
     const path = RESNET20.replace('test/checkpoints', '/files');
     await page.fill('#weights-url', path);
@@ -315,7 +342,7 @@ describe('another checkpoint', () => {
   });
 });
 
-describe('numbers in 16 bits', () => {
+describe('numbers in 16 bits', HANGS, () => {
   it('give the same answer in half of the memory', async () => {
     await page.check('input[value=f16]');
     await page.waitForFunction(() => /Precisionf16/.test(document.querySelector('#device-facts')?.textContent ?? ''));
@@ -346,7 +373,7 @@ describe('without WebGPU', () => {
   });
 });
 
-describe('on a software adapter', () => {
+describe('on a software adapter', HANGS, () => {
   it('the page warns, with remedies', async () => {
     const software = process.env.WEBGPU_ADAPTER !== 'default';
     const notice = (await page.textContent('#device-notice')) ?? '';

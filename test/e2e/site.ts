@@ -1,5 +1,5 @@
 /** The built demo behind a server, and a browser to look at it with. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -71,6 +71,28 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   if (before) await page.addInitScript(before);
   await page.goto(url);
   return { page, incidents, close: () => context.close() };
+}
+
+const ANSWER_MS = 20_000;
+
+/** Whether the page's thread still runs scripts; a page that waits for its GPU process does not. */
+export async function answers(page: Page): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ANSWER_MS, false);
+  });
+  const answer = page.evaluate(() => true).catch(() => false);
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
+/** What the browser's processes are doing, for the log: which of them spins, and which of them waits. */
+export function busyThreads(): string {
+  const { stdout } = spawnSync('ps', ['-eLo', 'pcpu,wchan:24,comm,args', '--sort=-pcpu'], { encoding: 'utf8' });
+  const ofBrowser = (stdout ?? '').split('\n').filter((line) => /type=(gpu-process|renderer)/.test(line));
+  return ofBrowser
+    .map((line) => line.replace(/(--type=\S+).*/, '$1'))
+    .slice(0, 24)
+    .join('\n');
 }
 
 /** Waits until the readout says that a network is ready, or fails with what it says instead. */
