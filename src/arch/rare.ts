@@ -2,12 +2,7 @@
 export { attentionModule } from './blocks/attention-modules.ts';
 export { selectiveBlock } from './blocks/selective-kernel.ts';
 export { parseConv } from './convs/parse.ts';
-export { detectors } from './families/detectors.ts';
-export { generalResnet } from './families/general.ts';
-export { regnet } from './families/regnet.ts';
-export { res2net } from './families/res2net.ts';
-export { resnest } from './families/resnest.ts';
-export { trident } from './families/trident.ts';
+export { rareClasses } from './families/rare-classes.ts';
 export { bit } from './libraries/bit.ts';
 export { rareEntrypoint } from './libraries/rare-entrypoints.ts';
 export { resnetV2 } from './libraries/resnetv2.ts';
