@@ -1,16 +1,16 @@
-// Activations that bend the values below zero: leaky ReLU, PReLU, ELU; GELU, tanh and others. One thread a group of 4 channels. All of them
-// leave zero as it is, so padding channels stay zeros.
+// Every activation but ReLU, and PReLU. One thread a group of 4 channels.
 //
 // input   [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
 // slopes  float32: of every channel, where CHANNELS (one slice), or one; not read unless LEARNED
 // output  as the input, of `out_stride` groups, written from group `out_offset` on
 //
-// Constants: ACTIVATION (lib/epilogue.wgsl); LEARNED, for PReLU; CHANNELS: whether it has a slope for each channel.
+// Constants: ACTIVATION (lib/epilogue.wgsl); LEARNED, for PReLU; CHANNELS: whether it has a slope for each channel; MASKED: needs one slice,
+// since sigmoid(0) = 0.5 must not get into padding channels.
 
 import package::lib::epilogue::{activate};
-import package::lib::grid::{linear_id};
+import package::lib::grid::{channel_mask, linear_id};
 import package::lib::storage::{Group, pack, unpack};
-import constants::{CHANNELS, LEARNED};
+import constants::{CHANNELS, LEARNED, MASKED};
 
 struct Params {
   step: u32,
@@ -48,5 +48,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     value = max(value, vec4f(0.0)) + slope * min(value, vec4f(0.0));
   }
   value = activate(value);
+  if (MASKED) {
+    value = select(vec4f(0.0), value, channel_mask(group, params.channels));
+  }
   output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
 }

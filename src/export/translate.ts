@@ -12,7 +12,7 @@ import type { Target, Value } from './target.ts';
 export type ExportOutput = number | 'img' | 'pooled' | 'logits';
 
 /** What the runtimes fold, too: a norm and a ReLU right behind a convolution. All else is an operation of its own. */
-const RUNTIMES_FOLD: Takes = { norm: true, activation: (activation) => activation === 'relu' };
+const RUNTIMES_FOLD: Takes = { norm: true, activation: ({ activation }) => activation === 'relu' };
 
 export async function translate(
   graph: Graph,

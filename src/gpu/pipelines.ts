@@ -5,7 +5,7 @@ import { shaderText } from '../kernels/lib/shaders.ts';
 import { ResnetError } from '../util/errors.ts';
 import { STAGE_COMPUTE } from './constants.ts';
 
-type Key = Pick<Dispatch, 'kernel' | 'shader' | 'modules' | 'variant' | 'constants' | 'precision' | 'bindings'>;
+type Key = Pick<Dispatch, 'kernel' | 'shader' | 'modules' | 'variant' | 'constants' | 'precision' | 'bindings' | 'ends'>;
 
 export class PipelineCache {
   readonly #device: GPUDevice;

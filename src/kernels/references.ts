@@ -6,9 +6,23 @@ import { attentionMask, positionEnergy } from './attention/reference.ts';
 import { blend } from './blend/reference.ts';
 import { channelConv1d } from './channel-conv1d/reference.ts';
 import { conv2d } from './conv/reference.ts';
-import { elu, gelu, geluTanh, leakyRelu, mish, prelu, quickGelu, relu6, tanh } from './curve/reference.ts';
+import {
+  elu,
+  gelu,
+  geluTanh,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  mish,
+  prelu,
+  quickGelu,
+  relu6,
+  sigmoid,
+  silu,
+  tanh,
+} from './curve/reference.ts';
 import { deformConv2d } from './deform-conv/reference.ts';
-import { add, addBroadcast, batchNorm, hardSigmoid, hardSwish, relu, scale, sigmoid, silu } from './elementwise/reference.ts';
+import { add, addBroadcast, batchNorm, relu, scale } from './elementwise/reference.ts';
 import { mul, radixApply, radixSoftmax, radixSum } from './gate/reference.ts';
 import { generalizedMean } from './gem/reference.ts';
 import { globalAveragePool } from './global-pool/reference.ts';

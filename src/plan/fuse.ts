@@ -3,13 +3,14 @@
  * its kernels say that they take them (`takes` of their family) and nobody else needs the value in between. Only what the wanted outputs need is left.
  */
 import type { Graph, GraphNode } from '../graph/types.ts';
-import { bendOf, NO_EPILOGUE, type TakesOf } from '../kernels/lib/epilogue.ts';
+import { NO_EPILOGUE, RELU, type TakesOf } from '../kernels/lib/epilogue.ts';
+import type { Family } from '../kernels/lib/family.ts';
 import type { FindGates, FusedOp } from '../kernels/lib/fused.ts';
 
 export function fuseGraph(
   graph: Graph,
   wanted: ReadonlySet<string>,
-  { takes, findGates }: { takes?: TakesOf; findGates?: FindGates } = {},
+  { takes, bendOf, findGates }: { takes?: TakesOf; bendOf?: Family['bendOf']; findGates?: FindGates } = {},
 ): FusedOp[] {
   const nodes = neededNodes(graph, wanted);
   const consumers = new Map<string, GraphNode[]>();
@@ -57,9 +58,9 @@ export function fuseGraph(
         reader = next();
       }
     }
-    const bend = reader && bendOf(reader);
-    if (bend && reader && kernels.activation?.(bend.activation)) {
-      op.epilogue = { ...op.epilogue, ...bend };
+    const bend = reader?.op === 'relu' ? RELU : reader && bendOf?.(reader);
+    if (bend && reader && kernels.activation?.(bend)) {
+      op.epilogue = { ...bend, residual: op.epilogue.residual };
       absorb(reader);
     }
     if (kernels.pooled && reader?.op === 'global_avg_pool') {

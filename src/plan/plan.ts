@@ -24,7 +24,7 @@ export interface MakePlanOptions extends PlanOptions {
 export function makePlan(graph: Graph, options: MakePlanOptions): Plan {
   const wanted = new Set(options.outputs);
   const known: OpSet = options.ops ?? coreOps;
-  const ops = fuseGraph(graph, wanted, { takes: known.takes, findGates: known.findGates?.(options.profile) });
+  const ops = fuseGraph(graph, wanted, { ...known, findGates: known.findGates?.(options.profile) });
   const ctx = new LowerContext(options, layoutKernels);
   const read = new Set(ops.flatMap(({ node, epilogue: { residual } }) => [...node.inputs, ...(residual === undefined ? [] : [residual])]));
   known.arrange?.(ctx, ops, wanted);

@@ -11,7 +11,7 @@ import { product, size } from '../../graph/shape.ts';
 import type { OpAttributes, PositionEnergyAttributes, Shape } from '../../graph/types.ts';
 import { ResnetError } from '../../util/errors.ts';
 import { type Bend, ending } from '../lib/epilogue.ts';
-import { type Dispatch, grid } from '../lib/kernel.ts';
+import { type Dispatch, type EndedDispatch, grid } from '../lib/kernel.ts';
 
 export interface BroadcastAddParams {
   layer: string;
@@ -21,7 +21,7 @@ export interface BroadcastAddParams {
 }
 
 /** Sum with axes of size 1 repeated. Buffers: left, right, output. */
-export function broadcastAddDispatch({ layer, left, right, epilogue }: BroadcastAddParams): Dispatch {
+export function broadcastAddDispatch({ layer, left, right, epilogue }: BroadcastAddParams): EndedDispatch {
   const shape = left.map((size, axis) => Math.max(size, right[axis] ?? 1));
   if (shape.length > 4) {
     throw new ResnetError('unsupported', `cannot add tensors of ${shape.length} axes.`, { layer, hint: 'Use up to 4 axes.' });
@@ -62,7 +62,7 @@ const MAX_TERMS = 512;
  * Buffers: query (any buffer unless `useQuery`), bias (any buffer unless `bias`), codes (`positionCodesDispatch`), addend
  * (any buffer if there is none), output.
  */
-export function positionEnergyDispatch({ layer, attributes: a, batch, bias, addend }: PositionEnergyParams): Dispatch {
+export function positionEnergyDispatch({ layer, attributes: a, batch, bias, addend }: PositionEnergyParams): EndedDispatch {
   if (a.key[0] + a.key[1] > MAX_TERMS) {
     throw new ResnetError('unsupported', `attends to ${a.key.join('x')} keys; rows and columns may be ${MAX_TERMS} together.`, {
       layer,

@@ -5,7 +5,7 @@
  */
 import channelConv1dShader from '../../../shaders/channel-conv1d/channel-conv1d.wgsl?raw';
 import { type Bend, bendName, ending } from '../lib/epilogue.ts';
-import { type Dispatch, type Precision, type View, WORKGROUP, workgroups } from '../lib/kernel.ts';
+import { type EndedDispatch, type Precision, type View, WORKGROUP, workgroups } from '../lib/kernel.ts';
 import { place, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
 
 export interface ChannelConv1dParams {
@@ -22,7 +22,7 @@ export interface ChannelConv1dParams {
 export function channelConv1dDispatch(
   { layer, kernel, input, output, circular = false, epilogue }: ChannelConv1dParams,
   precision: Precision,
-): Dispatch {
+): EndedDispatch {
   const groups = requireSameSlices(layer, input, output);
   const { constants, ends } = ending(epilogue);
   return {

@@ -1,19 +1,19 @@
 /** Convolutions whose groups fill no tile: 4 output channels a thread. */
 import convGroupedShader from '../../../shaders/conv/conv-grouped.wgsl?raw';
 import type { ConvParams } from '../lib/conv-params.ts';
-import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, WORKGROUP } from '../lib/kernel.ts';
+import { type DeviceProfile, type EndedDispatch, grid, type Precision, requireGroups, WORKGROUP } from '../lib/kernel.ts';
 import { groupedSlices } from '../lib/pack.ts';
 import { pixelsOf } from '../lib/views.ts';
 import { hasWindow } from '../lib/window.ts';
 import { convEnding, convRange, convUniforms } from './params.ts';
 
-export function groupedDispatch(params: ConvParams, precision: Precision, profile: DeviceProfile): Dispatch {
+export function groupedDispatch(params: ConvParams, precision: Precision, profile: DeviceProfile): EndedDispatch {
   const pixels = profile.name === 'software' ? 4 : 2;
   const { layer, attributes: a, input, output } = params;
   const slices = groupedSlices(layer, output.slices);
   const outGroups = requireGroups(layer, output);
   const lastStart = requireGroups(layer, input) - convRange(params).count;
-  const ended = convEnding(params);
+  const { constants, ends } = convEnding(params);
   return {
     kernel: 'conv-grouped',
     shader: convGroupedShader,
@@ -24,9 +24,9 @@ export function groupedDispatch(params: ConvParams, precision: Precision, profil
       PIXELS: pixels,
       SUBGROUPS: profile.serial?.quads ?? false,
       PROCESSOR: profile.serial !== undefined,
-      ...ended.constants,
+      ...constants,
     },
-    ends: ended.ends,
+    ends,
     bindings: ['read', 'read', 'read', 'write'],
     uniforms: convUniforms(params, { channelTiles: outGroups, lastStart, slices }),
     workgroups: grid(layer, Math.ceil(pixelsOf(output) / pixels), WORKGROUP, outGroups),

@@ -1,7 +1,7 @@
 /** What the dispatches of a convolution have in common. */
 import type { ConvParams } from '../lib/conv-params.ts';
 import { ending, keepsZero } from '../lib/epilogue.ts';
-import { type Dispatch, requireGroups } from '../lib/kernel.ts';
+import { type Dispatch, type Ends, requireGroups } from '../lib/kernel.ts';
 import { type GroupedSlices, type GroupRange, groupRange } from '../lib/pack.ts';
 import { pixelsOf, place, requireSingleSlice } from '../lib/views.ts';
 
@@ -23,10 +23,9 @@ export function convRange({ layer, attributes, inChannels, input, output }: Conv
 }
 
 /** Of the dispatch that stores: ReLU is a parameter, so that layers share pipelines. */
-export function convEnding({ epilogue }: Pick<ConvParams, 'epilogue'>): Required<Pick<Dispatch, 'constants' | 'ends'>> {
+export function convEnding({ epilogue }: Pick<ConvParams, 'epilogue'>): { constants: Dispatch['constants']; ends: Ends } {
   const { constants, ends } = ending(epilogue);
-  const { activation } = epilogue;
-  return { constants: { ...constants, ...(activation === 'relu' && { ACTIVATION: 0 }), MASKED: !keepsZero(activation) }, ends };
+  return { constants: { ...constants, ...(epilogue.activation === 'relu' && { ACTIVATION: 0 }), MASKED: !keepsZero(epilogue) }, ends };
 }
 
 interface OwnUniforms {
@@ -57,7 +56,7 @@ export function convUniforms(
     ...place('residual', residual),
     share,
     channel_tiles: channelTiles,
-    out_channels: keepsZero(activation) ? 0 : requireSingleSlice(layer, output),
+    out_channels: keepsZero(epilogue) ? 0 : requireSingleSlice(layer, output),
     group_in: inChannels / a.groups,
     // Padding channels belong to the only group, too.
     group_out: a.groups === 1 ? 0xffffffff : a.outChannels / a.groups,

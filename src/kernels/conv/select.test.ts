@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConvAttributes } from '../../graph/types.ts';
 import type { ConvParams } from '../lib/conv-params.ts';
+import { curve } from '../lib/curves.ts';
 import { type DeviceProfile, denseView } from '../lib/kernel.ts';
 import { serialKernels } from '../processor.ts';
 import { inHalves } from './halves.ts';
@@ -67,7 +68,7 @@ describe('variants', () => {
     expect(variantName(byName(params, halves, 'f16 direct-1x16-16-64'))).toBe('f16 direct-1x16-16-64');
     expect(variantName(byName(params, halves, 'direct-1x16-16-64'))).toBe('direct-1x16-16-64');
     expect(byName(params, intel, 'f16 direct-1x16-16-64')).toEqual(chooseVariant(params, intel));
-    const hidden: ConvParams = { ...params, epilogue: { activation: 'sigmoid' } };
+    const hidden: ConvParams = { ...params, epilogue: curve('sigmoid') };
     expect(variantName(byName(hidden, halves, 'f16 direct-1x16-16-64'))).toBe('direct-1x16-16-64');
     // 25 groups of channels have no even step.
     expect(variantName(byName(layer(1, 1, 100, 64, 28), halves, 'f16 direct-1x16-16-64'))).toBe('direct-1x16-4-64');

@@ -147,7 +147,7 @@ export function suited(
     return undefined;
   if (variant.kernel !== 'conv-tiled') while (inGroups % variant.depth > 0) variant.depth--;
   // Two groups of channels at a time. Some activations would hide that a sum left the range of halves.
-  if (variant.halves) variant.halves = halves !== undefined && variant.depth % 2 === 0 && showsOverflow(params.epilogue.activation);
+  if (variant.halves) variant.halves = halves !== undefined && variant.depth % 2 === 0 && showsOverflow(params.epilogue);
   return variant;
 }
 

@@ -1,11 +1,11 @@
 import convSumShader from '../../../shaders/conv/conv-sum.wgsl?raw';
 import type { ConvParams } from '../lib/conv-params.ts';
-import { type Dispatch, grid, type Precision, requireGroups } from '../lib/kernel.ts';
+import { type EndedDispatch, grid, type Precision, requireGroups } from '../lib/kernel.ts';
 import { pixelsOf } from '../lib/views.ts';
 import { convEnding, convUniforms } from './params.ts';
 
 /** What adds up the parts of a split sum. */
-export function sumDispatch(params: ConvParams, precision: Precision, split: number): Dispatch {
+export function sumDispatch(params: ConvParams, precision: Precision, split: number): EndedDispatch {
   const { constants, ends } = convEnding(params);
   return {
     kernel: 'conv-sum',

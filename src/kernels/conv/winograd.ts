@@ -10,7 +10,16 @@ import winogradOutputShader from '../../../shaders/conv/winograd-output.wgsl?raw
 import winogradWeightsShader from '../../../shaders/conv/winograd-weights.wgsl?raw';
 import type { ConvAttributes } from '../../graph/types.ts';
 import type { ConvParams, ConvVariant, WinogradTile } from '../lib/conv-params.ts';
-import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from '../lib/kernel.ts';
+import {
+  type DeviceProfile,
+  type Dispatch,
+  type EndedDispatch,
+  grid,
+  type Precision,
+  requireGroups,
+  type View,
+  WORKGROUP,
+} from '../lib/kernel.ts';
 import { place } from '../lib/views.ts';
 import { type ConvProgram, convEnding, convRange, convUniforms } from './params.ts';
 import { tileDispatch } from './tile.ts';
@@ -59,7 +68,7 @@ function winogradWeightsDispatch(
 }
 
 /** From the parts to the output, with the epilogue. */
-function winogradOutputDispatch(params: ConvParams, precision: Precision, tile: WinogradTile): Dispatch {
+function winogradOutputDispatch(params: ConvParams, precision: Precision, tile: WinogradTile): EndedDispatch {
   const { tiles } = winogradTiles(tile, params.output);
   const { constants, ends } = convEnding(params);
   return {

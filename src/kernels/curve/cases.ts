@@ -1,10 +1,24 @@
 import type { Shape } from '../../graph/types.ts';
+import { AMOUNTS } from '../epilogue.reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
-import { type CurveKind, curveDispatch } from './dispatch.ts';
-import { elu, gelu, geluTanh, leakyRelu, mish, prelu, quickGelu, relu6, tanh } from './reference.ts';
+import { curve as bend, CURVES } from '../lib/curves.ts';
+import type { CurveOp } from '../lib/epilogue.ts';
+import { curveDispatch } from './dispatch.ts';
+import { elu, gelu, geluTanh, hardSigmoid, hardSwish, leakyRelu, mish, prelu, quickGelu, relu6, sigmoid, silu, tanh } from './reference.ts';
 
 /** Those without a number of their own. */
-const plain = { gelu, tanh, gelu_tanh: geluTanh, quick_gelu: quickGelu, relu6, mish };
+const plain = {
+  gelu,
+  tanh,
+  gelu_tanh: geluTanh,
+  quick_gelu: quickGelu,
+  relu6,
+  mish,
+  sigmoid,
+  silu,
+  hard_sigmoid: hardSigmoid,
+  hard_swish: hardSwish,
+};
 
 interface Options extends ViewOptions {
   amount?: number;
@@ -13,7 +27,7 @@ interface Options extends ViewOptions {
   scale?: number;
 }
 
-function curve(kind: CurveKind, shape: Shape, { amount = 0, slopes = 1, scale = 4, ...options }: Options = {}): KernelCase {
+function curve(kind: CurveOp | 'prelu', shape: Shape, { amount = 0, slopes = 1, scale = 4, ...options }: Options = {}): KernelCase {
   const name = `${kind}${amount ? ` of ${amount}` : ''} ${slopes > 1 ? 'by channel ' : ''}[${shape.join()}]${options.slices ? ' sliced' : ''}`;
   const [input, output] = [viewBuffer(shape, { ...options, seed: 1, scale }), viewBuffer(shape, options)];
   // Slopes may be negative, too.
@@ -24,7 +38,13 @@ function curve(kind: CurveKind, shape: Shape, { amount = 0, slopes = 1, scale = 
     steps: (precision) => [
       {
         dispatch: curveDispatch(
-          { layer: name, kind, amount, perChannel: slopes > 1, input: viewOf(input), output: viewOf(output) },
+          {
+            layer: name,
+            kind: kind === 'prelu' ? kind : bend(kind, amount),
+            perChannel: slopes > 1,
+            input: viewOf(input),
+            output: viewOf(output),
+          },
           precision,
         ),
         operands: ['input', 'slopes', 'output'],
@@ -54,6 +74,12 @@ export const cases: KernelCase[] = [
   curve('gelu', [1, 9, 1, 1], { scale: 30 }),
   curve('tanh', [2, 5, 7, 3]),
   curve('tanh', [1, 9, 1, 1], { scale: 200 }),
+  curve('sigmoid', [3, 33, 1, 1], { scale: 12 }),
+  curve('sigmoid', [2, 7, 5, 6], { scale: 12, placed: true }),
+  curve('silu', [2, 7, 5, 6], { scale: 12, slices: [3, 4], placed: true }),
+  curve('hard_sigmoid', [2, 7, 5, 6], { scale: 12, placed: true }),
+  curve('hard_swish', [2, 7, 5, 6], { scale: 12, slices: [3, 4], placed: true }),
+  ...CURVES.map((kind) => curve(kind, [2, 6, 5, 4], { scale: 12, amount: AMOUNTS[kind] })),
   ...(['gelu_tanh', 'quick_gelu', 'relu6', 'mish'] as const).flatMap((kind) => [
     curve(kind, [2, 5, 7, 3], { scale: 8 }),
     // Far from zero, where powers overflow.

@@ -1,39 +1,43 @@
 /**
- * Activations of heads and of few networks: leaky ReLU, PReLU, ELU, GELU in three forms, tanh, ReLU6, Mish.
+ * Every activation but ReLU, where no kernel before ends in it, and PReLU, which none does.
  *
  * Buffers: input (NHWC4), slopes (float32, [1] or one for each channel; read only by PReLU), output (NHWC4).
  */
 import curveShader from '../../../shaders/curve/curve.wgsl?raw';
-import { ending } from '../lib/epilogue.ts';
+import { type Bend, ending, keepsZero, NO_EPILOGUE } from '../lib/epilogue.ts';
 import { type Dispatch, elementGrid, type Precision, type View } from '../lib/kernel.ts';
 import { place, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
 
-export type CurveKind = 'leaky_relu' | 'prelu' | 'elu' | 'gelu' | 'tanh' | 'gelu_tanh' | 'quick_gelu' | 'relu6' | 'mish';
-
 export interface CurveParams {
   layer: string;
-  kind: CurveKind;
-  /** The slope of a leaky ReLU, alpha of ELU. */
-  amount?: number;
-  /** Whether PReLU has a slope for each channel: then the channels must be one slice. */
+  kind: Bend | 'prelu';
+  /** Whether PReLU has a slope for each channel: then the channels must be one slice, as for what makes something of zero. */
   perChannel?: boolean;
   input: View;
   output: View;
 }
 
-export function curveDispatch({ layer, kind, amount, perChannel = false, input, output }: CurveParams, precision: Precision): Dispatch {
+export function curveDispatch({ layer, kind, perChannel = false, input, output }: CurveParams, precision: Precision): Dispatch {
   const groups = requireSameSlices(layer, input, output);
-  const channels = perChannel ? requireSingleSlice(layer, input) : 0;
-  const { constants, ends } = ending({ activation: kind === 'prelu' ? 'none' : kind, amount });
+  const learned = kind === 'prelu';
+  const bend = learned ? NO_EPILOGUE : kind;
+  const masked = !keepsZero(bend);
+  const { constants, ends } = ending(bend);
   return {
     kernel: 'curve',
     shader: curveShader,
-    variant: `${kind}${perChannel ? ' channels' : ''}`,
+    variant: learned ? `prelu${perChannel ? ' channels' : ''}` : bend.activation,
     precision,
-    constants: { ...constants, LEARNED: kind === 'prelu', CHANNELS: perChannel },
+    constants: { ...constants, LEARNED: learned, CHANNELS: perChannel, MASKED: masked },
     ends,
     bindings: ['read', 'read', 'write'],
-    uniforms: { groups, channels, pixels: input.h * input.w, ...place('in', input), ...place('out', output) },
+    uniforms: {
+      groups,
+      channels: perChannel || masked ? requireSingleSlice(layer, input) : 0,
+      pixels: input.h * input.w,
+      ...place('in', input),
+      ...place('out', output),
+    },
     workgroups: elementGrid(layer, groups, output),
   };
 }

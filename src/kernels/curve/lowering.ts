@@ -1,25 +1,27 @@
-/** Activations beyond ReLU, sigmoid and SiLU. */
+/** Every activation but ReLU: as the end of other kernels, or by itself. */
 import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
+import { curveOf } from '../lib/curves.ts';
+import { type CurveOp, keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
-import { type CurveKind, curveDispatch } from './dispatch.ts';
+import { curveDispatch } from './dispatch.ts';
 
-function lowerCurve(ctx: LowerContext, op: FusedOp, node: GraphNode<CurveKind>): void {
+function lowerCurve(ctx: LowerContext, op: FusedOp, node: GraphNode<CurveOp | 'prelu'>): void {
   const slopes = node.weights.weight;
   const count = slopes ? size(slopes.shape, 0) : 1;
   const perChannel = count > 1;
+  const bend = curveOf(node);
   const name = node.inputs[0];
-  const input = perChannel ? ctx.sliced(name, [size(node.shape, 1)]) : ctx.view(name);
+  const input = perChannel || (bend && !keepsZero(bend)) ? ctx.sliced(name, [size(node.shape, 1)]) : ctx.view(name);
   const output = ctx.output(op, node.shape, input.view.slices);
-  const amount = node.op === 'leaky_relu' ? node.attributes.slope : node.op === 'elu' ? node.attributes.alpha : undefined;
   const operand = slopes ? ctx.usesWeights(node.name, { kind: 'raw', keys: [slopes.key], lengths: [count] }) : input;
-  const params = { layer: node.name, kind: node.op, amount, perChannel, input: input.view, output: output.view };
+  const params = { layer: node.name, kind: bend ?? 'prelu', perChannel, input: input.view, output: output.view } as const;
   ctx.emit(node.name, curveDispatch(params, ctx.precision), [input, operand, output], op);
 }
 
-const curves: { [Kind in CurveKind]: typeof lowerCurve } = {
+const curves: { [Op in CurveOp | 'prelu']: typeof lowerCurve } = {
   leaky_relu: lowerCurve,
   prelu: lowerCurve,
   elu: lowerCurve,
@@ -29,6 +31,10 @@ const curves: { [Kind in CurveKind]: typeof lowerCurve } = {
   quick_gelu: lowerCurve,
   relu6: lowerCurve,
   mish: lowerCurve,
+  silu: lowerCurve,
+  sigmoid: lowerCurve,
+  hard_sigmoid: lowerCurve,
+  hard_swish: lowerCurve,
 };
 
-export const family: Family = { lowerings: curves };
+export const family: Family = { lowerings: curves, bendOf: curveOf };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { CurveOp } from '../lib/epilogue.ts';
 import type { Reference } from '../lib/reference.ts';
 import { references } from '../references.ts';
-import type { CurveKind } from './dispatch.ts';
 
 /** At -4, -2.5, -0.5, 0, 0.5, 2.5 and 7, by torch.nn.functional in float64. */
-const VALUES: Record<Exclude<CurveKind, 'prelu'> | 'hard_swish', number[]> = {
+const VALUES: Record<CurveOp, number[]> = {
   leaky_relu: [-1.2, -0.75, -0.15, 0, 0.5, 2.5, 7],
   elu: [-0.294505308, -0.2753745, -0.118040802, 0, 0.5, 2.5, 7],
   relu6: [0, 0, 0, 0, 0.5, 2.5, 6],
@@ -13,6 +13,9 @@ const VALUES: Record<Exclude<CurveKind, 'prelu'> | 'hard_swish', number[]> = {
   gelu: [-0.000126684967, -0.0155241633, -0.154268769, 0, 0.345731231, 2.48447584, 7],
   gelu_tanh: [-7.02459482e-5, -0.0150842661, -0.15428599, 0, 0.34571401, 2.48491573, 7],
   quick_gelu: [-0.00441472414, -0.034986165, -0.149611563, 0, 0.350388437, 2.46501383, 6.99995313],
+  silu: [-0.0719448398, -0.18964545, -0.188770334, 0, 0.311229666, 2.31035455, 6.99362264],
+  sigmoid: [0.01798621, 0.07585818, 0.377540669, 0.5, 0.622459331, 0.92414182, 0.999088949],
+  hard_sigmoid: [0, 0.0833333333, 0.416666667, 0.5, 0.583333333, 0.916666667, 1],
   tanh: [-0.9993293, -0.986614298, -0.462117157, 0, 0.462117157, 0.986614298, 0.999998337],
 };
 

@@ -25,6 +25,14 @@ export const relu6: Reference<'relu6'> = (_, inputs) => map(input(inputs), (x) =
 
 export const mish: Reference<'mish'> = (_, inputs) => map(input(inputs), (x) => x * Math.tanh(Math.log1p(Math.exp(x))));
 
+export const sigmoid: Reference<'sigmoid'> = (_, inputs) => map(input(inputs), (x) => 1 / (1 + Math.exp(-x)));
+
+export const silu: Reference<'silu'> = (_, inputs) => map(input(inputs), (x) => x / (1 + Math.exp(-x)));
+
+export const hardSigmoid: Reference<'hard_sigmoid'> = (_, inputs) => map(input(inputs), (x) => Math.min(Math.max(x + 3, 0), 6) / 6);
+
+export const hardSwish: Reference<'hard_swish'> = (_, inputs) => map(input(inputs), (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6);
+
 /** Its Maclaurin series; beyond 5 it is 1 within 2e-12. */
 function errorFunction(x: number): number {
   if (Math.abs(x) > 5) return Math.sign(x);

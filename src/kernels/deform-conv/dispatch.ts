@@ -7,7 +7,7 @@
 import deformConvShader from '../../../shaders/deform-conv/deform-conv.wgsl?raw';
 import type { OpAttributes } from '../../graph/types.ts';
 import { type Bend, ending } from '../lib/epilogue.ts';
-import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from '../lib/kernel.ts';
+import { type DeviceProfile, type EndedDispatch, grid, type Precision, requireGroups, type View, WORKGROUP } from '../lib/kernel.ts';
 import { groupedSlices, groupRange } from '../lib/pack.ts';
 import { place, requireSingleSlice } from '../lib/views.ts';
 import { windowConstants } from '../lib/window.ts';
@@ -24,7 +24,7 @@ export interface DeformConvParams {
   epilogue: Bend;
 }
 
-export function deformConvDispatch(params: DeformConvParams, precision: Precision, profile: DeviceProfile): Dispatch {
+export function deformConvDispatch(params: DeformConvParams, precision: Precision, profile: DeviceProfile): EndedDispatch {
   const { layer, attributes: a, input, inChannels, offsets, masks, output } = params;
   const pixels = output.n * output.h * output.w;
   const inGroups = requireGroups(layer, input);
@@ -36,7 +36,7 @@ export function deformConvDispatch(params: DeformConvParams, precision: Precisio
   const slices = a.groups === 1 ? { width: a.outChannels, groups: outGroups } : groupedSlices(layer, output.slices);
   const deformWidth = inChannels / a.deformGroups;
   const tile = tileOf(a, range.count, pixels, outGroups, slices.width === a.outChannels, profile);
-  const ended = ending(params.epilogue);
+  const { constants, ends } = ending(params.epilogue);
   return {
     kernel: 'deform-conv',
     shader: deformConvShader,
@@ -45,13 +45,13 @@ export function deformConvDispatch(params: DeformConvParams, precision: Precisio
     constants: {
       ...windowConstants(a),
       ...tile,
-      ...ended.constants,
+      ...constants,
       MASK: masks !== undefined,
       MASK_PACKED: a.mask === 'packed',
       GROUPED: a.groups > 1,
       SPLIT: a.deformGroups > 1 && deformWidth % 4 !== 0,
     },
-    ends: ended.ends,
+    ends,
     bindings: ['read', 'read', 'read', 'read', 'write'],
     uniforms: {
       pixels,

@@ -4,40 +4,30 @@
  *
  * Buffers: input (NHWC4), then as each function says, output (NHWC4).
  */
-import activationShader from '../../../shaders/elementwise/activation.wgsl?raw';
 import addShader from '../../../shaders/elementwise/add.wgsl?raw';
 import affineShader from '../../../shaders/elementwise/affine.wgsl?raw';
-import { type Bend, bendName, ending, keepsZero } from '../lib/epilogue.ts';
-import { type Dispatch, elementGrid, type Precision, type View } from '../lib/kernel.ts';
-import { place, requireSameMap, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
+import reluShader from '../../../shaders/elementwise/relu.wgsl?raw';
+import { type Bend, bendName, ending } from '../lib/epilogue.ts';
+import { type Dispatch, type EndedDispatch, elementGrid, type Precision, type View } from '../lib/kernel.ts';
+import { place, requireSameMap, requireSameSlices } from '../lib/views.ts';
 
-export interface ActivationParams {
+export interface ReluParams {
   layer: string;
-  bend: Bend;
   input: View;
   output: View;
 }
 
-/** Buffers: input, output. Sigmoids need one slice. */
-export function activationDispatch({ layer, bend, input, output }: ActivationParams, precision: Precision): Dispatch {
-  const masked = !keepsZero(bend.activation);
-  const { constants, ends } = ending(bend);
+/** Buffers: input, output. */
+export function reluDispatch({ layer, input, output }: ReluParams, precision: Precision): Dispatch {
   const groups = requireSameSlices(layer, input, output);
   return {
-    kernel: 'activation',
-    shader: activationShader,
-    variant: bend.activation,
+    kernel: 'relu',
+    shader: reluShader,
+    variant: '4',
     precision,
-    constants: { ...constants, MASKED: masked },
-    ends,
+    constants: {},
     bindings: ['read', 'write'],
-    uniforms: {
-      groups,
-      channels: masked ? requireSingleSlice(layer, input) : 0,
-      pixels: input.h * input.w,
-      ...place('in', input),
-      ...place('out', output),
-    },
+    uniforms: { groups, pixels: input.h * input.w, ...place('in', input), ...place('out', output) },
     workgroups: elementGrid(layer, groups, output),
   };
 }
@@ -52,7 +42,7 @@ export interface AddParams {
 }
 
 /** Buffers: input, other, output. */
-export function addDispatch({ layer, input, other, output, epilogue }: AddParams, precision: Precision): Dispatch {
+export function addDispatch({ layer, input, other, output, epilogue }: AddParams, precision: Precision): EndedDispatch {
   const groups = requireSameSlices(layer, input, other, output);
   const broadcast = other.h * other.w === 1 && input.h * input.w > 1;
   const { constants, ends } = ending(epilogue);
@@ -78,7 +68,7 @@ export interface AffineParams {
 }
 
 /** Buffers: input, parameters (the pack recipe `affine`: scale and shift), output. */
-export function affineDispatch({ layer, input, output, epilogue }: AffineParams, precision: Precision): Dispatch {
+export function affineDispatch({ layer, input, output, epilogue }: AffineParams, precision: Precision): EndedDispatch {
   const groups = requireSameSlices(layer, input, output);
   return {
     kernel: 'affine',

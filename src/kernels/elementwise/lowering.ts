@@ -1,21 +1,16 @@
-/** Activations, sums, batch norms: operations on each value or each channel. */
+/** ReLU, sums, batch norms: operations on each value or each channel. */
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
-import { bendOf, keepsZero, NO_EPILOGUE } from '../lib/epilogue.ts';
+import { keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
 import { affine, pairOf } from '../lib/values.ts';
-import { activationDispatch, addDispatch, affineDispatch } from './dispatch.ts';
+import { addDispatch, affineDispatch, reluDispatch } from './dispatch.ts';
 
-function lowerActivation(
-  ctx: LowerContext,
-  op: FusedOp,
-  node: GraphNode<'relu' | 'sigmoid' | 'silu' | 'hard_sigmoid' | 'hard_swish'>,
-): void {
+function lowerRelu(ctx: LowerContext, op: FusedOp, node: GraphNode<'relu'>): void {
   const input = ctx.view(node.inputs[0]);
   const output = ctx.output(op, node.shape, input.view.slices);
-  const params = { layer: node.name, bend: bendOf(node) ?? NO_EPILOGUE, input: input.view, output: output.view };
-  ctx.emit(node.name, activationDispatch(params, ctx.precision), [input, output], op);
+  ctx.emit(node.name, reluDispatch({ layer: node.name, input: input.view, output: output.view }, ctx.precision), [input, output], op);
 }
 
 function lowerAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add' | 'add_broadcast'>): void {
@@ -48,11 +43,7 @@ export const family: Family = {
   lowerings: {
     batch_norm: lowerBatchNorm,
     scale: lowerBatchNorm,
-    relu: lowerActivation,
-    sigmoid: lowerActivation,
-    silu: lowerActivation,
-    hard_sigmoid: lowerActivation,
-    hard_swish: lowerActivation,
+    relu: lowerRelu,
     add: lowerAdd,
   },
   takes: {

@@ -5,14 +5,6 @@ import { at, input, map, type Reference, size4 } from '../lib/reference.ts';
 
 export const relu: Reference<'relu'> = (_, inputs) => map(input(inputs), (x) => Math.max(x, 0));
 
-export const sigmoid: Reference<'sigmoid'> = (_, inputs) => map(input(inputs), (x) => 1 / (1 + Math.exp(-x)));
-
-export const silu: Reference<'silu'> = (_, inputs) => map(input(inputs), (x) => x / (1 + Math.exp(-x)));
-
-export const hardSigmoid: Reference<'hard_sigmoid'> = (_, inputs) => map(input(inputs), (x) => Math.min(Math.max(x + 3, 0), 6) / 6);
-
-export const hardSwish: Reference<'hard_swish'> = (_, inputs) => map(input(inputs), (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6);
-
 export const add: Reference<'add'> = (_, inputs) => {
   const other = input(inputs, 1);
   return map(input(inputs), (x, i) => x + at(other.data, i));

@@ -13,6 +13,7 @@ import {
   channelsOf,
   type DeviceProfile,
   type Dispatch,
+  type EndedDispatch,
   groupsOf,
   type Precision,
   requireGroups,
@@ -40,7 +41,7 @@ export interface GateParams {
 
 export interface GateProgram {
   squeeze: Dispatch;
-  excite: Dispatch;
+  excite: EndedDispatch;
   /** Bytes of `sums`. */
   byteLength: number;
 }
@@ -63,7 +64,7 @@ export function gateSlices({ radix, cardinals, input }: Pick<GateParams, 'radix'
 export function gateProgram(params: GateParams, precision: Precision, profile: DeviceProfile): GateProgram {
   const { layer, radix, cardinals, hidden, groups, input, output, epilogue } = params;
   const { residual, activation } = epilogue;
-  const ended = ending(epilogue);
+  const { constants, ends } = ending(epilogue);
   const splitGroups = radix === 1 ? requireSameSlices(layer, input, residual, output) : requireSplits(layer, input, radix);
   if (residual) requireSameMap(layer, input, residual);
   const { mean, rows } = gateSlices(params);
@@ -106,11 +107,11 @@ export function gateProgram(params: GateParams, precision: Precision, profile: D
         GROUPED: cardinals > 1 || groups[1] > 1,
         HIDDEN: hiddenGroups > FEW_HIDDEN ? MAX_HIDDEN : FEW_HIDDEN,
         SILU: params.silu,
-        ...ended.constants,
+        ...constants,
         // A parameter, so that layers share pipelines.
         ...(activation === 'relu' && { ACTIVATION: 0 }),
       },
-      ends: ended.ends,
+      ends,
       bindings: ['read', 'read', 'read', 'read', 'write'],
       uniforms: {
         groups: splitGroups,

@@ -8,7 +8,7 @@
 import scaleShader from '../../../shaders/gate/scale.wgsl?raw';
 import { ResnetError } from '../../util/errors.ts';
 import { bendName, type Epilogue, ending, NO_EPILOGUE } from '../lib/epilogue.ts';
-import { type Dispatch, elementGrid, type Precision, type View } from '../lib/kernel.ts';
+import { type EndedDispatch, elementGrid, type Precision, type View } from '../lib/kernel.ts';
 import { place, requireSameMap, requireSameSlices, requireSplits } from '../lib/views.ts';
 
 export interface ScaleParams {
@@ -26,7 +26,7 @@ export interface ScaleParams {
 export function scaleDispatch(
   { layer, radix = 1, input, factors, output, epilogue = NO_EPILOGUE }: ScaleParams,
   precision: Precision,
-): Dispatch {
+): EndedDispatch {
   const { residual } = epilogue;
   const { constants, ends } = ending(epilogue);
   const groups = radix === 1 ? requireSameSlices(layer, input, factors, residual, output) : requireSplits(layer, input, radix);

@@ -1,7 +1,7 @@
 /** What a family of kernels gives to the planner. */
 import type { GraphNode, OpName } from '../../graph/types.ts';
 import type { LowerContext } from './context.ts';
-import type { TakesOf } from './epilogue.ts';
+import type { Bend, TakesOf } from './epilogue.ts';
 import type { FindGates, FusedOp } from './fused.ts';
 import type { DeviceProfile } from './kernel.ts';
 
@@ -17,6 +17,8 @@ export interface Family {
   forms?: { [Op in LoweredOp]?: (...args: Arguments<Op>) => boolean };
   /** What its kernels take after the arithmetic of operations. */
   takes?: TakesOf;
+  /** The node as what kernels may end in, if it is an activation that it knows. */
+  bendOf?: (node: GraphNode) => Bend | undefined;
   /** What `fuseGraph` takes, for such a device. */
   findGates?: (profile: DeviceProfile) => FindGates;
   /** Says ahead of all lowerings where values must lie. */

@@ -75,8 +75,8 @@ export interface Dispatch {
   constants: Record<string, Constant>;
   /** Storage buffers (`texture`: a float texture, which only image kernels read) at binding 1, 2, … of group 0, in order. */
   bindings: ('read' | 'write' | 'texture')[];
-  /** What it does after its arithmetic, by `ending` of epilogue.ts; the planner compares it with what fusion wanted. */
-  ends?: { activation: string; residual: boolean };
+  /** What it does after its arithmetic, by `ending` of epilogue.ts. */
+  ends?: Ends;
   /**
    * The shader's `Params` after its first field `step`, by name and in its order (a test compares); written once, when the plan is made. Each is 32 bits:
    * an unsigned integer as it is, a float by `floatBits`, a negative integer as `>>> 0` makes it.
@@ -84,6 +84,17 @@ export interface Dispatch {
   uniforms: Readonly<Record<string, number>>;
   workgroups: [number, number, number];
 }
+
+/** What a dispatch does after its arithmetic; the planner compares it with what fusion wanted. */
+export interface Ends {
+  activation: string;
+  residual: boolean;
+  /** As those of the dispatch. */
+  modules?: Record<string, string>;
+}
+
+/** Of a kernel that is asked for an epilogue. */
+export type EndedDispatch = Dispatch & { ends: Ends };
 
 export const WORKGROUP = 64;
 

@@ -1,10 +1,10 @@
 /** How the text of a dispatch's shader is put together; shaders/README.md tells it to those who write one. */
 import type { Constant, Dispatch } from './kernel.ts';
 
-type Source = Pick<Dispatch, 'shader' | 'constants' | 'precision' | 'modules'>;
+type Source = Pick<Dispatch, 'shader' | 'constants' | 'precision' | 'modules' | 'ends'>;
 
-/** Modules of the core, in all their forms. */
-const MODULES = import.meta.glob<string>(['./**/lib/*.wgsl', '!./**/*.HALVES.wgsl'], {
+/** Modules of the core, in all their forms. The others come with a dispatch. */
+const MODULES = import.meta.glob<string>(['./**/lib/*.wgsl', '!./**/*.{HALVES,BENT}.wgsl'], {
   base: '../../../shaders',
   query: '?raw',
   import: 'default',
@@ -38,7 +38,7 @@ const IMPORT = /import (?:package::)?([\w:]+?)(?:::\{[^}]*\})?;\s*/g;
  * lib/relu.wgsl, unless there is a form for a word of the dispatch: its precision, a constant that is true, or one with its value.
  * So halves have relu.f16.wgsl, and where PARTIAL, output.PARTIAL.wgsl stands for output.wgsl.
  */
-function linked({ shader, constants, precision, modules }: Source): string[] {
+function linked({ shader, constants, precision, modules, ends }: Source): string[] {
   const forms = [
     `.${precision}`,
     ...Object.entries(constants).map(([name, value]) => (value === true ? `.${name}` : `.${name}${value}`)),
@@ -52,7 +52,7 @@ function linked({ shader, constants, precision, modules }: Source): string[] {
       if (!seen.has(path)) {
         seen.add(path);
         const file = `./${path.replaceAll('::', '/')}`;
-        add(modules?.[path] ?? MODULES[`${file}${forms.find((form) => MODULES[`${file}${form}.wgsl`])}.wgsl`]);
+        add(modules?.[path] ?? ends?.modules?.[path] ?? MODULES[`${file}${forms.find((form) => MODULES[`${file}${form}.wgsl`])}.wgsl`]);
       }
       return '';
     });

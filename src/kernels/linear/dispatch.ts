@@ -6,7 +6,7 @@
  */
 import linearShader from '../../../shaders/linear/linear.wgsl?raw';
 import { type Bend, ending } from '../lib/epilogue.ts';
-import { type Dispatch, type Precision, requireGroups, type View, workgroups } from '../lib/kernel.ts';
+import { type EndedDispatch, type Precision, requireGroups, type View, workgroups } from '../lib/kernel.ts';
 import { place } from '../lib/views.ts';
 
 export interface LinearParams {
@@ -16,7 +16,7 @@ export interface LinearParams {
   epilogue: Bend;
 }
 
-export function linearDispatch({ layer, input, outFeatures, epilogue }: LinearParams, precision: Precision): Dispatch {
+export function linearDispatch({ layer, input, outFeatures, epilogue }: LinearParams, precision: Precision): EndedDispatch {
   const outGroups = Math.ceil(outFeatures / 4);
   return {
     kernel: 'linear',

@@ -6,7 +6,7 @@
 import matmulShader from '../../../shaders/matmul/matmul.wgsl?raw';
 import { product, size } from '../../graph/shape.ts';
 import type { OpAttributes, Shape } from '../../graph/types.ts';
-import { type Dispatch, floatBits, grid } from '../lib/kernel.ts';
+import { type EndedDispatch, floatBits, grid } from '../lib/kernel.ts';
 
 export interface MatmulParams {
   layer: string;
@@ -20,7 +20,7 @@ export interface MatmulParams {
 /** Rows and columns of a workgroup's tile. */
 const TILE = 32;
 
-export function matmulDispatch({ layer, attributes, left, right, addend }: MatmulParams): Dispatch {
+export function matmulDispatch({ layer, attributes, left, right, addend }: MatmulParams): EndedDispatch {
   const { transposeA, transposeB, scale } = attributes;
   const rows = size(left, transposeA ? -1 : -2);
   const columns = size(right, transposeB ? -2 : -1);

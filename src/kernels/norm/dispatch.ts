@@ -14,7 +14,17 @@ import normApplyShader from '../../../shaders/norm/norm-apply.wgsl?raw';
 import normStatisticsShader from '../../../shaders/norm/norm-statistics.wgsl?raw';
 import { ResnetError } from '../../util/errors.ts';
 import { bendName, type Epilogue, ending } from '../lib/epilogue.ts';
-import { type Dispatch, elementGrid, floatBits, grid, type Precision, requireGroups, type View, workgroups } from '../lib/kernel.ts';
+import {
+  type Dispatch,
+  type EndedDispatch,
+  elementGrid,
+  floatBits,
+  grid,
+  type Precision,
+  requireGroups,
+  type View,
+  workgroups,
+} from '../lib/kernel.ts';
 import { lanesFor } from '../lib/lanes.ts';
 import { place, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
 
@@ -72,7 +82,7 @@ export interface NormApplyParams {
 }
 
 /** Buffers: input (NHWC4), statistics, residual (NHWC4; any buffer where there is none), output (NHWC4). */
-export function normApplyDispatch({ layer, input, output, epilogue }: NormApplyParams, precision: Precision): Dispatch {
+export function normApplyDispatch({ layer, input, output, epilogue }: NormApplyParams, precision: Precision): EndedDispatch {
   const { residual } = epilogue;
   const groups = requireSameSlices(layer, input, residual, output);
   const { constants, ends } = ending(epilogue);
@@ -115,7 +125,7 @@ export interface LayerNormParams extends NormApplyParams {
 }
 
 /** Buffers: input (NHWC4), parameters, residual (NHWC4; any buffer where there is none), output (NHWC4). */
-export function layerNormDispatch({ layer, input, output, epilogue, eps }: LayerNormParams, precision: Precision): Dispatch {
+export function layerNormDispatch({ layer, input, output, epilogue, eps }: LayerNormParams, precision: Precision): EndedDispatch {
   const { residual } = epilogue;
   const groups = requireSameSlices(layer, input, residual, output);
   const { constants, ends } = ending(epilogue);

@@ -7,7 +7,7 @@ import stemShader from '../../../shaders/stem/stem.wgsl?raw';
 import stemTiledShader from '../../../shaders/stem/stem-tiled.wgsl?raw';
 import type { ConvParams } from '../lib/conv-params.ts';
 import { type Bend, ending } from '../lib/epilogue.ts';
-import { type DeviceProfile, type Dispatch, grid, type Precision, requireGroups, requireShader, WORKGROUP } from '../lib/kernel.ts';
+import { type DeviceProfile, type EndedDispatch, grid, type Precision, requireGroups, requireShader, WORKGROUP } from '../lib/kernel.ts';
 import { pixelsOf, place } from '../lib/views.ts';
 import { isPadded, windowConstants } from '../lib/window.ts';
 
@@ -28,7 +28,7 @@ export interface StemParams extends Omit<ConvParams, 'epilogue' | 'input'> {
   epilogue: Bend;
 }
 
-export function stemDispatch(params: StemParams, precision: Precision, profile: DeviceProfile): Dispatch {
+export function stemDispatch(params: StemParams, precision: Precision, profile: DeviceProfile): EndedDispatch {
   const { layer, attributes: a, output, inChannels } = params;
   const outGroups = requireGroups(layer, output);
   const rows = a.kernel[1] * inChannels;

@@ -12,15 +12,16 @@ function lowerStem(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2d'>): b
   const source = ctx.value(node.inputs[0]);
   const inChannels = size(source.shape, 1);
   const { attributes } = node;
-  const { activation, amount, residual } = op.epilogue;
-  if (source.view || attributes.groups !== 1 || residual !== undefined || !keepsZero(activation) || !ctx.isInput(source)) return false;
+  const { epilogue } = op;
+  if (source.view || attributes.groups !== 1 || epilogue.residual !== undefined || !keepsZero(epilogue) || !ctx.isInput(source))
+    return false;
   const output = ctx.output(op, node.shape);
   const weights = ctx.usesWeights(node.name, convPack(op, node, inChannels, [inChannels], output.view.slices));
   const params = {
     layer: node.name,
     attributes,
     inChannels,
-    epilogue: { activation, amount },
+    epilogue,
     output: output.view,
     height: size(source.shape, 2),
     width: size(source.shape, 3),

@@ -1,19 +1,15 @@
-// ReLU, sigmoid or SiLU of every value, where no convolution before can do it. One thread a group of 4 channels.
+// ReLU of every value, where no convolution before can do it. One thread a group of 4 channels.
 //
 // input   [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  the same of `out_stride` groups, written from group `out_offset` on
-//
-// Constants: ACTIVATION (lib/epilogue.wgsl); MASKED: needs one slice, since sigmoid(0) = 0.5 must not get into padding channels.
 
-import package::lib::grid::{channel_mask, linear_id};
-import package::lib::epilogue::{activate};
+import package::lib::grid::{linear_id};
+import package::lib::relu::{relu};
 import package::lib::storage::{Group, pack, unpack};
-import constants::{MASKED};
 
 struct Params {
   step: u32,
   groups: u32,
-  channels: u32,
   pixels: u32,      // of one image
   in_stride: u32,
   in_offset: u32,
@@ -34,10 +30,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let pixel = item / params.groups;
   let group = item - pixel * params.groups;
   let at = workgroup.z * params.pixels + pixel;
-  var value = unpack(input[at * params.in_stride + params.in_offset + group]);
-  value = activate(value);
-  if (MASKED) {
-    value = select(vec4f(0.0), value, channel_mask(group, params.channels));
-  }
-  output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
+  let value = unpack(input[at * params.in_stride + params.in_offset + group]);
+  output[at * params.out_stride + params.out_offset + group] = pack(relu(value), params.step);
 }
