@@ -1,6 +1,6 @@
 // The pictures of the README: the built demo in both themes, as it is after everything has been classified and measured.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch } from './lib/browsers.mjs';
 import { serve } from './lib/server.mjs';
@@ -8,16 +8,14 @@ import { root } from './lib/setup.mjs';
 
 const out = join(root, 'docs/images');
 mkdirSync(out, { recursive: true });
-execFileSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--mode', 'demo', '--logLevel', 'warn'], {
-  cwd: root,
-});
+if (!process.argv.includes('--built')) execFileSync('npm', ['run', '--silent', 'build:demo'], { cwd: root, stdio: 'inherit' });
 const site = await serve({ folders: { demo: 'dist-demo' } });
 for (const theme of ['light', 'dark']) {
   const { page, close } = await launch('chromium', { viewport: { width: 1440, height: 1030 } });
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
   await page.goto(`${site.url}/demo/index.html`);
-  await page.waitForFunction("/median/.test(document.querySelector('#time-note').textContent)", { timeout: 120_000 });
-  await page.screenshot({ path: join(out, `demo-${theme}.jpg`), type: 'jpeg', quality: 86 });
+  await page.waitForFunction("/median/.test(document.querySelector('#time-note').textContent)", { timeout: 240_000 });
+  writeFileSync(join(out, `demo-${theme}.webp`), await page.screenshot({ type: 'webp', quality: 80 }));
   await close();
 }
 await site.close();

@@ -1,4 +1,4 @@
-/** docs/models.md is made from the tables of names and the goldens: `npm run test:unit -- test/unit/models-table.test.ts -u` writes it anew. */
+/** docs/models.md is made from the tables of names and the goldens: `npm run docs` writes it anew. */
 import { expect, test } from 'vitest';
 import { archNames } from '../../src/arch/index.ts';
 import { namedArch } from '../../src/arch/names.ts';
@@ -27,7 +27,7 @@ const listed = (cases: { name: string }[], library: string) =>
 test('docs/models.md', async () => {
   const text = `# Models by name
 
-Written by \`test/unit/models-table.test.ts\` from the tables of names and from \`test/libraries\`; do not edit it by hand.
+\`npm run docs\` writes this page from the tables of names and from \`test/libraries\`, by \`test/unit/models-table.test.ts\`. Do not edit it by hand.
 
 | library | names | with their own recipe | guessed |
 | --- | --- | --- | --- |
@@ -39,7 +39,7 @@ Written by \`test/unit/models-table.test.ts\` from the tables of names and from 
 
 ## timm
 
-Guessed: what comes of the weights without \`arch\`.
+The last column says what becomes of the weights without \`arch\`.
 
 | family | names | tags with weights | guessed |
 | --- | --- | --- | --- |
@@ -54,7 +54,7 @@ ${family('ResNetV2, SKNet', /^(resnetv2|sk)/)}
 
 ## Compared with the libraries
 
-Networks of seeded weights, cut in width where the class allows it, that agree with the library to 1e-5 in logits and feature maps. They are computed in
+These networks agree with the library to 1e-5 in logits and feature maps. Their weights are seeded, and their widths are cut where the class allows it. They are computed in
 plain JavaScript (test/unit/libraries.test.ts).
 
 ### timm
@@ -68,18 +68,26 @@ ${listed(transformers, 'transformers')}
 
 ## Other libraries
 
-Tried with seeded weights, by guess, to 1e-6 in the last map: MONAI's ResNets and SENets of two dimensions, segmentation_models_pytorch's encoders and whole
-models, lightly's generators and backbones.
+Tried with seeded weights, without \`arch\`, to 1e-6 in the last map:
 
-- MONAI's stem has a stride of 1 by default. Biases in shortcuts alone say that it is MONAI's; with \`bias_downsample=False\` or \`shortcut_type='A'\` nothing
-  does, by name or by guess: look at \`info.assumed\`, or pass \`stem_stride: 1\`.
-- The names of segmentation_models_pytorch (\`se_resnet50\`, \`timm-skresnet18\`, \`tu-resnet50d\`) are not names here: leave \`arch\` out, or pass timm's.
-- lightly's SplitBatchNorm runs with the means of its parts.
+| library | what was tried | what to know |
+| --- | --- | --- |
+| MONAI | ResNets and SENets of two dimensions | Its stem has a stride of 1 by default. Only biases in shortcuts tell that a file is MONAI's. With \`bias_downsample=False\` or \`shortcut_type='A'\` there are none, and neither a name nor a guess can know: look at \`info.assumed\`, or pass \`stem_stride: 1\` |
+| segmentation_models_pytorch | encoders and whole models, SKNets among them | Its names (\`se_resnet50\`, \`timm-skresnet18\`, \`tu-resnet50d\`) are not names here: leave \`arch\` out, or pass timm's |
+| lightly | generators and backbones | SplitBatchNorm runs with the means of its parts |
+
+## Without a name
+
+Any trunk of the family is read, whatever its widths and depths, and wherever it stands in the file: ResNet, ResNeXt, SE and ECA at the end of blocks or in their middle, Res2Net, ResNeSt, SKNet and
+gated RegNets. It becomes a \`GeneralResNet\`, or a network of timm or transformers as the backbone of an \`ImageClassifier\`. [heads.md](heads.md) has the arguments of both, and says how to
+choose among what the file leaves open.
 
 ## Not here
 
-Relatives of another trunk in timm (byobnet, cspnet, hrnet, dla, vovnet, densenet, dpn, tresnet and the like), and the heads of
-detectors and segmenters. Anti-aliasing and \`output_stride\` leave no trace in a checkpoint's names: pass the name, or look at \`info.assumed\`.
+Two things are not here: relatives with another trunk in timm (byobnet, cspnet, hrnet, dla, vovnet, densenet, dpn, tresnet and the like), and the heads of
+detectors and segmenters.
+
+Anti-aliasing and \`output_stride\` leave no trace in a checkpoint's names. Pass the name, or look at \`info.assumed\`.
 `;
   await expect(text).toMatchFileSnapshot('../../docs/models.md');
 });
