@@ -108,7 +108,10 @@ const demo: UserConfig = {
     // The benchmark brings the other runtimes along, 40 MB of wasm among them.
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2000,
-    rolldownOptions: { input: [path('demo/index.html'), path('demo/benchmark.html')], checks: { pluginTimings: false } },
+    rolldownOptions: {
+      input: [path('demo/index.html'), path('demo/benchmark.html'), path('demo/doctor.html')],
+      checks: { pluginTimings: false },
+    },
   },
 };
 

@@ -21,12 +21,13 @@ export const platform = platformOf(navigator.userAgent);
 
 export function showNetwork(network: Network, model: Model): void {
   show(modelName, network.name);
-  const { arch, parameters, macs, ignoredKeys } = model.info;
+  const { arch, parameters, macs, labels, numClasses, ignoredKeys } = model.info;
+  const count = labels?.length ?? numClasses;
   const facts: [string, string][] = [
     ['Architecture', arch],
     ['Parameters', millions(parameters)],
     ['Multiply-adds', millions(macs)],
-    ['Classes', '–'],
+    ['Classes', count === undefined ? 'none: a backbone' : String(count)],
   ];
   if (ignoredKeys.length > 0) facts.push(['Tensors not used', String(ignoredKeys.length)]);
   fillFacts(modelFacts, facts);
@@ -37,8 +38,6 @@ export function showNetwork(network: Network, model: Model): void {
 /** @param predictions for every class, in whatever order */
 export function showClasses(predictions: readonly Prediction[]): void {
   const labels = [...predictions].sort((a, b) => a.index - b.index).map(({ label }) => label);
-  const fact = modelFacts.children[3]?.querySelector('dd');
-  if (fact) fact.textContent = String(labels.length);
   const more = labels.length - LISTED_CLASSES;
   show(classList, labels.slice(0, LISTED_CLASSES).join(', ') + (more > 0 ? ` and ${more} more` : ''));
   classes.hidden = false;

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
-/** What the page never asks for, or only where there is a connection: the benchmark and the other runtimes, which are 40 MB. */
-const LEFT_OUT = /benchmark|runtime-worker|\.wasm$|\.mjs$|ort[-.]|tfjs|litert|charts|\.map$|^model\/|^models\/|\.(th|bin|safetensors)$/i;
+/** What the page never asks for, or only where there is a connection: the benchmark and the other runtimes, which are 40 MB; the doctor. */
+const LEFT_OUT =
+  /benchmark|doctor|runtime-worker|\.wasm$|\.mjs$|ort[-.]|tfjs|litert|charts|\.map$|^model\/|^models\/|\.(th|bin|safetensors)$/i;
 
 /**
  * The files of the build that the page and its tabs need: its entry with all that this imports, at once or later, and what stands beside.

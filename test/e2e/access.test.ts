@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violations } from './axe.ts';
 import { buildAndServe, file, openBrowser, ready, type Site, verdict, visit } from './site.ts';
 
 let site: Site;
 let browser: Browser;
 /** One page for all that needs a network, since it takes seconds to open. */
 let page: Page;
-const axe = readFileSync(file('node_modules/axe-core/axe.min.js'), 'utf8');
 
 beforeAll(async () => {
   site = await buildAndServe();
@@ -21,19 +19,6 @@ afterAll(async () => {
   await browser?.close();
   await site?.close();
 });
-
-async function violations(page: Page): Promise<string[]> {
-  // Colours on their way from one scheme to the other are no scheme's.
-  await page.evaluate(async () => {
-    await new Promise((next) => requestAnimationFrame(next));
-    const ending = document.getAnimations().filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime));
-    await Promise.allSettled(ending.map(({ finished }) => finished));
-  });
-  // By DevTools and not by a script element, which the page's policy would refuse.
-  await page.evaluate(axe);
-  const { violations: found } = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`);
-}
 
 const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 360, height: 740 } };
 
