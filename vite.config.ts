@@ -21,7 +21,7 @@ const entries = {
 
 const core = staticImports('src/model/load.ts');
 const arch = staticImports('src/arch/index.ts');
-const binding = staticImports('src/checkpoint/bind.ts');
+const binding = staticImports('src/model/resolve.ts');
 
 /** `vite build`: ES modules that a browser imports from any static server, every lazy part a file of its own. */
 const library: UserConfig = {

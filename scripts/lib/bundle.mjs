@@ -17,9 +17,8 @@ export const FIRST_LABEL = [
   'imagenet1k',
   'processor',
   'again',
-  'bind',
+  'resolve',
   'read-once',
-  'recipe',
 ];
 
 /**

@@ -94,6 +94,13 @@ function plain(text: string): string {
   return text.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
+/** Of loadModel's first argument. */
+export function wrongSource(source: unknown): ResnetError {
+  const isObject = typeof source === 'object' && source !== null;
+  const [layer, what] = isObject ? ['weights', 'There are no weights.'] : ['source', `The source is ${String(source)}.`];
+  return fail(layer, what, "Call loadModel({ arch: 'resnet50', weights: url }).");
+}
+
 /** @param labels undefined where they are no list of strings */
 export function wrongLabels(labels: readonly string[] | undefined, classes: number | undefined): ResnetError {
   if (!labels) return fail('labels', 'The labels are not a list of strings.', 'Pass a list of strings, one for each class.');

@@ -22,23 +22,6 @@ export interface BindOptions {
   arch: string;
 }
 
-/** Whether all is there under names that libraries give; nothing is read. */
-export function fits({ build, inputChannels, inputSize }: BindableArch, checkpoint: Checkpoint, strict = true): boolean {
-  return matchCheckpoint(build([1, inputChannels, ...inputSize]), checkpoint, strict).problems.length === 0;
-}
-
-/** Whether this is how `info.assumed` writes an alternative: then what else the file leaves open is worth a look. */
-export function isChoice(arch: unknown): boolean {
-  const { type, backbone } = arch as { type?: unknown; backbone?: { type?: unknown } };
-  return (backbone?.type ?? type) === 'GeneralResNet';
-}
-
-interface BindableArch {
-  build(inputShape: readonly number[]): Graph;
-  inputChannels: number;
-  inputSize: readonly number[];
-}
-
 /** @throws ResnetError `checkpoint-keys` that lists missing, mis-shaped and unexpected tensors, each with its layer */
 export async function bindCheckpoint(graph: Graph, checkpoint: Checkpoint, { strict = true, arch }: BindOptions): Promise<BoundCheckpoint> {
   const { scheme, found, derived, problems, ignoredKeys } = matchCheckpoint(graph, checkpoint, strict);

@@ -59,6 +59,18 @@ export function matchCheckpoint(graph: Graph, checkpoint: Checkpoint, strict: bo
   return match;
 }
 
+interface MatchableArch {
+  build(inputShape: readonly number[]): Graph;
+  inputChannels: number;
+  inputSize: readonly number[];
+}
+
+/** The match of a whole network, where all is there under names that libraries give; nothing is read. */
+export function matchWhole({ build, inputChannels, inputSize }: MatchableArch, checkpoint: Checkpoint, strict = true): Match | undefined {
+  const match = matchCheckpoint(build([1, inputChannels, ...inputSize]), checkpoint, strict);
+  return match.problems.length === 0 ? match : undefined;
+}
+
 /** Layer and parameter of a key. */
 export function splitKey(key: string): [string, string] {
   const dot = key.lastIndexOf('.');

@@ -70,6 +70,10 @@ export function isFileList(source: object): source is ArrayLike<Blob> {
   return Array.isArray(source) || classOf(source) === 'FileList';
 }
 
+export function isRandom(weights: WeightsSource): weights is { random: number } {
+  return typeof weights === 'object' && 'random' in weights && typeof weights.random === 'number';
+}
+
 function isCheckpoint(source: object | undefined): source is Checkpoint {
   return classOf((source as Partial<Checkpoint> | undefined)?.tensors) === 'Map';
 }

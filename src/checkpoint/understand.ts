@@ -1,153 +1,32 @@
-/** Loaded where a checkpoint's names are not those of the architecture asked for: the same architecture, on what the tree reader finds. */
+/** Which network a checkpoint is of. */
 
-import type { Assumption, SourceInfo } from '../api/types.ts';
-import type { ClassifierConfig } from '../arch/config.ts';
-import { buildGraph } from '../arch/graph.ts';
-import type { Arch } from '../arch/index.ts';
-import { type ResolvedArch, type ResolveOptions, resolveArch } from '../arch/index.ts';
-import type { Graph } from '../graph/types.ts';
-import { ResnetError } from '../util/errors.ts';
-import { fits, isChoice } from './bind.ts';
-import { assumedOfChoice } from './choices.ts';
-import { guessArch } from './guess.ts';
-import { headTensors } from './head-reader.ts';
-import { matchCheckpoint } from './match.ts';
-import { ownCard } from './own-card.ts';
-import { readTree } from './read-tree.ts';
-import { strip } from './strip.ts';
+import { type ResolvedArch, resolveArch } from '../arch/index.ts';
+import { matchWhole } from './match.ts';
 import type { Checkpoint } from './types.ts';
-import { sameWindows } from './windows.ts';
+import type { Understood, Wanted } from './understood.ts';
 
-export interface Understood {
-  arch: ResolvedArch;
-  /** What was resolved: a name or a configuration, to be passed as `arch` with the same weights. */
-  given: Arch;
-  assumed: Assumption[];
-  source: SourceInfo;
-  warnings?: string[];
-  /** The checkpoint to bind, from the file's; absent where it is the file's own. Made anew each time, so that nothing of a file is kept. */
-  view?: (checkpoint: Checkpoint) => Checkpoint;
-}
-
-export interface Wanted {
-  arch?: Arch;
-  numClasses?: number;
-  head?: 'none';
-  scores?: ResolveOptions['scores'];
-}
-
-/** @throws ResnetError `ambiguous-arch`, `checkpoint-keys` */
-export async function guessed(checkpoint: Checkpoint, { numClasses, head, scores }: Wanted): Promise<Understood> {
-  const card = head === undefined ? ownCard(checkpoint.metadata) : undefined;
-  if (card) {
-    const arch = await resolveArch(card.arch, { numClasses: card.numClasses, scores, keys: checkpoint.tensors });
-    const source = { found: '', others: [], renamed: false, head: `Linear, ${card.numClasses} classes`, ignored: [] };
-    if (fits(arch, checkpoint)) return { arch, given: card.arch, assumed: [], source };
-  }
-  const { arch, assumed, source, whole, checkpoint: bound } = guessArch(checkpoint, { head });
-  const resolved = await resolveArch(arch, { numClasses, scores, keys: bound.tensors });
-  return {
-    arch: resolved,
-    given: arch,
-    assumed,
-    source,
-    ...(whole && { warnings: [`The file holds ${whole}; its backbone was loaded${source.found && `, ${source.found}`}.`] }),
-    ...(bound !== checkpoint && { view: (file) => guessArch(file, { head }).checkpoint }),
-  };
-}
-
-/** Undefined where the architecture does not fit what is found, either. */
-export async function reread(arch: Arch, { numClasses, scores, head }: Wanted, checkpoint: Checkpoint): Promise<Understood | undefined> {
-  for (const view of [treeView, bareView, insideView]) {
-    const seen = view(checkpoint);
-    if (!seen) continue;
-    const resolved = await resolveArch(arch, { numClasses, scores, keys: seen.checkpoint.tensors });
-    // What lies outside may be a head: left out only where none is wanted.
-    if (view === insideView && (resolved.classes !== undefined || resolved.headless)) continue;
-    const graph = resolved.build([1, resolved.inputChannels, ...resolved.inputSize]);
-    const { problems, ignoredKeys } = matchCheckpoint(graph, seen.fit(graph, arch), true);
-    // A name whose head is not found would be a bare backbone, which nobody asked for.
-    if (problems.length || (resolved.headless && seen.problem)) continue;
-    const source = {
-      ...seen.source,
-      head: resolved.classes === undefined ? 'none' : seen.source.head,
-      ignored: [...seen.source.ignored, ...ignoredKeys],
-    };
-    const assumed = assumedOfChoice(checkpoint, arch, head);
-    return {
-      arch: resolved,
-      given: arch,
-      assumed,
-      source,
-      warnings: assumed.length ? [] : doubts(checkpoint, graph, resolved.name),
-      view: (file) => view(file)?.fit(graph, arch) ?? file,
-    };
-  }
-  return undefined;
-}
-
-/** Where names speak for another network of the same shapes (MONAI's, whose stem keeps the size), it runs as asked for, with a word. */
-function doubts(checkpoint: Checkpoint, graph: Graph, name: string): string[] {
-  try {
-    const { arch, evidence } = guessArch(checkpoint, { head: 'none' });
-    const [input] = graph.nodes;
-    if (evidence === undefined || !input) return [];
-    const other = buildGraph(arch, input.shape);
-    if (sameWindows(other, graph)) return [];
-    return [`${evidence} ${name}, which was asked for, strides or pools otherwise: leave arch out to follow the names.`];
-  } catch (error) {
-    if (error instanceof ResnetError) return [];
-    throw error;
-  }
-}
-
-/** A checkpoint by the architecture given, or by its own names and shapes. What does not fit is left for binding to say. */
-export async function understand(checkpoint: Checkpoint, wanted: Wanted & { strict?: boolean }): Promise<Understood> {
+/**
+ * A checkpoint by the architecture given, or by its own names and shapes. What does not fit is left for binding to say.
+ * @param guess what the architecture resolves to as far as its name tells; taken as it is where the checkpoint is exactly that
+ * @throws ResnetError `ambiguous-arch`, `checkpoint-keys`, and what `resolveArch` throws
+ */
+export async function understand(checkpoint: Checkpoint, wanted: Wanted & { strict?: boolean }, guess?: ResolvedArch): Promise<Understood> {
   const { arch: given, numClasses, scores, strict } = wanted;
-  if (given === undefined) return guessed(checkpoint, wanted);
-  const arch = await resolveArch(given, { numClasses, scores, keys: checkpoint.tensors });
-  if (isChoice(given) || !fits(arch, checkpoint, strict)) {
-    const found = await reread(given, wanted, checkpoint);
+  if (given === undefined) return (await import('./reread.ts')).guessed(checkpoint, wanted);
+  // The keys may tell classes, shortcuts and a missing head; where the guess fits to the last tensor, they tell nothing new.
+  const exact = guess && matchWhole(guess, checkpoint);
+  const arch = exact ? guess : await resolveArch(given, { numClasses, scores, keys: checkpoint.tensors });
+  const match = exact ?? matchWhole(arch, checkpoint, strict);
+  if (!match || isChoice(given)) {
+    const found = await (await import('./reread.ts')).reread(given, wanted, checkpoint);
     if (found) return found;
   }
-  return { arch, given, assumed: [], source: { found: '', others: [], renamed: false, head: '', ignored: [] } };
+  const source = { found: '', others: [], renamed: false, head: '', ignored: match?.ignoredKeys ?? [] };
+  return { arch, given, assumed: [], source };
 }
 
-interface Seen {
-  checkpoint: Checkpoint;
-  /** With the head's tensors under the names that a graph of this architecture gives them. */
-  fit(graph: Graph, arch: Arch): Checkpoint;
-  source: SourceInfo;
-  problem?: string;
+/** Whether this is how `info.assumed` writes an alternative: then what else the file leaves open is worth a look. */
+function isChoice(arch: unknown): boolean {
+  const { type, backbone } = arch as { type?: unknown; backbone?: { type?: unknown } };
+  return (backbone?.type ?? type) === 'GeneralResNet';
 }
-
-type View = (checkpoint: Checkpoint) => Seen | undefined;
-
-const treeView: View = (file) => {
-  const reading = readTree(file);
-  if (!reading) return undefined;
-  const { checkpoint, found, others, head, ignored } = reading;
-  const fit = (graph: Graph, arch: Arch) => {
-    const from = typeof arch === 'object' && 'head' in arch ? (arch as ClassifierConfig).head?.from : undefined;
-    const own = headTensors(head, graph, typeof from === 'string' ? from : undefined);
-    return own.size
-      ? { ...checkpoint, tensors: new Map([...[...checkpoint.tensors].filter(([key]) => !head.tensors.has(key)), ...own]) }
-      : checkpoint;
-  };
-  return { checkpoint, fit, source: { found, others, renamed: true, head: head.text, ignored }, problem: head.problem };
-};
-
-const bareView: View = (file) => {
-  const { checkpoint, found = '', others = [] } = strip(file) ?? {};
-  return checkpoint && { checkpoint, fit: () => checkpoint, source: { found, others, renamed: false, head: '', ignored: [] } };
-};
-
-/** Of a backbone inside of something larger. */
-const insideView: View = (file) => {
-  const stripped = strip(file);
-  if (!stripped) return undefined;
-  const { checkpoint, found, others, inside } = stripped;
-  const ignored = [...checkpoint.tensors.keys()].filter((name) => !inside.has(name));
-  const backbone = { ...checkpoint, tensors: new Map(inside) };
-  return { checkpoint: backbone, fit: () => backbone, source: { found, others, renamed: false, head: 'none', ignored } };
-};

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { GeneralConfig } from '../arch/config.ts';
 import { ResnetError } from '../util/errors.ts';
 import { guessArch } from './guess.ts';
+import { guessed } from './reread.ts';
 import type { CheckpointTensor } from './types.ts';
-import { guessed } from './understand.ts';
 import { wholeOf } from './wholes.ts';
 
 type Tensors = Record<string, number[]>;

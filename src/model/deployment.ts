@@ -65,8 +65,6 @@ export class Deployment {
     weights: readonly PlannedWeights[],
     { precision, read, signal, onCompiled, onUploaded }: PrepareOptions,
   ): Promise<void> {
-    // A checkpoint that does not fit is refused before there is memory for what it should have been.
-    const tensors = await read();
     await this.weights.allocate(weights);
     const compiled = this.use(
       key,
@@ -74,7 +72,7 @@ export class Deployment {
       async () => undefined,
     );
     compiled.catch(() => undefined);
-    await this.weights.upload(weights, precision, tensors, { signal, onProgress: onUploaded });
+    await this.weights.upload(weights, precision, read, { signal, onProgress: onUploaded });
     await compiled;
   }
 
@@ -129,7 +127,7 @@ function discard({ made }: Pick<Entry, 'made'>): void {
 
 export interface PrepareOptions {
   precision: Precision;
-  read: () => Promise<ReadTensor>;
+  read: ReadTensor;
   signal?: AbortSignal;
   onCompiled?: (done: number, total: number) => void;
   onUploaded?: (loaded: number, total: number) => void;

@@ -1,6 +1,7 @@
 /** What a model does with images; loaded beside the checkpoint: a network that is fed tensors needs none of it. */
 
 import type { CallOptions, Prediction, Preprocess, Tensor } from '../api/types.ts';
+import type { ResolvedArch } from '../arch/index.ts';
 import { checkTopK, type PredictOptions, predict, predictions } from '../classify/predict.ts';
 import { compileTopK, rankOnGpu, ranksOnGpu } from '../classify/top-k.ts';
 import type { Engine } from '../gpu/device.ts';
@@ -18,14 +19,16 @@ import {
 } from '../image/index.ts';
 import type { TakenImage } from '../image/take.ts';
 import { ResnetError } from '../util/errors.ts';
+import type { LocatedSource } from './locate.ts';
+import { preprocessOf } from './preprocess.ts';
 import type { Session } from './session.ts';
 
 /** Reads the results of a run: one for each image of its batch. */
 type ReadRows<T> = (executable: Executable, engine: Engine, fill: FillInput, schedule: Schedule | undefined) => Promise<T[]>;
 
-/** Compiles what images need before there is a network; failures are left to whoever needs it. */
-export function precompileImages(engine: Engine, preprocess: Preprocess): void {
-  new ImagePipeline(engine.device, engine.pipelines).compile(preprocess).catch(() => undefined);
+/** Compiles what images need before there is a network; failures are left to whoever needs it. @throws ResnetError `config` */
+export function precompileImages(engine: Engine, arch: ResolvedArch, located: LocatedSource): void {
+  new ImagePipeline(engine.device, engine.pipelines).compile(preprocessOf(arch, located)).catch(() => undefined);
   compileTopK(engine).catch(() => undefined);
 }
 

@@ -1,12 +1,13 @@
 /** From what a caller wants loaded to an architecture, as far as it is known yet, and weights on their way. */
 
-import type { LoadOptions, ModelSource, Preprocess, WeightsSource } from '../api/types.ts';
+import type { LoadOptions, ModelSource, Preprocess } from '../api/types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
 import { isHubAddress, isManifestAddress } from '../checkpoint/address.ts';
 import { classOf } from '../checkpoint/byte-source.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
-import { isFileList, type OpenedWeights, type OpenOptions, openWeights } from '../checkpoint/open.ts';
-import { ResnetError } from '../util/errors.ts';
+import { isFileList, isRandom, type OpenedWeights, type OpenOptions, openWeights } from '../checkpoint/open.ts';
+import type { ResnetError } from '../util/errors.ts';
+import * as lazy from './lazy.ts';
 
 export type DetailedSource = Exclude<ModelSource, string | URL>;
 
@@ -44,7 +45,7 @@ export async function locateSource(given: ModelSource, options: LoadOptions): Pr
     try {
       return await describe(address.replace(/(?=[?#])|$/, '/'), source, open, warnings);
     } catch (error) {
-      const { repositoryInstead } = await import('./meant.ts');
+      const { repositoryInstead } = await lazy.meantAddresses();
       const located = await repositoryInstead(address, error, warnings, (instead) => describe(instead, source, open, warnings));
       if (located) return located;
       failure = (error as ResnetError).code === 'network' ? undefined : error;
@@ -60,19 +61,20 @@ export async function locateSource(given: ModelSource, options: LoadOptions): Pr
 
 /** The source with the address of what its page shows. @throws ResnetError `usage` for what is not a source, or not an address but a name */
 async function found(source: DetailedSource): Promise<DetailedSource> {
-  if (typeof source !== 'object' || source === null) checkSource(source);
+  const wrong = async () => (await lazy.wrongArguments()).wrongSource(source);
+  if (typeof source !== 'object' || source === null) throw await wrong();
   const unknown = unknownOption('source', source);
   if (unknown) throw await unknown;
-  checkSource(source);
+  if ((source.weights ?? undefined) === undefined) throw await wrong();
   const address = isAddress(source.weights) ? String(source.weights) : '';
   // A word, or a page of the two sites where checkpoints are.
   if (!/^[\w-]+$|_Weights\.|^timm\/\w+$|^https?:..(www\.)?(huggingface|hf|github)\.co/i.test(address)) return source;
-  return { ...source, weights: await (await import('./meant.ts')).meant(address, source.arch) };
+  return { ...source, weights: await (await lazy.meantAddresses()).meant(address, source.arch) };
 }
 
 async function renamed(opening: Promise<OpenedWeights>, { rename }: DetailedSource): Promise<OpenedWeights> {
   if (rename === undefined) return opening;
-  const { renamedWeights } = await import('../checkpoint/rename.ts');
+  const { renamedWeights } = await lazy.renaming();
   return renamedWeights(await opening, rename);
 }
 
@@ -82,7 +84,7 @@ async function describe(
   options: OpenOptions,
   warnings: string[],
 ): Promise<LocatedSource> {
-  const { describeWeights } = await import('../checkpoint/describe.ts');
+  const { describeWeights } = await lazy.describedWeights();
   const { card, open } = await describeWeights(address, options);
   const { golden, inputSize: usualSize, preprocess: usual, labels, test, whole, ...known } = card;
   if (whole) warnings.push(`The repository holds ${whole}; its backbone was loaded.`);
@@ -104,15 +106,6 @@ function isLikelyFile(address: string): boolean {
   return /^(blob|data):/i.test(address) || /\.(safetensors|pth|pt|th|bin|ckpt|pkl|tar)$/i.test(address.replace(/[?#].*/s, ''));
 }
 
-function checkSource(source: DetailedSource): void {
-  const hint = "Call loadModel({ arch: 'resnet50', weights: url }).";
-  if (typeof source !== 'object' || source === null)
-    throw new ResnetError('usage', `The source is ${String(source)}.`, { layer: 'source', hint });
-  if (source.weights === undefined || source.weights === null) {
-    throw new ResnetError('usage', 'There are no weights.', { layer: 'weights', hint });
-  }
-}
-
 function openOptions(
   { signal, onProgress, cache = 'checked', hub, fetch, headers }: Omit<LoadOptions, 'cache'> & Pick<OpenOptions, 'cache'>,
   warnings: string[],
@@ -132,8 +125,4 @@ function openOptions(
 /** A URL of another frame is one, too. */
 function isAddress(value: unknown): value is string | URL {
   return typeof value === 'string' || classOf(value) === 'URL';
-}
-
-export function isRandom(weights: WeightsSource): weights is { random: number } {
-  return typeof weights === 'object' && 'random' in weights && typeof weights.random === 'number';
 }

@@ -35,6 +35,7 @@ import { kindOf, type TakenImage, take } from '../image/take.ts';
 import { ResnetError } from '../util/errors.ts';
 import type { Images } from './image-calls.ts';
 import { checkInput } from './input.ts';
+import * as lazy from './lazy.ts';
 import type { Session } from './session.ts';
 
 /** What `info` tells of how the model was loaded. */
@@ -69,21 +70,17 @@ export class ResnetModel implements Model {
   readonly #preprocess: Preprocess;
   readonly #report: LoadReport;
   readonly #golden: GoldenRecord | undefined;
-  readonly #loadImages: () => Promise<Images>;
   #images: Images | undefined;
   /** Memory of an input's copy, for the next one of its size. */
   #spare: Float32Array<ArrayBuffer> | undefined;
 
-  constructor(parts: ModelParts) {
+  /** @param images where they are loaded already */
+  constructor(parts: ModelParts, images?: Images) {
     const { session, arch, preprocess, labels, report, golden } = parts;
     partsOf.set(this, parts);
     this.#session = session;
     this.#arch = arch;
-    this.#loadImages = async () => {
-      const { Images } = await import('./image-calls.ts');
-      this.#images ??= new Images(session, preprocess, arch.inputChannels);
-      return this.#images;
-    };
+    this.#images = images;
     this.#labels = labels;
     this.#preprocess = preprocess;
     this.#report = report;
@@ -170,7 +167,7 @@ export class ResnetModel implements Model {
     try {
       let fill: FillImages = fromCpu(copy, taken.shape);
       if ('buffer' in taken || Object.keys(options).some((option) => GPU_OPTIONS.includes(option))) {
-        const gpu = await import('./gpu-tensors.ts');
+        const gpu = await lazy.gpuTensors();
         gpu.checkGpuOptions(taken, options);
         if ('buffer' in taken) fill = await gpu.gpuInput(this.#session, taken);
         if (options.output === 'gpu' || 'encoder' in options) {
@@ -210,7 +207,7 @@ export class ResnetModel implements Model {
     }
     const [first = []] = parts;
     if (parts.length === 1) return first;
-    const { joinBatches } = await import('./join-batches.ts');
+    const { joinBatches } = await lazy.joiningBatches();
     return outputs.map((_, i) =>
       joinBatches(
         parts.flatMap((part) => part[i] ?? []),
@@ -231,6 +228,12 @@ export class ResnetModel implements Model {
     return this.#withTaken([image], (images, [taken]) => images.toTensor(taken as TakenImage));
   }
 
+  async #loadImages(): Promise<Images> {
+    const { Images } = await lazy.imageCalls();
+    this.#images ??= new Images(this.#session, this.#preprocess, this.#arch.inputChannels);
+    return this.#images;
+  }
+
   /** Takes the images as they are now, before anything is awaited, and lets go of them after `use`. */
   async #withTaken<T>(sources: readonly ImageSource[], use: (images: Images, taken: TakenImage[]) => Promise<T>): Promise<T> {
     const taken = sources.map(take);
@@ -249,7 +252,7 @@ export class ResnetModel implements Model {
     const unknown = unknownOption('classify', options);
     if (unknown) throw await unknown;
     if (options?.onResult || options?.errors || isMany(input)) {
-      const { classifyMany } = await import('./many.ts');
+      const { classifyMany } = await lazy.manyImages();
       return classifyMany((image, each) => this.classify(image, each), input as ManyImages, options);
     }
     return this.#classify(input as ImageSource | ImageSource[], options);
@@ -281,7 +284,7 @@ export class ResnetModel implements Model {
   ): Promise<void> {
     const unknown = unknownOption('stream', options);
     if (unknown) throw await unknown;
-    const { stream } = await import('./frames.ts');
+    const { stream } = await lazy.frames();
     return stream((image, each) => this.classify(image, each), source, onResult, options);
   }
 
@@ -296,7 +299,7 @@ export class ResnetModel implements Model {
       images.rows(taken, end?.node ?? '', options),
     );
     if (end?.kind === 'feature') {
-      const { averagePool } = await import('../classify/cam.ts');
+      const { averagePool } = await lazy.averages();
       const channels = nodes.find(({ name }) => name === end.node)?.shape[1] ?? 1;
       rows = rows.map((data) => averagePool({ data, shape: [1, channels, 1, data.length / channels] }));
     }
@@ -306,7 +309,7 @@ export class ResnetModel implements Model {
   async explain(image: ImageSource, options: ExplainOptions = {}): Promise<Explanation> {
     const unknown = unknownOption('explain', options);
     if (unknown) throw await unknown;
-    const [input, { explain }] = await Promise.all([this.preprocess(image), import('../inspect/explain.ts')]);
+    const [input, { explain }] = await Promise.all([this.preprocess(image), lazy.explaining()]);
     const both = this.#arch.classes === 1 && this.#labels?.length === 2;
     return explain(this.#session, input, options.classIndex, both);
   }
@@ -314,19 +317,19 @@ export class ResnetModel implements Model {
   async profile(input?: Tensor): Promise<Profile> {
     if (input) checkInput(input, this.#arch.inputChannels);
     const copy = input && { data: input.data.slice(), shape: [...input.shape] };
-    const { profile } = await import('../inspect/profile.ts');
+    const { profile } = await lazy.profiling();
     return profile(this.#session, this.#session.outputs, copy);
   }
 
   async tune(options?: TuneOptions): Promise<Tuning> {
     const unknown = unknownOption('tune', options);
     if (unknown) throw await unknown;
-    const { tune } = await import('../tuning/tune.ts');
+    const { tune } = await lazy.tuning();
     return tune(this.#session, options);
   }
 
   async selfTest(): Promise<SelfTestReport> {
-    const { selfTest } = await import('../inspect/selftest.ts');
+    const { selfTest } = await lazy.selfTest();
     return selfTest(this.#session, this.info, this.#golden);
   }
 
@@ -342,11 +345,6 @@ export class ResnetModel implements Model {
   dispose(): void {
     this.#images?.dispose();
     this.#session.dispose();
-  }
-
-  /** Loads and compiles what images need, so that the first `classify` does not wait for it. */
-  async prepareImages(): Promise<void> {
-    await (await this.#loadImages()).prepare();
   }
 }
 

@@ -20,6 +20,7 @@ import { type MakePlanOptions, makePlan, planBytes } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { Deployment } from './deployment.ts';
+import * as lazy from './lazy.ts';
 
 /** Runs under way at once; a third would only wait on the GPU and cost memory. */
 const MAX_IN_FLIGHT = 2;
@@ -40,16 +41,14 @@ export interface SessionOptions {
 /** Expands the network for an input shape. */
 export type BuildGraph = (shape: readonly number[]) => Graph;
 
-/** Reads the network's tensors by canonical key; made anew from the source after a device loss. */
-export type OpenTensors = () => Promise<ReadTensor>;
-
 /** Uses an executable on the engine that it is for. */
 export type Call<T> = (executable: Executable, engine: Engine, schedule?: Schedule) => Promise<T>;
 
 /** What the session was loaded with. */
 interface Network {
   build: BuildGraph;
-  openTensors: OpenTensors;
+  /** Reads the network's tensors by canonical key, from their source again. */
+  reopen: () => Promise<ReadTensor>;
   shape: readonly number[];
   outputs: readonly string[];
 }
@@ -108,7 +107,7 @@ export class Session {
   /** Reads the network's tensors from their source again. */
   async openTensors(): Promise<ReadTensor> {
     this.#assertUsable();
-    return this.#loaded().openTensors();
+    return this.#loaded().reopen();
   }
 
   /**
@@ -124,13 +123,14 @@ export class Session {
 
   /**
    * Prepares for one input size and uploads the weights.
-   * @param openTensors called once now, and again after a device loss
+   * @param graph of that size
    */
-  async load(network: Network): Promise<void> {
+  async load({ graph, ...network }: Network & { graph: Graph }, read: ReadTensor): Promise<void> {
     this.#network = network;
+    remember(this.#graphs, network.shape.join('x'), () => graph);
     const deployment = this.#deployment;
     try {
-      await this.#deploy(deployment);
+      await this.#deploy(deployment, read);
     } catch (error) {
       // What broke because the device went away is done again on another.
       if (error instanceof ResnetError && error.code !== 'shader') throw error;
@@ -141,15 +141,15 @@ export class Session {
   }
 
   /** Puts the network on a device: weights of every output, so that a later call can ask for any. */
-  async #deploy(deployment: Deployment): Promise<void> {
-    const { shape, outputs, openTensors } = this.#loaded();
+  async #deploy(deployment: Deployment, read: ReadTensor): Promise<void> {
+    const { shape, outputs } = this.#loaded();
     const graph = this.graph(shape);
     this.#ops = await opsFor(graph);
     const { weights } = this.plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...outputs])]);
     const { signal, onProgress } = this.#options;
     await deployment.prepare(planKey(shape, outputs), this.plan(graph, outputs), weights, {
       precision: this.precision,
-      read: openTensors,
+      read,
       signal,
       onCompiled: (loaded, total) => onProgress?.({ phase: 'compile', loaded, total }),
       onUploaded: (loaded, total) => onProgress?.({ phase: 'upload', loaded, total }),
@@ -216,7 +216,7 @@ export class Session {
    */
   use<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>, { signal, background }: CallOptions = {}): Promise<T> {
     return this.#turns.take(async () => {
-      const schedule = (background ?? this.#options.background) ? (await import('../gpu/background.ts')).schedule : () => undefined;
+      const schedule = (background ?? this.#options.background) ? (await lazy.background()).schedule : () => undefined;
       return this.#useNow(shape, outputs, (executable, engine) => call(executable, engine, schedule(engine)));
     }, signal);
   }
@@ -277,7 +277,7 @@ export class Session {
     this.#deployment = fresh;
     try {
       this.#assertUsable();
-      await this.#deploy(fresh);
+      await this.#deploy(fresh, await this.#loaded().reopen());
       this.#assertUsable();
       lost.dispose();
     } catch (error) {

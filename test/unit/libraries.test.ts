@@ -1,11 +1,12 @@
 /** Networks of today's timm, torchvision and transformers against what those libraries gave (test/libraries), computed in plain JavaScript. */
 import { describe, expect, test } from 'vitest';
 import { type Arch, resolveArch } from '../../src/arch/index.ts';
-import { bindCheckpoint, fits } from '../../src/checkpoint/bind.ts';
+import { bindCheckpoint } from '../../src/checkpoint/bind.ts';
 import type { RepositoryCard } from '../../src/checkpoint/hub.ts';
 import { timmCard } from '../../src/checkpoint/hub-timm.ts';
 import { transformersCard } from '../../src/checkpoint/hub-transformers.ts';
-import { reread } from '../../src/checkpoint/understand.ts';
+import { matchWhole } from '../../src/checkpoint/match.ts';
+import { reread } from '../../src/checkpoint/reread.ts';
 import { forward } from '../../src/convert/forward.ts';
 import timm from '../libraries/timm.json' with { type: 'json' };
 import torchvision from '../libraries/torchvision.json' with { type: 'json' };
@@ -28,7 +29,9 @@ describe.each([
     const card = cardOf(golden);
     // As loadModel: by the library's names, or by those that the reader of trees gives.
     const named = await resolveArch(card.arch as Arch, { numClasses: card.numClasses, keys: checkpoint.tensors });
-    const understood = fits(named, checkpoint) ? undefined : await reread(card.arch as Arch, { numClasses: card.numClasses }, checkpoint);
+    const understood = matchWhole(named, checkpoint)
+      ? undefined
+      : await reread(card.arch as Arch, { numClasses: card.numClasses }, checkpoint);
     const arch = understood?.arch ?? named;
     const graph = arch.build(golden.shape);
     const bound = await bindCheckpoint(graph, understood?.view?.(checkpoint) ?? checkpoint, { arch: arch.name });

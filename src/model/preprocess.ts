@@ -1,0 +1,20 @@
+/** How images reach a network: its own recipe, what comes with its weights, and before all what the caller says. */
+
+import type { Preprocess } from '../api/types.ts';
+import type { ResolvedArch } from '../arch/index.ts';
+import { mergePreprocess } from '../image/recipe.ts';
+import type { LocatedSource } from './locate.ts';
+
+/**
+ * @param brought what the checkpoint says; a repository or converted model goes before
+ * @throws ResnetError `config` for steps that make no sense, or do not fit the network's channels
+ */
+export function preprocessOf(
+  { preprocess, inputChannels }: ResolvedArch,
+  { source, recipe }: LocatedSource,
+  brought?: Partial<Preprocess>,
+): Preprocess {
+  const along = recipe ?? brought;
+  if (!source.preprocess && !along) return preprocess;
+  return mergePreprocess({ ...preprocess, ...along }, source.preprocess === 'test' ? {} : source.preprocess, inputChannels);
+}

@@ -1,0 +1,49 @@
+/** The tensors of a network by its own names: out of what was opened, and after a device loss out of the same source again. */
+
+import type { LoadOptions } from '../api/types.ts';
+import { bindCheckpoint } from '../checkpoint/bind.ts';
+import { isRandom, type OpenedWeights } from '../checkpoint/open.ts';
+import type { Checkpoint } from '../checkpoint/types.ts';
+import type { ReadTensor } from '../kernels/lib/pack.ts';
+import { ResnetError } from '../util/errors.ts';
+import type { LocatedSource } from './locate.ts';
+import type { ResolvedNetwork } from './resolve.ts';
+
+export interface BoundTensors {
+  /** For the upload, which alone holds it: the file's bytes are not kept. */
+  read: ReadTensor;
+  /** The checkpoint opened again, under names that bind. @throws ResnetError `device-lost` where it was a stream, and what opening throws */
+  open(): Promise<Checkpoint>;
+  /** The same, bound. */
+  reopen(): Promise<ReadTensor>;
+}
+
+/** @throws ResnetError `checkpoint-keys` that lists what is missing, mis-shaped or unexpected */
+export async function bindTensors(
+  { graph, arch, view }: Pick<ResolvedNetwork, 'graph' | 'arch' | 'view'>,
+  { source: { weights, strict } }: LocatedSource,
+  opened: OpenedWeights | undefined,
+  { onProgress }: LoadOptions,
+): Promise<BoundTensors> {
+  // None of these closures may hold what was opened.
+  const openFile = isRandom(weights)
+    ? async () =>
+        (await import('../checkpoint/random.ts')).randomCheckpoint(graph, weights.random, { zeroInitResidual: arch.zeroInitResidual })
+    : (opened?.reopen ?? spent);
+  const named = (file: Checkpoint) => view?.(file) ?? file;
+  const open = async () => named(await openFile());
+  const bind = async (checkpoint: Checkpoint): Promise<ReadTensor> => {
+    const total = checkpoint.tensors.size;
+    onProgress?.({ phase: 'read', loaded: 0, total });
+    const bound = await bindCheckpoint(graph, checkpoint, { strict, arch: arch.name });
+    onProgress?.({ phase: 'read', loaded: total, total });
+    return async (key) => (await bound.get(key).read()).data;
+  };
+  return { read: await bind(opened ? named(opened.checkpoint) : await open()), open, reopen: async () => bind(await open()) };
+}
+
+async function spent(): Promise<never> {
+  throw new ResnetError('device-lost', 'The GPU device was lost, and the stream that the weights came from is spent.', {
+    hint: 'Load the model again with a fresh stream, or pass a URL or a Blob.',
+  });
+}
