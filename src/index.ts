@@ -29,6 +29,7 @@ export type {
   TunedShape,
   TuneOptions,
   Tuning,
+  TuningReport,
   WeightsSource,
 } from './api/types.ts';
 export type { BackboneConfig, ClassifierConfig, LibraryConfig } from './arch/config.ts';

@@ -99,8 +99,12 @@ export interface LoadOptions {
   headers?: Record<string, string>;
   /** Base URL of the model hub behind `hf:`. Default https://huggingface.co */
   hub?: string;
-  /** What `tune` measured on this GPU. Shapes that the table lacks get what they would without it; shapes that the model lacks are ignored. */
-  tuning?: Tuning;
+  /**
+   * What `tune` measured on this GPU. Shapes that the table lacks get what they would without it; shapes that the model lacks are ignored.
+   * `auto`: measures by itself after the first result, less than a second on a GPU of 5 TFLOP/s, and keeps what it finds in IndexedDB. The next
+   * load of a network with these shapes has the kernels that were fastest; this model stays as it is. `info.tuning` tells what came of it.
+   */
+  tuning?: Tuning | 'auto';
   /**
    * Bytes of GPU memory for weights and activations of one input size. Where a plan exceeds it, the model does without the second form of weights
    * that Winograd convolutions want; that is all it can do without.
@@ -257,6 +261,20 @@ export interface Tuning {
   measured?: TunedShape[];
 }
 
+/** What came of `tuning: 'auto'`. */
+export interface TuningReport {
+  /**
+   * `waiting` for another model's measurement, `measuring`, then `measured`: kept for the next load. `kept`: all was known already. `coarse`: the clock tells
+   * nothing, and the kernels stay those that are chosen without measuring. `stopped`: `why` says by what.
+   */
+  state: 'waiting' | 'measuring' | 'measured' | 'kept' | 'coarse' | 'stopped';
+  /** Kernels that were timed in this model's life. */
+  timed: number;
+  /** Shapes of which another kernel than the usual one was faster. */
+  faster: number;
+  why?: string;
+}
+
 export interface TunedShape {
   /** Kernel and stride, channels in > out, [batch x] height x width of the output. */
   shape: string;
@@ -296,6 +314,8 @@ export interface ModelInfo {
   /** Besides these: passes that split sums and Winograd transforms add, as the kernels chosen for this GPU want them. */
   auxiliaryDispatches: number;
   pipelines: number;
+  /** With `tuning: 'auto'`, from the first result on. */
+  tuning?: TuningReport;
   /** Tensors of the checkpoint that the network has no use for. */
   ignoredKeys: string[];
   /** Of the classes, in the order of the logits; absent where nobody said them. */

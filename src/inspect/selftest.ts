@@ -9,8 +9,7 @@ import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
 import { readOnce } from '../gpu/read-once.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
-import { halfValue } from '../kernels/lib/half.ts';
-import { channelMap, type Precision, type View } from '../kernels/lib/kernel.ts';
+import type { Precision } from '../kernels/lib/kernel.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 import type { Step } from '../kernels/lib/step.ts';
 import type { Session } from '../model/session.ts';
@@ -18,6 +17,7 @@ import { ResnetError } from '../util/errors.ts';
 import { compute } from './compute.ts';
 import { checkGolden, type GoldenCheck } from './golden.ts';
 import { seededInput } from './seeded.ts';
+import { fromView, relativeError } from './values.ts';
 
 /** Relative L2 error of one layer. In f16 its weights and its output are rounded to 11 bits, and in halves its sums, too. */
 const TOLERANCE: Record<Precision, number> = { f32: 2e-5, f16: 2e-3 };
@@ -71,7 +71,11 @@ async function checkSteps(engine: Engine, executable: Executable, graph: Graph, 
       read,
     );
     const actual = await value(step.nodes.at(-1) ?? '');
-    layers.push({ name: step.layer, kernel: `${step.dispatch.kernel}/${step.dispatch.variant}`, rel: relativeError(actual, expected) });
+    layers.push({
+      name: step.layer,
+      kernel: `${step.dispatch.kernel}/${step.dispatch.variant}`,
+      rel: relativeError(actual.data, expected.data),
+    });
   }
   return layers;
 }
@@ -105,36 +109,6 @@ async function readTensor(engine: Engine, executable: Executable, node: GraphNod
   const size = shape.reduce((a, b) => a * b, 1);
   if (!planned.view) return { data: new Float32Array(bytes, 0, size), shape };
   return { data: fromView(bytes, planned.view, plan.precision), shape };
-}
-
-/** Dense NCHW out of the kernels' layout. */
-function fromView(bytes: ArrayBuffer, view: View, precision: Precision): Float32Array {
-  const map = channelMap(view.slices);
-  const pixels = view.h * view.w;
-  const data = new Float32Array(view.n * map.length * pixels);
-  const floats = precision === 'f32' ? new Float32Array(bytes) : undefined;
-  const halves = precision === 'f16' ? new Uint16Array(bytes) : undefined;
-  let to = 0;
-  for (let n = 0; n < view.n; n++) {
-    for (const channel of map) {
-      for (let p = 0; p < pixels; p++) {
-        const from = ((n * pixels + p) * view.stride + view.offset) * 4 + channel;
-        data[to++] = floats ? (floats[from] ?? 0) : halfValue(halves?.[from] ?? 0);
-      }
-    }
-  }
-  return data;
-}
-
-function relativeError(actual: Tensor, expected: Tensor): number {
-  let squares = 0;
-  let norm = 0;
-  for (let i = 0; i < expected.data.length; i++) {
-    const e = expected.data[i] ?? 0;
-    squares += ((actual.data[i] ?? Number.NaN) - e) ** 2;
-    norm += e ** 2;
-  }
-  return norm === 0 ? Math.sqrt(squares) : Math.sqrt(squares / norm);
 }
 
 function formatReport(

@@ -22,6 +22,9 @@ export const describedWeights = () => import('../checkpoint/describe.ts');
 export const meantAddresses = () => import('./meant.ts');
 export const renaming = () => import('../checkpoint/rename.ts');
 export const tuningTable = () => import('../tuning/tuning-table.ts');
+/** With `tuning: 'auto'`: at the load what an earlier one measured, and after the first result the measurement. */
+export const keptTuning = () => import('../tuning/auto.ts');
+export const measuring = () => import('../tuning/measure.ts');
 
 // Of calls that few make.
 

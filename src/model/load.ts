@@ -52,6 +52,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     await warmUp(session, images, settings);
     throwIfAborted(signal);
     const weights = { given, open: tensors.open };
+    if (options.tuning === 'auto') session.afterResult = async () => (await lazy.measuring()).tuneLater(session, report);
     return new ResnetModel({ session, arch, preprocess, labels, report, golden: located.golden, weights }, images);
   } catch (error) {
     leave(waking.then((session) => session.dispose()));
@@ -101,7 +102,10 @@ function chainedSignal(outer: AbortSignal | undefined): { signal: AbortSignal; a
 
 async function openSession({ tuning, ...options }: LoadOptions): Promise<Session> {
   const precision = options.precision === 'f16' ? 'f16' : 'f32';
-  const tuned = tuning && (await lazy.tuningTable()).tunedOptions(tuning, precision);
+  const tuned =
+    tuning === 'auto'
+      ? (await lazy.keptTuning()).autoOptions(precision)
+      : tuning && (await lazy.tuningTable()).tunedOptions(tuning, precision);
   return Session.open({ ...options, ...tuned, precision });
 }
 

@@ -39,7 +39,7 @@ import * as lazy from './lazy.ts';
 import type { Session } from './session.ts';
 
 /** What `info` tells of how the model was loaded. */
-export type LoadReport = Pick<ModelInfo, 'assumed' | 'warnings' | 'source'>;
+export type LoadReport = Pick<ModelInfo, 'assumed' | 'warnings' | 'source' | 'tuning'>;
 
 export interface ModelParts {
   session: Session;
@@ -113,6 +113,7 @@ export class ResnetModel implements Model {
       assumed: [...this.#report.assumed],
       warnings: [...this.#report.warnings],
       source: { ...this.#report.source },
+      ...(this.#report.tuning && { tuning: { ...this.#report.tuning } }),
     };
   }
 

@@ -55,6 +55,8 @@ interface Network {
 
 export class Session {
   readonly precision: Precision;
+  /** Called once, when the next call has its result: what is found out about a GPU waits for that. */
+  afterResult: (() => void) | undefined;
   readonly #options: SessionOptions;
   readonly #graphs = new Map<string, Graph>();
   readonly #batchLimits = new Map<string, number>();
@@ -214,11 +216,14 @@ export class Session {
    * Calls with the executable for an input shape and outputs when it is its turn; a call that is aborted before that never
    * starts. A lost device of ours is replaced and the call repeated once.
    */
-  use<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>, { signal, background }: CallOptions = {}): Promise<T> {
-    return this.#turns.take(async () => {
+  async use<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>, { signal, background }: CallOptions = {}): Promise<T> {
+    const result = await this.#turns.take(async () => {
       const schedule = (background ?? this.#options.background) ? (await lazy.background()).schedule : () => undefined;
       return this.#useNow(shape, outputs, (executable, engine) => call(executable, engine, schedule(engine)));
     }, signal);
+    this.afterResult?.();
+    this.afterResult = undefined;
+    return result;
   }
 
   #useNow<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>): Promise<T> {

@@ -23,6 +23,14 @@ export function adapterName({ vendor, architecture, description }: AdapterDescri
   return [vendor, architecture, description].filter(Boolean).join(' ');
 }
 
+/** For a plan with variants by shape. */
+export function byShape(nameOf: (shape: string) => string | undefined): TunedVariant {
+  return (params, profile) => {
+    const name = nameOf(convKey(params));
+    return name === undefined ? undefined : namedVariant(params, name, profile);
+  };
+}
+
 /**
  * How a plan asks the table.
  * @throws ResnetError `usage` that names the entry that makes no sense
@@ -31,10 +39,7 @@ export function tunedVariants(tuning: Tuning): TunedVariant {
   const variants: unknown = (tuning as Tuning | null)?.variants;
   if (typeof variants !== 'object' || variants === null || Array.isArray(variants)) fail('tuning', 'has no table of variants.');
   const table = new Map(Object.entries(variants as Record<string, unknown>).map(([key, name]) => [key, checked(key, name)]));
-  return (params, profile) => {
-    const name = table.get(convKey(params));
-    return name === undefined ? undefined : namedVariant(params, name, profile);
-  };
+  return byShape((shape) => table.get(shape));
 }
 
 /** The profile with arithmetic in halves for the layers that a table names: of models in f16, on devices that have it. */

@@ -1,0 +1,106 @@
+/**
+ * `tuning: 'auto'`, the measurement: after the first result of a model, what is not known yet of its shapes is measured. Of each the few
+ * forms that the model of the device expects most of, less than a second on a GPU of 5 TFLOP/s. The table is for the next load (auto.ts):
+ * the model that lives stays as it is.
+ */
+import type { TuningReport } from '../api/types.ts';
+import { finalists } from '../kernels/conv/named.ts';
+import type { LoadReport } from '../model/model.ts';
+import type { Session } from '../model/session.ts';
+import { ResnetError } from '../util/errors.ts';
+import { measurable } from './clock.ts';
+import { withoutErrors } from './halves-error.ts';
+import { keepTuning, keptTuning } from './kept.ts';
+import { probe } from './probe.ts';
+import { type Entry, findShapes, timeRound } from './rounds.ts';
+import { withHalves } from './tuning-table.ts';
+import { pickWinners } from './winners.ts';
+
+/** Times that each candidate is timed; the default twice as often. */
+const SAMPLES = 2;
+
+/** More than this of measuring is not cheap: shapes for which there is no time keep their default. */
+const BUDGET_US = 10e6;
+
+/** A clock that needs more of a kernel would keep a GPU busy for seconds. */
+const COARSEST_US = 8000;
+
+/** One measurement at a time: two would measure each other. */
+let last: Promise<unknown> = Promise.resolve();
+
+/** Measures what is not known yet of this session's shapes. Never fails: what came of it is in the report of the load. */
+export function tuneLater(session: Session, load: LoadReport): Promise<void> {
+  const report: TuningReport = { state: 'waiting', timed: 0, faster: 0 };
+  load.tuning = report;
+  const measuring = last
+    .then(() => measure(session, report))
+    .catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      done(report, 'stopped', error instanceof ResnetError && error.code === 'disposed' ? 'The model was disposed.' : message);
+    })
+    .then(() => {
+      if (report.state === 'coarse' && report.why) load.warnings.push(report.why);
+    });
+  last = measuring;
+  return measuring;
+}
+
+async function measure(session: Session, report: TuningReport): Promise<void> {
+  const engine = await session.ready();
+  const { precision } = session;
+  const { adapter } = engine;
+  const kept = await keptTuning(precision, adapter);
+  const all = session.profileFor(session.graph(session.shape), session.outputs);
+  if (all.lean) return done(report, 'stopped', 'memoryBudget leaves no room for other kernels.');
+  const isHidden = !adapter.software && adapter.description === '';
+  const targetUs = measurable(!engine.device.features.has('timestamp-query'));
+  const known = (entry: Entry) => kept.variants[entry.shape] !== undefined;
+  let profile = await withHalves(all, precision, engine.device);
+  if (findShapes(session, profile, () => []).every(known)) return done(report, 'kept');
+  const coarse = kept.coarse ?? (targetUs > COARSEST_US ? TOO_COARSE : undefined);
+  if (coarse) return done(report, 'coarse', coarse);
+
+  report.state = 'measuring';
+  const units = isHidden ? (kept.units ?? (await probe(engine))) : undefined;
+  profile = { ...profile, ...units };
+  const entries = findShapes(session, profile, (params) => finalists(params, profile)).filter((entry) => !known(entry));
+  const timing = { profile, samples: SAMPLES, targetUs };
+  const round = async (number: number, among: Entry[]) => {
+    await timeRound(session, among, number, { ...timing, onTimed: () => void report.timed++ });
+  };
+  await round(0, entries);
+  const blanks = entries.filter(({ times }) => ![...times.values()].flat().some((us) => us > 0)).length;
+  if (blanks * 2 > entries.length) {
+    await keepTuning(precision, adapter, { variants: {}, units, coarse: TOO_COARSE });
+    return done(report, 'coarse', TOO_COARSE);
+  }
+  const affordable = affordableOf(entries, targetUs);
+  const most = Math.max(0, ...affordable.map(({ candidates }) => candidates.length));
+  for (let number = 1; number < most; number++) await round(number, affordable);
+  if (most > 1) await round(0, affordable);
+  const winners = await withoutErrors(session, profile, affordable, pickWinners);
+  const found = new Map(winners.map(({ shape, winner }) => [shape, winner]));
+  // What was not measured is known, too: to be left alone.
+  const variants = Object.fromEntries(entries.map(({ shape, default: usual }) => [shape, found.get(shape) ?? usual]));
+  await keepTuning(precision, adapter, { variants, units });
+  report.faster = winners.filter(({ winner, default: usual }) => winner !== usual).length;
+  done(report, 'measured');
+}
+
+const TOO_COARSE = 'The clock of this browser is too coarse to tell kernels apart; the choice is left to the model of the device.';
+
+function done(report: TuningReport, state: TuningReport['state'], why?: string): void {
+  Object.assign(report, { state, ...(why && { why }) });
+}
+
+/** The shapes that cost a network most, as many as there is time for. */
+function affordableOf(entries: readonly Entry[], targetUs: number): Entry[] {
+  let left = BUDGET_US;
+  const us = ({ times }: Entry) => Math.min(...[...times.values()].flat().filter((time) => time > 0));
+  const byCost = [...entries].sort((a, b) => us(b) * b.layers - us(a) * a.layers);
+  return byCost.filter((entry) => {
+    const price = Math.max(us(entry), targetUs) * (SAMPLES + 1) * entry.candidates.length;
+    left -= price;
+    return left > 0;
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * Times the forms of a network's convolutions: the i-th plan has the i-th candidate of every shape, so that there are as many plans as one
+ * shape has candidates, and one layer of each shape is timed in each.
+ */
+import { withTimer } from '../inspect/profile.ts';
+import { chooseVariant } from '../kernels/conv/select.ts';
+import { variantName } from '../kernels/conv/variant.ts';
+import type { ConvParams } from '../kernels/lib/conv-params.ts';
+import type { DeviceProfile } from '../kernels/lib/kernel.ts';
+import type { Step } from '../kernels/lib/step.ts';
+import type { Session } from '../model/session.ts';
+import { ResnetError, throwIfAborted } from '../util/errors.ts';
+import { byShape, convKey } from './tuning-table.ts';
+import type { Contest } from './winners.ts';
+
+/** What a device may say to a kernel or to the memory that it takes. */
+const REFUSALS = new Set(['shader', 'out-of-memory', 'device-limits', 'f16-overflow']);
+
+/** From here on the clock's own error no longer matters. */
+const LONG_US = 20_000;
+
+export interface Entry extends Contest {
+  /** The first layer of the shape: the one that is timed. */
+  layer: string;
+  /** The default first. */
+  candidates: string[];
+}
+
+/** The distinct convolutions of the network that have a choice of variants, each with its default and what `others` names. */
+export function findShapes(session: Session, profile: DeviceProfile, others: (params: ConvParams) => string[]): Entry[] {
+  const convs: ConvParams[] = [];
+  const graph = session.graph(session.shape);
+  const { steps } = session.plan(graph, session.outputs, {
+    tuned: (params) => {
+      convs.push(params);
+      return undefined;
+    },
+  });
+  const entries = new Map<string, Entry>();
+  for (const params of convs) {
+    // Grouped convolutions may have a kernel of their own, without variants.
+    const kernels = stepsOf(steps, params.layer).map((step) => steps[step]?.dispatch.kernel);
+    if (kernels.includes('conv-grouped')) continue;
+    const shape = convKey(params);
+    const known = entries.get(shape);
+    const usual = variantName(chooseVariant(params, profile));
+    const possible = [...new Set([usual, ...others(params)])];
+    if (known) {
+      known.layers++;
+      // How channels lie in memory may differ, and with it what can compute them.
+      known.candidates = known.candidates.filter((name) => name === known.default || possible.includes(name));
+    } else entries.set(shape, { shape, layer: params.layer, layers: 1, default: usual, candidates: possible, times: new Map() });
+  }
+  return [...entries.values()];
+}
+
+export interface Timing {
+  profile: DeviceProfile;
+  /** Times that each step is timed. */
+  samples: number;
+  /** How long it runs, repeated. */
+  targetUs?: number;
+  signal?: AbortSignal;
+  /** Gets how many candidates of this round have been timed. */
+  onTimed?: (timed: number) => void;
+}
+
+/** Times the candidates with this number, and adds the times to their entries. */
+export async function timeRound(session: Session, entries: readonly Entry[], round: number, timing: Timing): Promise<void> {
+  const { profile, samples, targetUs, signal, onTimed } = timing;
+  const contestants = new Map(entries.flatMap((entry) => (entry.candidates[round] === undefined ? [] : [[entry.shape, entry]])));
+  const tuned = byShape((shape) => contestants.get(shape)?.candidates[round]);
+  let refusals = 0;
+  const measure = () =>
+    withTimer(session, { outputs: session.outputs, tuned, profile, targetUs }, async ({ plan }, time) => {
+      // A device that was lost is replaced, and the round begins anew.
+      let timed = refusals;
+      for (const { layer, candidates, times } of contestants.values()) {
+        const us: number[] = [];
+        for (let sample = 0; sample < samples && (us[0] ?? 0) < LONG_US; sample++) {
+          let sum = 0;
+          for (const step of stepsOf(plan.steps, layer)) {
+            throwIfAborted(signal);
+            sum += await time(step);
+          }
+          us.push(sum);
+        }
+        const name = candidates[round] ?? '';
+        times.set(name, [...(times.get(name) ?? []), ...us]);
+        onTimed?.(++timed);
+      }
+    });
+  // A kernel that this driver refuses cannot win; the others of its round still may.
+  for (let done = contestants.size === 0; !done; ) {
+    throwIfAborted(signal);
+    try {
+      await measure();
+      done = true;
+    } catch (error) {
+      if (!(error instanceof ResnetError) || !REFUSALS.has(error.code)) throw error;
+      const named = refusedBy(error, [...contestants.values()], round);
+      // Where nobody can tell which kernel it was, the round is lost; the defaults must work.
+      const refused = named.length > 0 || round === 0 ? named : [...contestants.values()];
+      if (refused.length === 0) throw error;
+      for (const { shape } of refused) contestants.delete(shape);
+      refusals += refused.length;
+      onTimed?.(refusals);
+      done = contestants.size === 0;
+    }
+  }
+}
+
+/** Those that a pipeline's label (kernel/variant/precision) means, or the layer in which a value left the range of halves. */
+function refusedBy({ code, layer = '' }: ResnetError, entries: readonly Entry[], round: number): Entry[] {
+  const isMeant = (candidate = '', own = '') =>
+    code === 'f16-overflow'
+      ? own === layer && candidate.startsWith('f16')
+      : layer.includes(`/${candidate}/`) || (layer.startsWith('winograd') && candidate.startsWith('winograd'));
+  return entries.filter(({ candidates, layer: own }) => isMeant(candidates[round], own));
+}
+
+/** A Winograd convolution or a split sum has several steps. */
+export function stepsOf(steps: readonly Step[], layer: string): number[] {
+  return steps.flatMap((step, i) => (step.layer === layer ? [i] : []));
+}

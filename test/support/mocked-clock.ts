@@ -1,0 +1,63 @@
+/** A clock that tells of every dispatch what a test says it takes, whatever computes it: kernels win as the test wants. */
+import { vi } from 'vitest';
+
+export interface MockedClock {
+  /** Passes of a timer (src/gpu/timer.ts). */
+  readonly timed: number;
+  /** Text of every shader that was made. */
+  readonly shaders: string[];
+  restore(): void;
+}
+
+/** @param costOf microseconds of a dispatch, by the label of its pipeline (kernel/variant/precision) */
+export function mockClock(device: GPUDevice, costOf: (label: string) => number): MockedClock {
+  let now = 1000;
+  let timed = 0;
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  const shaders: string[] = [];
+  const { createShaderModule, createCommandEncoder } = device;
+  device.createShaderModule = (descriptor) => {
+    shaders.push(descriptor.code);
+    return createShaderModule.call(device, descriptor);
+  };
+  const costs = new WeakMap<GPUCommandBuffer, number>();
+  device.createCommandEncoder = (descriptor) => {
+    const encoder = createCommandEncoder.call(device, descriptor);
+    const { beginComputePass, finish } = encoder;
+    let us = 0;
+    encoder.beginComputePass = (of) => {
+      if (of?.label === 'timed') timed++;
+      const pass = beginComputePass.call(encoder, of);
+      const { setPipeline, dispatchWorkgroups } = pass;
+      let label = '';
+      pass.setPipeline = (pipeline) => {
+        label = pipeline.label;
+        setPipeline.call(pass, pipeline);
+      };
+      pass.dispatchWorkgroups = (...size) => {
+        us += costOf(label);
+        dispatchWorkgroups.apply(pass, size);
+      };
+      return pass;
+    };
+    encoder.finish = (of) => {
+      const commands = finish.call(encoder, of);
+      costs.set(commands, us);
+      return commands;
+    };
+    return encoder;
+  };
+  const { submit } = device.queue;
+  device.queue.submit = (commands) => {
+    const list = [...commands];
+    for (const one of list) now += (costs.get(one) ?? 0) / 1000;
+    return submit.call(device.queue, list);
+  };
+  return {
+    get timed() {
+      return timed;
+    },
+    shaders,
+    restore: () => spy.mockRestore(),
+  };
+}
