@@ -1,5 +1,6 @@
 export type { ListedModel, ListOptions } from './api/list-types.ts';
 export type { ImageInfo, ImageRow, ManyImages, ManyOptions } from './api/many-types.ts';
+export type { TunedShape, TuneOptions, Tuning, TuningReport } from './api/tuning-types.ts';
 export type {
   Assumption,
   CallOptions,
@@ -26,10 +27,6 @@ export type {
   SelfTestReport,
   SourceInfo,
   Tensor,
-  TunedShape,
-  TuneOptions,
-  Tuning,
-  TuningReport,
   WeightsSource,
 } from './api/types.ts';
 export type { BackboneConfig, ClassifierConfig, LibraryConfig } from './arch/config.ts';

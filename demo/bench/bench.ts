@@ -1,6 +1,6 @@
 /** Runs a benchmark: makes the networks, opens each runtime in a worker of its own, and measures them in turns. */
 
-import type { Tuning } from '../../src/api/types.ts';
+import type { Tuning } from '../../src/api/tuning-types.ts';
 import type { AdapterDescription } from '../../src/gpu/device-profile.ts';
 import type { BenchConfig } from './config.ts';
 import { weigh } from './download.ts';

@@ -3,7 +3,7 @@
  * runtime is imported.
  */
 
-import type { Tuning } from '../../src/api/types.ts';
+import type { Tuning } from '../../src/api/tuning-types.ts';
 import { type AdapterDescription, describeAdapter } from '../../src/gpu/device-profile.ts';
 import { type Alive, around, CallMeter, type Calls, countCalls, difference, type GpuClasses, type Spent } from './calls.ts';
 import { type GpuSpan, SpanTimer } from './gpu-span.ts';

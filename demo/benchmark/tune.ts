@@ -1,6 +1,6 @@
 /** The panel that measures the kernel variants on this GPU, and keeps what it finds. */
 
-import type { TunedShape, Tuning } from '../../src/api/types.ts';
+import type { TunedShape, Tuning } from '../../src/api/tuning-types.ts';
 import { adapterName, tunedVariants } from '../../src/tuning/tuning-table.ts';
 import type { TuningOf } from '../bench/bench.ts';
 import type { BenchConfig } from '../bench/config.ts';

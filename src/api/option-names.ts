@@ -2,16 +2,8 @@
 
 import type { ListOptions } from './list-types.ts';
 import type { ManyOptions } from './many-types.ts';
-import type {
-  CallOptions,
-  ClassifyOptions,
-  ExplainOptions,
-  GpuRunOptions,
-  LoadOptions,
-  ModelSource,
-  RunOptions,
-  TuneOptions,
-} from './types.ts';
+import type { TuneOptions } from './tuning-types.ts';
+import type { CallOptions, ClassifyOptions, ExplainOptions, GpuRunOptions, LoadOptions, ModelSource, RunOptions } from './types.ts';
 
 interface Calls {
   source: Exclude<ModelSource, string | URL>;

@@ -1,6 +1,7 @@
 /** The public model: images and tensors in, predictions and features out. */
 
 import type { ImageRow, ManyImages, ManyOptions } from '../api/many-types.ts';
+import type { TuneOptions, Tuning } from '../api/tuning-types.ts';
 import type {
   CallOptions,
   ClassifyOptions,
@@ -21,8 +22,6 @@ import type {
   RunResult,
   SelfTestReport,
   Tensor,
-  TuneOptions,
-  Tuning,
 } from '../api/types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
 import type { Arch, ResolvedArch } from '../arch/index.ts';

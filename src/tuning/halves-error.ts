@@ -1,5 +1,5 @@
 /** Whether layers that won in arithmetic of halves compute what float32 does: of models in f16, whose storage is the same in both. */
-import type { TunedShape } from '../api/types.ts';
+import type { TunedShape } from '../api/tuning-types.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
 import { readOnce } from '../gpu/read-once.ts';

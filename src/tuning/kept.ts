@@ -1,5 +1,5 @@
 /** What `tuning: 'auto'` keeps of an adapter from one load to the next. */
-import type { Tuning } from '../api/types.ts';
+import type { Tuning } from '../api/tuning-types.ts';
 import { keep, recall } from '../gpu/adapter-store.ts';
 import type { AdapterDescription } from '../gpu/device-profile.ts';
 import type { Precision } from '../kernels/lib/kernel.ts';

@@ -3,7 +3,7 @@
  * forms that the model of the device expects most of, less than a second on a GPU of 5 TFLOP/s. The table is for the next load (auto.ts):
  * the model that lives stays as it is.
  */
-import type { TuningReport } from '../api/types.ts';
+import type { TuningReport } from '../api/tuning-types.ts';
 import { finalists } from '../kernels/conv/named.ts';
 import type { LoadReport } from '../model/model.ts';
 import type { Session } from '../model/session.ts';

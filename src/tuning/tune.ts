@@ -1,6 +1,6 @@
 /** Which form of the convolution kernel is fastest on this GPU, by trying them all. */
 
-import type { TuneOptions, Tuning } from '../api/types.ts';
+import type { TuneOptions, Tuning } from '../api/tuning-types.ts';
 import { contenders } from '../kernels/conv/named.ts';
 import { variantName } from '../kernels/conv/variant.ts';
 import type { Session } from '../model/session.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Tuning } from '../api/types.ts';
+import type { Tuning } from '../api/tuning-types.ts';
 import { convCandidates } from '../kernels/conv/select.ts';
 import { parseVariant, variantName } from '../kernels/conv/variant.ts';
 import type { ConvParams } from '../kernels/lib/conv-params.ts';

@@ -1,6 +1,6 @@
 /** Tuning tables: what they know a convolution by, and what is wrong with one. Fetched only where there is such a table. */
 
-import type { Tuning } from '../api/types.ts';
+import type { Tuning } from '../api/tuning-types.ts';
 import type { AdapterDescription } from '../gpu/device-profile.ts';
 import { namedVariant } from '../kernels/conv/named.ts';
 import { parseVariant } from '../kernels/conv/variant.ts';

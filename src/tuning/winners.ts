@@ -1,5 +1,5 @@
 /** Which variants a tuning table names, from what was timed. Pure. */
-import type { TunedShape } from '../api/types.ts';
+import type { TunedShape } from '../api/tuning-types.ts';
 
 /** A shape of convolutions, and the variants that can compute it. */
 export interface Contest {

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { toMarkdown } from '../../demo/bench/markdown.ts';
 import { isReport, type Report, type RuntimeResult } from '../../demo/bench/report.ts';
-import type { Tuning } from '../../src/api/types.ts';
+import type { Tuning } from '../../src/api/tuning-types.ts';
 import { buildAndServe, file, openBrowser, type Site, type Visit, visit } from './site.ts';
 
 /** The smallest network, small images, and two peers: seconds, where a full-size network would take minutes on a software adapter. */

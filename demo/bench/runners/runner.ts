@@ -1,6 +1,6 @@
 /** One runtime with one network, in a worker of its own. */
 
-import type { Tuning } from '../../../src/api/types.ts';
+import type { Tuning } from '../../../src/api/tuning-types.ts';
 
 /** The network in the runtime's own format, in memory: how it got there is the same for all and not measured. */
 export type ModelFile =

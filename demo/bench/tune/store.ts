@@ -1,5 +1,5 @@
 /** Tuning tables of this browser, one for each adapter and precision. */
-import type { Tuning } from '../../../src/api/types.ts';
+import type { Tuning } from '../../../src/api/tuning-types.ts';
 
 export type Precision = 'f32' | 'f16';
 /** A table that says what it is for. */

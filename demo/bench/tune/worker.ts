@@ -1,6 +1,6 @@
 /** Times the kernel variants, in a worker of its own: ending it frees the GPU. */
 
-import type { Tuning } from '../../../src/api/types.ts';
+import type { Tuning } from '../../../src/api/tuning-types.ts';
 import { loadModel } from '../../../src/model/load.ts';
 import { serve } from '../rpc.ts';
 
