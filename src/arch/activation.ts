@@ -1,30 +1,27 @@
 /** Activations by the names that timm (act_layer) and transformers (hidden_act) have for them. */
+import { CURVES } from '../graph/curves.ts';
 import { ResnetError } from '../util/errors.ts';
 import { textOf } from '../util/show.ts';
 import type { Arguments } from './arguments.ts';
 import type { Activation } from './layers.ts';
 
+/** A sigmoid is a gate, and no network's activation. */
+const OWN = Object.entries(CURVES)
+  .filter(([op]) => !op.endsWith('sigmoid'))
+  .map(([op, attributes]) => [op, Object.keys(attributes).length ? { op, ...attributes } : op]);
+
 /** Slopes are PyTorch's defaults: 0.01 of LeakyReLU, 1 of ELU. */
 export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   relu: 'relu',
-  silu: 'silu',
+  ...Object.fromEntries(OWN),
   swish: 'silu',
-  leaky_relu: { op: 'leaky_relu', slope: 0.01 },
-  elu: { op: 'elu', alpha: 1 },
   celu: { op: 'elu', alpha: 1 },
-  relu6: 'relu6',
-  hard_swish: 'hard_swish',
   hardswish: 'hard_swish',
-  mish: 'mish',
-  gelu: 'gelu',
   gelu_python: 'gelu',
-  gelu_tanh: 'gelu_tanh',
   gelu_new: 'gelu_tanh',
   gelu_fast: 'gelu_tanh',
   gelu_accurate: 'gelu_tanh',
   gelu_pytorch_tanh: 'gelu_tanh',
-  quick_gelu: 'quick_gelu',
-  tanh: 'tanh',
 };
 
 /** @throws ResnetError `unsupported` for an activation that is not here */

@@ -1,5 +1,7 @@
 /** Convolution, normalisation and activation as OpenMMLab's conv_cfg and norm_cfg choose them. */
+
 import type { GraphBuilder, Weights } from '../graph/builder.ts';
+import type { CurveOp } from '../graph/curves.ts';
 import type { ConvAttributes } from '../graph/types.ts';
 import type { Arguments } from './arguments.ts';
 
@@ -14,16 +16,10 @@ export interface Net {
   key?: (name: string) => string;
 }
 
+/** An operation, with its attributes where it has any. */
 export type Activation =
   | 'relu'
-  | 'silu'
-  | 'relu6'
-  | 'hard_swish'
-  | 'mish'
-  | 'gelu'
-  | 'gelu_tanh'
-  | 'quick_gelu'
-  | 'tanh'
+  | Exclude<CurveOp, 'leaky_relu' | 'elu'>
   | { op: 'leaky_relu'; slope: number }
   | { op: 'elu'; alpha: number };
 

@@ -2,7 +2,9 @@
  * Shape inference and cost of every operation: `infer` checks the inputs and returns the output shape, so the check and
  * the inference cannot disagree. Formulas: PyTorch's documentation of the functional of the same name.
  */
+
 import { ResnetError } from '../util/errors.ts';
+import { eachCurve } from './curves.ts';
 import { product } from './shape.ts';
 import type { ConvAttributes, OpAttributes, OpName, PoolAttributes, Shape } from './types.ts';
 
@@ -105,19 +107,8 @@ export const inferShape: Infer = {
   instance_norm: same,
   layer_norm: same,
   relu: same,
-  sigmoid: same,
-  silu: same,
-  leaky_relu: same,
   prelu: same,
-  elu: same,
-  gelu: same,
-  tanh: same,
-  hard_sigmoid: same,
-  hard_swish: same,
-  gelu_tanh: same,
-  quick_gelu: same,
-  relu6: same,
-  mish: same,
+  ...eachCurve(same),
   add: (_, inputs, layer) => {
     const [a, b] = [first(inputs, layer), second(inputs, layer)];
     if (!equal(a, b))

@@ -4,6 +4,7 @@
  * Nodes are in topological order and carry their layer path as name (`layer3.0.conv2`). Everything here is plain
  * data: no GPU, no weights, only the names and shapes of the weights.
  */
+import type { CurveAttributes } from './curves.ts';
 
 /** [n, c, h, w]; pooled vectors are [n, c, 1, 1], logits [n, k]. */
 export type Shape = readonly number[];
@@ -40,7 +41,7 @@ export interface PoolAttributes {
 }
 
 /** Attributes of every operation. An operation's arithmetic is that of the PyTorch function of the same name. */
-export interface OpAttributes {
+export interface OpAttributes extends CurveAttributes {
   /** A tensor handed in by the caller, dense NCHW float32. */
   input: { shape: Shape };
   conv2d: ConvAttributes;
@@ -60,27 +61,8 @@ export interface OpAttributes {
   /** `channels`: over C at each position (LN2d). `all`: over every axis but the first (nn.LayerNorm of a [n, ...] tensor). */
   layer_norm: { over: 'channels' | 'all'; eps: number; affine: boolean };
   relu: Record<never, never>;
-  sigmoid: Record<never, never>;
-  silu: Record<never, never>;
-  /** x above 0, else slope * x. */
-  leaky_relu: { slope: number };
   /** As leaky_relu with a learned slope: weight [1], or one for each channel. */
   prelu: Record<never, never>;
-  /** x above 0, else alpha * (exp(x) - 1). */
-  elu: { alpha: number };
-  /** x times the normal distribution's share below x (by the error function, not by tanh). */
-  gelu: Record<never, never>;
-  tanh: Record<never, never>;
-  /** min(max(x + 3, 0), 6) / 6 */
-  hard_sigmoid: Record<never, never>;
-  /** x * hard_sigmoid(x) */
-  hard_swish: Record<never, never>;
-  /** GELU by tanh: F.gelu(x, approximate='tanh'). */
-  gelu_tanh: Record<never, never>;
-  /** x * sigmoid(1.702 x) */
-  quick_gelu: Record<never, never>;
-  relu6: Record<never, never>;
-  mish: Record<never, never>;
   add: Record<never, never>;
   /** x [n,c,h,w] times s [n,c,1,1] */
   mul: Record<never, never>;

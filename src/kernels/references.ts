@@ -6,21 +6,7 @@ import { attentionMask, positionEnergy } from './attention/reference.ts';
 import { blend } from './blend/reference.ts';
 import { channelConv1d } from './channel-conv1d/reference.ts';
 import { conv2d } from './conv/reference.ts';
-import {
-  elu,
-  gelu,
-  geluTanh,
-  hardSigmoid,
-  hardSwish,
-  leakyRelu,
-  mish,
-  prelu,
-  quickGelu,
-  relu6,
-  sigmoid,
-  silu,
-  tanh,
-} from './curve/reference.ts';
+import { curves, prelu } from './curve/reference.ts';
 import { deformConv2d } from './deform-conv/reference.ts';
 import { add, addBroadcast, batchNorm, relu, scale } from './elementwise/reference.ts';
 import { mul, radixApply, radixSoftmax, radixSum } from './gate/reference.ts';
@@ -51,19 +37,8 @@ export const references: { [Op in OpName]: Reference<Op> } = {
   mul_broadcast: mulBroadcast,
   channel_pool: channelPool,
   relu,
-  sigmoid,
-  silu,
-  leaky_relu: leakyRelu,
   prelu,
-  elu,
-  gelu,
-  tanh,
-  hard_sigmoid: hardSigmoid,
-  hard_swish: hardSwish,
-  gelu_tanh: geluTanh,
-  quick_gelu: quickGelu,
-  relu6,
-  mish,
+  ...curves,
   add,
   add_broadcast: addBroadcast,
   mul,

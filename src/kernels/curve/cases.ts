@@ -1,24 +1,11 @@
+import type { CurveOp } from '../../graph/curves.ts';
 import type { Shape } from '../../graph/types.ts';
 import { AMOUNTS } from '../epilogue.reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import { curve as bend, CURVES } from '../lib/curves.ts';
-import type { CurveOp } from '../lib/epilogue.ts';
+import type { Reference } from '../lib/reference.ts';
 import { curveDispatch } from './dispatch.ts';
-import { elu, gelu, geluTanh, hardSigmoid, hardSwish, leakyRelu, mish, prelu, quickGelu, relu6, sigmoid, silu, tanh } from './reference.ts';
-
-/** Those without a number of their own. */
-const plain = {
-  gelu,
-  tanh,
-  gelu_tanh: geluTanh,
-  quick_gelu: quickGelu,
-  relu6,
-  mish,
-  sigmoid,
-  silu,
-  hard_sigmoid: hardSigmoid,
-  hard_swish: hardSwish,
-};
+import { curves, prelu } from './reference.ts';
 
 interface Options extends ViewOptions {
   amount?: number;
@@ -53,10 +40,8 @@ function curve(kind: CurveOp | 'prelu', shape: Shape, { amount = 0, slopes = 1, 
     output: 'output',
     expected: (tensors) => {
       const x = [tensorOf(tensors, 'input')];
-      if (kind === 'leaky_relu') return leakyRelu({ slope: amount }, x, {});
-      if (kind === 'elu') return elu({ alpha: amount }, x, {});
       if (kind === 'prelu') return prelu({}, x, { weight: noise([slopes], 2, 0.5) });
-      return plain[kind]({}, x, {});
+      return (curves[kind] as Reference<CurveOp>)({ slope: amount, alpha: amount }, x, {});
     },
   };
 }

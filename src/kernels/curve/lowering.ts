@@ -1,9 +1,10 @@
 /** Every activation but ReLU: as the end of other kernels, or by itself. */
+import { type CurveOp, eachCurve } from '../../graph/curves.ts';
 import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
 import { curveOf } from '../lib/curves.ts';
-import { type CurveOp, keepsZero } from '../lib/epilogue.ts';
+import { keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
 import { curveDispatch } from './dispatch.ts';
@@ -21,20 +22,4 @@ function lowerCurve(ctx: LowerContext, op: FusedOp, node: GraphNode<CurveOp | 'p
   ctx.emit(node.name, curveDispatch(params, ctx.precision), [input, operand, output], op);
 }
 
-const curves: { [Op in CurveOp | 'prelu']: typeof lowerCurve } = {
-  leaky_relu: lowerCurve,
-  prelu: lowerCurve,
-  elu: lowerCurve,
-  gelu: lowerCurve,
-  tanh: lowerCurve,
-  gelu_tanh: lowerCurve,
-  quick_gelu: lowerCurve,
-  relu6: lowerCurve,
-  mish: lowerCurve,
-  silu: lowerCurve,
-  sigmoid: lowerCurve,
-  hard_sigmoid: lowerCurve,
-  hard_swish: lowerCurve,
-};
-
-export const family: Family = { lowerings: curves, bendOf: curveOf };
+export const family: Family = { lowerings: { ...eachCurve(lowerCurve), prelu: lowerCurve }, bendOf: curveOf };

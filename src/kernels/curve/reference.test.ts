@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CurveOp } from '../lib/epilogue.ts';
+import type { CurveOp } from '../../graph/curves.ts';
 import type { Reference } from '../lib/reference.ts';
 import { references } from '../references.ts';
 

@@ -1,10 +1,11 @@
 /**
- * Every activation but ReLU, as kernels end in it. Fetched with the family `curve` for a network that has one. A new one is a line of
- * `TRAITS`, without which nothing compiles, and its formula in shaders/lib/epilogue.BENT.wgsl.
+ * Every activation but ReLU (graph/curves.ts), as kernels end in it. Fetched with the family `curve` for a network that has one. Its
+ * formula is in shaders/lib/epilogue.BENT.wgsl.
  */
 import epilogue from '../../../shaders/lib/epilogue.BENT.wgsl?raw';
+import type { CurveOp } from '../../graph/curves.ts';
 import type { GraphNode } from '../../graph/types.ts';
-import type { Bend, Curve, CurveOp } from './epilogue.ts';
+import type { Bend, Curve } from './epilogue.ts';
 
 interface Traits extends Pick<Curve, 'keepsZero' | 'showsOverflow'> {
   /** ACTIVATION in lib/epilogue.BENT.wgsl; 1 is ReLU. */

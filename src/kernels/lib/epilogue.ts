@@ -3,23 +3,9 @@
  * fusion (plan/fuse.ts) through every kernel to shaders/lib/epilogue.wgsl. Every kernel knows ReLU; what it must know of another
  * activation comes with the value (curves.ts), so that the core can do without.
  */
+import type { CurveOp } from '../../graph/curves.ts';
 import type { OpName } from '../../graph/types.ts';
 import type { Dispatch, Ends } from './kernel.ts';
-
-/** Operations that bend each value by itself, without learned numbers; all but ReLU. */
-export type CurveOp =
-  | 'leaky_relu'
-  | 'silu'
-  | 'hard_swish'
-  | 'relu6'
-  | 'mish'
-  | 'gelu'
-  | 'gelu_tanh'
-  | 'quick_gelu'
-  | 'elu'
-  | 'tanh'
-  | 'sigmoid'
-  | 'hard_sigmoid';
 
 export type Activation = 'none' | 'relu' | CurveOp;
 
