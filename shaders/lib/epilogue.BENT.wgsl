@@ -1,7 +1,7 @@
 // What bends a value after a kernel's arithmetic, but ReLU (epilogue.wgsl). Kernels clear padding channels after those that make
 // something of zero.
 //
-// Constants: ACTIVATION, numbered in src/kernels/lib/epilogue.ts; AMOUNT, a leaky ReLU's slope or ELU's alpha.
+// Constants: ACTIVATION, numbered in src/kernels/lib/curves.ts; AMOUNT, a leaky ReLU's slope or ELU's alpha.
 
 import constants::{ACTIVATION, AMOUNT};
 
@@ -63,5 +63,8 @@ fn activate(value: vec4f) -> vec4f {
   if (ACTIVATION == 12u) {
     return 1.0 / (1.0 + exp(-value));
   }
-  return clamp(value / 6.0 + 0.5, vec4f(0.0), vec4f(1.0));
+  if (ACTIVATION == 13u) {
+    return clamp(value / 6.0 + 0.5, vec4f(0.0), vec4f(1.0));
+  }
+  return value;
 }

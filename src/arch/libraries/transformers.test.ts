@@ -41,6 +41,13 @@ test.each([
   ['an argument of another library', { entrypoint: 'resnet50' }, 'config'],
 ])('refuses %s', (_, config, code) => {
   const arch: LibraryConfig = { library: 'transformers', type: 'resnet', ...config };
-  expect(() => buildGraph(arch, [1, 3, 64, 64])).toThrowErrorMatchingSnapshot();
-  expect(() => buildGraph(arch, [1, 3, 64, 64])).toThrow(expect.objectContaining({ code }));
+  let error: unknown;
+  try {
+    buildGraph(arch, [1, 3, 64, 64]);
+  } catch (cause) {
+    error = cause;
+  }
+  expect(error).toMatchObject({ code });
+  // A list that grows.
+  expect(String(error).replace(/(Activations here are relu, silu, ).*/, '$1…')).toMatchSnapshot();
 });
