@@ -5,11 +5,11 @@ import torch
 SEED = 12
 
 
-def generate(name, count, scale, offset):
+def generate(name, count, scale, offset, seed=SEED):
     value = 2166136261
     for byte in name.encode():
         value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
-    x = np.arange(count, dtype=np.uint64) * 0x9E3779B9 + (value ^ SEED) & 0xFFFFFFFF
+    x = np.arange(count, dtype=np.uint64) * 0x9E3779B9 + (value ^ seed) & 0xFFFFFFFF
     x ^= x >> 16
     x = x * 0x85EBCA6B & 0xFFFFFFFF
     x ^= x >> 13
