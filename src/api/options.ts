@@ -101,6 +101,12 @@ export function wrongSource(source: unknown): ResnetError {
   return fail(layer, what, "Call loadModel({ arch: 'resnet50', weights: url }).");
 }
 
+export function noHead(arch: string): ResnetError {
+  return new ResnetError('usage', `${arch} is a bare backbone and cannot classify.`, {
+    hint: 'Use run() for feature maps or embed(), or load it as an ImageClassifier with a head.',
+  });
+}
+
 /** @param labels undefined where they are no list of strings */
 export function wrongLabels(labels: readonly string[] | undefined, classes: number | undefined): ResnetError {
   if (!labels) return fail('labels', 'The labels are not a list of strings.', 'Pass a list of strings, one for each class.');

@@ -1,7 +1,7 @@
 /** The ranking of a network's logits on the GPU, in the network's own pass, so that a classification reads back bytes. */
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
-import type { Executable, FillInput, Readback, Schedule } from '../gpu/executable.ts';
+import type { Executable, Tail } from '../gpu/executable.ts';
 import { topKDispatch, topKWords } from '../kernels/top-k/dispatch.ts';
 import type { Ranking } from './predict.ts';
 
@@ -17,25 +17,20 @@ export function compileTopK({ pipelines }: Engine): Promise<GPUComputePipeline> 
   return pipelines.get(topKDispatch({ rows: 1, classes: 1, k: 1 }));
 }
 
+/** Ranks in the network's pass, and reads the ranking. */
+type RankingTail = Required<Pick<Tail<Ranking[]>, 'inPass' | 'reading'>>;
+
 /** Made once for an executable, and freed with it. An executable on which anything failed is used no more, nor is its head. */
 const heads = new WeakMap<Executable, Promise<TopKHead>>();
 
 /**
- * Runs the network and ranks its first output.
+ * What ranks a network's first output at the end of a run.
  * @param k for which ranksOnGpu says yes
  */
-export async function rankOnGpu(
-  executable: Executable,
-  engine: Engine,
-  fill: FillInput,
-  k: number,
-  schedule: Schedule | undefined,
-): Promise<Ranking[]> {
+export async function rankingTail(executable: Executable, engine: Engine, k: number): Promise<RankingTail> {
   const making = heads.get(executable) ?? makeHead(executable, engine);
   heads.set(executable, making);
-  const head = await making;
-  const { classes } = head;
-  return executable.read(fill, head.readback(k), (bytes) => decode(new DataView(bytes), classes, k), schedule);
+  return (await making).tail(k);
 }
 
 async function makeHead(executable: Executable, engine: Engine): Promise<TopKHead> {
@@ -80,13 +75,13 @@ class TopKHead {
     return topKDispatch({ rows: this.#rows, classes: this.classes, k });
   }
 
-  readback(k: number): Readback {
+  tail(k: number): RankingTail {
+    const byteLength = this.#rows * topKWords(k) * 4;
     return {
-      buffer: this.#result,
-      byteLength: this.#rows * topKWords(k) * 4,
+      reading: { buffer: this.#result, byteLength, decode: (bytes) => decode(new DataView(bytes), this.classes, k) },
       inPass: (pass) => {
         const { uniforms, workgroups } = this.#dispatch(k);
-        // On the queue before this run, and behind the one before it.
+        // On the queue before this run, and after the one before it.
         if (this.#k !== k) this.#engine.device.queue.writeBuffer(this.#uniforms, 0, Uint32Array.of(0, ...Object.values(uniforms), 0));
         this.#k = k;
         pass.setPipeline(this.#pipeline);

@@ -11,7 +11,8 @@ import type { Plan, Storage } from '../plan/types.ts';
 import { ResnetError } from '../util/errors.ts';
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
-import { mapForReading } from './readback.ts';
+import type { InputWriter } from './input-writer.ts';
+import { Readback, type Reading, Staging } from './staging.ts';
 import type { WeightStore } from './weights.ts';
 
 /** Bytes between the uniforms of two steps: minUniformBufferOffsetAlignment of every device. */
@@ -23,28 +24,18 @@ interface EncodedStep {
   workgroups: Dispatch['workgroups'];
 }
 
-/** Writes the input into its buffer: from the CPU, or by commands recorded before the network's. */
-export type FillInput = (target: { encoder: GPUCommandEncoder; buffer: GPUBuffer; byteOffset: number; input: number }) => void;
-
 /** What follows the network's last dispatch. */
-export interface Then {
+export interface Tail<T = undefined> {
   /** Recorded in the same pass. */
   inPass?: (pass: GPUComputePassEncoder) => void;
-  /** Recorded behind it. */
-  behind?: (encoder: GPUCommandEncoder) => void;
-  /** Called when all is submitted, and not yet known to be accepted. */
-  submitted?: () => void;
+  /** Recorded after it. */
+  afterNetwork?: (encoder: GPUCommandEncoder) => void;
+  /** Without it, outputs stay on the GPU, and a run resolves when it is submitted. */
+  reading?: Reading<T>;
 }
 
 /** Submits all steps of a plan in slices, in order: `submit(from, to)` is for the dispatches `from` .. `to` - 1. */
 export type Schedule = (plan: Plan, submit: (from: number, to: number) => void) => Promise<void>;
-
-/** Bytes to read back, and what computes them if the network does not. */
-export interface Readback extends Pick<Then, 'inPass'> {
-  buffer: GPUBuffer;
-  /** At most those of the outputs. */
-  byteLength: number;
-}
 
 export class Executable {
   readonly plan: Plan;
@@ -58,7 +49,7 @@ export class Executable {
   #outputBytes = 0;
   /** Where the plan's derived weights are held. */
   #weights: WeightStore | undefined;
-  readonly #idle: GPUBuffer[] = [];
+  #staging: Staging | undefined;
   #overflowGroup: GPUBindGroup | undefined;
   /** A run in slices, which share the memory with nobody: until its last one is submitted. */
   #slicing: Promise<void> | undefined;
@@ -123,6 +114,7 @@ export class Executable {
       this.#overflow = create('overflow', 4, USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST);
       this.#overflowGroup = this.#bindOverflow(this.#overflow);
     }
+    this.#staging = new Staging(this.#engine, this.#outputBytes, this.#overflow);
     return plan.steps.map((step, i) => this.#bind(step, i, uniforms, weights));
   }
 
@@ -181,89 +173,52 @@ export class Executable {
     return this.plan.outputs.map(({ tensor, shape }) => ({ ...this.tensorRange(tensor), byteLength: product(shape) * 4, shape }));
   }
 
-  /** Runs the network: fills the inputs, submits once unless a schedule says otherwise, gives the outputs in the plan's order, dense float32. */
-  run(fill: FillInput, schedule?: Schedule): Promise<Float32Array[]> {
+  /** Reads all outputs, in the plan's order, dense float32. */
+  get allOutputs(): { reading: Reading<Float32Array[]> } {
     const { outputs } = this;
-    const buffer = this.#pools.output[0] as GPUBuffer;
-    return this.read(
-      fill,
-      { buffer, byteLength: this.#outputBytes },
-      (bytes) => outputs.map(({ byteOffset, shape }) => new Float32Array(bytes, byteOffset, product(shape)).slice()),
-      schedule,
-    );
+    const decode = (bytes: ArrayBuffer) =>
+      outputs.map(({ byteOffset, shape }) => new Float32Array(bytes, byteOffset, product(shape)).slice());
+    return { reading: { buffer: this.#pools.output[0] as GPUBuffer, byteLength: this.#outputBytes, decode } };
   }
 
-  /** Runs the network and decodes what is read back; the bytes are gone when `decode` returns. */
-  async read<T>(
-    fill: FillInput,
-    { buffer, byteLength, inPass }: Readback,
-    decode: (bytes: ArrayBuffer) => T,
-    schedule?: Schedule,
-  ): Promise<T> {
+  /** Runs the network: writes its inputs, submits once unless a schedule says otherwise, and gives what is read back. */
+  async run<T>(input: InputWriter, tail: Tail<T>, schedule?: Schedule): Promise<T> {
     this.#assertUsable();
-    let staging = this.#idle.pop();
-    let mapped: Promise<unknown> | undefined;
-    const size = byteLength + (this.#overflow ? 4 : 0);
-    const behind = (encoder: GPUCommandEncoder) => {
-      // Made here, where it is known afterwards whether there was memory for it.
-      staging ??= this.#createStaging();
-      encoder.copyBufferToBuffer(buffer, 0, staging, 0, byteLength);
-      if (!this.#overflow) return;
-      encoder.copyBufferToBuffer(this.#overflow, 0, staging, byteLength, 4);
-      // Only what was read is forgotten: runs that leave their outputs on the GPU are reported by the next one that reads.
-      encoder.clearBuffer(this.#overflow);
-    };
-    // Asked for at once, so that it costs no time to hear first whether the commands were accepted.
-    const submitted = () => {
-      mapped = staging && mapForReading(this.#engine.device, staging, size);
-      mapped?.catch(() => undefined);
-    };
-    try {
-      await this.submit(fill, { inPass, behind, submitted }, schedule);
-      await mapped;
-    } catch (error) {
-      // One that is not mapped may be pending, or an error itself.
-      if (staging) this.#engine.memory.destroy(staging);
-      throw error;
-    }
-    const filled = staging as GPUBuffer;
-    try {
-      const bytes = filled.getMappedRange(0, size);
-      const overflow = this.#overflow ? new Uint32Array(bytes, byteLength, 1)[0] : 0;
-      if (overflow) this.#throwOverflow(overflow);
-      return decode(bytes);
-    } finally {
-      filled.unmap();
-      this.#idle.push(filled);
-    }
-  }
-
-  /** Submits a run without waiting for it. */
-  async submit(fill: FillInput, then: Then, schedule?: Schedule): Promise<void> {
     const { device, memory } = this.#engine;
-    const guards: Promise<void>[] = [];
+    const readback = tail.reading && new Readback(this.#staging as Staging, tail.reading);
+    const accepted: Promise<void>[] = [];
     // WebGPU tells only afterwards of commands that it refuses or has no memory for, and leaves there the results of the run
     // before. Two error scopes take 10 µs a run in Chromium, 4 in Firefox, and no round trip.
     const submit = (from: number, to: number) => {
-      const commands = () => {
+      const isLast = to === this.#steps.length;
+      const guard = memory.guard(() => {
         const encoder = device.createCommandEncoder({ label: 'inference' });
-        this.record(encoder, fill, then, from, to);
+        this.record(encoder, input, tail, from, to);
+        if (isLast) readback?.record(encoder);
         device.queue.submit([encoder.finish()]);
-        if (to === this.#steps.length) then.submitted?.();
-      };
-      const guard = memory.guard(commands);
-      guard.catch(() => undefined);
-      guards.push(guard);
-    };
-    while (this.#slicing) await this.#slicing.catch(() => undefined);
-    // Nothing is awaited from here on: of two calls that wait, the second would not see the first.
-    if (schedule) {
-      this.#slicing = schedule(this.plan, submit).finally(() => {
-        this.#slicing = undefined;
+        if (isLast) readback?.map();
       });
-      await this.#slicing;
-    } else submit(0, this.#steps.length);
-    await Promise.all(guards);
+      guard.catch(() => undefined);
+      accepted.push(guard);
+    };
+    try {
+      while (this.#slicing) await this.#slicing.catch(() => undefined);
+      // Nothing is awaited from here on: of two calls that wait, the second would not see the first.
+      if (schedule) await this.#sliced(schedule(this.plan, submit));
+      else submit(0, this.#steps.length);
+      await Promise.all(accepted);
+      return (await readback?.read((word) => this.#throwOverflow(word))) as T;
+    } catch (error) {
+      readback?.drop();
+      throw error;
+    }
+  }
+
+  #sliced(run: Promise<void>): Promise<void> {
+    this.#slicing = run.finally(() => {
+      this.#slicing = undefined;
+    });
+    return this.#slicing;
   }
 
   /** A run in slices that is under way: nothing must come between. Settles with it; another may have begun by then. */
@@ -272,23 +227,17 @@ export class Executable {
   }
 
   /** Records a run, or the dispatches `from` .. `to` - 1 of it. */
-  record(encoder: GPUCommandEncoder, fill: FillInput, then: Then, from = 0, to = this.#steps.length): void {
+  record(encoder: GPUCommandEncoder, writer: InputWriter, tail: Omit<Tail, 'reading'>, from = 0, to = this.#steps.length): void {
     this.#assertUsable();
-    for (const [input, { tensor }] of from === 0 ? this.plan.inputs.entries() : []) {
-      fill({ encoder, ...this.tensorRange(tensor), input });
-    }
+    const { device } = this.#engine;
+    for (const [input, { tensor }] of from === 0 ? this.plan.inputs.entries() : [])
+      writer.write({ device, encoder, ...this.tensorRange(tensor), input });
     const isLast = to === this.#steps.length;
     const pass = encoder.beginComputePass({ label: 'network' });
     this.encodeSteps(pass, from, to);
-    if (isLast) then.inPass?.(pass);
+    if (isLast) tail.inPass?.(pass);
     pass.end();
-    if (isLast) then.behind?.(encoder);
-  }
-
-  /** Readbacks are reused; there are as many as runs were ever under way at once. */
-  #createStaging(): GPUBuffer {
-    const size = this.#outputBytes + (this.#overflow ? 4 : 0);
-    return this.own(this.#engine.memory.create('staging', 'readback', size, USAGE.MAP_READ | USAGE.COPY_DST));
+    if (isLast) tail.afterNetwork?.(encoder);
   }
 
   /** Records dispatches `from` .. `to` - 1. */
@@ -327,5 +276,6 @@ export class Executable {
     this.#weights?.release(this.plan);
     const { memory } = this.#engine;
     for (const buffer of this.#owned) memory.destroy(buffer);
+    this.#staging?.dispose();
   }
 }

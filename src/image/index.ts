@@ -1,5 +1,6 @@
 /** Images as a network takes them. */
-export { ImagePipeline, type LoadedImage } from './pipeline.ts';
+export { ImageInput } from './input.ts';
+export { ImagePipeline } from './pipeline.ts';
 export type { Pixels } from './pixels.ts';
 export type { ImagePlan } from './plan.ts';
 export { checkChannels } from './recipe.ts';

@@ -4,16 +4,16 @@ import type { Tensor } from '../api/types.ts';
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
 import { readOnce } from '../gpu/read-once.ts';
-import type { ImagePipeline, LoadedImage } from './pipeline.ts';
+import type { ImageInput } from './input.ts';
 
-export async function imageToTensor(engine: Engine, pipeline: ImagePipeline, image: LoadedImage): Promise<Tensor> {
+export async function imageToTensor(engine: Engine, image: ImageInput): Promise<Tensor> {
   const { memory } = engine;
   const size = image.shape.reduce((a, b) => a * b, 1) * 4;
   let target: GPUBuffer | undefined;
   try {
     const bytes = await readOnce(engine, size, (encoder, staging) => {
       target = memory.create('staging', 'image tensor', size, USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST);
-      pipeline.encode(encoder, image, { buffer: target, byteOffset: 0 });
+      image.write({ encoder, buffer: target, byteOffset: 0 });
       encoder.copyBufferToBuffer(target, 0, staging, 0, size);
     });
     return { data: new Float32Array(bytes), shape: [...image.shape] };

@@ -2,6 +2,7 @@
 
 import type { Explanation, Tensor } from '../api/types.ts';
 import { classActivationMap } from '../classify/cam.ts';
+import { arrayInput } from '../gpu/input-writer.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { foldNorm, type ReadTensor } from '../kernels/lib/pack.ts';
 import { normFold } from '../kernels/lib/recipes.ts';
@@ -23,9 +24,7 @@ export async function explain(session: Session, input: Tensor, classIndex?: numb
     });
   }
   const outputs = [map.name, logits];
-  const [features = new Float32Array(), scores = new Float32Array()] = await session.run(input.shape, outputs, ({ device }) => {
-    return ({ buffer, byteOffset }) => device.queue.writeBuffer(buffer, byteOffset, input.data as Float32Array<ArrayBuffer>);
-  });
+  const [features = new Float32Array(), scores = new Float32Array()] = await session.run(input.shape, outputs, arrayInput(input.data));
   if (both) {
     const index = classIndex ?? Number((scores[0] ?? 0) > 0);
     const weights = await classWeights(session, input.shape, outputs, chain, 0);

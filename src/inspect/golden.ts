@@ -1,5 +1,6 @@
 /** Whether a converted model still gives what it gave when it was converted. */
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
+import { arrayInput } from '../gpu/input-writer.ts';
 import type { Precision } from '../kernels/lib/kernel.ts';
 import type { Session } from '../model/session.ts';
 import { seededInput } from './seeded.ts';
@@ -16,15 +17,9 @@ export interface GoldenCheck {
 export async function checkGolden(session: Session, { seed, inputShape, outputs }: GoldenRecord): Promise<GoldenCheck> {
   const known = new Set(session.graph(inputShape).nodes.map(({ name }) => name));
   const present = outputs.filter(({ node }) => known.has(node));
-  const data = seededInput(inputShape, seed) as Float32Array<ArrayBuffer>;
+  const data = seededInput(inputShape, seed);
   const nodes = present.map(({ node }) => node);
-  const values = await session.run(
-    inputShape,
-    nodes,
-    ({ device }) =>
-      ({ buffer, byteOffset }) =>
-        device.queue.writeBuffer(buffer, byteOffset, data),
-  );
+  const values = await session.run(inputShape, nodes, arrayInput(data));
   const errors = present.map(({ step, values: expected }, i) => relativeError(values[i] ?? new Float32Array(), step, expected));
   const worst = present.length === outputs.length ? Math.max(...errors) : Number.NaN;
   const tolerance = TOLERANCE[session.precision];

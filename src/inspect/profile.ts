@@ -3,6 +3,7 @@
 import type { Profile, Tensor } from '../api/types.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
+import { arrayInput } from '../gpu/input-writer.ts';
 import { openTimer, type Timer } from '../gpu/timer.ts';
 import type { TunedVariant } from '../kernels/lib/context.ts';
 import type { DeviceProfile } from '../kernels/lib/kernel.ts';
@@ -55,9 +56,7 @@ export async function withTimer<T>(
   const data = input?.data ?? seededInput(shape);
   const measure = async (executable: Executable, engine: Engine) => {
     // Layers are timed on what a real run left in memory: values such as denormals change the speed of processors.
-    await executable.run(({ buffer, byteOffset }) =>
-      engine.device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>),
-    );
+    await executable.run(arrayInput(data), executable.allOutputs);
     const timer = await openTimer(engine);
     try {
       return await use(executable, (step) => repeated(timer, executable, step, targetUs), timer.estimated);

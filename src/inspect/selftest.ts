@@ -7,6 +7,7 @@ import type { ModelInfo, SelfTestReport, Tensor } from '../api/types.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
+import { arrayInput } from '../gpu/input-writer.ts';
 import { readOnce } from '../gpu/read-once.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Precision } from '../kernels/lib/kernel.ts';
@@ -34,9 +35,7 @@ export async function selfTest(session: Session, info: ModelInfo, golden?: Golde
   const read = await session.openTensors();
   const data = seededInput(shape);
   const layers = await session.inspect(shape, outputs, async (executable, engine) => {
-    await executable.run(({ buffer, byteOffset }) =>
-      engine.device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>),
-    );
+    await executable.run(arrayInput(data), executable.allOutputs);
     return checkSteps(engine, executable, graph, read);
   });
   const tolerance = TOLERANCE[session.precision];

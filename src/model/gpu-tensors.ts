@@ -3,7 +3,7 @@
 import type { GpuRunOptions, GpuRunResult, GpuTensor, RunOptions, Tensor } from '../api/types.ts';
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
-import type { FillInput } from '../gpu/executable.ts';
+import type { BatchInput, InputWriter } from '../gpu/input-writer.ts';
 import type { GpuMemory } from '../gpu/memory.ts';
 import { product } from '../graph/shape.ts';
 import { ResnetError } from '../util/errors.ts';
@@ -29,18 +29,18 @@ export function checkGpuOptions(input: Tensor | GpuTensor, { output, encoder, in
   }
 }
 
-/** Gives what copies images `from` .. of a checked input into the network's. */
-export async function gpuInput(
-  session: Session,
-  input: GpuTensor,
-): Promise<(from: number, count: number) => (engine: Engine) => FillInput> {
+/** A checked tensor as the network's input, copied there when its turn comes. */
+export async function gpuBatch(session: Session, input: GpuTensor): Promise<BatchInput> {
   const engine = await session.ready();
-  await checkTensor(engine, input, 'input', 'COPY_SRC');
+  await validate(engine, input, 'input', 'COPY_SRC');
   const imageBytes = product(input.shape.slice(1)) * 4;
-  return (from, count) => (current) => {
-    requireDevice(engine, current, 'input');
-    return ({ encoder, buffer, byteOffset }) =>
-      encoder.copyBufferToBuffer(input.buffer, input.offset + from * imageBytes, buffer, byteOffset, count * imageBytes);
+  return {
+    part: (from, count) => ({
+      write({ device, encoder, buffer, byteOffset }) {
+        requireDevice(engine, device, 'input');
+        encoder.copyBufferToBuffer(input.buffer, input.offset + from * imageBytes, buffer, byteOffset, count * imageBytes);
+      },
+    }),
   };
 }
 
@@ -53,7 +53,7 @@ export async function runToGpu(
   shape: readonly number[],
   outputs: readonly string[],
   withLogits: boolean,
-  prepare: (engine: Engine) => FillInput,
+  input: InputWriter,
   { encoder, into, signal, background }: Options,
 ): Promise<GpuRunResult> {
   const limit = session.batchLimit(shape, outputs);
@@ -70,18 +70,17 @@ export async function runToGpu(
     shape,
     outputs,
     async (executable, current, schedule) => {
-      if (places) requireDevice(engine, current, 'into');
-      const fill = prepare(current);
+      if (places) requireDevice(engine, current.device, 'into');
       const own = executable.outputs;
-      const behind = (on: GPUCommandEncoder) =>
+      const afterNetwork = (on: GPUCommandEncoder) =>
         places?.forEach(({ buffer, offset }, i) => {
           const from = own[i];
           if (from) on.copyBufferToBuffer(from.buffer, from.byteOffset, buffer, offset, from.byteLength);
         });
       if (encoder) {
         while (executable.slicing) await executable.slicing;
-        executable.record(encoder, fill, { behind });
-      } else await executable.submit(fill, { behind }, schedule);
+        executable.record(encoder, input, { afterNetwork });
+      } else await executable.run(input, { afterNetwork }, schedule);
       return (
         places ?? own.map(({ buffer, byteOffset, shape }): GpuTensor => ({ buffer, offset: byteOffset, shape: [...shape], layout: 'nchw' }))
       );
@@ -115,12 +114,12 @@ async function placesOf(
         hint: 'Pass a tensor of that shape.',
       });
     }
-    await checkTensor(engine, place, name, 'COPY_DST');
+    await validate(engine, place, name, 'COPY_DST');
   }
   return places;
 }
 
-async function checkTensor({ device, memory }: Engine, tensor: GpuTensor, layer: string, usage: 'COPY_SRC' | 'COPY_DST'): Promise<void> {
+async function validate({ device, memory }: Engine, tensor: GpuTensor, layer: string, usage: 'COPY_SRC' | 'COPY_DST'): Promise<void> {
   const { buffer, offset, shape, layout } = tensor;
   if (layout !== 'nchw') fail(layer, `layout is ${JSON.stringify(layout)}.`, "Make it dense float32 NCHW, and say layout: 'nchw'.");
   if (typeof buffer?.size !== 'number' || typeof buffer.usage !== 'number') fail(layer, 'buffer is no GPUBuffer.', 'Pass a GPUBuffer.');
@@ -137,13 +136,13 @@ async function checkTensor({ device, memory }: Engine, tensor: GpuTensor, layer:
   if (!(buffer.usage & USAGE[usage]))
     fail(layer, `The buffer's usage ${buffer.usage} lacks ${usage}.`, `Make it with GPUBufferUsage.${usage}.`);
   if (buffer.mapState !== undefined && buffer.mapState !== 'unmapped') fail(layer, `The buffer is ${buffer.mapState}.`, 'Unmap it first.');
-  if (known.get(buffer) === device) return;
+  if (validated.get(buffer) === device) return;
   await tryCopy(device, memory, buffer, layer, usage);
-  known.set(buffer, device);
+  validated.set(buffer, device);
 }
 
-/** Devices of buffers that have been tried. */
-const known = new WeakMap<GPUBuffer, GPUDevice>();
+/** Buffers that have been tried, and the device that took them. */
+const validated = new WeakMap<GPUBuffer, GPUDevice>();
 
 /** A buffer does not tell its device: so a copy that is never submitted asks, once for each buffer. */
 async function tryCopy(
@@ -177,8 +176,8 @@ async function tryCopy(
 }
 
 /** What the caller has on a lost device cannot be had again. */
-function requireDevice(checked: Engine, current: Engine, layer: string): void {
-  if (checked === current) return;
+function requireDevice(validated: Engine, current: GPUDevice, layer: string): void {
+  if (validated.device === current) return;
   throw new ResnetError('device-lost', 'The GPU device was lost, and the buffer with it.', {
     layer,
     hint: 'Make the tensor anew on model.device.',

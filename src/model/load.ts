@@ -160,7 +160,7 @@ async function knownLabels({ labels, classes }: ResolvedArch): Promise<string[] 
 async function warmUp(session: Session, images: Images | undefined, { signal, onProgress }: LoadOptions): Promise<void> {
   if (session.engine.adapter.software) return;
   onProgress?.({ phase: 'warm', loaded: 0, total: 1 });
-  await session.run(session.shape, session.outputs, () => () => undefined, { signal });
+  await session.run(session.shape, session.outputs, { write: () => undefined }, { signal });
   onProgress?.({ phase: 'warm', loaded: 1, total: 1 });
   await images?.prepare().catch(() => undefined);
 }

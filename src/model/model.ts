@@ -27,10 +27,9 @@ import { unknownOption } from '../api/unknown-option.ts';
 import type { Arch, ResolvedArch } from '../arch/index.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
-import type { Engine } from '../gpu/device.ts';
-import type { FillInput } from '../gpu/executable.ts';
+import { arrayBatch, type BatchInput } from '../gpu/input-writer.ts';
 import type { Graph } from '../graph/types.ts';
-import { kindOf, type TakenImage, take } from '../image/take.ts';
+import { kindOf, take } from '../image/take.ts';
 import { ResnetError } from '../util/errors.ts';
 import type { Images } from './image-calls.ts';
 import { checkInput } from './input.ts';
@@ -165,17 +164,17 @@ export class ResnetModel implements Model {
     const taken = { ...input, shape: [...input.shape] };
     const copy = 'buffer' in taken ? undefined : this.#copyOf(taken.data);
     try {
-      let fill: FillImages = fromCpu(copy, taken.shape);
+      const [n = 1] = taken.shape;
+      let batch = arrayBatch(copy ?? new Float32Array(), n);
       if ('buffer' in taken || Object.keys(options).some((option) => GPU_OPTIONS.includes(option))) {
         const gpu = await lazy.gpuTensors();
         gpu.checkGpuOptions(taken, options);
-        if ('buffer' in taken) fill = await gpu.gpuInput(this.#session, taken);
+        if ('buffer' in taken) batch = await gpu.gpuBatch(this.#session, taken);
         if (options.output === 'gpu' || 'encoder' in options) {
-          const all = fill(0, taken.shape[0] ?? 1);
-          return await gpu.runToGpu(this.#session, taken.shape, outputs, withLogits, all, options as GpuRunOptions);
+          return await gpu.runToGpu(this.#session, taken.shape, outputs, withLogits, batch.part(0, n), options as GpuRunOptions);
         }
       }
-      const tensors = await this.#runBatches(taken.shape, fill, outputs, options);
+      const tensors = await this.#runBatches(taken.shape, batch, outputs, options);
       return withLogits ? { logits: tensors.pop(), features: tensors } : { features: tensors };
     } finally {
       this.#spare = copy ?? this.#spare;
@@ -194,7 +193,7 @@ export class ResnetModel implements Model {
   /** Splits a batch that is too large for the device, and joins the outputs again. */
   async #runBatches(
     [n = 1, ...rest]: readonly number[],
-    fill: FillImages,
+    batch: BatchInput,
     outputs: readonly string[],
     options: CallOptions,
   ): Promise<Tensor[]> {
@@ -202,7 +201,7 @@ export class ResnetModel implements Model {
     const parts: Tensor[][] = [];
     for (let from = 0; from < n; from += limit) {
       const shape = [Math.min(limit, n - from), ...rest];
-      const arrays = await this.#session.run(shape, outputs, fill(from, shape[0] ?? 1), options);
+      const arrays = await this.#session.run(shape, outputs, batch.part(from, shape[0] ?? 1), options);
       parts.push(this.#tensors(shape, outputs, arrays));
     }
     const [first = []] = parts;
@@ -224,24 +223,20 @@ export class ResnetModel implements Model {
     }));
   }
 
-  preprocess(image: ImageSource): Promise<Tensor> {
-    return this.#withTaken([image], (images, [taken]) => images.toTensor(taken as TakenImage));
-  }
-
-  async #loadImages(): Promise<Images> {
-    const { Images } = await lazy.imageCalls();
-    this.#images ??= new Images(this.#session, this.#preprocess, this.#arch.inputChannels);
-    return this.#images;
-  }
-
-  /** Takes the images as they are now, before anything is awaited, and lets go of them after `use`. */
-  async #withTaken<T>(sources: readonly ImageSource[], use: (images: Images, taken: TakenImage[]) => Promise<T>): Promise<T> {
-    const taken = sources.map(take);
+  async preprocess(image: ImageSource): Promise<Tensor> {
+    const taken = take(image);
     try {
-      return await use(await this.#loadImages(), taken);
+      const [, images] = await this.#openImages();
+      return await images.toTensor(taken);
     } finally {
-      for (const image of taken) image.close();
+      taken.close();
     }
+  }
+
+  async #openImages() {
+    const calls = await lazy.imageCalls();
+    this.#images ??= new calls.Images(this.#session, this.#preprocess, this.#arch.inputChannels);
+    return [calls, this.#images] as const;
   }
 
   classify(image: ImageSource, options?: ClassifyOptions): Promise<Prediction[]>;
@@ -255,26 +250,19 @@ export class ResnetModel implements Model {
       const { classifyMany } = await lazy.manyImages();
       return classifyMany((image, each) => this.classify(image, each), input as ManyImages, options);
     }
-    return this.#classify(input as ImageSource | ImageSource[], options);
-  }
-
-  async #classify(input: ImageSource | ImageSource[], options?: ClassifyOptions): Promise<Prediction[] | Prediction[][]> {
     const { nodes, outputs } = this.#session.graph(this.#session.shape);
     const logits = nodes.find(({ name }) => name === outputs.find(({ kind }) => kind === 'logits')?.node);
-    if (!logits) {
-      throw new ResnetError('usage', `${this.#arch.name} is a bare backbone and cannot classify.`, {
-        hint: 'Use run() for feature maps or embed(), or load it as an ImageClassifier with a head.',
-      });
+    if (!logits) throw (await lazy.wrongArguments()).noHead(this.#arch.name);
+    // As they are now, before anything is awaited.
+    const taken = (Array.isArray(input) ? input : [input]).map((image) => take(image as ImageSource));
+    try {
+      const [{ classesOf }, images] = await this.#openImages();
+      const question = classesOf({ ...options, classes: logits.shape[1] ?? 1, labels: this.#labels, scores: this.#arch.scores });
+      const predictions = await images.run(taken, logits.name, question, options);
+      return Array.isArray(input) ? predictions : (predictions[0] ?? []);
+    } finally {
+      for (const image of taken) image.close();
     }
-    const predictions = await this.#withTaken(Array.isArray(input) ? input : [input], (images, taken) =>
-      images.classify(taken, logits.name, {
-        ...options,
-        classes: logits.shape[1] ?? 1,
-        labels: this.#labels,
-        scores: this.#arch.scores,
-      }),
-    );
-    return Array.isArray(input) ? predictions : (predictions[0] ?? []);
   }
 
   async stream(
@@ -295,9 +283,19 @@ export class ResnetModel implements Model {
     if (unknown) throw await unknown;
     const { nodes, outputs } = this.#session.graph(this.#session.shape);
     const end = outputs.find(({ kind }) => kind === 'pooled') ?? outputs.findLast(({ kind }) => kind === 'feature');
-    let rows = await this.#withTaken(Array.isArray(input) ? input : [input], (images, taken) =>
-      images.rows(taken, end?.node ?? '', options),
-    );
+    const taken = (Array.isArray(input) ? input : [input]).map(take);
+    let rows: Float32Array[];
+    try {
+      const [{ rowsOf }, images] = await this.#openImages();
+      rows = await images.run(
+        taken,
+        end?.node ?? '',
+        rowsOf((row) => row),
+        options,
+      );
+    } finally {
+      for (const image of taken) image.close();
+    }
     if (end?.kind === 'feature') {
       const { averagePool } = await lazy.averages();
       const channels = nodes.find(({ name }) => name === end.node)?.shape[1] ?? 1;
@@ -351,18 +349,6 @@ export class ResnetModel implements Model {
 /** Ascending stages; the input handed through comes first. */
 function byStage(a: number | 'img', b: number | 'img'): number {
   return (a === 'img' ? -1 : a) - (b === 'img' ? -1 : b);
-}
-
-/** Gives what fills the network's input with so many images from a first one on. */
-type FillImages = (from: number, count: number) => (engine: Engine) => FillInput;
-
-function fromCpu(data = new Float32Array(), [n = 1]: readonly number[] = []): FillImages {
-  return (from, count) =>
-    ({ device }) =>
-    ({ buffer, byteOffset }) => {
-      const size = data.length / n;
-      device.queue.writeBuffer(buffer, byteOffset, data, from * size, count * size);
-    };
 }
 
 /** Files that a person chose, and handles of files and folders, alone or in a list. */

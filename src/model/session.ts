@@ -7,7 +7,8 @@
 
 import type { CallOptions, Progress } from '../api/types.ts';
 import type { Engine, EngineOptions } from '../gpu/device.ts';
-import { Executable, type FillInput, type Schedule } from '../gpu/executable.ts';
+import { Executable, type Schedule } from '../gpu/executable.ts';
+import type { InputWriter } from '../gpu/input-writer.ts';
 import { Turns } from '../gpu/turns.ts';
 import type { WeightStore } from '../gpu/weights.ts';
 import type { Graph } from '../graph/types.ts';
@@ -199,17 +200,9 @@ export class Session {
     );
   }
 
-  /**
-   * Runs one batch as `use` does and gives the outputs.
-   * @param prepare gets the engine of the attempt and gives what fills the input.
-   */
-  run(
-    shape: readonly number[],
-    outputs: readonly string[],
-    prepare: (engine: Engine) => FillInput | Promise<FillInput>,
-    options?: CallOptions,
-  ): Promise<Float32Array[]> {
-    return this.use(shape, outputs, async (executable, engine, schedule) => executable.run(await prepare(engine), schedule), options);
+  /** Runs one batch as `use` does and gives the outputs. */
+  run(shape: readonly number[], outputs: readonly string[], input: InputWriter, options?: CallOptions): Promise<Float32Array[]> {
+    return this.use(shape, outputs, (executable, _, schedule) => executable.run(input, executable.allOutputs, schedule), options);
   }
 
   /**

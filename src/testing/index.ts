@@ -5,6 +5,7 @@
 import type { Tensor } from '../api/types.ts';
 import { type Engine, openEngine } from '../gpu/device.ts';
 import { Executable } from '../gpu/executable.ts';
+import type { InputPlace } from '../gpu/input-writer.ts';
 import { WeightStore } from '../gpu/weights.ts';
 import { opsFor } from '../kernels/families.ts';
 import type { Precision } from '../kernels/lib/kernel.ts';
@@ -49,10 +50,11 @@ export async function runOp(op: string, attrs: OpAttrs, inputs: Record<string, T
       throw new ResnetError('usage', `${op} needs the tensor ${key}.`, { layer: key, hint: 'Pass it in inputs.' });
     });
     executable = await Executable.create(engine, plan, store);
-    const [data = new Float32Array()] = await executable.run(({ buffer, byteOffset, input }) => {
+    const write = ({ device, buffer, byteOffset, input }: InputPlace) => {
       const tensor = feeds.get(plan.inputs[input]?.name ?? '');
-      if (tensor) engine.device.queue.writeBuffer(buffer, byteOffset, tensor.data as Float32Array<ArrayBuffer>);
-    });
+      if (tensor) device.queue.writeBuffer(buffer, byteOffset, tensor.data as Float32Array<ArrayBuffer>);
+    };
+    const [data = new Float32Array()] = await executable.run({ write }, executable.allOutputs);
     return { data, shape };
   } finally {
     executable?.dispose();

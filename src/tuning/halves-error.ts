@@ -2,6 +2,7 @@
 import type { TunedShape } from '../api/tuning-types.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
+import { arrayInput } from '../gpu/input-writer.ts';
 import { readOnce } from '../gpu/read-once.ts';
 import { seededInput } from '../inspect/seeded.ts';
 import { fromView, relativeError } from '../inspect/values.ts';
@@ -48,9 +49,7 @@ function firstBad(
       shape,
       outputs,
       async (executable, engine) => {
-        await executable.run(({ buffer, byteOffset }) =>
-          engine.device.queue.writeBuffer(buffer, byteOffset, seededInput(shape) as Float32Array<ArrayBuffer>),
-        );
+        await executable.run(arrayInput(seededInput(shape)), executable.allOutputs);
         return use(new LayerRun(executable, engine));
       },
       { tuned, profile, keepAll: false },

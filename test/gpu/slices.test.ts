@@ -4,7 +4,8 @@ import { buildGraph } from '../../src/arch/graph.ts';
 import { bindCheckpoint } from '../../src/checkpoint/bind.ts';
 import { randomCheckpoint } from '../../src/checkpoint/random.ts';
 import { openEngine } from '../../src/gpu/device.ts';
-import { Executable, type FillInput, type Schedule } from '../../src/gpu/executable.ts';
+import { Executable, type Schedule } from '../../src/gpu/executable.ts';
+import { arrayInput } from '../../src/gpu/input-writer.ts';
 import { WeightStore } from '../../src/gpu/weights.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { openNodeDevice } from '../support/node-gpu.ts';
@@ -24,9 +25,9 @@ it('gives each of several calls at once its own result', async () => {
   const bound = await bindCheckpoint(graph, randomCheckpoint(graph, 1), { arch: 'cifar_resnet20' });
   await weights.upload(plan.weights, 'f32', async (key) => (await bound.get(key).read()).data);
   const executable = await Executable.create(engine, plan, weights);
-  const fill = (seed: number): FillInput => {
+  const run = (seed: number, schedule?: Schedule) => {
     const data = Float32Array.from({ length: 3 * 16 * 16 }, (_, i) => Math.sin(i * 0.37 + seed));
-    return ({ buffer, byteOffset }) => device.queue.writeBuffer(buffer, byteOffset, data);
+    return executable.run(arrayInput(data), executable.allOutputs, schedule);
   };
   const sliced: Schedule = async ({ steps }, submit) => {
     for (let from = 0; from < steps.length; from += 4) {
@@ -35,9 +36,9 @@ it('gives each of several calls at once its own result', async () => {
     }
   };
   const alone: Float32Array[][] = [];
-  for (const seed of [1, 2, 3]) alone.push(await executable.run(fill(seed)));
+  for (const seed of [1, 2, 3]) alone.push(await run(seed));
   expect(alone[0]).not.toEqual(alone[1]);
-  const together = await Promise.all([executable.run(fill(1), sliced), executable.run(fill(2), sliced), executable.run(fill(3))]);
+  const together = await Promise.all([run(1, sliced), run(2, sliced), run(3)]);
   expect(together).toEqual(alone);
   executable.dispose();
   weights.dispose();
