@@ -32,8 +32,8 @@ export function profile(session: Session, outputs: readonly string[], input?: Te
   });
 }
 
-/** Microseconds of one step, from as many repetitions as the clock needs. */
-export type TimeStep = (step: number) => Promise<number>;
+/** Microseconds of the steps `from` .. `to` - 1, by default of one, from as many repetitions as the clock needs. */
+export type TimeSteps = (from: number, to?: number) => Promise<number>;
 
 interface Timed {
   outputs: readonly string[];
@@ -42,7 +42,7 @@ interface Timed {
   tuned?: TunedVariant;
   /** Of the trial, where the device's own does not do. */
   profile?: DeviceProfile;
-  /** How long a step runs, repeated, to be timed. */
+  /** How long steps run, repeated, to be timed. */
   targetUs?: number;
 }
 
@@ -50,7 +50,7 @@ interface Timed {
 export async function withTimer<T>(
   session: Session,
   { outputs, input, tuned, profile, targetUs = TARGET_US }: Timed,
-  use: (executable: Executable, time: TimeStep, estimated: boolean) => Promise<T>,
+  use: (executable: Executable, time: TimeSteps, estimated: boolean) => Promise<T>,
 ): Promise<T> {
   const shape = input?.shape ?? session.shape;
   const data = input?.data ?? seededInput(shape);
@@ -59,7 +59,7 @@ export async function withTimer<T>(
     await executable.run(arrayInput(data), executable.allOutputs);
     const timer = await openTimer(engine);
     try {
-      return await use(executable, (step) => repeated(timer, executable, step, targetUs), timer.estimated);
+      return await use(executable, (from, to = from + 1) => repeated(timer, executable, [from, to], targetUs), timer.estimated);
     } finally {
       timer.dispose();
     }
@@ -68,10 +68,10 @@ export async function withTimer<T>(
   return session.inspect(shape, outputs, measure, tuned && { tuned, keepAll: false, ...(profile && { profile }) });
 }
 
-async function repeated({ of }: Timer, executable: Executable, step: number, targetUs: number): Promise<number> {
+async function repeated({ of }: Timer, executable: Executable, steps: [from: number, to: number], targetUs: number): Promise<number> {
   const time = (repeats: number) =>
     of((pass) => {
-      for (let i = 0; i < repeats; i++) executable.encodeSteps(pass, step, step + 1);
+      for (let i = 0; i < repeats; i++) executable.encodeSteps(pass, ...steps);
     });
   const once = await time(1);
   const repeats = Math.min(MAX_REPEATS, Math.max(1, Math.ceil(targetUs / Math.max(1, once))));

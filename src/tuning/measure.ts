@@ -16,8 +16,8 @@ import { type Entry, findShapes, timeRound } from './rounds.ts';
 import { withHalves } from './tuning-table.ts';
 import { pickWinners } from './winners.ts';
 
-/** Times that each candidate is timed; the default twice as often. */
-const SAMPLES = 2;
+/** Candidates are timed twice, and the default twice as often, unless that is more of the GPU's time than this: then half as often. */
+const CHEAP_US = 0.8e6;
 
 /** More than this of measuring is not cheap: shapes for which there is no time keep their default. */
 const BUDGET_US = 10e6;
@@ -64,7 +64,9 @@ async function measure(session: Session, report: TuningReport): Promise<void> {
   const units = isHidden ? (kept.units ?? (await probe(engine))) : undefined;
   profile = { ...profile, ...units };
   const entries = findShapes(session, profile, (params) => finalists(params, profile)).filter((entry) => !known(entry));
-  const timing = { profile, samples: SAMPLES, targetUs };
+  const count = entries.reduce((sum, { candidates }) => sum + candidates.length + 1, 0);
+  const samples = count * 2 * targetUs > CHEAP_US ? 1 : 2;
+  const timing = { profile, samples, targetUs };
   const round = async (number: number, among: Entry[]) => {
     await timeRound(session, among, number, { ...timing, onTimed: () => void report.timed++ });
   };
@@ -99,7 +101,7 @@ function affordableOf(entries: readonly Entry[], targetUs: number): Entry[] {
   const us = ({ times }: Entry) => Math.min(...[...times.values()].flat().filter((time) => time > 0));
   const byCost = [...entries].sort((a, b) => us(b) * b.layers - us(a) * a.layers);
   return byCost.filter((entry) => {
-    const price = Math.max(us(entry), targetUs) * (SAMPLES + 1) * entry.candidates.length;
+    const price = Math.max(us(entry), targetUs) * 2 * entry.candidates.length;
     left -= price;
     return left > 0;
   });

@@ -56,7 +56,7 @@ export function findShapes(session: Session, profile: DeviceProfile, others: (pa
 
 export interface Timing {
   profile: DeviceProfile;
-  /** Times that each step is timed. */
+  /** Times that each candidate is timed. */
   samples: number;
   /** How long it runs, repeated. */
   targetUs?: number;
@@ -77,13 +77,10 @@ export async function timeRound(session: Session, entries: readonly Entry[], rou
       let timed = refusals;
       for (const { layer, candidates, times } of contestants.values()) {
         const us: number[] = [];
+        const steps = stepsOf(plan.steps, layer);
         for (let sample = 0; sample < samples && (us[0] ?? 0) < LONG_US; sample++) {
-          let sum = 0;
-          for (const step of stepsOf(plan.steps, layer)) {
-            throwIfAborted(signal);
-            sum += await time(step);
-          }
-          us.push(sum);
+          throwIfAborted(signal);
+          us.push(await time(steps[0] ?? 0, (steps.at(-1) ?? 0) + 1));
         }
         const name = candidates[round] ?? '';
         times.set(name, [...(times.get(name) ?? []), ...us]);
@@ -119,7 +116,7 @@ function refusedBy({ code, layer = '' }: ResnetError, entries: readonly Entry[],
   return entries.filter(({ candidates, layer: own }) => isMeant(candidates[round], own));
 }
 
-/** A Winograd convolution or a split sum has several steps. */
+/** A Winograd convolution or a split sum has several steps, one after the other. */
 export function stepsOf(steps: readonly Step[], layer: string): number[] {
   return steps.flatMap((step, i) => (step.layer === layer ? [i] : []));
 }
