@@ -1,11 +1,12 @@
-// `npm run bench:docs`: makes all measured tables of docs/performance.md in one run, some eight minutes on two quiet cores. Nothing else should run.
+// `npm run bench:docs`: makes all measured tables of docs/performance.md in one run. Says first how many minutes it takes on two quiet cores, and
+// whether these are quiet: nothing else should run.
 //   --only cpu,model,bench    some of them: calls on Dawn's null backend; the model of GPUs; the benchmark page
 //   --runs 60                 warm inferences on the null backend
 //   --as-recorded             ours is not estimated anew: the model's table as test/records/runtimes.json has it
 // The modelled times of the other runtimes stay as test/records/runtimes.json has them (npm run record:runtimes), ours are estimated anew.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gridOf, writeTable } from './lib/docs.mjs';
@@ -36,7 +37,17 @@ const started = performance.now();
 const say = (/** @type {string} */ text) => console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${text}`);
 const node = (/** @type {string[]} */ ...args) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 
+/** Minutes on two quiet cores. The longest are first results of others on a software adapter: half a minute for a ResNet-50. */
+const MINUTES = { build: 0.3, cpu: 1, model: 1.5, bench: 6.5 };
+
 const needsBuild = !options['as-recorded'] || wanted.some((part) => part !== 'model');
+const parts = [...(needsBuild ? ['build'] : []), ...wanted.filter((part) => part !== 'model' || !options['as-recorded'])];
+const minutes = parts.reduce((sum, part) => sum + (MINUTES[/** @type {keyof typeof MINUTES} */ (part)] ?? 0), 0);
+say(
+  `expected: ${minutes.toFixed(1)} minutes (${parts.map((part) => `${part} ${MINUTES[/** @type {keyof typeof MINUTES} */ (part)]}`).join(', ')})`,
+);
+const [load = 0] = loadavg();
+if (load > 0.5) say(`This machine is busy (load ${load.toFixed(1)}): what is timed will be off. Begin again when it is quiet.`);
 if (needsBuild) {
   say('building');
   node('scripts/build.mjs', '--quiet');
@@ -73,7 +84,7 @@ async function processorTable() {
     }
     writeTable(
       'cpu',
-      `${gridOf(['network', 'runtime', 'warm', 'p90', '÷ ours', 'first'], 2, rows)}\n\n${provenance()}, ${options.runs} inferences`,
+      `${gridOf(['network', 'runtime', 'warm', 'p90', '÷ ours', 'first'], 2, rows)}\n\n${provenance()}, ${options.runs} inferences${load > 0.5 ? `, on a busy machine (load ${load.toFixed(1)})` : ''}`,
     );
   } finally {
     rmSync(work, { recursive: true, force: true });

@@ -2,13 +2,16 @@
 // reads of workgroup memory paid and free. Writes test/records/runtimes.json, from which `npm run bench:docs` makes a table.
 //   --runtimes ours,litert-webgpu,…  --families navi21,…  --networks resnet18,…    only these; the others stay as they are on record
 // Needs what tools/gpu-stats/README.md lists, and dist/ (npm run build). Minutes: onnxruntime-web takes one for each network and GPU.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { networkFiles } from './lib/network-files.mjs';
 import { root } from './lib/setup.mjs';
+
+/** For one estimate: of onnxruntime-web's wasm every call is followed, which takes a minute or two. */
+const MOST_MINUTES = 30;
 
 /** @typedef {{ paid: number, free: number, dispatches: number } | { error: string }} Estimate milliseconds */
 /** @typedef {{ versions: Record<string, string>, networks: Record<string, Record<string, Record<string, Estimate>>> }} RuntimeRecord by network, runtime, family */
@@ -29,40 +32,44 @@ try {
   const files = await networkFiles(options.networks.split(','), work);
   for (const [network, { folder, layers }] of Object.entries(files)) {
     writeFileSync(join(folder, 'macs.json'), JSON.stringify(layers));
-    for (const runtime of options.runtimes.split(',')) {
-      for (const family of options.families.split(',')) {
-        const estimate = estimated(folder, runtime, family);
+    const jobs = options.runtimes.split(',').flatMap((runtime) => options.families.split(',').map((family) => ({ runtime, family })));
+    // Nothing is timed, so that as many run at once as there are processors.
+    const worker = async () => {
+      for (let job = jobs.shift(); job; job = jobs.shift()) {
+        const { runtime, family } = job;
+        const estimate = await estimated(folder, runtime, family);
         const byRuntime = record.networks[network] ?? {};
         record.networks[network] = { ...byRuntime, [runtime]: { ...byRuntime[runtime], [family]: estimate } };
+        record.versions[runtime] = versionOf(runtime);
         console.log(network, runtime, family, JSON.stringify(estimate));
         writeFileSync(target, `${JSON.stringify(record, undefined, 1)}\n`);
       }
-      record.versions[runtime] = versionOf(runtime);
-    }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, worker));
   }
   writeFileSync(target, `${JSON.stringify(record, undefined, 1)}\n`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** @param {string} folder @param {string} runtime @param {string} family @returns {Estimate} */
-function estimated(folder, runtime, family) {
-  const json = join(work, 'model.json');
+/** @param {string} folder @param {string} runtime @param {string} family @returns {Promise<Estimate>} */
+async function estimated(folder, runtime, family) {
+  const json = join(work, `${runtime}-${family}.json`);
   rmSync(json, { force: true });
   const program = `node ${join(root, 'scripts/lib/runtime-program.mjs')} ${folder} ${runtime} 2`;
   const args = ['--no-console', '--rows', '0', '--run', program, '-f', family, '--macs', join(folder, 'macs.json'), '--json', json];
-  const { status, stderr } = spawnSync(join(root, 'tools/gpu-stats/gpu-model'), args, {
-    cwd: root,
-    env: { ...process.env, GPU_STATS_WEBGPU: root },
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-    timeout: 600_000,
-  });
+  const { error, stderr } = await run(join(root, 'tools/gpu-stats/gpu-model'), args);
   const [found] = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : [];
   const wrong = found?.wrong ?? [];
-  if (status !== 0 || !found || wrong.length > 0) return { error: String(wrong[0] ?? lastLine(stderr)).slice(0, 200) };
+  if (error || !found || wrong.length > 0) return { error: String(wrong[0] ?? lastLine(stderr)).slice(0, 200) };
   const { paid, free, dispatches } = found;
   return { paid: Math.round(paid) / 1000, free: Math.round(free) / 1000, dispatches };
+}
+
+/** @param {string} program @param {string[]} args @returns {Promise<{ error: Error | null, stderr: string }>} */
+function run(program, args) {
+  const settings = { cwd: root, env: { ...process.env, GPU_STATS_WEBGPU: root }, maxBuffer: 2 ** 28, timeout: MOST_MINUTES * 60_000 };
+  return new Promise((resolve) => execFile(program, args, settings, (error, _, stderr) => resolve({ error, stderr })));
 }
 
 const lastLine = (/** @type {string} */ text) => text.trim().split('\n').at(-1) ?? '';
