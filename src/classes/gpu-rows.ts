@@ -68,7 +68,7 @@ export class GpuRows {
   /**
    * Dot products with the first `count` rows.
    * @param query two floats a pair
-   * @throws ResnetError `out-of-memory`
+   * @throws ResnetError `out-of-memory`, `device-lost`
    */
   async similarities(query: Float32Array<ArrayBuffer>, count: number): Promise<Float32Array> {
     const { device } = this;
@@ -97,13 +97,17 @@ export class GpuRows {
     pass.end();
     encoder.copyBufferToBuffer(result, 0, staging, 0, size);
     device.queue.submit([encoder.finish()]);
-    const [error] = await Promise.all([device.popErrorScope(), staging.mapAsync(MAP_READ).catch(() => undefined)]);
+    const [error, mapped] = await Promise.all([
+      device.popErrorScope().catch(() => null),
+      staging.mapAsync(MAP_READ).then(
+        () => true,
+        () => false,
+      ),
+    ]);
     try {
-      if (error) {
-        throw new ResnetError('out-of-memory', `The GPU has no memory for ${count} rows.`, {
-          layer: 'index',
-          hint: 'Keep fewer images, or close other tabs.',
-        });
+      if (error) throw noMemory(count);
+      if (!mapped) {
+        throw new ResnetError('device-lost', 'The GPU device was lost during the search.', { layer: 'index', hint: 'Search again.' });
       }
       return new Float32Array(staging.getMappedRange().slice(0)).subarray(0, count);
     } finally {
@@ -114,4 +118,11 @@ export class GpuRows {
   dispose(): void {
     for (const buffer of [...this.#buffers.splice(0), this.#query]) buffer.destroy();
   }
+}
+
+export function noMemory(count: number): ResnetError {
+  return new ResnetError('out-of-memory', `The GPU has no memory for ${count} rows.`, {
+    layer: 'index',
+    hint: 'Keep fewer images, or close other tabs.',
+  });
 }

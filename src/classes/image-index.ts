@@ -6,7 +6,7 @@ import { halfBits } from '../kernels/lib/half.ts';
 import { partsOf } from '../model/model.ts';
 import { ResnetError } from '../util/errors.ts';
 import { floatsFromBase64, floatsToBase64 } from './base64.ts';
-import { BLOCK, GpuRows } from './gpu-rows.ts';
+import { BLOCK, GpuRows, noMemory } from './gpu-rows.ts';
 import { unit } from './nearest.ts';
 import { checkProbe, embedded, probeOf } from './probe.ts';
 import { safetensors } from './safetensors.ts';
@@ -36,6 +36,8 @@ class Index implements ImageIndex {
   #halves = new Uint16Array();
   readonly #stale = new Set<number>();
   #gpu: GpuRows | undefined;
+  /** What the last upload came to. */
+  #uploaded: Promise<GPUError | null> = Promise.resolve(null);
 
   constructor(model: Model, probe: Float32Array) {
     this.#model = model;
@@ -56,15 +58,17 @@ class Index implements ImageIndex {
 
   #put(id: string, row: Uint16Array): void {
     const at = this.#places.get(id) ?? this.#ids.length;
-    if ((at + 1) * this.#length > this.#halves.length) {
-      const larger = new Uint16Array(Math.max(BLOCK * this.#length, 2 * this.#halves.length));
-      larger.set(this.#halves);
-      this.#halves = larger;
-    }
+    if ((at + 1) * this.#length > this.#halves.length) this.#reserve(Math.max(BLOCK, (2 * this.#halves.length) / this.#length));
     this.#halves.set(row, at * this.#length);
     this.#ids[at] = id;
     this.#places.set(id, at);
     this.#stale.add(Math.floor(at / BLOCK));
+  }
+
+  #reserve(rows: number): void {
+    const larger = new Uint16Array(rows * this.#length);
+    larger.set(this.#halves);
+    this.#halves = larger;
   }
 
   /** The last one takes its place. */
@@ -91,10 +95,17 @@ class Index implements ImageIndex {
       throw new ResnetError('usage', `${k} is not a number of images.`, { layer: 'k', hint: 'Pass a whole number from 1.' });
     }
     const query = unit(await embedded(this.#model, image, options));
-    if (this.size === 0) return [];
-    const gpu = this.#upload();
     const padded = new Float32Array(2 * Math.ceil(this.#length / 2));
     padded.set(query);
+    let gpu: GpuRows;
+    do {
+      if (this.size === 0) return [];
+      gpu = this.#upload();
+      const error = await this.#uploaded;
+      // Nothing of it can be relied on; the next search writes everything anew.
+      if (error && this.#gpu === gpu) this.dispose();
+      if (error) throw noMemory(this.size);
+    } while (this.#stale.size > 0 || this.#gpu !== gpu);
     // Images may be added and removed before the answer is there.
     const ids = this.#ids.slice();
     const similarities = await gpu.similarities(padded, ids.length);
@@ -105,11 +116,23 @@ class Index implements ImageIndex {
   #upload(): GpuRows {
     const { device } = this.#model;
     const pairs = Math.ceil(this.#length / 2);
-    if (this.#gpu?.device !== device) {
-      this.#gpu?.dispose();
-      this.#gpu = new GpuRows(device, pairs);
-      for (let block = 0; block * BLOCK < this.size; block++) this.#stale.add(block);
+    if (this.#gpu?.device === device && this.#stale.size === 0) return this.#gpu;
+    device.pushErrorScope('out-of-memory');
+    try {
+      if (this.#gpu?.device !== device) {
+        this.#gpu?.dispose();
+        this.#gpu = new GpuRows(device, pairs);
+        for (let block = 0; block * BLOCK < this.size; block++) this.#stale.add(block);
+      }
+      this.#write(this.#gpu, pairs);
+      return this.#gpu;
+    } finally {
+      // A lost device has no answer, and the search on it fails by itself.
+      this.#uploaded = device.popErrorScope().catch(() => null);
     }
+  }
+
+  #write(gpu: GpuRows, pairs: number): void {
     const words = new Uint32Array(pairs * BLOCK);
     for (const block of this.#stale) {
       words.fill(0);
@@ -121,10 +144,9 @@ class Index implements ImageIndex {
           words[at] = (words[at] as number) | ((this.#halves[start + i] as number) << (i & 1 ? 16 : 0));
         }
       }
-      if (rows > 0) this.#gpu.write(block, words);
+      if (rows > 0) gpu.write(block, words);
     }
     this.#stale.clear();
-    return this.#gpu;
   }
 
   async toSafetensors(): Promise<Uint8Array<ArrayBuffer>> {
@@ -152,6 +174,7 @@ class Index implements ImageIndex {
         hint: 'Save it again with toSafetensors().',
       });
     }
+    this.#reserve(ids.length);
     ids.forEach((id, i) => {
       this.#put(id, Uint16Array.from(data.subarray(i * this.#length, (i + 1) * this.#length), halfBits));
     });

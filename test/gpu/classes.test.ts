@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClassesJSON, type Classifier, createClassifier, createIndex } from '../../src/classes/index.ts';
 import { loadModel, type Model, type ModelSource, readCheckpoint } from '../../src/index.ts';
 import { cifarImages, storedRows } from '../support/cifar.ts';
+import { failing } from '../support/failing-device.ts';
 import { openNodeDevice } from '../support/node-gpu.ts';
 
 const RESNET20 = readFileSync('test/checkpoints/weights/akamaster-cifar10/resnet20-12fca82f.th');
@@ -255,5 +256,33 @@ describe('an index', () => {
     expect(() => index.remove('?')).toThrowError(/no image '\?'/);
     await few.train();
     await expect(createIndex(model, await few.toCheckpoint())).rejects.toMatchObject({ code: 'checkpoint-format' });
+  });
+
+  it('whatever finds no memory during a search, it says so, or the answer is right', async () => {
+    const own = await openNodeDevice();
+    const state = failing(own);
+    const network = await loadModel({ weights: new Uint8Array(RESNET20) }, { device: own });
+    const index = await createIndex(network);
+    const [image = ''] = images(cat, 0, 1);
+    await index.add('ship', images(ship, 0, 1)[0] ?? '');
+    await index.add('cat', image);
+    const failed: string[] = [];
+    do {
+      index.dispose();
+      state.failed = undefined;
+      state.failAt = state.count + failed.length + 1;
+      const answer = index.search(image, 1);
+      await answer.then(
+        ([best]) => expect([best?.id, best?.similarity.toFixed(2)]).toEqual(['cat', '1.00']),
+        (error) => expect(error).toMatchObject({ code: 'out-of-memory' }),
+      );
+      failed.push(state.failed ?? 'none');
+    } while (state.failed !== undefined);
+    for (const buffer of ['query', 'rows', 'similarities']) expect(failed.join()).toContain(`createBuffer ${buffer}`);
+    state.failAt = 0;
+    expect(await index.search(image, 1)).toMatchObject([{ id: 'cat' }]);
+    index.dispose();
+    network.dispose();
+    own.destroy();
   });
 });
