@@ -84,6 +84,8 @@ export function serviceWorker(publicFolder) {
   return {
     name: 'service-worker',
     apply: 'build',
+    // Not import.meta.env.PROD, which depends on the NODE_ENV of whoever builds.
+    config: () => ({ define: { __SERVICE_WORKER__: 'true' } }),
     generateBundle: {
       order: 'post',
       handler(_, bundle) {

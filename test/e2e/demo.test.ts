@@ -4,7 +4,22 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../src/checkpoint/read.ts';
 import { safetensors } from '../support/safetensors-writer.ts';
-import { answers, buildAndServe, busyThreads, file, openBrowser, RESNET20, ready, type Site, type Visit, verdict, visit } from './site.ts';
+import {
+  answers,
+  buildAndServe,
+  busyThreads,
+  drop,
+  file,
+  openBrowser,
+  paste,
+  RESNET20,
+  ready,
+  type Site,
+  transfer,
+  type Visit,
+  verdict,
+  visit,
+} from './site.ts';
 
 let site: Site;
 let browser: Browser;
@@ -92,19 +107,6 @@ const percent = (share: string) => Number(/[\d.]+/.exec(share)?.[0]);
 const wrong = (buffer: Buffer) => ({ name: 'wrong.th', mimeType: '', buffer });
 const cifar = (name: string) => file(`test/checkpoints/images/cifar10/png/${name}`);
 
-/** A DataTransfer with one file of ours, made inside the page. */
-async function transfer(page: Page, path: string, name: string, type: string) {
-  const bytes = [...readFileSync(path)];
-  return page.evaluateHandle(
-    ({ bytes, name, type }) => {
-      const data = new DataTransfer();
-      data.items.add(new File([new Uint8Array(bytes)], name, { type }));
-      return data;
-    },
-    { bytes, name, type },
-  );
-}
-
 describe('the page as it opens', () => {
   it('has classified its photos, measured the time and named the device', async () => {
     const chelsea = await verdict(page, 'chelsea.webp');
@@ -164,13 +166,12 @@ describe('photos of the visitor', HANGS, () => {
   });
 
   it('are pasted', async () => {
-    const data = await transfer(page, cifar('test-0020-horse.png'), 'horse.png', 'image/png');
-    await page.evaluate((clipboardData) => document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true })), data);
+    await paste(page, { path: cifar('test-0020-horse.png'), name: 'horse.png', type: 'image/png' });
     expect((await verdict(page, 'horse.png')).label).toBe('horse');
   });
 
   it('are dropped anywhere', async () => {
-    const data = await transfer(page, cifar('test-0010-airplane.png'), 'plane.png', 'image/png');
+    const data = await transfer(page, { path: cifar('test-0010-airplane.png'), name: 'plane.png', type: 'image/png' });
     await page.dispatchEvent('main', 'dragenter', { dataTransfer: data });
     expect(await page.isVisible('#drop-veil')).toBe(true);
     await page.dispatchEvent('main', 'drop', { dataTransfer: data });
@@ -291,8 +292,7 @@ describe('another checkpoint', HANGS, () => {
   });
 
   it('can be dropped on the page', async () => {
-    const data = await transfer(page, file(RESNET20), 'resnet20.th', '');
-    await page.dispatchEvent('main', 'drop', { dataTransfer: data });
+    await drop(page, 'main', { path: file(RESNET20), name: 'resnet20.th', type: '' });
     await ready(page, 'resnet20.th');
     await backToBundled();
   });

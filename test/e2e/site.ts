@@ -1,6 +1,6 @@
 /** The built demo behind a server, and a browser to look at it with. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { chromiumFlags, findBrowser } from '../../scripts/lib/browsers.mjs';
@@ -19,13 +19,35 @@ export interface Site {
 
 /** @param model folder of a converted model that goes beside the page */
 export async function buildAndServe(model?: string): Promise<Site> {
-  execFileSync(process.execPath, [file('node_modules/vite/bin/vite.js'), 'build', '--mode', 'demo', '--logLevel', 'warn'], {
+  const folders = { demo: built(model), files: 'test/checkpoints' };
+  return serve({ folders, routes: { '/slow/weights.th': slowly(RESNET20) } });
+}
+
+/** What a page is built from. */
+const SOURCES = ['demo', 'src', 'shaders', 'weights', 'scripts/lib', 'vite.config.ts', 'package-lock.json'];
+
+/** The folder of a built page. A build takes seconds, and nine files of tests want one: it is made anew where something is newer. */
+function built(model: string | undefined): string {
+  const folder = `.cache/e2e/${model?.replaceAll('/', '-') ?? 'page'}`;
+  const stamp = file(`${folder}/built.json`);
+  const newest = Math.max(...[...SOURCES, ...(model === undefined ? [] : [model])].map((path) => changedAt(file(path))));
+  if ((statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 0 && JSON.parse(readFileSync(stamp, 'utf8')) > newest) return folder;
+  const begun = Date.now();
+  const vite = [file('node_modules/vite/bin/vite.js'), 'build', '--mode', 'demo', '--logLevel', 'warn', '--outDir', file(folder)];
+  execFileSync(process.execPath, vite, {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, ...(model !== undefined && { DEMO_MODEL: file(model) }) },
   });
-  const folders = { demo: 'dist-demo', files: 'test/checkpoints' };
-  return serve({ folders, routes: { '/slow/weights.th': slowly(RESNET20) } });
+  writeFileSync(stamp, JSON.stringify(begun));
+  return folder;
+}
+
+/** Of a file, or of the newest thing in a folder; the folder itself changes when something goes. */
+function changedAt(path: string): number {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => changedAt(`${path}/${name}`)));
 }
 
 /** A download that takes for ever, so that there is time to cancel it. */
@@ -100,8 +122,11 @@ export async function ready(page: Page, network = 'ResNet-56'): Promise<void> {
   await page.waitForFunction((name) => {
     const readout = document.querySelector<HTMLElement>('#readout');
     const text = readout?.textContent ?? '';
-    if (readout?.dataset.state === 'failed') throw new Error(`${text} ${document.querySelector('.notice')?.textContent}`);
-    return readout?.dataset.state === 'ready' && text.includes(name);
+    const { state } = readout?.dataset ?? {};
+    const refusal = document.querySelector('.notice[role=alert]')?.textContent;
+    // A network that is refused leaves the former one ready.
+    if (state === 'failed' || (state === 'ready' && !text.includes(name) && refusal)) throw new Error(`${text} ${refusal}`);
+    return state === 'ready' && text.includes(name);
   }, network);
 }
 
@@ -113,4 +138,39 @@ export async function verdict(page: Page, photo: string): Promise<{ label: strin
   }, photo);
   const text = async (selector: string) => (await page.textContent(selector)) ?? '';
   return { label: await text('#verdict-label'), share: await text('#verdict-share') };
+}
+
+/** A file of ours, or of this text. */
+export interface Given {
+  path?: string;
+  text?: string;
+  name: string;
+  type: string;
+}
+
+/** A DataTransfer with files, made inside the page. */
+export async function transfer(page: Page, ...files: Given[]) {
+  const given = files.map(({ path, text = '', name, type }) => ({
+    bytes: [...(path ? readFileSync(path) : Buffer.from(text))],
+    name,
+    type,
+  }));
+  return page.evaluateHandle((all) => {
+    const data = new DataTransfer();
+    for (const { bytes, name, type } of all) data.items.add(new File([new Uint8Array(bytes)], name, { type }));
+    return data;
+  }, given);
+}
+
+/** Puts a file into the clipboard's event. */
+export async function paste(page: Page, ...files: Given[]): Promise<void> {
+  const data = await transfer(page, ...files);
+  await page.evaluate((clipboardData) => document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true })), data);
+}
+
+/** Drops files onto the middle of an element. */
+export async function drop(page: Page, selector: string, ...files: Given[]): Promise<void> {
+  const dataTransfer = await transfer(page, ...files);
+  const { x = 0, y = 0, width = 0, height = 0 } = (await page.locator(selector).boundingBox()) ?? {};
+  await page.dispatchEvent(selector, 'drop', { dataTransfer, clientX: x + width / 2, clientY: y + height / 2 });
 }

@@ -9,9 +9,12 @@ export type HubFiles = Record<string, Uint8Array | object>;
 /**
  * JSON comes compressed, weights by way of a redirection to another path, as from its CDN. A missing file is 404, a missing
  * repository 401 (as one that needs a login is, too).
+ * @param headers of the weights
  */
-export function serveHub(files: HubFiles): Promise<FileServer> {
+export function serveHub(files: HubFiles, headers: Record<string, string> = {}): Promise<FileServer> {
   return serve((request, response) => {
+    response.setHeader('access-control-allow-origin', '*');
+    response.setHeader('access-control-expose-headers', 'X-Repo-Commit,X-Error-Code,ETag,Link,Accept-Ranges,Content-Range,X-Linked-ETag');
     const url = decodeURIComponent(request.url ?? '');
     const [, repository, revision, file] = /^\/([^/]+\/[^/]+)\/resolve\/(.+?)\/([^/]+)$/.exec(url.replace(/^\/cdn/, '')) ?? [];
     const known = Object.keys(files).some((path) => path.startsWith(`${repository}/`));
@@ -27,7 +30,7 @@ export function serveHub(files: HubFiles): Promise<FileServer> {
     } else if (!url.startsWith('/cdn')) {
       response.writeHead(302, { location: `/cdn${request.url}` }).end();
     } else {
-      sendFile(request, response, content);
+      sendFile(request, response, content, headers);
     }
   });
 }
