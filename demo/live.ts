@@ -1,6 +1,7 @@
 /** The camera and video files: labels for frame after frame, with the time that each took. */
 import { type CameraRun, startCamera, startFile } from './camera.ts';
 import type { Model, Prediction } from './library.ts';
+import { follow } from './logic/follow.ts';
 import { isAbort } from './logic/problem.ts';
 import { summarize } from './logic/timing.ts';
 import { announce } from './view/dom.ts';
@@ -34,20 +35,10 @@ export class Live {
     await this.run?.ended.catch(() => undefined);
   }
 
-  private async follow(session: LiveReadings, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !video.ended) {
-      const model = this.modelInUse();
-      if (!model) {
-        await new Promise(requestAnimationFrame);
-        continue;
-      }
-      try {
-        await model.stream(video, (predictions, { latency }) => session.read(model, predictions, latency, signal), { signal });
-      } catch (error) {
-        // A picture that was under way when the network was replaced.
-        if (model === this.modelInUse()) throw error;
-      }
-    }
+  private follow(session: LiveReadings, signal: AbortSignal): Promise<void> {
+    const streamed = (model: Model) =>
+      model.stream(video, (predictions, { latency }) => session.read(model, predictions, latency, signal), { signal });
+    return follow(this.modelInUse, streamed, () => new Promise(requestAnimationFrame), signal);
   }
 
   /**
