@@ -12,7 +12,7 @@ export interface Place {
 export interface Intake {
   sorted(sorted: Sorted<File>, place?: Place): void;
   /** A folder, or more photos than one looks at one by one. */
-  many(files: File[]): void;
+  many(files: File[], place?: Place): void;
   /** An address that was pasted: of a photo, of a network, or who knows. */
   address(kind: 'photo' | 'network' | 'unknown', address: string): void;
   refuse(what: string, remedy: string, place?: Place): void;
@@ -24,7 +24,7 @@ const LOOKED_AT = 12;
 export function setUpIntake(intake: Intake): void {
   const take = (files: File[], place?: Place, folder = false) => {
     const sorted = sortFiles(files);
-    if (sorted?.kind === 'photos' && (folder || sorted.files.length > LOOKED_AT)) intake.many(files);
+    if (sorted?.kind === 'photos' && (folder || sorted.files.length > LOOKED_AT)) intake.many(files, place);
     else if (sorted) intake.sorted(sorted, place);
     else if (folder) intake.refuse('There are no files in that folder.', 'Choose a folder with photos in it.', place);
   };

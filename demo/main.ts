@@ -1,6 +1,7 @@
 /** The page: wires the ways in, the networks and the tabs to what is seen. */
 import { bundledRequest, hubRequest, ownRequest, type Request } from './catalog.ts';
 import { fillForm, requestFor, requestForAddress, setUpForm } from './checkpoint-form.ts';
+import type { ClassesTab } from './classes/index.ts';
 import type { Folder } from './folder/index.ts';
 import { type Place, setUpIntake } from './intake.ts';
 import type { Model } from './library.ts';
@@ -14,7 +15,7 @@ import { Networks, type Outcome } from './networks.ts';
 import { keepPage } from './offline.ts';
 import { OWN_MODEL } from './own-model.ts';
 import { Photos } from './photos.ts';
-import { onFirstOpen, openTab, setUpTabs } from './tabs.ts';
+import { onFirstOpen, openedTab, openTab, setUpTabs } from './tabs.ts';
 import { setUpTheme } from './theme.ts';
 import { element, fillFacts, make } from './view/dom.ts';
 import { choiceButton, showFileReading } from './view/file-reading.ts';
@@ -71,7 +72,7 @@ function adopt(model: Model, request: Request, reason: Reason): void {
   showFileReading(model, (choice) => open(withArch(request, choice), slots.result));
   showDevice(model);
   markOffer(offer);
-  showWhich(reasonInWords(network.name, reason));
+  showWhich(reasonInWords(network.name, reason, OWN_MODEL?.name));
   showReady();
   restoreButton.hidden = network.origin === 'bundled';
   const precision = networks.precision === 'f16' ? 'f16' : undefined;
@@ -136,6 +137,7 @@ async function takeSorted(sorted: Sorted<File>, place: Place | undefined): Promi
     case 'checkpoint':
       return openRead(() => requestFor(sorted.files), slotAt(place));
     case 'photos':
+      if (takenByClasses(sorted.files, place)) return;
       openTab('photo');
       showUse({ what: 'photo' });
       return photos.add(sorted.files);
@@ -263,10 +265,21 @@ async function loadFolder(panel: HTMLElement): Promise<Folder> {
   });
 }
 
-async function openFolder(files: readonly File[]): Promise<void> {
+async function openFolder(files: readonly File[], place?: Place): Promise<void> {
+  const photos = files.filter(({ type }) => type.startsWith('image/'));
+  if (takenByClasses(photos, place)) return;
   openTab('folder');
   showUse({ what: 'folder' });
   (await folder)?.add(files);
+}
+
+let classes: Promise<ClassesTab> | undefined;
+
+/** Whether the tab of one's own classes is open, which has a use for photos of its own. */
+function takenByClasses(files: readonly File[], place: Place | undefined): boolean {
+  if (openedTab() !== 'classes' || !classes) return false;
+  classes.then((tab) => tab.take(files, place));
+  return true;
 }
 
 setUpTheme();
@@ -275,7 +288,9 @@ setUpPicker();
 onFirstOpen('folder', (panel) => {
   folder = loadFolder(panel);
 });
-onFirstOpen('classes', async (panel) => (await import('./classes/index.ts')).openClasses(panel, networks));
+onFirstOpen('classes', (panel) => {
+  classes = import('./classes/index.ts').then(({ openClasses }) => openClasses(panel, networks));
+});
 setUpTabs();
 if ('gpu' in navigator) begin();
 else explainMissingWebGpu();

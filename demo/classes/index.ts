@@ -6,18 +6,22 @@ import { problemOf } from '../logic/problem.ts';
 import { progressWords } from '../logic/words.ts';
 import { announce } from '../view/dom.ts';
 import { clearNotice, showProblem } from '../view/notice.ts';
+import { reveal } from '../view/reveal.ts';
+import { saveFile } from '../view/save.ts';
 import { loadOnBoard } from './backbone.ts';
 import { Camera } from './camera.ts';
 import { javascriptCode, pythonCode } from './code.ts';
-import { save } from './save.ts';
+import { focusOf, restoreFocus } from './focus.ts';
 import { build, type Parts, showClasses, showConfusion, showVerdict } from './view.ts';
 
 /** @param root the tab's panel, empty */
-export function openClasses(root: HTMLElement, host: Host): void {
-  new ClassesTab(build(root), host).begin();
+export function openClasses(root: HTMLElement, host: Host): ClassesTab {
+  const tab = new ClassesTab(build(root), host);
+  tab.begin();
+  return tab;
 }
 
-class ClassesTab {
+export class ClassesTab {
   readonly #parts: Parts;
   readonly #host: Host;
   readonly #camera: Camera;
@@ -28,7 +32,11 @@ class ClassesTab {
   constructor(parts: Parts, host: Host) {
     this.#parts = parts;
     this.#host = host;
-    this.#camera = new Camera(parts.video, (frame) => this.#ask(frame, true));
+    this.#camera = new Camera(
+      parts.video,
+      (frame) => this.#ask(frame, true),
+      () => this.#show(),
+    );
   }
 
   begin(): void {
@@ -54,15 +62,32 @@ class ClassesTab {
     exportFile.addEventListener('click', () =>
       this.#work(async () => {
         const bytes = await this.#few?.toCheckpoint();
-        if (bytes) save('classes.safetensors', new Blob([bytes]));
+        if (bytes) saveFile('classes.safetensors', bytes, 'application/octet-stream');
       }),
     );
-    exportJson.addEventListener('click', () => save('classes.json', new Blob([JSON.stringify(this.#few)], { type: 'application/json' })));
+    exportJson.addEventListener('click', () => saveFile('classes.json', JSON.stringify(this.#few), 'application/json'));
     source.addEventListener('change', () => this.#work(() => this.#use()));
     this.#host.onModel(() => {
       if (source.value === 'picker') this.#work(() => this.#use());
     });
     this.#work(() => this.#use());
+  }
+
+  /** Photos that were pasted or dropped: on the name of a class they are its, anywhere else the first of them is asked about. */
+  take(files: readonly File[], place?: { x: number; y: number }): void {
+    const item = place && document.elementFromPoint(place.x, place.y)?.closest<HTMLElement>('.classes-item');
+    const { label } = item?.dataset ?? {};
+    const [file] = files;
+    if (label !== undefined) this.#work(() => this.#add(label, files));
+    else if (file) this.#ask(file);
+  }
+
+  #add(label: string, files: readonly File[]): Promise<void> | undefined {
+    const { state } = this.#parts;
+    const onProgress = ({ loaded, total }: { loaded: number; total: number }) => {
+      state.textContent = `Looking at ${loaded} of ${total} photos`;
+    };
+    return this.#few?.add(label, [...files], { onProgress });
   }
 
   get #model(): Model | undefined {
@@ -93,14 +118,21 @@ class ClassesTab {
   }
 
   async #ask(image: Blob | HTMLVideoElement, quietly = false): Promise<void> {
-    if (!this.#few?.counts.some(Boolean)) return;
+    if (!this.#few?.counts.some(Boolean)) {
+      const remedy = 'Name one, add some photos of it, then of another, and ask again.';
+      if (!quietly) showProblem(this.#parts.notice, { code: 'classes', what: 'It knows no classes yet.', remedy, details: '' });
+      return;
+    }
+    if (!quietly) clearNotice(this.#parts.notice);
     try {
       const predictions = await this.#few.predict(image);
       showVerdict(this.#parts, predictions, this.#few.trained);
       const [best] = predictions;
+      if (!quietly) reveal(this.#parts.verdict);
       if (best && !quietly) announce(`${best.label}, ${(best.probability * 100).toFixed(0)} %`);
     } catch (error) {
-      if (this.#camera.isOn) this.#camera.stop();
+      this.#camera.stop();
+      this.#show();
       showProblem(this.#parts.notice, problemOf(error));
     }
   }
@@ -109,6 +141,7 @@ class ClassesTab {
   async #work(task: () => unknown): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
+    const focused = focusOf(this.#parts.root);
     clearNotice(this.#parts.notice);
     this.#show();
     try {
@@ -118,6 +151,7 @@ class ClassesTab {
     } finally {
       this.#busy = false;
       this.#show();
+      restoreFocus(this.#parts.root, focused);
     }
   }
 
@@ -141,12 +175,7 @@ class ClassesTab {
             ? 'Trained: the linear head answers'
             : 'Nearest means answer; train for more';
     showClasses(parts, labels, counts, {
-      add: (label, files) =>
-        this.#work(() =>
-          few?.add(label, files, {
-            onProgress: ({ loaded, total }) => (parts.state.textContent = `Looking at ${loaded} of ${total} photos`),
-          }),
-        ),
+      add: (label, files) => this.#work(() => this.#add(label, files)),
       remove: (label) => this.#work(() => few?.remove(label)),
     });
     const { info } = this.#model ?? {};

@@ -5,6 +5,7 @@ import { percent } from '../logic/words.ts';
 import { make, show } from '../view/dom.ts';
 
 export interface Parts {
+  root: HTMLElement;
   state: HTMLElement;
   source: HTMLSelectElement;
   notice: HTMLElement;
@@ -75,6 +76,7 @@ export function build(root: HTMLElement): Parts {
   const { input: ask, field: askField } = fileInput('Ask about a photo', false);
   const verdict = make('ol', 'bars classes-verdict');
   verdict.setAttribute('aria-label', 'Verdict');
+  verdict.tabIndex = -1;
   const confusion = make('div', 'classes-confusion');
   confusion.hidden = true;
   const [exportFile, exportJson] = [button('', 'Checkpoint (.safetensors)'), button('quiet', 'Examples (.json)')];
@@ -97,10 +99,11 @@ export function build(root: HTMLElement): Parts {
     section('1 Show it a few photos of each', form, list, make('div', 'classes-row', camera, snap, into), video),
     section('2 Train, and ask', make('div', 'classes-row', train, askField), verdict, confusion),
   );
-  const intro = make('p', 'muted', 'Five to twenty photos a class are enough. They stay in this tab.');
+  const intro = make('p', 'muted', 'Five to twenty photos a class are enough; drop them on the class’s name. They stay in this tab.');
   root.replaceChildren(make('div', 'classes-head', intro, source, state), notice, controls, exports);
   root.classList.add('classes-tab');
   return {
+    root,
     state,
     source,
     notice,
@@ -155,7 +158,7 @@ export function showClasses(
       away.setAttribute('aria-label', `Remove ${label}`);
       away.addEventListener('click', () => remove(label));
       const count = counts[c] ?? 0;
-      return make(
+      const item = make(
         'li',
         'classes-item',
         make('strong', '', label),
@@ -164,6 +167,8 @@ export function showClasses(
         folder.field,
         away,
       );
+      item.dataset.label = label;
+      return item;
     }),
   );
 }

@@ -78,7 +78,8 @@ export function readRemembered(text: string | null): Remembered | undefined {
 /** Why a network is in use, for the line that says so. */
 export type Reason = 'own' | 'link' | 'remembered' | 'bundled' | 'chosen' | 'file';
 
-export function reasonInWords(name: string, reason: Reason): string {
+/** @param own the network that the site brings along, and begins with whatever was chosen */
+export function reasonInWords(name: string, reason: Reason, own?: string): string {
   switch (reason) {
     case 'own':
       return `In use: ${name}, which this site brings along.`;
@@ -89,7 +90,7 @@ export function reasonInWords(name: string, reason: Reason): string {
     case 'bundled':
       return `In use: ${name}, which comes with the page.`;
     case 'chosen':
-      return `In use: ${name}. It loads by itself next time.`;
+      return `In use: ${name}. ${own === undefined ? 'It loads by itself next time.' : `The next visit begins with ${own} again.`}`;
     case 'file':
       return `In use: ${name}, your own file, until you leave the page.`;
   }

@@ -4,7 +4,8 @@ import { PNG } from 'pngjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readCheckpoint } from '../../src/checkpoint/read.ts';
 import { cifarImages } from '../support/cifar.ts';
-import { buildAndServe, openBrowser, type Site, type Visit, visit } from './site.ts';
+import { violations } from './axe.ts';
+import { buildAndServe, drop, file, openBrowser, paste, type Site, type Visit, visit } from './site.ts';
 
 let site: Site;
 let browser: Browser;
@@ -37,6 +38,12 @@ afterAll(async () => {
 const state = (text: string) =>
   page.waitForFunction((wanted) => document.querySelector('.classes-state')?.textContent?.includes(wanted), text);
 
+const counted = (label: string, photos: number) =>
+  page.waitForFunction(
+    (text) => [...document.querySelectorAll('.classes-item')].some((item) => item.textContent?.includes(text)),
+    `${label}${photos} photos`,
+  );
+
 it('learns two classes from files, answers, shows its mistakes and gives a checkpoint', async () => {
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
@@ -51,21 +58,35 @@ it('learns two classes from files, answers, shows its mistakes and gives a check
     await page.fill('.classes-name', name);
     await page.keyboard.press('Enter');
     await page.setInputFiles(`input[aria-label="Add photos of ${name}"]`, own.slice(0, 3));
-    await page.waitForFunction(
-      (label) => [...document.querySelectorAll('.classes-item')].some((item) => item.textContent?.includes(`${label}3 photos`)),
-      name,
-    );
+    await counted(name, 3);
   }
+  const photo = { path: file('test/checkpoints/images/cifar10/png/test-0015-ship.png'), name: 'ship.png', type: 'image/png' };
+  await drop(page, '.classes-item:has-text("my ship")', photo);
+  await counted('my ship', 4);
+  await paste(page, photo);
+  await page.waitForFunction(() => document.querySelector('.classes-verdict')?.textContent?.startsWith('my ship'));
+  expect(await page.evaluate(() => document.activeElement?.className)).toContain('classes-verdict');
   await page.setInputFiles('.classes-row input[type=file]', SHIPS.slice(4));
   await page.waitForFunction(() => document.querySelector('.classes-verdict')?.textContent?.startsWith('my ship'));
-  await page.click('.classes-row .primary');
+  await page.focus('.classes-row .primary');
+  await page.keyboard.press('Enter');
   await state('the linear head answers');
-  expect(await page.$$eval('.confusion tbody td', (cells) => cells.reduce((sum, cell) => sum + Number(cell.textContent), 0))).toBe(6);
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Train');
+  expect(await page.$$eval('.confusion tbody td', (cells) => cells.reduce((sum, cell) => sum + Number(cell.textContent), 0))).toBe(7);
   expect(await page.textContent('.classes-tab .code >> nth=1')).toContain('num_classes=2');
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('text=Checkpoint (.safetensors)')]);
   const { tensors, metadata } = await readCheckpoint(new Uint8Array(readFileSync(await download.path())));
   expect(tensors.get('fc.weight')?.shape).toEqual([2, 512]);
   expect(metadata.labels).toBe('["my cat","my ship"]');
+  for (const [width, colorScheme] of [
+    [1280, 'light'],
+    [390, 'dark'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  }
   if (process.env.SCREENSHOTS) {
     for (const [width, scheme] of [
       [320, 'light'],
@@ -78,4 +99,35 @@ it('learns two classes from files, answers, shows its mistakes and gives a check
     }
   }
   expect(opened.incidents).toEqual([]);
+});
+
+it('asks the camera’s pictures, takes some for a class, and lets the camera go', async () => {
+  await page.click('.classes-row button:text-is("Camera")');
+  await page.waitForSelector('.classes-video:visible');
+  await page.evaluate(() => document.querySelector('.classes-verdict')?.replaceChildren());
+  await page.waitForSelector('.classes-verdict li');
+  await page.selectOption('select[aria-label="Class that camera pictures go to"]', 'my cat');
+  await page.click('text=Take a picture for');
+  await counted('my cat', 4);
+  // As where it is unplugged.
+  await page.$eval('.classes-video', (video: HTMLVideoElement) => {
+    const [track] = (video.srcObject as MediaStream).getTracks();
+    track?.dispatchEvent(new Event('ended'));
+  });
+  await page.waitForSelector('.classes-video', { state: 'hidden' });
+  expect(await page.getAttribute('.classes-row button:text-is("Camera")', 'aria-pressed')).toBe('false');
+  expect(await page.$eval('.classes-video', (video: HTMLVideoElement) => video.srcObject)).toBeNull();
+  expect(opened.incidents).toEqual([]);
+});
+
+it('without classes says what is wanted, and a key press leaves the focus where it was', async () => {
+  for (const label of ['my cat', 'my ship']) {
+    await page.focus(`button[aria-label="Remove ${label}"]`);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`button[aria-label="Remove ${label}"]`, { state: 'detached' });
+  }
+  expect(await page.evaluate(() => document.activeElement?.className)).toBe('classes-name');
+  await page.setInputFiles('.classes-row input[type=file]', SHIPS.slice(4));
+  await page.waitForSelector('#tab-classes [role=alert]');
+  expect(await page.textContent('#tab-classes [role=alert]')).toContain('It knows no classes yet.');
 });

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { timmRepository } from '../support/hub-repositories.ts';
-import { buildAndServe, file, openBrowser, ready, type Site, verdict } from './site.ts';
+import { buildAndServe, drop, file, openBrowser, paste, ready, type Site, verdict } from './site.ts';
 
 let site: Site;
 let browser: Browser;
@@ -61,12 +61,23 @@ describe('the picker', () => {
     });
     await page.click('[data-offer="test_resnet.r160_in1k"]');
     await ready(page, 'test_resnet');
-    expect(await which()).toBe('In use: test_resnet. It loads by itself next time.');
+    expect(await which()).toBe('In use: test_resnet. The next visit begins with f32 again.');
     const seen = await page.evaluate(() => (globalThis as unknown as { seen: number[] }).seen);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(await page.textContent('#snippet')).toContain("loadModel('hf:timm/test_resnet.r160_in1k')");
   });
 });
+
+/** Whether a box is all in the viewport, and has the focus. */
+async function inView(selector: string): Promise<void> {
+  const box = await page.locator(selector).boundingBox();
+  expect(box).not.toBeNull();
+  expect(box?.y).toBeGreaterThanOrEqual(0);
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(page.viewportSize()?.height ?? 0);
+  expect(await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)).toBe(true);
+}
+
+const toTheEnd = () => page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
 
 describe('after a photo, a thumbnail and an error', () => {
   it.each([
@@ -77,14 +88,7 @@ describe('after a photo, a thumbnail and an error', () => {
   ])('the answer is in the viewport and focused at %i x %i', async (width, height) => {
     await page.setViewportSize({ width, height });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    const inView = async (selector: string) => {
-      const box = await page.locator(selector).boundingBox();
-      expect(box).not.toBeNull();
-      expect(box?.y).toBeGreaterThanOrEqual(0);
-      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(height);
-      expect(await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)).toBe(true);
-    };
-    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await toTheEnd();
     const name = `${'a-very-long-name-'.repeat(8)}${width}.png`;
     const png = file('test/checkpoints/images/cifar10/png/test-0005-frog.png');
     await page.setInputFiles('#pick-input', { name, mimeType: 'image/png', buffer: (await import('node:fs')).readFileSync(png) });
@@ -105,6 +109,62 @@ describe('after a photo, a thumbnail and an error', () => {
       expect(await top('#pick')).toBeGreaterThan(await top('#frame'));
       expect(await top('#pick')).toBeLessThan(await top('#verdict'));
     }
+    await page.click('[data-photo=chelsea]');
+  });
+});
+
+describe.each([
+  [390, 844],
+  [1280, 800],
+])('at %i x %i', (width, height) => {
+  const frog = { path: file('test/checkpoints/images/cifar10/png/test-0005-frog.png'), type: 'image/png' };
+
+  beforeAll(() => page.setViewportSize({ width, height }));
+
+  it('what was pasted has its answer in view, and its error', async () => {
+    await toTheEnd();
+    await paste(page, { ...frog, name: `pasted ${width}.png` });
+    await verdict(page, `pasted ${width}.png`);
+    await inView('#verdict');
+    await toTheEnd();
+    await paste(page, { text: 'no picture', name: 'pasted.png', type: 'image/png' });
+    await page.waitForSelector('#result-notice [role=alert]');
+    await inView('#result-notice [role=alert]');
+  });
+
+  it('what was dropped, too; a checkpoint that fails says so near to where it was dropped', async () => {
+    await toTheEnd();
+    await drop(page, 'footer', { ...frog, name: `dropped ${width}.png` });
+    await verdict(page, `dropped ${width}.png`);
+    await inView('#verdict');
+    for (const [onto, slot] of [
+      ['#offers', '#picker-notice'],
+      ['#form', '#form-notice'],
+    ] as const) {
+      await page.locator(onto).scrollIntoViewIfNeeded();
+      await drop(page, onto, { text: 'not a checkpoint at all', name: 'net.pth', type: '' });
+      await page.waitForSelector(`${slot} [role=alert]`);
+      await inView(`${slot} [role=alert]`);
+      await page.click(`${slot} .notice-dismiss`);
+    }
+  });
+
+  it('the camera’s answer is in view, and what is wrong with the camera', async () => {
+    await page.click('#camera');
+    await page.waitForSelector('#frame-rate:visible');
+    await inView('#verdict');
+    await page.click('#camera');
+    await page.waitForSelector('#photo:visible');
+    await page.evaluate(() => {
+      const { mediaDevices } = navigator;
+      mediaDevices.getUserMedia = () => {
+        Reflect.deleteProperty(mediaDevices, 'getUserMedia');
+        return Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
+      };
+    });
+    await page.click('#camera');
+    await page.waitForSelector('#intake-notice [role=alert]');
+    await inView('#intake-notice [role=alert]');
     await page.click('[data-photo=chelsea]');
   });
 });
