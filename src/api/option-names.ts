@@ -38,7 +38,7 @@ const NAMES: { [C in Call]: Record<Names<Calls[C]>, number> } = {
     tuning: 1,
     memoryBudget: 1,
   },
-  run: { ...call, features: 1, logits: 1, output: 1, encoder: 1, into: 1 },
+  run: { ...call, features: 1, logits: 1, layers: 1, output: 1, encoder: 1, into: 1 },
   classify: { ...call, topK: 1, onResult: 1, errors: 1 },
   stream: { ...call, topK: 1 },
   embed: call,

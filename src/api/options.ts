@@ -1,4 +1,5 @@
 /** What is wrong with the arguments of a load. Fetched when something is. */
+import type { Graph } from '../graph/types.ts';
 import { ResnetError } from '../util/errors.ts';
 import { isCount, isEdges } from '../util/limits.ts';
 import { show, textOf } from '../util/show.ts';
@@ -116,4 +117,22 @@ export function wrongLabels(labels: readonly string[] | undefined, classes: numb
 
 export function archMissing(): ResnetError {
   return fail('arch', 'Random weights say nothing about the architecture.', "Pass arch, e.g. 'resnet50'.");
+}
+
+export function wrongFeatures(features: unknown): ResnetError {
+  return fail('features', `features is ${show(features)}.`, 'Pass true, false or a list of stages.');
+}
+
+export function noStage(stage: number | 'img', { outputs }: Graph): ResnetError {
+  const known = outputs.filter(({ kind }) => kind === 'feature').map((output) => output.stage);
+  return fail('features', `has no stage ${stage}; it has ${known.join(', ')}.`, 'Ask for one of these.');
+}
+
+export function noLogits(arch: string): ResnetError {
+  const hint = 'Ask for features, or load it as an ImageClassifier with a head.';
+  return new ResnetError('usage', `${arch} is a bare backbone and has no logits.`, { hint });
+}
+
+export function noOutputs(): ResnetError {
+  return fail('run', 'neither features nor logits were asked for.', 'Pass features or logits.');
 }

@@ -2,6 +2,7 @@
 
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
+import type { Graph } from '../graph/types.ts';
 import type { ImageRow, ManyImages, ManyOptions } from './many-types.ts';
 import type { TuneOptions, Tuning, TuningReport } from './tuning-types.ts';
 
@@ -200,11 +201,16 @@ export interface RunOptions extends CallOptions {
   /** All of the network's out_indices, none, or the stages named. */
   features?: boolean | number[];
   logits?: boolean;
+  /**
+   * Layers whose outputs to give besides: names of `model.graph()` (`layer3.0.conv2`), a block's or a stage's (`layer3.0`), whose output is its last
+   * layer's, or an end that only one layer has (`fc`). Where a layer's norm is folded into its weights, its own output is computed on the processor.
+   */
+  layers?: string[];
   output?: 'cpu';
 }
 
 /** For outputs that stay on the GPU. */
-export interface GpuRunOptions extends Omit<RunOptions, 'output'> {
+export interface GpuRunOptions extends Omit<RunOptions, 'output' | 'layers'> {
   /** `gpu` is understood where there is an encoder. */
   output?: 'gpu';
   /**
@@ -220,6 +226,8 @@ export interface RunResult {
   /** In ascending stage order. */
   features: Tensor[];
   logits?: Tensor;
+  /** By the names that were asked for; absent where none was. */
+  layers?: Record<string, Tensor>;
 }
 
 /**
@@ -324,6 +332,11 @@ export interface Model {
   readonly info: ModelInfo;
   /** The GPU device in use, for GpuTensors; another one after a device of the library's own was lost. */
   readonly device: GPUDevice;
+  /**
+   * The network's layers, expanded for an input: names, operations, output shapes, multiply-adds.
+   * @param inputShape [n, c, h, w]; by default the one that the model was loaded for
+   */
+  graph(inputShape?: readonly number[]): Graph;
   /**
    * Runs the network on [n, c, h, w] of any size. An array is taken as it is when this is called, and may be filled anew or
    * transferred before the promise resolves; a GpuTensor's buffer is read when the run is submitted, so leave it until then.

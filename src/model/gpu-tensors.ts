@@ -16,9 +16,10 @@ function fail(layer: string, what: string, hint: string): never {
 }
 
 /** Refuses options that contradict one another. */
-export function checkGpuOptions(input: Tensor | GpuTensor, { output, encoder, into, background }: Options): void {
+export function checkGpuOptions(input: Tensor | GpuTensor, { output, encoder, into, background, layers }: Options): void {
   if (output !== undefined && output !== 'cpu' && output !== 'gpu') fail('output', `"${output}" is no place.`, "Pass 'cpu' or 'gpu'.");
   if (into && output !== 'gpu' && !encoder) fail('into', 'The outputs are read back.', "Pass output: 'gpu', too.");
+  if (layers && (output === 'gpu' || encoder)) fail('layers', 'Layers are read back.', 'Leave out layers, or output and encoder.');
   if (!encoder) return;
   if (typeof encoder.beginComputePass !== 'function')
     fail('encoder', 'This is no GPUCommandEncoder.', 'Pass device.createCommandEncoder().');

@@ -31,6 +31,7 @@ export const measuring = () => import('../tuning/measure.ts');
 export const frames = () => import('./frames.ts');
 export const manyImages = () => import('./many.ts');
 export const gpuTensors = () => import('./gpu-tensors.ts');
+export const layerOutputs = () => import('./layer-outputs.ts');
 export const joiningBatches = () => import('./join-batches.ts');
 export const averages = () => import('../classify/cam.ts');
 export const background = () => import('../gpu/background.ts');

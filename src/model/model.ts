@@ -30,7 +30,6 @@ import type { Checkpoint } from '../checkpoint/types.ts';
 import { arrayBatch, type BatchInput } from '../gpu/input-writer.ts';
 import type { Graph } from '../graph/types.ts';
 import { kindOf, take } from '../image/take.ts';
-import { ResnetError } from '../util/errors.ts';
 import type { Images } from './image-calls.ts';
 import { checkInput } from './input.ts';
 import * as lazy from './lazy.ts';
@@ -121,6 +120,10 @@ export class ResnetModel implements Model {
     return nodes.find(({ name }) => name === end?.node)?.shape[1] ?? 0;
   }
 
+  graph(inputShape = this.#session.shape): Graph {
+    return this.#session.graph(inputShape);
+  }
+
   get device(): GPUDevice {
     return this.#session.engine.device;
   }
@@ -130,36 +133,25 @@ export class ResnetModel implements Model {
   async run(input: Tensor | GpuTensor, options: RunOptions | GpuRunOptions = {}): Promise<RunResult | GpuRunResult> {
     const unknown = unknownOption('run', options);
     if (unknown) throw await unknown;
-    const { features, logits } = options;
+    const { features, logits, layers } = options as RunOptions;
     checkInput(input, this.#arch.inputChannels);
     const graph = this.#session.graph(input.shape);
     const wanted = this.#arch.defaultRun;
     const every = () => graph.outputs.flatMap(({ kind, stage }) => (kind === 'feature' && stage !== undefined ? [stage] : []));
     const all = () => (wanted.features.length > 0 ? wanted.features : every());
-    if (typeof features === 'number') {
-      throw new ResnetError('usage', `features is ${features}.`, { layer: 'features', hint: 'Pass true, false or a list of stages.' });
-    }
+    if (typeof features === 'number') throw (await lazy.wrongArguments()).wrongFeatures(features);
     const stages = features === undefined ? wanted.features : features === true ? all() : features || [];
-    const outputs = [...stages].sort(byStage).map((stage) => {
+    const outputs: string[] = [];
+    for (const stage of [...stages].sort(byStage)) {
       const output = graph.outputs.find((o) => o.kind === 'feature' && o.stage === stage);
-      if (output) return output.node;
-      const known = graph.outputs.filter(({ kind }) => kind === 'feature').map((o) => o.stage);
-      throw new ResnetError('usage', `has no stage ${stage}; it has ${known.join(', ')}.`, {
-        layer: 'features',
-        hint: 'Ask for one of these.',
-      });
-    });
-    const head = graph.outputs.find(({ kind }) => kind === 'logits');
-    if (logits === true && !head) {
-      throw new ResnetError('usage', `${this.#arch.name} is a bare backbone and has no logits.`, {
-        hint: 'Ask for features, or load it as an ImageClassifier with a head.',
-      });
+      if (!output) throw (await lazy.wrongArguments()).noStage(stage, graph);
+      outputs.push(output.node);
     }
+    const head = graph.outputs.find(({ kind }) => kind === 'logits');
+    if (logits === true && !head) throw (await lazy.wrongArguments()).noLogits(this.#arch.name);
     const withLogits = head !== undefined && (logits ?? wanted.logits);
     if (withLogits) outputs.push(head.node);
-    if (outputs.length === 0) {
-      throw new ResnetError('usage', 'neither features nor logits were asked for.', { layer: 'run', hint: 'Pass features or logits.' });
-    }
+    if (outputs.length === 0 && !layers) throw (await lazy.wrongArguments()).noOutputs();
     // Copied before anything is awaited: its turn may come when the caller has filled the array with the next frame.
     const taken = { ...input, shape: [...input.shape] };
     const copy = 'buffer' in taken ? undefined : this.#copyOf(taken.data);
@@ -174,8 +166,15 @@ export class ResnetModel implements Model {
           return await gpu.runToGpu(this.#session, taken.shape, outputs, withLogits, batch.part(0, n), options as GpuRunOptions);
         }
       }
-      const tensors = await this.#runBatches(taken.shape, batch, outputs, options);
-      return withLogits ? { logits: tensors.pop(), features: tensors } : { features: tensors };
+      const named = layers && (await lazy.layerOutputs()).namedLayers(this.#session, graph, layers, outputs);
+      const nodes = [...outputs, ...(named?.nodes ?? [])];
+      const values = await this.#runBatches(taken.shape, batch, nodes, options);
+      const tensors = values.slice(0, outputs.length);
+      return {
+        ...(withLogits && { logits: tensors.pop() }),
+        features: tensors,
+        ...(named && { layers: await named.values(nodes, values) }),
+      };
     } finally {
       this.#spare = copy ?? this.#spare;
     }
