@@ -55,6 +55,7 @@ const networks: Networks = new Networks({
   },
 });
 const photos = new Photos(networks, showReady);
+const inside = element('inside', HTMLElement);
 
 function showReady(): void {
   const { model, network } = networks;
@@ -292,5 +293,9 @@ onFirstOpen('classes', (panel) => {
   classes = import('./classes/index.ts').then(({ openClasses }) => openClasses(panel, networks));
 });
 setUpTabs();
+networks.onModel(async (model) => {
+  const { showInside } = await import('./inside/index.ts');
+  if (networks.model === model) showInside(inside, model, () => photos.selected);
+});
 if ('gpu' in navigator) begin();
 else explainMissingWebGpu();

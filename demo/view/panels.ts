@@ -2,6 +2,7 @@
 import type { Network } from '../catalog.ts';
 import type { Model, Prediction } from '../library.ts';
 import { platformName, platformOf, remediesForSoftware } from '../logic/platform.ts';
+import { recipeFacts } from '../logic/recipe.ts';
 import { bytes, millions } from '../logic/words.ts';
 import { element, fillFacts, show } from './dom.ts';
 import { clearNotice, showAdvice } from './notice.ts';
@@ -21,13 +22,14 @@ export const platform = platformOf(navigator.userAgent);
 
 export function showNetwork(network: Network, model: Model): void {
   show(modelName, network.name);
-  const { arch, parameters, macs, labels, numClasses, ignoredKeys } = model.info;
+  const { arch, parameters, macs, labels, numClasses, ignoredKeys, preprocess, inputSize } = model.info;
   const count = labels?.length ?? numClasses;
   const facts: [string, string][] = [
     ['Architecture', arch],
     ['Parameters', millions(parameters)],
     ['Multiply-adds', millions(macs)],
     ['Classes', count === undefined ? 'none: a backbone' : String(count)],
+    ...recipeFacts(preprocess, inputSize),
   ];
   if (ignoredKeys.length > 0) facts.push(['Tensors not used', String(ignoredKeys.length)]);
   fillFacts(modelFacts, facts);

@@ -86,6 +86,7 @@ describe('for a screen reader', () => {
       'H2 Device',
       'H2 Your own checkpoint',
       'H2 In your own page',
+      'H2 Inside the network',
     ]);
   });
 });
