@@ -10,10 +10,28 @@ const dist = join(root, 'dist');
 rmSync(dist, { recursive: true, force: true });
 const logLevel = process.argv.includes('--quiet') ? 'warn' : 'info';
 await build({ root, configFile: join(root, 'vite.config.ts'), logLevel });
-if (existsSync(join(root, 'src/cli/index.ts'))) await bundleImageDecoders();
+await bundleLibrary();
+await bundleImageDecoders();
 execFileSync(process.execPath, [bin('typescript', 'tsc'), '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 for (const file of files(join(dist, 'types'))) writeFileSync(file, withJsExtensions(readFileSync(file, 'utf8')));
 checkExports();
+
+/** The library as one file, for places without `import()`: service workers. Made of what was built, so that both are the same. */
+async function bundleLibrary() {
+  await build({
+    root,
+    configFile: false,
+    logLevel,
+    publicDir: false,
+    build: {
+      target: 'es2022',
+      outDir: dist,
+      emptyOutDir: false,
+      lib: { entry: join(dist, 'index.js'), formats: ['es'], fileName: () => 'resnet-webgpu.bundle.js' },
+      rolldownOptions: { output: { codeSplitting: false, minify: { compress: true, mangle: true, codegen: true } } },
+    },
+  });
+}
 
 /** The package depends on nothing, so what its command needs travels with it, licences included. */
 async function bundleImageDecoders() {
@@ -45,13 +63,18 @@ function withJsExtensions(text) {
   return text.replace(/((?:from|import)\s*\(?\s*['"]\.{1,2}\/[^'"]*)\.ts(['"])/g, '$1.js$2');
 }
 
+/** @param {string} target of a file, or of all files of a folder @returns {boolean} */
+function targetExists(target) {
+  return existsSync(join(root, target.replace(/\/\*$/, '')));
+}
+
 /** An entry that is built but not exported cannot be imported, one that is exported but not built breaks the package. */
 function checkExports() {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   /** @type {string[]} */
   const targets = Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)));
   const wanted = [...targets, ...Object.values(manifest.bin ?? {})].map((target) => target.replace(/^\.\//, ''));
-  const absent = wanted.filter((target) => !existsSync(join(root, target)));
+  const absent = wanted.filter((target) => !targetExists(target));
   const built = readdirSync(dist).filter((name) => name.endsWith('.js'));
   const unlisted = built.filter((name) => !wanted.includes(`dist/${name}`));
   if (absent.length + unlisted.length > 0) {

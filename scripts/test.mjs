@@ -1,5 +1,6 @@
 // `npm test`: sets everything up, runs every kind of test, and ends with one line that sums them up.
-//   --full            full-size networks in both browsers, and 100 times as many spoilt inputs
+//   --full            full-size networks in both browsers, 100 times as many spoilt inputs, and the package with all examples,
+//                     bundlers and runtimes, which npm has to give
 //   --only a,b        only these steps
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -45,6 +46,7 @@ const steps = [
     env: softwareGpu,
   },
   vitest('package'),
+  ...(options.full ? [listed('examples'), listed('bundlers')] : []),
   browser('chromium'),
   browser('firefox'),
   vitest('e2e'),
@@ -105,10 +107,23 @@ function browser(name) {
   };
 }
 
+/** A script that prints a table by itself, and counts. @param {'examples' | 'bundlers'} name @returns {Step} */
+function listed(name) {
+  const report = join(results, `${name}.json`);
+  return {
+    name,
+    args: () => {
+      rmSync(report, { force: true });
+      return [`scripts/${name}.mjs`, '--report', report];
+    },
+    counts: () => (existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined),
+  };
+}
+
 const chosen = steps.filter(({ name }) => !only || only.includes(name));
 /** @type {(Counts & { name: string, seconds: number })[]} */
 const table = [];
-if (chosen.some(({ name }) => ['chromium', 'firefox', 'gpu', 'soak', 'package', 'e2e'].includes(name))) {
+if (chosen.some(({ name }) => ['chromium', 'firefox', 'gpu', 'soak', 'package', 'examples', 'bundlers', 'e2e'].includes(name))) {
   for (const problem of browsers.ensureBrowsers()) console.log(problem);
 }
 for (const step of chosen) table.push(await run(step));

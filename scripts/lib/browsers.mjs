@@ -168,10 +168,14 @@ const firefoxPreferences = {
 /**
  * A page of a headless browser. What goes wrong in it (console errors, uncaught errors) goes to `onError`.
  * @param {BrowserName} name
- * @param {{ onError?: (text: string) => void, onCrash?: () => void, viewport?: { width: number, height: number } }} [options]
+ * @param {{ onError?: (text: string) => void, onCrash?: () => void, viewport?: { width: number, height: number }, args?: string[], extension?: string }} [options]
+ *   `args` and `extension` (a folder) are Chromium's
  * @returns {Promise<{ page: import('puppeteer-core').Page, version: string, close: () => Promise<void> }>}
  */
-export async function launch(name, { onError = () => {}, onCrash = () => {}, viewport = { width: 1000, height: 700 } } = {}) {
+export async function launch(
+  name,
+  { onError = () => {}, onCrash = () => {}, viewport = { width: 1000, height: 700 }, args = [], extension } = {},
+) {
   const executablePath = findBrowser(name);
   if (!executablePath) throw new Error(`${name} is missing. ${remedy(name === 'chromium' ? 'chromium' : 'firefox-esr')}`);
   const { default: puppeteer } = await import('puppeteer-core');
@@ -182,7 +186,7 @@ export async function launch(name, { onError = () => {}, onCrash = () => {}, vie
     // One command lasts as long as the tests of a page.
     protocolTimeout: 0,
     ...(name === 'chromium'
-      ? { browser: 'chrome', args: chromiumFlags }
+      ? { browser: 'chrome', args: [...chromiumFlags, ...args], ...(extension && { enableExtensions: [extension], pipe: true }) }
       : {
           browser: 'firefox',
           extraPrefsFirefox: firefoxPreferences,

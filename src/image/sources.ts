@@ -3,7 +3,7 @@
  *
  * As Pillow's convert('RGB') sees a picture: EXIF orientation applied, colour profiles ignored, bytes under
  * transparent pixels kept. Only createImageBitmap can be asked for that, so files and <img> go through it.
- * No DOM is needed, so this works in workers; without createImageBitmap (Node) raw bytes are all that is left.
+ * No DOM is needed, so this works in workers. Where there is no browser, PNG and JPEG files are decoded by JavaScript (outside.ts).
  */
 
 import type { ImageSource, RawImage } from '../api/types.ts';
@@ -26,17 +26,15 @@ export async function openPixels({ source, copy }: TakenImage, { signal, afterLo
   throwIfAborted(signal);
   const kind = imageKind(source);
   if (kind === 'raw') return rawPixels(source as RawImage);
-  if (typeof createImageBitmap === 'undefined') {
-    throw imageError(
-      `${kind} cannot be decoded here: there is no createImageBitmap.`,
-      'Decode it first and pass { data, width, height } with RGB or RGBA bytes.',
-    );
-  }
+  const file = () => (/^(String|URL)$/.test(kind) ? download(String(source), signal) : (source as Blob));
+  // Of those with WebGPU every browser has it, in workers, too. Deno has bitmaps and an OffscreenCanvas, and no way from there to pixels.
+  if (typeof OffscreenCanvasRenderingContext2D === 'undefined')
+    return rawPixels(await (await import('./outside.ts')).decodeOutside(kind, file));
   const pixels = copy
     ? await openCopy(copy, kind, source as Drawable, signal)
     : kind === 'VideoFrame'
       ? await openFrame(source as VideoFrame)
-      : await openFile(/^(String|URL)$/.test(kind) ? await download(String(source), signal) : (source as Blob));
+      : await openFile(await file());
   if (signal?.aborted) pixels.close();
   throwIfAborted(signal);
   if (afterLoss && (copy || kind === 'VideoFrame')) return (await import('./rare-sources.ts')).recovered(pixels);

@@ -1,4 +1,5 @@
-/** `resnet-webgpu/node`: a device for programs that run in Node. */
+/** `resnet-webgpu/node`: a device and images for programs that run in Node. */
+import type { RawImage } from '../api/types.ts';
 import { requestDevice } from '../gpu/device.ts';
 import { dawnOrThrow } from './dawn.ts';
 
@@ -19,4 +20,18 @@ export interface OpenDeviceOptions {
  */
 export function openDevice({ powerPreference, flags }: OpenDeviceOptions = {}): Promise<GPUDevice> {
   return requestDevice(powerPreference, async () => dawnOrThrow(flags));
+}
+
+/**
+ * Decodes a PNG or JPEG file to pixels that `classify` takes, upright. `classify` does this by itself with a Blob in Node, Deno and Bun.
+ * Levels of JPEG files may differ by one or two from a browser's.
+ *
+ * @throws ResnetError `image` for other formats, and for files that do not decode
+ * @example
+ * const { data, width, height } = await decodeImage(await readFile('photo.jpg'));
+ */
+export async function decodeImage(file: Blob | Uint8Array): Promise<RawImage> {
+  const decode = await import('../cli/decode.ts');
+  const bytes = file instanceof Uint8Array ? file : new Uint8Array(await file.arrayBuffer());
+  return decode.decodeImage('image', bytes);
 }

@@ -1,11 +1,24 @@
 /** The tarball as a user gets it: packed, installed in a fresh app, built, run. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBrowser, findIcd, launch } from '../../scripts/lib/browsers.mjs';
+import { EXAMPLES, exampleFolder, linesOf, runExample } from '../../scripts/lib/examples.mjs';
+import { localLinks } from '../../scripts/lib/readme.mjs';
 import { serveFolder } from '../../scripts/lib/server.mjs';
 import { bin, root } from '../../scripts/lib/setup.mjs';
 
@@ -61,11 +74,14 @@ describe('the tarball', () => {
     const names = readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-    expect(names.filter((name) => !name.startsWith('dist/')).toSorted()).toEqual([
+    expect(names.filter((name) => !/^(dist|docs|examples)[\\/]/.test(name)).toSorted()).toEqual([
+      'ARCHITECTURE.md',
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'NOTICE',
       'README.md',
+      'SECURITY.md',
       // Of what is bundled into dist/export.js.
       'licenses/flatbuffers.txt',
       'package.json',
@@ -77,6 +93,31 @@ describe('the tarball', () => {
     const odd = names.filter((name) => name.startsWith('dist/') && !/\.(d\.ts|js)$/.test(name));
     expect(odd).toEqual(['dist/vendor/LICENSES.txt']);
     expect(names.filter((name) => /\.(test|gpu|cases)\./.test(name))).toEqual([]);
+  });
+
+  it('has every page and picture that its README links', () => {
+    const folder = join(app, 'node_modules/resnet-webgpu');
+    const links = localLinks(readFileSync(join(folder, 'README.md'), 'utf8'));
+    expect(links.length).toBeGreaterThan(8);
+    expect(links.filter((link) => !existsSync(join(folder, link)))).toEqual([]);
+  });
+
+  it('opens the weights that it ships, by name', () => {
+    const script = `
+      import { statSync } from 'node:fs';
+      import { fileURLToPath } from 'node:url';
+      console.log(statSync(fileURLToPath(import.meta.resolve('resnet-webgpu/weights/resnet56-4bfd9763.th'))).size);`;
+    expect(node(['--input-type=module', '-e', script]).trim()).toBe(String(statSync(join(root, 'weights/resnet56-4bfd9763.th')).size));
+  });
+
+  it('has the library in one file, with no import in it', async () => {
+    const { init, parse } = await import('es-module-lexer');
+    await init;
+    const [imports] = parse(readFileSync(join(app, 'node_modules/resnet-webgpu/dist/resnet-webgpu.bundle.js'), 'utf8'));
+    expect(imports.map(({ n }) => n)).toEqual([]);
+    const script =
+      "const [a, b] = await Promise.all(['resnet-webgpu', 'resnet-webgpu/bundle'].map((name) => import(name))); console.log(Object.keys(a).sort().join() === Object.keys(b).sort().join())";
+    expect(node(['--input-type=module', '-e', script]).trim()).toBe('true');
   });
 
   it('depends on nothing', () => {
@@ -104,7 +145,7 @@ describe('the tarball', () => {
       if (typeof entry !== 'string') expect([name, entry.default]).toEqual([name, entry.import]);
     }
     expect(main).toBe(entries['.'].default);
-    const names = Object.keys(entries).filter((name) => !['./package.json', './tfjs'].includes(name));
+    const names = Object.keys(entries).filter((name) => !['./package.json', './tfjs', './weights/*'].includes(name));
     const script = `console.log(${JSON.stringify(names)}.map((name) => Object.keys(require('resnet-webgpu' + name.slice(1))).length > 0).join())`;
     expect(node(['--no-warnings', '--input-type=commonjs', '-e', script]).trim()).toBe(names.map(() => 'true').join());
   });
@@ -189,6 +230,31 @@ describe('in Node', () => {
     const photo = join(root, 'test/photos/chelsea.png');
     const { results } = JSON.parse(npm([...exec, 'classify', photo, '--json', '--browser'], tmpdir()));
     expect(results[0].predictions[0]).toMatchObject({ label: 'cat', probability: expect.closeTo(1, 2) });
+  });
+});
+
+describe('the examples', () => {
+  it('have at most 60 lines of own code, and pinned versions', () => {
+    expect(Object.keys(EXAMPLES).toSorted()).toEqual(
+      readdirSync(exampleFolder, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name)
+        .toSorted(),
+    );
+    for (const name of Object.keys(EXAMPLES)) {
+      expect([name, linesOf(name) <= 60]).toEqual([name, true]);
+      const { dependencies, devDependencies } = JSON.parse(readFileSync(join(exampleFolder, name, 'package.json'), 'utf8'));
+      const versions = Object.values<string>({ ...dependencies, ...devDependencies });
+      expect([name, ...versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))]).toEqual([name]);
+      expect([name, dependencies['resnet-webgpu']]).toEqual([name, JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version]);
+    }
+  });
+
+  // Those that need nothing but the package; `npm run test:full` runs them all.
+  it.for(['html', 'node-folder'])('%s runs in an empty folder up to its label', async (name, { skip }) => {
+    if (!(name === 'html' ? findBrowser('chromium') : (findIcd('swiftshader') ?? findIcd('lavapipe'))))
+      skip('there is no software adapter');
+    expect(await runExample(name, tarball, { offline: true })).toMatch(EXAMPLES[name]?.label ?? '');
   });
 });
 

@@ -1,0 +1,2 @@
+const answer = await chrome.runtime.sendMessage({ address: document.querySelector('img').src });
+document.querySelector('output').textContent = answer;

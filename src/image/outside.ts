@@ -1,0 +1,51 @@
+/** Files where there is no browser (Node, Deno, Bun): decoded by the package's own PNG and JPEG readers. */
+import type { RawImage } from '../api/types.ts';
+import { imageError } from './pixels.ts';
+
+type Decode = (file: Blob) => Promise<RawImage>;
+
+/** Node's `process`, or what stands for it. */
+export interface Runtime {
+  argv?: readonly string[];
+  cwd(): string;
+  getBuiltinModule?(name: string): { createRequire(file: string): (name: string) => { decodeImage?: Decode } } | undefined;
+}
+
+/**
+ * @param open the file behind a Blob or an address
+ * @param runtime undefined where there is nothing like Node
+ * @throws ResnetError `image` for what only browsers have, and where the package is not found
+ */
+export async function decodeOutside(
+  kind: string,
+  open: () => Blob | Promise<Blob>,
+  runtime = (globalThis as { process?: Runtime }).process,
+): Promise<RawImage> {
+  if (!/^(Blob|String|URL)$/.test(kind)) {
+    throw imageError(
+      `${kind} cannot be read here: there is no browser.`,
+      'Pass a Blob, or { data, width, height } with RGB or RGBA bytes.',
+    );
+  }
+  const decode = runtime && findDecoder(runtime);
+  if (decode) return decode(await open());
+  throw imageError(
+    `${kind} cannot be decoded here: there is no browser, and resnet-webgpu/node is not found.`,
+    'Decode it first and pass { data, width, height } with RGB or RGBA bytes.',
+  );
+}
+
+/**
+ * By its name, from where the program is or was started. No import says it, since bundlers for browsers would take the decoders in,
+ * which are Node's.
+ */
+function findDecoder(runtime: Runtime): Decode | undefined {
+  const { createRequire } = runtime.getBuiltinModule?.('node:module') ?? {};
+  for (const from of [runtime.argv?.[1], `${runtime.cwd()}/package.json`]) {
+    if (!from || !createRequire) continue;
+    try {
+      return createRequire(from)('resnet-webgpu/node').decodeImage;
+    } catch {}
+  }
+  return undefined;
+}
