@@ -9,12 +9,14 @@ import { PipelineCache } from './pipelines.ts';
 /** A device and everything that is made once for it. */
 export interface Engine {
   device: GPUDevice;
-  /** Whether the library made the device, and so destroys it. */
-  owned: boolean;
+  /** Whether the device is the caller's, and so is never destroyed or replaced. */
+  callerOwned: boolean;
   adapter: AdapterDescription;
   profile: DeviceProfile;
   pipelines: PipelineCache;
   memory: GpuMemory;
+  /** When the device is lost. */
+  loss?: GPUDeviceLostInfo;
 }
 
 export interface EngineOptions {
@@ -59,14 +61,35 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const adapter = describeAdapter(device.adapterInfo);
   const engine: Engine = {
     device,
-    owned: options.device === undefined,
+    callerOwned: options.device !== undefined,
     adapter,
     profile: await completeProfile(adapter, options.precision, { f16: device.features.has('shader-f16'), quads: hasQuads(device) }),
     pipelines: pipelinesOf(device),
     memory: new GpuMemory(device),
   };
+  device.lost.then((loss) => {
+    engine.loss = loss;
+  });
   await options.refine?.(engine);
   return engine;
+}
+
+/** Gives every byte back; a device of the library's own is destroyed, too. */
+export function closeEngine({ device, memory, callerOwned }: Engine): void {
+  memory.destroyAll();
+  if (!callerOwned) device.destroy();
+}
+
+/** Whether the device is gone, also where its loss is reported only after the call that it broke. */
+export async function isLost(engine: Engine): Promise<boolean> {
+  await Promise.race([engine.device.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
+  return engine.loss !== undefined;
+}
+
+export function lossError({ loss, callerOwned }: Engine): ResnetError {
+  return new ResnetError('device-lost', `The GPU device was lost: ${loss?.message || loss?.reason || 'no reason given'}.`, {
+    hint: callerOwned ? 'Make a new device and load the model on it.' : 'Load the model again.',
+  });
 }
 
 /**

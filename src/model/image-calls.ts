@@ -84,7 +84,7 @@ export class Images {
   async toTensor(image: TakenImage): Promise<Tensor> {
     const opened = await this.#open([image]);
     try {
-      return await this.#session.attempt(async (engine) => {
+      return await this.#session.attempt(async ({ engine }) => {
         const input = await ImageInput.load(this.#pipelineOf(engine), await opened.on(engine), this.#preprocess);
         return await input.dropIfFails(imageToTensor(engine, input));
       });

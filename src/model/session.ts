@@ -1,16 +1,17 @@
 /**
  * A network on a GPU, whatever happens to the GPU: runs, batches that do not fit at once, calls that wait for their
- * turn, and a new deployment where the device was lost.
+ * turn, and a new device where the old one was lost.
  *
  * Holds no raw tensors: after a loss the checkpoint is opened again.
  */
 
 import type { CallOptions, Progress } from '../api/types.ts';
-import type { Engine, EngineOptions } from '../gpu/device.ts';
+import { closeEngine, type Engine, type EngineOptions, isLost, lossError, openEngine } from '../gpu/device.ts';
 import { Executable, type Schedule } from '../gpu/executable.ts';
+import { Executables } from '../gpu/executables.ts';
 import type { InputWriter } from '../gpu/input-writer.ts';
 import { Turns } from '../gpu/turns.ts';
-import type { WeightStore } from '../gpu/weights.ts';
+import { WeightStore } from '../gpu/weights.ts';
 import type { Graph } from '../graph/types.ts';
 import { type OpSet, opsFor } from '../kernels/families.ts';
 import type { TunedVariant } from '../kernels/lib/context.ts';
@@ -20,7 +21,6 @@ import { batchLimit } from '../plan/batch.ts';
 import { type MakePlanOptions, makePlan, planBytes } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
-import { Deployment } from './deployment.ts';
 import * as lazy from './lazy.ts';
 
 /** Runs under way at once; a third would only wait on the GPU and cost memory. */
@@ -54,6 +54,24 @@ interface Network {
   outputs: readonly string[];
 }
 
+/** A device and what the network has on it: all is lost together, and replaced together. */
+interface OnDevice {
+  engine: Engine;
+  weights: WeightStore;
+  executables: Executables;
+}
+
+async function openOnDevice(options: EngineOptions): Promise<OnDevice> {
+  const engine = await openEngine(options);
+  return { engine, weights: new WeightStore(engine), executables: new Executables() };
+}
+
+function disposeOf({ engine, weights, executables }: OnDevice): void {
+  executables.dispose();
+  weights.dispose();
+  closeEngine(engine);
+}
+
 export class Session {
   readonly precision: Precision;
   /** Called once, when the next call has its result: what is found out about a GPU waits for that. */
@@ -65,27 +83,27 @@ export class Session {
   #network: Network | undefined;
   /** What its graphs are made of, whatever the input size. */
   #ops: OpSet | undefined;
-  #deployment: Deployment;
+  #on: OnDevice;
   #recovery: Promise<void> | undefined;
   #disposed = false;
 
-  private constructor(deployment: Deployment, options: SessionOptions) {
+  private constructor(on: OnDevice, options: SessionOptions) {
     this.precision = options.precision;
     this.#options = options;
-    this.#deployment = deployment;
+    this.#on = on;
   }
 
   /** Opens the device; the network comes with `load`. */
   static async open(options: SessionOptions): Promise<Session> {
-    return new Session(await Deployment.open(options), options);
+    return new Session(await openOnDevice(options), options);
   }
 
   get engine(): Engine {
-    return this.#deployment.engine;
+    return this.#on.engine;
   }
 
   get weights(): WeightStore {
-    return this.#deployment.weights;
+    return this.#on.weights;
   }
 
   /** Input shape that the session was loaded for, [n, c, h, w]. */
@@ -101,10 +119,10 @@ export class Session {
   /** The engine, after recovering from a loss if need be. */
   async ready(): Promise<Engine> {
     this.#assertUsable();
-    // A deployment that is being replaced is no use either, though its weights may be half there.
-    if (this.#deployment.loss || this.#recovery) await this.#recover();
+    // A device that is being replaced is no use either, though the weights may be half there.
+    if (this.#on.engine.loss || this.#recovery) await this.#recover();
     this.#assertUsable();
-    return this.#deployment.engine;
+    return this.#on.engine;
   }
 
   /** Reads the network's tensors from their source again. */
@@ -131,32 +149,33 @@ export class Session {
   async load({ graph, ...network }: Network & { graph: Graph }, read: ReadTensor): Promise<void> {
     this.#network = network;
     remember(this.#graphs, network.shape.join('x'), () => graph);
-    const deployment = this.#deployment;
+    const on = this.#on;
     try {
-      await this.#deploy(deployment, read);
+      await this.#putOn(on, read);
     } catch (error) {
       // What broke because the device went away is done again on another.
       if (error instanceof ResnetError && error.code !== 'shader') throw error;
-      if (!(await deployment.isLost())) throw error;
+      if (!(await isLost(on.engine))) throw error;
     }
     throwIfAborted(this.#options.signal);
     await this.ready();
   }
 
-  /** Puts the network on a device: weights of every output, so that a later call can ask for any. */
-  async #deploy(deployment: Deployment, read: ReadTensor): Promise<void> {
+  /** Puts the network on a device: weights of every output, so that a later call can ask for any. Compiles while they arrive. */
+  async #putOn({ engine, weights, executables }: OnDevice, read: ReadTensor): Promise<void> {
     const { shape, outputs } = this.#loaded();
+    const { signal, onProgress } = this.#options;
     const graph = this.graph(shape);
     this.#ops = await opsFor(graph);
-    const { weights } = this.plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...outputs])]);
-    const { signal, onProgress } = this.#options;
-    await deployment.prepare(planKey(shape, outputs), this.plan(graph, outputs), weights, {
-      precision: this.precision,
-      read,
-      signal,
-      onCompiled: (loaded, total) => onProgress?.({ phase: 'compile', loaded, total }),
-      onUploaded: (loaded, total) => onProgress?.({ phase: 'upload', loaded, total }),
-    });
+    const whole = this.plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...outputs])]);
+    await weights.allocate(whole.weights);
+    const onCompiled = (loaded: number, total: number) => onProgress?.({ phase: 'compile', loaded, total });
+    const make = () => Executable.create(engine, this.plan(graph, outputs), weights, onCompiled);
+    const compiled = executables.use(planKey(shape, outputs), make, async () => undefined);
+    compiled.catch(() => undefined);
+    const onUploaded = (loaded: number, total: number) => onProgress?.({ phase: 'upload', loaded, total });
+    await weights.upload(whole.weights, this.precision, read, { signal, onProgress: onUploaded });
+    await compiled;
   }
 
   /** The plan of a graph on this device. */
@@ -210,34 +229,31 @@ export class Session {
    * starts. A lost device of ours is replaced and the call repeated once.
    */
   async use<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>, { signal, background }: CallOptions = {}): Promise<T> {
-    const result = await this.#turns.take(async () => {
+    const turn = async () => {
       const schedule = (background ?? this.#options.background) ? (await lazy.background()).schedule : () => undefined;
-      return this.#useNow(shape, outputs, (executable, engine) => call(executable, engine, schedule(engine)));
-    }, signal);
+      return this.attempt(({ engine, weights, executables }) => {
+        const make = () => Executable.create(engine, this.plan(this.graph(shape), outputs), weights);
+        return executables.use(planKey(shape, outputs), make, (executable) => call(executable, engine, schedule(engine)));
+      });
+    };
+    const result = await this.#turns.take(turn, signal);
     this.afterResult?.();
     this.afterResult = undefined;
     return result;
   }
 
-  #useNow<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>): Promise<T> {
-    return this.attempt((engine, deployment) => {
-      const make = () => Executable.create(engine, this.plan(this.graph(shape), outputs), deployment.weights);
-      return deployment.use(planKey(shape, outputs), make, (executable) => call(executable, engine));
-    });
-  }
-
   /** Calls with the device of the moment. A lost device of ours is replaced and the call repeated once. */
-  async attempt<T>(call: (engine: Engine, deployment: Deployment) => Promise<T>): Promise<T> {
+  async attempt<T>(call: (on: OnDevice) => Promise<T>): Promise<T> {
     for (let losses = 0; ; losses++) {
-      const engine = await this.ready();
-      const deployment = this.#deployment;
+      await this.ready();
+      const on = this.#on;
       try {
-        return await call(engine, deployment);
+        return await call(on);
       } catch (error) {
         this.#assertUsable();
         if (error instanceof ResnetError && !BROKEN_BY_LOSS.has(error.code)) throw error;
-        if (!(await deployment.isLost())) throw error;
-        if (losses > 0) throw deployment.lossError();
+        if (!(await isLost(on.engine))) throw error;
+        if (losses > 0) throw lossError(on.engine);
       }
     }
   }
@@ -249,7 +265,7 @@ export class Session {
     use: (executable: Executable, engine: Engine) => Promise<T>,
     more?: Partial<MakePlanOptions>,
   ): Promise<T> {
-    return this.attempt(async (engine, { weights }) => {
+    return this.attempt(async ({ engine, weights }) => {
       const plan = this.plan(this.graph(shape), outputs, { keepAll: true, ...more });
       const executable = await Executable.create(engine, plan, weights);
       try {
@@ -261,27 +277,27 @@ export class Session {
   }
 
   #recover(): Promise<void> {
-    this.#recovery ??= this.#replaceDeployment().finally(() => {
+    this.#recovery ??= this.#replaceDevice().finally(() => {
       this.#recovery = undefined;
     });
     return this.#recovery;
   }
 
-  /** Only a deployment that is complete takes the lost one's place; where that fails, the next call tries again. */
-  async #replaceDeployment(): Promise<void> {
-    const lost = this.#deployment;
-    if (!lost.engine.owned) throw lost.lossError();
-    const fresh = await Deployment.open(this.#options);
-    this.#deployment = fresh;
+  /** Only a device with the whole network takes the lost one's place; where that fails, the next call tries again. */
+  async #replaceDevice(): Promise<void> {
+    const lost = this.#on;
+    if (lost.engine.callerOwned) throw lossError(lost.engine);
+    const fresh = await openOnDevice(this.#options);
+    this.#on = fresh;
     try {
       this.#assertUsable();
-      await this.#deploy(fresh, await this.#loaded().reopen());
+      await this.#putOn(fresh, await this.#loaded().reopen());
       this.#assertUsable();
-      lost.dispose();
+      disposeOf(lost);
     } catch (error) {
-      this.#deployment = lost;
-      fresh.dispose();
-      if (this.#disposed) lost.dispose();
+      this.#on = lost;
+      disposeOf(fresh);
+      if (this.#disposed) disposeOf(lost);
       // What broke in between broke because of the disposal.
       this.#assertUsable();
       throw error;
@@ -300,7 +316,7 @@ export class Session {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#deployment.dispose();
+    disposeOf(this.#on);
   }
 }
 

@@ -1,0 +1,64 @@
+/** The executables of one device: one for each input size and set of outputs in use. */
+
+import { ResnetError } from '../util/errors.ts';
+import type { Executable } from './executable.ts';
+
+/** Executables kept; each holds the activations of one input size and set of outputs. */
+const MAX_EXECUTABLES = 4;
+
+interface Entry {
+  made: Promise<Executable>;
+  /** Calls that use it right now; such a one is never evicted. */
+  users: number;
+  /** Whether a call failed on it: it is used by no other one. */
+  broken?: boolean;
+}
+
+export class Executables {
+  /** In order of use, the longest unused first. */
+  readonly #entries = new Map<string, Entry>();
+
+  /** Runs `use` on the executable of that key, made if it is not there, and kept until `use` is done. */
+  async use<T>(key: string, make: () => Promise<Executable>, use: (executable: Executable) => Promise<T>): Promise<T> {
+    const entry = this.#entries.get(key) ?? { made: make(), users: 0 };
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    entry.users++;
+    let made = false;
+    try {
+      const executable = await entry.made;
+      made = true;
+      return await use(executable);
+    } catch (error) {
+      if (!made || !(error instanceof ResnetError) || BREAKS.has(error.code)) {
+        entry.broken = true;
+        if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      }
+      throw error;
+    } finally {
+      if (--entry.users === 0 && entry.broken) discard(entry);
+      this.#evict();
+    }
+  }
+
+  #evict(): void {
+    for (const [key, { made, users }] of this.#entries) {
+      if (this.#entries.size <= MAX_EXECUTABLES) return;
+      if (users > 0) continue;
+      this.#entries.delete(key);
+      discard({ made });
+    }
+  }
+
+  dispose(): void {
+    for (const entry of this.#entries.values()) discard(entry);
+    this.#entries.clear();
+  }
+}
+
+/** Errors of the GPU, after which nobody knows what is in an executable's buffers, or what of it was ever made. */
+const BREAKS = new Set(['out-of-memory', 'shader', 'disposed']);
+
+function discard({ made }: Pick<Entry, 'made'>): void {
+  made.then((executable) => executable.dispose()).catch(() => undefined);
+}
