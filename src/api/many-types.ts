@@ -1,6 +1,6 @@
 /** Types of the public API: classifying many images. */
 import type { ResnetError } from '../util/errors.ts';
-import type { ClassifyOptions, ImageSource, Prediction } from './types.ts';
+import type { ClassifyOptions, ImageSource, Prediction } from './image-types.ts';
 
 /** Images one after the other: a list of them, files that a person chose, and folders with all that is in them. */
 export type ManyImages = readonly (ImageSource | FileSystemHandle)[] | FileList | FileSystemHandle;

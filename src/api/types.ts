@@ -3,14 +3,13 @@
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { Graph } from '../graph/types.ts';
+import type { CallOptions, ClassifyOptions, ImageSource, Prediction } from './image-types.ts';
 import type { ImageRow, ManyImages, ManyOptions } from './many-types.ts';
+import type { Tensor } from './tensor.ts';
 import type { TuneOptions, Tuning, TuningReport } from './tuning-types.ts';
 
-/** Dense, row-major; images are NCHW. */
-export interface Tensor {
-  data: Float32Array;
-  shape: number[];
-}
+export type { CallOptions, ClassifyOptions, ImageSource, Prediction, RawImage } from './image-types.ts';
+export type { Tensor } from './tensor.ts';
 
 /**
  * A tensor in a buffer of the model's device: dense float32, row-major, NCHW.
@@ -146,32 +145,6 @@ export interface Preprocess {
   padValue?: number;
 }
 
-/** Raw pixels, for places without a DOM: row-major RGB or RGBA bytes. */
-export interface RawImage {
-  data: Uint8Array | Uint8ClampedArray;
-  width: number;
-  height: number;
-}
-
-export type ImageSource =
-  | HTMLImageElement
-  | HTMLCanvasElement
-  | OffscreenCanvas
-  | HTMLVideoElement
-  | VideoFrame
-  | ImageBitmap
-  | ImageData
-  | Blob
-  | URL
-  | string
-  | RawImage;
-
-export interface Prediction {
-  label: string;
-  index: number;
-  probability: number;
-}
-
 export interface Explanation {
   width: number;
   height: number;
@@ -183,18 +156,6 @@ export interface Explanation {
 export interface ExplainOptions {
   /** Position of a class among the logits. By default the most probable. */
   classIndex?: number;
-}
-
-export interface CallOptions {
-  /** A call that has not begun never begins; a running one finishes. */
-  signal?: AbortSignal;
-  /** See {@link LoadOptions.background}. */
-  background?: boolean;
-}
-
-export interface ClassifyOptions extends CallOptions {
-  /** How many classes, at most. Default 5. */
-  topK?: number;
 }
 
 export interface RunOptions extends CallOptions {

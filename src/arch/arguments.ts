@@ -5,7 +5,6 @@
 import { ResnetError } from '../util/errors.ts';
 import { isReal, LIMITS, type Quantity } from '../util/limits.ts';
 import { show } from '../util/show.ts';
-import type { Rare } from './needed.ts';
 
 export interface Range {
   min?: number;
@@ -18,10 +17,10 @@ export class Arguments {
   readonly where: string;
   readonly #given: Readonly<Record<string, unknown>>;
   readonly #known = new Set<string>(['type']);
-  /** What reads arguments that few configurations have (rare.ts), where it has been fetched. */
-  readonly rare: Rare | undefined;
+  /** What reads arguments that few configurations have (rare.ts), where it has been fetched; `needed` tells what it is. */
+  readonly rare: object | undefined;
 
-  constructor(where: string, given: Readonly<Record<string, unknown>>, rare?: Rare) {
+  constructor(where: string, given: Readonly<Record<string, unknown>>, rare?: object) {
     this.where = where;
     this.#given = given;
     this.rare = rare;

@@ -185,3 +185,6 @@ export type LibraryConfig = {
   type?: string;
   num_classes?: number;
 } & Record<string, unknown>;
+
+/** A name, or any configuration. */
+export type Arch = string | BackboneConfig | ClassifierConfig | LibraryConfig;

@@ -1,33 +1,10 @@
 /** Necks and heads of an image classifier. Layers: `gap`, `head.fc`; a stacked head has `head.layers.N.fc`. */
 import { LIMITS } from '../util/limits.ts';
 import { Arguments } from './arguments.ts';
-import { activate, batchNorm, type Net, normAt } from './layers.ts';
+import { type ClassifierHead, globalAveragePooling, type Head, linearHead, type Neck } from './head-parts.ts';
+import { activate, batchNorm, normAt } from './layers.ts';
 import { linear } from './linear.ts';
 import { needed, type Rare } from './needed.ts';
-import type { Scores } from './scores.ts';
-
-/** Adds pooling and classifier behind the last feature map, and their outputs. */
-export type Head = (net: Net, x: string) => void;
-
-/** From the feature map [n, c, h, w] to [n, c, 1, 1]. */
-export type Neck = (net: Net, x: string) => string;
-
-export const globalAveragePooling: Neck = (net, x) => net.b.add('global_avg_pool', 'gap', [x], {});
-
-/** Pools and ends in one linear layer. */
-export function linearHead(classes: number, neck: Neck = globalAveragePooling, bias = true): Head {
-  return (net, x) => {
-    const pooled = neck(net, x);
-    net.b.output({ kind: 'pooled', node: pooled });
-    net.b.output({ kind: 'logits', node: linear(net, pooled, 'head.fc', classes, bias) });
-  };
-}
-
-export interface ClassifierHead {
-  head?: Head;
-  classes?: number;
-  scores: Scores;
-}
 
 /** OpenMMLab's `neck` and `head` of an ImageClassifier. `width`: channels of the map that reaches the head. */
 export function parseHead(a: Arguments, width: number, numClasses: number | undefined, rare: Rare | undefined): ClassifierHead {

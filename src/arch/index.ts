@@ -6,9 +6,10 @@ import { ResnetError } from '../util/errors.ts';
 import { isCount, LIMITS } from '../util/limits.ts';
 import { show, textOf } from '../util/show.ts';
 import { Arguments } from './arguments.ts';
-import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
+import type { Arch, BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
 import { parseBackbone } from './families/index.ts';
-import { linearHead, parseHead } from './head.ts';
+import { parseHead } from './head.ts';
+import { linearHead } from './head-parts.ts';
 import { torchvisionNetwork } from './libraries/torchvision.ts';
 import { entrypoint, namedArch } from './names.ts';
 import { needed, PartNeeded, type Parts, type Rare, timmOf } from './needed.ts';
@@ -16,9 +17,8 @@ import { buildNetwork, type Network } from './network.ts';
 import type { Recipe } from './recipes.ts';
 import { chooseScores, type Scores } from './scores.ts';
 
+export type { Arch } from './config.ts';
 export { archNames } from './names.ts';
-
-export type Arch = string | BackboneConfig | ClassifierConfig | LibraryConfig;
 
 /** Names and shapes of a checkpoint's tensors. */
 export type Keys = ReadonlyMap<string, { readonly shape: readonly number[] }>;

@@ -3,11 +3,37 @@
  * (libraries/timm-part.ts). Whoever can wait fetches one when it is needed.
  */
 import { ResnetError } from '../util/errors.ts';
-import type * as timm from './libraries/timm-part.ts';
-import type * as rare from './rare.ts';
+import type { Arguments } from './arguments.ts';
+import type { BottleneckOptions } from './blocks/bottleneck.ts';
+import type { Insert } from './blocks/insert.ts';
+import type { SelectiveBlockOptions } from './blocks/selective-kernel.ts';
+import type { ClassifierHead, Neck } from './head-parts.ts';
+import type { ConvSetting } from './layers.ts';
+import type { Network } from './network.ts';
+import type { Block } from './place.ts';
 
-export type Rare = typeof rare;
-export type Timm = typeof timm;
+// Both as signatures, since what they import needs this file.
+
+/** libraries/timm-part.ts */
+export interface Timm {
+  timmNetwork(a: Arguments, rare?: Rare): Network;
+  timmEntrypoint(name: string): Readonly<Record<string, unknown>> | undefined;
+}
+
+/** rare.ts */
+export interface Rare extends Timm {
+  attentionModule(a: Arguments): Insert;
+  selectiveBlock(options: SelectiveBlockOptions): Block;
+  parseConv(a: Arguments | undefined, allowed?: string[]): ConvSetting;
+  rareClasses: Record<'mmpretrain' | 'mmdet' | 'own', Record<string, (a: Arguments) => Network>>;
+  bit(a: Arguments): Pick<Network, 'stem' | 'stages' | 'structure' | 'conv' | 'tail' | 'activation'>;
+  rareEntrypoint(name: string): Readonly<Record<string, unknown>> | undefined;
+  resnetV2(a: Arguments): Pick<Network, 'stem' | 'stages' | 'structure' | 'conv' | 'tail' | 'activation'>;
+  transformersNetwork(a: Arguments, rare?: Rare): Network;
+  parsePlugins(a: Arguments, stages: number): (stage: number) => Pick<BottleneckOptions, 'after1' | 'after2' | 'after3'>;
+  parseSequential(h: Arguments, neck: Neck, numClasses?: number): ClassifierHead;
+  parsePooling(a: Arguments, type: 'GlobalMaxPooling' | 'ConcatPooling'): Neck;
+}
 
 export interface Parts {
   rare?: Rare;
@@ -27,10 +53,10 @@ export class PartNeeded extends ResnetError {
   }
 }
 
-/** @throws PartNeeded */
-export function needed(part: Rare | undefined): Rare {
+/** @param part also as Arguments hand it on, which do not know what it is @throws PartNeeded */
+export function needed(part: object | undefined): Rare {
   if (!part) throw new PartNeeded('rare');
-  return part;
+  return part as Rare;
 }
 
 /** @throws PartNeeded */

@@ -6,7 +6,7 @@
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, GraphStructure } from '../graph/types.ts';
 import { ResnetError } from '../util/errors.ts';
-import { globalAveragePooling, type Head } from './head.ts';
+import { globalAveragePooling, type Head } from './head-parts.ts';
 import type { Activation, ConvSetting, Net, NormSetting } from './layers.ts';
 import { buildStage, type Stage } from './stage.ts';
 import type { Stem } from './stem.ts';

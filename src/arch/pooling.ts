@@ -1,6 +1,6 @@
 /** timm's global_pool: what stands between the last feature map and the head. */
 
-import { globalAveragePooling, type Neck } from './head.ts';
+import { globalAveragePooling, type Neck } from './head-parts.ts';
 import type { Net } from './layers.ts';
 
 /** The largest value of each channel: a window as large as the map. */

@@ -7,8 +7,7 @@ import type { Preprocess } from '../api/types.ts';
 import { ResnetError } from '../util/errors.ts';
 import { LIMITS } from '../util/limits.ts';
 import { Arguments } from './arguments.ts';
-import type { BackboneConfig, ClassifierConfig, GeneralConfig, LibraryConfig } from './config.ts';
-import type { Arch } from './index.ts';
+import type { Arch, BackboneConfig, ClassifierConfig, GeneralConfig, LibraryConfig } from './config.ts';
 import { type NamedArch, namedArch } from './names.ts';
 
 export interface Recipe {

@@ -4,7 +4,7 @@
  */
 import type { OpName } from '../graph/types.ts';
 import type { Arguments } from './arguments.ts';
-import { type ClassifierHead, globalAveragePooling, type Head, type Neck } from './head.ts';
+import { type ClassifierHead, globalAveragePooling, type Head, type Neck } from './head-parts.ts';
 import { batchNorm, type Net, normAt } from './layers.ts';
 import { linear } from './linear.ts';
 

@@ -1,9 +1,6 @@
 /** How a block's input reaches its end: as it is, projected, or padded. */
 import { activate, conv, type Net, normAt } from './layers.ts';
-import type { Place } from './stage.ts';
-
-/** Brings `x` to the block's output shape; only called where that differs. Undefined where the block then has no shortcut. */
-export type Shortcut = (net: Net, x: string, at: Place) => string | undefined;
+import type { Place, Shortcut } from './place.ts';
 
 /** Ends a block: `relu(y + shortcut(x))`. */
 export function join(net: Net, x: string, y: string, at: Place): string {

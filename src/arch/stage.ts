@@ -1,6 +1,6 @@
 /** A stage: equal blocks in a row, of which the first changes stride and width. */
 import type { Net } from './layers.ts';
-import type { Shortcut } from './shortcut.ts';
+import type { Block, Shortcut } from './place.ts';
 
 export interface Stage {
   blocks: number;
@@ -17,26 +17,6 @@ export interface Stage {
   /** Runs the stage once for each of these dilations on the same weights and stacks the results on the batch axis (TridentNet). */
   branches?: number[];
 }
-
-/** Where a block stands, and what the stage says about it. */
-export interface Place {
-  /** Layer path: `layer3.0` */
-  path: string;
-  /** First block of its stage. */
-  first: boolean;
-  out: number;
-  stride: number;
-  /** Of this block's first 3x3 convolution. */
-  dilation: number;
-  /** Of the stage. */
-  stageDilation: number;
-  /** Whether input and output differ in shape, so that the shortcut takes part. */
-  projected: boolean;
-  shortcut: Shortcut;
-}
-
-/** Adds the nodes of one block behind `x` and returns the last. */
-export type Block = (net: Net, x: string, at: Place) => string;
 
 /** `path` is the stage's layer path, `layer3`. */
 export function buildStage(net: Net, x: string, path: string, stage: Stage): string {

@@ -4,7 +4,8 @@ import { isHubAddress } from './address.ts';
 import { type RepositoryCard, readCard } from './hub.ts';
 import { openRepositoryWeights } from './hub-weights.ts';
 import { openConverted } from './manifest-load.ts';
-import type { OpenedWeights, OpenOptions } from './open.ts';
+import type { OpenedWeights } from './open.ts';
+import type { OpenOptions } from './open-options.ts';
 import { Repository } from './repository.ts';
 
 export interface DescribedWeights {

@@ -4,7 +4,8 @@ import { safetensors } from '../../test/support/safetensors-writer.ts';
 import { call, floats, name, storageOf, tensor, torchLegacy, torchZip } from '../../test/support/torch-writer.ts';
 import { zip } from '../../test/support/zip-writer.ts';
 import { ResnetError } from '../util/errors.ts';
-import { type OpenOptions, openWeights } from './open.ts';
+import { openWeights } from './open.ts';
+import type { OpenOptions } from './open-options.ts';
 
 /** Code and full text of the error, to be read as a user reads it. */
 async function errorOf(source: unknown, options: OpenOptions = {}): Promise<string> {

@@ -2,7 +2,7 @@
 import { nameOf } from './address.ts';
 import type { Opened } from './cache.ts';
 import { download } from './download.ts';
-import type { OpenOptions } from './open.ts';
+import type { OpenOptions } from './open-options.ts';
 import type { Segments } from './segments.ts';
 import { strongValidator } from './version.ts';
 

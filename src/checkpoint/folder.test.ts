@@ -6,7 +6,8 @@ import { safetensors } from '../../test/support/safetensors-writer.ts';
 import { convert } from '../convert/convert.ts';
 import { locateSource } from '../model/locate.ts';
 import { describeWeights } from './describe.ts';
-import { type OpenOptions, openWeights } from './open.ts';
+import { openWeights } from './open.ts';
+import type { OpenOptions } from './open-options.ts';
 import { readCheckpoint } from './read.ts';
 import type { Checkpoint } from './types.ts';
 

@@ -1,7 +1,8 @@
 /** The weights of a model repository: one file, or several with an index, as safetensors or as torch.save writes them. */
 import { ResnetError } from '../util/errors.ts';
 import { rememberFile } from './fetch-file.ts';
-import type { OpenedWeights, OpenOptions } from './open.ts';
+import type { OpenedWeights } from './open.ts';
+import type { OpenOptions } from './open-options.ts';
 import { isIndex, type OpenedPart, openParts, parseIndex } from './parts.ts';
 import { pytorchReader, readSource, readTensors } from './read.ts';
 import { Repository } from './repository.ts';

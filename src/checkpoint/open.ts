@@ -4,23 +4,11 @@ import type { Tensor, WeightsSource } from '../api/types.ts';
 import { throwIfAborted } from '../util/errors.ts';
 import { absoluteUrl, isHubAddress, isManifestAddress, isPart } from './address.ts';
 import { classOf, sourceOf } from './byte-source.ts';
-import type { DownloadOptions } from './download.ts';
 import { fetchFile, rememberFile } from './fetch-file.ts';
+import type { OpenOptions } from './open-options.ts';
 import { pytorchReader, readSource } from './read.ts';
 import { abortable } from './stream.ts';
 import type { Checkpoint } from './types.ts';
-
-export interface OpenOptions extends DownloadOptions {
-  /**
-   * Keep the file in Cache Storage, and take it from there next time: without asking the server, or (`checked`) after asking
-   * it whether the file is the same, if there is a connection.
-   */
-  cache?: boolean | 'checked';
-  /** Open a converted model before it is there whole: tensors that are read wait for their shards. */
-  early?: boolean;
-  /** Base URL behind `hf:`. */
-  hub?: string;
-}
 
 export interface OpenedWeights {
   checkpoint: Checkpoint;

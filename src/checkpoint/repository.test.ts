@@ -4,7 +4,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { stubCaches } from '../../test/support/open-fixtures.ts';
 import { safetensors } from '../../test/support/safetensors-writer.ts';
 import { describeWeights } from './describe.ts';
-import { type OpenOptions, openWeights } from './open.ts';
+import { openWeights } from './open.ts';
+import type { OpenOptions } from './open-options.ts';
 import type { Checkpoint } from './types.ts';
 
 afterEach(() => vi.unstubAllGlobals());

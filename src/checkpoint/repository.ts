@@ -8,7 +8,7 @@ import { absoluteUrl } from './address.ts';
 import { ask, FileCache, isAborted, type Opened, readKept } from './cache.ts';
 import { type DownloadOptions, download, request, statusOf } from './download.ts';
 import { malformed } from './fail.ts';
-import type { OpenOptions } from './open.ts';
+import type { OpenOptions } from './open-options.ts';
 import { Segments } from './segments.ts';
 import { verifySha256 } from './sha256.ts';
 import { sameFile, type Version } from './version.ts';

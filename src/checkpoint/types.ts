@@ -1,4 +1,4 @@
-import type { Tensor } from '../api/types.ts';
+import type { Tensor } from '../api/tensor.ts';
 
 /** Number types found in checkpoints; all are read as float32 (int64 exactly up to 2^24). */
 export type DType = 'f64' | 'f32' | 'f16' | 'bf16' | 'i64' | 'i32' | 'i16' | 'i8' | 'u8' | 'bool';

@@ -5,7 +5,8 @@ import { unknownOption } from '../api/unknown-option.ts';
 import { isHubAddress, isManifestAddress } from '../checkpoint/address.ts';
 import { classOf } from '../checkpoint/byte-source.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
-import { isFileList, isRandom, type OpenedWeights, type OpenOptions, openWeights } from '../checkpoint/open.ts';
+import { isFileList, isRandom, type OpenedWeights, openWeights } from '../checkpoint/open.ts';
+import type { OpenOptions } from '../checkpoint/open-options.ts';
 import type { ResnetError } from '../util/errors.ts';
 import * as lazy from './lazy.ts';
 

@@ -4,10 +4,11 @@ import type { LoadOptions } from '../api/types.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
 import { isRandom, type OpenedWeights } from '../checkpoint/open.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
+import type { Understood } from '../checkpoint/understood.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 import { ResnetError } from '../util/errors.ts';
 import type { LocatedSource } from './locate.ts';
-import type { ResolvedNetwork } from './resolve.ts';
+import type { Network } from './network.ts';
 
 export interface BoundTensors {
   /** For the upload, which alone holds it: the file's bytes are not kept. */
@@ -20,7 +21,7 @@ export interface BoundTensors {
 
 /** @throws ResnetError `checkpoint-keys` that lists what is missing, mis-shaped or unexpected */
 export async function bindTensors(
-  { graph, arch, view }: Pick<ResolvedNetwork, 'graph' | 'arch' | 'view'>,
+  { graph, arch, view }: Pick<Network, 'graph' | 'arch'> & Pick<Understood, 'view'>,
   { source: { weights, strict } }: LocatedSource,
   opened: OpenedWeights | undefined,
   { onProgress }: LoadOptions,

@@ -1,7 +1,7 @@
 /** What the tests of opening checkpoints share: one checkpoint in two formats, and ways to look at results. */
 import { readFileSync } from 'node:fs';
 import { expect, vi } from 'vitest';
-import type { OpenOptions } from '../../src/checkpoint/open.ts';
+import type { OpenOptions } from '../../src/checkpoint/open-options.ts';
 import type { Checkpoint } from '../../src/checkpoint/types.ts';
 
 const format = (file: string) => Uint8Array.from(readFileSync(new URL(`../goldens/formats/ema/${file}`, import.meta.url)));

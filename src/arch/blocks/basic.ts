@@ -1,7 +1,7 @@
 /** Two 3x3 convolutions (ResNet-18 and -34; "Deep Residual Learning", fig. 5 left). */
 import { activate, conv, norm } from '../layers.ts';
+import type { Block } from '../place.ts';
 import { join } from '../shortcut.ts';
-import type { Block } from '../stage.ts';
 import type { Insert } from './insert.ts';
 
 export interface BasicOptions {

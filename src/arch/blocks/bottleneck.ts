@@ -1,7 +1,7 @@
 /** 1x1, 3x3 and 1x1 convolution (ResNet-50 and up). Most families differ only in what the options below say. */
 import { activate, type ConvSetting, conv, type Net, norm } from '../layers.ts';
+import type { Block, Place } from '../place.ts';
 import { addShortcut, join } from '../shortcut.ts';
-import type { Block, Place } from '../stage.ts';
 import type { Insert } from './insert.ts';
 
 /** The part between the two 1x1 convolutions with their norms. */

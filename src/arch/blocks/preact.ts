@@ -1,7 +1,7 @@
 /** Bottleneck with norm and activation before each convolution, so that nothing stands on the path of the shortcuts: https://arxiv.org/abs/1603.05027 */
 import { activate, conv, norm } from '../layers.ts';
+import type { Block } from '../place.ts';
 import { addShortcut } from '../shortcut.ts';
-import type { Block } from '../stage.ts';
 import type { Insert } from './insert.ts';
 
 export interface PreactOptions {

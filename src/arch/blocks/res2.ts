@@ -3,7 +3,7 @@
  * Normal blocks feed each slice the one before's result; the first block of a stage (`stage`) works on the slices alone.
  */
 import { activate, type ConvSetting, conv, normAt } from '../layers.ts';
-import type { Place } from '../stage.ts';
+import type { Place } from '../place.ts';
 import type { Middle } from './bottleneck.ts';
 
 export interface Res2Options {

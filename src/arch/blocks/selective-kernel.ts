@@ -3,8 +3,8 @@ import { LIMITS } from '../../util/limits.ts';
 import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import { activate, batchNorm, conv, type Net, normAt } from '../layers.ts';
+import type { Block, Place } from '../place.ts';
 import { join } from '../shortcut.ts';
-import type { Block, Place } from '../stage.ts';
 import { makeDivisible } from './channel-attention.ts';
 import type { Insert } from './insert.ts';
 

@@ -1,6 +1,6 @@
 /** ResNeSt's 3x3 convolution whose `radix` splits are weighted by attention over the pooled map: https://arxiv.org/abs/2004.08955 */
 import { activate, type ConvSetting, conv, type Net, norm } from '../layers.ts';
-import type { Place } from '../stage.ts';
+import type { Place } from '../place.ts';
 import type { Middle } from './bottleneck.ts';
 
 export interface SplitAttentionOptions {

@@ -3,8 +3,8 @@
  * or behind, as ViT hybrids have them. Layers are called as in both libraries: `norm1`, `conv1`, `downsample.conv`.
  */
 import { activate, conv, type Net } from '../layers.ts';
+import type { Block, Place } from '../place.ts';
 import { averageDown } from '../shortcut.ts';
-import type { Block, Place } from '../stage.ts';
 
 /** Adds a norm, with an activation unless `bare`. */
 export type NormLayer = (net: Net, x: string, name: string, bare?: boolean) => string;

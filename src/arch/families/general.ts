@@ -15,8 +15,9 @@ import { selectiveBlock } from '../blocks/selective-kernel.ts';
 import { averagedDown, splitAttention } from '../blocks/split-attention.ts';
 import { type Activation, type ConvLayer, conv, parseNorm } from '../layers.ts';
 import type { Network } from '../network.ts';
-import { projection, type Shortcut, shortcutA, shortcutZerosBehind } from '../shortcut.ts';
-import type { Block, Place, Stage } from '../stage.ts';
+import type { Block, Place, Shortcut } from '../place.ts';
+import { projection, shortcutA, shortcutZerosBehind } from '../shortcut.ts';
+import type { Stage } from '../stage.ts';
 import { type StemOptions, stem } from '../stem.ts';
 
 const POOLS = ['max', 'caffe', 'avg', 'conv', 'none'] as const;

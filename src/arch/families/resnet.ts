@@ -6,9 +6,10 @@ import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import type { Network } from '../network.ts';
+import type { Block } from '../place.ts';
 import { basicDepths, bottleneckDepths, type DepthTable } from '../settings.ts';
 import { projection } from '../shortcut.ts';
-import type { Block, Stage } from '../stage.ts';
+import type { Stage } from '../stage.ts';
 import { type StemOptions, stem } from '../stem.ts';
 import { type Extras, readCommon } from './common.ts';
 

@@ -4,9 +4,10 @@ import { squeezeExcite } from '../blocks/channel-attention.ts';
 import { preactBottleneck } from '../blocks/preact.ts';
 import { conv } from '../layers.ts';
 import type { Network } from '../network.ts';
+import type { Block, Shortcut } from '../place.ts';
 import type { RegNetStage } from '../regnet-widths.ts';
-import { projection, type Shortcut } from '../shortcut.ts';
-import type { Block, Stage } from '../stage.ts';
+import { projection } from '../shortcut.ts';
+import type { Stage } from '../stage.ts';
 import { stem } from '../stem.ts';
 
 export interface RegNetOptions {

@@ -10,14 +10,15 @@ import { efficientChannelAttention, makeDivisible, squeezeExcite } from '../bloc
 import type { Insert } from '../blocks/insert.ts';
 import { res2 } from '../blocks/res2.ts';
 import { averagedDown, splitAttention } from '../blocks/split-attention.ts';
-import { linearHead } from '../head.ts';
+import { linearHead } from '../head-parts.ts';
 import { type Activation, activate, batchNorm, conv, type Net, type NormSetting, normAt } from '../layers.ts';
 import { needed, type Rare } from '../needed.ts';
 import type { Network } from '../network.ts';
+import type { Block, Place } from '../place.ts';
 import { poolings } from '../pooling.ts';
 import { regnetStages } from '../regnet-widths.ts';
 import { projection } from '../shortcut.ts';
-import type { Block, Place, Stage } from '../stage.ts';
+import type { Stage } from '../stage.ts';
 import { type StemOptions, stem } from '../stem.ts';
 import { regnetTrunk } from './regnet-trunk.ts';
 import { dilatedStrides, readLayers } from './timm-stages.ts';

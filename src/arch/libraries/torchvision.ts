@@ -4,7 +4,7 @@ import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import { stemOptions } from '../families/resnet.ts';
-import { linearHead } from '../head.ts';
+import { linearHead } from '../head-parts.ts';
 import { batchNorm } from '../layers.ts';
 import type { Network } from '../network.ts';
 import { type RegNetParameters, regnetPresets, regnetStages } from '../regnet-widths.ts';

@@ -10,12 +10,13 @@ import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
 import { squeezeExcite } from '../blocks/channel-attention.ts';
-import { linearHead } from '../head.ts';
+import { linearHead } from '../head-parts.ts';
 import { batchNorm } from '../layers.ts';
 import { needed, type Rare } from '../needed.ts';
 import type { Network } from '../network.ts';
+import type { Block } from '../place.ts';
 import { projection } from '../shortcut.ts';
-import type { Block, Stage } from '../stage.ts';
+import type { Stage } from '../stage.ts';
 import { stem } from '../stem.ts';
 import { readWidths } from './timm-stages.ts';
 

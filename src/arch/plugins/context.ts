@@ -2,7 +2,7 @@
 import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import { activate, conv, keyOf, type Net } from '../layers.ts';
-import type { Plugin } from './parse.ts';
+import type { Plugin } from './plugin.ts';
 
 export function contextBlock(a: Arguments): Plugin {
   const ratio = a.number('ratio');

@@ -3,7 +3,7 @@ import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import { parseConv } from '../convs/parse.ts';
 import { conv, normAt, parseNorm } from '../layers.ts';
-import type { Plugin } from './parse.ts';
+import type { Plugin } from './plugin.ts';
 
 export function convModule(a: Arguments): Plugin {
   const out = a.integer('out_channels');

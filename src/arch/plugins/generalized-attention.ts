@@ -6,7 +6,7 @@ import type { Weights } from '../../graph/builder.ts';
 import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import { conv, keyOf } from '../layers.ts';
-import type { Plugin } from './parse.ts';
+import type { Plugin } from './plugin.ts';
 
 export function generalizedAttention(a: Arguments): Plugin {
   const heads = a.integer('num_heads', 9);

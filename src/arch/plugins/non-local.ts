@@ -2,7 +2,7 @@
 import type { Arguments } from '../arguments.ts';
 import { parseConv } from '../convs/parse.ts';
 import { conv, keyOf, normAt, parseNorm } from '../layers.ts';
-import type { Plugin } from './parse.ts';
+import type { Plugin } from './plugin.ts';
 
 export function nonLocal(a: Arguments): Plugin {
   const reduction = a.integer('reduction', 2);

@@ -3,14 +3,11 @@ import { show, textOf } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import type { BottleneckOptions } from '../blocks/bottleneck.ts';
 import type { Insert } from '../blocks/insert.ts';
-import type { Net } from '../layers.ts';
 import { contextBlock } from './context.ts';
 import { convModule } from './conv-module.ts';
 import { generalizedAttention } from './generalized-attention.ts';
 import { nonLocal } from './non-local.ts';
-
-/** Adds the plugin's nodes under `path` and returns the last, of the shape of `x`. */
-export type Plugin = (net: Net, x: string, path: string) => string;
+import type { Plugin } from './plugin.ts';
 
 /** Module name in the block, and constructor, by registered type. */
 const plugins: Record<string, [string, (a: Arguments) => Plugin]> = {

@@ -1,0 +1,7 @@
+/** Types of the public API: numbers on the CPU. */
+
+/** Dense, row-major; images are NCHW. */
+export interface Tensor {
+  data: Float32Array;
+  shape: number[];
+}
