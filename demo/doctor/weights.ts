@@ -19,10 +19,14 @@ export function seededCheckpoint(graph: Graph, seed: number): Checkpoint {
 }
 
 /** Numbers are uniform in offset ± scale: of a size at which values neither grow nor vanish from layer to layer. */
-function rangeOf({ op, name }: GraphNode, role: Role, shape: readonly number[]): [offset: number, scale: number] {
+function rangeOf({ op, name, weights }: GraphNode, role: Role, shape: readonly number[]): [offset: number, scale: number] {
   if (role === 'running_var') return [1, 0.5];
   if (role === 'p') return [3, 0.5];
-  if (role === 'gamma') return [1, 0.3];
+  if (role === 'gamma' || role === 'beta') {
+    // Standardised weights are times gamma, plus beta: as small as others, or three blocks leave the range of f16.
+    const size = 1 / Math.sqrt(product(weights.weight?.shape.slice(1) ?? []));
+    return role === 'gamma' ? [size, size / 4] : [0, size / 4];
+  }
   if (role === 'diff') return [0, 0.05];
   if (role === 'fc_x' || role === 'fc_y') return [0, 0.15];
   if (role !== 'weight') return [0, 0.2];

@@ -1,10 +1,8 @@
 /** The layers of one block: what each does, what it gives, what it costs, and a way to look at it. */
 import type { GraphNode } from '../../src/index.ts';
 import { make } from '../view/dom.ts';
-import { type Block, operationText, shapeText, type timesByLayer } from './diagram.ts';
+import { type Block, operationText, shapeText, type Times } from './diagram.ts';
 import { count, microseconds } from './words.ts';
-
-type Times = ReturnType<typeof timesByLayer>;
 
 const HEADS = ['Layer', 'What it does', 'Gives', 'Multiply-adds', 'Kernel', 'Time'];
 
@@ -21,12 +19,7 @@ export class BlockView {
   show(block: Block, times: Times | undefined): void {
     const heads = times ? HEADS : HEADS.slice(0, 4);
     const head = make('tr', '', ...heads.map((text) => cell('th', text, 'col')));
-    let open: GraphNode | undefined;
-    const rows = block.nodes.map((node) => {
-      const time = times?.get(node.name);
-      if (time) open = node;
-      return this.rowOf(node, block, times && { time, with: open });
-    });
+    const rows = block.nodes.map((node) => this.rowOf(node, block, times));
     const table = make('table', 'layers', make('thead', '', head), make('tbody', '', ...rows));
     const scroller = make('div', 'layers-scroller', table);
     scroller.tabIndex = 0;
@@ -36,11 +29,7 @@ export class BlockView {
     this.element.replaceChildren(make('h3', 'block-title', block.title), make('p', 'muted small', facts), scroller);
   }
 
-  private rowOf(
-    node: GraphNode,
-    { id }: Block,
-    timed: { time?: { us: number; kernel: string }; with?: GraphNode } | undefined,
-  ): HTMLElement {
+  private rowOf(node: GraphNode, { id }: Block, times: Times | undefined): HTMLElement {
     const name = node.name.startsWith(`${id}.`) ? node.name.slice(id.length + 1) : node.name;
     const first = make('th', '');
     first.scope = 'row';
@@ -59,10 +48,12 @@ export class BlockView {
       cell('td', shapeText(node.shape)),
       cell('td', node.macs > 0 ? count(node.macs) : '–'),
     );
-    if (timed) {
-      const { time } = timed;
-      const joined = timed.with ? `joins ${shortName(timed.with.name)}` : '–';
-      row.append(cell('td', time?.kernel ?? joined), cell('td', time ? microseconds(time.us) : '–'));
+    if (times) {
+      const time = times.layers.get(node.name);
+      const host = times.joined.get(node.name);
+      // Slices and the like are no work at all.
+      const kernel = time?.kernel ?? (host === undefined ? '–' : `joins ${shortName(host)}`);
+      row.append(cell('td', kernel), cell('td', time ? microseconds(time.us) : '–'));
     }
     return row;
   }

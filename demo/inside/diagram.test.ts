@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { archNames, buildGraph } from '../../src/index.ts';
-import { diagramOf, operationText, shapeText, timesByLayer } from './diagram.ts';
+import { diagramOf, operationText, shapeText, timesOf } from './diagram.ts';
 
 const rowsOf = (arch: Parameters<typeof buildGraph>[0], shape = [1, 3, 64, 64]) => diagramOf(buildGraph(arch, shape));
 const outline = (rows: ReturnType<typeof rowsOf>) => rows.map(({ title, blocks }) => `${title} ${blocks.length}`);
@@ -70,12 +70,16 @@ describe('words', () => {
   });
 
   it('times of layers that take several dispatches are summed up', () => {
-    const times = timesByLayer([
-      { name: 'a', kernel: 'winograd-input', variant: '4x4', us: 2 },
-      { name: 'a', kernel: 'conv', variant: 'tiled', us: 5 },
-      { name: 'b', kernel: 'pool', variant: '3x3', us: 1 },
+    const { layers, joined } = timesOf([
+      { name: 'a', kernel: 'winograd-input', variant: '4x4', us: 2, nodes: [] },
+      { name: 'a', kernel: 'conv', variant: 'tiled', us: 5, nodes: ['a', 'norm', 'relu'] },
+      { name: 'b', kernel: 'pool', variant: '3x3', us: 1, nodes: ['b'] },
     ]);
-    expect(times.get('a')).toMatchObject({ us: 7, kernel: 'conv tiled' });
-    expect(times.get('b')).toMatchObject({ us: 1, kernel: 'pool 3x3' });
+    expect(layers.get('a')).toMatchObject({ us: 7, kernel: 'conv tiled' });
+    expect(layers.get('b')).toMatchObject({ us: 1, kernel: 'pool 3x3' });
+    expect([...joined]).toEqual([
+      ['norm', 'a'],
+      ['relu', 'a'],
+    ]);
   });
 });

@@ -98,21 +98,34 @@ const WORDS: Partial<Record<GraphNode['op'], string>> = {
   shortcut_a: 'shortcut, zeros for new channels',
 };
 
-/** Where a layer's time went. */
+/** A dispatch, as `profile()` has it. */
 export interface Timed {
   name: string;
   kernel: string;
   variant: string;
   us: number;
+  nodes: readonly string[];
 }
 
-/** Time of each layer with its kernel; a layer of several dispatches (Winograd, split sums) has the sum and the one that takes longest. */
-export function timesByLayer(layers: readonly Timed[]): Map<string, { us: number; kernel: string }> {
-  const times = new Map<string, { us: number; longest: number; kernel: string }>();
-  for (const { name, kernel: own, variant, us } of layers) {
-    const known = times.get(name) ?? { us: 0, longest: -1, kernel: '' };
+export interface Times {
+  layers: Map<string, { us: number; kernel: string }>;
+  /** Layers without a dispatch of their own, and the one that does their work. */
+  joined: Map<string, string>;
+}
+
+/** A layer of several dispatches (Winograd, split sums) has the sum of their times, and the kernel that takes longest. */
+export function timesOf(dispatches: readonly Timed[]): Times {
+  const layers = new Map<string, { us: number; longest: number; kernel: string }>();
+  const joined = new Map<string, string>();
+  for (const { name, kernel: own, variant, us, nodes } of dispatches) {
+    const known = layers.get(name) ?? { us: 0, longest: -1, kernel: '' };
     const isLongest = us > known.longest;
-    times.set(name, { us: known.us + us, longest: isLongest ? us : known.longest, kernel: isLongest ? `${own} ${variant}` : known.kernel });
+    layers.set(name, {
+      us: known.us + us,
+      longest: isLongest ? us : known.longest,
+      kernel: isLongest ? `${own} ${variant}` : known.kernel,
+    });
+    for (const node of nodes) if (node !== name) joined.set(node, name);
   }
-  return times;
+  return { layers, joined };
 }

@@ -5,7 +5,7 @@ import { announce, make } from '../view/dom.ts';
 import { showProblem } from '../view/notice.ts';
 import { BlockView } from './block-view.ts';
 import { ChannelsView } from './channels-view.ts';
-import { type Block, diagramOf, type Row, shapeText, timesByLayer } from './diagram.ts';
+import { type Block, diagramOf, type Row, shapeText, type Times, timesOf } from './diagram.ts';
 import { count, microseconds } from './words.ts';
 
 export interface Picture {
@@ -30,7 +30,7 @@ class Inside {
   private readonly buttons = new Map<Block, HTMLButtonElement>();
   private readonly measure = make('button', 'button', 'Measure each layer');
   private readonly total = make('p', 'muted small inside-total', 'The bars are multiply-adds.');
-  private times: ReturnType<typeof timesByLayer> | undefined;
+  private times: Times | undefined;
   private chosen: Block | undefined;
 
   constructor(model: Model, picture: () => Picture) {
@@ -96,7 +96,7 @@ class Inside {
     this.notice.replaceChildren();
     try {
       const { layers, totalUs, estimated } = await this.model.profile();
-      this.times = timesByLayer(layers);
+      this.times = timesOf(layers);
       this.total.textContent = `${microseconds(totalUs)} in all; the bars are time.${estimated ? ' This GPU has no clock for single layers: wall time stands in.' : ''}`;
       this.showShares();
       if (this.chosen) this.block.show(this.chosen, this.times);
@@ -127,6 +127,6 @@ class Inside {
   }
 }
 
-function timeOf({ nodes }: Block, times: NonNullable<Inside['times']>): number | undefined {
-  return nodes.reduce((sum, { name }) => sum + (times.get(name)?.us ?? 0), 0);
+function timeOf({ nodes }: Block, times: Times): number | undefined {
+  return nodes.reduce((sum, { name }) => sum + (times.layers.get(name)?.us ?? 0), 0);
 }

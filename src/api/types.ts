@@ -215,7 +215,8 @@ export interface FrameInfo {
 }
 
 export interface Profile {
-  layers: { name: string; kernel: string; variant: string; macs: number; us: number; gflops: number }[];
+  /** `nodes`: which layers of `graph()` are done when the dispatch is, those included that run as a part of it (norms, sums, activations). */
+  layers: { name: string; kernel: string; variant: string; macs: number; us: number; gflops: number; nodes: string[] }[];
   totalUs: number;
   /** True where the device has no timestamps and wall time stands in. */
   estimated: boolean;

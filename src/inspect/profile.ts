@@ -17,7 +17,7 @@ const MAX_REPEATS = 200;
 export function profile(session: Session, outputs: readonly string[], input?: Tensor): Promise<Profile> {
   return withTimer(session, { outputs, input }, async ({ plan }, time, estimated) => {
     const layers: Profile['layers'] = [];
-    for (const [i, { layer, dispatch, macs }] of plan.steps.entries()) {
+    for (const [i, { layer, dispatch, macs, nodes }] of plan.steps.entries()) {
       const us = await time(i);
       layers.push({
         name: layer,
@@ -26,6 +26,7 @@ export function profile(session: Session, outputs: readonly string[], input?: Te
         macs,
         us,
         gflops: us > 0 ? (2 * macs) / us / 1000 : 0,
+        nodes: [...nodes],
       });
     }
     return { layers, totalUs: layers.reduce((sum, { us }) => sum + us, 0), estimated };
