@@ -5,7 +5,7 @@ import { parseVariant, variantName } from '../../src/kernels/conv/variant.ts';
 import { allOps } from '../../src/kernels/families.ts';
 import type { ConvParams } from '../../src/kernels/lib/conv-params.ts';
 import type { DeviceProfile } from '../../src/kernels/lib/kernel.ts';
-import { serialKernels } from '../../src/kernels/processor.ts';
+import { processorKernels } from '../../src/kernels/processor.ts';
 import { references } from '../../src/kernels/references.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import type { Plan } from '../../src/plan/types.ts';
@@ -15,12 +15,12 @@ import { seededCheckpoint } from './weights.ts';
 
 const SHADERS = Object.keys(import.meta.glob('../../shaders/*/*.wgsl')).filter((path) => !path.startsWith('../../shaders/lib/'));
 const nameOf = (path: string) => path.replace(/^.*\/|\.wgsl$/g, '');
-/** Of pictures and rankings: photo.ts. */
-const NO_STEP = ['image-columns', 'image-rows', 'top-k'];
+/** Of pictures and rankings: photo.ts. Of measurements: inspect/probe.ts. */
+const NO_STEP = ['image-columns', 'image-rows', 'top-k', 'probe'];
 
 const GPU: DeviceProfile = { name: 'unknown', computeUnits: 16 };
 const AMD: DeviceProfile = { name: 'amd', computeUnits: 32 };
-const PROCESSOR: DeviceProfile = { name: 'software', computeUnits: 2, serial: serialKernels(false) };
+const PROCESSOR: DeviceProfile = { name: 'software', computeUnits: 2, processor: processorKernels(false) };
 
 const ops = await allOps();
 const networks = CHECKS.flatMap(({ networks: own, gpuOnly }) => own.map((network) => ({ network, gpuOnly })));

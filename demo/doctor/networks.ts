@@ -222,7 +222,7 @@ export const CHECKS: readonly Check[] = [
           neck: { type: 'GlobalAveragePooling' },
           head: {
             type: 'SequentialHead',
-            layers: [{ type: 'Linear', out_features: 12 }, { type: 'PReLU' }, { type: 'Linear', out_features: 10 }],
+            layers: [{ type: 'ReLU' }, { type: 'Linear', out_features: 12 }, { type: 'PReLU' }, { type: 'Linear', out_features: 10 }],
           },
         },
         input,
