@@ -17,13 +17,13 @@ export class Arguments {
   readonly where: string;
   readonly #given: Readonly<Record<string, unknown>>;
   readonly #known = new Set<string>(['type']);
-  /** What reads arguments that few configurations have (rare.ts), where it has been fetched; `needed` tells what it is. */
-  readonly rare: object | undefined;
+  /** What reads arguments that few configurations have (variants.ts), where it has been fetched; `needed` tells what it is. */
+  readonly variants: object | undefined;
 
-  constructor(where: string, given: Readonly<Record<string, unknown>>, rare?: object) {
+  constructor(where: string, given: Readonly<Record<string, unknown>>, variants?: object) {
     this.where = where;
     this.#given = given;
-    this.rare = rare;
+    this.variants = variants;
   }
 
   fail(name: string, what: string, hint: string): never {

@@ -4,12 +4,12 @@ import { Arguments } from './arguments.ts';
 import { type ClassifierHead, globalAveragePooling, type Head, linearHead, type Neck } from './head-parts.ts';
 import { activate, batchNorm, normAt } from './layers.ts';
 import { linear } from './linear.ts';
-import { needed, type Rare } from './needed.ts';
+import { needed, type Variants } from './needed.ts';
 
 /** OpenMMLab's `neck` and `head` of an ImageClassifier. `width`: channels of the map that reaches the head. */
-export function parseHead(a: Arguments, width: number, numClasses: number | undefined, rare: Rare | undefined): ClassifierHead {
+export function parseHead(a: Arguments, width: number, numClasses: number | undefined, variants: Variants | undefined): ClassifierHead {
   const pooling = a.dict('neck');
-  const neck = parseNeck(pooling, rare);
+  const neck = parseNeck(pooling, variants);
   const features = pooling?.read('type') === 'ConcatPooling' ? 2 * width : width;
   const h = a.dict('head');
   if (!h) return { scores: 'softmax' };
@@ -19,7 +19,7 @@ export function parseHead(a: Arguments, width: number, numClasses: number | unde
   h.ignore('from', 'loss', 'topk', 'cal_acc', 'init_cfg', 'thr', 'loss_weight');
   if (!neck) a.fail('neck', 'is missing, so the head would get a feature map.', "Add neck: { type: 'GlobalAveragePooling' }.");
   if (type === 'SequentialHead') {
-    const head = needed(rare).parseSequential(h, neck, numClasses);
+    const head = needed(variants).parseSequential(h, neck, numClasses);
     h.ignore('in_channels');
     h.done();
     return head;
@@ -59,10 +59,10 @@ export function parseHead(a: Arguments, width: number, numClasses: number | unde
   return { head, classes, scores };
 }
 
-function parseNeck(a: Arguments | undefined, rare: Rare | undefined): Neck | undefined {
+function parseNeck(a: Arguments | undefined, variants: Variants | undefined): Neck | undefined {
   if (!a) return undefined;
   const type = a.type(['GlobalAveragePooling', 'GeneralizedMeanPooling', 'GlobalMaxPooling', 'ConcatPooling']);
-  if (type === 'GlobalMaxPooling' || type === 'ConcatPooling') return needed(rare).parsePooling(a, type);
+  if (type === 'GlobalMaxPooling' || type === 'ConcatPooling') return needed(variants).parsePooling(a, type);
   if (type === 'GlobalAveragePooling') {
     a.choice('dim', [2], 2);
     a.done();

@@ -12,7 +12,7 @@ import { parseHead } from './head.ts';
 import { linearHead } from './head-parts.ts';
 import { torchvisionNetwork } from './libraries/torchvision.ts';
 import { entrypoint, namedArch } from './names.ts';
-import { needed, PartNeeded, type Parts, type Rare, timmOf } from './needed.ts';
+import { needed, PartNeeded, type Parts, timmOf, type Variants } from './needed.ts';
 import { buildNetwork, type Network } from './network.ts';
 import type { Recipe } from './recipes.ts';
 import { chooseScores, type Scores } from './scores.ts';
@@ -110,7 +110,7 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
 }
 
 const FETCH: { [Part in keyof Parts]-?: () => Promise<Parts> } = {
-  rare: async () => ({ rare: await import('./rare.ts') }),
+  variants: async () => ({ variants: await import('./variants.ts') }),
   timm: async () => ({ timm: await import('./libraries/timm-part.ts') }),
 };
 
@@ -128,8 +128,8 @@ async function parseFetching(arch: Arch, options: ResolveOptions, parts: Parts =
   return parseFetching(arch, options, { ...parts, ...(await FETCH[missing]()) });
 }
 
-function parse(arch: Arch, { numClasses, keys, rare, timm }: ResolveOptions, fallback = 1000): Parsed {
-  const parts = { rare, timm };
+function parse(arch: Arch, { numClasses, keys, variants, timm }: ResolveOptions, fallback = 1000): Parsed {
+  const parts = { variants, timm };
   if (numClasses !== undefined && !isCount(numClasses, 'classes', 0)) {
     const hint = `Give a whole number up to ${LIMITS.classes}, or leave it out.`;
     throw new ResnetError('config', `${show(numClasses)} is not a number of classes.`, { layer: 'numClasses', hint });
@@ -153,7 +153,7 @@ function parse(arch: Arch, { numClasses, keys, rare, timm }: ResolveOptions, fal
 }
 
 function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefined, parts: Parts): Parsed {
-  const { rare } = parts;
+  const { variants } = parts;
   if ('library' in config) return parseLibrary(config as LibraryConfig, numClasses, parts);
   if (config.type === 'ImageClassifier') return parseClassifier(config as ClassifierConfig, numClasses, parts);
   if (config.type === 'CifarResNet') {
@@ -170,13 +170,13 @@ function parseConfig(config: Exclude<Arch, string>, numClasses: number | undefin
       features: true,
     };
   }
-  return { network: parseBackbone({ ...config }, undefined, rare), scores: 'softmax', features: true };
+  return { network: parseBackbone({ ...config }, undefined, variants), scores: 'softmax', features: true };
 }
 
 function parseLibrary(config: LibraryConfig, numClasses: number | undefined, parts: Parts): Parsed {
-  const { rare } = parts;
+  const { variants } = parts;
   const { library, entrypoint: name, ...own } = config;
-  if (library === 'transformers') return parseTransformers(config, numClasses, rare);
+  if (library === 'transformers') return parseTransformers(config, numClasses, variants);
   if (library !== 'timm' && library !== 'torchvision') {
     const hint = "Use 'timm', 'torchvision' or 'transformers'.";
     throw new ResnetError('config', `'${textOf(library)}' is no library.`, { layer: 'library', hint });
@@ -191,7 +191,7 @@ function parseLibrary(config: LibraryConfig, numClasses: number | undefined, par
     ...own,
     ...(numClasses !== undefined && { num_classes: numClasses }),
   });
-  const network = library === 'timm' ? timmOf(parts).timmNetwork(a, rare) : torchvisionNetwork(a);
+  const network = library === 'timm' ? timmOf(parts).timmNetwork(a, variants) : torchvisionNetwork(a);
   const classes = a.integer('num_classes', 1000, { min: 0, max: LIMITS.classes });
   // As OpenMMLab's, 0 first; timm counts its stem, too.
   const outIndices = a.integers('out_indices', network.outIndices).toSorted((one, other) => one - other);
@@ -202,25 +202,25 @@ function parseLibrary(config: LibraryConfig, numClasses: number | undefined, par
 }
 
 /** As in a repository's config.json, so that the logits alone are the default. */
-function parseTransformers({ library, ...own }: LibraryConfig, numClasses: number | undefined, rare: Rare | undefined): Parsed {
+function parseTransformers({ library, ...own }: LibraryConfig, numClasses: number | undefined, variants: Variants | undefined): Parsed {
   const a = new Arguments(`${library}.${textOf(own.type)}`, { ...own, ...(numClasses !== undefined && { num_labels: numClasses }) });
-  const network = needed(rare).transformersNetwork(a, rare);
+  const network = needed(variants).transformersNetwork(a, variants);
   const classes = a.integer('num_labels', 2, { min: 0, max: LIMITS.classes });
   a.done();
   return { network, classes: classes || undefined, scores: 'softmax', features: !classes };
 }
 
 function parseClassifier(config: ClassifierConfig, numClasses: number | undefined, parts: Parts): Parsed {
-  const { rare } = parts;
+  const { variants } = parts;
   const a = new Arguments('ImageClassifier', config);
   if (!a.dict('backbone')) a.fail('backbone', 'is missing.', "Give { type: 'ResNet', depth: 50 } or the like.");
   const { backbone } = config;
   const network =
     'library' in backbone
       ? parseLibrary({ ...(backbone as LibraryConfig), num_classes: 0 }, undefined, parts).network
-      : parseBackbone({ ...backbone }, 'ImageClassifier.backbone', rare);
+      : parseBackbone({ ...backbone }, 'ImageClassifier.backbone', variants);
   const last = network.stages[network.outIndices.at(-1) ?? 0];
-  const { head, classes, scores } = parseHead(a, last?.out ?? 0, numClasses, rare);
+  const { head, classes, scores } = parseHead(a, last?.out ?? 0, numClasses, variants);
   a.dict('data_preprocessor');
   a.ignore('pretrained', 'train_cfg', 'init_cfg');
   a.done();

@@ -134,7 +134,9 @@ export function isTimmName(name: string): boolean {
 /** The arguments of a library's model function. */
 export function entrypoint(library: 'timm' | 'torchvision', name: string, parts: Parts = {}): Readonly<Record<string, unknown>> {
   const known = library === 'timm' ? timm(name)?.base : undefined;
-  const found = known ? (timmOf(parts).timmEntrypoint(known) ?? needed(parts.rare).rareEntrypoint(known)) : torchvisionEntrypoint(name);
+  const found = known
+    ? (timmOf(parts).timmEntrypoint(known) ?? needed(parts.variants).v2OrSkEntrypoint(known))
+    : torchvisionEntrypoint(name);
   if (found) return found;
   const names = expand(library === 'timm' ? timmNames : torchvisionNames);
   const near = names.sort((a, b) => distance(name, a) - distance(name, b)).slice(0, 3);

@@ -1,5 +1,5 @@
 /**
- * Parts of the architectures that not everybody needs are files of their own: what few networks have (rare.ts), and timm's classes
+ * Parts of the architectures that not everybody needs are files of their own: what few networks have (variants.ts), and timm's classes
  * (libraries/timm-part.ts). Whoever can wait fetches one when it is needed.
  */
 import { ResnetError } from '../util/errors.ts';
@@ -16,27 +16,27 @@ import type { Block } from './place.ts';
 
 /** libraries/timm-part.ts */
 export interface Timm {
-  timmNetwork(a: Arguments, rare?: Rare): Network;
+  timmNetwork(a: Arguments, variants?: Variants): Network;
   timmEntrypoint(name: string): Readonly<Record<string, unknown>> | undefined;
 }
 
-/** rare.ts */
-export interface Rare extends Timm {
+/** variants.ts */
+export interface Variants extends Timm {
   attentionModule(a: Arguments): Insert;
   selectiveBlock(options: SelectiveBlockOptions): Block;
   parseConv(a: Arguments | undefined, allowed?: string[]): ConvSetting;
-  rareClasses: Record<'mmpretrain' | 'mmdet' | 'own', Record<string, (a: Arguments) => Network>>;
+  variantClasses: Record<'mmpretrain' | 'mmdet' | 'own', Record<string, (a: Arguments) => Network>>;
   bit(a: Arguments): Pick<Network, 'stem' | 'stages' | 'structure' | 'conv' | 'tail' | 'activation'>;
-  rareEntrypoint(name: string): Readonly<Record<string, unknown>> | undefined;
+  v2OrSkEntrypoint(name: string): Readonly<Record<string, unknown>> | undefined;
   resnetV2(a: Arguments): Pick<Network, 'stem' | 'stages' | 'structure' | 'conv' | 'tail' | 'activation'>;
-  transformersNetwork(a: Arguments, rare?: Rare): Network;
+  transformersNetwork(a: Arguments, variants?: Variants): Network;
   parsePlugins(a: Arguments, stages: number): (stage: number) => Pick<BottleneckOptions, 'after1' | 'after2' | 'after3'>;
   parseSequential(h: Arguments, neck: Neck, numClasses?: number): ClassifierHead;
   parsePooling(a: Arguments, type: 'GlobalMaxPooling' | 'ConcatPooling'): Neck;
 }
 
 export interface Parts {
-  rare?: Rare;
+  variants?: Variants;
   timm?: Timm;
 }
 
@@ -54,14 +54,14 @@ export class PartNeeded extends ResnetError {
 }
 
 /** @param part also as Arguments hand it on, which do not know what it is @throws PartNeeded */
-export function needed(part: object | undefined): Rare {
-  if (!part) throw new PartNeeded('rare');
-  return part as Rare;
+export function needed(part: object | undefined): Variants {
+  if (!part) throw new PartNeeded('variants');
+  return part as Variants;
 }
 
 /** @throws PartNeeded */
-export function timmOf({ timm, rare }: Parts): Timm {
-  const part = timm ?? rare;
+export function timmOf({ timm, variants }: Parts): Timm {
+  const part = timm ?? variants;
   if (!part) throw new PartNeeded('timm');
   return part;
 }

@@ -2,10 +2,10 @@
 export { attentionModule } from './blocks/attention-modules.ts';
 export { selectiveBlock } from './blocks/selective-kernel.ts';
 export { parseConv } from './convs/parse.ts';
-export { rareClasses } from './families/rare-classes.ts';
+export { variantClasses } from './families/variant-classes.ts';
 export { bit } from './libraries/bit.ts';
-export { rareEntrypoint } from './libraries/rare-entrypoints.ts';
 export { resnetV2 } from './libraries/resnetv2.ts';
+export { v2OrSkEntrypoint } from './libraries/resnetv2-sknet-entrypoints.ts';
 export { timmNetwork } from './libraries/timm.ts';
 export { timmEntrypoint } from './libraries/timm-entrypoints.ts';
 export { transformersNetwork } from './libraries/transformers.ts';

@@ -1,7 +1,7 @@
 /** Whether an architecture is that of a checkpoint: blocks, widths, names, shapes, and what modules say. */
 import { type Arch, parseNetwork } from '../arch/index.ts';
 import { buildNetwork } from '../arch/network.ts';
-import * as rare from '../arch/rare.ts';
+import * as variants from '../arch/variants.ts';
 import { ResnetError } from '../util/errors.ts';
 import { contradicts } from './contradiction.ts';
 import { type Match, matchCheckpoint } from './match.ts';
@@ -15,7 +15,7 @@ export function fits(
   strictly = true,
 ): Match | undefined {
   try {
-    const network = parseNetwork(arch, { keys: checkpoint.tensors, rare });
+    const network = parseNetwork(arch, { keys: checkpoint.tensors, variants });
     // Most candidates fail here already, at no cost.
     if (network.stages.map((stage) => `${stage.blocks} x ${stage.out}`).join() !== blocks.map((count, i) => `${count} x ${out[i]}`).join())
       return undefined;

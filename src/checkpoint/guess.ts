@@ -8,7 +8,7 @@ import type { Assumption, SourceInfo } from '../api/types.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
 import { type Arch, parseNetwork } from '../arch/index.ts';
 import { buildNetwork } from '../arch/network.ts';
-import * as rare from '../arch/rare.ts';
+import * as variants from '../arch/variants.ts';
 import { ResnetError } from '../util/errors.ts';
 import { otherNorms } from './alternatives.ts';
 import { assumptions, type Complete, hinted, inOrder } from './assume.ts';
@@ -16,8 +16,8 @@ import { candidates, openmmlab } from './candidates.ts';
 import { fits } from './fits.ts';
 import { known } from './known.ts';
 import { leftOut } from './left-out.ts';
+import { libraryFamily } from './library-families.ts';
 import { type Outline, outline } from './outline.ts';
-import { rareFamily } from './rare-families.ts';
 import { readTree, type TreeReading } from './read-tree.ts';
 import type { HeadConfig, HeadReading } from './reading.ts';
 import { saidNames } from './said-names.ts';
@@ -51,8 +51,8 @@ export interface GuessOptions {
 
 /** @throws ResnetError `ambiguous-arch` that says what was seen, with `candidates` where there are some */
 export function guessArch(checkpoint: Checkpoint, { head, norm }: GuessOptions = {}): Guess {
-  const rare = asRareFamily(checkpoint, head);
-  const guess = rare && !rare.source.ignored.length ? rare : (asCommon(checkpoint, head, norm) ?? rare);
+  const family = asLibraryFamily(checkpoint, head);
+  const guess = family && !family.source.ignored.length ? family : (asCommon(checkpoint, head, norm) ?? family);
   if (!guess) throw unknownNetwork(checkpoint);
   const whole = wholeOf((checkpoint.tree ?? checkpoint.tensors).keys())?.of;
   return { ...guess, assumed: inOrder(guess.assumed), ...(whole && { whole }) };
@@ -79,8 +79,8 @@ function fail(
 }
 
 /** Of blocks that have names of their own. */
-function asRareFamily(file: Checkpoint, wanted: 'none' | undefined): Guess | undefined {
-  const family = rareFamily(file.tensors);
+function asLibraryFamily(file: Checkpoint, wanted: 'none' | undefined): Guess | undefined {
+  const family = libraryFamily(file.tensors);
   if (!family) return undefined;
   const { prefix, own, outside, seen, archs, assumed } = family;
   const renamed = [...own.keys()].some((key) => !file.tensors.has(prefix + key));
@@ -183,7 +183,7 @@ function nameOf(arch: Arch): string {
 }
 
 function hasHead(arch: Arch): boolean {
-  return parseNetwork(arch, { rare }).head !== undefined;
+  return parseNetwork(arch, { variants }).head !== undefined;
 }
 
 function sentence(text: string): string {
@@ -265,7 +265,7 @@ function named({ checkpoint, found, all }: TreeReading, seen: Outline, config: A
   return undefined;
 }
 
-const graphOf = (arch: Arch, { inChannels }: Outline) => buildNetwork(parseNetwork(arch, { rare }), [1, inChannels, 224, 224]);
+const graphOf = (arch: Arch, { inChannels }: Outline) => buildNetwork(parseNetwork(arch, { variants }), [1, inChannels, 224, 224]);
 
 /** Of a network that strides and pools otherwise, as its names say, only the other assumptions are true. */
 function besides(assumed: Assumption[], arch: Arch, config: Arch, seen: Outline): Assumption[] {

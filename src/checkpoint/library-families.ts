@@ -15,7 +15,7 @@ interface Shaped {
 }
 type Shapes = ReadonlyMap<string, Shaped>;
 
-export interface RareFamily<T extends Shaped = Shaped> {
+export interface LibraryFamily<T extends Shaped = Shaped> {
   /** What stands before the names, with its dot. */
   prefix: string;
   /** Its tensors, as the architectures call them, and what else the file has. */
@@ -28,7 +28,7 @@ export interface RareFamily<T extends Shaped = Shaped> {
   assumed: (arch: Arch) => Assumption[];
 }
 
-type Found = Pick<RareFamily, 'seen' | 'archs' | 'assumed'>;
+type Found = Pick<LibraryFamily, 'seen' | 'archs' | 'assumed'>;
 type Read = (shape: (name: string) => readonly number[], has: (name: string) => boolean, tensors: Shapes) => Found;
 
 const FAMILIES: readonly (readonly [RegExp, Read])[] = [
@@ -40,7 +40,7 @@ const FAMILIES: readonly (readonly [RegExp, Read])[] = [
   [/^(.*?)layer1\.0\.se\.fc2\.weight$/, attentive],
 ];
 
-export function rareFamily<T extends Shaped>(tensors: ReadonlyMap<string, T>): RareFamily<T> | undefined {
+export function libraryFamily<T extends Shaped>(tensors: ReadonlyMap<string, T>): LibraryFamily<T> | undefined {
   for (const [mark, read] of FAMILIES) {
     for (const key of tensors.keys()) {
       const prefix = mark.exec(key)?.[1];

@@ -4,7 +4,7 @@ import type { Assumption } from '../api/types.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
 import { type Arch, parseNetwork } from '../arch/index.ts';
 import { buildNetwork } from '../arch/network.ts';
-import * as rare from '../arch/rare.ts';
+import * as variants from '../arch/variants.ts';
 import { ResnetError } from '../util/errors.ts';
 import { assumptions } from './assume.ts';
 import { fits } from './fits.ts';
@@ -71,7 +71,7 @@ function sameTrunk(bare: Arch, taken: General, reading: TreeReading): General | 
 /** What a trunk computes, but for names. */
 function nodesOf(arch: Arch): string | undefined {
   try {
-    const network = parseNetwork(arch, { rare });
+    const network = parseNetwork(arch, { variants });
     const { nodes } = buildNetwork({ ...network, head: undefined }, [1, network.inChannels, 224, 224]);
     return nodes.map(({ op, attributes, shape }) => JSON.stringify([op, attributes, shape])).join();
   } catch (error) {

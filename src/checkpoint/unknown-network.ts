@@ -1,7 +1,7 @@
 /** What to say of a checkpoint that fits no architecture: what it is where that can be told, else what comes nearest and what is in the way. */
 import { type Arch, parseNetwork } from '../arch/index.ts';
 import { buildNetwork } from '../arch/network.ts';
-import * as rare from '../arch/rare.ts';
+import * as variants from '../arch/variants.ts';
 import { ResnetError } from '../util/errors.ts';
 import { candidates } from './candidates.ts';
 import { foreignNetwork } from './foreign-networks.ts';
@@ -58,7 +58,7 @@ function nearestOf(checkpoint: Checkpoint, seen: Outline): { arch: Arch; problem
   let nearest: { arch: Arch; problems: Problem[] } | undefined;
   for (const arch of candidates(seen)) {
     try {
-      const network = parseNetwork(arch, { keys: checkpoint.tensors, rare });
+      const network = parseNetwork(arch, { keys: checkpoint.tensors, variants });
       const { problems, found } = matchCheckpoint(buildNetwork(network, [1, seen.inChannels, 224, 224]), checkpoint, true);
       if (problems.length < Math.min(found.length, nearest?.problems.length ?? Infinity)) nearest = { arch, problems };
     } catch (error) {

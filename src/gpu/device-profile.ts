@@ -67,6 +67,6 @@ export async function completeProfile(
     return { ...profile, halves: (await import('../kernels/conv/halves.ts')).inHalves };
   }
   if (!adapter.software) return profile;
-  const { serialKernels } = await import('../kernels/processor.ts');
-  return { ...profile, serial: serialKernels(quads) };
+  const { processorKernels } = await import('../kernels/processor.ts');
+  return { ...profile, processor: processorKernels(quads) };
 }

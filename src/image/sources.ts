@@ -37,7 +37,7 @@ export async function openPixels({ source, copy }: TakenImage, { signal, afterLo
       : await openFile(await file());
   if (signal?.aborted) pixels.close();
   throwIfAborted(signal);
-  if (afterLoss && (copy || kind === 'VideoFrame')) return (await import('./rare-sources.ts')).recovered(pixels);
+  if (afterLoss && (copy || kind === 'VideoFrame')) return (await import('./source-trouble.ts')).recovered(pixels);
   return pixels;
 }
 
@@ -113,7 +113,7 @@ async function openCopy(copy: Promise<ImageBitmap>, kind: string, source: Drawab
     checkReady(kind, source);
     // Drawing what the browser says is not usable gives black.
     if (kind !== 'HTMLVideoElement') return drawn(source);
-    const { firstFrame } = await import('./rare-sources.ts');
+    const { firstFrame } = await import('./source-trouble.ts');
     const late = await firstFrame(source as HTMLVideoElement, cause, signal);
     return external(late, () => late.close());
   }

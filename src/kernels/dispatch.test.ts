@@ -17,7 +17,7 @@ import { shaderText } from './lib/shaders.ts';
 import { linearDispatch } from './linear/dispatch.ts';
 import { matmulDispatch } from './matmul/dispatch.ts';
 import { normApplyDispatch, normStatisticsDispatch } from './norm/dispatch.ts';
-import { serialKernels } from './processor.ts';
+import { processorKernels } from './processor.ts';
 import { stemDispatch } from './stem/dispatch.ts';
 import { topKDispatch } from './top-k/dispatch.ts';
 
@@ -57,7 +57,7 @@ function others(): Dispatch[] {
   const profiles: DeviceProfile[] = [
     { name: 'amd', computeUnits: 32 },
     { name: 'intel', computeUnits: 32 },
-    { name: 'software', computeUnits: 4, serial: serialKernels(false) },
+    { name: 'software', computeUnits: 4, processor: processorKernels(false) },
   ];
   const two = [5, 6] as [number, number];
   const sizes = { output: two, cropped: two, inset: two, window: two, sourceHeight: 9, entries: 2, taps: 3, levels: 4 };

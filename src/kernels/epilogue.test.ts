@@ -6,13 +6,13 @@ import { allOps } from './families.ts';
 import { keepsZero } from './lib/epilogue.ts';
 import type { DeviceProfile } from './lib/kernel.ts';
 import { shaderText } from './lib/shaders.ts';
-import { serialKernels } from './processor.ts';
+import { processorKernels } from './processor.ts';
 
 const ops = await allOps();
 const PROFILES: DeviceProfile[] = (['amd', 'intel', 'nvidia', 'apple', 'mobile', 'unknown', 'software'] as const).map((name) => ({
   name,
   computeUnits: 16,
-  ...(name === 'software' && { serial: serialKernels(true) }),
+  ...(name === 'software' && { processor: processorKernels(true) }),
 }));
 
 function steps(activation: (typeof BENDS)[number], profile: DeviceProfile, channels: number) {

@@ -1,9 +1,9 @@
 /** Kernels for processors that play GPU, in a file that is fetched where there is one; conv.ts says how they are used. */
 import conv from '../../shaders/conv/conv-serial.wgsl?raw';
 import stem from '../../shaders/stem/stem-serial.wgsl?raw';
-import type { SerialKernels } from './lib/kernel.ts';
+import type { ProcessorKernels } from './lib/kernel.ts';
 
 /** @param quads whether there are subgroups of 4 that workgroups fill in order, and the feature is enabled */
-export function serialKernels(quads: boolean): SerialKernels {
+export function processorKernels(quads: boolean): ProcessorKernels {
   return { conv, stem, quads };
 }

@@ -2,7 +2,7 @@
 
 import type { ImageRow, ManyImages, ManyOptions } from '../api/many-types.ts';
 import type { ClassifyOptions, ImageSource, Prediction } from '../api/types.ts';
-import { numbered } from '../image/rare-sources.ts';
+import { numbered } from '../image/source-trouble.ts';
 import { kindOf } from '../image/take.ts';
 import { ResnetError } from '../util/errors.ts';
 import { show } from '../util/show.ts';

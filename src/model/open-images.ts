@@ -80,7 +80,7 @@ async function openAll(
         throw error;
       }
     } catch (error) {
-      throw images.length > 1 ? (await import('../image/rare-sources.ts')).numbered(error, i) : error;
+      throw images.length > 1 ? (await import('../image/source-trouble.ts')).numbered(error, i) : error;
     }
   });
   try {

@@ -36,7 +36,7 @@ export function readCommon(a: Arguments, { mmdet, stages, strides, fallback = fa
   a.boolean('with_cp', false);
   a.ignore('init_cfg');
   const convCfg = a.dict('conv_cfg');
-  const conv = convCfg && needed(a.rare).parseConv(convCfg);
+  const conv = convCfg && needed(a.variants).parseConv(convCfg);
   if (!mmdet) return { ...common, conv, extras: () => ({}) };
   const pretrained = a.read('pretrained');
   if (pretrained !== undefined && typeof pretrained !== 'string')
@@ -57,14 +57,14 @@ function readOutIndices(a: Arguments, fallback: number[], stages: number): numbe
 
 function readExtras(a: Arguments, stages: number, hasConv: boolean, fallback: boolean): (stage: number) => Extras {
   const dcn = a.dict('dcn');
-  const conv2 = dcn && needed(a.rare).parseConv(dcn, ['DCN', 'DCNv2']);
+  const conv2 = dcn && needed(a.variants).parseConv(dcn, ['DCN', 'DCNv2']);
   const on = dcn ? a.perStage('stage_with_dcn', [false, false, false, false], stages, 'boolean') : [];
   a.ignore('stage_with_dcn');
   const first = on.indexOf(true);
   if (first >= 0 && hasConv) a.fail('dcn', 'excludes conv_cfg.', 'Remove one of the two.');
   // The first block that sees the setting takes it out of the shared dict.
   const fallsBack = fallback && dcn?.boolean('fallback_on_stride', false);
-  const plugins = a.read('plugins') === undefined ? undefined : needed(a.rare).parsePlugins(a, stages);
+  const plugins = a.read('plugins') === undefined ? undefined : needed(a.variants).parsePlugins(a, stages);
   return (stage) => ({
     ...plugins?.(stage),
     ...(on[stage] && { conv2: (at) => (fallsBack && stage === first && at.first ? undefined : conv2) }),

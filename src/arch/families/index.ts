@@ -1,8 +1,8 @@
-/** OpenMMLab's class names. Those that few ask for are in rare-classes.ts. */
+/** OpenMMLab's class names. Those that few ask for are in variant-classes.ts. */
 import { ResnetError } from '../../util/errors.ts';
 import { textOf } from '../../util/show.ts';
 import { Arguments } from '../arguments.ts';
-import { needed, type Rare } from '../needed.ts';
+import { needed, type Variants } from '../needed.ts';
 import type { Network } from '../network.ts';
 import { cifarResnet } from './cifar.ts';
 import { resnetCifar, resnetFamily, resnetV1c, resnetV1d } from './resnet.ts';
@@ -26,14 +26,14 @@ const mmdet: Record<string, (a: Arguments) => Network> = {
 };
 
 /** From a backbone's configuration, `{ type: 'mmdet.ResNet', depth: 50, … }`. `where` names it in errors. */
-export function parseBackbone(config: Readonly<Record<string, unknown>>, where?: string, rare?: Rare): Network {
+export function parseBackbone(config: Readonly<Record<string, unknown>>, where?: string, variants?: Variants): Network {
   const type = textOf(config.type);
   const [, scope, name = type] = /^(mmpretrain|mmcls|mmdet)\.(.*)$/.exec(type) ?? [];
   // Classes that only MMDetection has need no scope.
-  const find = (of: Pick<Rare['rareClasses'], 'mmpretrain' | 'mmdet'>) =>
+  const find = (of: Pick<Variants['variantClasses'], 'mmpretrain' | 'mmdet'>) =>
     scope === 'mmdet' ? own(of.mmdet, name) : (own(of.mmpretrain, name) ?? (scope ? undefined : own(of.mmdet, name)));
   const common = find({ mmpretrain, mmdet });
-  const others = common ? undefined : needed(rare).rareClasses;
+  const others = common ? undefined : needed(variants).variantClasses;
   const family = common ?? (others && (own(others.own, type) ?? find(others)));
   if (!family) {
     const known = Object.keys({ ...mmpretrain, ...others?.mmpretrain });
@@ -43,7 +43,7 @@ export function parseBackbone(config: Readonly<Record<string, unknown>>, where?:
       hint: `Use ${[...known, ...scoped].join(', ')}.`,
     });
   }
-  const a = new Arguments(where ?? type, config, rare);
+  const a = new Arguments(where ?? type, config, variants);
   const network = family(a);
   a.done();
   return network;

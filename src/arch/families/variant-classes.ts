@@ -1,4 +1,4 @@
-/** OpenMMLab's class names that few ask for, a part of rare.ts. A new family is one file and a line here. */
+/** OpenMMLab's class names that few ask for, a part of variants.ts. A new family is one file and a line here. */
 import type { Arguments } from '../arguments.ts';
 import type { Network } from '../network.ts';
 import { detectors } from './detectors.ts';
@@ -8,7 +8,7 @@ import { res2net } from './res2net.ts';
 import { resnest } from './resnest.ts';
 import { trident } from './trident.ts';
 
-export const rareClasses: Record<'mmpretrain' | 'mmdet' | 'own', Record<string, (a: Arguments) => Network>> = {
+export const variantClasses: Record<'mmpretrain' | 'mmdet' | 'own', Record<string, (a: Arguments) => Network>> = {
   mmpretrain: {
     ResNeSt: resnest(false),
     Res2Net: res2net(false),

@@ -12,7 +12,7 @@ const layers: Record<string, readonly number[]> = {
 const basic = new Set(['18', '34']);
 
 /** Undefined for a name of another form. */
-export function rareEntrypoint(name: string): LibraryArguments | undefined {
+export function v2OrSkEntrypoint(name: string): LibraryArguments | undefined {
   return resnetV2(name) ?? sknet(name);
 }
 

@@ -12,7 +12,7 @@ import { res2 } from '../blocks/res2.ts';
 import { averagedDown, splitAttention } from '../blocks/split-attention.ts';
 import { linearHead } from '../head-parts.ts';
 import { type Activation, activate, batchNorm, conv, type Net, type NormSetting, normAt } from '../layers.ts';
-import { needed, type Rare } from '../needed.ts';
+import { needed, type Variants } from '../needed.ts';
 import type { Network } from '../network.ts';
 import type { Block, Place } from '../place.ts';
 import { poolings } from '../pooling.ts';
@@ -23,7 +23,7 @@ import { type StemOptions, stem } from '../stem.ts';
 import { regnetTrunk } from './regnet-trunk.ts';
 import { dilatedStrides, readLayers } from './timm-stages.ts';
 
-export function timmNetwork(a: Arguments, rare?: Rare): Network {
+export function timmNetwork(a: Arguments, variants?: Variants): Network {
   const type = a.type(['ResNet', 'RegNet', 'SENet', 'ResNetV2']);
   a.ignore('drop_rate', 'drop_path_rate', 'drop_block_rate', 'pretrained');
   const frame = {
@@ -35,13 +35,13 @@ export function timmNetwork(a: Arguments, rare?: Rare): Network {
   };
   // As timm's create_model has it: the maps of the stages, without what stands after the last.
   const bare = a.boolean('features_only', false) && { head: undefined, tail: undefined };
-  const network = { ...frame, ...trunkOf(type, a, rare), ...bare };
+  const network = { ...frame, ...trunkOf(type, a, variants), ...bare };
   return { ...network, outIndices: network.stages.map((_, i) => i) };
 }
 
-function trunkOf(type: string, a: Arguments, rare: Rare | undefined): Trunk {
-  if (type === 'ResNetV2') return needed(rare).resnetV2(a);
-  return type === 'ResNet' ? resnet(a, rare) : type === 'RegNet' ? regnet(a) : senet(a);
+function trunkOf(type: string, a: Arguments, variants: Variants | undefined): Trunk {
+  if (type === 'ResNetV2') return needed(variants).resnetV2(a);
+  return type === 'ResNet' ? resnet(a, variants) : type === 'RegNet' ? regnet(a) : senet(a);
 }
 /** `''` (none) leaves nothing that a linear layer could read. */
 const POOLINGS = ['avg', 'max', 'avgmax', 'catavgmax'] as const;
@@ -64,7 +64,7 @@ const expansions: Record<string, number> = {
   SelectiveKernelBottleneck: 4,
 };
 
-function resnet(a: Arguments, rare: Rare | undefined): Trunk {
+function resnet(a: Arguments, variants: Variants | undefined): Trunk {
   const layers = readLayers(a);
   const given = a.read('block');
   const kinds = layers.map((_, i) => textOf(Array.isArray(given) ? given[i] : given));
@@ -82,7 +82,7 @@ function resnet(a: Arguments, rare: Rare | undefined): Trunk {
     ? [stemType === 'deep_tiered' ? 3 * Math.floor(stemWidth / 4) : stemWidth, stemWidth, 2 * stemWidth]
     : [64];
   const shortcut = projection({ avgDown, samePool: 'stage', kernel: a.integer('down_kernel_size', 1) });
-  const makeBlock = blockMaker(a, aa, rare);
+  const makeBlock = blockMaker(a, aa, variants);
   const pruned = readPruned(a, layers);
   const strides = dilatedStrides(a, layers.length, 4, 1);
   let before = 1;
@@ -127,12 +127,12 @@ function readPruned(a: Arguments, layers: readonly number[]): number[][] | undef
 type MakeBlock = (kind: string, planes: number, pruned?: readonly number[]) => Block;
 
 /** Reads the arguments that shape blocks, and returns what makes the block of a stage. */
-function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined, rare: Rare | undefined): MakeBlock {
+function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined, variants: Variants | undefined): MakeBlock {
   const groups = a.integer('cardinality', 1);
   const baseWidth = a.integer('base_width', 64);
   const reduceFirst = a.integer('block_reduce_first', 1);
   const extra = a.dict('block_args', {});
-  const attention = extra && readAttention(extra, rare);
+  const attention = extra && readAttention(extra, variants);
   const scales = extra?.integer('scale', 4, { max: LIMITS.parts }) ?? 4;
   const radix = extra?.integer('radix', 1, { min: 0, max: LIMITS.parts }) ?? 1;
   const avd = extra?.boolean('avd', false);
@@ -167,7 +167,12 @@ function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined, rare: Rare | u
         const basic = kind.endsWith('Basic');
         const [width, out] = basic ? [planes, planes] : [mid, 4 * planes];
         const shape = { basic, mid: width, first: Math.floor(width / reduceFirst), groups };
-        return needed(rare).selectiveBlock({ ...shape, kernel: selective, attention: attention?.(out), antialias: aa && antialias(aa) });
+        return needed(variants).selectiveBlock({
+          ...shape,
+          kernel: selective,
+          attention: attention?.(out),
+          antialias: aa && antialias(aa),
+        });
       }
       default:
         return (net, x, at) => {
@@ -182,11 +187,11 @@ function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined, rare: Rare | u
 const needsPool = (at: { stride: number; dilation: number; stageDilation: number }) => at.stride === 2 || at.dilation !== at.stageDilation;
 
 /** From the channels before pruning to the attention. */
-function readAttention(a: Arguments, rare: Rare | undefined): ((width: number) => Insert) | undefined {
+function readAttention(a: Arguments, variants: Variants | undefined): ((width: number) => Insert) | undefined {
   const kind = a.read('attn_layer') || undefined;
   if (kind === 'eca') return efficientChannelAttention;
   if (kind !== undefined && kind !== 'se') {
-    const insert = needed(rare).attentionModule(a);
+    const insert = needed(variants).attentionModule(a);
     return () => insert;
   }
   const ratio = a.number('rd_ratio', 1 / 16, { min: 0, max: 16 });

@@ -12,7 +12,7 @@ import { bottleneck } from '../blocks/bottleneck.ts';
 import { squeezeExcite } from '../blocks/channel-attention.ts';
 import { linearHead } from '../head-parts.ts';
 import { batchNorm } from '../layers.ts';
-import { needed, type Rare } from '../needed.ts';
+import { needed, type Variants } from '../needed.ts';
 import type { Network } from '../network.ts';
 import type { Block } from '../place.ts';
 import { projection } from '../shortcut.ts';
@@ -20,11 +20,11 @@ import type { Stage } from '../stage.ts';
 import { stem } from '../stem.ts';
 import { readWidths } from './timm-stages.ts';
 
-export function transformersNetwork(a: Arguments, rare?: Rare): Network {
+export function transformersNetwork(a: Arguments, variants?: Variants): Network {
   const type = a.type(['resnet', 'regnet', 'bit']);
   const regnet = type === 'regnet';
   const activation = readActivation(a, 'hidden_act');
-  const trunk = type === 'bit' ? needed(rare).bit(a) : resnetTrunk(a, regnet);
+  const trunk = type === 'bit' ? needed(variants).bit(a) : resnetTrunk(a, regnet);
   const classes = a.integer('num_labels', 2, { min: 0, max: LIMITS.classes });
   return {
     inChannels: a.integer('num_channels', 3),

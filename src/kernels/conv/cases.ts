@@ -6,7 +6,7 @@ import type { Activation } from '../lib/epilogue.ts';
 import type { DeviceProfile } from '../lib/kernel.ts';
 import { packWeights } from '../lib/pack.ts';
 import { size4 } from '../lib/reference.ts';
-import { serialKernels } from '../processor.ts';
+import { processorKernels } from '../processor.ts';
 import { references } from '../references.ts';
 import { convProgram } from './dispatch.ts';
 import { inHalves } from './halves.ts';
@@ -22,7 +22,7 @@ interface Options extends ViewOptions {
   outSlices?: readonly number[];
   variant?: string;
   /** Kernels for processors; `quads`: that share weights in subgroups of 4. */
-  serial?: true | 'quads';
+  processor?: true | 'quads';
   /** Arithmetic in halves. */
   halves?: boolean;
   tolerance?: KernelCase['tolerance'];
@@ -42,10 +42,10 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
     ...attributes,
   };
   const [, c] = size4(shape);
-  const { residual: isResidual = false, activation, profile = 'software', slices, outSlices, placed, variant, serial, halves } = options;
+  const { residual: isResidual = false, activation, profile = 'software', slices, outSlices, placed, variant, processor, halves } = options;
   const outShape = inferShape.conv2d(a, [shape], 'case');
   const epilogue = `${isResidual ? ' residual' : ''}${activation ? ` ${activation}` : ''}`;
-  const name = `${a.kernel.join('x')}/${a.stride.join('x')}${a.groups > 1 ? ` groups ${a.groups}` : ''}${epilogue} [${shape.join()}] to ${outChannels}${slices ? ` slices ${slices.join()}` : ''}${outSlices ? ` into ${outSlices.join()}` : ''}${placed ? ' placed' : ''}${profile === 'software' ? '' : ` for ${profile}`}${variant ? ` ${variant}` : ''}${serial ? ` serial${serial === 'quads' ? ' in quads' : ''}` : ''}${halves ? ' in halves' : ''}`;
+  const name = `${a.kernel.join('x')}/${a.stride.join('x')}${a.groups > 1 ? ` groups ${a.groups}` : ''}${epilogue} [${shape.join()}] to ${outChannels}${slices ? ` slices ${slices.join()}` : ''}${outSlices ? ` into ${outSlices.join()}` : ''}${placed ? ' placed' : ''}${profile === 'software' ? '' : ` for ${profile}`}${variant ? ` ${variant}` : ''}${processor ? ` on processors${processor === 'quads' ? ' in quads' : ''}` : ''}${halves ? ' in halves' : ''}`;
   const weight = noise([outChannels, c / a.groups, ...a.kernel], 1);
   const bias = noise([outChannels], 2);
   const input = viewBuffer(shape, { slices, placed, seed: 3 });
@@ -84,7 +84,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
       const device: DeviceProfile = {
         name: profile,
         computeUnits: 16,
-        ...(serial && { serial: serialKernels(serial === 'quads') }),
+        ...(processor && { processor: processorKernels(processor === 'quads') }),
         ...(halves && { halves: inHalves }),
       };
       const { steps, transform } = convProgram(params, precision, device, variant ? namedVariant(params, variant, device) : undefined);
@@ -97,7 +97,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
       return bent(activation, result);
     },
     ...(halves && { precisions: ['f16'], feature: 'shader-f16' }),
-    ...(serial === 'quads' && { feature: 'quads' }),
+    ...(processor === 'quads' && { feature: 'quads' }),
     // f16 rounds the weights, too.
     tolerance: options.tolerance ?? { f16: 1e-3 },
   };
@@ -141,14 +141,14 @@ export const cases: KernelCase[] = [
     conv([2, 100, 5, 7], 41, {}, { variant, activation: 'relu', placed: true }),
     conv([1, 100, 9, 7], 41, { ...around, stride: [2, 2] }, { variant, residual: true, activation: 'relu' }),
   ]),
-  ...([true, 'quads'] as const).flatMap((serial) => [
-    conv([2, 100, 5, 7], 41, {}, { variant: 'serial-7x32-4', activation: 'relu', placed: true, serial }),
-    conv([1, 100, 9, 7], 41, { ...around, stride: [2, 2] }, { variant: 'serial-7x16-16', residual: true, activation: 'relu', serial }),
-    conv([2, 26, 5, 6], 20, around, { slices: [13, 13], outSlices: [10, 10], residual: true, activation: 'relu', placed: true, serial }),
-    conv([1, 32, 6, 7], 64, { ...around, groups: 4 }, { activation: 'relu', serial }),
-    conv([2, 6, 5, 4], 9, { groups: 3 }, { activation: 'sigmoid', placed: true, serial }),
-    conv([1, 8, 9, 7], 34, { kernel: [3, 3], dilation: [2, 1], padding: [0, 1, 2, 1] }, { activation: 'relu', serial }),
-    conv([3, 8, 1, 1], 30, {}, { activation: 'sigmoid', serial }),
+  ...([true, 'quads'] as const).flatMap((processor) => [
+    conv([2, 100, 5, 7], 41, {}, { variant: 'serial-7x32-4', activation: 'relu', placed: true, processor }),
+    conv([1, 100, 9, 7], 41, { ...around, stride: [2, 2] }, { variant: 'serial-7x16-16', residual: true, activation: 'relu', processor }),
+    conv([2, 26, 5, 6], 20, around, { slices: [13, 13], outSlices: [10, 10], residual: true, activation: 'relu', placed: true, processor }),
+    conv([1, 32, 6, 7], 64, { ...around, groups: 4 }, { activation: 'relu', processor }),
+    conv([2, 6, 5, 4], 9, { groups: 3 }, { activation: 'sigmoid', placed: true, processor }),
+    conv([1, 8, 9, 7], 34, { kernel: [3, 3], dilation: [2, 1], padding: [0, 1, 2, 1] }, { activation: 'relu', processor }),
+    conv([3, 8, 1, 1], 30, {}, { activation: 'sigmoid', processor }),
   ]),
   // Every activation at the end of a plain dispatch, and in turns at the end of the others that store: they share one epilogue.wgsl, and a
   // convolution with all of them took minutes. Each of the others has every third, and each activation two of the others.
@@ -165,7 +165,7 @@ export const cases: KernelCase[] = [
           variant: 'winograd2 tiled-8x4-16',
           tolerance: { f32: 1e-5, f16: 1e-3 },
         }),
-      () => conv([2, 20, 5, 7], 41, {}, { activation, residual: true, variant: 'serial-7x16-4', serial: true }),
+      () => conv([2, 20, 5, 7], 41, {}, { activation, residual: true, variant: 'serial-7x16-4', processor: true }),
     ].flatMap((make, form) => ((form + i) % 3 === 0 ? [make()] : [])),
   ]),
   ...(['winograd2', 'winograd4'] as const).flatMap((winograd) =>

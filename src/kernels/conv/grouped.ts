@@ -22,8 +22,8 @@ export function groupedDispatch(params: ConvParams, precision: Precision, profil
     constants: {
       PADDED: hasWindow(a),
       PIXELS: pixels,
-      SUBGROUPS: profile.serial?.quads ?? false,
-      PROCESSOR: profile.serial !== undefined,
+      SUBGROUPS: profile.processor?.quads ?? false,
+      PROCESSOR: profile.processor !== undefined,
       ...constants,
     },
     ends,

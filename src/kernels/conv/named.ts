@@ -13,7 +13,7 @@ type Profile = Omit<DeviceProfile, 'computeUnits'>;
  * @throws ResnetError `usage` that names the layer where no device could compute it so
  */
 export function namedVariant(params: ConvParams, name: string, profile: Profile): ConvVariant | undefined {
-  const isForeign = (name.startsWith('serial') && !profile.serial) || (name.startsWith('f16') && !profile.halves);
+  const isForeign = (name.startsWith('serial') && !profile.processor) || (name.startsWith('f16') && !profile.halves);
   if (isForeign) return undefined;
   const variant = suited(params, name, profile);
   if (variant) return variant.winograd && profile.lean ? undefined : variant;

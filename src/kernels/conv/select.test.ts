@@ -3,7 +3,7 @@ import type { ConvAttributes } from '../../graph/types.ts';
 import type { ConvParams } from '../lib/conv-params.ts';
 import { curve } from '../lib/curves.ts';
 import { type DeviceProfile, denseView } from '../lib/kernel.ts';
-import { serialKernels } from '../processor.ts';
+import { processorKernels } from '../processor.ts';
 import { inHalves } from './halves.ts';
 import { contenders, finalists, namedVariant } from './named.ts';
 import { chooseVariant, convCandidates, convCost } from './select.ts';
@@ -48,7 +48,7 @@ describe('variants', () => {
   it('of a processor are no obstacle to a GPU that gets its tuning table', () => {
     const params = layer(3, 1, 64, 64, 56);
     expect(byName(params, amd, 'serial-7x32-4')).toEqual(chooseVariant(params, amd));
-    const processor: DeviceProfile = { name: 'software', computeUnits: 2, serial: serialKernels(false) };
+    const processor: DeviceProfile = { name: 'software', computeUnits: 2, processor: processorKernels(false) };
     expect(variantName(byName(params, processor, 'serial-7x16-4'))).toBe('serial-7x16-4');
     expect(variantName(byName(params, processor, 'tiled-8x4-16'))).toBe('tiled-8x4-16');
   });

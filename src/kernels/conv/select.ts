@@ -123,13 +123,13 @@ export function convCandidates(params: ConvParams, profile: Omit<DeviceProfile, 
 export function suited(
   params: ConvParams,
   name: string,
-  { serial, halves }: Pick<DeviceProfile, 'serial' | 'halves'>,
+  { processor, halves }: Pick<DeviceProfile, 'processor' | 'halves'>,
 ): ConvVariant | undefined {
   const { attributes: a, output } = params;
   const variant = parseVariant(name);
   const inGroups = reducedGroups(params);
   if (!variant || (a.groups > 1 && variant.split > 1 && variant.kernel !== 'conv-tiled')) return undefined;
-  if (variant.kernel === 'conv-serial' && !serial) return undefined;
+  if (variant.kernel === 'conv-serial' && !processor) return undefined;
   if (variant.split > 1 && variant.split * variant.depth > inGroups) return undefined;
   // A thread's channels read the same input.
   if (a.groups > 1 && variant.kernel !== 'conv-tiled' && (a.outChannels / a.groups) % (variant.groups * 4) > 0) return undefined;

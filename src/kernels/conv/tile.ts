@@ -10,7 +10,7 @@ import { tilesOf, variantConstants, variantName } from './variant.ts';
 import { winogradPositions } from './winograd-tiles.ts';
 
 /** The convolution itself, or with `split` or Winograd the parts of its sum. */
-export function tileDispatch(params: ConvParams, precision: Precision, variant: ConvVariant, { serial }: DeviceProfile): Dispatch {
+export function tileDispatch(params: ConvParams, precision: Precision, variant: ConvVariant, { processor }: DeviceProfile): Dispatch {
   const { layer, attributes: a, output } = params;
   const { constants, ends } = convEnding(params);
   const [x, z] = tilesOf(variant, pixelsOf(output), requireGroups(layer, output), a.groups);
@@ -18,7 +18,10 @@ export function tileDispatch(params: ConvParams, precision: Precision, variant: 
   const parts = variant.winograd ? winogradPositions(variant.winograd) : variant.split;
   return {
     kernel: variant.kernel,
-    shader: requireShader({ conv: convShader, 'conv-tiled': convTiledShader, 'conv-serial': serial?.conv }[variant.kernel], variant.kernel),
+    shader: requireShader(
+      { conv: convShader, 'conv-tiled': convTiledShader, 'conv-serial': processor?.conv }[variant.kernel],
+      variant.kernel,
+    ),
     variant: variantName(variant),
     precision,
     constants: {
@@ -26,7 +29,7 @@ export function tileDispatch(params: ConvParams, precision: Precision, variant: 
       ...(!isPart && constants),
       ...(variant.kernel === 'conv-serial'
         ? // Compiling it without a window takes a processor longer than running it with one.
-          { PADDED: true, SUBGROUPS: serial?.quads ?? false, PROCESSOR: true }
+          { PADDED: true, SUBGROUPS: processor?.quads ?? false, PROCESSOR: true }
         : {
             PADDED: hasWindow(a),
             PARTIAL: isPart,

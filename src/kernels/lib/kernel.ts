@@ -149,7 +149,7 @@ export function floatBits(value: number): number {
 }
 
 /** Kernels for processors that play GPU: shader texts that a GPU never needs. */
-export interface SerialKernels {
+export interface ProcessorKernels {
   /** conv-serial.wgsl */
   conv: string;
   /** stem-serial.wgsl */
@@ -164,7 +164,7 @@ export interface DeviceProfile {
   /** Compute units to fill: a tile is too large where it leaves fewer workgroups than a few times this. */
   computeUnits: number;
   /** What processors run, once it is there (processor.ts). */
-  serial?: SerialKernels;
+  processor?: ProcessorKernels;
   /** Multiply-adds a microsecond of one unit, where it was measured (inspect/probe.ts). */
   rate?: number;
   /** Where there is arithmetic in halves, and somebody wants it: gives a convolution's dispatch with it (conv/halves.ts). */

@@ -15,9 +15,9 @@ import { isPadded, windowConstants } from '../lib/window.ts';
 type StemForm = 'direct' | 'tiled' | 'serial';
 
 /** A step of the tiled kernel is a row of the window, which must fit 16 KiB; a serial one all channels of a tap, written out. */
-function stemForm({ name, serial }: DeviceProfile, row: number, channels: number): [form: StemForm, pixels: number, groups: number] {
+function stemForm({ name, processor }: DeviceProfile, row: number, channels: number): [form: StemForm, pixels: number, groups: number] {
   if (name === 'amd') return ['direct', 1, 8];
-  if (serial && channels <= 4) return ['serial', 7, 4];
+  if (processor && channels <= 4) return ['serial', 7, 4];
   return row <= 36 ? ['tiled', 8, 8] : ['direct', 1, 2];
 }
 
@@ -42,13 +42,13 @@ export function stemDispatch(params: StemParams, precision: Precision, profile: 
       SUMS: pixels * groups,
       QUARTERS: groups / 4,
       LOADS: pixels * inChannels,
-      SUBGROUPS: profile.serial?.quads ?? false,
+      SUBGROUPS: profile.processor?.quads ?? false,
     },
   };
   const { constants, ends } = ending(params.epilogue);
   return {
     kernel: form === 'direct' ? 'stem' : `stem-${form}`,
-    shader: requireShader({ direct: stemShader, tiled: stemTiledShader, serial: profile.serial?.stem }[form], `stem-${form}`),
+    shader: requireShader({ direct: stemShader, tiled: stemTiledShader, serial: profile.processor?.stem }[form], `stem-${form}`),
     variant: form === 'tiled' ? '8x4' : `${pixels}x${groups * 4}`,
     precision,
     constants: { ...windowConstants(a), PADDED: isPadded(a), CHANNELS: inChannels, ...constants, ...own[form] },
