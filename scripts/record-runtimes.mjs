@@ -72,7 +72,10 @@ function run(program, args) {
   return new Promise((resolve) => execFile(program, args, settings, (error, _, stderr) => resolve({ error, stderr })));
 }
 
-const lastLine = (/** @type {string} */ text) => text.trim().split('\n').at(-1) ?? '';
+/** @param {string} text */
+function lastLine(text) {
+  return text.trim().split('\n').at(-1) ?? '';
+}
 
 /** @param {string} runtime */
 function versionOf(runtime) {

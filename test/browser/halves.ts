@@ -1,5 +1,8 @@
 /** Arithmetic in halves, which models in f16 use on AMD's GPUs: here on whatever has `shader-f16`. */
+import { forget } from '../../src/gpu/adapter-store.ts';
+import { describeAdapter } from '../../src/gpu/device-profile.ts';
 import { deviceDescriptor, loadModel } from '../../src/index.ts';
+import { relativeError } from '../../src/inspect/values.ts';
 import { convProgram } from '../../src/kernels/conv/dispatch.ts';
 import { inHalves } from '../../src/kernels/conv/halves.ts';
 import { namedVariant } from '../../src/kernels/conv/named.ts';
@@ -11,6 +14,7 @@ import { paths } from '../harness/goldens.ts';
 import { outOfScope } from '../harness/scope.ts';
 import { DispatchRunner } from '../support/dispatch.ts';
 import { decodeView, encodeView } from '../support/layout.ts';
+import { mockClock } from '../support/mocked-clock.ts';
 import { checkFull } from './full.ts';
 import { checkNetwork } from './networks.ts';
 
@@ -40,8 +44,48 @@ export const list: List = async (context) => {
       run: async () => checkFull({ ...context, device: await amd }, path, 'f16'),
     })),
     ...overflows(context),
+    { name: 'halves/by measurement', run: byMeasurement },
   ];
 };
+
+/** On a GPU whose class does not have them by itself, halves are chosen where they were faster, and compute what they should. */
+async function byMeasurement(): Promise<undefined> {
+  const adapter = await navigator.gpu.requestAdapter();
+  // Without its timestamps the clock on the wall is asked, which tells here what it is told to.
+  const device = await adapter?.requestDevice({ requiredFeatures: ['shader-f16'] });
+  if (!device) throw new Error('no adapter');
+  const info = { vendor: 'intel', architecture: 'xe', device: '', description: '' };
+  Object.defineProperty(device, 'adapterInfo', { value: info });
+  await forget('tuning f16', describeAdapter(info));
+  const clock = mockClock(device, (label) => (label.startsWith('conv/f16 ') ? 50 : 300));
+  try {
+    const input = { data: Float32Array.from({ length: 3 * 16 * 16 }, (_, i) => Math.sin(i)), shape: [1, 3, 16, 16] };
+    const load = () =>
+      loadModel({ arch: 'cifar_resnet20', weights: { random: 3 } }, { device, inputSize: [16, 16], precision: 'f16', tuning: 'auto' });
+    const first = await load();
+    const { logits: expected } = await first.run(input);
+    while (!['measured', 'stopped', 'coarse'].includes(first.info.tuning?.state ?? ''))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    if (first.info.tuning?.state !== 'measured') throw new Error(JSON.stringify(first.info.tuning));
+    first.dispose();
+    if (!(await keptKeys()).some((key) => String(key).startsWith('tuning f16|intel'))) throw new Error('IndexedDB has no table');
+    const second = await load();
+    const { logits } = await second.run(input);
+    const { layers } = await second.profile(input);
+    const { pass, report } = await second.selfTest();
+    second.dispose();
+    if (!pass) throw new Error(report);
+    const halves = layers.filter(({ variant }) => variant.startsWith('f16 ')).length;
+    if (halves < 10) throw new Error(`${halves} dispatches in halves`);
+    if (!logits || !expected || relativeError(logits.data, expected.data) > 1e-2)
+      throw new Error(`${logits?.data} in place of ${expected?.data}`);
+    return undefined;
+  } finally {
+    clock.restore();
+    await forget('tuning f16', describeAdapter(info));
+    device.destroy();
+  }
+}
 
 /** A device that names AMD, whose kernels models then choose. */
 async function openAsAmd(): Promise<GPUDevice> {
@@ -64,6 +108,21 @@ async function selfTest(device: GPUDevice): Promise<undefined> {
   model.dispose();
   if (!pass) throw new Error(report);
   if (!texts.some((text) => text.includes('enable f16'))) throw new Error('nothing ran in halves');
+}
+
+function keptKeys(): Promise<IDBValidKey[]> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('resnet-webgpu');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const asked = opening.result.transaction('adapters').objectStore('adapters').getAllKeys();
+      asked.onerror = () => reject(asked.error);
+      asked.onsuccess = () => {
+        opening.result.close();
+        resolve(asked.result);
+      };
+    };
+  });
 }
 
 /** 16 channels of 1000 make two chunks of products; what they sum up to is in the range of halves, or hidden by the ReLU. */

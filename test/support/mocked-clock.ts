@@ -1,5 +1,4 @@
 /** A clock that tells of every dispatch what a test says it takes, whatever computes it: kernels win as the test wants. */
-import { vi } from 'vitest';
 
 export interface MockedClock {
   /** Passes of a timer (src/gpu/timer.ts). */
@@ -13,7 +12,8 @@ export interface MockedClock {
 export function mockClock(device: GPUDevice, costOf: (label: string) => number): MockedClock {
   let now = 1000;
   let timed = 0;
-  const spy = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  const own = Object.getOwnPropertyDescriptor(performance, 'now');
+  Object.defineProperty(performance, 'now', { value: () => now, configurable: true });
   const shaders: string[] = [];
   const { createShaderModule, createCommandEncoder } = device;
   device.createShaderModule = (descriptor) => {
@@ -58,6 +58,9 @@ export function mockClock(device: GPUDevice, costOf: (label: string) => number):
       return timed;
     },
     shaders,
-    restore: () => spy.mockRestore(),
+    restore: () => {
+      if (own) Object.defineProperty(performance, 'now', own);
+      else Reflect.deleteProperty(performance, 'now');
+    },
   };
 }
