@@ -5,6 +5,7 @@ import { unknownOption } from '../api/unknown-option.ts';
 import type { ResolvedArch } from '../arch/index.ts';
 import { throwIfAborted } from '../util/errors.ts';
 import { isCount, isEdges } from '../util/limits.ts';
+import { beginLoad } from '../util/loads.ts';
 import type { Images } from './image-calls.ts';
 import * as lazy from './lazy.ts';
 import { type LocatedSource, locateSource } from './locate.ts';
@@ -28,6 +29,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   await checkOptions(options);
   const { signal, abort, release } = chainedSignal(options.signal);
   const settings = { ...options, signal };
+  const endLoad = beginLoad();
   // A GPU that sleeps takes longest of all that comes before the first compilation, so it is woken first.
   const waking = openSession(settings);
   leave(waking, lazy.resolving());
@@ -59,6 +61,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     abort();
     throw error;
   } finally {
+    endLoad();
     release();
   }
 }

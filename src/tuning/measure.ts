@@ -8,6 +8,7 @@ import { finalists } from '../kernels/conv/named.ts';
 import type { LoadReport } from '../model/model.ts';
 import type { Session } from '../model/session.ts';
 import { ResnetError } from '../util/errors.ts';
+import { quiet } from '../util/loads.ts';
 import { measurable } from './clock.ts';
 import { withoutErrors } from './halves-error.ts';
 import { keepTuning, keptTuning } from './kept.ts';
@@ -46,6 +47,7 @@ export function tuneLater(session: Session, load: LoadReport): Promise<void> {
 }
 
 async function measure(session: Session, report: TuningReport): Promise<void> {
+  await quiet();
   const engine = await session.ready();
   const { precision } = session;
   const { adapter } = engine;
@@ -66,7 +68,7 @@ async function measure(session: Session, report: TuningReport): Promise<void> {
   const entries = findShapes(session, profile, (params) => finalists(params, profile)).filter((entry) => !known(entry));
   const count = entries.reduce((sum, { candidates }) => sum + candidates.length + 1, 0);
   const samples = count * 2 * targetUs > CHEAP_US ? 1 : 2;
-  const timing = { profile, samples, targetUs };
+  const timing = { profile, samples, targetUs, ready: quiet };
   const round = async (number: number, among: Entry[]) => {
     await timeRound(session, among, number, { ...timing, onTimed: () => void report.timed++ });
   };

@@ -61,13 +61,15 @@ export interface Timing {
   /** How long it runs, repeated. */
   targetUs?: number;
   signal?: AbortSignal;
+  /** Waited for before each measurement. */
+  ready?: () => Promise<void>;
   /** Gets how many candidates of this round have been timed. */
   onTimed?: (timed: number) => void;
 }
 
 /** Times the candidates with this number, and adds the times to their entries. */
 export async function timeRound(session: Session, entries: readonly Entry[], round: number, timing: Timing): Promise<void> {
-  const { profile, samples, targetUs, signal, onTimed } = timing;
+  const { profile, samples, targetUs, signal, ready, onTimed } = timing;
   const contestants = new Map(entries.flatMap((entry) => (entry.candidates[round] === undefined ? [] : [[entry.shape, entry]])));
   const tuned = byShape((shape) => contestants.get(shape)?.candidates[round]);
   let refusals = 0;
@@ -80,6 +82,7 @@ export async function timeRound(session: Session, entries: readonly Entry[], rou
         const steps = stepsOf(plan.steps, layer);
         for (let sample = 0; sample < samples && (us[0] ?? 0) < LONG_US; sample++) {
           throwIfAborted(signal);
+          await ready?.();
           us.push(await time(steps[0] ?? 0, (steps.at(-1) ?? 0) + 1));
         }
         const name = candidates[round] ?? '';
@@ -90,6 +93,7 @@ export async function timeRound(session: Session, entries: readonly Entry[], rou
   // A kernel that this driver refuses cannot win; the others of its round still may.
   for (let done = contestants.size === 0; !done; ) {
     throwIfAborted(signal);
+    await ready?.();
     try {
       await measure();
       done = true;

@@ -176,6 +176,29 @@ describe('on a GPU with halves', () => {
     next.dispose();
   });
 
+  it('waits while a model loads', async () => {
+    clock = mockClock(device, f16Wins);
+    const model = await load();
+    let fail: ((reason: Error) => void) | undefined;
+    const asking = () =>
+      new Promise<Response>((_, reject) => {
+        fail = reject;
+      });
+    const other = loadModel({ arch: 'resnet18', weights: 'https://example.org/resnet18.pth' }, { device, cache: false, fetch: asking });
+    other.catch(() => undefined);
+    await expect.poll(() => fail).toBeDefined();
+    await model.run(input);
+    await expect.poll(() => model.info.tuning?.state).toBe('waiting');
+    await model.run(input);
+    await model.run(input);
+    expect(model.info.tuning).toMatchObject({ state: 'waiting', timed: 0 });
+    expect(clock.timed).toBe(0);
+    fail?.(new Error('unplugged'));
+    await expect(other).rejects.toThrow();
+    expect(await settled(model)).toMatchObject({ state: 'measured' });
+    model.dispose();
+  });
+
   it('ends when the model does', async () => {
     clock = mockClock(device, f16Wins);
     const model = await load();
