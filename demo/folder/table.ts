@@ -125,8 +125,9 @@ export class Table {
     if (line.row !== row) {
       line.row = row;
       show(name, row.name);
-      element.title = row.name;
     }
+    // On a phone an error is cut off.
+    element.title = row.error === undefined ? row.name : `${row.name}: ${row.error}`;
     const best = row.predictions?.[0];
     element.classList.toggle('failed', row.error !== undefined);
     show(label, row.error ?? labelOf(row) ?? '…');
