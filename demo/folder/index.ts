@@ -183,9 +183,10 @@ export class Folder {
   private inWords({ total, done, errors }: Counts): string {
     const elapsed = performance.now() - this.startedAt;
     const now = done - this.doneBefore;
-    const parts = [done === total ? `${total} images` : `${done} of ${total} images`];
+    const images = total === 1 ? 'image' : 'images';
+    const parts = [done === total ? `${total} ${images}` : `${done} of ${total} ${images}`];
     if (errors > 0) parts.push(`${errors} not readable`);
-    if (this.others > 0) parts.push(`${this.others} other files left out`);
+    if (this.others > 0) parts.push(`${this.others} other ${this.others === 1 ? 'file' : 'files'} left out`);
     if (this.running && now >= 5) parts.push(`${((now * 1000) / elapsed).toFixed(now * 1000 > 10 * elapsed ? 0 : 1)} a second`);
     const left = this.running ? toGo(total - done, now, elapsed) : '';
     if (left) parts.push(left);

@@ -66,7 +66,7 @@ describe('a folder of 50 files, 6 of them broken', () => {
     expect(await summary()).toBe(stopped);
     await page.click('#tab-folder button:text-is("Resume")');
     await done(/^50 images/);
-    expect(await summary()).toBe('50 images · 6 not readable · 1 other files left out');
+    expect(await summary()).toBe('50 images · 6 not readable · 1 other file left out');
   });
 
   it('is a table of a few rows in the page, which scrolls to its end', async () => {
