@@ -14,6 +14,7 @@ import { root } from './setup.mjs';
  * @property {string} [site] the folder that is served then; without it the command prints the answer
  * @property {RegExp} [answer] default: both of page and worker
  * @property {Record<string, string>} [files]
+ * @property {Record<string, unknown>} [manifest] more of package.json
  * @property {string} [index] the page, where it is not index.html
  */
 
@@ -84,6 +85,8 @@ export const TOOLS = {
     packages: { parcel: '2.16.4' },
     command: 'parcel build index.html --public-url ./ --no-source-maps --no-cache --log-level warn',
     site: 'dist',
+    // What page and worker share goes into a bundle that Parcel's workers do not load: "Cannot find module".
+    manifest: { '@parcel/bundler-default': { minBundleSize: 100_000_000 } },
   },
   Next: { packages: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' }, command: 'next build', site: 'out', files: NEXT },
   'no bundler, service worker': {
@@ -129,7 +132,14 @@ export async function runTool(name, tarball) {
       mkdirSync(join(folder, path, '..'), { recursive: true });
       writeFileSync(join(folder, path), text);
     }
-    const manifest = { name: 'app', private: true, type: 'module', scripts: { build: tool.command }, dependencies: tool.packages };
+    const manifest = {
+      name: 'app',
+      private: true,
+      type: 'module',
+      scripts: { build: tool.command },
+      dependencies: tool.packages,
+      ...tool.manifest,
+    };
     writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
     await install({ folder, tarball, home });
     putAssets(folder);
