@@ -2,6 +2,7 @@
 import type { GraphNode, OpName, Padding, PoolAttributes } from '../graph/types.ts';
 import { foldConv, foldedWeights, foldNorm, type ReadTensor } from '../kernels/lib/pack.ts';
 import { convPack, normFold } from '../kernels/lib/recipes.ts';
+import { ResnetError } from '../util/errors.ts';
 import type { Target, Value } from './target.ts';
 
 export interface Lowered {
@@ -270,8 +271,16 @@ function mish(target: Target, x: Value): Value {
   return target.binary('mul', x, target.unary('tanh', softplus));
 }
 
-/** An operation that is absent cannot be exported. Inputs are inputs of the model, made before. */
-export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
+/** Operations that the runtimes have no counterpart for. @throws ResnetError `unsupported` */
+function unsupported({ name, op }: GraphNode): never {
+  throw new ResnetError('unsupported', `operation ${op} cannot be exported.`, {
+    layer: name,
+    hint: 'Leave out the plugin or option that asks for it.',
+  });
+}
+
+/** Of every operation; inputs are inputs of the model, made before. */
+export const LOWERINGS: { [Op in Exclude<OpName, 'input'>]: Lowering<Op> } = {
   conv2d,
   linear,
   batch_norm: batchNorm,
@@ -346,4 +355,7 @@ export const LOWERINGS: Partial<{ [Op in OpName]: Lowering<Op> }> = {
     return scale === 1 ? product : target.binary('mul', product, scalar(target, scale));
   },
   reshape: (node, x, { target }) => target.reshape(x, node.attributes.shape),
+  attention_mask: unsupported,
+  deform_conv2d: unsupported,
+  position_energy: unsupported,
 };

@@ -1,6 +1,6 @@
 /** Walks a graph and has a target write every operation that the wanted outputs need. */
 
-import type { Graph, GraphNode, OpName } from '../graph/types.ts';
+import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Takes } from '../kernels/lib/epilogue.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 import { fuseGraph } from '../plan/fuse.ts';
@@ -45,13 +45,10 @@ export async function translate(
 
 async function lowerNode(node: GraphNode, step: Lowered): Promise<Value> {
   if (node.op === 'input') return step.target.input(node.name, node.shape);
-  const lower = LOWERINGS[node.op] as ((node: GraphNode<OpName>, x: Value, step: Lowered) => Value | Promise<Value>) | undefined;
+  const lower = LOWERINGS[node.op] as (node: GraphNode, x: Value, step: Lowered) => Value | Promise<Value>;
   const [x] = step.inputs;
-  if (lower && x) return lower(node, x, step);
-  throw new ResnetError('unsupported', `operation ${node.op} cannot be exported.`, {
-    layer: node.name,
-    hint: 'Leave out the plugin or option that asks for it.',
-  });
+  if (x) return lower(node, x, step);
+  throw new Error(`${node.name} has no input`);
 }
 
 /** Logits unless told otherwise; of a bare backbone the last feature map. */
