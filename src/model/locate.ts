@@ -4,6 +4,8 @@ import type { LoadOptions, ModelSource, Preprocess } from '../api/types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
 import { isHubAddress, isManifestAddress } from '../checkpoint/address.ts';
 import { classOf } from '../checkpoint/byte-source.ts';
+import type { DescribedWeights } from '../checkpoint/describe.ts';
+import type { RepositoryCard } from '../checkpoint/hub.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import { isFileList, isRandom, type OpenedWeights, openWeights } from '../checkpoint/open.ts';
 import type { OpenOptions } from '../checkpoint/open-options.ts';
@@ -29,39 +31,28 @@ export interface LocatedSource {
 
 /**
  * Starts the download. Model repositories (`hf:`), converted models and folders of files say themselves what they hold, unless the
- * caller passes `arch`; what the caller says goes before.
+ * caller passes `arch`.
  * @throws ResnetError `usage`, and for those what `describeWeights` throws
  */
 export async function locateSource(given: ModelSource, options: LoadOptions): Promise<LocatedSource> {
-  const source = await found(isAddress(given) ? { weights: String(given) } : given);
-  const { arch, weights } = source;
+  const source = await checkedSource(isAddress(given) ? { weights: String(given) } : given);
   const warnings: string[] = [];
+  const { weights } = source;
   if (isRandom(weights)) return { source, warnings };
   const open = openOptions(options, warnings);
-  const address = isAddress(weights) ? String(weights) : '';
-  if (arch === undefined && (isHubAddress(address) || isManifestAddress(address))) return describe(address, source, open, warnings);
-  if (arch === undefined && typeof weights === 'object' && isFileList(weights)) return describe(weights, source, open, warnings);
-  let failure: unknown;
-  if (arch === undefined && address && !isLikelyFile(address)) {
-    try {
-      return await describe(address.replace(/(?=[?#])|$/, '/'), source, open, warnings);
-    } catch (error) {
-      const { repositoryInstead } = await lazy.meantAddresses();
-      const located = await repositoryInstead(address, error, warnings, (instead) => describe(instead, source, open, warnings));
-      if (located) return located;
-      failure = (error as ResnetError).code === 'network' ? undefined : error;
-    }
-  }
-  const opening = renamed(openWeights(weights, open), source).catch((error) => {
+  const { described, failure } = await describe(source, open, warnings);
+  const known = described ? fromCard(described.card, source, warnings) : { source, warnings };
+  const opening = described?.open() ?? openWeights(weights, open);
+  const named = renamed(opening, source).catch((error) => {
     throw failure ?? error;
   });
   // Awaited when the device is there.
-  opening.catch(() => undefined);
-  return { source, opening, warnings };
+  named.catch(() => undefined);
+  return { ...known, opening: named };
 }
 
 /** The source with the address of what its page shows. @throws ResnetError `usage` for what is not a source, or not an address but a name */
-async function found(source: DetailedSource): Promise<DetailedSource> {
+async function checkedSource(source: DetailedSource): Promise<DetailedSource> {
   const wrong = async () => (await lazy.wrongArguments()).wrongSource(source);
   if (typeof source !== 'object' || source === null) throw await wrong();
   const unknown = unknownOption('source', source);
@@ -79,24 +70,40 @@ async function renamed(opening: Promise<OpenedWeights>, { rename }: DetailedSour
   return renamedWeights(await opening, rename);
 }
 
+/**
+ * What a source says itself of its network. Repositories, converted models and folders of files must say it, any other address may turn
+ * out to be one of them, written without its slash; `failure` is what became of that.
+ */
 async function describe(
-  address: string | ArrayLike<Blob>,
-  given: DetailedSource,
+  { arch, weights }: DetailedSource,
   options: OpenOptions,
   warnings: string[],
-): Promise<LocatedSource> {
+): Promise<{ described?: DescribedWeights; failure?: unknown }> {
+  const address = isAddress(weights) ? String(weights) : '';
+  const files = !address && isFileList(weights as object) ? (weights as ArrayLike<Blob>) : undefined;
+  const isSure = files !== undefined || isHubAddress(address) || isManifestAddress(address);
+  if (arch !== undefined || (!isSure && (address === '' || isLikelyFile(address)))) return {};
   const { describeWeights } = await lazy.describedWeights();
-  const { card, open } = await describeWeights(address, options);
+  try {
+    return { described: await describeWeights(files ?? (isSure ? address : address.replace(/(?=[?#])|$/, '/')), options) };
+  } catch (error) {
+    if (isSure) throw error;
+    const { repositoryInstead } = await lazy.meantAddresses();
+    const described = await repositoryInstead(address, error, options, warnings);
+    return described ? { described } : { failure: (error as ResnetError).code === 'network' ? undefined : error };
+  }
+}
+
+/** What the caller says goes before what the card says. */
+function fromCard(card: RepositoryCard, given: DetailedSource, warnings: string[]): LocatedSource {
   const { golden, inputSize: usualSize, preprocess: usual, labels, test, whole, ...known } = card;
   if (whole) warnings.push(`The repository holds ${whole}; its backbone was loaded.`);
   const forTest = given.preprocess === 'test' ? test : undefined;
   const { inputSize, preprocess: recipe } = forTest ?? { inputSize: usualSize, preprocess: usual };
-  const opening = renamed(open(), given);
-  opening.catch(() => undefined);
   const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as DetailedSource;
   // Labels are for the number of classes that comes with them.
   const source = { ...known, ...(own.numClasses === undefined && labels && { labels }), ...own };
-  return { source, opening, inputSize, recipe, golden, test: forTest !== undefined, warnings };
+  return { source, inputSize, recipe, golden, test: forTest !== undefined, warnings };
 }
 
 /**

@@ -1,4 +1,6 @@
 /** What people write in the place of an address. Fetched where there is such a thing. */
+import { type DescribedWeights, describeWeights } from '../checkpoint/describe.ts';
+import type { OpenOptions } from '../checkpoint/open-options.ts';
 import { shownOn } from '../checkpoint/pages.ts';
 import { ResnetError } from '../util/errors.ts';
 
@@ -18,21 +20,21 @@ export async function meant(address: string, arch: unknown): Promise<string> {
 const HUB_ID = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
 
 /**
- * The Hub's repository, where an address is no folder of the page but looks like one of those. A folder of the page goes before.
+ * The Hub's repository, where an address is not a folder of the page but looks like one of those. A folder of the page goes before.
  * @param error of the folder
  * @throws that error, where it is another than that there is no such folder
  */
-export async function repositoryInstead<T>(
+export async function repositoryInstead(
   address: string,
   error: unknown,
+  options: OpenOptions,
   warnings: string[],
-  locate: (address: string) => Promise<T>,
-): Promise<T | undefined> {
+): Promise<DescribedWeights | undefined> {
   // Outside a page nothing is relative to it (`usage`).
   const absent = HUB_ID.test(address) ? /network|checkpoint-format|usage/ : /network|checkpoint-format/;
   if (!(error instanceof ResnetError && absent.test(error.code))) throw error;
   if (!HUB_ID.test(address)) return undefined;
-  const located = await locate(`hf:${address}`).catch(() => undefined);
-  if (located) warnings.push(`The page has no model at '${address}'; it was taken from the Hugging Face Hub. Write 'hf:${address}'.`);
-  return located;
+  const described = await describeWeights(`hf:${address}`, options).catch(() => undefined);
+  if (described) warnings.push(`The page has no model at '${address}'; it was taken from the Hugging Face Hub. Write 'hf:${address}'.`);
+  return described;
 }
