@@ -47,7 +47,8 @@ say(
   `expected: ${minutes.toFixed(1)} minutes (${parts.map((part) => `${part} ${MINUTES[/** @type {keyof typeof MINUTES} */ (part)]}`).join(', ')})`,
 );
 const [load = 0] = loadavg();
-if (load > 0.5) say(`This machine is busy (load ${load.toFixed(1)}): what is timed will be off. Begin again when it is quiet.`);
+if (load > 0.5 && parts.some((part) => part === 'cpu' || part === 'bench'))
+  say(`This machine is busy (load ${load.toFixed(1)}): what is timed will be off. Begin again when it is quiet.`);
 if (needsBuild) {
   say('building');
   node('scripts/build.mjs', '--quiet');

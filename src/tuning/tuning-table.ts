@@ -67,7 +67,7 @@ function checked(key: string, name: unknown): string {
 }
 
 function fail(layer: string, what: string): never {
-  throw new ResnetError('usage', what, { layer, hint: 'Pass what tune() gave, or parsed JSON of it.' });
+  throw new ResnetError('usage', what, { layer, hint: "Pass 'auto', what tune() gave, or parsed JSON of it." });
 }
 
 /** Whether the numbers make a kernel: tiles that 64 threads can share out, and registers and workgroup memory for them. */
