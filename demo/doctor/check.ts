@@ -30,7 +30,10 @@ export interface CheckOptions {
 }
 
 /** @throws ResnetError where the network cannot be loaded or run at all */
-export async function checkNetwork({ arch, input, variants }: SmallNetwork, options: CheckOptions): Promise<Compared[]> {
+export async function checkNetwork(
+  { arch, input, variants, layers: between = [] }: SmallNetwork,
+  options: CheckOptions,
+): Promise<Compared[]> {
   const { device, precision, signal } = options;
   const [, height, width] = input;
   const shape = [1, ...input];
@@ -45,9 +48,18 @@ export async function checkNetwork({ arch, input, variants }: SmallNetwork, opti
     const compared = layers.map(({ name, kernel, rel }) => ({ name, kernel, error: rel, pass: rel < allowed }));
     const x = { data: seededInput(shape), shape };
     const wanted = outputsOf(graph);
-    const { features, logits } = await model.run(x, { signal, features: wanted.stages, logits: wanted.logits });
-    const actual = [...features, ...(logits ? [logits] : [])];
-    const expected = await reference(graph, checkpoint, x, wanted.nodes);
+    const {
+      features,
+      logits,
+      layers: values = {},
+    } = await model.run(x, {
+      signal,
+      features: wanted.stages,
+      logits: wanted.logits,
+      layers: [...between],
+    });
+    const actual = [...features, ...(logits ? [logits] : []), ...between.map((name) => values[name])];
+    const expected = await reference(graph, checkpoint, x, [...wanted.nodes, ...between]);
     const error = Math.max(...expected.map((tensor, i) => relativeError(actual[i], tensor)));
     return [...compared, { name: 'whole network', kernel: '', error, pass: error <= TOLERANCE[precision] }];
   } finally {

@@ -15,7 +15,7 @@ import { seededCheckpoint } from './weights.ts';
 
 const SHADERS = Object.keys(import.meta.glob('../../shaders/*/*.wgsl')).filter((path) => !path.startsWith('../../shaders/lib/'));
 const nameOf = (path: string) => path.replace(/^.*\/|\.wgsl$/g, '');
-/** Of pictures and rankings: photo.ts. Of measurements: inspect/probe.ts. */
+/** Of pictures and rankings: photo.ts. Of measurements: tuning/probe.ts. */
 const NO_STEP = ['image-columns', 'image-rows', 'top-k', 'probe'];
 
 const GPU: DeviceProfile = { name: 'unknown', computeUnits: 16 };
@@ -29,7 +29,7 @@ const graphOf = ({ arch, input }: SmallNetwork) => buildGraph(arch, [1, ...input
 function planOf(network: SmallNetwork, profile: DeviceProfile): Plan {
   const graph = graphOf(network);
   const { variants } = network;
-  const outputs = graph.outputs.map(({ node }) => node);
+  const outputs = [...graph.outputs.map(({ node }) => node), ...(network.layers ?? [])];
   const tuned = variants && tunedVariants({ variants });
   return makePlan(graph, { ops, precision: 'f32', profile, tuned, outputs, maxBufferBytes: 2 ** 28 });
 }

@@ -12,6 +12,8 @@ export interface SmallNetwork {
   input: readonly [number, number, number];
   /** Forms of the convolution to use in place of those that this GPU would get, as `loadModel` takes them. */
   variants?: Record<string, string>;
+  /** Layers to compare as well, besides the outputs: values in between, at which fusion stops. */
+  layers?: readonly string[];
 }
 
 export interface Check {
@@ -103,7 +105,7 @@ export const CHECKS: readonly Check[] = [
     what: 'stem, convolution, pooling, linear layer',
     concerns: 'No network of the family works here',
     networks: [
-      { arch: { ...timm, block: 'Bottleneck' }, input },
+      { arch: { ...timm, block: 'Bottleneck' }, input, layers: ['layer1.0.bn1', 'layer2.0.relu1'] },
       { arch: { ...timm, block: 'BasicBlock', channels: [13, 22, 31, 40] }, input: [3, 33, 47] },
       { arch: { type: 'CifarResNet', depth: 8, shortcut: 'A', num_classes: 10 }, input: [3, 32, 32] },
       { arch: { type: 'ResNet', depth: 18, in_channels: 6, stem_channels: 8, base_channels: 8, ...one }, input: [6, 32, 40] },
