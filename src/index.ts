@@ -29,6 +29,7 @@ export type {
   Tensor,
   WeightsSource,
 } from './api/types.ts';
+export type { Verified } from './api/verify-types.ts';
 export type { BackboneConfig, ClassifierConfig, LibraryConfig } from './arch/config.ts';
 export { buildGraph } from './arch/graph.ts';
 export { archNames } from './arch/index.ts';

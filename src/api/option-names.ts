@@ -37,6 +37,7 @@ const NAMES: { [C in Call]: Record<Names<Calls[C]>, number> } = {
     hub: 1,
     tuning: 1,
     memoryBudget: 1,
+    verify: 1,
   },
   run: { ...call, features: 1, logits: 1, layers: 1, output: 1, encoder: 1, into: 1 },
   classify: { ...call, topK: 1, onResult: 1, errors: 1 },

@@ -7,6 +7,7 @@ import type { CallOptions, ClassifyOptions, ImageSource, Prediction } from './im
 import type { ImageRow, ManyImages, ManyOptions } from './many-types.ts';
 import type { Tensor } from './tensor.ts';
 import type { TuneOptions, Tuning, TuningReport } from './tuning-types.ts';
+import type { Verified } from './verify-types.ts';
 
 export type { CallOptions, ClassifyOptions, ImageSource, Prediction, RawImage } from './image-types.ts';
 export type { Tensor } from './tensor.ts';
@@ -112,6 +113,12 @@ export interface LoadOptions {
    * that Winograd convolutions want; that is all it can do without.
    */
   memoryBudget?: number;
+  /**
+   * Whether the kernels that the model uses are checked on this GPU: each runs a small case twice, against a plain JavaScript computation.
+   * By default after the first result, once for each GPU and version of browser and library; what is wrong is replaced, and `info.verified` and
+   * `info.warnings` say so. `true`: before loading ends. `false`: never.
+   */
+  verify?: boolean;
 }
 
 export interface Progress {
@@ -258,8 +265,10 @@ export interface ModelInfo {
   embeddingLength: number;
   /** What the checkpoint could not tell and was taken for granted, the most doubtful first. */
   assumed: Assumption[];
-  /** What went otherwise than asked for, and did no harm to the numbers. */
+  /** What went otherwise than asked for, and did no harm to the numbers; with layers first, kernels that this GPU refuses or computes wrongly. */
   warnings: string[];
+  /** Which kernels were checked on this GPU, once they were (`LoadOptions.verify`). */
+  verified?: Verified;
   /** How the checkpoint was read. */
   source: SourceInfo;
 }

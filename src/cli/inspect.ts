@@ -91,13 +91,16 @@ async function layersOf(
   { plan: asPlan, shader, gpu, precision }: InspectArguments,
 ): Promise<{ facts: object; lines: string[] }> {
   if (!asPlan && shader === undefined) return { facts: graphFacts(graph), lines: graph.toString().split('\n') };
-  const { planFor, planFacts, planTitle, shaderLines } = await import('./inspect-plan.ts');
+  const [{ planFor, planFacts, planTitle, shaderLines }, { formatPlan }] = await Promise.all([
+    import('./inspect-plan.ts'),
+    import('../plan/format.ts'),
+  ]);
   const { plan, profile } = await planFor(graph, gpu, precision);
   if (shader !== undefined) {
     const lines = shaderLines(plan, shader);
     return { facts: { shader: lines.join('\n') }, lines };
   }
-  return { facts: { plan: planFacts(plan) }, lines: [planTitle(profile, gpu), '', ...plan.toString().split('\n')] };
+  return { facts: { plan: planFacts(plan) }, lines: [planTitle(profile, gpu), '', ...formatPlan(plan).split('\n')] };
 }
 
 function fileLines({ format, scheme, tensors }: Checkpoint, metadata: object): string[] {

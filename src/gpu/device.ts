@@ -1,5 +1,6 @@
 /** Finds a GPU and opens it, or says in plain words why there is none. */
 
+import type { Avoided } from '../kernels/avoid.ts';
 import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
 import { ResnetError } from '../util/errors.ts';
 import { type AdapterDescription, completeProfile, describeAdapter } from './device-profile.ts';
@@ -23,6 +24,8 @@ export interface EngineOptions {
   device?: GPUDevice;
   powerPreference?: GPUPowerPreference;
   precision?: Precision;
+  /** What a device that was lost did not do: the next one is most likely of the same GPU. */
+  avoided?: Avoided;
   /** What is known of this very adapter, before anything is planned for it. */
   refine?: (engine: Engine) => Promise<void>;
 }
@@ -70,6 +73,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   device.lost.then((loss) => {
     engine.loss = loss;
   });
+  const { pipelines } = engine;
+  pipelines.avoided ??= options.avoided;
+  if (pipelines.avoided) engine.profile = pipelines.avoided.adapt(engine.profile);
   await options.refine?.(engine);
   return engine;
 }

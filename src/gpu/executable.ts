@@ -60,8 +60,28 @@ export class Executable {
     this.#engine = engine;
   }
 
-  /** Starts compiling; the weights need not be uploaded yet, only allocated. */
+  /**
+   * Starts compiling; the weights need not be uploaded yet, only allocated.
+   * @param plan how it is made, anew without what the driver refuses; or one that is to run as it is
+   */
   static async create(
+    engine: Engine,
+    plan: Plan | (() => Plan),
+    weights: WeightStore,
+    onCompiled?: (done: number, total: number) => void,
+  ): Promise<Executable> {
+    for (;;) {
+      const made = typeof plan === 'function' ? plan() : plan;
+      try {
+        return await Executable.#create(engine, made, weights, onCompiled);
+      } catch (error) {
+        const isFinal = made === plan || !engine.pipelines.refused.has(error as object);
+        if (isFinal || !(await (await import('./refused.ts')).avoidRefused(engine, error))) throw error;
+      }
+    }
+  }
+
+  static async #create(
     engine: Engine,
     plan: Plan,
     weights: WeightStore,

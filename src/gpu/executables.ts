@@ -41,6 +41,15 @@ export class Executables {
     }
   }
 
+  /** They are made anew by whoever wants one next. */
+  forget(): void {
+    for (const entry of this.#entries.values()) {
+      entry.broken = true;
+      if (entry.users === 0) discard(entry);
+    }
+    this.#entries.clear();
+  }
+
   #evict(): void {
     for (const [key, { made, users }] of this.#entries) {
       if (this.#entries.size <= MAX_EXECUTABLES) return;

@@ -1,17 +1,19 @@
 /** Compiles the shaders of a device, each text once, all in parallel. */
 
+import type { Avoided } from '../kernels/avoid.ts';
 import type { Dispatch } from '../kernels/lib/kernel.ts';
 import { shaderText } from '../kernels/lib/shaders.ts';
-import { ResnetError } from '../util/errors.ts';
 import { STAGE_COMPUTE } from './constants.ts';
-
-type Key = Pick<Dispatch, 'kernel' | 'shader' | 'modules' | 'variant' | 'constants' | 'precision' | 'bindings' | 'ends'>;
 
 export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   #overflowLayout: GPUBindGroupLayout | undefined;
+  /** What this device does not do, once something failed (refused.ts). */
+  avoided: Avoided | undefined;
+  /** The dispatches that errors of `get` are about. */
+  readonly refused = new WeakMap<object, Dispatch>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -59,7 +61,8 @@ export class PipelineCache {
     this.#overflowLayout = undefined;
   }
 
-  get(dispatch: Key): Promise<GPUComputePipeline> {
+  get(wanted: Dispatch): Promise<GPUComputePipeline> {
+    const dispatch = this.avoided?.sameGrid(wanted) ?? wanted;
     const text = shaderText(dispatch);
     const key = `${dispatch.bindings.join()}\n${text}`;
     let pipeline = this.#pipelines.get(key);
@@ -72,8 +75,8 @@ export class PipelineCache {
     return pipeline;
   }
 
-  async #compile(dispatch: Key, code: string): Promise<GPUComputePipeline> {
-    const label = `${dispatch.kernel}/${dispatch.variant}/${dispatch.precision}`;
+  async #compile(dispatch: Dispatch, code: string): Promise<GPUComputePipeline> {
+    const label = dispatch.label ?? `${dispatch.kernel}/${dispatch.variant}/${dispatch.precision}`;
     const bindGroupLayouts = [this.layout(dispatch.bindings)];
     if (dispatch.precision === 'f16') bindGroupLayouts.push(this.overflowLayout);
     const module = this.#device.createShaderModule({ label, code });
@@ -85,18 +88,8 @@ export class PipelineCache {
       });
     } catch (cause) {
       this.forgetLayouts();
-      const { messages } = await module.getCompilationInfo().catch(() => ({ messages: [] }));
-      const message = messages.find(({ type }) => type === 'error');
-      throw new ResnetError('shader', message ? excerpt(code, message) : String(cause), {
-        layer: label,
-        hint: 'Please report this with your browser, GPU and driver versions.',
-        cause,
-      });
+      // What it was, and whether something else can be had, is rarely asked.
+      return (await import('./refused.ts')).refused(this, this.#device, { dispatch, label, module, code, cause });
     }
   }
-}
-
-/** The compiler's message with the text around it; built shaders have long lines. */
-function excerpt(code: string, { message, lineNum, linePos, offset }: GPUCompilationMessage): string {
-  return `${message} at ${lineNum}:${linePos}\n${code.slice(Math.max(0, offset - 160), offset + 160)}\n`;
 }

@@ -99,7 +99,10 @@ export class WeightStore {
     this.#pending = undefined;
     const made = this.#derive(pending);
     this.#await(pending, made);
-    await made;
+    // Those who hold what the driver refused are told by `hold`, and do without.
+    await made.catch((error) => {
+      if (!this.#engine.pipelines.refused.has(error)) throw error;
+    });
   }
 
   /**
@@ -116,12 +119,10 @@ export class WeightStore {
         this.#ranges.set(key, { buffer, offset: 0, size: byteLength });
       }
     });
-    const made = this.#pending ? allocated : allocated.then(() => this.#derive(missing));
-    if (this.#pending) {
-      this.#pending.push(...missing);
-      // What happens to these is told when they are used.
-      for (const { dispatch } of missing) pipelines.get(dispatch).catch(() => undefined);
-    }
+    const made = this.#pending
+      ? Promise.all([allocated, ...missing.map(({ dispatch }) => pipelines.get(dispatch))]).then(() => undefined)
+      : allocated.then(() => this.#derive(missing));
+    this.#pending?.push(...missing);
     this.#await(missing, made);
     const held = derived.flatMap(({ key }) => this.#derived.get(key) ?? []);
     for (const entry of held) entry.users++;
@@ -163,7 +164,8 @@ export class WeightStore {
   async #derive(wanted: readonly DerivedWeights[]): Promise<void> {
     const { device, pipelines, memory } = this.#engine;
     if (wanted.length === 0) return;
-    const compiled = await Promise.all(wanted.map(({ dispatch }) => pipelines.get(dispatch)));
+    // What the driver refuses, nobody holds any more.
+    const compiled = await Promise.all(wanted.map(({ key, dispatch }) => (this.#derived.has(key) ? pipelines.get(dispatch) : undefined)));
     const temporary: GPUBuffer[] = [];
     const create = (label: string, size: number, usage: number) => {
       const buffer = memory.create('staging', label, size, usage);

@@ -17,6 +17,7 @@ import { shaderText } from './lib/shaders.ts';
 import { linearDispatch } from './linear/dispatch.ts';
 import { matmulDispatch } from './matmul/dispatch.ts';
 import { normApplyDispatch, normStatisticsDispatch } from './norm/dispatch.ts';
+import { plainOf } from './plain/dispatch.ts';
 import { processorKernels } from './processor.ts';
 import { stemDispatch } from './stem/dispatch.ts';
 import { topKDispatch } from './top-k/dispatch.ts';
@@ -70,7 +71,9 @@ function others(): Dispatch[] {
 }
 
 const tried = kernelCases().flatMap((item) => item.case.steps(item.precision).map(({ dispatch }) => dispatch));
-const dispatches = [...tried, ...others()];
+/** What stands in for them. */
+const plain = [...tried, ...others()].flatMap((dispatch) => plainOf(dispatch) ?? []);
+const dispatches = [...tried, ...others(), ...plain];
 
 /** One dispatch of each shader text. */
 function distinct(): [string, Dispatch][] {
@@ -141,9 +144,9 @@ describe('every dispatch', () => {
 });
 
 test('every kernel has cases', () => {
-  const used = new Set(tried.map(({ kernel }) => kernel));
-  // Those of images, of rankings and of the first convolution have tests of their own, with images and goldens.
-  const elsewhere = /^(image|top-k$|stem)/;
+  const used = new Set([...tried, ...plain].map(({ kernel }) => kernel));
+  // Those of images, of rankings and of the first convolution have tests of their own, with images and goldens; so has what measures a GPU.
+  const elsewhere = /^(image|top-k$|stem|probe$)/;
   expect([...shaders.keys()].filter((name) => !used.has(name) && !elsewhere.test(name))).toEqual([]);
 });
 

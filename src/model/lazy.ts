@@ -39,3 +39,4 @@ export const explaining = () => import('../inspect/explain.ts');
 export const profiling = () => import('../inspect/profile.ts');
 export const selfTest = () => import('../inspect/selftest.ts');
 export const tuning = () => import('../tuning/tune.ts');
+export const verification = () => import('../inspect/verify/index.ts');

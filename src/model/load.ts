@@ -1,15 +1,16 @@
 /** loadModel: from a checkpoint to a model that is ready to run. */
 
-import type { LoadOptions, Model, ModelSource } from '../api/types.ts';
+import type { LoadOptions, Model, ModelSource, Preprocess } from '../api/types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
 import type { ResolvedArch } from '../arch/index.ts';
 import { throwIfAborted } from '../util/errors.ts';
 import { isCount, isEdges } from '../util/limits.ts';
 import { beginLoad } from '../util/loads.ts';
+import { hasFaults } from './faults.ts';
 import type { Images } from './image-calls.ts';
 import * as lazy from './lazy.ts';
 import { type LocatedSource, locateSource } from './locate.ts';
-import { ResnetModel } from './model.ts';
+import { type LoadReport, ResnetModel } from './model.ts';
 import { atTest, type Network, networkOf } from './network.ts';
 import type { ResolvedNetwork } from './resolve.ts';
 import { Session } from './session.ts';
@@ -54,8 +55,11 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     await warmUp(session, images, settings);
     throwIfAborted(signal);
     const weights = { given, open: tensors.open };
-    if (options.tuning === 'auto') session.afterResult = async () => (await lazy.measuring()).tuneLater(session, report);
-    return new ResnetModel({ session, arch, preprocess, labels, report, golden: located.golden, weights }, images);
+    const model = new ResnetModel({ session, arch, preprocess, labels, report, golden: located.golden, weights }, images);
+    const imageRecipe = arch.defaultRun.logits ? preprocess : undefined;
+    if (options.verify) await (await lazy.verification()).verify(session, imageRecipe);
+    session.afterResult = () => leave(findOut(session, report, imageRecipe, options));
+    return model;
   } catch (error) {
     leave(waking.then((session) => session.dispose()));
     abort();
@@ -103,13 +107,26 @@ function chainedSignal(outer: AbortSignal | undefined): { signal: AbortSignal; a
   return { signal: controller.signal, abort, release: () => outer?.removeEventListener('abort', abort) };
 }
 
-async function openSession({ tuning, ...options }: LoadOptions): Promise<Session> {
+async function openSession({ tuning, verify, ...options }: LoadOptions): Promise<Session> {
   const precision = options.precision === 'f16' ? 'f16' : 'f32';
   const tuned =
     tuning === 'auto'
       ? (await lazy.keptTuning()).autoOptions(precision)
       : tuning && (await lazy.tuningTable()).tunedOptions(tuning, precision);
-  return Session.open({ ...options, ...tuned, precision });
+  const session = await Session.open({ ...options, ...tuned, precision });
+  if (verify !== false && (await hasFaults())) await (await lazy.verification()).avoidKnown(session.engine, precision);
+  return session;
+}
+
+/** Which kernels are fastest on this GPU, where that is asked for, and whether they compute what they should. */
+async function findOut(
+  session: Session,
+  report: LoadReport,
+  images: Preprocess | undefined,
+  { tuning, verify }: LoadOptions,
+): Promise<void> {
+  if (tuning === 'auto') await (await lazy.measuring()).tuneLater(session, report);
+  if (verify === undefined) await (await lazy.verification()).verifyLater(session, images);
 }
 
 /** Before its keys are known, only a name or a configuration tells the architecture: enough to start compiling. */

@@ -108,7 +108,8 @@ export class ResnetModel implements Model {
       preprocess: { ...this.#preprocess },
       embeddingLength: this.#embeddingLength(graph),
       assumed: [...this.#report.assumed],
-      warnings: [...this.#report.warnings],
+      warnings: [...this.#report.warnings, ...this.#session.replaced()],
+      ...(this.#session.verified && { verified: { ...this.#session.verified } }),
       source: { ...this.#report.source },
       ...(this.#report.tuning && { tuning: { ...this.#report.tuning } }),
     };

@@ -6,6 +6,7 @@
  */
 
 import type { CallOptions, Progress } from '../api/types.ts';
+import type { Verified } from '../api/verify-types.ts';
 import { closeEngine, type Engine, type EngineOptions, isLost, lossError, openEngine } from '../gpu/device.ts';
 import { Executable, type Schedule } from '../gpu/executable.ts';
 import { Executables } from '../gpu/executables.ts';
@@ -86,6 +87,10 @@ export class Session {
   #on: OnDevice;
   #recovery: Promise<void> | undefined;
   #disposed = false;
+  /** Calls that use the GPU now, measurements among them. */
+  underWay = 0;
+  /** What inspect/verify found. */
+  verified: Verified | undefined;
 
   private constructor(on: OnDevice, options: SessionOptions) {
     this.precision = options.precision;
@@ -170,7 +175,7 @@ export class Session {
     const whole = this.plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...outputs])]);
     await weights.allocate(whole.weights);
     const onCompiled = (loaded: number, total: number) => onProgress?.({ phase: 'compile', loaded, total });
-    const make = () => Executable.create(engine, this.plan(graph, outputs), weights, onCompiled);
+    const make = () => Executable.create(engine, () => this.plan(graph, outputs), weights, onCompiled);
     const compiled = executables.use(planKey(shape, outputs), make, async () => undefined);
     compiled.catch(() => undefined);
     const onUploaded = (loaded: number, total: number) => onProgress?.({ phase: 'upload', loaded, total });
@@ -209,6 +214,18 @@ export class Session {
     return { dispatches: steps.length - auxiliary, auxiliary };
   }
 
+  /** Runs are planned anew from now on: kernels were left out. */
+  replan(): void {
+    this.#on.executables.forget();
+  }
+
+  /** What runs in place of kernels that this device does not do, in words. */
+  replaced(): string[] {
+    const { pipelines, profile } = this.engine;
+    const stepsOn = (device: DeviceProfile) => this.plan(this.graph(this.shape), this.outputs, { profile: device }).steps;
+    return pipelines.avoided?.replaced(profile, stepsOn) ?? [];
+  }
+
   /** The largest batch up to `shape[0]` that goes in one submit. */
   batchLimit(shape: readonly number[], outputs: readonly string[]): number {
     return remember(this.#batchLimits, planKey(shape, outputs), () =>
@@ -232,7 +249,7 @@ export class Session {
     const turn = async () => {
       const schedule = (background ?? this.#options.background) ? (await lazy.background()).schedule : () => undefined;
       return this.attempt(({ engine, weights, executables }) => {
-        const make = () => Executable.create(engine, this.plan(this.graph(shape), outputs), weights);
+        const make = () => Executable.create(engine, () => this.plan(this.graph(shape), outputs), weights);
         return executables.use(planKey(shape, outputs), make, (executable) => call(executable, engine, schedule(engine)));
       });
     };
@@ -247,6 +264,7 @@ export class Session {
     for (let losses = 0; ; losses++) {
       await this.ready();
       const on = this.#on;
+      this.underWay++;
       try {
         return await call(on);
       } catch (error) {
@@ -254,6 +272,8 @@ export class Session {
         if (error instanceof ResnetError && !BROKEN_BY_LOSS.has(error.code)) throw error;
         if (!(await isLost(on.engine))) throw error;
         if (losses > 0) throw lossError(on.engine);
+      } finally {
+        this.underWay--;
       }
     }
   }
@@ -266,8 +286,9 @@ export class Session {
     more?: Partial<MakePlanOptions>,
   ): Promise<T> {
     return this.attempt(async ({ engine, weights }) => {
-      const plan = this.plan(this.graph(shape), outputs, { keepAll: true, ...more });
-      const executable = await Executable.create(engine, plan, weights);
+      const plan = () => this.plan(this.graph(shape), outputs, { keepAll: true, ...more });
+      // Who tries a kernel wants to hear that it was refused.
+      const executable = await Executable.create(engine, more?.tuned ? plan() : plan, weights);
       try {
         return await use(executable, engine);
       } finally {
@@ -287,7 +308,7 @@ export class Session {
   async #replaceDevice(): Promise<void> {
     const lost = this.#on;
     if (lost.engine.callerOwned) throw lossError(lost.engine);
-    const fresh = await openOnDevice(this.#options);
+    const fresh = await openOnDevice({ ...this.#options, avoided: lost.engine.pipelines.avoided });
     this.#on = fresh;
     try {
       this.#assertUsable();

@@ -7,7 +7,7 @@ import type { Plan } from './types.ts';
 const HEADS = ['#', 'layer', 'computes', 'kernel', 'output', 'workgroups', 'KiB read', 'KiB written', 'MMACs', 'reads from', 'writes to'];
 const NUMBERS = new Set([0, 6, 7, 8]);
 
-/** The table that `plan.toString()` gives. Bytes are those of the ranges that a dispatch binds, weights included. */
+/** A table of the dispatches, and the memory. Bytes are those of the ranges that a dispatch binds, weights included. */
 export function formatPlan(plan: Plan): string {
   const { steps, derived, weights, arena, precision } = plan;
   const rows = steps.map((step, i) => [String(i), step.layer, computed(step), ...dispatchCells(plan, step)]);

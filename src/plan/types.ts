@@ -33,6 +33,4 @@ export interface Plan {
   arena: number[];
   inputs: { name: string; tensor: number; shape: number[] }[];
   outputs: { name: string; tensor: number; shape: number[] }[];
-  /** A table of the dispatches, and the memory. */
-  toString(): string;
 }

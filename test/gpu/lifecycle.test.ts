@@ -38,7 +38,7 @@ describe('on a device of the caller', () => {
 
   it('works with default limits and gives every byte back', async () => {
     const counted = count(device);
-    const model = await loadModel(source, { device, inputSize: [32, 32] });
+    const model = await loadModel(source, { device, verify: false, inputSize: [32, 32] });
     await model.run(tensor());
     const { weights, activations, staging } = model.memory();
     expect(weights + activations + staging).toBe(counted.bytes());
@@ -53,7 +53,7 @@ describe('on a device of the caller', () => {
 
   it('makes nothing in a warm run', async () => {
     const counted = count(device);
-    const model = await loadModel(source, { device, inputSize: [32, 32] });
+    const model = await loadModel(source, { device, verify: false, inputSize: [32, 32] });
     const image = { data: new Uint8Array(48 * 40 * 3).map((_, i) => i * 7), width: 48, height: 40 };
     await model.run(tensor());
     await model.classify(image);
@@ -66,7 +66,7 @@ describe('on a device of the caller', () => {
   });
 
   it('submits once and opens one pass for an inference', async () => {
-    const model = await loadModel(source, { device, inputSize: [32, 32] });
+    const model = await loadModel(source, { device, verify: false, inputSize: [32, 32] });
     await model.run(tensor());
     const submit = vi.spyOn(device.queue, 'submit');
     const encoder = vi.spyOn(device, 'createCommandEncoder');
@@ -93,7 +93,7 @@ describe('on a device of the caller', () => {
   });
 
   it('keeps the activations of a few sizes only', async () => {
-    const model = await loadModel(source, { device, inputSize: [32, 32] });
+    const model = await loadModel(source, { device, verify: false, inputSize: [32, 32] });
     for (let size = 32; size <= 64; size += 4) await model.run(tensor(1, size));
     const held = model.memory().activations;
     for (let size = 32; size <= 64; size += 4) await model.run(tensor(1, size));
@@ -102,7 +102,7 @@ describe('on a device of the caller', () => {
   });
 
   it('queues calls and answers each with its own result', async () => {
-    const model = await loadModel(source, { device, inputSize: [32, 32] });
+    const model = await loadModel(source, { device, verify: false, inputSize: [32, 32] });
     const inputs = Array.from({ length: 8 }, (_, i) => tensor(1, 32, i));
     const alone: Float32Array[] = [];
     for (const input of inputs) alone.push((await model.run(input)).logits?.data ?? new Float32Array());
@@ -114,7 +114,7 @@ describe('on a device of the caller', () => {
   });
 
   it('never starts a queued call that is aborted, and goes on with the next', async () => {
-    const model = await loadModel(source, { device, inputSize: [32, 32] });
+    const model = await loadModel(source, { device, verify: false, inputSize: [32, 32] });
     await model.run(tensor());
     const submit = vi.spyOn(device.queue, 'submit');
     const controller = new AbortController();
@@ -130,14 +130,14 @@ describe('on a device of the caller', () => {
   });
 
   it('rejects calls under way when it is disposed', async () => {
-    const model = await loadModel(source, { device, inputSize: [32, 32] });
+    const model = await loadModel(source, { device, verify: false, inputSize: [32, 32] });
     const running = Promise.allSettled([model.run(tensor()), model.run(tensor()), model.run(tensor())]);
     model.dispose();
     for (const result of await running) expect(result).toMatchObject({ status: 'rejected', reason: { code: 'disposed' } });
   });
 
   it('chooses outputs per call', async () => {
-    const model = await loadModel(source, { device, inputSize: [32, 32] });
+    const model = await loadModel(source, { device, verify: false, inputSize: [32, 32] });
     const both = await model.run(tensor(), { features: [0, 3], logits: true });
     expect(both.features.map(({ shape }) => shape)).toEqual([
       [1, 8, 8, 8],
@@ -163,12 +163,12 @@ describe('on a device of the caller', () => {
       dilations: [1, 1, 1],
       out_indices: [2],
     };
-    const model = await loadModel({ arch, weights: { random: 3 } }, { device, inputSize: [32, 32] });
+    const model = await loadModel({ arch, weights: { random: 3 } }, { device, verify: false, inputSize: [32, 32] });
     const [whole] = (await model.run(tensor(3))).features;
     const unlimited = limitBinding(device, 30_000);
     try {
       const submit = vi.spyOn(device.queue, 'submit');
-      const other = await loadModel({ arch, weights: { random: 3 } }, { device, inputSize: [32, 32] });
+      const other = await loadModel({ arch, weights: { random: 3 } }, { device, verify: false, inputSize: [32, 32] });
       expect((await other.run(tensor(3))).features[0]).toEqual(whole);
       expect(submit.mock.calls.length).toBeGreaterThan(1);
       submit.mockRestore();
@@ -182,7 +182,7 @@ describe('on a device of the caller', () => {
   it('counts the dispatches from the input to the logits, whatever else is asked for', async () => {
     const library = await loadModel(
       { arch: { library: 'torchvision', entrypoint: 'resnet18' }, weights: { random: 1 } },
-      { device, inputSize: [32, 32] },
+      { device, verify: false, inputSize: [32, 32] },
     );
     expect(library.info.dispatches).toBe(23);
     library.dispose();
@@ -215,7 +215,7 @@ describe('on a device of the caller', () => {
   });
 
   it('refuses inputs that do not fit', async () => {
-    const model = await loadModel(source, { device, inputSize: [32, 32] });
+    const model = await loadModel(source, { device, verify: false, inputSize: [32, 32] });
     await expect(model.run({ data: new Float32Array(3), shape: [3] })).rejects.toMatchObject({ code: 'shape' });
     await expect(model.run({ data: new Float32Array(32 * 32), shape: [1, 1, 32, 32] })).rejects.toMatchObject({ code: 'shape' });
     await expect(model.run({ data: new Float32Array(5), shape: [1, 3, 32, 32] })).rejects.toMatchObject({ code: 'shape' });
@@ -227,7 +227,7 @@ describe('on a device of the caller', () => {
   });
 
   it('reports a value beyond the range of f16 and names the layer', async () => {
-    const model = await loadModel(source, { device, inputSize: [32, 32], precision: 'f16' });
+    const model = await loadModel(source, { device, verify: false, inputSize: [32, 32], precision: 'f16' });
     await expect(model.run(tensor())).resolves.toBeDefined();
     const huge = tensor();
     huge.data.fill(1e6);
@@ -238,7 +238,7 @@ describe('on a device of the caller', () => {
 
   it('passes its self test in f32 and f16, and profiles every dispatch', async () => {
     for (const precision of ['f32', 'f16'] as const) {
-      const model = await loadModel(source, { device, inputSize: [32, 32], precision });
+      const model = await loadModel(source, { device, verify: false, inputSize: [32, 32], precision });
       const report = await model.selfTest();
       expect(report.report).toContain('pass');
       expect(report).toMatchObject({ pass: true, firstBad: undefined });
@@ -277,7 +277,7 @@ describe('when the device is lost', { timeout: 240_000 }, () => {
 
   it('recovers when idle', () =>
     withOwnDevice(async (devices) => {
-      const model = await loadModel(source, { inputSize: [32, 32] });
+      const model = await loadModel(source, { inputSize: [32, 32], verify: false });
       const before = await logits(model);
       devices[0]?.destroy();
       await devices[0]?.lost;
@@ -288,7 +288,7 @@ describe('when the device is lost', { timeout: 240_000 }, () => {
 
   it('recovers during runs and repeats them', () =>
     withOwnDevice(async (devices) => {
-      const model = await loadModel(source, { inputSize: [32, 32] });
+      const model = await loadModel(source, { inputSize: [32, 32], verify: false });
       const before = await logits(model);
       const running = [logits(model), logits(model), logits(model)];
       devices[0]?.destroy();
@@ -355,7 +355,7 @@ describe('when the device is lost', { timeout: 240_000 }, () => {
 
   it('leaves no device behind when it is disposed while it recovers', () =>
     withOwnDevice(async (devices) => {
-      const model = await loadModel(source, { inputSize: [32, 32] });
+      const model = await loadModel(source, { inputSize: [32, 32], verify: false });
       devices[0]?.destroy();
       await devices[0]?.lost;
       const running = model.run(tensor());
@@ -366,7 +366,7 @@ describe('when the device is lost', { timeout: 240_000 }, () => {
 
   it('tells the caller whose device it was', async () => {
     const device = await openNodeDevice();
-    const model = await loadModel(source, { device, inputSize: [32, 32] });
+    const model = await loadModel(source, { device, verify: false, inputSize: [32, 32] });
     device.destroy();
     await device.lost;
     await expect(model.run(tensor())).rejects.toMatchObject({ code: 'device-lost', hint: expect.stringContaining('new device') });

@@ -13,7 +13,7 @@ import { groupedSlices } from '../lib/pack.ts';
 import { pixelsOf } from '../lib/views.ts';
 import { groupedDispatch } from './grouped.ts';
 import type { ConvOperand, ConvProgram } from './params.ts';
-import { chooseVariant } from './select.ts';
+import { chooseVariant, convCandidates } from './select.ts';
 import { sumDispatch } from './sum.ts';
 import { tileDispatch } from './tile.ts';
 import { MAX_TILED_SIDE } from './variant.ts';
@@ -26,7 +26,7 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
   const { output, epilogue } = params;
   const outGroups = requireGroups(params.layer, output);
   const operands: ConvOperand[] = ['weights', epilogue.residual ? 'residual' : 'input', 'output'];
-  if (!isShared(params, profile))
+  if (!isShared(params, profile) || (profile.avoid && convCandidates(params, profile).length === 0))
     return { steps: [{ dispatch: groupedDispatch(params, precision, profile), operands: ['input', ...operands] }], scratch: {} };
 
   const chosen = variant ?? chooseVariant(params, profile);
@@ -54,11 +54,11 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
  * channels. Tiles through workgroup memory are 32 channels wide and may be half empty; of others, a thread's 16 channels must be of
  * one group.
  */
-function isShared({ layer, attributes: a, inChannels, input, output }: ConvParams, { name }: DeviceProfile): boolean {
+function isShared({ layer, attributes: a, inChannels, input, output }: ConvParams, { name, avoid }: DeviceProfile): boolean {
   if (a.groups === 1) return true;
   if (name === 'mobile') return false;
   const width = a.outChannels / a.groups;
-  const isTiled = name !== 'amd' && name !== 'software' && Math.max(input.h, input.w) <= MAX_TILED_SIDE;
+  const isTiled = name !== 'amd' && name !== 'software' && !avoid?.isOut('tiled') && Math.max(input.h, input.w) <= MAX_TILED_SIDE;
   const isWide = isTiled ? width > 32 && width % 4 === 0 : width % 16 === 0;
   return isWide && (inChannels / a.groups) % 4 === 0 && groupedSlices(layer, output.slices).width === a.outChannels;
 }

@@ -10,8 +10,8 @@ import { convEnding, convRange, convUniforms } from './params.ts';
 export function groupedDispatch(params: ConvParams, precision: Precision, profile: DeviceProfile): EndedDispatch {
   const pixels = profile.name === 'software' ? 4 : 2;
   const { layer, attributes: a, input, output } = params;
-  const slices = groupedSlices(layer, output.slices);
   const outGroups = requireGroups(layer, output);
+  const slices = a.groups === 1 ? { width: a.outChannels, groups: outGroups } : groupedSlices(layer, output.slices);
   const lastStart = requireGroups(layer, input) - convRange(params).count;
   const { constants, ends } = convEnding(params);
   return {

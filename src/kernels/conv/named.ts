@@ -16,7 +16,8 @@ export function namedVariant(params: ConvParams, name: string, profile: Profile)
   const isForeign = (name.startsWith('serial') && !profile.processor) || (name.startsWith('f16') && !profile.halves);
   if (isForeign) return undefined;
   const variant = suited(params, name, profile);
-  if (variant) return variant.winograd && profile.lean ? undefined : variant;
+  // What a device does not do right is no choice either.
+  if (variant || profile.avoid) return variant?.winograd && profile.lean ? undefined : variant;
   throw new ResnetError('usage', `'${name}' cannot compute this convolution.`, {
     layer: params.layer,
     hint: 'Pass a tuning table that tune() made for this model, or none.',

@@ -107,23 +107,23 @@ export function chooseVariant(params: ConvParams, profile: DeviceProfile): ConvV
 
 /** The forms that can compute the layer, of those that may pay on such a device. */
 export function convCandidates(params: ConvParams, profile: Omit<DeviceProfile, 'computeUnits'>): ConvVariant[] {
-  const { name, lean, halves, halvesByName } = profile;
+  const { name, lean, halves, halvesByName, avoid } = profile;
   const { splits, winograd, variants } = MODELS[name];
   const arithmetic = halves && !halvesByName ? 'f16 ' : '';
   const names = variants.flatMap(([name]) => [
     ...splits.map((split) => `${name[0] === 'd' ? arithmetic : ''}${name}${split > 1 ? `/${split}` : ''}`),
     ...(lean ? [] : winograd.map((tile) => `winograd${tile} ${name}`)),
   ]);
-  const found = (names: string[]) => names.flatMap((candidate) => suited(params, candidate, profile) ?? []);
+  const found = (names: readonly string[]) => names.flatMap((candidate) => suited(params, candidate, profile) ?? []);
   const candidates = found(names);
-  return candidates.length > 0 ? candidates : found([`${arithmetic}direct-2x16-16-64`]);
+  return candidates.length > 0 ? candidates : found(avoid?.spare ?? [`${arithmetic}direct-2x16-16-64`]);
 }
 
 /** The variant of that name as it suits the layer; `undefined` where it does not, or the device is none for it. */
 export function suited(
   params: ConvParams,
   name: string,
-  { processor, halves }: Pick<DeviceProfile, 'processor' | 'halves'>,
+  { processor, halves, avoid }: Pick<DeviceProfile, 'processor' | 'halves' | 'avoid'>,
 ): ConvVariant | undefined {
   const { attributes: a, output } = params;
   const variant = parseVariant(name);
@@ -148,7 +148,7 @@ export function suited(
   if (variant.kernel !== 'conv-tiled') while (inGroups % variant.depth > 0) variant.depth--;
   // Two groups of channels at a time. Some activations would hide that a sum left the range of halves.
   if (variant.halves) variant.halves = halves !== undefined && variant.depth % 2 === 0 && showsOverflow(params.epilogue);
-  return variant;
+  return avoid?.isOut(variantName(variant)) ? undefined : variant;
 }
 
 /** Groups of 4 input channels that a tile sums over. */

@@ -224,7 +224,7 @@ export class LowerContext {
   ): void {
     this.steps.push({
       layer,
-      dispatch,
+      dispatch: this.profile.avoid?.instead(dispatch) ?? dispatch,
       operands: operands.map((operand) => ('kind' in operand ? operand : { kind: 'tensor', tensor: operand.tensor })),
       // What only prepares or moves values multiplies nothing.
       macs: op?.node.macs ?? 0,

@@ -70,6 +70,8 @@ export interface Dispatch {
   modules?: Record<string, string>;
   /** Which form of the kernel, for profile and tests: `4x16`. */
   variant: string;
+  /** What the pipeline is called, where it is not kernel, variant and precision. */
+  label?: string;
   precision: Precision;
   /** Become `const NAME = value;` before the shader text; integers become u32. */
   constants: Record<string, Constant>;
@@ -158,6 +160,18 @@ export interface ProcessorKernels {
   quads: boolean;
 }
 
+/** What goes otherwise than it would on a device without faults. */
+export interface Avoid {
+  /** Whether a form is out: a variant of a convolution (conv/variant.ts), or a kernel of another family that has forms. */
+  isOut: (form: string) => boolean;
+  /** Variants for convolutions that have none left. */
+  spare: readonly string[];
+  /** The dispatch, or what stands in for it. */
+  instead: (dispatch: Dispatch) => Dispatch;
+  /** What the profile had before. */
+  before: Pick<DeviceProfile, 'halves' | 'processor'>;
+}
+
 /** How a class of GPUs wants its tiles; picked from adapter info (gpu/profile.ts). */
 export interface DeviceProfile {
   name: 'software' | 'amd' | 'intel' | 'nvidia' | 'apple' | 'mobile' | 'unknown';
@@ -173,6 +187,8 @@ export interface DeviceProfile {
   halvesByName?: boolean;
   /** Memory is short: no second form of any weights. */
   lean?: boolean;
+  /** Once this device has refused or miscomputed something (kernels/avoid.ts): */
+  avoid?: Avoid;
 }
 
 /** A text that is fetched for some devices. */

@@ -15,10 +15,14 @@ import { isPadded, windowConstants } from '../lib/window.ts';
 type StemForm = 'direct' | 'tiled' | 'serial';
 
 /** A step of the tiled kernel is a row of the window, which must fit 16 KiB; a serial one all channels of a tap, written out. */
-function stemForm({ name, processor }: DeviceProfile, row: number, channels: number): [form: StemForm, pixels: number, groups: number] {
+function stemForm(
+  { name, processor, avoid }: DeviceProfile,
+  row: number,
+  channels: number,
+): [form: StemForm, pixels: number, groups: number] {
   if (name === 'amd') return ['direct', 1, 8];
-  if (processor && channels <= 4) return ['serial', 7, 4];
-  return row <= 36 ? ['tiled', 8, 8] : ['direct', 1, 2];
+  if (processor && channels <= 4 && !avoid?.isOut('stem-serial')) return ['serial', 7, 4];
+  return row <= 36 && !avoid?.isOut('stem-tiled') ? ['tiled', 8, 8] : ['direct', 1, 2];
 }
 
 export interface StemParams extends Omit<ConvParams, 'epilogue' | 'input'> {

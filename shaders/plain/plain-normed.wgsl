@@ -1,0 +1,52 @@
+// (x - mean) * scale + shift: stands in for norm-apply.wgsl, whose buffers and parameters it has. One thread a group of 4 channels, one after
+// the other.
+
+import package::lib::epilogue::{activate};
+import package::lib::grid::{linear_id};
+import package::lib::storage::{Group, pack, unpack};
+import constants::{RESIDUAL};
+
+struct Params {
+  step: u32,
+  groups: u32,
+  pixels: u32,      // of one image
+  in_stride: u32,
+  in_offset: u32,
+  residual_stride: u32,
+  residual_offset: u32,
+  out_stride: u32,
+  out_offset: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> input: array<Group>;
+@group(0) @binding(2) var<storage, read> statistics: array<vec4f>;
+@group(0) @binding(3) var<storage, read> residual: array<Group>;
+@group(0) @binding(4) var<storage, read_write> output: array<Group>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let item = linear_id(workgroup, local, 64u);
+  let pixel = item / params.groups;
+  if (pixel >= params.pixels) {
+    return;
+  }
+  let group = item % params.groups;
+  let image = workgroup.z;
+  let at = image * params.pixels + pixel;
+  let numbers = (image * params.groups + group) * 3u;
+  var x = unpack(input[at * params.in_stride + params.in_offset + group]);
+  var mean = statistics[numbers];
+  var scale = statistics[numbers + 1u];
+  var shift = statistics[numbers + 2u];
+  var value = vec4f(0.0);
+  for (var i = 0u; i < 4u; i++) {
+    var sum = (x[i] - mean[i]) * scale[i] + shift[i];
+    if (RESIDUAL) {
+      var other = unpack(residual[at * params.residual_stride + params.residual_offset + group]);
+      sum += other[i];
+    }
+    value[i] = activate(vec4f(sum)).x;
+  }
+  output[at * params.out_stride + params.out_offset + group] = pack(value, params.step);
+}

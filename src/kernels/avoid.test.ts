@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { buildGraph } from '../arch/graph.ts';
+import { makePlan } from '../plan/plan.ts';
+import type { Plan } from '../plan/types.ts';
+import { Avoided, classOf } from './avoid.ts';
+import { inHalves } from './conv/halves.ts';
+import { allOps } from './families.ts';
+import type { DeviceProfile, Dispatch, Precision } from './lib/kernel.ts';
+import { isPlain } from './plain/dispatch.ts';
+import { processorKernels } from './processor.ts';
+
+const ops = await allOps();
+
+const profiles: DeviceProfile[] = [
+  { name: 'software', computeUnits: 2, processor: processorKernels(true) },
+  { name: 'amd', computeUnits: 64, halves: inHalves },
+  { name: 'intel', computeUnits: 6 },
+  { name: 'nvidia', computeUnits: 76 },
+  { name: 'apple', computeUnits: 10 },
+  { name: 'mobile', computeUnits: 6 },
+  { name: 'unknown', computeUnits: 16 },
+];
+
+const dcn = {
+  type: 'mmdet.ResNet',
+  depth: 50,
+  dcn: { type: 'DCNv2', deform_groups: 1 },
+  stage_with_dcn: [false, true, true, true],
+} as const;
+const networks = { resnet50: 'resnet50', resnext50: 'resnext50_32x4d', resnest50: 'resnest50', regnety: 'regnety_016', dcn };
+
+function planned(network: keyof typeof networks, profile: DeviceProfile, precision: Precision): Plan {
+  const graph = buildGraph(networks[network], [1, 3, 64, 64]);
+  const outputs = [graph.outputs.at(-1)?.node ?? ''];
+  return makePlan(graph, { outputs, precision, profile, maxBufferBytes: 2 ** 30, ops });
+}
+
+const all = ({ steps, derived }: Plan) => [...steps, ...derived].map(({ dispatch }) => dispatch);
+const labelOf = ({ kernel, variant }: Dispatch) => `${kernel}/${variant}`;
+
+describe('a plan without what a device refuses', () => {
+  describe.each(Object.keys(networks) as (keyof typeof networks)[])('%s', (network) => {
+    // A plan takes milliseconds, and a network on a device some thirty.
+    const some = profiles.filter(({ name }) => network === 'resnet50' || /software|amd|nvidia/.test(name));
+    test.each(some.map((profile) => [profile.name, profile.halves ? 'f16' : 'f32', profile] as const))(
+      'on %s in %s has other kernels, at last plain ones alone',
+      (_, precision, bare) => {
+        const avoided = new Avoided();
+        const first = planned(network, bare, precision);
+        const work = (plan: Plan) => plan.steps.map(({ layer, macs }) => [layer, macs] as const).filter(([, macs]) => macs > 0);
+        let plan = planned(network, avoided.adapt(bare), precision);
+        for (let refused = 0; refused < 60; refused++) {
+          // The same layers do the same work.
+          expect(work(plan)).toEqual(work(first));
+          const next = all(plan).find((dispatch) => !isPlain(dispatch));
+          if (!next) return;
+          expect(avoided.add(next, 'refused')).toBe(true);
+          plan = planned(network, avoided.adapt(bare), precision);
+          const gone = (dispatch: Dispatch) =>
+            classOf(next) ? classOf(dispatch) === classOf(next) : labelOf(dispatch) === labelOf(next) && classOf(dispatch) === undefined;
+          expect(all(plan).filter(gone).map(labelOf)).toEqual([]);
+        }
+        throw new Error('there is always another kernel to refuse');
+      },
+    );
+  });
+
+  test('takes the next convolution by the model, not a plain one', () => {
+    const [profile] = profiles.filter(({ name }) => name === 'nvidia');
+    if (!profile) throw new Error('no profile');
+    const avoided = new Avoided();
+    const tiled = all(planned('resnet50', profile, 'f32')).find(({ kernel }) => kernel === 'conv-tiled');
+    avoided.add(tiled as Dispatch, 'refused');
+    const kernels = new Set(all(planned('resnet50', avoided.adapt(profile), 'f32')).map(({ kernel }) => kernel));
+    expect([...kernels]).toContain('conv');
+    expect([...kernels].filter((kernel) => kernel.startsWith('plain'))).toEqual([]);
+    // A stem of the same class is not tried.
+    expect([...kernels]).toContain('stem');
+  });
+
+  test('keeps a grouped convolution right where tiles are out', () => {
+    const avoided = new Avoided();
+    avoided.add({ kernel: 'stem-tiled', variant: '8x4', constants: {} } as Dispatch, 'refused');
+    const graph = buildGraph({ type: 'ResNeXt', depth: 50, groups: 2, width_per_group: 36 }, [1, 3, 64, 64]);
+    const outputs = [graph.outputs.at(-1)?.node ?? ''];
+    const profile = avoided.adapt({ name: 'intel', computeUnits: 6 });
+    const { steps } = makePlan(graph, { outputs, precision: 'f32', profile, maxBufferBytes: 2 ** 30, ops });
+    expect(steps.filter(({ dispatch }) => /tiled/.test(dispatch.kernel))).toEqual([]);
+  });
+
+  test('says why, and what goes with it', () => {
+    const avoided = new Avoided();
+    const tiled = { kernel: 'conv-tiled', variant: 'tiled-8x4-16', constants: {} };
+    const halves = { kernel: 'conv', variant: 'direct-1x16-16-64', constants: { HALVES: true } };
+    expect(avoided.reasonOf(tiled)).toBeUndefined();
+    avoided.add(tiled as unknown as Dispatch, 'the driver refused it');
+    expect(avoided.reasonOf({ ...tiled, variant: 'tiled-4x4-32' })).toBe(
+      'the driver refused it, and with it this device goes without tiles in workgroup memory',
+    );
+    expect(avoided.reasonOf(halves)).toBeUndefined();
+    // Forms that only look like split sums are none.
+    avoided.add({ kernel: 'conv-sum', variant: '4 parts', constants: {} } as unknown as Dispatch, 'refused');
+    expect(avoided.reasonOf({ kernel: 'softmax', variant: '64', constants: {} })).toBeUndefined();
+    expect(avoided.add({ kernel: 'plain-mean', variant: 'plain', constants: {} } as unknown as Dispatch, 'refused')).toBe(false);
+  });
+});

@@ -1,0 +1,148 @@
+/**
+ * What a device does not do: kernels that its driver refused, or that computed something else. Plans are made without them. A convolution
+ * and a stem take their next form, by the cost model where there is one, and at last a plain kernel (plain/dispatch.ts); everything else
+ * takes its plain kernel at once. Where a form of a class fails, the others of that class are not tried either. Pure, and fetched only when
+ * something failed.
+ */
+import type { Avoid, DeviceProfile, Dispatch } from './lib/kernel.ts';
+import type { Step } from './lib/step.ts';
+import { isPlain, keepsGrid, plainOf } from './plain/dispatch.ts';
+
+export type KernelClass = 'f16' | 'subgroups' | 'winograd' | 'split' | 'tiled';
+
+/** What a plan is made without, in words. */
+const NAMES: Record<KernelClass, string> = {
+  f16: 'arithmetic in f16',
+  subgroups: 'subgroups',
+  winograd: 'Winograd convolutions',
+  split: 'split sums',
+  tiled: 'tiles in workgroup memory',
+};
+
+/** Convolutions that are left where none of a device's own variants is, by what is known to run on most. */
+const SPARE = ['direct-1x16-16-64', 'direct-1x8-16-64', 'direct-2x16-16-64', 'direct-2x8-4-16', 'tiled-8x4-16', 'tiled-4x4-32'];
+
+/** The class that goes when this fails: the one that is least missed, if there are several. */
+export function classOf({ kernel, variant, constants }: Pick<Dispatch, 'kernel' | 'variant' | 'constants'>): KernelClass | undefined {
+  if (constants.HALVES === true) return 'f16';
+  if (constants.SUBGROUPS === true) return 'subgroups';
+  if (kernel.startsWith('winograd') || variant.startsWith('winograd')) return 'winograd';
+  if (kernel === 'conv-sum') return 'split';
+  return kernel.endsWith('-tiled') ? 'tiled' : undefined;
+}
+
+/** Of the kernels whose variants are chosen from by name. */
+export function isConv({ kernel }: Pick<Dispatch, 'kernel'>): boolean {
+  return /^conv(-tiled|-serial)?$/.test(kernel);
+}
+
+/** What a form is known by where it is chosen (`Avoid.isOut`), else the kernel and its variant. */
+function formOf({ kernel, variant }: Pick<Dispatch, 'kernel' | 'variant'>): string {
+  if (isConv({ kernel })) return variant;
+  return kernel.startsWith('stem-') ? kernel : `${kernel}/${variant}`;
+}
+
+export class Avoided {
+  readonly #classes = new Map<KernelClass, string>();
+  readonly #forms = new Map<string, string>();
+  /** What was replaced outside of plans. */
+  readonly #alone = new Map<string, [Dispatch, Dispatch]>();
+
+  /**
+   * Leaves the dispatch and those of its class out from now on.
+   * @param reason in words, for warnings
+   * @returns false where nothing else can take its place
+   */
+  add(dispatch: Dispatch, reason: string): boolean {
+    const found = classOf(dispatch);
+    if (isPlain(dispatch) || !(found || isConv(dispatch) || plainOf(dispatch))) return false;
+    if (found) this.#classes.set(found, this.#classes.get(found) ?? reason);
+    else this.#forms.set(formOf(dispatch), reason);
+    return true;
+  }
+
+  /** For a trial. */
+  copy(): Avoided {
+    const copy = new Avoided();
+    for (const [name, reason] of this.#classes) copy.#classes.set(name, reason);
+    for (const [form, reason] of this.#forms) copy.#forms.set(form, reason);
+    return copy;
+  }
+
+  /** Why the dispatch is left out, and the class that goes with it; `undefined` where it is not. */
+  reasonOf(dispatch: Pick<Dispatch, 'kernel' | 'variant' | 'constants'>): string | undefined {
+    const found = classOf(dispatch);
+    const reason = found && this.#classes.get(found);
+    if (found && reason !== undefined) return `${reason}, and with it this device goes without ${NAMES[found]}`;
+    const form = formOf(dispatch);
+    const whole = this.#classOut(form);
+    return this.#forms.get(form) ?? (whole && `${this.#classes.get(whole)}, and with it this device goes without ${NAMES[whole]}`);
+  }
+
+  #classOut(form: string): KernelClass | undefined {
+    if (this.#classes.has('winograd') && form.startsWith('winograd')) return 'winograd';
+    if (this.#classes.has('split') && /(direct|tiled|serial)-\S+\/\d+$/.test(form)) return 'split';
+    return this.#classes.has('tiled') && /\b(?:stem-)?tiled\b/.test(form) ? 'tiled' : undefined;
+  }
+
+  /** The profile with which plans are made. */
+  adapt(profile: DeviceProfile): DeviceProfile {
+    const { halves, processor } = bare(profile);
+    const avoid: Avoid = {
+      isOut: (form) => this.#forms.has(form) || this.#classOut(form) !== undefined,
+      spare: SPARE,
+      instead: (dispatch) => (this.reasonOf(dispatch) === undefined ? dispatch : (plainOf(dispatch) ?? dispatch)),
+      before: { halves, processor },
+    };
+    return {
+      ...profile,
+      avoid,
+      ...(this.#classes.has('f16') && { halves: undefined }),
+      ...(processor && this.#classes.has('subgroups') && { processor: { ...processor, quads: false } }),
+    };
+  }
+
+  /** What takes the place of a dispatch with the same grid, wherever it was asked for. */
+  sameGrid(dispatch: Dispatch): Dispatch {
+    const plain = keepsGrid(dispatch) && this.reasonOf(dispatch) !== undefined ? plainOf(dispatch) : undefined;
+    if (plain && isAlone(dispatch)) this.#alone.set(formOf(dispatch), [dispatch, plain]);
+    return plain ?? dispatch;
+  }
+
+  /**
+   * What runs in place of what was left out, in words.
+   * @param stepsOn a plan for a device; for one without faults, too
+   */
+  replaced(profile: DeviceProfile, stepsOn: (profile: DeviceProfile) => readonly Step[]): string[] {
+    const [before, after] = [stepsOn(bare(profile)), stepsOn(profile)];
+    const groups = new Map<string, string[]>();
+    const note = (layer: string, out: Dispatch, kernels: readonly Dispatch[]) => {
+      const text = `${nameOf(out)}: ${this.reasonOf(out)}. In its place: ${[...new Set(kernels.map(nameOf))].join(', ')}.`;
+      groups.set(text, [...new Set([...(groups.get(text) ?? []), layer])]);
+    };
+    for (const { layer, dispatch } of before) {
+      if (this.reasonOf(dispatch) === undefined) continue;
+      note(
+        layer,
+        dispatch,
+        after.filter((step) => step.layer === layer).map((step) => step.dispatch),
+      );
+    }
+    for (const [dispatch, plain] of this.#alone.values()) note(dispatch.kernel.startsWith('image') ? 'image' : 'top-k', dispatch, [plain]);
+    return [...groups].map(([text, layers]) => `[${layers.join(', ')}] ${text}`);
+  }
+}
+
+/** Of no plan: kernels of images and of the ranking. */
+export function isAlone({ kernel }: Pick<Dispatch, 'kernel'>): boolean {
+  return /^(image-|top-k)/.test(kernel);
+}
+
+/** The profile without what was found out. */
+export function bare(profile: DeviceProfile): DeviceProfile {
+  return profile.avoid ? { ...profile, ...profile.avoid.before, avoid: undefined } : profile;
+}
+
+function nameOf({ kernel, variant }: Dispatch): string {
+  return isPlain({ kernel }) ? kernel : `${kernel}/${variant}`;
+}

@@ -1,0 +1,134 @@
+/** Kernels that a driver compiles and computes wrongly, from their first dispatch on or later: found, replaced, and told. */
+import { afterAll, describe, expect, test } from 'vitest';
+import { buildGraph, type ClassifierConfig, loadModel, type Model, type Tensor } from '../../src/index.ts';
+import { difference } from '../support/compare.ts';
+import { openNodeDevice } from '../support/node-gpu.ts';
+import { type Pose, posing } from '../support/posing.ts';
+import { corrupting, refusing } from '../support/refusing.ts';
+
+const device = await openNodeDevice('swiftshader', { requiredFeatures: ['subgroups'] });
+afterAll(() => device.destroy());
+
+const arch = {
+  type: 'ImageClassifier',
+  backbone: {
+    type: 'SEResNet',
+    depth: 50,
+    se_ratio: 4,
+    base_channels: 16,
+    stem_channels: 16,
+    num_stages: 1,
+    strides: [1],
+    dilations: [1],
+    out_indices: [0],
+  },
+  neck: { type: 'GlobalAveragePooling' },
+  head: { type: 'LinearClsHead', num_classes: 200, in_channels: 64 },
+} as unknown as ClassifierConfig;
+const size = 40;
+const input: Tensor = { data: Float32Array.from({ length: 3 * size * size }, (_, i) => Math.sin(i * 0.37)), shape: [1, 3, size, size] };
+const photo = { data: Uint8Array.from({ length: 70 * 50 * 3 }, (_, i) => (i * 37 + (i >> 5) * 11) & 255), width: 70, height: 50 };
+const preprocess = { resize: { size, edge: 'short', filter: 'bilinear', kernel: 'pillow' }, crop: size } as const;
+const layers = buildGraph(arch, input.shape).nodes.map(({ name }) => name);
+
+/** What a GPU says of itself is what verdicts are kept by: each case has another. */
+let count = 0;
+function another(pose: Pose): GPUDevice {
+  const on = posing(device, pose);
+  const { vendor, architecture, subgroupMinSize, subgroupMaxSize } = on.adapterInfo;
+  const info = { vendor, architecture, description: `case ${count++}`, device: pose === 'software' ? 'SwiftShader' : '' };
+  Object.assign(on, { adapterInfo: { ...info, subgroupMinSize, subgroupMaxSize, isFallbackAdapter: false } });
+  return on;
+}
+
+const load = (on: GPUDevice, verify: boolean | undefined, precision: 'f32' | 'f16' = 'f32') =>
+  loadModel({ arch, weights: { random: 3 }, preprocess }, { device: on, precision, inputSize: [size, size], verify });
+
+async function answers(model: Model): Promise<Tensor> {
+  const { logits } = await model.run(input);
+  const predictions = await model.classify(photo, { topK: 5 });
+  const all = [...(logits?.data ?? []), ...predictions.flatMap(({ index, probability }) => [index, probability])];
+  return { data: Float32Array.from(all), shape: [all.length] };
+}
+
+async function verified(model: Model): Promise<NonNullable<Model['info']['verified']>> {
+  for (;;) {
+    const { verified } = model.info;
+    if (verified) return verified;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe.each<[Pose, 'f32' | 'f16']>([
+  ['software', 'f32'],
+  ['nvidia', 'f16'],
+])('on %s in %s', (pose, precision) => {
+  const tolerance = precision === 'f32' ? 1e-4 : 5e-3;
+
+  test('a GPU without faults has every kernel checked once', { timeout: 600_000 }, async () => {
+    const clean = another(pose);
+    const { made } = refusing(clean, () => false);
+    const model = await load(clean, undefined, precision);
+    expect(model.info.verified).toBeUndefined();
+    const before = [...made].map((label) => label.split('/').slice(0, -1).join('/'));
+    await answers(model);
+    const { checked, replaced, unchecked } = await verified(model);
+    expect({ replaced, unchecked, warnings: model.info.warnings }).toEqual({ replaced: [], unchecked: [], warnings: [] });
+    expect(before.filter((kernel) => !checked.includes(kernel))).toEqual([]);
+    model.dispose();
+    const again = await load(clean, true, precision);
+    expect(again.info.verified).toEqual({ checked: [], replaced: [], unchecked: [] });
+    again.dispose();
+    const never = await load(clean, false, precision);
+    await answers(never);
+    expect(never.info.verified).toBeUndefined();
+    never.dispose();
+  });
+
+  test('kernels that are wrong are found and replaced', { timeout: 1_800_000 }, async () => {
+    const clean = another(pose);
+    const { made } = refusing(clean, () => false);
+    const whole = await load(clean, false, precision);
+    const expected = await answers(whole);
+    whole.dispose();
+    const kinds = [...new Set([...made].map((label) => label.split('/')[0] ?? ''))];
+    const some = process.env.FULL ? kinds : kinds.filter((_, i) => i % 3 === (pose === 'software' ? 0 : 1));
+    for (const kind of some) {
+      for (const from of process.env.FULL ? [1, 3] : [1]) {
+        const sick = another(pose);
+        corrupting(sick, (label) => label.startsWith(`${kind}/`), from);
+        const model = await load(sick, true, precision);
+        const { replaced } = model.info.verified ?? { replaced: [] };
+        expect(
+          replaced.filter((kernel) => kernel.startsWith(`${kind}/`)),
+          `${kind} from dispatch ${from}`,
+        ).not.toEqual([]);
+        expect(difference(await answers(model), expected).relative, `${kind}: ${model.info.warnings.join('\n')}`).toBeLessThan(tolerance);
+        const told = model.info.warnings.filter((warning) => warning.includes(` ${kind}/`));
+        expect(told, model.info.warnings.join('\n')).not.toEqual([]);
+        for (const warning of told) {
+          const named = /^\[([^\]]+)\]/.exec(warning)?.[1]?.split(', ') ?? [];
+          expect(named.length).toBeGreaterThan(0);
+          for (const layer of named) expect([...layers, 'image', 'top-k']).toContain(layer);
+        }
+        model.dispose();
+      }
+    }
+  });
+
+  test('one that goes wrong after the first result is found after it', { timeout: 600_000 }, async () => {
+    const sick = another(pose);
+    const kind = pose === 'software' ? 'conv-serial' : 'conv-tiled';
+    const model = await load(sick, undefined, precision);
+    const expected = await answers(model);
+    corrupting(sick, (label) => label.startsWith(`${kind}/`), 2);
+    const { replaced } = await verified(model);
+    expect(replaced.filter((kernel) => kernel.startsWith(`${kind}/`))).not.toEqual([]);
+    expect(difference(await answers(model), expected).relative).toBeLessThan(tolerance);
+    model.dispose();
+    // The next model on this GPU knows.
+    const next = await load(sick, true, precision);
+    expect(difference(await answers(next), expected).relative).toBeLessThan(tolerance);
+    next.dispose();
+  });
+});
