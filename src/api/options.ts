@@ -14,11 +14,11 @@ export function wrongOption(options: unknown): ResnetError {
     return fail('options', `The options are ${show(options)}.`, "Pass an object such as { precision: 'f16' }, or leave it out.");
   const { precision = 'auto', inputSize = [1, 1], batch = 1, memoryBudget = 0, device, signal } = options as LoadOptions;
   if (!['auto', 'f32', 'f16'].includes(precision))
-    return fail('precision', `"${textOf(precision)}" is no precision.`, "Pass 'auto', 'f32' or 'f16'.");
-  if (!isEdges(inputSize)) return fail('inputSize', `${show(inputSize)} is no size.`, 'Pass [height, width] in pixels.');
-  if (!isCount(batch, 'edge')) return fail('batch', `${show(batch)} is no batch size.`, 'Pass a whole number above 0.');
+    return fail('precision', `"${textOf(precision)}" is not a precision.`, "Pass 'auto', 'f32' or 'f16'.");
+  if (!isEdges(inputSize)) return fail('inputSize', `${show(inputSize)} is not a size.`, 'Pass [height, width] in pixels.');
+  if (!isCount(batch, 'edge')) return fail('batch', `${show(batch)} is not a batch size.`, 'Pass a whole number above 0.');
   if (!(typeof memoryBudget === 'number' && memoryBudget >= 0))
-    return fail('memoryBudget', `${show(memoryBudget)} is no number of bytes.`, 'Pass a number, or leave it out.');
+    return fail('memoryBudget', `${show(memoryBudget)} is not a number of bytes.`, 'Pass a number, or leave it out.');
   if (typeof device === 'string')
     return fail(
       'device',

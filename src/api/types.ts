@@ -49,22 +49,22 @@ export type ModelSource =
       weights: WeightsSource;
       labels?: string[];
       /**
-       * Laid over the architecture's own recipe, field by field. `'test'`: the recipe that its authors test with, where that is another
-       * (timm's test_input_size and test_crop_pct); published accuracies are often for it.
+       * Laid over the architecture's own recipe, field by field. `'test'` is the recipe that its authors test with, where that is another one
+       * (timm's test_input_size and test_crop_pct). Published accuracies are often for it.
        */
       preprocess?: Partial<Preprocess> | 'test';
       numClasses?: number;
       strict?: boolean;
       /**
-       * Last resort where a checkpoint's names are not understood: what keys of the file are to be called. A table of prefixes (the
-       * longest that fits a key counts; `''` fits every key), or a function that gives the new name, and undefined to leave the tensor out.
+       * The last resort where a checkpoint's names are not understood: new names for the keys of the file. A table of prefixes, of which the
+       * longest that fits a key counts (`''` fits every key). Or a function that gives the new name, or undefined to leave the tensor out.
        */
       rename?: Record<string, string> | ((key: string) => string | undefined);
       /** `none` loads the backbone alone, whatever head stands in the checkpoint. */
       head?: 'none';
       /**
-       * How logits become scores. By default softmax, or what the head's configuration says. One logit: sigmoid, the probability of the
-       * class that was trained as 1; with two labels, `classify` names both, and `index` counts them.
+       * How logits become scores. By default softmax, or what the head's configuration says. One logit gets a sigmoid: the probability of the
+       * class that was trained as 1. With two labels, `classify` names both, and `index` counts them.
        */
       scores?: 'softmax' | 'sigmoid' | 'none';
     };
@@ -73,34 +73,34 @@ export interface LoadOptions {
   /** A device of the caller's; never destroyed by the library. */
   device?: GPUDevice;
   powerPreference?: GPUPowerPreference;
-  /** Storage of weights and activations; arithmetic is float32, and with `f16` partly in halves where that is faster (AMD). `auto` is `f32`. */
+  /** How weights and activations are stored. Arithmetic is float32; with `f16` it is partly f16 where that is faster (AMD). `auto` is `f32`. */
   precision?: 'auto' | 'f32' | 'f16';
-  /** [height, width] to prepare for; other sizes work, too, and prepare on first use. */
+  /** [height, width] to prepare for. Other sizes work, too, and are prepared on first use. */
   inputSize?: [number, number];
   /** Batch size to prepare for. */
   batch?: number;
   /**
-   * Run in slices of a few milliseconds, so that a page that shows something keeps its frame rate. Slower by the pauses
-   * between them; normally a run is one submit. Default false; `run`, `classify` and `stream` can say otherwise.
+   * Run in slices of a few milliseconds, so that a page that moves keeps its frame rate. It is slower by the pauses between them.
+   * Normally a run is one submit. Default false; `run`, `classify` and `stream` can say otherwise.
    */
   background?: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
   /**
    * Keep downloaded checkpoints in Cache Storage. By default a kept file is used if its server still has the same one (a HEAD
-   * request; ETag or Last-Modified), or cannot be reached. `true`: without asking, and loading ends only when the file is kept.
-   * `false`: nothing is kept or taken.
+   * request; ETag or Last-Modified), or cannot be reached. With `true` it is used without asking, and loading ends only when the
+   * file is kept. With `false` nothing is kept or taken.
    */
   cache?: boolean;
-  /** In place of the global fetch: sees every request of this load, resumed ones and those after a device loss included. */
+  /** In place of the global fetch. It sees every request of this load, resumed ones and those after a device loss included. */
   fetch?: typeof globalThis.fetch;
   /**
-   * Sent with every request of this load, a token for instance. Servers of other origins must allow them (CORS). Where a manifest names
-   * files of another origin, those are asked for without. After a redirection to another origin browsers leave `Authorization` out
+   * Sent with every request of this load, a token for instance. Servers of other origins must allow them (CORS). Files of another origin
+   * that a manifest names are asked for without them. After a redirection to another origin browsers leave `Authorization` out
    * (Chrome since 119), and send the others along.
    */
   headers?: Record<string, string>;
-  /** Base URL of the model hub behind `hf:`. Default https://huggingface.co */
+  /** Base URL of the model hub that `hf:` stands for. Default https://huggingface.co */
   hub?: string;
   /**
    * What `tune` measured on this GPU. Shapes that the table lacks get what they would without it; shapes that the model lacks are ignored.
@@ -109,8 +109,8 @@ export interface LoadOptions {
    */
   tuning?: Tuning | 'auto';
   /**
-   * Bytes of GPU memory for weights and activations of one input size. Where a plan exceeds it, the model does without the second form of weights
-   * that Winograd convolutions want; that is all it can do without.
+   * Bytes of GPU memory for weights and activations of one input size. Where a plan exceeds it, the model does without the second form of
+   * weights that Winograd convolutions want. That is all that it can do without.
    */
   memoryBudget?: number;
   /**
@@ -140,7 +140,7 @@ export interface Preprocess {
     kernel: 'pillow' | 'opencv' | 'torch';
   } | null;
   crop?: number | [number, number] | null;
-  /** What stands around an image that the crop is larger than: a level of 0..255 for each channel, as `order` names them. Default black. */
+  /** What is around an image that is smaller than the crop: a level of 0..255 for each channel, in the order of `order`. Default black. */
   cropFill?: number[];
   cropRounding?: 'torchvision' | 'openmmlab' | 'transformers';
   /** On the 0..255 scale, in the order that `order` names. */
@@ -253,7 +253,7 @@ export interface ModelInfo {
   tuning?: TuningReport;
   /** Tensors of the checkpoint that the network has no use for. */
   ignoredKeys: string[];
-  /** Of the classes, in the order of the logits; absent where nobody said them. */
+  /** Of the classes, in the order of the logits. Absent where neither caller nor file names them. */
   labels?: string[];
   /** Length of the logits; absent for a bare backbone. */
   numClasses?: number;
@@ -263,9 +263,9 @@ export interface ModelInfo {
   preprocess: Preprocess;
   /** Length of what `embed` gives. */
   embeddingLength: number;
-  /** What the checkpoint could not tell and was taken for granted, the most doubtful first. */
+  /** What the checkpoint could not tell, so that something was assumed. The most doubtful first. */
   assumed: Assumption[];
-  /** What went otherwise than asked for, and did no harm to the numbers; with layers first, kernels that this GPU refuses or computes wrongly. */
+  /** What went otherwise than asked for, without harm to the numbers. Layers come first: kernels that this GPU refuses or computes wrongly. */
   warnings: string[];
   /** Which kernels were checked on this GPU, once they were (`LoadOptions.verify`). */
   verified?: Verified;
@@ -287,7 +287,7 @@ export interface Assumption {
 
 /** Where in a checkpoint the network was found. */
 export interface SourceInfo {
-  /** What stands before the names of the network (`model.encoder_q.`), and the dicts around them; empty where it stands at the top. */
+  /** What stands before the names of the network (`model.encoder_q.`), and the dicts around them. Empty where it stands at the top. */
   found: string;
   /** What else could have been taken; `rename` chooses it. */
   others: string[];
@@ -309,16 +309,16 @@ export interface Model {
    */
   graph(inputShape?: readonly number[]): Graph;
   /**
-   * Runs the network on [n, c, h, w] of any size. An array is taken as it is when this is called, and may be filled anew or
-   * transferred before the promise resolves; a GpuTensor's buffer is read when the run is submitted, so leave it until then.
+   * Runs the network on [n, c, h, w] of any size. An array is taken as it is when this is called. It may be filled anew or
+   * transferred before the promise resolves. A GpuTensor's buffer is read when the run is submitted, so leave it until then.
    * @throws ResnetError `shape`, `usage`, `device-limits`, `out-of-memory`, `f16-overflow`, `aborted`, `disposed`, `device-lost`
    */
   run(input: Tensor | GpuTensor, options?: RunOptions): Promise<RunResult>;
   /** Leaves the outputs on the GPU, and resolves when the commands are submitted, or recorded into `encoder`. */
   run(input: Tensor | GpuTensor, options: GpuRunOptions & ({ output: 'gpu' } | { encoder: GPUCommandEncoder })): Promise<GpuRunResult>;
   /**
-   * What `classify` feeds the network: [1, c, h, w]. As all methods that take images, takes them as they are when it is called:
-   * canvases may be painted over, bitmaps and frames closed, before the promise resolves.
+   * What `classify` feeds the network: [1, c, h, w]. Like all methods that take images, it takes them as they are when it is called.
+   * Canvases may be painted over, and bitmaps and frames closed, before the promise resolves.
    * @throws ResnetError `image`, `network`, `out-of-memory`, `disposed`, `device-lost`
    */
   preprocess(image: ImageSource): Promise<Tensor>;
@@ -326,17 +326,17 @@ export interface Model {
   classify(image: ImageSource, options?: ClassifyOptions): Promise<Prediction[]>;
   classify(images: ImageSource[], options?: ClassifyOptions): Promise<Prediction[][]>;
   /**
-   * Ten thousand images, too: with `onResult` or `errors`, and for a FileList or handles of files and folders, they are read one by one.
-   * Of a folder, nested ones included, files that are called as images are (`.jpg`, `.png` …) are taken.
+   * Also ten thousand images. With `onResult` or `errors`, and for a FileList or handles of files and folders, they are read one by one.
+   * Of a folder, nested ones included, the files with names of images (`.jpg`, `.png` …) are taken.
    * @returns in the order of the images
    */
   classify(images: ManyImages, options: ManyOptions & { errors: 'rows' }): Promise<ImageRow[]>;
   classify(images: ManyImages, options?: ManyOptions): Promise<Prediction[][]>;
   /**
-   * Classifies the newest frame again and again, at most two at a time; frames that come meanwhile are dropped. A VideoFrame that
+   * Classifies the newest frame again and again, at most two at a time. Frames that come meanwhile are dropped. A VideoFrame that
    * the function gives is closed when it has been read.
-   * @param onResult gets the results in the order of the frames; a promise of its own is waited for before another frame is taken
-   * @returns when the signal fires, the video ends or the last track of its camera, or the function gives undefined; rejects where a frame or `onResult` fails
+   * @param onResult gets the results in the order of the frames. Where it gives a promise, the next frame is taken when that has resolved
+   * @returns when the signal fires, the video or the last track of its camera ends, or the function gives undefined. Rejects where a frame or `onResult` fails
    */
   stream(
     source: FrameSource,

@@ -29,7 +29,7 @@ export function readActivation(a: Arguments, argument: string): Activation {
   const given = a.read(argument) ?? 'relu';
   const name = textOf(given).toLowerCase();
   if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name] ?? 'relu';
-  throw new ResnetError('unsupported', `'${textOf(given)}' cannot run.`, {
+  throw new ResnetError('unsupported', `the activation '${textOf(given)}' cannot run here.`, {
     layer: `${a.where}.${argument}`,
     hint: `Activations here are ${Object.keys(ACTIVATIONS).join(', ')}.`,
   });

@@ -140,7 +140,7 @@ export class Arguments {
       if (this.#known.has(name)) continue;
       this.fail(
         name,
-        'is no argument of this class.',
+        'is not an argument of this class.',
         `Remove it; known are ${[...this.#known]
           .filter((one) => one !== 'type')
           .sort()

@@ -17,7 +17,7 @@ export function parseHead(a: Arguments, width: number, numClasses: number | unde
   const scores = type === 'MultiLabelLinearClsHead' ? 'sigmoid' : 'softmax';
   // `from` says which of several heads of a checkpoint is meant (checkpoint/head-reader.ts).
   h.ignore('from', 'loss', 'topk', 'cal_acc', 'init_cfg', 'thr', 'loss_weight');
-  if (!neck) a.fail('neck', 'is missing, so the head would get a feature map.', "Add neck: { type: 'GlobalAveragePooling' }.");
+  if (!neck) a.fail('neck', 'is missing, and the head cannot take a feature map.', "Add neck: { type: 'GlobalAveragePooling' }.");
   if (type === 'SequentialHead') {
     const head = needed(variants).parseSequential(h, neck, numClasses);
     h.ignore('in_channels');

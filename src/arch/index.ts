@@ -179,7 +179,7 @@ function parseLibrary(config: LibraryConfig, numClasses: number | undefined, par
   if (library === 'transformers') return parseTransformers(config, numClasses, variants);
   if (library !== 'timm' && library !== 'torchvision') {
     const hint = "Use 'timm', 'torchvision' or 'transformers'.";
-    throw new ResnetError('config', `'${textOf(library)}' is no library.`, { layer: 'library', hint });
+    throw new ResnetError('config', `'${textOf(library)}' is not a library here.`, { layer: 'library', hint });
   }
   if (name !== undefined && typeof name !== 'string') {
     const hint = "Give a string such as 'resnet50'.";

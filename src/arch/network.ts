@@ -41,7 +41,7 @@ export function buildNetwork(network: Network, inputShape: readonly number[]): G
     });
   }
   if (c !== network.inChannels) {
-    throw new ResnetError('shape', `the input has ${c} channels, the network takes ${network.inChannels}.`, {
+    throw new ResnetError('shape', `the input has ${c} channels, but the network takes ${network.inChannels}.`, {
       layer: 'input',
       hint: `Give [batch, ${network.inChannels}, height, width], or an architecture with in_channels: ${c}.`,
     });

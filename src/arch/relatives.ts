@@ -16,7 +16,7 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/^tresnet\w*$/, 'a TResNet, with activated batch norms and space-to-depth in its stem'],
   [/^(ens_adv_)?inception_resnet_v2$/, 'an Inception-ResNet'],
   [/^dla\w*$/, 'a DLA (deep layer aggregation)'],
-  [/^vit_\w+resnet\w*$/, 'a vision transformer behind a ResNetV2'],
+  [/^vit_\w+resnet\w*$/, 'a vision transformer after a ResNetV2'],
   [/^resmlp\w*$/, 'a ResMLP, of matrices alone'],
   [/^(ese_)?vovnet\w*$/, 'a VoVNet'],
   [/^hrnet\w*$/, 'an HRNet'],

@@ -17,7 +17,7 @@ export function absoluteUrl(text: string): string {
   }
   // Without a page there is nothing to be relative to, and fetch reads no files.
   if (url === undefined || (base === undefined && !/^(https?|blob|data):$/.test(url.protocol))) {
-    throw new ResnetError('usage', 'The address is no URL; outside a page a file has to be read by the caller.', {
+    throw new ResnetError('usage', 'The address is not a URL. Outside a page, the caller has to read the file.', {
       // A name and a password may stand before the last @, whatever is wrong with the rest.
       layer: text.replace(/\/\/.*@/s, '//'),
       hint: "Pass an absolute URL, or the bytes: in Node, weights: await readFile(path), from 'node:fs/promises'.",

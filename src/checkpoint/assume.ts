@@ -49,7 +49,7 @@ export function assumptions(taken: General, reading: TreeReading, complete: Comp
   say('stem', shortStem(stem), stemWhy, otherStems(taken));
   if (projected.some((one, i) => !one && channels[i] !== (channels[i - 1] ?? stem.channels.at(-1)))) {
     const around = taken.zeros !== 'behind';
-    const texts = ['zeros around the channels', 'zeros behind the channels'];
+    const texts = ['zeros around the channels', 'zeros after the channels'];
     const [value = '', other = ''] = around ? texts : texts.toReversed();
     const why = 'Shortcuts without weights fill new channels with zeros. Most authors put half of them in front.';
     say('shortcut', value, why, [[other, { zeros: around ? 'behind' : 'around' }]]);

@@ -103,7 +103,7 @@ function headersOf(given: HeadersInit | undefined): Headers {
   try {
     return new Headers(given);
   } catch {
-    throw new ResnetError('usage', 'A name or a value in them cannot be sent.', {
+    throw new ResnetError('usage', 'The name or the value of a header cannot be sent.', {
       layer: 'headers',
       hint: "Pass names and values without line breaks, e.g. { Authorization: 'Bearer …' }.",
     });

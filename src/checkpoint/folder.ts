@@ -165,7 +165,7 @@ async function readConverted(manifest: ParsedManifest, place: string, files: Fil
       const expected = manifest.shards.get(path);
       const hash = expected && (await digestOf(new Uint8Array(await file.arrayBuffer())));
       if (hash !== undefined && hash !== expected?.sha256.toLowerCase()) {
-        throw new ResnetError('integrity', `The shard's SHA-256 is ${hash}, the manifest says ${expected?.sha256}.`, {
+        throw new ResnetError('integrity', `The shard's SHA-256 is ${hash}, but the manifest says ${expected?.sha256}.`, {
           layer: path,
           hint: 'Convert the checkpoint again, or copy the whole folder again.',
         });

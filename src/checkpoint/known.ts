@@ -195,7 +195,7 @@ function stemOf({ trunk }: TreeReading, modules: Modules, aa: string): Partial<G
   if (trunk.pool) {
     const pool = modules.sure(trunk.pool.conv);
     checkConv(pool);
-    if (pool.stride !== (aa ? 1 : 2)) refuse(pool.path, `The convolution behind the stem has stride ${pool.stride}`);
+    if (pool.stride !== (aa ? 1 : 2)) refuse(pool.path, `The convolution after the stem has stride ${pool.stride}`);
     return { stride: first.stride, pool: 'conv' };
   }
   const blocks = trunk.stages.flat().map((block) => pathOf(layersIn(block)));

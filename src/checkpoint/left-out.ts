@@ -34,7 +34,7 @@ export function leftOut(reading: TreeReading, ignored: readonly string[], logits
   if (logits && doubtful.length) {
     throw new ResnetError(
       'checkpoint-keys',
-      `Nothing tells what these layers do, without which the logits may be wrong: ${listed(doubtful)}.`,
+      `The file does not tell what these layers do, and without them the logits may be wrong: ${listed(doubtful)}.`,
       {
         layer: doubtful[0]?.path,
         hint: "Pass head: 'none' to load the trunk alone, or the arch that the file was trained with.",

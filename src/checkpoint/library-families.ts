@@ -142,7 +142,7 @@ function resnetV2(...[shape, has, tensors]: Parameters<Read>): Found {
     {
       what: 'convolution',
       value: standardized ? 'standardised weights, eps 1e-8' : 'plain',
-      why: 'Whether weights are standardised leaves no trace; BiT’s are, behind group norms and a stem of one convolution.',
+      why: 'Whether weights are standardised leaves no trace; BiT’s are, after group norms and a stem of one convolution.',
       alternatives: standardized
         ? [
             { value: 'plain', arch: changed(arch, classes, { conv_layer: 'conv2d' }) },

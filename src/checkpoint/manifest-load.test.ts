@@ -106,7 +106,7 @@ describe('integrity', () => {
         .replace(/[0-9a-f]{64}/g, '<hash>')
         .replace(/-[0-9a-f]{8}\./g, '-<hash>.'),
     ).toMatchInlineSnapshot(
-      `"[weights-2of4-<hash>.bin] The shard's SHA-256 is <hash>, the manifest says <hash>. Upload the model again, manifest and shards together, and clear caches."`,
+      `"[weights-2of4-<hash>.bin] The shard's SHA-256 is <hash>, but the manifest says <hash>. Upload the model again, manifest and shards together, and clear caches."`,
     );
     // Asked for twice: the second time past the browser's own cache.
     expect(requested().filter((path) => path === shardPath(1))).toHaveLength(2);
@@ -131,7 +131,7 @@ describe('integrity', () => {
       return true;
     });
     await expect(openWeights(address, {})).rejects.toMatchObject({ code: 'integrity', layer: shardPath(0) });
-    await expect(openWeights(address, {})).rejects.toThrow('The shard has 10 bytes, the manifest says 300000.');
+    await expect(openWeights(address, {})).rejects.toThrow('The shard has 10 bytes, but the manifest says 300000.');
   });
 
   test('without crypto.subtle, as in pages without HTTPS, lengths are checked alone', async () => {
@@ -342,7 +342,7 @@ test('files of TF.js that do not fit their manifest', async () => {
     return true;
   });
   await expect(openWeights(address, {})).rejects.toMatchObject({ code: 'integrity' });
-  await expect(openWeights(address, {})).rejects.toThrow('The files have 400 bytes, their tensors take 1076136.');
+  await expect(openWeights(address, {})).rejects.toThrow('The files have 400 bytes, but their tensors take 1076136.');
 });
 
 test.each(['f32', 'f16', 'int8'])('format version 1, %s: models that the first version wrote still load', async (dtype) => {

@@ -230,7 +230,7 @@ class ShardLoader {
     const lengths = await Promise.all(parts.map(async (part) => part.shard?.bytes ?? (await read(part)).length));
     const found = lengths.reduce((sum, length) => sum + length, 0);
     if (found !== size) {
-      throw new ResnetError('integrity', `The files have ${found} bytes, their tensors take ${size}.`, {
+      throw new ResnetError('integrity', `The files have ${found} bytes, but their tensors take ${size}.`, {
         layer: parts.map(({ name }) => name).join(', '),
         hint: 'Save or upload the model again, all files together.',
       });
@@ -314,11 +314,11 @@ function whole(bytes: Segments): Promise<Uint8Array> {
 /** What is wrong with a shard. Without crypto.subtle, as in pages without HTTPS, its length alone is checked. */
 async function mismatch(bytes: Segments, shard: Shard | undefined): Promise<string | undefined> {
   if (!shard) return undefined;
-  if (bytes.size !== shard.bytes) return `The shard has ${bytes.size} bytes, the manifest says ${shard.bytes}.`;
+  if (bytes.size !== shard.bytes) return `The shard has ${bytes.size} bytes, but the manifest says ${shard.bytes}.`;
   const hex = await digestOf(await whole(bytes));
   return hex === undefined || hex === shard.sha256.toLowerCase()
     ? undefined
-    : `The shard's SHA-256 is ${hex}, the manifest says ${shard.sha256}.`;
+    : `The shard's SHA-256 is ${hex}, but the manifest says ${shard.sha256}.`;
 }
 
 /** Files of known lengths one after the other, read when they are needed. */

@@ -105,7 +105,7 @@ export function parseManifest(text: string, file: string): ParsedManifest {
   if (own && own.formatVersion !== MANIFEST_VERSION) {
     throw new ResnetError(
       'unsupported',
-      `The model has format version ${show(own.formatVersion)}, this library reads ${MANIFEST_VERSION}.`,
+      `The model has format version ${show(own.formatVersion)}, but this library reads ${MANIFEST_VERSION}.`,
       {
         layer: file,
         hint: 'Update the library, or convert the checkpoint again.',
@@ -135,7 +135,7 @@ function parseJson(text: string, file: string): unknown {
     const isPage = /^\s*</.test(text);
     throw malformed(
       file,
-      isPage ? 'The server sent a web page, not a manifest.' : 'The manifest is no JSON.',
+      isPage ? 'The server sent a web page, not a manifest.' : 'The manifest is not JSON.',
       'Check the address: it should lead to the folder that `resnet-webgpu convert` wrote, or to the manifest.json in it.',
     );
   }
@@ -177,7 +177,7 @@ function parseShards(list: unknown, groups: ParsedManifest['groups'], file: stri
     const missing = paths.find((path) => !shards.has(path));
     if (missing !== undefined) throw malformed(file, `The manifest lacks length and hash of ${missing}.`, CONVERT_AGAIN);
     const total = paths.reduce((sum, path) => sum + (shards.get(path)?.bytes ?? 0), 0);
-    if (total !== bytes) throw malformed(file, `The shards have ${total} bytes, their tensors take ${bytes}.`, CONVERT_AGAIN);
+    if (total !== bytes) throw malformed(file, `The shards have ${total} bytes, but their tensors take ${bytes}.`, CONVERT_AGAIN);
   }
   return shards;
 }
@@ -187,7 +187,7 @@ function parseFolded(folded: unknown, names: Set<string>, file: string): Record<
     const { channels, shift } = (isObject(entry) ? entry : {}) as Partial<FoldedNorm>;
     // Tensors of that size are made from it.
     const ok = isCount(channels, 'channels') && (shift === undefined || names.has(shift));
-    if (!ok) throw malformed(file, `The folded norm ${norm} has no channels, or its shift is no tensor.`, CONVERT_AGAIN);
+    if (!ok) throw malformed(file, `The folded norm ${norm} has no channels, or its shift is not a tensor.`, CONVERT_AGAIN);
   }
   return isObject(folded) ? (folded as Record<string, FoldedNorm>) : {};
 }

@@ -47,7 +47,7 @@ function notOurs(entries: Map<string, ZipEntry>, file: string) {
   const names = [...entries.keys()];
   return malformed(
     file,
-    `This zip archive is no PyTorch checkpoint: it has no data.pkl, but ${names.slice(0, 3).join(', ') || 'nothing'}.`,
+    `This zip archive is not a PyTorch checkpoint: it has no data.pkl, but ${names.slice(0, 3).join(', ') || 'nothing'}.`,
     'Pass a .pth or .safetensors file. A Keras archive, or a zipped folder, has to be converted or unpacked first.',
   );
 }

@@ -32,7 +32,7 @@ export function renamedCheckpoint(checkpoint: Checkpoint, rename: Rename): Check
     if (typeof name !== 'string' || tensors.has(name)) {
       throw new ResnetError(
         'usage',
-        `gives '${String(name)}' for '${key}', ${tensors.has(name) ? 'as for another tensor' : 'which is not a name'}.`,
+        `gives '${key}' the name '${String(name)}', ${tensors.has(name) ? 'which another tensor has' : 'which is not a name'}.`,
         {
           layer: 'rename',
           hint: 'Give each tensor a name of its own; a function leaves tensors out by returning undefined.',

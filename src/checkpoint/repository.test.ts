@@ -141,7 +141,7 @@ describe('SHA-256', () => {
   test('of another size', async () => {
     const hub = new Hub(first);
     hub.instead = (path) => (path.endsWith('model.safetensors') ? new Response(weights(1, 2)) : undefined);
-    await expect(load(hub)).rejects.toThrow(/^\[model.safetensors\] The file has \d+ bytes, the listing says \d+\./);
+    await expect(load(hub)).rejects.toThrow(/^\[model.safetensors\] The file has \d+ bytes, but the listing says \d+\./);
   });
 
   test('is computed beside the load where that is early', async () => {

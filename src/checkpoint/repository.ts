@@ -265,14 +265,14 @@ async function parseJson(file: string, bytes: Segments): Promise<Record<string, 
   } catch {
     // Reported below.
   }
-  throw malformed(file, 'The file is no JSON object.', 'Check the address of the hub; a proxy may have answered in its place.');
+  throw malformed(file, 'The file is not a JSON object.', 'Check the address of the hub; a proxy may have answered in its place.');
 }
 
 /** Parts of `hf:<owner>/<repo>[@revision]`. */
 function parseHubAddress(address: string, hub = DEFAULT_HUB): { hub: string; repository: string; revision: string } {
   const [, repository, revision = 'main'] = /^hf:(\w[\w.-]*\/\w[\w.-]*)(?:@(.+))?$/.exec(address) ?? [];
   if (repository === undefined) {
-    throw new ResnetError('usage', 'The address names no repository.', {
+    throw new ResnetError('usage', 'The address does not name a repository.', {
       layer: address,
       hint: "Write 'hf:<owner>/<repo>' or 'hf:<owner>/<repo>@<revision>'.",
     });

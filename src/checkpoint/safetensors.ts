@@ -102,7 +102,7 @@ function checkCoverage(ranges: [number, number, string][], dataBytes: number, fi
     if (begin !== at) {
       throw malformed(
         file,
-        `The data of ${name} starts at ${begin}, ${begin < at ? 'inside' : 'after a gap behind'} another tensor's, which ends at ${at}.`,
+        `The data of ${name} starts at ${begin}, ${begin < at ? 'inside' : 'after a gap after'} another tensor's, which ends at ${at}.`,
       );
     }
     at = end;

@@ -16,12 +16,12 @@ export async function verifySha256(
 ): Promise<string | undefined> {
   const fail = (what: string) => new ResnetError('integrity', what, { layer: file, hint });
   const { size, sha256 } = expected;
-  if (size !== undefined && bytes.size !== size) throw fail(`The file has ${bytes.size} bytes, the listing says ${size}.`);
+  if (size !== undefined && bytes.size !== size) throw fail(`The file has ${bytes.size} bytes, but the listing says ${size}.`);
   if (sha256 === undefined) return 'none is listed for it';
   if (bytes.size > MAX_BYTES) return `it has ${bytes.size} bytes, and more than ${MAX_BYTES} are not hashed`;
   const actual = await digestOf(await bytes.read(0, bytes.size));
   if (actual === undefined) return 'pages without HTTPS have no crypto.subtle';
-  if (actual !== sha256) throw fail(`Its SHA-256 is ${actual}, the listing says ${sha256}.`);
+  if (actual !== sha256) throw fail(`Its SHA-256 is ${actual}, but the listing says ${sha256}.`);
   return undefined;
 }
 

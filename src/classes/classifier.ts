@@ -178,7 +178,7 @@ class OwnClasses implements Classifier {
     const empty = this.#classes.find(({ rows }) => rows.length === 0);
     if (this.#classes.length < 2 || empty) {
       const what = empty ? `'${empty.label}' has no images` : `There are ${this.#classes.length} classes`;
-      throw new ResnetError('usage', `${what}, and telling apart takes two with images.`, {
+      throw new ResnetError('usage', `${what}, but training needs two classes with images.`, {
         layer: 'train',
         hint: empty ? `Add some, or remove('${empty.label}').` : "Call add('label', images) for each class.",
       });
@@ -243,7 +243,7 @@ class OwnClasses implements Classifier {
 
   async toCheckpoint(): Promise<Uint8Array<ArrayBuffer>> {
     if (!this.#head) {
-      const hint = 'Call train() first: nearest means are no linear layer.';
+      const hint = 'Call train() first: nearest means are not a linear layer.';
       throw new ResnetError('usage', 'There is no trained head, or images have changed since.', { layer: 'toCheckpoint', hint });
     }
     const [head, labels] = [this.#head, this.labels];

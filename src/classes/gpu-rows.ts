@@ -27,7 +27,7 @@ export class GpuRows {
     this.#pairs = pairs;
     this.#span = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / this.blockBytes);
     if (this.#span < 1) {
-      throw new ResnetError('device-limits', `64 rows of ${2 * pairs} halves do not fit into a buffer of this GPU.`, {
+      throw new ResnetError('device-limits', `64 rows of ${2 * pairs} f16 values do not fit into a buffer of this GPU.`, {
         hint: 'Use another model.',
       });
     }

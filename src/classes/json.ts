@@ -27,7 +27,7 @@ export function toJson({ info }: Model, probe: Float32Array, { classes, head }: 
 export function fromJson({ info }: Model, probe: Float32Array, json: ClassesJSON): Kept {
   const { format, version, model, classes, head } = (typeof json === 'object' && json) || ({} as Partial<ClassesJSON>);
   if (format !== 'resnet-webgpu-classes') throw wrong('It is not what toJSON() gives', 'Pass the object, not its text: JSON.parse(text).');
-  if (version !== 1) throw wrong(`It has version ${String(version)}, this library reads 1`, 'Update the library.');
+  if (version !== 1) throw wrong(`It has version ${String(version)}, but this library reads 1`, 'Update the library.');
   const { embeddingLength: length, arch } = info;
   checkProbe(probe, floatsFromBase64(model?.probe, model?.embeddingLength ?? 0), 'classes', arch, String(model?.arch));
   if (!Array.isArray(classes)) throw wrong('It has no list of classes');

@@ -31,7 +31,7 @@ export function predict(logits: Float32Array, options: PredictOptions = {}): Pre
 
 export function checkTopK(topK = 5): number {
   if (Number.isInteger(topK) && topK > 0) return topK;
-  throw new ResnetError('usage', `${topK} is no number of classes.`, { layer: 'topK', hint: 'Pass a whole number from 1.' });
+  throw new ResnetError('usage', `${topK} is not a number of classes.`, { layer: 'topK', hint: 'Pass a whole number from 1.' });
 }
 
 function rank(values: Float32Array, k: number): Ranking {

@@ -67,7 +67,7 @@ describe('parse', () => {
   });
 
   it.each([
-    [['frobnicate'], '“frobnicate” is no command. There are classify, inspect, convert and export.'],
+    [['frobnicate'], '“frobnicate” is not a command. There are classify, inspect, convert and export.'],
     [['classify'], 'classify needs at least one image or folder, or - for standard input.'],
     [['classify', 'a.png', '--csv', '--json'], 'classify writes one of --csv and --json, not both.'],
     [['classify', 'a.png', '--top', '0'], '--top must be a whole number from 1 on, not “0”.'],

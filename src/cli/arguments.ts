@@ -140,7 +140,7 @@ export function parse(argv: readonly string[]): Arguments {
   if (command === 'export') return parseExport(rest);
   // A file name alone says enough.
   if (IMAGE_NAME.test(command)) return parseClassify(argv);
-  throw new UsageError(`“${command}” is no command. There are ${COMMANDS.slice(0, -1).join(', ')} and ${COMMANDS.at(-1)}.`);
+  throw new UsageError(`“${command}” is not a command. There are ${COMMANDS.slice(0, -1).join(', ')} and ${COMMANDS.at(-1)}.`);
 }
 
 function parseClassify(args: readonly string[]): Arguments {

@@ -68,7 +68,7 @@ export async function readArch(text: string | undefined): Promise<Arch | undefin
     return JSON.parse(isFile ? await readFile(text, 'utf8') : text);
   } catch (cause) {
     const hint = `Write a name such as resnet50, or JSON such as '{"type":"ResNet","depth":50}'.`;
-    throw new ResnetError('usage', `The configuration is no JSON: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+    throw new ResnetError('usage', `The configuration is not JSON: ${cause instanceof Error ? cause.message : String(cause)}.`, {
       layer: '--arch',
       hint,
       cause,

@@ -74,7 +74,7 @@ describe('convert', () => {
         cost           logits change by <n> % (L2) on a seeded input; the best class stays
         classes        10: airplane, automobile, bird, …
         preprocessing  short edge to 32, bilinear as pillow has it; crop 32; rgb
-        assumed        shortcut: zeros around the channels. Shortcuts without weights fill new channels with zeros. Most authors put half of them in front. It could also be: zeros behind the channels.
+        assumed        shortcut: zeros around the channels. Shortcuts without weights fill new channels with zeros. Most authors put half of them in front. It could also be: zeros after the channels.
         assumed        stem: 3x3 of stride 1, no pooling. Pooling leaves no trace. Networks for small images, which begin with a 3x3 convolution, seldom pool after it. It could also be: 3x3 of stride 1, max pooling; 3x3 of stride 2, no pooling; 3x3 of stride 2, max pooling; 3x3 of stride 2, caffe pooling.
         assumed        dilation: none. Strides and dilations leave no trace. Most networks halve the size from stage to stage. It could also be: last stride 1; output stride 16; output stride 8; output stride 8, first blocks dilated alike.
         assumed        activation: relu. Activations leave no trace. Nearly all ResNets have ReLU. It could also be: silu; leaky_relu; ….
@@ -182,7 +182,7 @@ describe('convert', () => {
     [
       'a configuration that is no JSON',
       [RESNET20, '-o', 'x', '-a', '{type: 1}'],
-      /^\[--arch\] The configuration is no JSON: .* Write a name such as resnet50/,
+      /^\[--arch\] The configuration is not JSON: .* Write a name such as resnet50/,
     ],
     ['another architecture', [RESNET20, '-o', 'x', '-a', 'resnet50'], /^\[conv1\] weight is 16x3x3x3, the architecture needs 64x3x7x7\./],
     ['labels of another number', [RESNET20, '-o', 'x', '-l', 'test/goldens/errors.json'], /\[test\/goldens\/errors.json\]|\[labels\]/],

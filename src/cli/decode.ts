@@ -41,10 +41,14 @@ export function decodeImage(name: string, file: Uint8Array): RawImage {
       });
     }
   }
-  throw new ResnetError('image', format ? `is ${format}; without a browser only PNG and JPEG are read.` : 'is no image of a known kind.', {
-    layer: name,
-    hint: format ? 'Convert it to PNG. The command reads it with --browser.' : 'Pass a PNG or JPEG file.',
-  });
+  throw new ResnetError(
+    'image',
+    format ? `is ${format}; without a browser only PNG and JPEG are read.` : 'is not an image of a known kind.',
+    {
+      layer: name,
+      hint: format ? 'Convert it to PNG. The command reads it with --browser.' : 'Pass a PNG or JPEG file.',
+    },
+  );
 }
 
 function decodePng(file: Uint8Array): RawImage {

@@ -75,7 +75,7 @@ export function shaderLines({ steps, derived }: Plan, layer: string): string[] {
   if (found.length === 0) {
     const names = [...new Set(steps.flatMap((step) => [step.layer, ...step.nodes]))];
     const near = names.sort((a, b) => distance(a, layer) - distance(b, layer)).slice(0, 3);
-    throw new ResnetError('usage', 'no dispatch of the plan computes such a layer.', {
+    throw new ResnetError('usage', 'no dispatch of the plan computes a layer of this name.', {
       layer,
       hint: `Near it are ${near.join(', ')}; --plan lists all.`,
     });

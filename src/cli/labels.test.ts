@@ -17,7 +17,7 @@ describe('parseLabels', () => {
 
   it('says what is wrong', () => {
     expect(() => parseLabels('["cat", 3]')).toThrow(new LabelsError('A label must be text, not 3.'));
-    expect(() => parseLabels('{"0": "cat", "2": "dog"}')).toThrow('The labels’ key “2” is no class index from 0 to 1.');
+    expect(() => parseLabels('{"0": "cat", "2": "dog"}')).toThrow('The labels’ key “2” is not a class index from 0 to 1.');
     expect(() => parseLabels('["cat"')).toThrow(/^The labels look like JSON but do not parse: /);
   });
 });

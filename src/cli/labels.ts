@@ -25,7 +25,7 @@ function parseJson(text: string): string[] {
   for (const [key, entry] of entries) {
     const index = Number(key);
     if (!Number.isInteger(index) || index < 0 || index >= entries.length) {
-      throw new LabelsError(`The labels’ key “${key}” is no class index from 0 to ${entries.length - 1}.`);
+      throw new LabelsError(`The labels’ key “${key}” is not a class index from 0 to ${entries.length - 1}.`);
     }
     labels[index] = nameOf(entry);
   }

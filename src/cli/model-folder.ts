@@ -39,7 +39,7 @@ async function readShard(path: string, sha256: string | undefined): Promise<Uint
   }
   const actual = createHash('sha256').update(bytes).digest('hex');
   if (sha256 !== undefined && actual !== sha256) {
-    throw new ResnetError('integrity', `The shard's SHA-256 is ${actual}, the manifest says ${sha256}.`, { layer: path, hint });
+    throw new ResnetError('integrity', `The shard's SHA-256 is ${actual}, but the manifest says ${sha256}.`, { layer: path, hint });
   }
   return bytes;
 }

@@ -139,7 +139,7 @@ function inNode(): boolean {
 export async function requestDevice(powerPreference: GPUPowerPreference = 'high-performance', gpu = findGpu): Promise<GPUDevice> {
   const adapter = await (await gpu()).requestAdapter({ powerPreference });
   if (!adapter) {
-    throw new ResnetError('adapter-missing', 'WebGPU is there, but it offers no adapter.', {
+    throw new ResnetError('adapter-missing', 'WebGPU is there, but it has no adapter.', {
       hint: inNode()
         ? 'Install a driver for Vulkan, Metal or Direct3D 12: on Debian mesa-vulkan-drivers.'
         : 'Turn on hardware acceleration in the browser settings, update the graphics driver, and look at chrome://gpu or about:support.',
@@ -149,7 +149,7 @@ export async function requestDevice(powerPreference: GPUPowerPreference = 'high-
     return await adapter.requestDevice(deviceDescriptor(adapter));
   } catch (cause) {
     throw new ResnetError('adapter-missing', `The adapter gave no device: ${cause instanceof Error ? cause.message : cause}`, {
-      hint: 'Reload the page; if it stays, restart the browser.',
+      hint: 'Reload the page. If that does not help, restart the browser.',
       cause,
     });
   }
@@ -159,7 +159,7 @@ function checkLimits(device: GPUDevice): void {
   for (const name of NEEDED) {
     const [actual, needed] = [device.limits[name], NEEDED_LIMITS[name]];
     if (actual < needed) {
-      throw new ResnetError('device-limits', `The device allows ${name} = ${actual}, the kernels need ${needed}.`, {
+      throw new ResnetError('device-limits', `The device allows ${name} = ${actual}, but the kernels need ${needed}.`, {
         layer: name,
         hint: 'Make the device with adapter.requestDevice(deviceDescriptor(adapter)).',
       });

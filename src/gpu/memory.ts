@@ -17,7 +17,7 @@ export class GpuMemory {
   create(purpose: Purpose, label: string, size: number, usage: number): GPUBuffer {
     const limit = this.#device.limits.maxBufferSize;
     if (size > limit) {
-      throw new ResnetError('device-limits', `needs a buffer of ${mebibytes(size)}, this device makes ${mebibytes(limit)} at most.`, {
+      throw new ResnetError('device-limits', `needs a buffer of ${mebibytes(size)}, but this device makes at most ${mebibytes(limit)}.`, {
         layer: label,
         hint: "Use a smaller input or precision: 'f16'.",
       });
@@ -76,7 +76,7 @@ export class GpuMemory {
       });
     }
     if (refused) {
-      throw new ResnetError('shader', `The device refuses what it was told: ${refused.message}`, {
+      throw new ResnetError('shader', `The device refused a command: ${refused.message}`, {
         hint: 'Please report this with your browser, GPU and driver versions.',
       });
     }

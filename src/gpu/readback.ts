@@ -29,10 +29,14 @@ async function nudged(device: GPUDevice, done: Promise<undefined>): Promise<unde
     return await done;
   } catch (cause) {
     // Browsers reject with an AbortError where a device is lost, which nobody asked for.
-    throw new ResnetError('out-of-memory', `The GPU does not give its results: ${cause instanceof Error ? cause.message : cause}`, {
-      hint: 'Call again, or load the model again.',
-      cause,
-    });
+    throw new ResnetError(
+      'out-of-memory',
+      `The results could not be read from the GPU: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        hint: 'Call again, or load the model again.',
+        cause,
+      },
+    );
   } finally {
     clearInterval(timer);
   }

@@ -49,7 +49,7 @@ export class WeightStore {
       if (weight.byteLength > limit) {
         throw new ResnetError(
           'device-limits',
-          `weights take ${mebibytes(weight.byteLength)}, this device binds ${mebibytes(limit)} at most.`,
+          `the weights take ${mebibytes(weight.byteLength)}, but this device binds at most ${mebibytes(limit)}.`,
           {
             layer: weight.layer,
             hint: "Pass precision: 'f16', or a device made with deviceDescriptor(adapter).",

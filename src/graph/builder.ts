@@ -57,7 +57,7 @@ export class GraphBuilder {
   #check(layer: string, shape: Shape): void {
     if (!shape.every((size) => Number.isInteger(size) && size > 0 && size < 2 ** 31)) {
       const hint = 'Check the widths, ratios and groups of the configuration, and the size of the input.';
-      throw new ResnetError('config', `its output would be of shape [${shape.join(', ')}].`, { layer, hint });
+      throw new ResnetError('config', `its output would have the shape [${shape.join(', ')}].`, { layer, hint });
     }
     if (this.#nodes.size >= LIMITS.nodes) {
       const hint = 'Check depths, scales and branches of the configuration.';

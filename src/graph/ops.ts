@@ -89,7 +89,7 @@ export const inferShape: Infer = {
     const perPoint = a.mask === 'packed' ? 3 : 2;
     const channels = perPoint * a.kernel[0] * a.kernel[1] * a.deformGroups;
     if (offset[1] !== channels || offset[2] !== out[2] || offset[3] !== out[3]) {
-      fail(layer, `offsets are [${offset.join(', ')}], the convolution needs [${out[0]}, ${channels}, ${out[2]}, ${out[3]}].`);
+      fail(layer, `offsets are [${offset.join(', ')}], but the convolution needs [${out[0]}, ${channels}, ${out[2]}, ${out[3]}].`);
     }
     return out;
   },

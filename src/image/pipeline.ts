@@ -128,7 +128,7 @@ export class ImagePipeline {
     }
     if (intermediateBytes > maxStorageBufferBindingSize) {
       throw imageError(
-        `The image of ${width}x${height} needs ${intermediateBytes} bytes between two passes, this device binds ${maxStorageBufferBindingSize}.`,
+        `The image of ${width}x${height} needs ${intermediateBytes} bytes between two passes, but this device binds at most ${maxStorageBufferBindingSize}.`,
         'Pass a smaller image, or set preprocess.resize.',
       );
     }

@@ -33,7 +33,7 @@ describe('mergePreprocess', () => {
       `[ResnetError: [preprocess.mean] The network takes 4 channels, an image has 3 (or 1, as luma). Make the tensor yourself and call run().]`,
     );
     expect(() => checkChannels(base, 1)).toThrowErrorMatchingInlineSnapshot(
-      `[ResnetError: [preprocess.mean] has 3 numbers, the network takes 1 channels. Give one number for each input channel, on the 0..255 scale.]`,
+      `[ResnetError: [preprocess.mean] has 3 numbers, but the network takes 1 channels. Give one number for each input channel, on the 0..255 scale.]`,
     );
   });
 
@@ -64,7 +64,7 @@ describe('mergePreprocess', () => {
 
   it('refuses a misspelt field', () => {
     expect(() => mergePreprocess(base, { means: [0, 0, 0] } as Partial<Preprocess>)).toThrowError(
-      /\[preprocess\.means\] is no step of preprocessing\. Use resize, crop/,
+      /\[preprocess\.means\] is not a step of preprocessing\. Use resize, crop/,
     );
   });
 });

@@ -14,7 +14,7 @@ import { show, textOf } from '../util/show.ts';
  */
 export function mergePreprocess(base: Preprocess, partial: Partial<Preprocess> = {}, channels = 3): Preprocess {
   for (const field of Object.keys(partial))
-    demand(FIELDS.includes(field), field, 'is no step of preprocessing.', `Use ${FIELDS.join(', ')}.`);
+    demand(FIELDS.includes(field), field, 'is not a step of preprocessing.', `Use ${FIELDS.join(', ')}.`);
   const given = Object.entries(partial).filter(([, value]) => value !== undefined);
   const merged: Preprocess = { ...base, ...Object.fromEntries(given) };
   checkFields(merged);
@@ -36,7 +36,7 @@ export function checkChannels({ mean, std }: Preprocess, channels: number): void
     'Make the tensor yourself and call run().',
   );
   for (const [field, { length }] of Object.entries({ mean, std })) {
-    demand(length === channels, field, `has ${length} numbers, the network takes ${channels} channels.`, LEVELS);
+    demand(length === channels, field, `has ${length} numbers, but the network takes ${channels} channels.`, LEVELS);
   }
 }
 

@@ -39,7 +39,7 @@ export function recovered(pixels: Pixels): Pixels {
   if (again.content.some((byte) => byte > 0)) return again;
   throw new ResnetError('device-lost', 'The GPU was lost, and with it the picture that it held.', {
     layer: 'image',
-    hint: 'Call again with the picture of this moment.',
+    hint: 'Call again with the picture as it is now.',
   });
 }
 

@@ -47,7 +47,7 @@ function imageKind(source: ImageSource): string {
   if (name === 'File') return 'Blob';
   if (/^(String|URL|Blob|HTML(Image|Canvas|Video)Element|OffscreenCanvas|VideoFrame|ImageBitmap)$/.test(name)) return name;
   throw imageError(
-    `${name} is no image.`,
+    `${name} is not an image.`,
     'Pass an <img>, canvas, video, ImageBitmap, ImageData, VideoFrame, Blob, URL or { data, width, height }.',
   );
 }

@@ -102,7 +102,7 @@ export function findHead({ nodes, outputs }: Graph): LinearHead {
   const classes = chain.find((layer) => layer.op === 'linear')?.shape[1];
   if (node?.op === 'global_avg_pool' && map && classes !== undefined) return { chain, map, logits, classes };
   const why = logits === '' ? 'there is no head' : `${node?.name} (${node?.op}) is neither`;
-  throw new ResnetError('usage', `class activation maps need the averages of a map and a linear head on them; ${why}.`, {
+  throw new ResnetError('usage', `a class activation map needs average pooling and a linear head after it, but ${why}.`, {
     layer: 'explain',
     hint: 'Load the network with GlobalAveragePooling and LinearClsHead, or use run() and embed().',
   });

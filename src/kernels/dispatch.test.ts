@@ -164,7 +164,7 @@ describe('grids', () => {
   test('count pixels and groups along x, rows along y, images along z', () => {
     expect(rowGrid('layer', denseView(2, 5, 7, 33))).toEqual([2, 7, 2]);
     expect(() => rowGrid('layer1', denseView(1, 4, 70000, 1))).toThrowErrorMatchingInlineSnapshot(
-      `[ResnetError: [layer1] needs 1x70000x1 workgroups, of which WebGPU has 65535 an axis. Use a smaller batch or image.]`,
+      `[ResnetError: [layer1] needs 1x70000x1 workgroups, but WebGPU has at most 65535 along an axis. Use a smaller batch or image.]`,
     );
   });
 

@@ -16,7 +16,10 @@ export async function stream(
   { signal, ...options }: ClassifyOptions = {},
 ): Promise<void> {
   if (typeof onResult !== 'function') {
-    throw new ResnetError('usage', 'There is nobody to give results to.', { layer: 'onResult', hint: 'Pass a function of predictions.' });
+    throw new ResnetError('usage', 'There is no function that takes the results.', {
+      layer: 'onResult',
+      hint: 'Pass a function that takes predictions.',
+    });
   }
   // Ends with the caller's signal, or with the first failure.
   const ending = new AbortController();

@@ -17,14 +17,16 @@ function fail(layer: string, what: string, hint: string): never {
 
 /** Refuses options that contradict one another. */
 export function checkGpuOptions(input: Tensor | GpuTensor, { output, encoder, into, background, layers }: Options): void {
-  if (output !== undefined && output !== 'cpu' && output !== 'gpu') fail('output', `"${output}" is no place.`, "Pass 'cpu' or 'gpu'.");
-  if (into && output !== 'gpu' && !encoder) fail('into', 'The outputs are read back.', "Pass output: 'gpu', too.");
+  if (output !== undefined && output !== 'cpu' && output !== 'gpu')
+    fail('output', `"${output}" is not a place for outputs.`, "Pass 'cpu' or 'gpu'.");
+  if (into && output !== 'gpu' && !encoder) fail('into', 'It is for outputs that stay on the GPU.', "Pass output: 'gpu', too.");
   if (layers && (output === 'gpu' || encoder)) fail('layers', 'Layers are read back.', 'Leave out layers, or output and encoder.');
   if (!encoder) return;
   if (typeof encoder.beginComputePass !== 'function')
-    fail('encoder', 'This is no GPUCommandEncoder.', 'Pass device.createCommandEncoder().');
-  if (output === 'cpu') fail('output', 'What is only recorded cannot be read back.', "Leave output out, or pass 'gpu'.");
-  if (background) fail('background', 'What is recorded into one encoder cannot be sliced.', 'Leave out background or encoder.');
+    fail('encoder', 'This is not a GPUCommandEncoder.', 'Pass device.createCommandEncoder().');
+  if (output === 'cpu') fail('output', 'A run that is only recorded cannot be read back.', "Leave output out, or pass 'gpu'.");
+  if (background)
+    fail('background', 'A run that is recorded into one encoder cannot be cut into slices.', 'Leave out background or encoder.');
   if (!('buffer' in input)) {
     fail('input', 'A tensor on the CPU would be overwritten by the next one before the encoder is submitted.', 'Pass a GpuTensor.');
   }
@@ -59,7 +61,7 @@ export async function runToGpu(
 ): Promise<GpuRunResult> {
   const limit = session.batchLimit(shape, outputs);
   if (limit < (shape[0] ?? 1)) {
-    throw new ResnetError('device-limits', `A batch of ${shape[0]} takes several submits on this device, ${limit} go in one.`, {
+    throw new ResnetError('device-limits', `A batch of ${shape[0]} takes several submits on this device. At most ${limit} go in one.`, {
       layer: 'input',
       hint: 'Run smaller batches, or read the outputs back.',
     });
@@ -104,13 +106,17 @@ async function placesOf(
   const places = [...features, ...(logits ? [logits] : [])];
   if (places.length !== outputs.length || (logits !== undefined) !== withLogits) {
     const wanted = `${outputs.length - Number(withLogits)} features and ${withLogits ? '' : 'no '}logits`;
-    fail('into', `There are ${features.length} features and ${logits ? '' : 'no '}logits for ${wanted}.`, 'Pass a tensor for each output.');
+    fail(
+      'into',
+      `It has places for ${features.length} features and ${logits ? '' : 'no '}logits, but the call gives ${wanted}.`,
+      'Pass a tensor for each output.',
+    );
   }
   for (const [i, place] of places.entries()) {
     const name = place === logits ? 'into.logits' : `into.features[${i}]`;
     const expected = nodes.get(outputs[i] ?? '') ?? [];
     if (String(place.shape) !== String(expected)) {
-      throw new ResnetError('shape', `shape is [${place.shape}], the output's is [${expected}].`, {
+      throw new ResnetError('shape', `has the shape [${place.shape}], but the output has [${expected}].`, {
         layer: name,
         hint: 'Pass a tensor of that shape.',
       });
@@ -123,13 +129,14 @@ async function placesOf(
 async function validate({ device, memory }: Engine, tensor: GpuTensor, layer: string, usage: 'COPY_SRC' | 'COPY_DST'): Promise<void> {
   const { buffer, offset, shape, layout } = tensor;
   if (layout !== 'nchw') fail(layer, `layout is ${JSON.stringify(layout)}.`, "Make it dense float32 NCHW, and say layout: 'nchw'.");
-  if (typeof buffer?.size !== 'number' || typeof buffer.usage !== 'number') fail(layer, 'buffer is no GPUBuffer.', 'Pass a GPUBuffer.');
+  if (typeof buffer?.size !== 'number' || typeof buffer.usage !== 'number')
+    fail(layer, 'The buffer is not a GPUBuffer.', 'Pass a GPUBuffer.');
   if (!Number.isInteger(offset) || offset < 0 || offset % 4 !== 0) {
     fail(layer, `offset is ${offset} bytes.`, 'Pass a multiple of 4, from 0.');
   }
   const bytes = product(shape) * 4;
   if (offset + bytes > buffer.size) {
-    throw new ResnetError('shape', `[${shape}] takes ${bytes} bytes from ${offset} on, the buffer has ${buffer.size}.`, {
+    throw new ResnetError('shape', `[${shape}] takes ${bytes} bytes from byte ${offset} on, but the buffer has ${buffer.size}.`, {
       layer,
       hint: 'Pass a larger buffer.',
     });

@@ -13,7 +13,7 @@ export function checkInput(input: Tensor | GpuTensor, inputChannels: number): vo
   if (!Array.isArray(shape) || shape.length !== 4 || !shape.every((size) => isCount(size, 'edge'))) {
     throw new ResnetError(
       'shape',
-      `shape is ${Array.isArray(shape) ? `[${shape.map(show).join(', ')}]` : show(shape)}, the network needs [n, ${inputChannels}, height, width].`,
+      `shape is ${Array.isArray(shape) ? `[${shape.map(show).join(', ')}]` : show(shape)}, but the network needs [n, ${inputChannels}, height, width].`,
       {
         ...where,
         hint: 'Pass an NCHW tensor with sizes above 0.',
@@ -22,7 +22,7 @@ export function checkInput(input: Tensor | GpuTensor, inputChannels: number): vo
   }
   const [n, c, h, w] = shape;
   if (c !== inputChannels) {
-    throw new ResnetError('shape', `has ${c} channels, the network needs ${inputChannels}.`, {
+    throw new ResnetError('shape', `has ${c} channels, but the network needs ${inputChannels}.`, {
       ...where,
       hint: 'Check that the tensor is NCHW, not NHWC.',
     });
@@ -32,7 +32,7 @@ export function checkInput(input: Tensor | GpuTensor, inputChannels: number): vo
   const size = (n ?? 0) * (c ?? 0) * (h ?? 0) * (w ?? 0);
   // By its name, since another window's Float32Array is another class.
   if (kindOf(data) !== 'Float32Array' || data.length !== size) {
-    throw new ResnetError('shape', `has ${data?.length ?? 'no'} values, [${shape.join(', ')}] takes ${size} in a Float32Array.`, {
+    throw new ResnetError('shape', `has ${data?.length ?? 'no'} values, but [${shape.join(', ')}] takes ${size} in a Float32Array.`, {
       ...where,
       hint: 'Make data and shape agree.',
     });

@@ -28,7 +28,10 @@ export async function classifyMany(
   { onResult, errors = 'reject', signal, ...options }: ManyOptions = {},
 ): Promise<ImageRow[]> {
   if (onResult !== undefined && typeof onResult !== 'function')
-    throw new ResnetError('usage', 'It is not a function.', { layer: 'onResult', hint: 'Pass a function of a result, or leave it out.' });
+    throw new ResnetError('usage', 'It is not a function.', {
+      layer: 'onResult',
+      hint: 'Pass a function that takes a result, or leave it out.',
+    });
   if (errors !== 'reject' && errors !== 'rows')
     throw new ResnetError('usage', `${show(errors)} is not a way to treat errors.`, { layer: 'errors', hint: "Pass 'reject' or 'rows'." });
   const rows: ImageRow[] = [];
@@ -57,7 +60,7 @@ export async function classifyMany(
       if (next.done) return;
       await one(next.value, count++);
     }
-    throw new ResnetError('aborted', 'The call was aborted.', { hint: 'Nothing to do, if that was meant.', cause: signal?.reason });
+    throw new ResnetError('aborted', 'The call was aborted.', { hint: 'Call again, unless that was meant.', cause: signal?.reason });
   };
   try {
     const working = Array.from({ length: IN_FLIGHT }, work);

@@ -53,20 +53,26 @@ function findObstacle(
   const { graph, plan } = made;
   for (const { name, storage } of plan.tensors) {
     if (storage.byteLength > limits.maxStorageBufferBindingSize) {
-      return fail(name, `needs ${storage.byteLength} bytes for one tensor, this device binds ${limits.maxStorageBufferBindingSize}.`);
+      return fail(
+        name,
+        `needs ${storage.byteLength} bytes for one tensor, but this device binds at most ${limits.maxStorageBufferBindingSize}.`,
+      );
     }
     // The arena opens another buffer where one is full; inputs and outputs lie in one each.
     if (storage.pool !== 'arena' && storage.byteOffset + storage.byteLength > limits.maxBufferSize) {
       return fail(
         name,
-        `needs ${storage.byteOffset + storage.byteLength} bytes for all ${storage.pool}s, this device makes buffers of ${limits.maxBufferSize}.`,
+        `needs ${storage.byteOffset + storage.byteLength} bytes for all ${storage.pool}s, but this device makes buffers of at most ${limits.maxBufferSize}.`,
       );
     }
   }
   for (const { layer, dispatch } of plan.steps) {
     const most = Math.max(...dispatch.workgroups);
     if (most > limits.maxComputeWorkgroupsPerDimension) {
-      return fail(layer, `needs ${most} workgroups along one axis, this device starts ${limits.maxComputeWorkgroupsPerDimension}.`);
+      return fail(
+        layer,
+        `needs ${most} workgroups along one axis, but this device starts at most ${limits.maxComputeWorkgroupsPerDimension}.`,
+      );
     }
   }
   if (n > 1 && graph.macs > (MAX_MACS[profile.name] ?? DEFAULT_MAX_MACS)) return fail(undefined, 'takes too long for one submit.');

@@ -135,7 +135,7 @@ function usageConflicts(ctx: LowerContext): [number, number][] {
     for (const write of blocksOf(ctx, step, 'write')) {
       for (const read of blocksOf(ctx, step, 'read')) {
         if (read === write) {
-          throw new ResnetError('unsupported', 'reads and writes one tensor at once.', {
+          throw new ResnetError('unsupported', 'reads and writes one tensor in the same dispatch.', {
             layer: step.layer,
             hint: 'This is a bug in the planner; please report it.',
           });

@@ -65,14 +65,14 @@ export class Arguments {
     if (!tensor) throw new ResnetError('usage', `${this.op} needs the tensor ${name}.`, { layer: name, hint: 'Pass it in inputs.' });
     const { data, shape } = tensor;
     if (!(data instanceof Float32Array) || !Array.isArray(shape)) {
-      throw new ResnetError('usage', 'is no { data: Float32Array, shape: number[] }.', { layer: name, hint: 'Convert it to float32.' });
+      throw new ResnetError('usage', 'is not { data: Float32Array, shape: number[] }.', { layer: name, hint: 'Convert it to float32.' });
     }
     if (!shape.every((size) => Number.isInteger(size) && size > 0)) {
       throw new ResnetError('shape', `has shape [${shape.join(', ')}].`, { layer: name, hint: 'Every axis needs a size of at least 1.' });
     }
     const size = shape.reduce((a, b) => a * b, 1);
     if (data.length !== size) {
-      throw new ResnetError('shape', `has ${data.length} values, [${shape.join(', ')}] takes ${size}.`, {
+      throw new ResnetError('shape', `has ${data.length} values, but [${shape.join(', ')}] takes ${size}.`, {
         layer: name,
         hint: 'Make data and shape agree.',
       });

@@ -55,10 +55,14 @@ export class OpBuilder extends Arguments {
     // Images times blocks of 32 channels are one axis of the grid that converts layouts (kernels/layout/dispatch.ts).
     const blocks = c > 28 ? Math.ceil(c / 32) : 1;
     if (n * blocks > MAX_IMAGES) {
-      throw new ResnetError('device-limits', `has ${n} rows of ${c} channels, ${this.op} takes ${Math.floor(MAX_IMAGES / blocks)}.`, {
-        layer: name,
-        hint: 'Split it into several calls.',
-      });
+      throw new ResnetError(
+        'device-limits',
+        `has ${n} rows of ${c} channels, but ${this.op} takes at most ${Math.floor(MAX_IMAGES / blocks)}.`,
+        {
+          layer: name,
+          hint: 'Split it into several calls.',
+        },
+      );
     }
     return this.feed(name, shape);
   }

@@ -207,16 +207,18 @@ describe('shapes', () => {
     ['matmul', {}, { a: ones(2, 3, 5), b: ones(5, 4) }, '[matmul] cannot multiply [2, 3, 5] by [5, 4]: both need'],
     ['matmul', {}, { a: ones(3, 5), b: ones(4, 5) }, '[matmul] cannot multiply [3, 5] by [4, 5]: rows of a have 5 values, columns of b 4.'],
     ['relu', {}, { x: ones(0, 5) }, '[x] has shape [0, 5]. Every axis needs a size of at least 1.'],
-    ['relu', {}, { x: { data: new Float32Array(5), shape: [2, 3] } }, '[x] has 5 values, [2, 3] takes 6.'],
+    ['relu', {}, { x: { data: new Float32Array(5), shape: [2, 3] } }, '[x] has 5 values, but [2, 3] takes 6.'],
   ])('%s %j is refused', (op, attrs, tensors, what) => {
     expect(refusal(op, attrs, tensors)).toContain(`shape: ${what}`);
   });
 
   test('rows beyond the grid are refused', () => {
     expect(refusal('layer_norm', { normalized_shape: 8 }, { x: ones(70000, 8) })).toBe(
-      'device-limits: [x] has 70000 rows of 8 channels, layer_norm takes 65535. Split it into several calls.',
+      'device-limits: [x] has 70000 rows of 8 channels, but layer_norm takes at most 65535. Split it into several calls.',
     );
-    expect(refusal('linear', {}, { x: ones(2, 20000, 64), weight: ones(2, 64) })).toContain('linear takes 32767.');
-    expect(refusal('matmul', {}, { a: ones(65536, 1, 1), b: ones(65536, 1, 1) })).toContain('has 65536 products, 65535 are the most.');
+    expect(refusal('linear', {}, { x: ones(2, 20000, 64), weight: ones(2, 64) })).toContain('linear takes at most 32767.');
+    expect(refusal('matmul', {}, { a: ones(65536, 1, 1), b: ones(65536, 1, 1) })).toContain(
+      'has 65536 products, but at most 65535 are possible.',
+    );
   });
 });

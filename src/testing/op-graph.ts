@@ -277,7 +277,7 @@ function matmul(b: OpBuilder): string {
     });
   }
   if (product(batch) > MAX_IMAGES) {
-    throw new ResnetError('device-limits', `has ${product(batch)} products, ${MAX_IMAGES} are the most.`, {
+    throw new ResnetError('device-limits', `has ${product(batch)} products, but at most ${MAX_IMAGES} are possible.`, {
       layer: b.op,
       hint: 'Split them into several calls.',
     });

@@ -130,7 +130,7 @@ describe('what TensorFlow.js writes', () => {
     expect([...(await numbers(checkpoint, 'step')), ...(await numbers(checkpoint, 'mask'))]).toEqual([7, 1, 0]);
     tf.dispose(counter);
     await expect(readTfjsWeights({ name: tf.tensor1d(['text']) })).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[ResnetError: [name] This is no tensor of numbers (string). Pass tf.Tensors by the names that PyTorch gives them.]`,
+      `[ResnetError: [name] This is not a tensor of numbers (string). Pass tf.Tensors by the names that PyTorch gives them.]`,
     );
   });
 

@@ -169,7 +169,7 @@ function fromTensors(source: Record<string, TfjsTensor>): Checkpoint {
   for (const [name, tensor] of Object.entries(source)) {
     const dtype = ({ float32: 'f32', int32: 'i32', bool: 'bool' } as const)[tensor?.dtype];
     if (!dtype) {
-      throw new ResnetError('usage', `This is no tensor of numbers (${tensor?.dtype ?? typeof tensor}).`, {
+      throw new ResnetError('usage', `This is not a tensor of numbers (${tensor?.dtype ?? typeof tensor}).`, {
         layer: name,
         hint: 'Pass tf.Tensors by the names that PyTorch gives them.',
       });

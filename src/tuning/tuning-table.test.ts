@@ -69,15 +69,15 @@ describe('a tuning table', () => {
     ['fast', '[tuning] has no table of variants.'],
     [{}, '[tuning] has no table of variants.'],
     [{ variants: [] }, '[tuning] has no table of variants.'],
-    [{ variants: { k: 3 } }, '[tuning: k] 3 is no variant.'],
-    [{ variants: { k: 'tiled' } }, '[tuning: k] "tiled" is no variant.'],
-    [{ variants: { k: 'winograd3 tiled-8x4-16' } }, '"winograd3 tiled-8x4-16" is no variant.'],
+    [{ variants: { k: 3 } }, '[tuning: k] 3 is not a variant.'],
+    [{ variants: { k: 'tiled' } }, '[tuning: k] "tiled" is not a variant.'],
+    [{ variants: { k: 'winograd3 tiled-8x4-16' } }, '"winograd3 tiled-8x4-16" is not a variant.'],
     // Written as a variant, but no 64 threads could share its tiles out.
-    [{ variants: { k: 'tiled-3x4-16' } }, '"tiled-3x4-16" is no variant.'],
-    [{ variants: { k: 'tiled-8x4-1024' } }, '"tiled-8x4-1024" is no variant.'],
-    [{ variants: { k: 'direct-1x16-16-7' } }, '"direct-1x16-16-7" is no variant.'],
-    [{ variants: { k: 'direct-1x6-16-64' } }, '"direct-1x6-16-64" is no variant.'],
-    [{ variants: { k: 'direct-1x16-16-64/0' } }, '"direct-1x16-16-64/0" is no variant.'],
+    [{ variants: { k: 'tiled-3x4-16' } }, '"tiled-3x4-16" is not a variant.'],
+    [{ variants: { k: 'tiled-8x4-1024' } }, '"tiled-8x4-1024" is not a variant.'],
+    [{ variants: { k: 'direct-1x16-16-7' } }, '"direct-1x16-16-7" is not a variant.'],
+    [{ variants: { k: 'direct-1x6-16-64' } }, '"direct-1x6-16-64" is not a variant.'],
+    [{ variants: { k: 'direct-1x16-16-64/0' } }, '"direct-1x16-16-64/0" is not a variant.'],
   ])('is refused: %j', (tuning, message) => {
     const load = () => tunedVariants(tuning as Tuning);
     expect(load).toThrow(ResnetError);

@@ -62,7 +62,7 @@ export function tunedOptions(tuning: Tuning, precision: Precision): Pick<Session
 
 function checked(key: string, name: unknown): string {
   const variant = typeof name === 'string' ? parseVariant(name) : undefined;
-  if (typeof name !== 'string' || !variant || !isPossible(variant)) fail(`tuning: ${key}`, `${JSON.stringify(name)} is no variant.`);
+  if (typeof name !== 'string' || !variant || !isPossible(variant)) fail(`tuning: ${key}`, `${JSON.stringify(name)} is not a variant.`);
   return name;
 }
 

@@ -279,7 +279,7 @@ describe('the page', () => {
       tuned.setInputFiles('#tune-file', { name: 't.json', mimeType: 'application/json', buffer: Buffer.from(text) });
     await load('{"variants":{"3x3/1x1 64>64 4x4":"fast"}}');
     await tuned.waitForSelector('#tune-notice .notice.problem');
-    expect(await tuned.textContent('#tune-notice')).toContain('"fast" is no variant');
+    expect(await tuned.textContent('#tune-notice')).toContain('"fast" is not a variant');
     await load(json);
     await tuned.waitForSelector(table);
     expect(await rowsOf()).toEqual(rows);

@@ -96,7 +96,7 @@ describe('tune', () => {
 
   it('has its table checked when a model is loaded with it', async () => {
     const load = (variant: string) => loadModel(source, { ...options, tuning: { variants: { [SHAPES[0] ?? '']: variant } } });
-    await expect(load('fast')).rejects.toThrow('[tuning: 3x3/1x1 16>16 16x16] "fast" is no variant.');
+    await expect(load('fast')).rejects.toThrow('[tuning: 3x3/1x1 16>16 16x16] "fast" is not a variant.');
     // A variant, but not one for 16 input channels: the layer is named.
     await expect(load('tiled-8x4-16/16')).rejects.toThrow(ResnetError);
     await expect(load('tiled-8x4-16/16')).rejects.toThrow(/\[layer1.*'tiled-8x4-16\/16' cannot compute/);

@@ -13,7 +13,7 @@ export const detectors =
     const cardinality = next ? readCardinality(a, true, 1) : { groups: 1, width: 4 };
     const sac = parseConv(a.dict('sac'), ['SAC']);
     const on = a.read('stage_with_sac') ?? [];
-    if (!Array.isArray(on)) a.fail('stage_with_sac', 'is no list.', 'Give a boolean for each stage.');
+    if (!Array.isArray(on)) a.fail('stage_with_sac', 'is not a list.', 'Give a boolean for each stage.');
     const outputImage = a.boolean('output_img', false);
     a.ignore('rfp_inplanes');
     const network = resnet(a, {

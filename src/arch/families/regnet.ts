@@ -44,7 +44,7 @@ function readArch(a: Arguments): RegNetParameters {
   const given = a.read('arch');
   if (typeof given === 'string') {
     const preset = presets.includes(given) ? regnetPresets[given.replace('regnetx_', 'x')] : undefined;
-    return preset ?? a.fail('arch', `'${given}' is no preset.`, `Use ${presets.join(', ')}, or a dict.`);
+    return preset ?? a.fail('arch', `'${given}' is not a preset.`, `Use ${presets.join(', ')}, or a dict.`);
   }
   const d = typeof given === 'object' ? a.dict('arch') : undefined;
   if (!d)

@@ -44,7 +44,7 @@ function readPadding(a: Arguments): 'same' | undefined {
   if (kind === 'none' || kind === 'same') return kind === 'same' ? kind : undefined;
   if (kind !== 'valid') return a.fail('global_padding', `is ${show(given)}.`, "Use null or 'SAME'.");
   // The 3x3 convolutions lose a pixel on each side, and what they give no longer fits the shortcut.
-  throw new ResnetError('unsupported', 'valid convolutions do not fit their shortcuts, in transformers neither.', {
+  throw new ResnetError('unsupported', 'convolutions without padding do not fit their shortcuts. transformers cannot run them either.', {
     layer: `${a.where}.global_padding`,
     hint: "Use null or 'SAME'.",
   });

@@ -24,7 +24,7 @@ export function resnetV2(a: Arguments): V2Trunk {
   const layers = readLayers(a);
   const channels = a.sizes('channels', [256, 512, 1024, 2048]);
   if (channels.length < layers.length)
-    a.fail('channels', `has ${channels.length} entries for ${layers.length} stages.`, 'Give one a stage.');
+    a.fail('channels', `has ${channels.length} entries for ${layers.length} stages.`, 'Give one for each stage.');
   const wider = a.integer('width_factor', 1, { max: LIMITS.parts });
   const basic = a.boolean('basic', false);
   const preact = a.boolean('preact', true);

@@ -72,7 +72,7 @@ function resnet(a: Arguments, variants: Variants | undefined): Trunk {
     if (!Object.hasOwn(expansions, kind)) a.fail('block', `is ${kind}.`, `Use ${Object.keys(expansions).join(', ')}.`);
   const channels = a.sizes('channels', [64, 128, 256, 512]);
   if (channels.length < layers.length)
-    a.fail('channels', `has ${channels.length} entries for ${layers.length} stages.`, 'Give one a stage.');
+    a.fail('channels', `has ${channels.length} entries for ${layers.length} stages.`, 'Give one for each stage.');
   const stemWidth = a.integer('stem_width', 64);
   const stemType = a.choice('stem_type', ['', 'deep', 'deep_tiered'], '');
   const avgDown = a.boolean('avg_down', false);
@@ -121,7 +121,7 @@ function readPruned(a: Arguments, layers: readonly number[]): number[][] | undef
     given.every(
       (row, i) => Array.isArray(row) && row.length === 1 + 2 * (layers[i] ?? 0) && row.every((width) => isCount(width, 'channels')),
     );
-  return fits ? given : a.fail('pruned', 'does not fit the layers.', 'Give for each stage its channels and two numbers a block.');
+  return fits ? given : a.fail('pruned', 'does not fit the layers.', 'Give for each stage its channels, and two numbers for each block.');
 }
 
 type MakeBlock = (kind: string, planes: number, pruned?: readonly number[]) => Block;
@@ -235,7 +235,7 @@ function regnet(a: Arguments): Trunk {
     bottleneckRatio: a.number('bottle_ratio', 1, { min: 0 }),
   };
   if (p.wa < 0 || p.wm <= 1 || p.w0 % 8)
-    a.fail('w0', `${p.w0}, wa ${p.wa}, wm ${p.wm} are no RegNet.`, 'w0 must be a multiple of 8, wa not negative, wm above 1.');
+    a.fail('w0', `${p.w0}, wa ${p.wa}, wm ${p.wm} do not make a RegNet.`, 'w0 must be a multiple of 8, wa not negative, wm above 1.');
   const shapes = regnetStages(p, a.number('group_min_ratio', 0) ? 'divisible' : 'even');
   const shortcut = downsample ? projection({ avgDown, samePool: 'block', norm: !preact }) : () => undefined;
   const trunk = regnetTrunk(shapes, a.integer('stem_width', 32), a.number('se_ratio', 0, { min: 0, max: 16 }), {

@@ -94,7 +94,7 @@ function regnet(a: Arguments): Network {
   };
   const seRatio = a.number('se_ratio', 0, { min: 0, max: 16 });
   if (p.wa < 0 || p.wm <= 1 || p.w0 % 8)
-    a.fail('w_0', `${p.w0}, w_a ${p.wa}, w_m ${p.wm} are no RegNet.`, 'w_0 must be a multiple of 8, w_a not negative, w_m above 1.');
+    a.fail('w_0', `${p.w0}, w_a ${p.wa}, w_m ${p.wm} do not make a RegNet.`, 'w_0 must be a multiple of 8, w_a not negative, w_m above 1.');
   const stemWidth = a.integer('stem_width', 32);
   return { ...frame(a), ...regnetTrunk(regnetStages(p, 'divisible'), stemWidth, seRatio), zeroInitResidual: false };
 }

@@ -64,7 +64,7 @@ const MAX_TERMS = 512;
  */
 export function positionEnergyDispatch({ layer, attributes: a, batch, bias, addend }: PositionEnergyParams): EndedDispatch {
   if (a.key[0] + a.key[1] > MAX_TERMS) {
-    throw new ResnetError('unsupported', `attends to ${a.key.join('x')} keys; rows and columns may be ${MAX_TERMS} together.`, {
+    throw new ResnetError('unsupported', `attends to ${a.key.join('x')} keys, but rows and columns together may be at most ${MAX_TERMS}.`, {
       layer,
       hint: 'Use a smaller image or a larger kv_stride.',
     });
@@ -104,7 +104,7 @@ export function distancesOf({ query, key, queryStride, keyStride }: PositionEner
 export function positionCodesDispatch(layer: string, a: PositionEnergyAttributes): Dispatch {
   const frequencies = a.features / 4;
   if (frequencies > MAX_FREQUENCIES) {
-    throw new ResnetError('unsupported', `codes positions by ${a.features} features; ${MAX_FREQUENCIES * 4} are possible.`, {
+    throw new ResnetError('unsupported', `codes positions by ${a.features} features, but at most ${MAX_FREQUENCIES * 4} are possible.`, {
       layer,
       hint: 'Set a smaller position_embedding_dim.',
     });

@@ -18,7 +18,7 @@ export function namedVariant(params: ConvParams, name: string, profile: Profile)
   const variant = suited(params, name, profile);
   // What a device does not do right is no choice either.
   if (variant || profile.avoid) return variant?.winograd && profile.lean ? undefined : variant;
-  throw new ResnetError('usage', `'${name}' cannot compute this convolution.`, {
+  throw new ResnetError('usage', `The variant '${name}' cannot compute this convolution.`, {
     layer: params.layer,
     hint: 'Pass a tuning table that tune() made for this model, or none.',
   });

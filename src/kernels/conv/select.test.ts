@@ -174,7 +174,7 @@ describe('the choice', () => {
 
   it('refuses a variant that cannot compute the layer', () => {
     expect(() => byName(layer(1, 1, 64, 64, 28), intel, 'winograd4 tiled-8x4-16')).toThrowErrorMatchingInlineSnapshot(
-      `[ResnetError: [conv] 'winograd4 tiled-8x4-16' cannot compute this convolution. Pass a tuning table that tune() made for this model, or none.]`,
+      `[ResnetError: [conv] The variant 'winograd4 tiled-8x4-16' cannot compute this convolution. Pass a tuning table that tune() made for this model, or none.]`,
     );
   });
 });

@@ -112,7 +112,7 @@ const MAX_WORKGROUPS = 65535;
  */
 export function workgroups(layer: string, x: number, y = 1, z = 1): [number, number, number] {
   if (Math.max(x, y, z) > MAX_WORKGROUPS) {
-    throw new ResnetError('device-limits', `needs ${x}x${y}x${z} workgroups, of which WebGPU has ${MAX_WORKGROUPS} an axis.`, {
+    throw new ResnetError('device-limits', `needs ${x}x${y}x${z} workgroups, but WebGPU has at most ${MAX_WORKGROUPS} along an axis.`, {
       layer,
       hint: 'Use a smaller batch or image.',
     });

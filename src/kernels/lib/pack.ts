@@ -164,7 +164,8 @@ export async function packWeights(recipe: PackRecipe, precision: Precision, read
 /** A short tensor would count as zeros from its end on. */
 async function readAll(read: ReadTensor, key: string, fewest: number): Promise<Float32Array> {
   const values = await read(key);
-  if (values.length < fewest) throw new ResnetError('shape', `has ${values.length} values of ${fewest}.`, { layer: key, hint: BUG });
+  if (values.length < fewest)
+    throw new ResnetError('shape', `has ${values.length} values, but needs ${fewest}.`, { layer: key, hint: BUG });
   return values;
 }
 
