@@ -20,6 +20,14 @@ import { chooseScores, type Scores } from './scores.ts';
 export type { Arch } from './config.ts';
 export { archNames } from './names.ts';
 
+// Fetched when an architecture needs them; graphs alone do without recipes.
+const recipeTables = () => import('./recipes.ts');
+const variantParts = () => import('./variants.ts');
+const timmClasses = () => import('./libraries/timm-part.ts');
+const timmTags = () => import('./timm-tags.ts');
+/** For the error about a network that is none of these. */
+const relatives = () => import('./relatives.ts');
+
 /** Names and shapes of a checkpoint's tensors. */
 export type Keys = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
@@ -80,7 +88,7 @@ export function parseNetwork(arch: Arch, options: ResolveOptions = {}): Network 
 export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Promise<ResolvedArch> {
   const { network, classes, scores, features, headless = false } = await parseFetching(arch, options);
   // Apart, since graphs alone do without.
-  const recipes = await import('./recipes.ts');
+  const recipes = await recipeTables();
   const recipe = recipes.fitChannels(await recipes.recipeOf(arch, classes), network.inChannels);
   const labels =
     classes === 1000
@@ -110,8 +118,8 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
 }
 
 const FETCH: { [Part in keyof Parts]-?: () => Promise<Parts> } = {
-  variants: async () => ({ variants: await import('./variants.ts') }),
-  timm: async () => ({ timm: await import('./libraries/timm-part.ts') }),
+  variants: async () => ({ variants: await variantParts() }),
+  timm: async () => ({ timm: await timmClasses() }),
 };
 
 async function parseFetching(arch: Arch, options: ResolveOptions, parts: Parts = {}): Promise<Parsed> {
@@ -120,7 +128,7 @@ async function parseFetching(arch: Arch, options: ResolveOptions, parts: Parts =
     return parse(arch, { ...options, ...parts }, await tagClasses(arch));
   } catch (error) {
     if (!(error instanceof PartNeeded) || error.part in parts) {
-      const { explained } = await import('./relatives.ts');
+      const { explained } = await relatives();
       throw explained(error, arch);
     }
     missing = error.part;
@@ -260,7 +268,7 @@ function hasHead(keys: Keys, network: Network): boolean {
 async function tagClasses(arch: Arch): Promise<number | undefined> {
   if (typeof arch !== 'string') return undefined;
   const { source, base, tag } = namedArch(arch);
-  return source === 'timm' ? (await import('./timm-tags.ts')).timmTag(base, tag)?.classes : undefined;
+  return source === 'timm' ? (await timmTags()).timmTag(base, tag)?.classes : undefined;
 }
 
 function archName(arch: Arch): string {

@@ -10,6 +10,13 @@ import { pytorchReader, readSource } from './read.ts';
 import { abortable } from './stream.ts';
 import type { Checkpoint } from './types.ts';
 
+// Fetched for weights of their kind.
+const givenWeights = () => import('./given.ts');
+const folders = () => import('./folder.ts');
+const repositories = () => import('./hub-weights.ts');
+const convertedModels = () => import('./manifest-load.ts');
+const partedFiles = () => import('./parts.ts');
+
 export interface OpenedWeights {
   checkpoint: Checkpoint;
   /** Resolves when all is there, where the checkpoint was opened before. */
@@ -30,22 +37,20 @@ export async function openWeights(source: Exclude<WeightsSource, { random: numbe
     return openAddress(String(source), options);
   }
   if (classOf(source) === 'ReadableStream') {
-    const { fromStream } = await import('./given.ts');
+    const { fromStream } = await givenWeights();
     return { checkpoint: await fromStream(source as ReadableStream<Uint8Array>, options) };
   }
-  if (isFileList(source)) return (await import('./folder.ts')).openFiles(source, options);
+  if (isFileList(source)) return (await folders()).openFiles(source, options);
   if (isCheckpoint(source)) return { checkpoint: source, reopen: async () => source };
-  const read = isTensors(source)
-    ? async () => (await import('./given.ts')).fromTensors(source)
-    : () => readSource(sourceOf(source as Blob));
+  const read = isTensors(source) ? async () => (await givenWeights()).fromTensors(source) : () => readSource(sourceOf(source as Blob));
   return { checkpoint: await abortable(read(), options.signal), reopen: read };
 }
 
 async function openAddress(address: string, options: OpenOptions): Promise<OpenedWeights> {
-  if (isHubAddress(address)) return (await import('./hub-weights.ts')).openRepository(address, options);
+  if (isHubAddress(address)) return (await repositories()).openRepository(address, options);
   const url = absoluteUrl(address);
-  if (isManifestAddress(url)) return (await import('./manifest-load.ts')).openManifest(url, options);
-  if (isPart(url)) return (await import('./parts.ts')).openPartAddress(url, options);
+  if (isManifestAddress(url)) return (await convertedModels()).openManifest(url, options);
+  if (isPart(url)) return (await partedFiles()).openPartAddress(url, options);
   // Likely needed, so let it travel beside the file; an error shows when it is.
   if (!url.endsWith('.safetensors')) pytorchReader().catch(() => undefined);
   const { bytes, value } = await fetchFile(url, readSource, options);

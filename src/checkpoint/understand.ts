@@ -5,6 +5,9 @@ import { matchWhole } from './match.ts';
 import type { Checkpoint } from './types.ts';
 import type { Understood, Wanted } from './understood.ts';
 
+/** Guessing, and names of no library: fetched for checkpoints that need it. */
+const unusual = () => import('./reread.ts');
+
 /**
  * A checkpoint by the architecture given, or by its own names and shapes. What does not fit is left for binding to say.
  * @param guess what the architecture resolves to as far as its name tells; taken as it is where the checkpoint is exactly that
@@ -12,13 +15,13 @@ import type { Understood, Wanted } from './understood.ts';
  */
 export async function understand(checkpoint: Checkpoint, wanted: Wanted & { strict?: boolean }, guess?: ResolvedArch): Promise<Understood> {
   const { arch: given, numClasses, scores, strict } = wanted;
-  if (given === undefined) return (await import('./reread.ts')).guessed(checkpoint, wanted);
+  if (given === undefined) return (await unusual()).guessed(checkpoint, wanted);
   // The keys may tell classes, shortcuts and a missing head; where the guess fits to the last tensor, they tell nothing new.
   const exact = guess && matchWhole(guess, checkpoint);
   const arch = exact ? guess : await resolveArch(given, { numClasses, scores, keys: checkpoint.tensors });
   const match = exact ?? matchWhole(arch, checkpoint, strict);
   if (!match || isChoice(given)) {
-    const found = await (await import('./reread.ts')).reread(given, wanted, checkpoint);
+    const found = await (await unusual()).reread(given, wanted, checkpoint);
     if (found) return found;
   }
   const source = { found: '', others: [], renamed: false, head: '', ignored: match?.ignoredKeys ?? [] };

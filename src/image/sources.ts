@@ -12,6 +12,10 @@ import { checkSize } from './geometry.ts';
 import { type Drawable, drawn, imageError, type Pixels, sizeOf, taintedError } from './pixels.ts';
 import { EXACT, kindOf, type TakenImage } from './take.ts';
 
+// Fetched when they are needed.
+const outsideBrowsers = () => import('./outside.ts');
+const trouble = () => import('./source-trouble.ts');
+
 export interface OpenOptions {
   signal?: AbortSignal;
   /** Whether a GPU process was lost since the image was taken, and with it perhaps what it kept of bitmaps and frames. */
@@ -28,8 +32,7 @@ export async function openPixels({ source, copy }: TakenImage, { signal, afterLo
   if (kind === 'raw') return rawPixels(source as RawImage);
   const file = () => (/^(String|URL)$/.test(kind) ? download(String(source), signal) : (source as Blob));
   // Of those with WebGPU every browser has it, in workers, too. Deno has bitmaps and an OffscreenCanvas, and no way from there to pixels.
-  if (typeof OffscreenCanvasRenderingContext2D === 'undefined')
-    return rawPixels(await (await import('./outside.ts')).decodeOutside(kind, file));
+  if (typeof OffscreenCanvasRenderingContext2D === 'undefined') return rawPixels(await (await outsideBrowsers()).decodeOutside(kind, file));
   const pixels = copy
     ? await openCopy(copy, kind, source as Drawable, signal)
     : kind === 'VideoFrame'
@@ -37,7 +40,7 @@ export async function openPixels({ source, copy }: TakenImage, { signal, afterLo
       : await openFile(await file());
   if (signal?.aborted) pixels.close();
   throwIfAborted(signal);
-  if (afterLoss && (copy || kind === 'VideoFrame')) return (await import('./source-trouble.ts')).recovered(pixels);
+  if (afterLoss && (copy || kind === 'VideoFrame')) return (await trouble()).recovered(pixels);
   return pixels;
 }
 
@@ -113,7 +116,7 @@ async function openCopy(copy: Promise<ImageBitmap>, kind: string, source: Drawab
     checkReady(kind, source);
     // Drawing what the browser says is not usable gives black.
     if (kind !== 'HTMLVideoElement') return drawn(source);
-    const { firstFrame } = await import('./source-trouble.ts');
+    const { firstFrame } = await trouble();
     const late = await firstFrame(source as HTMLVideoElement, cause, signal);
     return external(late, () => late.close());
   }

@@ -15,6 +15,10 @@ import { preprocessOf } from './preprocess.ts';
 /** Stands beside the stage that needs it: both are fetched together. */
 export { bindTensors } from './tensors.ts';
 
+// Fetched when they are needed. The table of loadModel (lazy.ts) fetches this file.
+const wrongArguments = () => import('../api/options.ts');
+const alongWeights = () => import('../checkpoint/along.ts');
+
 export interface ResolvedNetwork extends Network {
   preprocess: Preprocess;
   /** What the caller, the repository or the checkpoint calls the classes. */
@@ -52,7 +56,7 @@ async function identify(
   guess: ResolvedArch | undefined,
 ): Promise<Understood> {
   if (checkpoint) return understand(checkpoint, source, guess);
-  if (!guess || source.arch === undefined) throw (await import('../api/options.ts')).archMissing();
+  if (!guess || source.arch === undefined) throw (await wrongArguments()).archMissing();
   return { arch: guess, given: source.arch, assumed: [], source: { found: '', others: [], renamed: false, head: '', ignored: [] } };
 }
 
@@ -63,7 +67,7 @@ async function identify(
 async function broughtAlong(checkpoint: Checkpoint, arch: ResolvedArch, { source, recipe }: LocatedSource): Promise<Along | undefined> {
   const guessed = source.arch === undefined;
   if (recipe || (!guessed && Object.keys(checkpoint.metadata).every((key) => key === 'format'))) return undefined;
-  const { along, pixelEntries } = await import('../checkpoint/along.ts');
+  const { along, pixelEntries } = await alongWeights();
   const brought = along(checkpoint, arch, guessed, await pixelEntries(checkpoint, arch.inputChannels));
   const own = { labels: source.labels, preprocess: source.preprocess };
   return { ...brought, said: brought.said.filter(({ what }) => own[what as keyof typeof own] === undefined) };
@@ -74,7 +78,7 @@ async function checkedLabels(labels: string[] | undefined, { classes, scores }: 
   const listed = !labels || (Array.isArray(labels) && labels.every((label) => typeof label === 'string'));
   const both = classes === 1 && scores === 'sigmoid' && labels?.length === 2;
   if (listed && (!labels || labels.length === (classes ?? labels.length) || both)) return labels;
-  throw (await import('../api/options.ts')).wrongLabels(listed ? labels : undefined, classes);
+  throw (await wrongArguments()).wrongLabels(listed ? labels : undefined, classes);
 }
 
 /** Its warnings are those of the source, which grow while the weights are on their way, and when they are read again. */
