@@ -8,7 +8,7 @@ import type { Dispatch, Precision } from '../kernels/lib/kernel.ts';
 import type { Operand, Step } from '../kernels/lib/step.ts';
 import { align } from '../plan/memory.ts';
 import type { Plan, Storage } from '../plan/types.ts';
-import { ResnetError } from '../util/errors.ts';
+import { disposed, ResnetError } from '../util/errors.ts';
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import type { InputWriter } from './input-writer.ts';
@@ -286,7 +286,7 @@ export class Executable {
 
   #assertUsable(): void {
     if (this.#disposed) {
-      throw new ResnetError('disposed', 'The model was disposed.', { hint: 'Load it again.' });
+      throw disposed();
     }
   }
 

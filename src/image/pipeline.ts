@@ -2,7 +2,7 @@
 
 import type { Preprocess } from '../api/types.ts';
 import type { PipelineCache } from '../gpu/pipelines.ts';
-import { ResnetError } from '../util/errors.ts';
+import { disposed } from '../util/errors.ts';
 import { imageError, type Pixels } from './pixels.ts';
 import { type ImagePlan, planImage } from './plan.ts';
 import { ImageStation, type ImageTarget } from './station.ts';
@@ -106,7 +106,7 @@ export class ImagePipeline {
   }
 
   #station(key: string, plan: ImagePlan): ImageStation {
-    if (this.#disposed) throw new ResnetError('disposed', 'The model was disposed.', { hint: 'Load it again.' });
+    if (this.#disposed) throw disposed();
     const station = this.#stations.get(key) ?? new ImageStation(this.#device, this.#pipelines, plan);
     this.#stations.delete(key);
     this.#stations.set(key, station);

@@ -8,7 +8,7 @@ import type { Engine } from '../gpu/device.ts';
 import type { Executable, Tail } from '../gpu/executable.ts';
 import { checkChannels, ImageInput, ImagePipeline, imageToTensor } from '../image/index.ts';
 import type { TakenImage } from '../image/take.ts';
-import { ResnetError } from '../util/errors.ts';
+import { disposed } from '../util/errors.ts';
 import type { LocatedSource } from './locate.ts';
 import { OpenImages } from './open-images.ts';
 import { preprocessOf } from './preprocess.ts';
@@ -139,7 +139,7 @@ export class Images {
   }
 
   #pipelineOf(engine: Engine): ImagePipeline {
-    if (this.#disposed) throw new ResnetError('disposed', 'The model was disposed.', { hint: 'Load it again.' });
+    if (this.#disposed) throw disposed();
     let pipeline = this.#pipelines.get(engine);
     if (!pipeline) {
       checkChannels(this.#preprocess, this.#channels);

@@ -21,7 +21,7 @@ import type { ReadTensor } from '../kernels/lib/pack.ts';
 import { batchLimit } from '../plan/batch.ts';
 import { type MakePlanOptions, makePlan, planBytes } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
-import { ResnetError, throwIfAborted } from '../util/errors.ts';
+import { disposed, ResnetError, throwIfAborted } from '../util/errors.ts';
 import * as lazy from './lazy.ts';
 
 /** Runs under way at once; a third would only wait on the GPU and cost memory. */
@@ -331,7 +331,7 @@ export class Session {
   }
 
   #assertUsable(): void {
-    if (this.#disposed) throw new ResnetError('disposed', 'The model was disposed.', { hint: 'Load it again.' });
+    if (this.#disposed) throw disposed();
   }
 
   dispose(): void {

@@ -66,3 +66,8 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
     throw new ResnetError('aborted', 'The call was aborted.', { hint: 'Call again to retry.', cause: signal.reason });
   }
 }
+
+/** Of a call to a model that is no more. */
+export function disposed(): ResnetError {
+  return new ResnetError('disposed', 'The model was disposed.', { hint: 'Load it again.' });
+}
