@@ -49,8 +49,9 @@ const isHalf = (text: string) => text.includes('enable f16');
 let device: GPUDevice;
 let clock: MockedClock | undefined;
 
+/** Nothing is verified: on a device that computes nothing, all kernels would be found wrong. */
 async function load(options: LoadOptions = {}): Promise<Model> {
-  return loadModel(source, { device, inputSize: [16, 16], tuning: 'auto', ...options });
+  return loadModel(source, { device, inputSize: [16, 16], tuning: 'auto', verify: false, ...options });
 }
 
 /** Until what follows the first result is over. */
