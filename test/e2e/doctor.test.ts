@@ -59,7 +59,12 @@ describe('the doctor', () => {
       expect(await violations(page)).toEqual([]);
     }
     await page.setViewportSize({ width: 320, height: 640 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+    const wide = await page.evaluate(() => {
+      const { clientWidth, scrollWidth } = document.documentElement;
+      const over = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > clientWidth + 0.01);
+      return [scrollWidth - clientWidth, ...over.map(({ outerHTML }) => outerHTML.slice(0, 80))];
+    });
+    expect(wide).toEqual([0]);
   });
 
   it('finds wrong numbers, and says which networks they concern', async () => {
