@@ -22,10 +22,11 @@ const entries = {
 const core = staticImports('src/model/load.ts');
 const arch = staticImports('src/arch/index.ts');
 const binding = staticImports('src/model/resolve.ts');
+const images = staticImports('src/model/image-calls.ts');
 
 /** `vite build`: ES modules that a browser imports from any static server, every lazy part a file of its own. */
 const library: UserConfig = {
-  plugins: [wgsl(), families(), imageDecoders(), core.plugin, arch.plugin, binding.plugin],
+  plugins: [wgsl(), families(), imageDecoders(), core.plugin, arch.plugin, binding.plugin, images.plugin],
   publicDir: false,
   build: {
     target: 'es2022',
@@ -44,9 +45,11 @@ const library: UserConfig = {
         // the checkpoint's tensors apart.
         codeSplitting: {
           groups: [
-            { name: 'core', test: (id) => core.modules.has(id), priority: 2 },
-            { name: 'arch', test: (id) => arch.modules.has(id), priority: 1 },
-            { name: 'binding', test: (id) => binding.modules.has(id) },
+            { name: 'core', test: (id) => core.modules.has(id), priority: 3 },
+            { name: 'arch', test: (id) => arch.modules.has(id), priority: 2 },
+            { name: 'binding', test: (id) => binding.modules.has(id), priority: 1 },
+            // What verify shares with it would be a file of its own.
+            { name: 'image-calls', test: (id) => images.modules.has(id) },
           ],
         },
         // Vite keeps the spaces of libraries for the sake of annotations; there are none that matter with `sideEffects: false`.

@@ -6,20 +6,10 @@ import { build } from 'vite';
 import { root } from './setup.mjs';
 
 /** Chunks that loadModel({ arch: 'resnet50', weights: 'resnet50.safetensors' }) and a first classify fetch; test/e2e/first-label.test.ts looks. */
-export const FIRST_LABEL = [
-  'arch',
-  'recipes',
-  'binding',
-  'cache',
-  'image-calls',
-  'pixels',
-  'labels',
-  'imagenet1k',
-  'processor',
-  'again',
-  'resolve',
-  'read-once',
-];
+export const FIRST_LABEL = ['arch', 'recipes', 'binding', 'cache', 'image-calls', 'labels', 'imagenet1k', 'processor', 'again', 'resolve'];
+
+/** What is fetched after the first result, which does not wait for it: the check of the kernels on a GPU that is not known yet. */
+export const AFTER_LABEL = ['adapter-store', 'refused', 'seeded', 'verify'];
 
 /**
  * The chunks of a page whose script has this one line.

@@ -40,12 +40,10 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     const session = await waking;
     throwIfAborted(signal);
     if (guess) compileEarly(session, guess, located);
-
     const opened = await located.opening;
     const { resolveNetwork, bindTensors } = await lazy.resolving();
     const network = await resolveNetwork(located, opened, guess, settings);
     const tensors = await bindTensors(network, located, opened, settings);
-
     const beside = openBeside(session, network);
     leave(beside);
     const { arch, shape, outputs, preprocess, report, given } = network;
