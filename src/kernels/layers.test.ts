@@ -45,11 +45,15 @@ test('kernels know neither plans nor the GPU', () => {
   expect(found).toEqual([]);
 });
 
-test('a family has its shaders under its own name', () => {
+test('a folder of shaders has the name of a family, or of the part of src/ that has it alone', () => {
   const folders = (at: string) =>
     readdirSync(join(src, at), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
   const families = folders('kernels').filter((name) => familyOf(`kernels/${name}/`) !== undefined && name !== '__snapshots__');
-  expect(folders('../shaders').filter((name) => familyOf(`kernels/${name}/`) !== undefined && !families.includes(name))).toEqual([]);
+  const others = folders('../shaders').filter((name) => familyOf(`kernels/${name}/`) !== undefined && !families.includes(name));
+  for (const name of others) {
+    const importers = [...imports].filter(([, paths]) => paths.some((path) => path.startsWith(`../shaders/${name}/`)));
+    expect(new Set(importers.map(([file]) => dirname(file)))).toEqual(new Set([name]));
+  }
 });
 
 test('no files of kernels and plans import each other in a circle, types counted', () => {

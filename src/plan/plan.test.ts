@@ -19,6 +19,14 @@ function plan(name: string, shape = [1, 3, 224, 224], profile: Partial<DevicePro
 }
 
 describe('makePlan', () => {
+  it('makes a plan that prints its dispatches, and its memory', () => {
+    const made = plan('resnet18');
+    const lines = String(made).split('\n');
+    expect(lines[0]).toMatch(/^\s*#\s+layer\s+computes\s+kernel/);
+    expect(lines.findIndex((line) => line === '')).toBe(2 + made.steps.length);
+    expect(String(made)).toContain(`${made.steps.length} dispatches in f32, 1.814 GMACs`);
+  });
+
   it.each([
     ['resnet18', 23],
     ['resnet34', 39],

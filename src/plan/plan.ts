@@ -6,6 +6,7 @@ import { layoutKernels } from '../kernels/layout/dispatch.ts';
 import { LowerContext, type PlanOptions } from '../kernels/lib/context.ts';
 import type { Step } from '../kernels/lib/step.ts';
 import { ResnetError } from '../util/errors.ts';
+import { formatPlan } from './format.ts';
 import { fuseGraph } from './fuse.ts';
 import { align, type Block, placeBlocks } from './memory.ts';
 import type { Plan, Storage } from './types.ts';
@@ -41,6 +42,7 @@ export function makePlan(graph: Graph, options: MakePlanOptions): Plan {
   }
   const outputs = options.outputs.map((name) => ({ name, tensor: outputTensor(ctx, name), shape: [...ctx.value(name).shape] }));
   return {
+    ...printed,
     precision: options.precision,
     steps: ctx.steps,
     weights: ctx.weights,
@@ -50,6 +52,12 @@ export function makePlan(graph: Graph, options: MakePlanOptions): Plan {
     ...placeTensors(ctx, options),
   };
 }
+
+const printed = {
+  toString(this: Plan): string {
+    return formatPlan(this);
+  },
+};
 
 /** Bytes of weights, of what is derived from them, and of activations. */
 export function planBytes({ weights, derived, arena }: Plan): number {

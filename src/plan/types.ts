@@ -33,4 +33,6 @@ export interface Plan {
   arena: number[];
   inputs: { name: string; tensor: number; shape: number[] }[];
   outputs: { name: string; tensor: number; shape: number[] }[];
+  /** A table of the dispatches, and the memory. */
+  toString(): string;
 }

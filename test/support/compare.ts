@@ -24,7 +24,7 @@ interface TensorLike {
   shape: number[];
 }
 
-/** Throws where shapes differ or a value is not finite. */
+/** Throws where shapes differ or a value is not finite, in the reference too: nothing is near to NaN, and nothing is found far from it. */
 export function difference(actual: TensorLike, expected: TensorLike): Difference {
   if (actual.shape.join() !== expected.shape.join()) {
     throw new Error(`shape is [${actual.shape.join(', ')}], expected [${expected.shape.join(', ')}]`);
@@ -35,7 +35,7 @@ export function difference(actual: TensorLike, expected: TensorLike): Difference
   let [squares, norm, largest] = [0, 0, 0];
   for (let i = 0; i < expected.data.length; i++) {
     const [a, e] = [actual.data[i] ?? Number.NaN, expected.data[i] ?? Number.NaN];
-    if (!Number.isFinite(a)) throw new Error(`value ${i} is ${a}, expected ${e}`);
+    if (!Number.isFinite(a) || !Number.isFinite(e)) throw new Error(`value ${i} is ${a}, expected ${e}`);
     squares += (a - e) ** 2;
     norm += e ** 2;
     largest = Math.max(largest, Math.abs(a - e));

@@ -8,6 +8,7 @@ import { ImagePipeline } from '../../image/pipeline.ts';
 import type { Pixels } from '../../image/pixels.ts';
 import { type ImagePlan, planImage } from '../../image/plan.ts';
 import { imageToTensor } from '../../image/to-tensor.ts';
+import type { Dispatch } from '../../kernels/lib/kernel.ts';
 import { topKDispatch, topKWords } from '../../kernels/top-k/dispatch.ts';
 import { seededInput } from '../seeded.ts';
 
@@ -21,7 +22,7 @@ function testPixels(): Uint8Array<ArrayBuffer> {
 }
 
 /** Whether both passes give what they should, to the last bit. */
-export async function imagesAreRight(engine: Engine, preprocess: Preprocess): Promise<boolean> {
+async function imagesAreRight(engine: Engine, preprocess: Preprocess): Promise<boolean> {
   const pipeline = new ImagePipeline(engine.device, engine.pipelines);
   try {
     const pixels = { content: testPixels(), width: WIDTH, height: HEIGHT, close: () => undefined } as unknown as Pixels;
@@ -83,7 +84,7 @@ export function imageReference({ shape, region, tables, rows, columns }: ImagePl
 }
 
 /** Whether the ranking of some numbers is theirs. */
-export async function ranksAreRight(engine: Engine): Promise<boolean> {
+async function ranksAreRight(engine: Engine): Promise<boolean> {
   const { device, memory, pipelines } = engine;
   const rows = 2;
   const logits = seededInput([rows, CLASSES], 5) as Float32Array<ArrayBuffer>;
@@ -123,4 +124,13 @@ function rowIsRight(words: DataView, logits: Float32Array, row: number): boolean
   const base = row * topKWords(K) * 4;
   if (words.getUint32(base, true) !== 0xffffffff || !(Math.abs(words.getFloat32(base + 4, true) / sum - 1) < 1e-5)) return false;
   return order.slice(0, K).every((index, rank) => words.getUint32(base + 8 + rank * 8, true) === index);
+}
+
+/** Dispatches outside of plans, and whether they compute what they should. */
+export function checksOf(engine: Engine, preprocess: Preprocess): { dispatches: Dispatch[]; isRight: () => Promise<boolean> }[] {
+  const { rows, columns } = planImage(64, 64, preprocess);
+  return [
+    { dispatches: [rows, columns], isRight: () => imagesAreRight(engine, preprocess) },
+    { dispatches: [topKDispatch({ rows: 1, classes: 1, k: 1 })], isRight: () => ranksAreRight(engine) },
+  ];
 }

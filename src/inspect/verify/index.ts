@@ -15,12 +15,11 @@ import { Avoided, isConv } from '../../kernels/avoid.ts';
 import { suited } from '../../kernels/conv/select.ts';
 import { opsFor } from '../../kernels/families.ts';
 import type { Dispatch, Precision } from '../../kernels/lib/kernel.ts';
-import { plainOf } from '../../kernels/plain/dispatch.ts';
 import { FAULTS } from '../../model/faults.ts';
 import type { Session } from '../../model/session.ts';
 import type { MakePlanOptions } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/types.ts';
-import { imagesAreRight, ranksAreRight } from './alone.ts';
+import { checksOf } from './alone.ts';
 import { type Case, caseOf, hashOf, kindsOf, type Numbers, numbersOf, type Unit, unitsOf } from './cases.ts';
 
 /** Relative L2 error of one operation: in f32 that of F(4x4), in f16 also the rounding of weights, output and sums in halves. */
@@ -275,15 +274,7 @@ async function verifyAlone(
   result: Verified,
   wrong: (dispatch: Dispatch, reason: string) => boolean,
 ): Promise<void> {
-  const { planImage } = await import('../../image/plan.ts');
-  const { topKDispatch } = await import('../../kernels/top-k/dispatch.ts');
-  const { rows, columns } = planImage(64, 64, preprocess);
-  const ranking = topKDispatch({ rows: 1, classes: 1, k: 1 });
-  const groups: [Dispatch[], () => Promise<boolean>][] = [
-    [[rows, columns], () => imagesAreRight(engine, preprocess)],
-    [[ranking], () => ranksAreRight(engine)],
-  ];
-  for (const [dispatches, isRight] of groups) {
+  for (const { dispatches, isRight } of checksOf(engine, preprocess)) {
     const hashes = dispatches.map((dispatch) =>
       hashOf([...kindsOf({ steps: [{ dispatch }] as Plan['steps'], derived: [] }).keys()].join()),
     );
@@ -300,8 +291,7 @@ async function verifyAlone(
     let blame: Dispatch[] = dispatches;
     for (const one of dispatches) {
       engine.pipelines.avoided = before?.copy() ?? new Avoided();
-      engine.pipelines.avoided.add(one, 'tried');
-      if (plainOf(one) && (await isRight())) {
+      if (engine.pipelines.avoided.add(one, 'tried') && (await isRight())) {
         blame = [one];
         break;
       }
