@@ -1,7 +1,7 @@
 /** Convolution, normalisation and activation as OpenMMLab's conv_cfg and norm_cfg choose them. */
 
 import type { GraphBuilder, Weights } from '../graph/builder.ts';
-import type { CurveOp } from '../graph/curves.ts';
+import type { AdjustableOp, CurveAttributes, CurveOp } from '../graph/curves.ts';
 import type { ConvAttributes } from '../graph/types.ts';
 import type { Arguments } from './arguments.ts';
 
@@ -17,11 +17,7 @@ export interface Net {
 }
 
 /** An operation, with its attributes where it has any. */
-export type Activation =
-  | 'relu'
-  | Exclude<CurveOp, 'leaky_relu' | 'elu'>
-  | { op: 'leaky_relu'; slope: number }
-  | { op: 'elu'; alpha: number };
+export type Activation = 'relu' | Exclude<CurveOp, AdjustableOp> | { [Op in AdjustableOp]: { op: Op } & CurveAttributes[Op] }[AdjustableOp];
 
 export interface ConvOptions {
   stride: number;
@@ -112,7 +108,8 @@ export function normAt(net: Net, x: string, name: string, setting: NormSetting =
 export function activate(net: Net, x: string, name: string): string {
   const kind = net.activation ?? 'relu';
   if (typeof kind === 'string') return net.b.add(kind, name, [x], {});
-  return kind.op === 'elu' ? net.b.add('elu', name, [x], { alpha: kind.alpha }) : net.b.add('leaky_relu', name, [x], { slope: kind.slope });
+  const { op, ...attributes } = kind;
+  return net.b.add(op, name, [x], attributes);
 }
 
 /** OpenMMLab's norm_cfg. Training-only keys (requires_grad, momentum) have no effect. */

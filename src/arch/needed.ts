@@ -20,12 +20,16 @@ export interface Timm {
   timmEntrypoint(name: string): Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Of configurations: `type`. */
+export type Classes = Readonly<Record<string, (a: Arguments) => Network>>;
+
 /** variants.ts */
 export interface Variants extends Timm {
   attentionModule(a: Arguments): Insert;
   selectiveBlock(options: SelectiveBlockOptions): Block;
   parseConv(a: Arguments | undefined, allowed?: string[]): ConvSetting;
-  variantClasses: Record<'mmpretrain' | 'mmdet' | 'own', Record<string, (a: Arguments) => Network>>;
+  variantClasses: Readonly<Record<'mmpretrain' | 'mmdet' | 'own', Classes>>;
+  unknownClass(type: string, where: string | undefined, common: Readonly<Record<'mmpretrain' | 'mmdet', Classes>>): ResnetError;
   bit(a: Arguments): Pick<Network, 'stem' | 'stages' | 'structure' | 'conv' | 'tail' | 'activation'>;
   v2OrSkEntrypoint(name: string): Readonly<Record<string, unknown>> | undefined;
   resnetV2(a: Arguments): Pick<Network, 'stem' | 'stages' | 'structure' | 'conv' | 'tail' | 'activation'>;

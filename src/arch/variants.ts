@@ -2,7 +2,7 @@
 export { attentionModule } from './blocks/attention-modules.ts';
 export { selectiveBlock } from './blocks/selective-kernel.ts';
 export { parseConv } from './convs/parse.ts';
-export { variantClasses } from './families/variant-classes.ts';
+export { unknownClass, variantClasses } from './families/variant-classes.ts';
 export { bit } from './libraries/bit.ts';
 export { resnetV2 } from './libraries/resnetv2.ts';
 export { v2OrSkEntrypoint } from './libraries/resnetv2-sknet-entrypoints.ts';

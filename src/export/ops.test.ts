@@ -8,6 +8,7 @@ import { readNpyTensor } from '../../test/support/npy.ts';
 import type { Tensor } from '../api/types.ts';
 import { GraphBuilder, type Weights } from '../graph/builder.ts';
 import type { ConvAttributes, Graph, OpAttributes, OpInputs, OpName, PoolAttributes, Shape, WeightRole } from '../graph/types.ts';
+import { ATTRIBUTES, BENDS } from '../kernels/epilogue.reference.ts';
 import { noise } from '../kernels/lib/case.ts';
 import type { ReferenceWeights } from '../kernels/lib/reference.ts';
 import { computeNode } from '../kernels/references.ts';
@@ -59,10 +60,11 @@ interface Single<Op extends OpName> {
   weights?: Partial<Record<WeightRole, Shape>>;
   /** Values of the inputs lie around it. */
   offset?: number;
+  scale?: number;
 }
 
 /** Runs one operation on noise. */
-async function check<Op extends OpName>({ op, inputs, attributes, weights = {}, offset = 0 }: Single<Op>): Promise<void> {
+async function check<Op extends OpName>({ op, inputs, attributes, weights = {}, offset = 0, scale = 1 }: Single<Op>): Promise<void> {
   const b = new GraphBuilder();
   const names = inputs.map((shape, i) => b.add('input', `x${i}`, [], { shape }));
   const specs: Weights = {};
@@ -71,7 +73,7 @@ async function check<Op extends OpName>({ op, inputs, attributes, weights = {}, 
   const graph = b.build();
   const node = graph.nodes.find(({ name }) => name === 'layer');
   if (!node) throw new Error('the graph has no layer');
-  const tensors = inputs.map((shape, i) => ({ data: noise(shape, i + 1, 1, offset), shape: [...shape] }));
+  const tensors = inputs.map((shape, i) => ({ data: noise(shape, i + 1, scale, offset), shape: [...shape] }));
   const values: ReferenceWeights = {};
   const byKey = new Map<string, Tensor>();
   for (const role of Object.keys(weights) as WeightRole[]) {
@@ -221,12 +223,7 @@ describe('split attention', () => {
 const map: Shape = [2, 4, 5, 3];
 
 describe('elementwise', () => {
-  test.each(['relu', 'sigmoid', 'gelu', 'tanh', 'gelu_tanh', 'quick_gelu', 'hard_swish', 'hard_sigmoid', 'relu6', 'mish'] as const)(
-    '%s',
-    (op) => check({ op, inputs: [map], attributes: {} }),
-  );
-  test('leaky_relu', () => check({ op: 'leaky_relu', inputs: [map], attributes: { slope: 0.2 } }));
-  test('elu', () => check({ op: 'elu', inputs: [map], attributes: { alpha: 0.7 } }));
+  test.each(BENDS)('%s', (op) => check({ op, inputs: [map], attributes: ATTRIBUTES[op], scale: 8 }));
   test.each([1, map[1] ?? 1])('prelu with %d slopes', (count) =>
     check({ op: 'prelu', inputs: [map], attributes: {}, weights: { weight: [count] } }),
   );

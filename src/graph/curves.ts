@@ -22,12 +22,15 @@ export const CURVES = {
   sigmoid: {},
   /** min(max(x + 3, 0), 6) / 6 */
   hard_sigmoid: {},
-};
+} satisfies Record<string, Readonly<Record<string, number>>>;
 
 export type CurveOp = keyof typeof CURVES;
 
 /** Attributes of each. */
 export type CurveAttributes = { [Op in CurveOp]: (typeof CURVES)[Op] };
+
+/** Those that have some. */
+export type AdjustableOp = { [Op in CurveOp]: keyof CurveAttributes[Op] extends never ? never : Op }[CurveOp];
 
 /** Something for each of them. */
 export function eachCurve<Value>(value: Value): { [Op in CurveOp]: Value } {

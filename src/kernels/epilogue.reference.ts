@@ -1,24 +1,26 @@
 /** Epilogues of cases, and what they compute. */
 
 import type { Tensor } from '../api/types.ts';
+import { type AdjustableOp, type CurveAttributes, type CurveOp, CURVES as DEFAULTS } from '../graph/curves.ts';
+import type { GraphNode, OpAttributes } from '../graph/types.ts';
 import { CURVES, curve } from './lib/curves.ts';
 import { type Activation, type Bend, keepsZero, NO_EPILOGUE, RELU } from './lib/epilogue.ts';
-import type { Reference } from './lib/reference.ts';
-import { references } from './references.ts';
+import { computeNode } from './references.ts';
 
-/** Numbers that are no default. */
-export const AMOUNTS: { [Kind in Activation]?: number } = { leaky_relu: 0.1, elu: 0.7 };
+/** Not the defaults, which a kernel could have by itself. Types ask for every activation that has attributes, and for all of them. */
+const AMOUNTS: { [Op in AdjustableOp]: CurveAttributes[Op] } = { leaky_relu: { slope: 0.1 }, elu: { alpha: 0.7 } };
+
+/** Attributes of each activation in cases and tests. */
+export const ATTRIBUTES: Pick<OpAttributes, 'relu' | CurveOp> = { relu: {}, ...DEFAULTS, ...AMOUNTS };
 
 export function bend(activation: Activation = 'none'): Bend {
   if (activation === 'none') return NO_EPILOGUE;
-  return activation === 'relu' ? RELU : curve(activation, AMOUNTS[activation]);
+  return activation === 'relu' ? RELU : curve(activation, ATTRIBUTES[activation]);
 }
 
 export function bent(activation: Activation | undefined, tensor: Tensor): Tensor {
   if (activation === undefined || activation === 'none') return tensor;
-  const amount = AMOUNTS[activation];
-  const compute = references[activation] as Reference<'relu'>;
-  return compute({ slope: amount, alpha: amount } as object, [tensor], {});
+  return computeNode({ op: activation, attributes: ATTRIBUTES[activation] } as GraphNode, [tensor], {});
 }
 
 export const BENDS = ['relu', ...CURVES] as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../graph/builder.ts';
 import { makePlan } from '../plan/plan.ts';
-import { AMOUNTS, BENDS, bend } from './epilogue.reference.ts';
+import { ATTRIBUTES, BENDS, bend } from './epilogue.reference.ts';
 import { allOps } from './families.ts';
 import { keepsZero } from './lib/epilogue.ts';
 import type { DeviceProfile } from './lib/kernel.ts';
@@ -20,8 +20,7 @@ function steps(activation: (typeof BENDS)[number], profile: DeviceProfile, chann
   const x = b.add('input', 'x', [], { shape: [1, channels, 12, 12] });
   const attributes = { outChannels: 9, kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1], dilation: [1, 1], groups: 1, bias: false };
   const y = b.add('conv2d', 'conv', [x], attributes as never, { weight: { key: 'w', shape: [9, channels, 3, 3] } });
-  const amount = AMOUNTS[activation];
-  b.add(activation as 'relu', 'act', [y], { slope: amount, alpha: amount } as never);
+  b.add(activation, 'act', [y], ATTRIBUTES[activation]);
   const graph = b.build();
   return makePlan(graph, { ops, profile, precision: 'f32', outputs: ['act'], maxBufferBytes: 2 ** 28 }).steps;
 }

@@ -2,6 +2,7 @@
  * A ResNet of any widths and depths, stage by stage: for networks that no library publishes, and for what leaves no trace in a
  * checkpoint (strides, pooling, dilation, anti-aliasing). A reader of checkpoints writes such configurations; people may, too.
  */
+import { CURVES } from '../../graph/curves.ts';
 import { LIMITS } from '../../util/limits.ts';
 import { readActivation } from '../activation.ts';
 import { Arguments } from '../arguments.ts';
@@ -107,13 +108,12 @@ export function generalResnet(a: Arguments): Network {
   };
 }
 
-/** `activation_slope` is LeakyReLU's slope, or ELU's alpha, where it is not PyTorch's default. */
+/** `activation_slope` is the first attribute (LeakyReLU's slope, ELU's alpha), where it is not PyTorch's default. */
 function activationOf(a: Arguments): Activation {
   const activation = readActivation(a, 'activation');
   if (typeof activation === 'string') return activation;
-  return activation.op === 'elu'
-    ? { ...activation, alpha: a.number('activation_slope', activation.alpha) }
-    : { ...activation, slope: a.number('activation_slope', activation.slope) };
+  const [[name, value] = ['', 0]] = Object.entries(CURVES[activation.op]);
+  return { ...activation, [name]: a.number('activation_slope', value) };
 }
 
 function readStem(a: Arguments, aa: '' | 'avg' | 'blur'): StemOptions {

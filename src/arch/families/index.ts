@@ -1,5 +1,4 @@
 /** OpenMMLab's class names. Those that few ask for are in variant-classes.ts. */
-import { ResnetError } from '../../util/errors.ts';
 import { textOf } from '../../util/show.ts';
 import { Arguments } from '../arguments.ts';
 import { needed, type Variants } from '../needed.ts';
@@ -33,16 +32,9 @@ export function parseBackbone(config: Readonly<Record<string, unknown>>, where?:
   const find = (of: Pick<Variants['variantClasses'], 'mmpretrain' | 'mmdet'>) =>
     scope === 'mmdet' ? own(of.mmdet, name) : (own(of.mmpretrain, name) ?? (scope ? undefined : own(of.mmdet, name)));
   const common = find({ mmpretrain, mmdet });
-  const others = common ? undefined : needed(variants).variantClasses;
-  const family = common ?? (others && (own(others.own, type) ?? find(others)));
-  if (!family) {
-    const known = Object.keys({ ...mmpretrain, ...others?.mmpretrain });
-    const scoped = Object.keys({ ...mmdet, ...others?.mmdet }).map((one) => `mmdet.${one}`);
-    throw new ResnetError('config', `'${type}' is not a backbone of the family.`, {
-      layer: where ?? 'type',
-      hint: `Use ${[...known, ...scoped].join(', ')}.`,
-    });
-  }
+  const others = common ? undefined : needed(variants);
+  const family = common ?? (others && (own(others.variantClasses.own, type) ?? find(others.variantClasses)));
+  if (!family) throw needed(others).unknownClass(type, where, { mmpretrain, mmdet });
   const a = new Arguments(where ?? type, config, variants);
   const network = family(a);
   a.done();

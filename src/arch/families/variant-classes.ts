@@ -1,6 +1,6 @@
 /** OpenMMLab's class names that few ask for, a part of variants.ts. A new family is one file and a line here. */
-import type { Arguments } from '../arguments.ts';
-import type { Network } from '../network.ts';
+import { ResnetError } from '../../util/errors.ts';
+import type { Classes } from '../needed.ts';
 import { detectors } from './detectors.ts';
 import { generalResnet } from './general.ts';
 import { regnet } from './regnet.ts';
@@ -8,7 +8,11 @@ import { res2net } from './res2net.ts';
 import { resnest } from './resnest.ts';
 import { trident } from './trident.ts';
 
-export const variantClasses: Record<'mmpretrain' | 'mmdet' | 'own', Record<string, (a: Arguments) => Network>> = {
+/**
+ * By who has the class. A configuration names those of `mmpretrain` and of ours as they are (`type: 'Res2Net'`), and those of `mmdet` with
+ * its name before (`type: 'mmdet.Res2Net'`), which may be left out where mmpretrain has none of the name.
+ */
+export const variantClasses: Readonly<Record<'mmpretrain' | 'mmdet' | 'own', Classes>> = {
   mmpretrain: {
     ResNeSt: resnest(false),
     Res2Net: res2net(false),
@@ -22,6 +26,15 @@ export const variantClasses: Record<'mmpretrain' | 'mmdet' | 'own', Record<strin
     DetectoRS_ResNet: detectors(false),
     DetectoRS_ResNeXt: detectors(true),
   },
-  // Ours: what a checkpoint of any widths is loaded as.
+  // In no library. GeneralResNet is what a checkpoint of any widths is loaded as.
   own: { GeneralResNet: generalResnet },
 };
+
+/** @param common what most pages need, which is not here */
+export function unknownClass(type: string, where = 'type', common: Readonly<Record<'mmpretrain' | 'mmdet', Classes>>): ResnetError {
+  const { mmpretrain, mmdet, own } = variantClasses;
+  const known = Object.keys({ ...common.mmpretrain, ...mmpretrain, ...own });
+  const scoped = Object.keys({ ...common.mmdet, ...mmdet }).map((one) => `mmdet.${one}`);
+  const hint = `Use ${[...known, ...scoped].join(', ')}.`;
+  return new ResnetError('config', `'${type}' is not a backbone of the family.`, { layer: where, hint });
+}

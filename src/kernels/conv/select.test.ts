@@ -68,7 +68,7 @@ describe('variants', () => {
     expect(variantName(byName(params, halves, 'f16 direct-1x16-16-64'))).toBe('f16 direct-1x16-16-64');
     expect(variantName(byName(params, halves, 'direct-1x16-16-64'))).toBe('direct-1x16-16-64');
     expect(byName(params, intel, 'f16 direct-1x16-16-64')).toEqual(chooseVariant(params, intel));
-    const hidden: ConvParams = { ...params, epilogue: curve('sigmoid') };
+    const hidden: ConvParams = { ...params, epilogue: curve('sigmoid', {}) };
     expect(variantName(byName(hidden, halves, 'f16 direct-1x16-16-64'))).toBe('direct-1x16-16-64');
     // 25 groups of channels have no even step.
     expect(variantName(byName(layer(1, 1, 100, 64, 28), halves, 'f16 direct-1x16-16-64'))).toBe('direct-1x16-4-64');

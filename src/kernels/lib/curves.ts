@@ -3,7 +3,7 @@
  * formula is in shaders/lib/epilogue.BENT.wgsl.
  */
 import epilogue from '../../../shaders/lib/epilogue.BENT.wgsl?raw';
-import type { CurveOp } from '../../graph/curves.ts';
+import type { AdjustableOp, CurveAttributes, CurveOp } from '../../graph/curves.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { Bend, Curve } from './epilogue.ts';
 
@@ -12,8 +12,14 @@ interface Traits extends Pick<Curve, 'keepsZero' | 'showsOverflow'> {
   number: number;
 }
 
-const TRAITS: Record<CurveOp, Traits> = {
-  leaky_relu: { number: 2, keepsZero: true, showsOverflow: true },
+/** Constants of lib/epilogue.BENT.wgsl for attributes, as they are where nothing sets them. (plain/dispatch.ts lists them, too.) */
+const AMOUNTS = { AMOUNT: 0 };
+
+/** Which constant each attribute is: types ask for all that graph/curves.ts has. */
+type Reads<Op extends CurveOp> = Op extends AdjustableOp ? { reads: Record<keyof CurveAttributes[Op], keyof typeof AMOUNTS> } : unknown;
+
+const TRAITS: { [Op in CurveOp]: Traits & Reads<Op> } = {
+  leaky_relu: { number: 2, keepsZero: true, showsOverflow: true, reads: { slope: 'AMOUNT' } },
   silu: { number: 3, keepsZero: true, showsOverflow: false },
   hard_swish: { number: 4, keepsZero: true, showsOverflow: false },
   relu6: { number: 5, keepsZero: true, showsOverflow: false },
@@ -21,7 +27,7 @@ const TRAITS: Record<CurveOp, Traits> = {
   gelu: { number: 7, keepsZero: true, showsOverflow: false },
   gelu_tanh: { number: 8, keepsZero: true, showsOverflow: false },
   quick_gelu: { number: 9, keepsZero: true, showsOverflow: false },
-  elu: { number: 10, keepsZero: true, showsOverflow: false },
+  elu: { number: 10, keepsZero: true, showsOverflow: false, reads: { alpha: 'AMOUNT' } },
   tanh: { number: 11, keepsZero: true, showsOverflow: false },
   sigmoid: { number: 12, keepsZero: false, showsOverflow: false },
   hard_sigmoid: { number: 13, keepsZero: false, showsOverflow: false },
@@ -29,16 +35,17 @@ const TRAITS: Record<CurveOp, Traits> = {
 
 export const CURVES = Object.keys(TRAITS) as CurveOp[];
 
-/** @param amount the slope of a leaky ReLU, alpha of ELU */
-export function curve(activation: CurveOp, amount = 0): Bend {
-  const { number, keepsZero, showsOverflow } = TRAITS[activation];
+export function curve<Op extends CurveOp>(activation: Op, attributes: CurveAttributes[Op]): Bend {
+  const { number, keepsZero, showsOverflow, reads = {} }: Traits & { reads?: Record<string, string> } = TRAITS[activation];
+  const values: Readonly<Record<string, number>> = attributes;
+  const amounts = Object.fromEntries(Object.entries(reads).map(([attribute, constant]) => [constant, values[attribute] ?? Number.NaN]));
   return {
     activation,
     curve: {
       keepsZero,
       showsOverflow,
       // BENT names the form of lib/epilogue.wgsl; it is not in the core.
-      constants: { ACTIVATION: number, AMOUNT: amount, BENT: true },
+      constants: { ACTIVATION: number, ...AMOUNTS, ...amounts, BENT: true },
       modules: { 'lib::epilogue': epilogue },
     },
   };
@@ -46,12 +53,9 @@ export function curve(activation: CurveOp, amount = 0): Bend {
 
 /** The node as what a kernel may end in. */
 export function curveOf(node: GraphNode): Bend | undefined {
-  const { op } = node;
-  if (op === 'leaky_relu') return curve(op, node.attributes.slope);
-  if (op === 'elu') return curve(op, node.attributes.alpha);
-  return isCurve(op) ? curve(op) : undefined;
+  return isCurve(node) ? curve(node.op, node.attributes) : undefined;
 }
 
-function isCurve(op: string): op is CurveOp {
-  return Object.hasOwn(TRAITS, op);
+function isCurve(node: GraphNode): node is GraphNode<CurveOp> {
+  return Object.hasOwn(TRAITS, node.op);
 }
