@@ -320,3 +320,14 @@ describe('the pooling behind the stem', () => {
     expect(node(graph, 'maxpool').attributes).toMatchObject({ padding: [0, 0], ceilMode: true });
   });
 });
+
+test.each([
+  ['leaky_relu', undefined, { slope: 0.01 }],
+  ['leaky_relu', 0.2, { slope: 0.2 }],
+  ['elu', undefined, { alpha: 1 }],
+  ['elu', 0.7, { alpha: 0.7 }],
+])('activation_slope of %s, %s', (activation, activation_slope, attributes) => {
+  const widths = { block: 'Bottleneck', layers: [1], channels: [8], stem: { channels: [4] } } as const;
+  const graph = buildGraph({ type: 'GeneralResNet', ...widths, activation, ...(activation_slope && { activation_slope }) }, [1, 3, 32, 32]);
+  expect(node(graph, 'layer1.0.relu1')).toMatchObject({ op: activation, attributes });
+});
