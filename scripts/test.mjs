@@ -29,7 +29,10 @@ const steps = [
   },
   { name: 'lines', args: () => ['scripts/lines.mjs'] },
   { ...vitest('unit'), env: () => (options.full ? { FUZZ_RUNS: '300000' } : undefined) },
-  { ...vitest('gpu', alsoInBrowsers), env: () => ({ ...softwareGpu(), ...(options.full ? { FULL: '1' } : {}) }) },
+  {
+    ...vitest('gpu', () => [...alsoInBrowsers(), ...withoutPython()]),
+    env: () => ({ ...softwareGpu(), ...(options.full ? { FULL: '1' } : {}) }),
+  },
   { name: 'build', args: () => ['scripts/build.mjs', '--quiet'] },
   { name: 'size', args: () => ['scripts/size.mjs'] },
   // Says itself where it is skipped: nobody needs the compilers of other people's GPUs to change a kernel.
@@ -56,6 +59,13 @@ const steps = [
 function alsoInBrowsers() {
   const files = ['src/kernels/kernels.gpu.test.ts', 'test/gpu/ops.test.ts', 'test/gpu/networks.test.ts'];
   return browsers.findBrowser('chromium') ? files.map((file) => `--exclude=${file}`) : [];
+}
+
+/** What compares with PyTorch itself runs where somebody names a Python that has it, and always in a full run. */
+function withoutPython() {
+  if (options.full || process.env.PYTHON) return [];
+  console.log('page lines: left out (PYTHON names an interpreter with torch and torchvision)');
+  return ['--exclude=test/gpu/page-lines.test.ts'];
 }
 
 /** @param {string} project @param {() => string[]} [more] @returns {Step} */

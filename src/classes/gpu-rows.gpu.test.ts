@@ -44,7 +44,7 @@ it('rows of many blocks are spread over as many buffers as the limits want, also
     }
     rows.dispose();
   });
-  expect(() => new GpuRows(limited(device, BLOCK_BYTES - 1), PAIRS)).toThrowError(/64 rows of 10 halves do not fit/);
+  expect(() => new GpuRows(limited(device, BLOCK_BYTES - 1), PAIRS)).toThrowError(/64 rows of 10 f16 values do not fit/);
   device.destroy();
 });
 
