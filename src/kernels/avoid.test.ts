@@ -101,6 +101,9 @@ describe('a plan without what a device refuses', () => {
     // Forms that only look like split sums are none.
     avoided.add({ kernel: 'conv-sum', variant: '4 parts', constants: {} } as unknown as Dispatch, 'refused');
     expect(avoided.reasonOf({ kernel: 'softmax', variant: '64', constants: {} })).toBeUndefined();
+    avoided.add(halves as unknown as Dispatch, 'off');
+    const { isOut } = avoided.adapt({ name: 'unknown', computeUnits: 16 }).avoid ?? {};
+    expect(['f16 direct-1x16-16-64', 'direct-1x16-16-64'].map((form) => isOut?.(form))).toEqual([true, false]);
     expect(avoided.add({ kernel: 'plain-mean', variant: 'plain', constants: {} } as unknown as Dispatch, 'refused')).toBe(false);
   });
 });

@@ -80,6 +80,7 @@ export class Avoided {
   }
 
   #classOut(form: string): KernelClass | undefined {
+    if (this.#classes.has('f16') && form.startsWith('f16 ')) return 'f16';
     if (this.#classes.has('winograd') && form.startsWith('winograd')) return 'winograd';
     if (this.#classes.has('split') && /(direct|tiled|serial)-\S+\/\d+$/.test(form)) return 'split';
     return this.#classes.has('tiled') && /\b(?:stem-)?tiled\b/.test(form) ? 'tiled' : undefined;

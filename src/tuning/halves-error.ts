@@ -12,12 +12,13 @@ import type { Session } from '../model/session.ts';
 import { ResnetError } from '../util/errors.ts';
 import { type Entry, stepsOf } from './rounds.ts';
 import { byShape } from './tuning-table.ts';
+import { reject } from './winners.ts';
 
 /** Relative L2 error that a layer may have gathered by its output. Whole networks in halves are off by 4e-4 to 7e-4. */
 export const TOLERANCE = 1e-2;
 
 /**
- * The winners, of which none in halves is off: one that is loses its times, and the next best takes its place.
+ * The winners, of which none in halves is off: one that is loses its times, and the next best takes its place (`reject`).
  * @param pick the fastest of each shape
  */
 export async function withoutErrors(
@@ -32,7 +33,7 @@ export async function withoutErrors(
     const halves = entries.filter(({ shape }) => names.get(shape)?.startsWith('f16'));
     const bad = halves.length > 0 ? await firstBad(session, profile, names, halves) : undefined;
     if (!bad) return winners;
-    bad.times.delete(names.get(bad.shape) ?? '');
+    reject(bad, names.get(bad.shape) ?? '');
   }
 }
 

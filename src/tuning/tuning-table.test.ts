@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Tuning } from '../api/tuning-types.ts';
-import { convCandidates } from '../kernels/conv/select.ts';
+import { Avoided } from '../kernels/avoid.ts';
+import { inHalves } from '../kernels/conv/halves.ts';
+import { chooseVariant, convCandidates } from '../kernels/conv/select.ts';
 import { parseVariant, variantName } from '../kernels/conv/variant.ts';
 import type { ConvParams } from '../kernels/lib/conv-params.ts';
-import { type DeviceProfile, denseView } from '../kernels/lib/kernel.ts';
+import { type DeviceProfile, type Dispatch, denseView } from '../kernels/lib/kernel.ts';
 import { ResnetError } from '../util/errors.ts';
-import { convKey, tunedVariants } from './tuning-table.ts';
-import { pickWinners } from './winners.ts';
+import { convKey, tunedVariants, withHalves } from './tuning-table.ts';
+import { pickWinners, reject } from './winners.ts';
 
 const contest = (times: Record<string, number[]>, usual = 'a') => ({
   shape: 's',
@@ -36,6 +38,33 @@ describe('pickWinners', () => {
   });
 });
 
+describe('what computes something else', () => {
+  test('is out, and the next best wins', () => {
+    const of = contest({ a: [100], 'f16 b': [50], c: [80] });
+    reject(of, 'f16 b');
+    expect(of.default).toBe('a');
+    expect(pickWinners([of])[0]?.winner).toBe('c');
+  });
+
+  test('is out as a default, too, for its own tiles in float32', () => {
+    const of = contest({ 'f16 a': [50], 'f16 b': [90], a: [100], c: [99] }, 'f16 a');
+    reject(of, 'f16 a');
+    expect(pickWinners([of])[0]).toMatchObject({ default: 'a', winner: 'f16 b' });
+    reject(of, 'f16 b');
+    expect(pickWinners([of])[0]).toMatchObject({ default: 'a', winner: 'a' });
+  });
+
+  test('is out for the fastest in float32 where its tiles have no time, and for those tiles where nothing has', () => {
+    const of = contest({ 'f16 a': [50], 'f16 b': [60], c: [99], d: [98], e: [0] }, 'f16 a');
+    reject(of, 'f16 a');
+    expect(of.default).toBe('d');
+    const alone = contest({ 'f16 a': [50], a: [] }, 'f16 a');
+    reject(alone, 'f16 a');
+    expect(alone.default).toBe('a');
+    expect(pickWinners([alone])).toEqual([]);
+  });
+});
+
 const params: ConvParams = {
   layer: 'layer1.0.conv2',
   attributes: { outChannels: 64, kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1], dilation: [1, 1], groups: 1, bias: false },
@@ -52,6 +81,27 @@ describe('a tuning table', () => {
     const profile: DeviceProfile = { name: 'unknown', computeUnits: 16 };
     expect(tuned(params, profile)).toEqual(parseVariant('tiled-4x4-32/2'));
     expect(tuned({ ...params, inChannels: 32 }, profile)).toBeUndefined();
+  });
+
+  test('brings no halves back that were left out', async () => {
+    const device = { features: new Set(['shader-f16']) } as unknown as GPUDevice;
+    const variants = { [convKey(params)]: 'f16 direct-1x16-16-64' };
+    const amd: DeviceProfile = { name: 'amd', computeUnits: 16, halves: inHalves };
+    const nvidia: DeviceProfile = { name: 'nvidia', computeUnits: 16 };
+    const wrong = { kernel: 'conv', variant: 'f16 direct-1x16-16-64', constants: { HALVES: true } } as unknown as Dispatch;
+    const other = { kernel: 'conv-tiled', variant: 'tiled-8x4-16', constants: {} } as unknown as Dispatch;
+    for (const profile of [amd, nvidia]) {
+      const avoided = new Avoided();
+      avoided.add(other, 'refused');
+      // Another fault takes nothing from them.
+      const before = await withHalves(avoided.adapt(profile), 'f16', device);
+      expect(tunedVariants({ variants })(params, before)).toMatchObject({ halves: true });
+      avoided.add(wrong, 'off');
+      const after = await withHalves(avoided.adapt(profile), 'f16', device);
+      expect(after.halves).toBeUndefined();
+      expect(tunedVariants({ variants })(params, after)).toBeUndefined();
+      expect(chooseVariant(params, after).halves ?? false).toBe(false);
+    }
   });
 
   test('may have any variant that a device may get', () => {

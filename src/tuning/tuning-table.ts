@@ -42,9 +42,9 @@ export function tunedVariants(tuning: Tuning): TunedVariant {
   return byShape((shape) => table.get(shape));
 }
 
-/** The profile with arithmetic in halves for the layers that a table names: of models in f16, on devices that have it. */
+/** The profile with arithmetic in halves for the layers that a table names: of models in f16, on devices that have it and do it right. */
 export async function withHalves(profile: DeviceProfile, precision: Precision, { features }: GPUDevice): Promise<DeviceProfile> {
-  if (profile.halves || precision !== 'f16' || !features.has('shader-f16')) return profile;
+  if (profile.halves || precision !== 'f16' || !features.has('shader-f16') || profile.avoid?.isOut('f16 ')) return profile;
   return { ...profile, halves: (await import('../kernels/conv/halves.ts')).inHalves, halvesByName: true };
 }
 

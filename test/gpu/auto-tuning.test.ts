@@ -14,6 +14,7 @@ const source = { arch: 'cifar_resnet20', weights: { random: 3 } } as const;
 const input = { data: Float32Array.from({ length: 3 * 16 * 16 }, (_, i) => Math.sin(i)), shape: [1, 3, 16, 16] };
 /** As Chrome describes a GPU. */
 const NVIDIA = { vendor: 'nvidia', architecture: 'lovelace', device: '', description: '' };
+const AMD = { vendor: 'amd', architecture: 'rdna-2', device: '', description: '' };
 
 // Kept: Dawn crashes when it is collected while a device of its lives.
 let nothing: GPU | undefined;
@@ -21,13 +22,13 @@ let nothing: GPU | undefined;
 /** What is read back from a buffer of this label, byte by byte. */
 let byteOf = (_label?: string) => 0;
 
-async function openNvidia(features: GPUFeatureName[]): Promise<GPUDevice> {
+async function openGpu(features: GPUFeatureName[], adapterInfo = NVIDIA): Promise<GPUDevice> {
   await openNodeDevice();
   nothing ??= create(['backend=null']);
   const adapter = await nothing.requestAdapter();
   const device = await adapter?.requestDevice({ requiredFeatures: features });
   if (!device) throw new Error('Dawn has no null backend.');
-  Object.defineProperty(device, 'adapterInfo', { value: NVIDIA });
+  Object.defineProperty(device, 'adapterInfo', { value: adapterInfo });
   // Nothing is written there, so that what is read is whatever the process had there before.
   const { createBuffer } = device;
   device.createBuffer = (descriptor) => {
@@ -76,7 +77,7 @@ afterEach(async () => {
 
 describe('on a GPU with halves', () => {
   beforeEach(async () => {
-    device = await openNvidia(['shader-f16']);
+    device = await openGpu(['shader-f16']);
   });
 
   it('a model in f16 has them from the next load on, and nothing is timed then', async () => {
@@ -124,6 +125,28 @@ describe('on a GPU with halves', () => {
     await next.run(input);
     expect(await settled(next)).toMatchObject({ state: 'kept' });
     expect(clock.shaders.filter(isHalf)).toEqual([]);
+    next.dispose();
+  });
+
+  it('a default in halves that is off is not kept', async () => {
+    await forgetAll();
+    device.destroy();
+    device = await openGpu(['shader-f16'], AMD);
+    clock = mockClock(device, f16Wins);
+    const model = await load({ precision: 'f16' });
+    expect(clock.shaders.some(isHalf)).toBe(true);
+    await model.run(input);
+    let reads = 0;
+    byteOf = (label) => (label === 'read' && reads++ % 2 === 0 ? 0x3c : 0);
+    expect(await settled(model)).toMatchObject({ state: 'measured' });
+    model.dispose();
+    clock.shaders.length = 0;
+    const next = await load({ precision: 'f16' });
+    await next.run(input);
+    expect(await settled(next)).toMatchObject({ state: 'kept' });
+    const variants = (await next.profile()).layers.filter(({ kernel }) => kernel === 'conv').map(({ variant }) => variant);
+    expect(variants.length).toBeGreaterThan(10);
+    expect(variants.filter((name) => name.startsWith('f16 '))).toEqual([]);
     next.dispose();
   });
 
