@@ -92,6 +92,35 @@ describe('what is kept of an adapter', () => {
     await keep('tuning f32', adapter, 7);
     expect(await recall('tuning f32', adapter)).toBe(7);
   });
+
+  test('lives as long as the page where storage never answers, which is waited for once', async () => {
+    const { keep, recall } = await visit();
+    const open = vi.fn(() => ({}));
+    vi.stubGlobal('indexedDB', { open });
+    vi.useFakeTimers();
+    try {
+      const asked = recall('tuning f32', adapter);
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(await asked).toBeUndefined();
+      // No time passes from here on.
+      await keep('tuning f32', adapter, 7);
+      expect(await recall('tuning f32', adapter)).toBe(7);
+      expect(await recall('tuning f16', adapter)).toBeUndefined();
+      expect(open).toHaveBeenCalledTimes(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('holds up no program that is done', async () => {
+    vi.useFakeTimers();
+    try {
+      await (await visit()).keep('tuning f32', adapter, 1);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
 
 test.each([

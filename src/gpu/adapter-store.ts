@@ -18,6 +18,9 @@ interface Entry {
 const DATABASE = 'resnet-webgpu';
 const STORE = 'adapters';
 
+/** A storage that has not answered by then is done without: loads wait for it. */
+const PATIENCE_MS = 1000;
+
 /** As long as the page lives; all there is where IndexedDB is not, or refuses (Node, private windows, storage that is full). */
 const memory = new Map<string, Entry>();
 
@@ -63,12 +66,32 @@ export function browserMajor(userAgent: string): string {
   return found;
 }
 
-/** The answer of one request, or `undefined` where there is no storage, or it fails. */
+/** Whoever waited in vain once does not wait again, unless the answer comes after all. */
+let isSilent = false;
+
+/** The answer of one request, or `undefined` where there is no storage, it fails, or says nothing. */
 async function inStore(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
+  if (isSilent) return undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      isSilent = true;
+      resolve();
+    }, PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([answered(mode, ask), silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function answered(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
   try {
     const opening = indexedDB.open(DATABASE, 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
     const database = (await answerOf(opening)) as IDBDatabase;
+    isSilent = false;
     try {
       return await answerOf(ask(database.transaction(STORE, mode).objectStore(STORE)));
     } finally {
