@@ -20,7 +20,9 @@ export class Executables {
 
   /** Runs `use` on the executable of that key, made if it is not there, and kept until `use` is done. */
   async use<T>(key: string, make: () => Promise<Executable>, use: (executable: Executable) => Promise<T>): Promise<T> {
-    const entry = this.#entries.get(key) ?? { made: make(), users: 0 };
+    this.#discardForgotten();
+    const kept = this.#entries.get(key);
+    const entry: Entry = kept && !kept.broken ? kept : { made: make(), users: 0 };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     entry.users++;
@@ -41,13 +43,17 @@ export class Executables {
     }
   }
 
-  /** They are made anew by whoever wants one next. */
+  /** They are made anew by whoever wants one next; until then a caller may hold what the last call left on the GPU. */
   forget(): void {
-    for (const entry of this.#entries.values()) {
-      entry.broken = true;
-      if (entry.users === 0) discard(entry);
+    for (const entry of this.#entries.values()) entry.broken = true;
+  }
+
+  #discardForgotten(): void {
+    for (const [key, entry] of this.#entries) {
+      if (!entry.broken || entry.users > 0) continue;
+      this.#entries.delete(key);
+      discard(entry);
     }
-    this.#entries.clear();
   }
 
   #evict(): void {

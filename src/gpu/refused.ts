@@ -1,5 +1,5 @@
 /** What a device refuses or computes wrongly is left out of its plans from then on. Fetched when something failed. */
-import { Avoided, isAlone } from '../kernels/avoid.ts';
+import { Avoided, type Form, isAlone } from '../kernels/avoid.ts';
 import type { Dispatch } from '../kernels/lib/kernel.ts';
 import { ResnetError } from '../util/errors.ts';
 import type { Engine } from './device.ts';
@@ -9,7 +9,7 @@ import type { PipelineCache } from './pipelines.ts';
 const LOSS_MS = 50;
 
 /** Leaves the dispatch out. False where nothing else can take its place. */
-export function avoid(engine: Engine, dispatch: Dispatch, reason: string): boolean {
+export function avoid(engine: Engine, dispatch: Form, reason: string): boolean {
   const avoided = avoidedBy(engine.pipelines);
   if (!avoided.add(dispatch, reason)) return false;
   engine.profile = avoided.adapt(engine.profile);

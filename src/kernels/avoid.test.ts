@@ -107,3 +107,14 @@ describe('a plan without what a device refuses', () => {
     expect(avoided.add({ kernel: 'plain-mean', variant: 'plain', constants: {} } as unknown as Dispatch, 'refused')).toBe(false);
   });
 });
+
+test('what is kept of a dispatch is enough to leave it out again', () => {
+  for (const profile of profiles) {
+    for (const network of Object.keys(networks) as (keyof typeof networks)[]) {
+      for (const dispatch of all(planned(network, profile, 'f32'))) {
+        const { kernel, variant, constants } = dispatch;
+        expect(new Avoided().add({ kernel, variant, constants }, 'kept'), labelOf(dispatch)).toBe(new Avoided().add(dispatch, 'now'));
+      }
+    }
+  }
+});

@@ -6,7 +6,10 @@
  */
 import type { Avoid, DeviceProfile, Dispatch } from './lib/kernel.ts';
 import type { Step } from './lib/step.ts';
-import { isPlain, keepsGrid, plainOf } from './plain/dispatch.ts';
+import { hasPlain, isPlain, keepsGrid, plainOf } from './plain/dispatch.ts';
+
+/** What a verdict is about, whatever the layer. */
+export type Form = Pick<Dispatch, 'kernel' | 'variant' | 'constants'>;
 
 export type KernelClass = 'f16' | 'subgroups' | 'winograd' | 'split' | 'tiled';
 
@@ -23,7 +26,7 @@ const NAMES: Record<KernelClass, string> = {
 const SPARE = ['direct-1x16-16-64', 'direct-1x8-16-64', 'direct-2x16-16-64', 'direct-2x8-4-16', 'tiled-8x4-16', 'tiled-4x4-32'];
 
 /** The class that goes when this fails: the one that is least missed, if there are several. */
-export function classOf({ kernel, variant, constants }: Pick<Dispatch, 'kernel' | 'variant' | 'constants'>): KernelClass | undefined {
+export function classOf({ kernel, variant, constants }: Form): KernelClass | undefined {
   if (constants.HALVES === true) return 'f16';
   if (constants.SUBGROUPS === true) return 'subgroups';
   if (kernel.startsWith('winograd') || variant.startsWith('winograd')) return 'winograd';
@@ -53,9 +56,9 @@ export class Avoided {
    * @param reason in words, for warnings
    * @returns false where nothing else can take its place
    */
-  add(dispatch: Dispatch, reason: string): boolean {
+  add(dispatch: Form, reason: string): boolean {
     const found = classOf(dispatch);
-    if (isPlain(dispatch) || !(found || isConv(dispatch) || plainOf(dispatch))) return false;
+    if (isPlain(dispatch) || !(found || isConv(dispatch) || hasPlain(dispatch))) return false;
     if (found) this.#classes.set(found, this.#classes.get(found) ?? reason);
     else this.#forms.set(formOf(dispatch), reason);
     return true;
@@ -70,7 +73,7 @@ export class Avoided {
   }
 
   /** Why the dispatch is left out, and the class that goes with it; `undefined` where it is not. */
-  reasonOf(dispatch: Pick<Dispatch, 'kernel' | 'variant' | 'constants'>): string | undefined {
+  reasonOf(dispatch: Form): string | undefined {
     const found = classOf(dispatch);
     const reason = found && this.#classes.get(found);
     if (found && reason !== undefined) return `${reason}, and with it this device goes without ${NAMES[found]}`;

@@ -51,11 +51,11 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     await opened?.whole;
     const { images, labels } = await beside;
     await warmUp(session, images, settings);
+    const imageRecipe = arch.defaultRun.logits ? preprocess : undefined;
+    if (options.verify) await (await lazy.verification()).verify(session, imageRecipe);
     throwIfAborted(signal);
     const weights = { given, open: tensors.open };
     const model = new ResnetModel({ session, arch, preprocess, labels, report, golden: located.golden, weights }, images);
-    const imageRecipe = arch.defaultRun.logits ? preprocess : undefined;
-    if (options.verify) await (await lazy.verification()).verify(session, imageRecipe);
     session.afterResult = () => leave(findOut(session, report, imageRecipe, options));
     return model;
   } catch (error) {
@@ -112,7 +112,8 @@ async function openSession({ tuning, verify, ...options }: LoadOptions): Promise
       ? (await lazy.keptTuning()).autoOptions(precision)
       : tuning && (await lazy.tuningTable()).tunedOptions(tuning, precision);
   const session = await Session.open({ ...options, ...tuned, precision });
-  if (verify !== false && (await hasFaults())) await (await lazy.verification()).avoidKnown(session.engine, precision);
+  if (verify !== false && (await hasFaults()))
+    await (await lazy.verification()).avoidKnown(session.engine, precision).catch(() => undefined);
   return session;
 }
 

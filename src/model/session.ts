@@ -89,8 +89,9 @@ export class Session {
   #disposed = false;
   /** Calls that use the GPU now, measurements among them. */
   underWay = 0;
-  /** What inspect/verify found. */
+  /** What inspect/verify found, and in words what it found no help for. */
   verified: Verified | undefined;
+  hopeless: readonly string[] = [];
 
   private constructor(on: OnDevice, options: SessionOptions) {
     this.precision = options.precision;
@@ -219,11 +220,11 @@ export class Session {
     this.#on.executables.forget();
   }
 
-  /** What runs in place of kernels that this device does not do, in words. */
+  /** What runs in place of kernels that this device does not do, in words, and where nothing does. */
   replaced(): string[] {
     const { pipelines, profile } = this.engine;
     const stepsOn = (device: DeviceProfile) => this.plan(this.graph(this.shape), this.outputs, { profile: device }).steps;
-    return pipelines.avoided?.replaced(profile, stepsOn) ?? [];
+    return [...(pipelines.avoided?.replaced(profile, stepsOn) ?? []), ...this.hopeless];
   }
 
   /** The largest batch up to `shape[0]` that goes in one submit. */

@@ -131,4 +131,31 @@ describe.each<[Pose, 'f32' | 'f16']>([
     expect(difference(await answers(next), expected).relative).toBeLessThan(tolerance);
     next.dispose();
   });
+
+  test('a fault that is known is left out before the first result of the next model', { timeout: 600_000 }, async () => {
+    const sick = another(pose);
+    const clean = await load(sick, false, precision);
+    const expected = await answers(clean);
+    clean.dispose();
+    // Not a convolution: nothing but its kernel, variant and constants is kept of it.
+    corrupting(sick, (label) => label.startsWith('linear/'), 1);
+    const first = await load(sick, true, precision);
+    expect(first.info.verified?.replaced.join()).toContain('linear/');
+    first.dispose();
+    const next = await load(sick, undefined, precision);
+    expect(difference(await answers(next), expected).relative).toBeLessThan(tolerance);
+    next.dispose();
+  });
+
+  test('one that nothing can replace is told', { timeout: 600_000 }, async () => {
+    const sick = another(pose);
+    corrupting(sick, (label) => /^(linear|plain-dense|top-k|plain-ranks)\b/.test(label), 1);
+    const model = await load(sick, true, precision);
+    const { replaced, unchecked } = model.info.verified ?? { replaced: [], unchecked: [] };
+    expect(unchecked.join()).toMatch(/linear\/.*top-k\//);
+    expect(replaced.join()).not.toMatch(/top-k/);
+    const told = model.info.warnings.filter((warning) => warning.includes('results may be wrong'));
+    expect(told.join('\n')).toMatch(/\[(fc|head\.fc)\] linear\/.*\n.*\[top-k\] top-k\//s);
+    model.dispose();
+  });
 });

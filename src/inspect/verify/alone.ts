@@ -126,11 +126,17 @@ function rowIsRight(words: DataView, logits: Float32Array, row: number): boolean
   return order.slice(0, K).every((index, rank) => words.getUint32(base + 8 + rank * 8, true) === index);
 }
 
-/** Dispatches outside of plans, and whether they compute what they should. */
-export function checksOf(engine: Engine, preprocess: Preprocess): { dispatches: Dispatch[]; isRight: () => Promise<boolean> }[] {
+/** Of dispatches outside of plans: what warnings call them, and whether they compute what they should. */
+interface Check {
+  layer: 'image' | 'top-k';
+  dispatches: Dispatch[];
+  isRight(): Promise<boolean>;
+}
+
+export function checksOf(engine: Engine, preprocess: Preprocess): Check[] {
   const { rows, columns } = planImage(64, 64, preprocess);
   return [
-    { dispatches: [rows, columns], isRight: () => imagesAreRight(engine, preprocess) },
-    { dispatches: [topKDispatch({ rows: 1, classes: 1, k: 1 })], isRight: () => ranksAreRight(engine) },
+    { layer: 'image', dispatches: [rows, columns], isRight: () => imagesAreRight(engine, preprocess) },
+    { layer: 'top-k', dispatches: [topKDispatch({ rows: 1, classes: 1, k: 1 })], isRight: () => ranksAreRight(engine) },
   ];
 }

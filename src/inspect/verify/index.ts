@@ -4,18 +4,17 @@
  * (kernels/avoid.ts), if the case is right without it. What was found is kept for this adapter, browser and version.
  */
 import type { Preprocess } from '../../api/types.ts';
-import type { Verified } from '../../api/verify-types.ts';
 import { keep, recall, type Topic } from '../../gpu/adapter-store.ts';
 import type { Engine } from '../../gpu/device.ts';
 import { Executable } from '../../gpu/executable.ts';
 import type { InputPlace } from '../../gpu/input-writer.ts';
 import { avoid } from '../../gpu/refused.ts';
 import { WeightStore } from '../../gpu/weights.ts';
-import { Avoided, isConv } from '../../kernels/avoid.ts';
+import { Avoided, type Form, isConv } from '../../kernels/avoid.ts';
 import { suited } from '../../kernels/conv/select.ts';
 import { opsFor } from '../../kernels/families.ts';
 import type { Dispatch, Precision } from '../../kernels/lib/kernel.ts';
-import { FAULTS } from '../../model/faults.ts';
+import { markFaults } from '../../model/faults.ts';
 import type { Session } from '../../model/session.ts';
 import type { MakePlanOptions } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/types.ts';
@@ -31,7 +30,7 @@ const SMALL = 64;
 /** What is kept: kinds that were right, by their hashes, and dispatches that were not. */
 interface Kept {
   good: string[];
-  bad: { dispatch: Pick<Dispatch, 'kernel' | 'variant' | 'constants'>; reason: string }[];
+  bad: { dispatch: Form; reason: string }[];
 }
 
 const topicOf = (precision: Precision): Topic => `verified ${precision}`;
@@ -41,7 +40,8 @@ async function recallKept({ adapter }: Pick<Engine, 'adapter'>, precision: Preci
   const isDispatch = (entry: Kept['bad'][number] | undefined) =>
     typeof entry?.dispatch?.kernel === 'string' &&
     typeof entry.dispatch.variant === 'string' &&
-    typeof entry.dispatch.constants === 'object';
+    typeof entry.dispatch.constants === 'object' &&
+    entry.dispatch.constants !== null;
   return {
     good: Array.isArray(kept?.good) ? kept.good.filter((hash) => typeof hash === 'string') : [],
     bad: Array.isArray(kept?.bad) ? kept.bad.filter((entry) => isDispatch(entry) && typeof entry.reason === 'string') : [],
@@ -51,7 +51,15 @@ async function recallKept({ adapter }: Pick<Engine, 'adapter'>, precision: Preci
 /** Leaves out what an earlier visit found wrong, before anything is planned. */
 export async function avoidKnown(engine: Engine, precision: Precision): Promise<void> {
   const { bad } = await recallKept(engine, precision);
-  for (const { dispatch, reason } of bad) avoid(engine, dispatch as Dispatch, reason);
+  for (const { dispatch, reason } of bad) avoid(engine, dispatch, reason);
+}
+
+/** Another model, or another page, may have kept something meanwhile. */
+async function keepAlso(engine: Engine, precision: Precision, good: ReadonlySet<string>, bad: Kept['bad']): Promise<void> {
+  const latest = await recallKept(engine, precision);
+  const all = new Map([...latest.bad, ...bad].map((entry) => [JSON.stringify(entry.dispatch), entry]));
+  await keep(topicOf(precision), engine.adapter, { good: [...new Set([...latest.good, ...good])], bad: [...all.values()] } satisfies Kept);
+  if (all.size > 0) await markFaults();
 }
 
 /** As soon as the model has nothing to do, since it is to hold up nobody; at last where it never has. */
@@ -84,55 +92,105 @@ export async function verify(session: Session, preprocess: Preprocess | undefine
   const engine = await session.ready();
   const { precision } = session;
   const kept = await recallKept(engine, precision);
-  const good = new Set(kept.good);
-  const result: Verified = { checked: [], replaced: [], unchecked: [] };
+  const found: Findings = { good: new Set(kept.good), bad: [], checked: new Set(), unchecked: new Set(), hopeless: [] };
   for (const { dispatch, reason } of kept.bad) {
-    if (engine.pipelines.avoided?.reasonOf(dispatch) === undefined && avoid(engine, dispatch as Dispatch, reason))
-      result.replaced.push(nameOf(dispatch));
+    if (engine.pipelines.avoided?.reasonOf(dispatch) === undefined && avoid(engine, dispatch, reason)) found.bad.push({ dispatch, reason });
   }
-  const wrong = (dispatch: Dispatch, reason: string) => {
-    if (!avoid(engine, dispatch, reason)) return false;
-    const { kernel, variant, constants } = dispatch;
-    kept.bad.push({ dispatch: { kernel, variant, constants }, reason });
-    result.replaced.push(nameOf(dispatch));
-    return true;
-  };
+  // Another model on this device may have found something since this one was planned.
+  if (engine.pipelines.avoided) {
+    engine.profile = engine.pipelines.avoided.adapt(engine.profile);
+    session.replan();
+  }
+  try {
+    await verifyNetwork(session, found);
+    if (preprocess) await verifyAlone(session, preprocess, found);
+  } finally {
+    // Also of a check that came to no end: what was found to be wrong by then runs no longer.
+    session.verified = {
+      checked: [...found.checked],
+      replaced: [...new Set(found.bad.map(({ dispatch }) => nameOf(dispatch)))],
+      unchecked: [...found.unchecked],
+    };
+    session.hopeless = [...new Set(found.hopeless)];
+    if (found.bad.length > 0) session.replan();
+    await keepAlso(engine, precision, found.good, found.bad);
+  }
+}
 
+interface Findings {
+  /** Hashes of kinds that were right, on earlier visits, too. */
+  readonly good: Set<string>;
+  /** What was left out by this check. */
+  readonly bad: Kept['bad'];
+  readonly checked: Set<string>;
+  readonly unchecked: Set<string>;
+  /** In words: what is wrong, whatever stands in. */
+  readonly hopeless: string[];
+}
+
+/** Leaves it out from now on. False where nothing can take its place. */
+function blame(session: Session, found: Findings, { kernel, variant, constants }: Dispatch, reason: string): boolean {
+  const dispatch = { kernel, variant, constants };
+  if (!avoid(session.engine, dispatch, reason)) return false;
+  found.bad.push({ dispatch, reason });
+  return true;
+}
+
+function despair(found: Findings, layer: string, dispatches: Iterable<Dispatch>, reason: string): void {
+  for (const dispatch of dispatches) {
+    found.unchecked.add(nameOf(dispatch));
+    found.hopeless.push(`[${layer}] ${nameOf(dispatch)}: ${reason}, and so does all that could take its place: results may be wrong.`);
+  }
+}
+
+/** Nothing where one check failed for want of memory, say; throws on where all others would fail, too. */
+async function orNothing<T>(session: Session, check: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await check();
+  } catch (error) {
+    // Ends here where the model was disposed, or the device is gone for good.
+    await session.ready();
+    if ((error as { code?: string }).code === 'disposed') throw error;
+    return undefined;
+  }
+}
+
+async function verifyNetwork(session: Session, found: Findings): Promise<void> {
+  const { good } = found;
   // Whatever takes the place of something wrong is a kind like others, and checked in the next round.
-  for (let round = 0, found = true; found && round < MAX_ROUNDS; round++) {
-    found = false;
+  for (let round = 0, again = true; again && round < MAX_ROUNDS; round++) {
+    again = false;
     const graph = session.graph(session.shape);
     const plan = session.plan(graph, session.outputs);
     const open = new Map([...kindsOf(plan)].filter(([kind]) => !good.has(hashOf(kind))));
     for (const unit of byCost(unitsOf(plan))) {
-      if (found) break;
+      if (again) break;
       // Ends here where the model was disposed.
       await session.ready();
-      const kinds = [...kindsOf({ steps: unit.dispatches.map((dispatch) => ({ dispatch })) as Plan['steps'], derived: [] }).keys()];
-      if (!kinds.some((kind) => open.has(kind))) continue;
-      const tried = await tryUnit(session, unit, kinds);
+      const kinds = kindsOf({ steps: unit.dispatches.map((dispatch) => ({ dispatch })) as Plan['steps'], derived: [] });
+      if (![...kinds.keys()].some((kind) => open.has(kind))) continue;
+      const tried = await orNothing(session, () => tryUnit(session, unit, [...kinds.keys()]));
       if (!tried) continue;
-      const { verdict, own, blame } = tried;
+      const { verdict, own, culprits, layer } = tried;
       if (verdict === 'right') {
         for (const [kind, dispatch] of own) {
           good.add(hashOf(kind));
-          if (open.delete(kind)) result.checked.push(nameOf(dispatch));
+          if (open.delete(kind)) found.checked.add(nameOf(dispatch));
         }
       } else {
-        for (const dispatch of blame) found = wrong(dispatch, REASONS[verdict]) || found;
-        if (!found) for (const kind of kinds) open.delete(kind);
+        for (const dispatch of culprits) again = blame(session, found, dispatch, REASONS[verdict]) || again;
+        if (!again)
+          despair(
+            found,
+            layer,
+            [...kinds].flatMap(([kind, dispatch]) => (open.delete(kind) ? [dispatch] : [])),
+            REASONS[verdict],
+          );
       }
       await pause();
     }
-    if (!found) result.unchecked.push(...[...open.values()].map(nameOf));
+    if (!again || round === MAX_ROUNDS - 1) for (const dispatch of open.values()) found.unchecked.add(nameOf(dispatch));
   }
-  if (preprocess) await verifyAlone(engine, preprocess, good, result, wrong);
-  result.checked = [...new Set(result.checked)];
-  result.unchecked = [...new Set(result.unchecked)];
-  session.verified = result;
-  if (result.replaced.length > 0) session.replan();
-  await keep(topicOf(precision), engine.adapter, { good: [...good], bad: kept.bad } satisfies Kept);
-  if (kept.bad.length > 0) await globalThis.caches?.open(FAULTS).catch(() => undefined);
 }
 
 /** Each replaces one kernel; a network has a few dozen. */
@@ -156,7 +214,8 @@ interface Tried {
   /** Kinds that ran. */
   own: Map<string, Dispatch>;
   /** What makes it wrong. */
-  blame: Dispatch[];
+  culprits: Dispatch[];
+  layer: string;
 }
 
 /** Runs the operation on a small map, or where its kernels are others there, on its own. Nothing where neither has its kernels. */
@@ -173,8 +232,9 @@ async function tryUnit(session: Session, unit: Unit, kinds: readonly string[]): 
     const numbers = numbersOf(small);
     const expected = numbers.expected();
     const verdict = await verdictOf(session, plan, numbers, expected);
-    if (verdict === 'right') return { verdict, own, blame: [] };
-    return { verdict, own, blame: await findBlame(session, small, unit, plan, numbers, expected) };
+    const { layer } = small;
+    if (verdict === 'right') return { verdict, own, culprits: [], layer };
+    return { verdict, own, culprits: await findCulprits(session, small, unit, plan, numbers, expected), layer };
   }
   return undefined;
 }
@@ -182,7 +242,7 @@ async function tryUnit(session: Session, unit: Unit, kinds: readonly string[]): 
 /** As the plan of the whole network has it: the same variants, and the first convolution's kernels for the first alone. */
 async function optionsFor(session: Session, { layer }: Case, unit: Unit): Promise<Partial<MakePlanOptions>> {
   const ops = await opsFor(session.graph(session.shape));
-  const isFirst = unit.dispatches.some(({ kernel }) => kernel.startsWith('stem'));
+  const isFirst = unit.dispatches.some(({ kernel }) => /^(stem|plain-first)/.test(kernel));
   const variants = unit.dispatches.filter(isConv).map(({ variant }) => variant);
   return {
     ops: isFirst ? ops : { ...ops, forms: { ...ops.forms, conv2d: undefined } },
@@ -236,7 +296,7 @@ function relative(actual: Float32Array, expected: Float32Array): number {
  * The kernel without which the case is right, the one with the most work first; what comes next in its place may be as wrong, and is then
  * blamed, too. All kernels of the case where it takes that.
  */
-async function findBlame(
+async function findCulprits(
   session: Session,
   small: Case,
   unit: Unit,
@@ -267,37 +327,47 @@ async function findBlame(
 }
 
 /** Images and the ranking. Of the two passes from an image to a tensor the one that is wrong is found by trying. */
-async function verifyAlone(
-  engine: Engine,
-  preprocess: Preprocess,
-  good: Set<string>,
-  result: Verified,
-  wrong: (dispatch: Dispatch, reason: string) => boolean,
-): Promise<void> {
-  for (const { dispatches, isRight } of checksOf(engine, preprocess)) {
+async function verifyAlone(session: Session, preprocess: Preprocess, found: Findings): Promise<void> {
+  const { good } = found;
+  for (const { layer, dispatches, isRight } of checksOf(await session.ready(), preprocess)) {
     const hashes = dispatches.map((dispatch) =>
       hashOf([...kindsOf({ steps: [{ dispatch }] as Plan['steps'], derived: [] }).keys()].join()),
     );
     if (hashes.every((hash) => good.has(hash))) continue;
-    let verdict: 'right' | Verdict = (await isRight()) ? 'right' : 'off';
-    if (verdict === 'right' && !(await isRight())) verdict = 'unstable';
+    const verdict = await orNothing(session, async () => {
+      if (!(await isRight())) return 'off';
+      return (await isRight()) ? 'right' : 'unstable';
+    });
     if (verdict === 'right') {
       for (const hash of hashes) good.add(hash);
-      result.checked.push(...dispatches.map(nameOf));
+      for (const dispatch of dispatches) found.checked.add(nameOf(dispatch));
+      continue;
+    }
+    if (verdict === undefined) {
+      for (const dispatch of dispatches) found.unchecked.add(nameOf(dispatch));
       continue;
     }
     // Either of them, then both.
-    const before = engine.pipelines.avoided;
-    let blame: Dispatch[] = dispatches;
-    for (const one of dispatches) {
-      engine.pipelines.avoided = before?.copy() ?? new Avoided();
-      if (engine.pipelines.avoided.add(one, 'tried') && (await isRight())) {
-        blame = [one];
-        break;
-      }
+    const groups = dispatches.length > 1 ? [...dispatches.map((one) => [one]), dispatches] : [dispatches];
+    let culprits: Dispatch[] | undefined;
+    for (const group of groups) {
+      if (!culprits && (await orNothing(session, () => rightWithout(session.engine, group, isRight)))) culprits = group;
     }
-    engine.pipelines.avoided = before;
-    for (const dispatch of blame) wrong(dispatch, REASONS[verdict]);
+    for (const dispatch of culprits ?? []) blame(session, found, dispatch, REASONS[verdict]);
+    if (!culprits) despair(found, layer, dispatches, REASONS[verdict]);
+  }
+}
+
+/** Whether it is right, twice, with others in the place of these. */
+async function rightWithout({ pipelines }: Engine, dispatches: readonly Dispatch[], isRight: () => Promise<boolean>): Promise<boolean> {
+  const before = pipelines.avoided;
+  const trial = before?.copy() ?? new Avoided();
+  if (!dispatches.every((dispatch) => trial.add(dispatch, 'tried'))) return false;
+  pipelines.avoided = trial;
+  try {
+    return (await isRight()) && (await isRight());
+  } finally {
+    pipelines.avoided = before;
   }
 }
 

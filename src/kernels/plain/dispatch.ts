@@ -137,10 +137,15 @@ const PLAIN: Readonly<Record<string, PlainKernel>> = {
 /** Constants of passes that hand on parts of a sum, and of those with a buffer more. */
 const PASSES = ['PARTIAL', 'BATCHED', 'HALVES'];
 
+/** Whether there is a plain dispatch in its place; told without its uniforms, which nobody keeps. */
+export function hasPlain({ kernel, constants }: Pick<Dispatch, 'kernel' | 'constants'>): boolean {
+  return kernel in PLAIN && !PASSES.some((name) => constants[name] === true);
+}
+
 /** The plain dispatch for the same buffers; `undefined` where it is plain already, or a pass of a form that is left out as a whole. */
 export function plainOf(dispatch: Dispatch): Dispatch | undefined {
   const plain = PLAIN[dispatch.kernel];
-  if (!plain || PASSES.some((name) => dispatch.constants[name] === true)) return undefined;
+  if (!plain || !hasPlain(dispatch)) return undefined;
   const { uniforms, workgroups, bindings, precision, ends } = dispatch;
   const wanted = plain.constants.split(' ').filter((name) => name in dispatch.constants);
   const uniform: Uniform = (name) => {
