@@ -1,6 +1,9 @@
 /** Lets a few callers in at once; the others wait in order. */
 import { ResnetError } from '../util/errors.ts';
 
+/** Of a model: runs under way at once; a third would only wait on the GPU and cost memory. */
+export const MAX_IN_FLIGHT = 2;
+
 export class Turns {
   #free: number;
   readonly #waiting: (() => void)[] = [];

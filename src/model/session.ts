@@ -11,7 +11,7 @@ import { closeEngine, type Engine, type EngineOptions, isLost, lossError, openEn
 import { Executable, type Schedule } from '../gpu/executable.ts';
 import { Executables } from '../gpu/executables.ts';
 import type { InputWriter } from '../gpu/input-writer.ts';
-import { Turns } from '../gpu/turns.ts';
+import { MAX_IN_FLIGHT, Turns } from '../gpu/turns.ts';
 import { WeightStore } from '../gpu/weights.ts';
 import type { Graph } from '../graph/types.ts';
 import { type OpSet, opsFor } from '../kernels/families.ts';
@@ -23,9 +23,6 @@ import { type MakePlanOptions, makePlan, planBytes } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
 import { disposed, ResnetError, throwIfAborted } from '../util/errors.ts';
 import * as lazy from './lazy.ts';
-
-/** Runs under way at once; a third would only wait on the GPU and cost memory. */
-const MAX_IN_FLIGHT = 2;
 
 export interface SessionOptions {
   device?: GPUDevice;
@@ -80,7 +77,8 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #graphs = new Map<string, Graph>();
   readonly #batchLimits = new Map<string, number>();
-  readonly #turns = new Turns(MAX_IN_FLIGHT);
+  /** Of calls; measurements take all of them (tuning/measure.ts). */
+  readonly turns = new Turns(MAX_IN_FLIGHT);
   #network: Network | undefined;
   /** What its graphs are made of, whatever the input size. */
   #ops: OpSet | undefined;
@@ -254,7 +252,7 @@ export class Session {
         return executables.use(planKey(shape, outputs), make, (executable) => call(executable, engine, schedule(engine)));
       });
     };
-    const result = await this.#turns.take(turn, signal);
+    const result = await this.turns.take(turn, signal);
     this.afterResult?.();
     this.afterResult = undefined;
     return result;

@@ -4,6 +4,7 @@
  * the model that lives stays as it is.
  */
 import type { TuningReport } from '../api/tuning-types.ts';
+import { MAX_IN_FLIGHT } from '../gpu/turns.ts';
 import { finalists } from '../kernels/conv/named.ts';
 import type { LoadReport } from '../model/model.ts';
 import type { Session } from '../model/session.ts';
@@ -63,12 +64,12 @@ async function measure(session: Session, report: TuningReport): Promise<void> {
   if (coarse) return done(report, 'coarse', coarse);
 
   report.state = 'measuring';
-  const units = isHidden ? (kept.units ?? (await probe(engine))) : undefined;
+  const units = isHidden ? (kept.units ?? (await alone(session, () => probe(engine)))) : undefined;
   profile = { ...profile, ...units };
   const entries = findShapes(session, profile, (params) => finalists(params, profile)).filter((entry) => !known(entry));
   const count = entries.reduce((sum, { candidates }) => sum + candidates.length + 1, 0);
   const samples = count * 2 * targetUs > CHEAP_US ? 1 : 2;
-  const timing = { profile, samples, targetUs, ready: quiet };
+  const timing = { profile, samples, targetUs, ready: quiet, alone: (time: () => Promise<number>) => alone(session, time) };
   const round = async (number: number, among: Entry[]) => {
     await timeRound(session, among, number, { ...timing, onTimed: () => void report.timed++ });
   };
@@ -89,6 +90,19 @@ async function measure(session: Session, report: TuningReport): Promise<void> {
   await keepTuning(precision, adapter, { variants, units });
   report.faster = winners.filter(({ winner, default: usual }) => winner !== usual).length;
   done(report, 'measured');
+}
+
+/**
+ * In all turns of the model's calls: none of them is on the GPU meanwhile, which would count as the kernel's time, and a call waits for one
+ * measurement at most, of some 10 ms on a GPU.
+ */
+function alone<T>({ turns }: Session, use: () => Promise<T>): Promise<T> {
+  let inTurn = use;
+  for (let taken = 0; taken < MAX_IN_FLIGHT; taken++) {
+    const next = inTurn;
+    inTurn = () => turns.take(next);
+  }
+  return inTurn();
 }
 
 const TOO_COARSE = 'The clock of this browser is too coarse to tell kernels apart; the choice is left to the model of the device.';

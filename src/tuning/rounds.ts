@@ -63,13 +63,15 @@ export interface Timing {
   signal?: AbortSignal;
   /** Waited for before each measurement. */
   ready?: () => Promise<void>;
+  /** Does one measurement, at a moment of its own. */
+  alone?: (measure: () => Promise<number>) => Promise<number>;
   /** Gets how many candidates of this round have been timed. */
   onTimed?: (timed: number) => void;
 }
 
 /** Times the candidates with this number, and adds the times to their entries. */
 export async function timeRound(session: Session, entries: readonly Entry[], round: number, timing: Timing): Promise<void> {
-  const { profile, samples, targetUs, signal, ready, onTimed } = timing;
+  const { profile, samples, targetUs, signal, ready, alone = (measure) => measure(), onTimed } = timing;
   const contestants = new Map(entries.flatMap((entry) => (entry.candidates[round] === undefined ? [] : [[entry.shape, entry]])));
   const tuned = byShape((shape) => contestants.get(shape)?.candidates[round]);
   let refusals = 0;
@@ -83,7 +85,7 @@ export async function timeRound(session: Session, entries: readonly Entry[], rou
         for (let sample = 0; sample < samples && (us[0] ?? 0) < LONG_US; sample++) {
           throwIfAborted(signal);
           await ready?.();
-          us.push(await time(steps[0] ?? 0, (steps.at(-1) ?? 0) + 1));
+          us.push(await alone(() => time(steps[0] ?? 0, (steps.at(-1) ?? 0) + 1)));
         }
         const name = candidates[round] ?? '';
         times.set(name, [...(times.get(name) ?? []), ...us]);

@@ -223,6 +223,47 @@ describe('on a GPU with halves', () => {
     model.dispose();
   });
 
+  it('waits while the model is called', async () => {
+    clock = mockClock(device, f16Wins);
+    let isHeld = false;
+    const held: (() => void)[] = [];
+    const { createBuffer } = device;
+    device.createBuffer = (descriptor) => {
+      const buffer = createBuffer.call(device, descriptor);
+      const { mapAsync } = buffer;
+      buffer.mapAsync = async (...range) => {
+        if (isHeld) await new Promise<void>((go) => held.push(go));
+        isHeld = false;
+        return mapAsync.apply(buffer, range);
+      };
+      return buffer;
+    };
+    const model = await load();
+    let fail: ((reason: Error) => void) | undefined;
+    const fetch = () =>
+      new Promise<Response>((_, reject) => {
+        fail = reject;
+      });
+    // Nothing is measured before this is over.
+    const other = loadModel({ arch: 'resnet18', weights: 'https://example.org/resnet18.pth' }, { device, cache: false, fetch });
+    other.catch(() => undefined);
+    await expect.poll(() => fail).toBeDefined();
+    await model.run(input);
+    isHeld = true;
+    const call = model.run(input);
+    await expect.poll(() => held.length).toBe(1);
+    isHeld = false;
+    fail?.(new Error('unplugged'));
+    await expect.poll(() => model.info.tuning?.state).toBe('measuring');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(clock.timed).toBe(0);
+    held[0]?.();
+    await call;
+    expect(await settled(model)).toMatchObject({ state: 'measured' });
+    expect(clock.timed).toBeGreaterThan(0);
+    model.dispose();
+  });
+
   it('ends when the model does', async () => {
     clock = mockClock(device, f16Wins);
     const model = await load();
