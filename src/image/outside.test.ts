@@ -9,7 +9,7 @@ const node = (load: (from: string, name: string) => object): Runtime => ({
 });
 
 describe('decodeOutside', () => {
-  it.each(['/app/main.mjs', '/work/package.json'])('decodes by the package that %s finds', async (place) => {
+  it.each(['/app/main.mjs', '/project/package.json'])('decodes by the package that %s finds', async (place) => {
     const decodeImage = async (file: Blob) => ({ data: new Uint8Array(3).fill(file.size), width: 1, height: 1 });
     const runtime = node((from, name) => {
       if (from === place && name === 'resnet-webgpu/node') return { decodeImage };
