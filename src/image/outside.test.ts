@@ -4,7 +4,7 @@ import { decodeOutside, type Runtime } from './outside.ts';
 const file = new Blob([Uint8Array.of(1)]);
 const node = (load: (from: string, name: string) => object): Runtime => ({
   argv: ['node', '/app/main.mjs'],
-  cwd: () => '/work',
+  cwd: () => '/project',
   getBuiltinModule: () => ({ createRequire: (from) => (name) => load(from, name) }),
 });
 
