@@ -18,6 +18,10 @@ const SLACK = 1.5;
 /** Relative L2 error of logits, as demo/bench/bench.ts has it. */
 const WRONG = { f32: 1e-3, f16: 3e-2 };
 const FIRST_REPORT = Date.parse('2026-11-01');
+/** What the first benchmark page that gives reports brought along. Pages bring the same or newer ones. */
+const FIRST_VERSIONS: Readonly<Record<string, string>> = { litert: '2.5.3', ort: '1.30.0', tfjs: '4.22.0' };
+/** Layers are timed one by one, so that caches and the start of a dispatch count differently than in a whole inference. */
+const LAYERS_TO_WHOLE = { least: 1 / 5, most: 5 };
 const DAY = 24 * 3600 * 1000;
 
 /** @param now milliseconds since 1970 @param library the newest version there is @returns what cannot be so, each with its place */
@@ -82,7 +86,7 @@ function tableFaults(table: Table, { config, environment, peaks }: Report & { pe
   else if (!selfTest.pass)
     faults.push(`The self test failed at ${selfTest.firstBad ?? 'a layer'}: please open an issue about that instead.`);
   else if (selfTest.layers === 0 || selfTest.worst === 0 || selfTest.worst > WRONG.f16) faults.push('The self test compared nothing.');
-  faults.push(...layerFaults(table, peaks));
+  faults.push(...layerFaults(table, peaks, environment));
   for (const result of runtimes) {
     if (!config.runtimes.includes(result.id)) faults.push(`${result.id} was not asked for.`);
     const found = result.status === 'ok' ? resultFaults(result, table, config.rounds, environment, peaks) : failureFaults(result);
@@ -108,7 +112,7 @@ function graphFaults({ model, shape, macs, parameters, selfTest }: Table): strin
 /** Shortest time that so many multiply-adds can take, ms. */
 const fastest = (macs: number, { gflops }: Peaks): number => (2 * macs * FEWEST) / gflops / 1e6 / SLACK;
 
-function layerFaults({ layers, macs, runtimes }: Table, peaks: Peaks): string[] {
+function layerFaults({ layers, macs, runtimes }: Table, peaks: Peaks, { adapter }: Environment): string[] {
   if (!layers) return ['There are no times of layers: measure with "layers".'];
   const faults = layers.layers
     .filter((layer) => layer.us < 1000 * fastest(layer.macs, peaks))
@@ -118,6 +122,16 @@ function layerFaults({ layers, macs, runtimes }: Table, peaks: Peaks): string[] 
   const ours = runtimes.find(({ id }) => RUNTIMES[id].family === 'ours');
   if (ours?.calls && layers.layers.length !== ours.calls.dispatches)
     faults.push(`${layers.layers.length} layers, but ${ours.calls.dispatches} dispatches.`);
+  // Kernels for processors, which no GPU is given: see src/gpu/device-profile.ts.
+  const serial = layers.layers.find(({ kernel }) => kernel.endsWith('-serial'));
+  if (serial && adapter && !describeAdapter(adapter).software)
+    faults.push(`${serial.name} ran as ${serial.kernel}, which is for software adapters.`);
+  const spans = ours?.gpu.map(({ span }) => span) ?? [];
+  if (spans.length > 0 && !layers.estimated) {
+    const [whole, apart] = [quantile(spans, 0.5), layers.layers.reduce((total, { us }) => total + us / 1000, 0)];
+    if (apart < LAYERS_TO_WHOLE.least * whole || apart > LAYERS_TO_WHOLE.most * whole)
+      faults.push(`The layers take ${apart.toPrecision(3)} ms, and all of them together ${whole.toPrecision(3)} ms.`);
+  }
   return faults;
 }
 
@@ -131,6 +145,9 @@ function resultFaults(result: RuntimeResult, table: Table, rounds: number, envir
   const faults: string[] = [];
   if (warm.length === 0 || warm.length > rounds) faults.push(`${warm.length} times in ${rounds} rounds.`);
   if (!/^\d+\.\d+\.\d+[-\w.]*(, tuned)?$/.test(result.version ?? '')) faults.push(`"${result.version}" is not a version.`);
+  const first = FIRST_VERSIONS[RUNTIMES[id].family];
+  if (first && compareVersions(result.version ?? '', first) < 0)
+    faults.push(`${result.version} is older than ${first}, the first that was measured.`);
   if (RUNTIMES[id].family === 'ours' && result.version?.replace(', tuned', '') !== environment.library)
     faults.push('Its version is not the library’s.');
   if (!deviation) faults.push('Its logits were not compared.');

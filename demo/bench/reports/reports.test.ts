@@ -54,6 +54,24 @@ describe('a forged report is refused', () => {
         environment.adapter && Object.assign(environment.adapter, { vendor: 'nvidia', architecture: 'lovelace', description: '' }),
       /ran on/,
     ],
+    [
+      'of a software adapter, in all places called a GPU',
+      ({ environment }, { runtimes }) => {
+        const gpu = { vendor: 'nvidia', architecture: 'lovelace', description: '', software: false };
+        for (const { adapter } of [environment, ...runtimes]) if (adapter) Object.assign(adapter, gpu);
+      },
+      /for software adapters/,
+    ],
+    [
+      'with faster times of ours, all of them but those of the layers',
+      (_, __, ours) => {
+        faster(10)(ours);
+        ours.firstMs = (ours.firstMs ?? 0) / 10;
+        if (ours.stream) ours.stream.framesPerSecond *= 10;
+      },
+      /layers take/,
+    ],
+    ['with a peer that had no WebGPU yet', (_, table) => Object.assign(peer(table), { version: '1.4.0' }), /is older than/],
     ['with a failed self test', (_, { selfTest }) => Object.assign(selfTest ?? {}, { pass: false, firstBad: 'conv1' }), /self test failed/],
     ['without a self test', (_, table) => delete table.selfTest, /no self test/],
     [
