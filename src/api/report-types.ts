@@ -1,0 +1,78 @@
+/** Types of the public API: what is measured, checked and explained, and frames of a stream. */
+
+import type { ImageSource } from './image-types.ts';
+
+/** Where in an image a class has its evidence: a class activation map (Zhou et al. 2016, https://arxiv.org/abs/1512.04150). */
+export interface Explanation {
+  /** Columns of the map: the input's width by the network's stride, 7 for 224 pixels. */
+  width: number;
+  /** Rows of the map. */
+  height: number;
+  /** The map, row-major, scaled to 0..1. It lies over the preprocessed image, which is what the crop left. */
+  data: Float32Array;
+  /** Position of the class among the logits. */
+  classIndex: number;
+}
+
+/** What `Model.explain` takes. */
+export interface ExplainOptions {
+  /** Position of a class among the logits, from 0. Default: the most probable. */
+  classIndex?: number;
+}
+
+/** Frames of a stream: a video, or a function that gives the newest frame, and undefined when there are no more. */
+export type FrameSource = HTMLVideoElement | (() => ImageSource | undefined | Promise<ImageSource | undefined>);
+
+/** Which frame of a stream a result is of. */
+export interface FrameInfo {
+  /** Counts the frames that were classified, from 0. */
+  frame: number;
+  /** Frames of the video so far that were passed over, since two were under way. */
+  dropped: number;
+  /** From the moment the frame was taken to its result, in milliseconds. */
+  latency: number;
+}
+
+/** How long each layer takes. */
+export interface Profile {
+  /** One row for each dispatch, in the order that they run in. */
+  layers: {
+    /** The layer, by its path (`layer3.0.conv2`). */
+    name: string;
+    /** Kernel that computes it: `conv`, `winograd`, `stem` … */
+    kernel: string;
+    /** The kernel's form, tile and split. */
+    variant: string;
+    /** Multiply-adds; 0 where there are none worth counting. */
+    macs: number;
+    /** Microseconds, the mean of as many repetitions as the clock needs. */
+    us: number;
+    /** Two operations a multiply-add, in 10^9 a second. */
+    gflops: number;
+    /** Which layers of `graph()` are done when the dispatch is, those included that run as a part of it (norms, sums, activations). */
+    nodes: string[];
+  }[];
+  /** Sum over all layers, in microseconds. A run takes less, since dispatches overlap. */
+  totalUs: number;
+  /** True where the device has no timestamps and wall time stands in. */
+  estimated: boolean;
+}
+
+/** Whether this GPU computes what it should. */
+export interface SelfTestReport {
+  /** True where every layer is within its tolerance. */
+  pass: boolean;
+  /** Each layer against a plain JavaScript computation on the same inputs. */
+  layers: {
+    /** The layer, by its path. */
+    name: string;
+    /** Kernel that computes it. */
+    kernel: string;
+    /** Relative L2 error; at most 2e-5 in f32 and 2e-3 in f16 passes. */
+    rel: number;
+  }[];
+  /** The first layer that is beyond it, or `golden record`: what a converted model gave when it was converted. Absent where all is well. */
+  firstBad?: string;
+  /** Markdown to paste into an issue: adapter, limits, variants, errors. */
+  report: string;
+}
