@@ -48,7 +48,8 @@ const steps = [
     ],
     env: softwareGpu,
   },
-  vitest('package'),
+  // All versions of TypeScript have to be installed from npm.
+  { ...vitest('package'), env: () => (options.full ? { FULL: '1' } : undefined) },
   ...(options.full ? [listed('examples'), listed('bundlers')] : []),
   browser('chromium'),
   browser('firefox'),

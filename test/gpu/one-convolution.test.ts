@@ -17,6 +17,33 @@ function upload(data: ArrayBuffer, usage: number): GPUBuffer {
   return buffer;
 }
 
+/** Printed in docs/one-convolution.md. */
+async function runDispatch(
+  device: GPUDevice,
+  dispatch: { uniforms: Record<string, number>; workgroups: readonly [number, number, number] },
+  code: string, // shaderText(dispatch)
+  { input, weights, output }: Record<'input' | 'weights' | 'output', GPUBuffer>,
+): Promise<void> {
+  const uniforms = new Uint32Array([0, ...Object.values(dispatch.uniforms)]); // `step`, then the others in the order of Params
+  const params = device.createBuffer({ size: uniforms.byteLength, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+  device.queue.writeBuffer(params, 0, uniforms);
+  const pipeline = await device.createComputePipelineAsync({
+    layout: 'auto',
+    compute: { module: device.createShaderModule({ code }) },
+  });
+  const bindGroup = device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0),
+    entries: [params, input, weights, input, output].map((buffer, binding) => ({ binding, resource: { buffer } })),
+  });
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, bindGroup);
+  pass.dispatchWorkgroups(...dispatch.workgroups); // 49, 1, 4
+  pass.end();
+  device.queue.submit([encoder.finish()]);
+}
+
 test('layer1.0.conv1 by the shader for AMD, number for number', async () => {
   const { step, packed, input, output } = await oneConvolution();
   const { dispatch } = step;
@@ -30,23 +57,8 @@ test('layer1.0.conv1 by the shader for AMD, number for number', async () => {
   const outputBuffer = upload(new ArrayBuffer(pixels.byteLength), GPUBufferUsage.STORAGE);
 
   await validated(device, async () => {
-    const uniforms = new Uint32Array([0, ...Object.values(dispatch.uniforms)]); // `step`, then the others in the order of Params
-    const params = upload(uniforms.buffer, GPUBufferUsage.UNIFORM);
-    const pipeline = await device.createComputePipelineAsync({
-      layout: 'auto',
-      compute: { module: device.createShaderModule({ code: shaderText(dispatch) }) },
-    });
-    const bindGroup = device.createBindGroup({
-      layout: pipeline.getBindGroupLayout(0),
-      entries: [params, inputBuffer, weights, inputBuffer, outputBuffer].map((buffer, binding) => ({ binding, resource: { buffer } })),
-    });
-    const encoder = device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(...dispatch.workgroups); // 49, 1, 4
-    pass.end();
-    device.queue.submit([encoder.finish()]);
+    const buffers = { input: inputBuffer, weights, output: outputBuffer };
+    await runDispatch(device, dispatch, shaderText(dispatch), buffers);
   });
 
   const found = await readFloats(device, outputBuffer);

@@ -16,7 +16,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exportedNames } from '../../scripts/lib/blocks.mjs';
 import { findBrowser, findIcd, launch } from '../../scripts/lib/browsers.mjs';
+import { allCompilers, ownCompiler } from '../../scripts/lib/compilers.mjs';
+import { atTheirPlaces, entryPoints, writeDocuments } from '../../scripts/lib/documents.mjs';
 import { EXAMPLES, exampleFolder, linesOf, runExample } from '../../scripts/lib/examples.mjs';
 import { localLinks } from '../../scripts/lib/readme.mjs';
 import { serveFolder } from '../../scripts/lib/server.mjs';
@@ -67,6 +70,9 @@ function compile(options: Record<string, unknown>, files: string[], compiler = b
   writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
   return node([compiler, '-p', 'tsconfig.json']);
 }
+
+/** This repository's own is the last; the others have to be installed from npm. */
+const compilers = process.env.FULL ? allCompilers() : [ownCompiler()];
 
 describe('the tarball', () => {
   it('holds the build, the documents and nothing else', () => {
@@ -165,7 +171,53 @@ describe('types', () => {
     const options = { module: 'ESNext', moduleResolution: 'Bundler', types: ['@webgpu/types'] };
     expect(compile(options, ['main.ts', 'library.ts'], compiler)).toBe('');
   });
+
+  it.each(compilers.slice(0, -1))('work with TypeScript $version, library check included', ({ tsc, types }) => {
+    const options = { module: 'ESNext', moduleResolution: 'Bundler', lib: ['ES2022', 'DOM', 'DOM.Iterable'], types, skipLibCheck: false };
+    expect(compile(options, ['main.ts', 'library.ts'], tsc)).toBe('');
+  });
+
+  it('keep the comments that editors show', () => {
+    const library = join(app, 'node_modules/resnet-webgpu');
+    const names = Object.values(entryPoints(library)).flatMap((file) => exportedNames(readFileSync(file, 'utf8')));
+    const types = join(library, 'dist/types');
+    const declared = readdirSync(types, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.d.ts'))
+      .map((name) => readFileSync(join(types, name), 'utf8'))
+      .join('\n');
+    const functions = names.filter((name) => declared.includes(`export declare function ${name}`));
+    expect(functions.length).toBeGreaterThan(15);
+    expect(functions.filter((name) => !new RegExp(`\\*/\\nexport declare function ${name}\\b`).test(declared))).toEqual([]);
+  });
 });
+
+describe('the documents', () => {
+  it.each(compilers)('compile as printed with TypeScript $version', ({ tsc, types }) => {
+    const { folder, printed, examples } = documents();
+    expect(printed).toBeGreaterThan(20);
+    expect(examples).toBeGreaterThan(2);
+    const compilerOptions = {
+      ...{ strict: true, noEmit: true, allowJs: true, checkJs: true, target: 'ES2022', module: 'ESNext', moduleResolution: 'Bundler' },
+      // Of the packages that they import besides, not all please every compiler.
+      ...{ lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: ['node', ...types], skipLibCheck: true },
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    let output = '';
+    try {
+      output = node([tsc, '-p', '.'], folder);
+    } catch (error) {
+      output = String(error);
+    }
+    expect(atTheirPlaces(output)).toBe('');
+  });
+});
+
+let written: ReturnType<typeof writeDocuments> | undefined;
+
+function documents(): ReturnType<typeof writeDocuments> {
+  written ??= writeDocuments(app);
+  return written;
+}
 
 describe('in Node', () => {
   it('is imported without WebGPU and says what is missing', () => {

@@ -285,7 +285,7 @@ function excerpt(shader: string): string {
 /** What the test runs on a device. */
 function runLines(): string {
   const test = readFileSync(new URL('../gpu/one-convolution.test.ts', import.meta.url), 'utf8').split('\n');
-  return fromTo(test, 'const uniforms', (line) => line.includes('queue.submit'));
+  return fromTo(test, 'async function runDispatch', (line) => line === '}');
 }
 
 /** From the line with `start` to the first one after it that is the last, without their common margin. */
