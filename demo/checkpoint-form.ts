@@ -1,6 +1,6 @@
 /** The form for a checkpoint of the visitor's own. */
 
-import { LabelsError, parseLabels } from '../src/cli/labels.ts';
+import { LabelsError, parseLabels } from '../src/cli/parse-labels.ts';
 import type { Request } from './catalog.ts';
 import { archNames } from './library.ts';
 import { element } from './view/dom.ts';

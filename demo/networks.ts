@@ -1,5 +1,5 @@
 /** Which network is in use: what the page begins with, and how another takes over. */
-import { parseLabels } from '../src/cli/labels.ts';
+import { parseLabels } from '../src/cli/parse-labels.ts';
 import { bundledRequest, hubRequest, type Network, ownRequest, type Request } from './catalog.ts';
 import { fillForm, requestForAddress } from './checkpoint-form.ts';
 import type { Host } from './host.ts';

@@ -10,7 +10,7 @@ export type Precision = 'f32' | 'f16';
 
 const SEED = 18;
 
-/** Relative L2 error of what the whole network gives, as for converted models (src/inspect/golden.ts). */
+/** Relative L2 error of what the whole network gives, as for converted models (src/inspect/golden-check.ts). */
 const TOLERANCE: Record<Precision, number> = { f32: 1e-4, f16: 2e-2 };
 
 /** Something that was compared. */

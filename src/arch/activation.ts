@@ -1,5 +1,5 @@
 /** Activations by the names that timm (act_layer) and transformers (hidden_act) have for them. */
-import { CURVES } from '../graph/curves.ts';
+import { CURVES } from '../graph/curve-ops.ts';
 import { ResnetError } from '../util/errors.ts';
 import { textOf } from '../util/show.ts';
 import type { Arguments } from './arguments.ts';

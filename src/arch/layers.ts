@@ -1,7 +1,7 @@
 /** Convolution, normalisation and activation as OpenMMLab's conv_cfg and norm_cfg choose them. */
 
 import type { GraphBuilder, Weights } from '../graph/builder.ts';
-import type { AdjustableOp, CurveAttributes, CurveOp } from '../graph/curves.ts';
+import type { AdjustableOp, CurveAttributes, CurveOp } from '../graph/curve-ops.ts';
 import type { ConvAttributes } from '../graph/types.ts';
 import type { Arguments } from './arguments.ts';
 

@@ -1,7 +1,7 @@
 /** What few networks have: fetched for them by `resolveArch`, and brought along by whoever imports `buildGraph`. */
 export { attentionModule } from './blocks/attention-modules.ts';
 export { selectiveBlock } from './blocks/selective-kernel.ts';
-export { parseConv } from './convs/parse.ts';
+export { parseConv } from './convs/parse-conv.ts';
 export { unknownClass, variantClasses } from './families/variant-classes.ts';
 export { bit } from './libraries/bit.ts';
 export { resnetV2 } from './libraries/resnetv2.ts';
@@ -9,5 +9,5 @@ export { v2OrSkEntrypoint } from './libraries/resnetv2-sknet-entrypoints.ts';
 export { timmNetwork } from './libraries/timm.ts';
 export { timmEntrypoint } from './libraries/timm-entrypoints.ts';
 export { transformersNetwork } from './libraries/transformers.ts';
-export { parsePlugins } from './plugins/parse.ts';
+export { parsePlugins } from './plugins/parse-plugins.ts';
 export { parsePooling, parseSequential } from './sequential-head.ts';

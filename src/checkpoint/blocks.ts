@@ -3,8 +3,9 @@
  * chain; at most one more that leads from the first's input to the last's output; norms as wide as what they follow;
  * squeeze-and-excitation. Names only decide between what shapes leave open.
  */
-import { commonPrefix, type Layer } from './layers.ts';
+
 import { type Chain, chains } from './middles.ts';
+import { commonPrefix, type Layer } from './tree-layers.ts';
 
 export interface Unit {
   conv: Layer;

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { timmRepository } from '../../test/support/hub-repositories.ts';
 import { firstNumbers, progress, stubCaches, file as whole } from '../../test/support/open-fixtures.ts';
 import { safetensors } from '../../test/support/safetensors-writer.ts';
-import { convert } from '../convert/convert.ts';
+import { convert } from '../convert/convert-model.ts';
 import { locateSource } from '../model/locate.ts';
 import { describeWeights } from './describe.ts';
 import { openWeights } from './open.ts';

@@ -5,9 +5,9 @@
 
 import type { Assumption } from '../api/types.ts';
 import { ResnetError } from '../util/errors.ts';
-import { type Layer, layersOf } from './layers.ts';
 import { pixelStatistics } from './pixel-statistics.ts';
 import type { TreeReading } from './read-tree.ts';
+import { type Layer, layersOf } from './tree-layers.ts';
 import type { Trunk } from './trunk.ts';
 
 const NAMED = 6;

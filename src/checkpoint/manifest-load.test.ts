@@ -6,7 +6,7 @@ import { type FileServer, sendAndBreak, sendFile, serve } from '../../test/suppo
 import { goldenNetwork } from '../../test/support/golden-networks.ts';
 import { progress, stubCaches } from '../../test/support/open-fixtures.ts';
 import { resolveArch } from '../arch/index.ts';
-import { type ConvertedModel, convert } from '../convert/convert.ts';
+import { type ConvertedModel, convert } from '../convert/convert-model.ts';
 import { forward } from '../convert/forward.ts';
 import { bindCheckpoint } from './bind.ts';
 import { describeWeights } from './describe.ts';

@@ -2,7 +2,7 @@
  * What stands in the middle of a residual block, recognised by the shapes of its convolutions: one of 3x3, Res2Net's many, split attention, or
  * selective kernels.
  */
-import type { Layer } from './layers.ts';
+import type { Layer } from './tree-layers.ts';
 
 /** Two or three convolutions that follow each other, and what else belongs to the second of three. */
 export interface Chain {

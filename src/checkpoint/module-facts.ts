@@ -1,7 +1,7 @@
 /** Attributes of PyTorch's modules as numbers, whichever way they are written. */
 import type { Block } from './blocks.ts';
-import type { Layer } from './layers.ts';
 import type { ModuleTree } from './reading.ts';
+import type { Layer } from './tree-layers.ts';
 import { layersIn, pathOf } from './trunk.ts';
 import type { ModuleInfo } from './types.ts';
 

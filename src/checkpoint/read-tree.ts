@@ -2,9 +2,9 @@
 import { type Block, type Unit, unitsOf } from './blocks.ts';
 import { ranked } from './choose.ts';
 import { foreignNetwork } from './foreign-networks.ts';
-import { type Layer, layersOf } from './layers.ts';
 import type { Reading, TensorTree } from './reading.ts';
 import { constant, difference, meanOfParts } from './synthetic.ts';
+import { type Layer, layersOf } from './tree-layers.ts';
 import { findTrunks, type Trunk } from './trunk.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 import { readHeadOutside } from './wholes.ts';

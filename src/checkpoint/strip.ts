@@ -1,6 +1,6 @@
 /** Families whose blocks are not the plain ones (Res2Net, ResNeSt, RegNet, deformable): found by the names of their first block. */
 import { ranked } from './choose.ts';
-import { tokensOf } from './layers.ts';
+import { tokensOf } from './tree-layers.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 
 const FIRST_BLOCK = /^(.*?)(?:layer1\.0|s1\.b1|trunk_output\.block1|encoder\.stages\.0\.layers\.0)\./;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { layersOf } from './layers.ts';
+import { layersOf } from './tree-layers.ts';
 import { findTrunks } from './trunk.ts';
 import type { CheckpointTensor } from './types.ts';
 

@@ -3,7 +3,7 @@
  * one convolution of the image, or the three of a deep stem.
  */
 import { type Block, likeness, parseBlock, type Unit, unitsOf } from './blocks.ts';
-import { commonPrefix, type Layer } from './layers.ts';
+import { commonPrefix, type Layer } from './tree-layers.ts';
 
 export interface Trunk {
   stem: Unit[];

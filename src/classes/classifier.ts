@@ -4,9 +4,9 @@ import type { ImageSource, Model, Prediction } from '../api/types.ts';
 import { partsOf } from '../model/model.ts';
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { fromJson, type Kept, toJson } from './json.ts';
+import { checkFinite, embedded, probeOf } from './model-probe.ts';
 import { ofNeighbours, sharpnessOf, softmax, sumsOf, toMeans, unit } from './nearest.ts';
 import { Pace } from './pace.ts';
-import { checkFinite, embedded, probeOf } from './probe.ts';
 import type { TrainedHead } from './train.ts';
 import type { AddOptions, ClassesJSON, Classifier, EvaluateOptions, Evaluation, Method, PredictOptions } from './types.ts';
 
@@ -247,7 +247,7 @@ class OwnClasses implements Classifier {
       throw new ResnetError('usage', 'There is no trained head, or images have changed since.', { layer: 'toCheckpoint', hint });
     }
     const [head, labels] = [this.#head, this.labels];
-    const { checkpointWith } = await import('./checkpoint.ts');
+    const { checkpointWith } = await import('./trained-checkpoint.ts');
     return checkpointWith(this.#model, head, labels);
   }
 }

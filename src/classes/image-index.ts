@@ -7,10 +7,10 @@ import { partsOf } from '../model/model.ts';
 import { ResnetError } from '../util/errors.ts';
 import { floatsFromBase64, floatsToBase64 } from './base64.ts';
 import { BLOCK, GpuRows, noMemory } from './gpu-rows.ts';
+import { checkProbe, embedded, probeOf } from './model-probe.ts';
 import { unit } from './nearest.ts';
-import { checkProbe, embedded, probeOf } from './probe.ts';
-import { safetensors } from './safetensors.ts';
 import type { ImageIndex } from './types.ts';
+import { safetensors } from './write-safetensors.ts';
 
 const CARD = 'resnet-webgpu-index';
 const TENSOR = 'embeddings';

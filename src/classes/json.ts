@@ -3,7 +3,7 @@
 import type { Model } from '../api/types.ts';
 import { ResnetError } from '../util/errors.ts';
 import { floatsFromBase64, floatsToBase64 } from './base64.ts';
-import { checkProbe } from './probe.ts';
+import { checkProbe } from './model-probe.ts';
 import type { TrainedHead } from './train.ts';
 import type { ClassesJSON } from './types.ts';
 

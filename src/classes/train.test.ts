@@ -4,7 +4,7 @@ import { approximateLogits, exactLogits } from './leave-one-out.ts';
 import { cosine, ofNeighbours, sharpnessOf, softmax, sumsOf, toMeans, unit } from './nearest.ts';
 import { Pace } from './pace.ts';
 import { type Examples, fitSoftmax, logitsOf, softmaxRows } from './regression.ts';
-import { scalingOf, standardized } from './standardize.ts';
+import { scalingOf, standardized } from './scaling.ts';
 import { leftOut, trainHead } from './train.ts';
 
 /** Two features apart, others noise. */

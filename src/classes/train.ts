@@ -3,7 +3,7 @@ import { compact } from './compact.ts';
 import { approximateLogits, exactLogits } from './leave-one-out.ts';
 import { Pace } from './pace.ts';
 import { type Examples, fitSoftmax } from './regression.ts';
-import { folded, type LinearHead, scalingOf, standardized } from './standardize.ts';
+import { folded, type LinearHead, scalingOf, standardized } from './scaling.ts';
 
 /** Penalties to choose from, for the mean cross entropy and standardised features. */
 const PENALTIES = [30, 10, 3, 1, 0.3, 0.1, 0.03, 0.01];

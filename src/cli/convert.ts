@@ -1,12 +1,12 @@
 /** `resnet-webgpu convert`: a checkpoint into a folder that loadModel loads by its address. Needs no GPU. */
 import { basename, join } from 'node:path';
 import type { Checkpoint } from '../checkpoint/types.ts';
-import { type ConvertedModel, type ConvertOptions, convert } from '../convert/convert.ts';
+import { type ConvertedModel, type ConvertOptions, convert } from '../convert/convert-model.ts';
 import { printable, printableName } from '../util/show.ts';
-import type { ConvertArguments } from './arguments.ts';
-import { isAddress, preprocessText, progressBar, readArch, withCheckpoint } from './checkpoint.ts';
+import type { ConvertArguments } from './command-line.ts';
 import { readLabels } from './files.ts';
 import { checkFolder, writeModel } from './model-folder.ts';
+import { isAddress, preprocessText, progressBar, readArch, withCheckpoint } from './named-checkpoint.ts';
 import { packageRoot } from './package-root.ts';
 import { assumptionText, reporter } from './report.ts';
 

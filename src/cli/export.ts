@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Checkpoint } from '../checkpoint/types.ts';
-import { inputShape } from '../convert/golden.ts';
-import { type Network, type NetworkOptions, readNetwork } from '../convert/network.ts';
+import { type Network, type NetworkOptions, readNetwork } from '../convert/checkpoint-network.ts';
+import { inputShape } from '../convert/golden-record.ts';
 import { type TfjsGraphArtifacts, toOnnx, toTfjsGraph, toTflite } from '../export/index.ts';
 import { ResnetError } from '../util/errors.ts';
 import { printable, printableName } from '../util/show.ts';
-import type { ExportArguments, ExportFormat } from './arguments.ts';
-import { isAddress, preprocessText, progressBar, readArch, withCheckpoint } from './checkpoint.ts';
+import type { ExportArguments, ExportFormat } from './command-line.ts';
 import { checkFolder } from './model-folder.ts';
+import { isAddress, preprocessText, progressBar, readArch, withCheckpoint } from './named-checkpoint.ts';
 import { assumptionText, reporter } from './report.ts';
 
 /** As long as TF.js' own converter makes them, so that browsers keep them. */

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { type ByteSource, checkRange } from '../checkpoint/byte-source.ts';
 import { ResnetError } from '../util/errors.ts';
 import type { ImageFile } from './job.ts';
-import { LabelsError, parseLabels } from './labels.ts';
+import { LabelsError, parseLabels } from './parse-labels.ts';
 
 /** What went wrong with a file, and what to do. */
 export function fileTrouble(error: unknown, folderHint = 'Name a file in it.'): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
-import { COMMANDS, OPTIONS } from './arguments.ts';
+import { COMMANDS, OPTIONS } from './command-line.ts';
 import { help } from './help.ts';
 
 const page = `# Command line

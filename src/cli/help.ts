@@ -1,5 +1,5 @@
 /** What `--help` prints; docs/cli.md is made of the same texts. */
-import type { Command } from './arguments.ts';
+import type { Command } from './command-line.ts';
 
 const GENERAL = `NAME
   resnet-webgpu: the ResNet family on WebGPU, straight from PyTorch checkpoints

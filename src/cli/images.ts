@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { IMAGE_NAME } from './arguments.ts';
+import { IMAGE_NAME } from './command-line.ts';
 import { fileTrouble } from './files.ts';
 import type { ImageFile, ImageOutcome } from './job.ts';
 

@@ -9,7 +9,7 @@ import { makePlan } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
 import { ResnetError } from '../util/errors.ts';
 import { distance } from '../util/spelling.ts';
-import { UsageError } from './arguments.ts';
+import { UsageError } from './command-line.ts';
 
 /** What the adapter of a class says of itself in a browser, that tells vendors and little else. */
 const CLASSES: Record<DeviceProfile['name'], Partial<GPUAdapterInfo>> = {

@@ -9,7 +9,7 @@ import { understand } from '../checkpoint/understand.ts';
 import type { Graph } from '../graph/types.ts';
 import { ResnetError } from '../util/errors.ts';
 import { printable, printableName } from '../util/show.ts';
-import type { InspectArguments } from './arguments.ts';
+import type { InspectArguments } from './command-line.ts';
 import { withFile } from './files.ts';
 import { manifestOf, readModel } from './model-folder.ts';
 import { assumptionText } from './report.ts';
@@ -93,7 +93,7 @@ async function layersOf(
   if (!asPlan && shader === undefined) return { facts: graphFacts(graph), lines: graph.toString().split('\n') };
   const [{ planFor, planFacts, planTitle, shaderLines }, { formatPlan }] = await Promise.all([
     import('./inspect-plan.ts'),
-    import('../plan/format.ts'),
+    import('../plan/format-plan.ts'),
   ]);
   const { plan, profile } = await planFor(graph, gpu, precision);
   if (shader !== undefined) {

@@ -1,6 +1,6 @@
 /** The command line: from arguments to an exit code. */
 import { printable } from '../util/show.ts';
-import { type Arguments, parse, UsageError } from './arguments.ts';
+import { type Arguments, parse, UsageError } from './command-line.ts';
 import { help } from './help.ts';
 import { RUNNER, serveRunner } from './node-process.ts';
 import { packageRoot } from './package-root.ts';

@@ -7,7 +7,7 @@ import { sourceOf } from '../checkpoint/byte-source.ts';
 import { type ModelCard, parseManifest } from '../checkpoint/manifest.ts';
 import { manifestCheckpoint } from '../checkpoint/manifest-tensors.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
-import type { ConvertedModel } from '../convert/convert.ts';
+import type { ConvertedModel } from '../convert/convert-model.ts';
 import { ResnetError } from '../util/errors.ts';
 
 const MANIFEST = 'manifest.json';

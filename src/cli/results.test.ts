@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { ResultFormat } from './arguments.ts';
+import type { ResultFormat } from './command-line.ts';
 import type { ImageOutcome, Outcome } from './job.ts';
 import { csvLines, resultWriter } from './results.ts';
 

@@ -1,6 +1,6 @@
 /** Results as they are written: a table for people, JSON, NDJSON and CSV for programs. */
 import { printable } from '../util/show.ts';
-import type { ClassifyArguments } from './arguments.ts';
+import type { ClassifyArguments } from './command-line.ts';
 import type { ImageOutcome, Outcome } from './job.ts';
 import { modelLine, resultLines, styleFor } from './table.ts';
 

@@ -6,7 +6,7 @@ import type { FoldedNorm } from '../checkpoint/manifest.ts';
 import { storedKey } from '../checkpoint/naming.ts';
 import type { Graph, GraphNode, ParameterSpec, WeightRole } from '../graph/types.ts';
 import { foldConv, foldedWeights } from '../kernels/lib/pack.ts';
-import { normFold } from '../kernels/lib/recipes.ts';
+import { normFold } from '../kernels/lib/pack-recipes.ts';
 
 export interface FoldedTensor extends Tensor {
   name: string;

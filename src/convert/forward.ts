@@ -4,7 +4,7 @@ import type { Tensor } from '../api/types.ts';
 import type { Graph, GraphNode, WeightRole } from '../graph/types.ts';
 import { compute } from '../inspect/compute.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
-import type { ReferenceWeights } from '../kernels/lib/reference.ts';
+import type { ReferenceWeights } from '../kernels/lib/reference-common.ts';
 import { throwIfAborted } from '../util/errors.ts';
 
 const MAX_BUSY_MS = 50;

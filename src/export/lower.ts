@@ -1,7 +1,7 @@
 /** Each operation of the graph in terms of a target's. */
 import type { GraphNode, OpName, Padding, PoolAttributes } from '../graph/types.ts';
 import { foldConv, foldedWeights, foldNorm, type ReadTensor } from '../kernels/lib/pack.ts';
-import { convPack, normFold } from '../kernels/lib/recipes.ts';
+import { convPack, normFold } from '../kernels/lib/pack-recipes.ts';
 import { ResnetError } from '../util/errors.ts';
 import type { Target, Value } from './target.ts';
 

@@ -10,7 +10,7 @@ import { GraphBuilder, type Weights } from '../graph/builder.ts';
 import type { ConvAttributes, Graph, OpAttributes, OpInputs, OpName, PoolAttributes, Shape, WeightRole } from '../graph/types.ts';
 import { ATTRIBUTES, BENDS } from '../kernels/epilogue.reference.ts';
 import { noise } from '../kernels/lib/case.ts';
-import type { ReferenceWeights } from '../kernels/lib/reference.ts';
+import type { ReferenceWeights } from '../kernels/lib/reference-common.ts';
 import { computeNode } from '../kernels/references.ts';
 import { type OpAttrs, opGraph } from '../testing/op-graph.ts';
 import { type ExportWeights, toOnnx, toTfjsGraph, toTflite } from './index.ts';

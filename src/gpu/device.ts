@@ -4,7 +4,7 @@ import type { Avoided } from '../kernels/avoid.ts';
 import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
 import { ResnetError } from '../util/errors.ts';
 import { type AdapterDescription, completeProfile, describeAdapter } from './device-profile.ts';
-import { GpuMemory } from './memory.ts';
+import { GpuMemory } from './gpu-memory.ts';
 import { PipelineCache } from './pipelines.ts';
 
 /** A device and everything that is made once for it. */

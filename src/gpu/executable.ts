@@ -13,7 +13,7 @@ import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import type { InputWriter } from './input-writer.ts';
 import { Readback, type Reading, Staging } from './staging.ts';
-import type { WeightStore } from './weights.ts';
+import type { WeightStore } from './weight-store.ts';
 
 /** Bytes between the uniforms of two steps: minUniformBufferOffsetAlignment of every device. */
 const UNIFORM_SLOT = 256;

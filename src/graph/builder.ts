@@ -1,7 +1,7 @@
 /** Collects nodes into a graph; the only place that makes nodes, so that shapes, parameters and costs are always there. */
 import { ResnetError } from '../util/errors.ts';
 import { LIMITS } from '../util/limits.ts';
-import { formatGraph } from './format.ts';
+import { formatGraph } from './format-graph.ts';
 import { countMacs, inferShape } from './ops.ts';
 import { product } from './shape.ts';
 import type {

@@ -4,7 +4,7 @@
  */
 
 import { ResnetError } from '../util/errors.ts';
-import { eachCurve } from './curves.ts';
+import { eachCurve } from './curve-ops.ts';
 import { product } from './shape.ts';
 import type { ConvAttributes, OpAttributes, OpName, PoolAttributes, Shape } from './types.ts';
 

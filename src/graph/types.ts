@@ -4,7 +4,7 @@
  * Nodes are in topological order and carry their layer path as name (`layer3.0.conv2`). Everything here is plain
  * data: no GPU, no weights, only the names and shapes of the weights.
  */
-import type { CurveAttributes } from './curves.ts';
+import type { CurveAttributes } from './curve-ops.ts';
 
 /** [n, c, h, w]; pooled vectors are [n, c, 1, 1], logits [n, k]. */
 export type Shape = readonly number[];

@@ -3,8 +3,8 @@
 import type { Preprocess } from '../api/types.ts';
 import type { PipelineCache } from '../gpu/pipelines.ts';
 import { disposed } from '../util/errors.ts';
+import { type ImagePlan, planImage } from './image-plan.ts';
 import { imageError, type Pixels } from './pixels.ts';
-import { type ImagePlan, planImage } from './plan.ts';
 import { ImageStation, type ImageTarget } from './station.ts';
 
 /** An image on its way to the GPU of one pipeline; what it is made of is the caller's. */

@@ -1,8 +1,8 @@
 /** What one image size and recipe need on the GPU: made once, used for every image like it. */
 import { USAGE } from '../gpu/constants.ts';
 import type { PipelineCache } from '../gpu/pipelines.ts';
+import type { ImagePlan } from './image-plan.ts';
 import { drawn, imageError, type Pixels, taintedError } from './pixels.ts';
-import type { ImagePlan } from './plan.ts';
 
 /** Where the tensor goes: a storage buffer, whole multiples of 4 bytes in. */
 export interface ImageTarget {

@@ -4,7 +4,7 @@ import type { Tensor } from '../api/types.ts';
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
 import { readOnce } from '../gpu/read-once.ts';
-import type { ImageInput } from './input.ts';
+import type { ImageInput } from './image-input.ts';
 
 export async function imageToTensor(engine: Engine, image: ImageInput): Promise<Tensor> {
   const { memory } = engine;

@@ -6,7 +6,7 @@
 import type { Tensor } from '../api/types.ts';
 import type { ConvAttributes, GraphNode } from '../graph/types.ts';
 import { effectiveWeight } from '../kernels/lib/effective-weight.ts';
-import type { ReferenceWeights } from '../kernels/lib/reference.ts';
+import type { ReferenceWeights } from '../kernels/lib/reference-common.ts';
 import { computeNode } from '../kernels/references.ts';
 
 /** What a node's operation gives for these inputs, in the order of the node's, and weights by role. */

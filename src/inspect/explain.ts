@@ -5,7 +5,7 @@ import { classActivationMap } from '../classify/cam.ts';
 import { arrayInput } from '../gpu/input-writer.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { foldNorm, type ReadTensor } from '../kernels/lib/pack.ts';
-import { normFold } from '../kernels/lib/recipes.ts';
+import { normFold } from '../kernels/lib/pack-recipes.ts';
 import type { Session } from '../model/session.ts';
 import { ResnetError } from '../util/errors.ts';
 import { linearRow } from './head-weights.ts';

@@ -16,9 +16,9 @@ import type { Step } from '../kernels/lib/step.ts';
 import type { Session } from '../model/session.ts';
 import { ResnetError } from '../util/errors.ts';
 import { compute } from './compute.ts';
-import { checkGolden, type GoldenCheck } from './golden.ts';
+import { checkGolden, type GoldenCheck } from './golden-check.ts';
+import { fromView, relativeError } from './read-values.ts';
 import { seededInput } from './seeded.ts';
-import { fromView, relativeError } from './values.ts';
 
 /** Relative L2 error of one layer. In f16 its weights and its output are rounded to 11 bits, and in halves its sums, too. */
 const TOLERANCE: Record<Precision, number> = { f32: 2e-5, f16: 2e-3 };

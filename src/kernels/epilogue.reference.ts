@@ -1,7 +1,7 @@
 /** Epilogues of cases, and what they compute. */
 
 import type { Tensor } from '../api/types.ts';
-import { type AdjustableOp, type CurveAttributes, type CurveOp, CURVES as DEFAULTS } from '../graph/curves.ts';
+import { type AdjustableOp, type CurveAttributes, type CurveOp, CURVES as DEFAULTS } from '../graph/curve-ops.ts';
 import type { GraphNode, OpAttributes } from '../graph/types.ts';
 import { CURVES, curve } from './lib/curves.ts';
 import { type Activation, type Bend, keepsZero, NO_EPILOGUE, RELU } from './lib/epilogue.ts';

@@ -5,7 +5,7 @@ import { expectClose } from '../../test/support/compare.ts';
 import { readNpyTensor } from '../../test/support/npy.ts';
 import type { Tensor } from '../api/types.ts';
 import type { ConvAttributes, OpAttributes, OpName, Pair, PoolAttributes } from '../graph/types.ts';
-import type { Reference, ReferenceWeights } from './lib/reference.ts';
+import type { Reference, ReferenceWeights } from './lib/reference-common.ts';
 import { references } from './references.ts';
 
 const folder = new URL('../../test/goldens/ops/', import.meta.url);

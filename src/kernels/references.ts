@@ -13,7 +13,7 @@ import { mul, radixApply, radixSoftmax, radixSum } from './gate/reference.ts';
 import { generalizedMean } from './gem/reference.ts';
 import { globalAveragePool } from './global-pool/reference.ts';
 import { shortcutA } from './layout/reference.ts';
-import { input, type Reference, type ReferenceWeights } from './lib/reference.ts';
+import { input, type Reference, type ReferenceWeights } from './lib/reference-common.ts';
 import { linear } from './linear/reference.ts';
 import { matmul } from './matmul/reference.ts';
 import { evoNorm, filterResponseNorm, groupNorm, instanceNorm, layerNorm } from './norm/reference.ts';

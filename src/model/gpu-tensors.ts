@@ -3,8 +3,8 @@
 import type { GpuRunOptions, GpuRunResult, GpuTensor, RunOptions, Tensor } from '../api/types.ts';
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
+import type { GpuMemory } from '../gpu/gpu-memory.ts';
 import type { BatchInput, InputWriter } from '../gpu/input-writer.ts';
-import type { GpuMemory } from '../gpu/memory.ts';
 import { product } from '../graph/shape.ts';
 import { ResnetError } from '../util/errors.ts';
 import type { Session } from './session.ts';

@@ -11,7 +11,7 @@ import type { Images } from './image-calls.ts';
 import * as lazy from './lazy.ts';
 import { type LocatedSource, locateSource } from './locate.ts';
 import { type LoadReport, ResnetModel } from './model.ts';
-import { atTest, type Network, networkOf } from './network.ts';
+import { atTest, type Network, networkOf } from './prepared-network.ts';
 import type { ResolvedNetwork } from './resolve.ts';
 import { Session } from './session.ts';
 

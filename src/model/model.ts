@@ -30,8 +30,8 @@ import type { Checkpoint } from '../checkpoint/types.ts';
 import { arrayBatch, type BatchInput } from '../gpu/input-writer.ts';
 import type { Graph } from '../graph/types.ts';
 import { kindOf, take } from '../image/take.ts';
+import { checkInput } from './check-input.ts';
 import type { Images } from './image-calls.ts';
-import { checkInput } from './input.ts';
 import * as lazy from './lazy.ts';
 import type { Session } from './session.ts';
 

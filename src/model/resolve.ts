@@ -9,7 +9,7 @@ import { understand } from '../checkpoint/understand.ts';
 import type { Understood } from '../checkpoint/understood.ts';
 import type { LocatedSource } from './locate.ts';
 import type { LoadReport } from './model.ts';
-import { atTest, type Network, networkOf } from './network.ts';
+import { atTest, type Network, networkOf } from './prepared-network.ts';
 import { preprocessOf } from './preprocess.ts';
 
 /** Stands beside the stage that needs it: both are fetched together. */

@@ -12,7 +12,7 @@ import { Executable, type Schedule } from '../gpu/executable.ts';
 import { Executables } from '../gpu/executables.ts';
 import type { InputWriter } from '../gpu/input-writer.ts';
 import { MAX_IN_FLIGHT, Turns } from '../gpu/turns.ts';
-import { WeightStore } from '../gpu/weights.ts';
+import { WeightStore } from '../gpu/weight-store.ts';
 import type { Graph } from '../graph/types.ts';
 import { type OpSet, opsFor } from '../kernels/families.ts';
 import type { TunedVariant } from '../kernels/lib/context.ts';

@@ -8,7 +8,7 @@ import type { Understood } from '../checkpoint/understood.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 import { ResnetError } from '../util/errors.ts';
 import type { LocatedSource } from './locate.ts';
-import type { Network } from './network.ts';
+import type { Network } from './prepared-network.ts';
 
 export interface BoundTensors {
   /** For the upload, which alone holds it: the file's bytes are not kept. */

@@ -6,7 +6,7 @@ import { layoutKernels } from '../kernels/layout/dispatch.ts';
 import { LowerContext, type PlanOptions } from '../kernels/lib/context.ts';
 import type { Step } from '../kernels/lib/step.ts';
 import { ResnetError } from '../util/errors.ts';
-import { formatPlan } from './format.ts';
+import { formatPlan } from './format-plan.ts';
 import { fuseGraph } from './fuse.ts';
 import { align, type Block, placeBlocks } from './memory.ts';
 import type { Plan, Storage } from './types.ts';

@@ -6,7 +6,7 @@ import type { Tensor } from '../api/types.ts';
 import { type Engine, openEngine } from '../gpu/device.ts';
 import { Executable } from '../gpu/executable.ts';
 import type { InputPlace } from '../gpu/input-writer.ts';
-import { WeightStore } from '../gpu/weights.ts';
+import { WeightStore } from '../gpu/weight-store.ts';
 import { opsFor } from '../kernels/families.ts';
 import type { Precision } from '../kernels/lib/kernel.ts';
 import { makePlan } from '../plan/plan.ts';

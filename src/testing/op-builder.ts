@@ -5,7 +5,7 @@ import { GraphBuilder, type Weights } from '../graph/builder.ts';
 import { product } from '../graph/shape.ts';
 import type { WeightRole } from '../graph/types.ts';
 import { ResnetError } from '../util/errors.ts';
-import { Arguments, requireShape } from './arguments.ts';
+import { Arguments, requireShape } from './op-arguments.ts';
 
 /** WebGPU's limit of workgroups along one axis; images lie along one. */
 export const MAX_IMAGES = 65535;

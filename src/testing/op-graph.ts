@@ -6,10 +6,10 @@ import { inferShape } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import type { ConvAttributes, Graph, OpAttributes, OpInputs, Padding, PoolAttributes } from '../graph/types.ts';
 import { ResnetError } from '../util/errors.ts';
-import { type OpAttrs, requireShape, type Signature } from './arguments.ts';
+import { type OpAttrs, requireShape, type Signature } from './op-arguments.ts';
 import { MAX_IMAGES, OpBuilder } from './op-builder.ts';
 
-export type { OpAttrs } from './arguments.ts';
+export type { OpAttrs } from './op-arguments.ts';
 
 export interface OpGraph {
   graph: Graph;

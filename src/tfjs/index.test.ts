@@ -10,7 +10,7 @@ import { resolveArch } from '../arch/index.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
 import { openWeights } from '../checkpoint/open.ts';
 import { readCheckpoint } from '../checkpoint/read.ts';
-import { type ConvertedModel, convert } from '../convert/convert.ts';
+import { type ConvertedModel, convert } from '../convert/convert-model.ts';
 import { forward } from '../convert/forward.ts';
 import { type Checkpoint, readTfjsWeights, saveTfjsWeights, toTfjsArtifacts, toTfjsFiles } from './index.ts';
 

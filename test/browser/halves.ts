@@ -2,7 +2,7 @@
 import { forget } from '../../src/gpu/adapter-store.ts';
 import { describeAdapter } from '../../src/gpu/device-profile.ts';
 import { deviceDescriptor, loadModel } from '../../src/index.ts';
-import { relativeError } from '../../src/inspect/values.ts';
+import { relativeError } from '../../src/inspect/read-values.ts';
 import { convProgram } from '../../src/kernels/conv/dispatch.ts';
 import { inHalves } from '../../src/kernels/conv/halves.ts';
 import { namedVariant } from '../../src/kernels/conv/named.ts';

@@ -6,7 +6,7 @@ import { randomCheckpoint } from '../../src/checkpoint/random.ts';
 import { openEngine } from '../../src/gpu/device.ts';
 import { Executable, type Schedule } from '../../src/gpu/executable.ts';
 import { arrayInput } from '../../src/gpu/input-writer.ts';
-import { WeightStore } from '../../src/gpu/weights.ts';
+import { WeightStore } from '../../src/gpu/weight-store.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { openNodeDevice } from '../support/node-gpu.ts';
 

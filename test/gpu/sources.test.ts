@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../src/checkpoint/read.ts';
-import { type ConvertedModel, convert } from '../../src/convert/convert.ts';
+import { type ConvertedModel, convert } from '../../src/convert/convert-model.ts';
 import { loadModel, type Model } from '../../src/index.ts';
 import { difference, expectClose } from '../support/compare.ts';
 import { type FileServer, sendFile, serve } from '../support/file-server.ts';

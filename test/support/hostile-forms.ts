@@ -14,7 +14,7 @@ import { transformersCard } from '../../src/checkpoint/hub-transformers.ts';
 import { parseManifest } from '../../src/checkpoint/manifest.ts';
 import { manifestCheckpoint } from '../../src/checkpoint/manifest-tensors.ts';
 import { readCheckpoint } from '../../src/checkpoint/read.ts';
-import { parseLabels } from '../../src/cli/labels.ts';
+import { parseLabels } from '../../src/cli/parse-labels.ts';
 import { outputSize } from '../../src/image/geometry.ts';
 import { mergePreprocess } from '../../src/image/recipe.ts';
 import { hashedCheckpoint } from './hashed-weights.ts';

@@ -3,7 +3,7 @@
 import type { Tensor } from '../../src/api/types.ts';
 import type { BoundCheckpoint } from '../../src/checkpoint/bind.ts';
 import type { Graph, WeightRole } from '../../src/graph/types.ts';
-import type { ReferenceWeights } from '../../src/kernels/lib/reference.ts';
+import type { ReferenceWeights } from '../../src/kernels/lib/reference-common.ts';
 import { computeNode } from '../../src/kernels/references.ts';
 
 /** Every node's value, by name. `compute`: of one node, by the references unless given. */

@@ -3,7 +3,7 @@
  * FUZZ_RUNS spoils as many inputs at random; `npm run test:full` sets it to 300,000.
  */
 import { describe, expect, test } from 'vitest';
-import { LabelsError } from '../../src/cli/labels.ts';
+import { LabelsError } from '../../src/cli/parse-labels.ts';
 import { ResnetError } from '../../src/util/errors.ts';
 import { FORMS, type Form } from '../support/hostile-forms.ts';
 

@@ -1,7 +1,7 @@
 /** The backbones of DetectoRS without their recursion: https://arxiv.org/abs/2006.02334 */
 import type { Arguments } from '../arguments.ts';
 import { bottleneck } from '../blocks/bottleneck.ts';
-import { parseConv } from '../convs/parse.ts';
+import { parseConv } from '../convs/parse-conv.ts';
 import type { Network } from '../network.ts';
 import { bottleneckDepths } from '../settings.ts';
 import { resnet } from './resnet.ts';

@@ -2,7 +2,7 @@
  * A ResNet of any widths and depths, stage by stage: for networks that no library publishes, and for what leaves no trace in a
  * checkpoint (strides, pooling, dilation, anti-aliasing). A reader of checkpoints writes such configurations; people may, too.
  */
-import { CURVES } from '../../graph/curves.ts';
+import { CURVES } from '../../graph/curve-ops.ts';
 import { LIMITS } from '../../util/limits.ts';
 import { readActivation } from '../activation.ts';
 import { Arguments } from '../arguments.ts';

@@ -1,7 +1,7 @@
 /** ConvModule as a plugin: convolution, norm and activation in any order. */
 import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
-import { parseConv } from '../convs/parse.ts';
+import { parseConv } from '../convs/parse-conv.ts';
 import { conv, normAt, parseNorm } from '../layers.ts';
 import type { Plugin } from './plugin.ts';
 

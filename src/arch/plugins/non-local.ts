@@ -1,6 +1,6 @@
 /** NonLocal2d: https://arxiv.org/abs/1711.07971 */
 import type { Arguments } from '../arguments.ts';
-import { parseConv } from '../convs/parse.ts';
+import { parseConv } from '../convs/parse-conv.ts';
 import { conv, keyOf, normAt, parseNorm } from '../layers.ts';
 import type { Plugin } from './plugin.ts';
 

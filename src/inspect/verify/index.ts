@@ -1,6 +1,6 @@
 /**
  * Whether this GPU computes what the kernels say: some drivers compile a kernel and get it wrong, some only from the second run on. Each kind
- * of pipeline that a model uses runs a small case (cases.ts) twice. One that is off, or gives other bits the second time, is left out
+ * of pipeline that a model uses runs a small case (plan-cases.ts) twice. One that is off, or gives other bits the second time, is left out
  * (kernels/avoid.ts), if the case is right without it. What was found is kept for this adapter, browser and version.
  */
 import type { Preprocess } from '../../api/types.ts';
@@ -9,7 +9,7 @@ import type { Engine } from '../../gpu/device.ts';
 import { Executable } from '../../gpu/executable.ts';
 import type { InputPlace } from '../../gpu/input-writer.ts';
 import { avoid } from '../../gpu/refused.ts';
-import { WeightStore } from '../../gpu/weights.ts';
+import { WeightStore } from '../../gpu/weight-store.ts';
 import { Avoided, type Form, isConv } from '../../kernels/avoid.ts';
 import { suited } from '../../kernels/conv/select.ts';
 import { opsFor } from '../../kernels/families.ts';
@@ -19,7 +19,7 @@ import type { Session } from '../../model/session.ts';
 import type { MakePlanOptions } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/types.ts';
 import { checksOf } from './alone.ts';
-import { type Case, caseOf, hashOf, kindsOf, type Numbers, numbersOf, type Unit, unitsOf } from './cases.ts';
+import { type Case, caseOf, hashOf, kindsOf, type Numbers, numbersOf, type Unit, unitsOf } from './plan-cases.ts';
 
 /** Relative L2 error of one operation: in f32 that of F(4x4), in f16 also the rounding of weights, output and sums in halves. */
 const TOLERANCE: Record<Precision, number> = { f32: 5e-5, f16: 3e-3 };

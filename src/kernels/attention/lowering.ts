@@ -6,7 +6,7 @@ import type { LowerContext } from '../lib/context.ts';
 import { keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
-import { keyOf } from '../lib/recipes.ts';
+import { keyOf } from '../lib/pack-recipes.ts';
 import { attentionMaskDispatch, broadcastAddDispatch, distancesOf, positionCodesDispatch, positionEnergyDispatch } from './dispatch.ts';
 
 function lowerBroadcastAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add_broadcast'>): void {

@@ -1,7 +1,7 @@
 import { inferShape } from '../../graph/ops.ts';
 import { product } from '../../graph/shape.ts';
 import type { PositionEnergyAttributes } from '../../graph/types.ts';
-import { at, input, type Reference, reader, size4 } from '../lib/reference.ts';
+import { at, input, type Reference, reader, size4 } from '../lib/reference-common.ts';
 
 /** Stands for minus infinity, which WGSL has no number for: softmax makes it zero. */
 export const LOWEST = -3.4028234663852886e38;

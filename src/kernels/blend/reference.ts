@@ -1,4 +1,4 @@
-import { at, input, map, type Reference, size4 } from '../lib/reference.ts';
+import { at, input, map, type Reference, size4 } from '../lib/reference-common.ts';
 
 export const blend: Reference<'blend'> = (_, inputs) => {
   const [a, b, s] = [input(inputs), input(inputs, 1), input(inputs, 2)];

@@ -3,7 +3,7 @@ import type { LowerContext } from '../lib/context.ts';
 import { everyActivation } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
-import { keyOf } from '../lib/recipes.ts';
+import { keyOf } from '../lib/pack-recipes.ts';
 import { unsliced } from '../lib/values.ts';
 import { channelConv1dDispatch } from './dispatch.ts';
 

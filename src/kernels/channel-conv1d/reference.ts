@@ -1,4 +1,4 @@
-import { at, fill, input, type Reference, reader, size4 } from '../lib/reference.ts';
+import { at, fill, input, type Reference, reader, size4 } from '../lib/reference-common.ts';
 
 export const channelConv1d: Reference<'channel_conv1d'> = (a, inputs, weights) => {
   const x = input(inputs);

@@ -5,7 +5,7 @@ import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBu
 import type { Activation } from '../lib/epilogue.ts';
 import type { DeviceProfile } from '../lib/kernel.ts';
 import { packWeights } from '../lib/pack.ts';
-import { size4 } from '../lib/reference.ts';
+import { size4 } from '../lib/reference-common.ts';
 import { processorKernels } from '../processor.ts';
 import { references } from '../references.ts';
 import { convProgram } from './dispatch.ts';

@@ -6,7 +6,7 @@ import type { ConvParams } from '../lib/conv-params.ts';
 import { everyActivation } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
-import { asPointwise, convPack } from '../lib/recipes.ts';
+import { asPointwise, convPack } from '../lib/pack-recipes.ts';
 import type { Operand } from '../lib/step.ts';
 import { convProgram } from './dispatch.ts';
 import type { ConvOperand } from './params.ts';

@@ -2,7 +2,7 @@ import type { Tensor } from '../../api/types.ts';
 import { inferShape } from '../../graph/ops.ts';
 import type { ConvAttributes } from '../../graph/types.ts';
 import { effectiveWeight } from '../lib/effective-weight.ts';
-import { at, input, type Reference, size4 } from '../lib/reference.ts';
+import { at, input, type Reference, size4 } from '../lib/reference-common.ts';
 
 export const conv2d: Reference<'conv2d'> = (a, inputs, weights) => {
   return convolve(a, input(inputs), effectiveWeight(a, weights), a.bias ? weights.bias : undefined);

@@ -1,4 +1,4 @@
-import type { CurveOp } from '../../graph/curves.ts';
+import type { CurveOp } from '../../graph/curve-ops.ts';
 import type { GraphNode, OpAttributes, Shape } from '../../graph/types.ts';
 import { ATTRIBUTES } from '../epilogue.reference.ts';
 import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';

@@ -1,5 +1,5 @@
 /** Every activation but ReLU: as the end of other kernels, or by itself. */
-import { type CurveOp, eachCurve } from '../../graph/curves.ts';
+import { type CurveOp, eachCurve } from '../../graph/curve-ops.ts';
 import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CurveOp } from '../../graph/curves.ts';
+import type { CurveOp } from '../../graph/curve-ops.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import { ATTRIBUTES } from '../epilogue.reference.ts';
 import { computeNode } from '../references.ts';

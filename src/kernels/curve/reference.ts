@@ -1,6 +1,6 @@
 import type { Tensor } from '../../api/types.ts';
-import type { CurveOp } from '../../graph/curves.ts';
-import { at, input, map, type Reference, size4 } from '../lib/reference.ts';
+import type { CurveOp } from '../../graph/curve-ops.ts';
+import { at, input, map, type Reference, size4 } from '../lib/reference-common.ts';
 
 const bent = (x: number, slope: number) => (x > 0 ? x : slope * x);
 const capped = (x: number) => Math.min(Math.max(x, 0), 6);

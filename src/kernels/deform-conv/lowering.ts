@@ -4,7 +4,7 @@ import type { LowerContext } from '../lib/context.ts';
 import { keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
-import { convPack } from '../lib/recipes.ts';
+import { convPack } from '../lib/pack-recipes.ts';
 import { deformConvDispatch } from './dispatch.ts';
 
 function lowerDeformConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'deform_conv2d'>): void {

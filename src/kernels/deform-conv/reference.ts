@@ -1,7 +1,7 @@
 import type { Tensor } from '../../api/types.ts';
 import { inferShape } from '../../graph/ops.ts';
 import { effectiveWeight } from '../lib/effective-weight.ts';
-import { at, input, type Reference, reader, size4 } from '../lib/reference.ts';
+import { at, input, type Reference, reader, size4 } from '../lib/reference-common.ts';
 
 export const deformConv2d: Reference<'deform_conv2d'> = (a, inputs, weights) => {
   const x = input(inputs);

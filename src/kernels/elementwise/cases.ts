@@ -3,7 +3,7 @@ import type { Shape } from '../../graph/types.ts';
 import { bend, bent, ZERO_KEEPING } from '../epilogue.reference.ts';
 import { type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import type { Activation } from '../lib/epilogue.ts';
-import { at, map, size4 } from '../lib/reference.ts';
+import { at, map, size4 } from '../lib/reference-common.ts';
 import { addDispatch, affineDispatch, reluDispatch } from './dispatch.ts';
 import { add, relu } from './reference.ts';
 

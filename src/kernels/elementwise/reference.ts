@@ -1,7 +1,7 @@
 import { inferShape } from '../../graph/ops.ts';
 import { product } from '../../graph/shape.ts';
 import type { Shape } from '../../graph/types.ts';
-import { at, input, map, type Reference, size4 } from '../lib/reference.ts';
+import { at, input, map, type Reference, size4 } from '../lib/reference-common.ts';
 
 export const relu: Reference<'relu'> = (_, inputs) => map(input(inputs), (x) => Math.max(x, 0));
 

@@ -4,7 +4,7 @@ import { denseBuffer, type KernelCase, noise, tensorOf, type ViewOptions, viewBu
 import type { Activation } from '../lib/epilogue.ts';
 import type { DeviceProfile } from '../lib/kernel.ts';
 import { type ConvPack, packWeights } from '../lib/pack.ts';
-import { size4 } from '../lib/reference.ts';
+import { size4 } from '../lib/reference-common.ts';
 import { references } from '../references.ts';
 import { gateProgram, gateSlices } from './dispatch.ts';
 import { radixApply, radixSoftmax, radixSum } from './reference.ts';

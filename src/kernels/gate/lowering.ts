@@ -5,7 +5,7 @@ import type { LowerContext } from '../lib/context.ts';
 import { keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp, Gate } from '../lib/fused.ts';
-import { convPack } from '../lib/recipes.ts';
+import { convPack } from '../lib/pack-recipes.ts';
 import { pairOf, residualOf } from '../lib/values.ts';
 import { gateProgram, gateSlices } from './dispatch.ts';
 import { gateFinder } from './find.ts';

@@ -1,4 +1,4 @@
-import { at, fill, input, map, type Reference, reader, size4 } from '../lib/reference.ts';
+import { at, fill, input, map, type Reference, reader, size4 } from '../lib/reference-common.ts';
 
 export const mul: Reference<'mul'> = (_, inputs) => {
   const x = input(inputs);

@@ -2,7 +2,7 @@ import type { Shape } from '../../graph/types.ts';
 import { bend, bent, ZERO_KEEPING } from '../epilogue.reference.ts';
 import { type KernelCase, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import type { Activation } from '../lib/epilogue.ts';
-import { size4 } from '../lib/reference.ts';
+import { size4 } from '../lib/reference-common.ts';
 import { references } from '../references.ts';
 import { mul } from './reference.ts';
 import { scaleDispatch } from './scale.ts';

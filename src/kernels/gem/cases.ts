@@ -1,6 +1,6 @@
 import type { OpAttributes, Shape } from '../../graph/types.ts';
 import { type KernelCase, tensorOf, viewBuffer, viewOf } from '../lib/case.ts';
-import { size4 } from '../lib/reference.ts';
+import { size4 } from '../lib/reference-common.ts';
 import { gemDispatch } from './dispatch.ts';
 import { generalizedMean } from './reference.ts';
 

@@ -1,4 +1,4 @@
-import { at, fill, input, mean, type Reference, size4 } from '../lib/reference.ts';
+import { at, fill, input, mean, type Reference, size4 } from '../lib/reference-common.ts';
 
 export const generalizedMean: Reference<'gem'> = (a, inputs, weights) => {
   const x = input(inputs);

@@ -1,6 +1,6 @@
 import type { Shape } from '../../graph/types.ts';
 import { type KernelCase, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
-import { size4 } from '../lib/reference.ts';
+import { size4 } from '../lib/reference-common.ts';
 import { references } from '../references.ts';
 import { globalPoolDispatch } from './dispatch.ts';
 import { globalAveragePool } from './reference.ts';

@@ -1,4 +1,4 @@
-import { at, fill, input, mean, type Reference, size4 } from '../lib/reference.ts';
+import { at, fill, input, mean, type Reference, size4 } from '../lib/reference-common.ts';
 
 export const globalAveragePool: Reference<'global_avg_pool'> = (_, inputs) => {
   const x = input(inputs);

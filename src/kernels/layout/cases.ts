@@ -1,7 +1,7 @@
 import type { OpAttributes, Shape } from '../../graph/types.ts';
 import { denseBuffer, type KernelCase, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import { channelsOf } from '../lib/kernel.ts';
-import { fill, reader, size4 } from '../lib/reference.ts';
+import { fill, reader, size4 } from '../lib/reference-common.ts';
 import { references } from '../references.ts';
 import { copyDispatch, fromNchwDispatch, shortcutADispatch, toNchwDispatch } from './dispatch.ts';
 import { shortcutA } from './reference.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CURVES as DEFAULTS } from '../../graph/curves.ts';
+import { CURVES as DEFAULTS } from '../../graph/curve-ops.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import { ATTRIBUTES } from '../epilogue.reference.ts';
 import { CURVES, curve, curveOf } from './curves.ts';

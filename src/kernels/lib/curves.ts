@@ -1,9 +1,9 @@
 /**
- * Every activation but ReLU (graph/curves.ts), as kernels end in it. Fetched with the family `curve` for a network that has one. Its
+ * Every activation but ReLU (graph/curve-ops.ts), as kernels end in it. Fetched with the family `curve` for a network that has one. Its
  * formula is in shaders/lib/epilogue.BENT.wgsl.
  */
 import epilogue from '../../../shaders/lib/epilogue.BENT.wgsl?raw';
-import type { AdjustableOp, CurveAttributes, CurveOp } from '../../graph/curves.ts';
+import type { AdjustableOp, CurveAttributes, CurveOp } from '../../graph/curve-ops.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { Bend, Curve } from './epilogue.ts';
 
@@ -15,7 +15,7 @@ interface Traits extends Pick<Curve, 'keepsZero' | 'showsOverflow'> {
 /** Constants of lib/epilogue.BENT.wgsl for attributes, as they are where nothing sets them. (plain/dispatch.ts lists them, too.) */
 const AMOUNTS = { AMOUNT: 0 };
 
-/** Which constant each attribute is: types ask for all that graph/curves.ts has. */
+/** Which constant each attribute is: types ask for all that graph/curve-ops.ts has. */
 type Reads<Op extends CurveOp> = Op extends AdjustableOp ? { reads: Record<keyof CurveAttributes[Op], keyof typeof AMOUNTS> } : unknown;
 
 const TRAITS: { [Op in CurveOp]: Traits & Reads<Op> } = {

@@ -1,6 +1,6 @@
 /** The weights of convolutions that standardise them, in plain JavaScript: for references. */
 import type { ConvAttributes } from '../../graph/types.ts';
-import { at, mean, type ReferenceWeights } from './reference.ts';
+import { at, mean, type ReferenceWeights } from './reference-common.ts';
 
 /** The weight with its standardisation, and with SAC's difference on top. */
 export function effectiveWeight(a: ConvAttributes, { weight, gamma, beta, diff }: ReferenceWeights): Float32Array | undefined {

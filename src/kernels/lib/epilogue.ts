@@ -3,7 +3,7 @@
  * fusion (plan/fuse.ts) through every kernel to shaders/lib/epilogue.wgsl. Every kernel knows ReLU; what it must know of another
  * activation comes with the value (curves.ts), so that the core can do without.
  */
-import type { CurveOp } from '../../graph/curves.ts';
+import type { CurveOp } from '../../graph/curve-ops.ts';
 import type { OpName } from '../../graph/types.ts';
 import type { Dispatch, Ends } from './kernel.ts';
 

@@ -179,7 +179,7 @@ export interface DeviceProfile {
   computeUnits: number;
   /** What processors run, once it is there (processor.ts). */
   processor?: ProcessorKernels;
-  /** Multiply-adds a microsecond of one unit, where it was measured (inspect/probe.ts). */
+  /** Multiply-adds a microsecond of one unit, where it was measured (tuning/probe.ts). */
   rate?: number;
   /** Where there is arithmetic in halves, and somebody wants it: gives a convolution's dispatch with it (conv/halves.ts). */
   halves?: (packed: Dispatch) => Dispatch;

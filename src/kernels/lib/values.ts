@@ -4,7 +4,7 @@ import type { GraphNode, Shape } from '../../graph/types.ts';
 import type { LowerContext, ViewValue } from './context.ts';
 import type { FusedOp } from './fused.ts';
 import type { Dispatch } from './kernel.ts';
-import { type NormNode, normFold } from './recipes.ts';
+import { type NormNode, normFold } from './pack-recipes.ts';
 import type { Operand } from './step.ts';
 
 /** Both with the channels where the first has them. */

@@ -3,7 +3,7 @@ import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
-import { asPointwise, convPack } from '../lib/recipes.ts';
+import { asPointwise, convPack } from '../lib/pack-recipes.ts';
 import { linearDispatch } from './dispatch.ts';
 
 /** The last linear layer, which gives dense rows; any other is a convolution. */

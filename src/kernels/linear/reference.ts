@@ -1,4 +1,4 @@
-import { at, fill, input, type Reference } from '../lib/reference.ts';
+import { at, fill, input, type Reference } from '../lib/reference-common.ts';
 
 export const linear: Reference<'linear'> = (a, inputs, weights) => {
   const x = input(inputs);

@@ -1,6 +1,6 @@
 import { inferShape } from '../../graph/ops.ts';
 import { product } from '../../graph/shape.ts';
-import { at, input, type Reference } from '../lib/reference.ts';
+import { at, input, type Reference } from '../lib/reference-common.ts';
 
 export const matmul: Reference<'matmul'> = (a, inputs) => {
   const left = input(inputs, 0);

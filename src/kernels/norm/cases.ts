@@ -3,7 +3,7 @@ import type { Shape } from '../../graph/types.ts';
 import { bend, bent, ZERO_KEEPING } from '../epilogue.reference.ts';
 import { type CaseBuffer, type KernelCase, noise, pairsBuffer, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import type { Activation } from '../lib/epilogue.ts';
-import { size4 } from '../lib/reference.ts';
+import { size4 } from '../lib/reference-common.ts';
 import { references } from '../references.ts';
 import { layerNormDispatch, normActDispatch, normApplyDispatch, normStatisticsBytes, normStatisticsDispatch } from './dispatch.ts';
 import { evoNorm, filterResponseNorm, groupNorm, layerNorm } from './reference.ts';

@@ -4,7 +4,7 @@ import type { LowerContext } from '../lib/context.ts';
 import { keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
-import { keyOf, type NormNode } from '../lib/recipes.ts';
+import { keyOf, type NormNode } from '../lib/pack-recipes.ts';
 import { affine, residualOf, unsliced } from '../lib/values.ts';
 import { layerNormDispatch, normActDispatch, normApplyDispatch, normStatisticsBytes, normStatisticsDispatch } from './dispatch.ts';
 

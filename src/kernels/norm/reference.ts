@@ -1,5 +1,5 @@
 import type { Tensor } from '../../api/types.ts';
-import { at, input, mean, type Reference, type ReferenceWeights, size4 } from '../lib/reference.ts';
+import { at, input, mean, type Reference, type ReferenceWeights, size4 } from '../lib/reference-common.ts';
 
 export const groupNorm: Reference<'group_norm'> = (a, inputs, weights) => {
   const x = input(inputs);

@@ -1,6 +1,6 @@
 import { inferShape } from '../../graph/ops.ts';
 import type { PoolAttributes } from '../../graph/types.ts';
-import { fill, input, type Reference, reader, size4 } from '../lib/reference.ts';
+import { fill, input, type Reference, reader, size4 } from '../lib/reference-common.ts';
 
 export const maxPool: Reference<'max_pool2d'> = (a, inputs) => {
   const x = input(inputs);

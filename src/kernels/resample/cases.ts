@@ -3,7 +3,7 @@ import { inferShape } from '../../graph/ops.ts';
 import type { Padding, Pair, Shape } from '../../graph/types.ts';
 import { type KernelCase, tensorOf, type ViewOptions, viewBuffer, viewOf } from '../lib/case.ts';
 import type { Dispatch, Precision, View } from '../lib/kernel.ts';
-import { size4 } from '../lib/reference.ts';
+import { size4 } from '../lib/reference-common.ts';
 import { bilinearDispatch, blurPoolDispatch, reflectPadDispatch, zeroPadDispatch } from './dispatch.ts';
 import { bilinear, blurPool, reflectPad, zeroPad } from './reference.ts';
 

@@ -1,5 +1,5 @@
 import { inferShape } from '../../graph/ops.ts';
-import { fill, input, type Reference, reader, size4 } from '../lib/reference.ts';
+import { fill, input, type Reference, reader, size4 } from '../lib/reference-common.ts';
 
 /** -1 becomes 1, size becomes size - 2. */
 function mirror(i: number, size: number): number {

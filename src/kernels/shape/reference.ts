@@ -1,5 +1,5 @@
 import { inferShape } from '../../graph/ops.ts';
-import { fill, input, type Reference, reader, size4 } from '../lib/reference.ts';
+import { fill, input, type Reference, reader, size4 } from '../lib/reference-common.ts';
 
 export const slice: Reference<'slice'> = (a, inputs) => {
   const x = input(inputs);

@@ -1,4 +1,4 @@
-import { around, at, input, type Reference } from '../lib/reference.ts';
+import { around, at, input, type Reference } from '../lib/reference-common.ts';
 
 export const softmax: Reference<'softmax'> = (a, inputs) => {
   const x = input(inputs);

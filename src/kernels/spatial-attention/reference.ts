@@ -1,4 +1,4 @@
-import { fill, input, mean, type Reference, reader, size4 } from '../lib/reference.ts';
+import { fill, input, mean, type Reference, reader, size4 } from '../lib/reference-common.ts';
 
 export const channelPool: Reference<'channel_pool'> = ({ average }, inputs) => {
   const x = input(inputs);

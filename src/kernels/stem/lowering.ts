@@ -4,7 +4,7 @@ import type { LowerContext } from '../lib/context.ts';
 import { keepsZero } from '../lib/epilogue.ts';
 import type { Family } from '../lib/family.ts';
 import type { FusedOp } from '../lib/fused.ts';
-import { convPack } from '../lib/recipes.ts';
+import { convPack } from '../lib/pack-recipes.ts';
 import { stemDispatch } from './dispatch.ts';
 
 /** A convolution of the plan's own input, where it suits. */

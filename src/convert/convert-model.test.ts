@@ -16,7 +16,7 @@ import { allOps } from '../kernels/families.ts';
 import { halfBits, halfValue } from '../kernels/lib/half.ts';
 import { packWeights } from '../kernels/lib/pack.ts';
 import { makePlan } from '../plan/plan.ts';
-import { type ConvertedModel, type ConvertProgress, convert } from './convert.ts';
+import { type ConvertedModel, type ConvertProgress, convert } from './convert-model.ts';
 import { forward } from './forward.ts';
 
 /** Trained: 91.7 % of CIFAR-10. */

@@ -10,8 +10,8 @@ import type { Graph, GraphNode, ParameterSpec } from '../graph/types.ts';
 import { halfBits } from '../kernels/lib/half.ts';
 import { type ModelParts, type ModelWeights, partsOf } from '../model/model.ts';
 import { ResnetError } from '../util/errors.ts';
-import { type Entry, floats, safetensors } from './safetensors.ts';
-import type { LinearHead } from './standardize.ts';
+import type { LinearHead } from './scaling.ts';
+import { type Entry, floats, safetensors } from './write-safetensors.ts';
 
 const LAYER = 'toCheckpoint';
 

@@ -1,7 +1,7 @@
 /** A plan as text: its dispatches in order, what each reads and writes, and where that lies. */
 
 import type { Step } from '../kernels/lib/step.ts';
-import { columns } from '../util/columns.ts';
+import { columns } from '../util/text-columns.ts';
 import type { Plan } from './types.ts';
 
 const HEADS = ['#', 'layer', 'computes', 'kernel', 'output', 'workgroups', 'KiB read', 'KiB written', 'MMACs', 'reads from', 'writes to'];

@@ -3,7 +3,7 @@ import { show, textOf } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import type { BottleneckOptions } from '../blocks/bottleneck.ts';
 import type { Insert } from '../blocks/insert.ts';
-import { contextBlock } from './context.ts';
+import { contextBlock } from './context-block.ts';
 import { convModule } from './conv-module.ts';
 import { generalizedAttention } from './generalized-attention.ts';
 import { nonLocal } from './non-local.ts';

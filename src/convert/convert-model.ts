@@ -9,9 +9,9 @@ import { matchCheckpoint } from '../checkpoint/match.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { Graph } from '../graph/types.ts';
 import { throwIfAborted } from '../util/errors.ts';
+import { type NetworkOptions, readNetwork } from './checkpoint-network.ts';
 import { foldedTensors, planFolding } from './fold.ts';
-import { goldenRecord, goldenShape, type LogitError, logitError, runSeeded } from './golden.ts';
-import { type NetworkOptions, readNetwork } from './network.ts';
+import { goldenRecord, goldenShape, type LogitError, logitError, runSeeded } from './golden-record.ts';
 import { encode, fitsHalf, type StorageType } from './quantize.ts';
 import { describeShards, ShardWriter } from './shards.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parse, UsageError } from './arguments.ts';
+import { parse, UsageError } from './command-line.ts';
 
 describe('parse', () => {
   it('fills in what classify is not told', () => {

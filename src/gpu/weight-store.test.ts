@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Dispatch } from '../kernels/lib/kernel.ts';
 import type { DerivedWeights } from '../kernels/lib/step.ts';
 import type { Engine } from './device.ts';
-import { WeightStore } from './weights.ts';
+import { WeightStore } from './weight-store.ts';
 
 const dispatch = { kernel: 'winograd-weights', precision: 'f32', bindings: ['read', 'write'], uniforms: {} } as unknown as Dispatch;
 const derived: DerivedWeights[] = [{ key: 'winograd', layer: 'conv', byteLength: 64, from: 'conv', dispatch }];

@@ -8,7 +8,7 @@ import { describeWeights } from '../checkpoint/describe.ts';
 import { openWeights } from '../checkpoint/open.ts';
 import { readSource } from '../checkpoint/read.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
-import type { NetworkOptions } from '../convert/network.ts';
+import type { NetworkOptions } from '../convert/checkpoint-network.ts';
 import { ResnetError } from '../util/errors.ts';
 import { fileTrouble, withFile } from './files.ts';
 import type { Report } from './job.ts';

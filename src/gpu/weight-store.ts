@@ -11,7 +11,7 @@ import type { Plan } from '../plan/types.ts';
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
-import { mebibytes } from './memory.ts';
+import { mebibytes } from './gpu-memory.ts';
 
 /**
  * Weights share buffers of at most this size: a buffer each would be hundreds, one for all would exceed the limits of

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LabelsError, parseLabels } from './labels.ts';
+import { LabelsError, parseLabels } from './parse-labels.ts';
 
 describe('parseLabels', () => {
   it('reads one name a line, whatever ends the lines', () => {

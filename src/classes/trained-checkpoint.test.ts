@@ -9,7 +9,7 @@ import { guessed } from '../checkpoint/reread.ts';
 import type { Checkpoint, NamingScheme } from '../checkpoint/types.ts';
 import { forward } from '../convert/forward.ts';
 import { seededInput } from '../inspect/seeded.ts';
-import { withHead } from './checkpoint.ts';
+import { withHead } from './trained-checkpoint.ts';
 
 const labels = ['cat', 'dog', 'owl'];
 const shape = [1, 3, 32, 32];

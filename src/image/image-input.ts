@@ -2,9 +2,9 @@
 
 import type { Preprocess } from '../api/types.ts';
 import type { InputPlace, InputWriter } from '../gpu/input-writer.ts';
+import type { ImagePlan } from './image-plan.ts';
 import type { ImagePipeline, LoadedImage } from './pipeline.ts';
 import type { Pixels } from './pixels.ts';
-import type { ImagePlan } from './plan.ts';
 
 export class ImageInput implements InputWriter {
   readonly #pipeline: ImagePipeline;

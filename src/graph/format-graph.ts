@@ -1,4 +1,4 @@
-import { columns } from '../util/columns.ts';
+import { columns } from '../util/text-columns.ts';
 import type { Graph } from './types.ts';
 
 /** A fixed-width table of the layers, totals last. */
