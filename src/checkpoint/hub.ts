@@ -2,6 +2,7 @@
 
 import type { Preprocess } from '../api/types.ts';
 import { ResnetError } from '../util/errors.ts';
+import { fetchPart } from '../util/fetch-part.ts';
 import type { ModelCard } from './manifest.ts';
 
 export type Json = Record<string, unknown>;
@@ -30,9 +31,9 @@ export async function readCard(repository: CardFiles): Promise<RepositoryCard> {
   const { address } = repository;
   const config = await repository.json('config.json');
   if (!config) return {};
-  if (typeof config.architecture === 'string') return (await import('./hub-timm.ts')).timmCard(config, address);
+  if (typeof config.architecture === 'string') return (await fetchPart(import('./hub-timm.ts'))).timmCard(config, address);
   if (typeof config.model_type === 'string') {
-    const { modelTypes, transformersCard } = await import('./hub-transformers.ts');
+    const { modelTypes, transformersCard } = await fetchPart(import('./hub-transformers.ts'));
     return transformersCard(
       config,
       modelTypes.has(config.model_type) ? await repository.json('preprocessor_config.json') : undefined,

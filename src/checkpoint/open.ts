@@ -2,6 +2,7 @@
 
 import type { Tensor, WeightsSource } from '../api/types.ts';
 import { throwIfAborted } from '../util/errors.ts';
+import { fetchPart } from '../util/fetch-part.ts';
 import { absoluteUrl, isHubAddress, isManifestAddress, isPart } from './address.ts';
 import { classOf, sourceOf } from './byte-source.ts';
 import { fetchFile, rememberFile } from './fetch-file.ts';
@@ -11,11 +12,11 @@ import { abortable } from './stream.ts';
 import type { Checkpoint } from './types.ts';
 
 // Fetched for weights of their kind.
-const givenWeights = () => import('./given.ts');
-const folders = () => import('./folder.ts');
-const repositories = () => import('./hub-weights.ts');
-const convertedModels = () => import('./manifest-load.ts');
-const partedFiles = () => import('./parts.ts');
+const givenWeights = () => fetchPart(import('./given.ts'));
+const folders = () => fetchPart(import('./folder.ts'));
+const repositories = () => fetchPart(import('./hub-weights.ts'));
+const convertedModels = () => fetchPart(import('./manifest-load.ts'));
+const partedFiles = () => fetchPart(import('./parts.ts'));
 
 export interface OpenedWeights {
   checkpoint: Checkpoint;

@@ -1,6 +1,6 @@
+import { fetchPart } from '../util/fetch-part.ts';
 import { type ByteSource, sourceOf } from './byte-source.ts';
 import { noTensors, truncated } from './fail.ts';
-import { lazily } from './lazily.ts';
 import { readSafetensors, safetensorsHeaderBytes, type TensorFile } from './safetensors.ts';
 import { detectScheme } from './scheme.ts';
 import type { Checkpoint, CheckpointFormat, CheckpointTensor } from './types.ts';
@@ -30,9 +30,8 @@ export async function readTensors(source: ByteSource): Promise<TensorFile & { fo
 }
 
 /** More than half of all the readers' code, and safetensors needs none of it. */
-export async function pytorchReader() {
-  return lazily('PyTorch files', () => import('./pytorch.ts'));
-}
+export const pytorchReader = () => fetchPart(import('./pytorch.ts'), 'PyTorch files');
+const parametrisation = () => fetchPart(import('./parametrize.ts'), 'parametrised weights');
 
 /** Parts of weights that PyTorch puts together in every forward pass (parametrize.ts). */
 const PARAMETRISED = /(_g|_v|_u|_mask|\.original1?|\._u)$/;
@@ -41,7 +40,7 @@ const PARAMETRISED = /(_g|_v|_u|_mask|\.original1?|\._u)$/;
 export async function finishWhole(format: CheckpointFormat, file: TensorFile, name: string): Promise<Checkpoint> {
   const isPlain = ![...file.tensors.keys(), ...(file.tree?.keys() ?? [])].some((key) => PARAMETRISED.test(key));
   if (isPlain) return finish(format, file, name);
-  const { wholeWeights } = await lazily('parametrised weights', () => import('./parametrize.ts'));
+  const { wholeWeights } = await parametrisation();
   return finish(format, wholeWeights(file), name);
 }
 

@@ -1,12 +1,13 @@
 /** Which network a checkpoint is of. */
 
 import { type ResolvedArch, resolveArch } from '../arch/index.ts';
+import { fetchPart } from '../util/fetch-part.ts';
 import { matchWhole } from './match.ts';
 import type { Checkpoint } from './types.ts';
 import type { Understood, Wanted } from './understood.ts';
 
 /** Guessing, and names of no library: fetched for checkpoints that need it. */
-const unusual = () => import('./reread.ts');
+const unusual = () => fetchPart(import('./reread.ts'));
 
 /**
  * A checkpoint by the architecture given, or by its own names and shapes. What does not fit is left for binding to say.

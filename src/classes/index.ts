@@ -1,5 +1,6 @@
 /** `resnet-webgpu/classes`: classes of your own from a few images, and search by likeness. */
 import type { Model } from '../api/types.ts';
+import { fetchPart } from '../util/fetch-part.ts';
 import type { ImageIndex } from './types.ts';
 
 export { createClassifier } from './classifier.ts';
@@ -10,5 +11,5 @@ export type { AddOptions, ClassesJSON, Classifier, EvaluateOptions, Evaluation, 
  * @throws ResnetError `usage` for an index of another network, `checkpoint-format` for other bytes
  */
 export async function createIndex(model: Model, from?: Uint8Array): Promise<ImageIndex> {
-  return (await import('./image-index.ts')).createIndex(model, from);
+  return (await fetchPart(import('./image-index.ts'))).createIndex(model, from);
 }

@@ -1,12 +1,13 @@
 /** Names of the classes of well-known data sets; each list is a file of its own that loads when it is asked for. */
 import { ResnetError } from '../util/errors.ts';
+import { fetchPart } from '../util/fetch-part.ts';
 
 export type LabelSet = 'imagenet1k' | 'cifar10' | 'cifar100';
 
 const sets: Record<LabelSet, () => Promise<{ names: string }>> = {
-  imagenet1k: () => import('./labels/imagenet1k.ts'),
-  cifar10: () => import('./labels/cifar10.ts'),
-  cifar100: () => import('./labels/cifar100.ts'),
+  imagenet1k: () => fetchPart(import('./labels/imagenet1k.ts')),
+  cifar10: () => fetchPart(import('./labels/cifar10.ts')),
+  cifar100: () => fetchPart(import('./labels/cifar100.ts')),
 };
 
 /** Class names in index order. */

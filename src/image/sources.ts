@@ -8,13 +8,14 @@
 
 import type { ImageSource, RawImage } from '../api/types.ts';
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
+import { fetchPart } from '../util/fetch-part.ts';
 import { checkSize } from './geometry.ts';
 import { type Drawable, drawn, imageError, type Pixels, sizeOf, taintedError } from './pixels.ts';
 import { EXACT, kindOf, type TakenImage } from './take.ts';
 
 // Fetched when they are needed.
-const outsideBrowsers = () => import('./outside.ts');
-const trouble = () => import('./source-trouble.ts');
+const outsideBrowsers = () => fetchPart(import('./outside.ts'));
+const trouble = () => fetchPart(import('./source-trouble.ts'));
 
 export interface OpenOptions {
   signal?: AbortSignal;

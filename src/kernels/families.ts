@@ -4,6 +4,7 @@
  * `processor.ts` for processors that play GPU.
  */
 import type { Graph } from '../graph/types.ts';
+import { fetchPart } from '../util/fetch-part.ts';
 import { family as conv } from './conv/lowering.ts';
 import { family as elementwise } from './elementwise/lowering.ts';
 import { family as globalPool } from './global-pool/lowering.ts';
@@ -20,19 +21,19 @@ const CORE: readonly Family[] = [stem, conv, pool, globalPool, linear, elementwi
 
 /** For a network with an operation that the core lacks; all in one file (scripts/lib/families.mjs). */
 const LATER: readonly (() => Promise<{ family: Family }>)[] = [
-  () => import('./attention/lowering.ts'),
-  () => import('./blend/lowering.ts'),
-  () => import('./channel-conv1d/lowering.ts'),
-  () => import('./curve/lowering.ts'),
-  () => import('./deform-conv/lowering.ts'),
-  () => import('./gate/lowering.ts'),
-  () => import('./gem/lowering.ts'),
-  () => import('./matmul/lowering.ts'),
-  () => import('./norm/lowering.ts'),
-  () => import('./resample/lowering.ts'),
-  () => import('./shape/lowering.ts'),
-  () => import('./softmax/lowering.ts'),
-  () => import('./spatial-attention/lowering.ts'),
+  () => fetchPart(import('./attention/lowering.ts')),
+  () => fetchPart(import('./blend/lowering.ts')),
+  () => fetchPart(import('./channel-conv1d/lowering.ts')),
+  () => fetchPart(import('./curve/lowering.ts')),
+  () => fetchPart(import('./deform-conv/lowering.ts')),
+  () => fetchPart(import('./gate/lowering.ts')),
+  () => fetchPart(import('./gem/lowering.ts')),
+  () => fetchPart(import('./matmul/lowering.ts')),
+  () => fetchPart(import('./norm/lowering.ts')),
+  () => fetchPart(import('./resample/lowering.ts')),
+  () => fetchPart(import('./shape/lowering.ts')),
+  () => fetchPart(import('./softmax/lowering.ts')),
+  () => fetchPart(import('./spatial-attention/lowering.ts')),
 ];
 
 /** What the planner knows of operations: several families as one. */

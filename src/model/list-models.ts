@@ -1,5 +1,8 @@
 import type { ListedModel, ListOptions } from '../api/list-types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
+import { fetchPart } from '../util/fetch-part.ts';
+
+const listing = () => fetchPart(import('../arch/listing.ts'));
 
 /**
  * Names of the ResNet family, with what timm publishes for them: where the weights are, number of parameters, accuracy, input size.
@@ -13,5 +16,5 @@ import { unknownOption } from '../api/unknown-option.ts';
 export async function listModels(filter: string | readonly string[] = '*', options?: ListOptions): Promise<ListedModel[]> {
   const unknown = unknownOption('listModels', options);
   if (unknown) throw await unknown;
-  return (await import('../arch/listing.ts')).list(filter, options);
+  return (await listing()).list(filter, options);
 }

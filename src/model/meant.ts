@@ -3,6 +3,7 @@ import { type DescribedWeights, describeWeights } from '../checkpoint/describe.t
 import type { OpenOptions } from '../checkpoint/open-options.ts';
 import { shownOn } from '../checkpoint/pages.ts';
 import { ResnetError } from '../util/errors.ts';
+import { fetchPart } from '../util/fetch-part.ts';
 
 /**
  * The address of what a page shows; others as they are.
@@ -11,7 +12,7 @@ import { ResnetError } from '../util/errors.ts';
  */
 export async function meant(address: string, arch: unknown): Promise<string> {
   if (/^https?:/i.test(address)) return shownOn(address);
-  const wrong = (await import('./bare-names.ts')).bareName(address, arch);
+  const wrong = (await fetchPart(import('./bare-names.ts'))).bareName(address, arch);
   if (wrong) throw wrong;
   return address;
 }

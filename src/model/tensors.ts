@@ -7,6 +7,7 @@ import type { Checkpoint } from '../checkpoint/types.ts';
 import type { Understood } from '../checkpoint/understood.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 import { ResnetError } from '../util/errors.ts';
+import { fetchPart } from '../util/fetch-part.ts';
 import type { LocatedSource } from './locate.ts';
 import type { Network } from './prepared-network.ts';
 
@@ -29,7 +30,9 @@ export async function bindTensors(
   // None of these closures may hold what was opened.
   const openFile = isRandom(weights)
     ? async () =>
-        (await import('../checkpoint/random.ts')).randomCheckpoint(graph, weights.random, { zeroInitResidual: arch.zeroInitResidual })
+        (await fetchPart(import('../checkpoint/random.ts'))).randomCheckpoint(graph, weights.random, {
+          zeroInitResidual: arch.zeroInitResidual,
+        })
     : (opened?.reopen ?? spent);
   const named = (file: Checkpoint) => view?.(file) ?? file;
   const open = async () => named(await openFile());
