@@ -6,7 +6,7 @@ import { build } from 'vite';
 import { root } from './setup.mjs';
 
 /** Chunks that loadModel({ arch: 'resnet50', weights: 'resnet50.safetensors' }) and a first classify fetch; test/e2e/first-label.test.ts looks. */
-export const FIRST_LABEL = ['arch', 'recipes', 'binding', 'cache', 'image-calls', 'labels', 'imagenet1k', 'processor', 'again', 'resolve'];
+export const FIRST_LABEL = ['arch', 'binding', 'cache', 'image-calls', 'labels', 'imagenet1k', 'processor', 'checksum', 'resolve'];
 
 /** What is fetched after the first result, which does not wait for it: the check of the kernels on a GPU that is not known yet. */
 export const AFTER_LABEL = ['adapter-store', 'refused', 'seeded', 'verify'];

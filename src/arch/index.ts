@@ -3,6 +3,7 @@
 import type { Assumption, Preprocess } from '../api/types.ts';
 import type { Graph } from '../graph/types.ts';
 import { ResnetError } from '../util/errors.ts';
+import { fetchPart } from '../util/fetch-part.ts';
 import { isCount, LIMITS } from '../util/limits.ts';
 import { show, textOf } from '../util/show.ts';
 import { Arguments } from './arguments.ts';
@@ -14,19 +15,19 @@ import { torchvisionNetwork } from './libraries/torchvision.ts';
 import { entrypoint, namedArch } from './names.ts';
 import { needed, PartNeeded, type Parts, timmOf, type Variants } from './needed.ts';
 import { buildNetwork, type Network } from './network.ts';
-import type { Recipe } from './recipes.ts';
+import type { Recipe } from './recipe-parts.ts';
+import { fitChannels, recipeOf } from './recipes.ts';
 import { chooseScores, type Scores } from './scores.ts';
 
 export type { Arch } from './config.ts';
 export { archNames } from './names.ts';
 
-// Fetched when an architecture needs them; graphs alone do without recipes.
-const recipeTables = () => import('./recipes.ts');
-const variantParts = () => import('./variants.ts');
-const timmClasses = () => import('./libraries/timm-part.ts');
-const timmTags = () => import('./timm-tags.ts');
+// Fetched when an architecture needs them.
+const variantParts = () => fetchPart(import('./variants.ts'));
+const timmClasses = () => fetchPart(import('./libraries/timm-part.ts'));
+const timmTags = () => fetchPart(import('./timm-tags.ts'));
 /** For the error about a network that is none of these. */
-const relatives = () => import('./relatives.ts');
+const relatives = () => fetchPart(import('./relatives.ts'));
 
 /** Names and shapes of a checkpoint's tensors. */
 export type Keys = ReadonlyMap<string, { readonly shape: readonly number[] }>;
@@ -87,9 +88,7 @@ export function parseNetwork(arch: Arch, options: ResolveOptions = {}): Network 
  */
 export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Promise<ResolvedArch> {
   const { network, classes, scores, features, headless = false } = await parseFetching(arch, options);
-  // Apart, since graphs alone do without.
-  const recipes = await recipeTables();
-  const recipe = recipes.fitChannels(await recipes.recipeOf(arch, classes), network.inChannels);
+  const recipe = fitChannels(await recipeOf(arch, classes), network.inChannels);
   const labels =
     classes === 1000
       ? 'imagenet1k'

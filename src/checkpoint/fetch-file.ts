@@ -1,4 +1,6 @@
 /** One file by its address, now and once more later. */
+
+import { fetchPart } from '../util/fetch-part.ts';
 import { nameOf } from './address.ts';
 import type { Opened } from './cache.ts';
 import { download } from './download.ts';
@@ -6,10 +8,15 @@ import type { OpenOptions } from './open-options.ts';
 import type { Segments } from './segments.ts';
 import { strongValidator } from './version.ts';
 
+// Fetched when they are needed.
+const again = () => fetchPart(import('./again.ts'));
+const keeping = () => fetchPart(import('./cache.ts'));
+const summing = () => fetchPart(import('./checksum.ts'));
+
 /** @param read what has to succeed before the file replaces a kept one */
 export async function fetchFile<T>(url: string, read: (bytes: Segments) => Promise<T>, options: OpenOptions): Promise<Opened<T>> {
   if (options.cache) {
-    const [opened] = await (await import('./cache.ts')).keptOrFetched([url], read, options);
+    const [opened] = await (await keeping()).keptOrFetched([url], read, options);
     if (opened) return opened;
   }
   const bytes = await download(url, nameOf(url), options);
@@ -23,10 +30,9 @@ export async function fetchFile<T>(url: string, read: (bytes: Segments) => Promi
 export function rememberFile(url: string, bytes: Segments, options: OpenOptions, key = url): () => Promise<Segments> {
   const { cache, fetch, headers } = options;
   const { size, version } = bytes;
-  const again = () => import('./again.ts');
   // What its server cannot tell from its next version is told by its bytes.
   const untold = /^https?:/i.test(url) && strongValidator(version) === undefined;
-  const sum = untold ? again().then(({ checksum }) => checksum(bytes)) : undefined;
+  const sum = untold ? summing().then(({ checksum }) => checksum(bytes)) : undefined;
   sum?.catch(() => undefined);
   return async () => (await again()).fetchAgain(url, { size, version, sum }, { cache, fetch, headers }, key);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Preprocess } from '../api/types.ts';
-import { checkChannels, mergePreprocess } from './recipe.ts';
+import { checkChannels } from './channels.ts';
+import { mergePreprocess } from './recipe.ts';
 
 const base: Preprocess = {
   resize: { size: 256, edge: 'short', filter: 'bilinear', kernel: 'pillow' },

@@ -1,9 +1,9 @@
 /** Recipes of preprocessing: how two are merged, and which are refused. Pure. */
 
 import type { Preprocess } from '../api/types.ts';
-import { ResnetError } from '../util/errors.ts';
 import { isCount, isEdges, isReal } from '../util/limits.ts';
 import { show, textOf } from '../util/show.ts';
+import { checkChannels, demand, LEVELS } from './channels.ts';
 
 /**
  * Lays `partial` over `base`, field by field: what it leaves undefined stays, null switches a step off.
@@ -23,22 +23,7 @@ export function mergePreprocess(base: Preprocess, partial: Partial<Preprocess> =
 }
 
 const FIELDS: readonly string[] = ['resize', 'crop', 'cropFill', 'cropRounding', 'mean', 'std', 'order', 'padDivisor', 'padValue'];
-const LEVELS = 'Give one number for each input channel, on the 0..255 scale.';
 const SIZE = 'Use a positive whole number or [height, width].';
-
-/** Throws a ResnetError `config` where an image cannot become the network's input. */
-export function checkChannels({ mean, std }: Preprocess, channels: number): void {
-  const picture = channels === 3 || channels === 1;
-  demand(
-    picture,
-    'mean',
-    `The network takes ${channels} channels, an image has 3 (or 1, as luma).`,
-    'Make the tensor yourself and call run().',
-  );
-  for (const [field, { length }] of Object.entries({ mean, std })) {
-    demand(length === channels, field, `has ${length} numbers, but the network takes ${channels} channels.`, LEVELS);
-  }
-}
 
 function checkFields({ resize, crop, cropFill, cropRounding = 'torchvision', mean, std, order, padDivisor, padValue }: Preprocess): void {
   const check = (ok: boolean, field: string, value: unknown, hint: string) =>
@@ -75,10 +60,6 @@ function checkFields({ resize, crop, cropFill, cropRounding = 'torchvision', mea
   check(cropFill == null || (cropFill.length === mean.length && cropFill.every(isLevel)), 'cropFill', cropFill, LEVELS);
   check(padDivisor == null || isCount(padDivisor, 'edge'), 'padDivisor', padDivisor, 'Use a positive whole number; 1 pads nothing.');
   check(padValue == null || isReal(padValue, 'level'), 'padValue', padValue, 'Use a finite number; it is written after normalising.');
-}
-
-function demand(ok: boolean, field: string, what: string, hint: string): void {
-  if (!ok) throw new ResnetError('config', what, { layer: `preprocess.${field}`, hint });
 }
 
 function isSize(value: unknown): boolean {

@@ -15,9 +15,10 @@ import { preprocessOf } from './preprocess.ts';
 import type { Session } from './session.ts';
 
 /** Compiles what images need before there is a network; failures are left to whoever needs it. @throws ResnetError `config` */
-export function precompileImages(engine: Engine, arch: ResolvedArch, located: LocatedSource): void {
-  new ImagePipeline(engine.device, engine.pipelines).compile(preprocessOf(arch, located)).catch(() => undefined);
+export async function precompileImages(engine: Engine, arch: ResolvedArch, located: LocatedSource): Promise<void> {
   compileTopK(engine).catch(() => undefined);
+  const preprocess = await preprocessOf(arch, located);
+  await new ImagePipeline(engine.device, engine.pipelines).compile(preprocess);
 }
 
 /** What is asked of a run over several images: gives a result for each of them. */

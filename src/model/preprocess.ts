@@ -2,19 +2,23 @@
 
 import type { Preprocess } from '../api/types.ts';
 import type { ResolvedArch } from '../arch/index.ts';
-import { mergePreprocess } from '../image/recipe.ts';
+import { fetchPart } from '../util/fetch-part.ts';
 import type { LocatedSource } from './locate.ts';
+
+// Fetched when somebody has said something.
+const merging = () => fetchPart(import('../image/recipe.ts'));
 
 /**
  * @param brought what the checkpoint says; a repository or converted model goes before
  * @throws ResnetError `config` for steps that make no sense, or do not fit the network's channels
  */
-export function preprocessOf(
+export async function preprocessOf(
   { preprocess, inputChannels }: ResolvedArch,
   { source, recipe }: LocatedSource,
   brought?: Partial<Preprocess>,
-): Preprocess {
+): Promise<Preprocess> {
   const along = recipe ?? brought;
   if (!source.preprocess && !along) return preprocess;
+  const { mergePreprocess } = await merging();
   return mergePreprocess({ ...preprocess, ...along }, source.preprocess === 'test' ? {} : source.preprocess, inputChannels);
 }

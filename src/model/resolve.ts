@@ -7,6 +7,7 @@ import type { OpenedWeights } from '../checkpoint/open.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { understand } from '../checkpoint/understand.ts';
 import type { Understood } from '../checkpoint/understood.ts';
+import { fetchPart } from '../util/fetch-part.ts';
 import type { LocatedSource } from './locate.ts';
 import type { LoadReport } from './model.ts';
 import { atTest, type Network, networkOf } from './prepared-network.ts';
@@ -16,8 +17,8 @@ import { preprocessOf } from './preprocess.ts';
 export { bindTensors } from './tensors.ts';
 
 // Fetched when they are needed. The table of loadModel (lazy.ts) fetches this file.
-const wrongArguments = () => import('../api/options.ts');
-const alongWeights = () => import('../checkpoint/along.ts');
+const wrongArguments = () => fetchPart(import('../api/options.ts'));
+const alongWeights = () => fetchPart(import('../checkpoint/along.ts'));
 
 export interface ResolvedNetwork extends Network {
   preprocess: Preprocess;
@@ -44,7 +45,7 @@ export async function resolveNetwork(
   const { given, view, ...understood } = await identify(located, opened?.checkpoint, guess?.arch);
   const arch = understood.arch === guess?.arch ? guess.arch : atTest(understood.arch, located);
   const brought = opened && (await broughtAlong(opened.checkpoint, arch, located));
-  const preprocess = preprocessOf(arch, located, brought?.preprocess);
+  const preprocess = await preprocessOf(arch, located, brought?.preprocess);
   const labels = (await checkedLabels(source.labels, arch)) ?? brought?.labels;
   const network = arch === guess?.arch && !brought?.inputSize ? guess : networkOf(arch, located, options, brought?.inputSize);
   return { ...network, preprocess, labels, report: reportOf(arch, located, understood, brought), given, view };

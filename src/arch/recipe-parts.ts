@@ -1,0 +1,34 @@
+/** What recipes of preprocessing are made of. */
+
+import type { Preprocess } from '../api/types.ts';
+
+export interface Recipe {
+  preprocess: Preprocess;
+  /** [height, width] */
+  inputSize: [number, number];
+  /** Where the authors test with another size than they trained with: the published accuracy is often for this one. */
+  test?: Omit<Recipe, 'test'>;
+}
+
+export interface Colour {
+  mean: readonly number[];
+  std: readonly number[];
+  order: 'rgb' | 'bgr';
+}
+
+export const IMAGENET: Colour = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], order: 'rgb' };
+
+type Filter = 'bilinear' | 'bicubic';
+type Kernel = 'pillow' | 'opencv';
+
+export function recipe(
+  resize: number | undefined,
+  crop: number,
+  filter: Filter,
+  kernel: Kernel,
+  cropRounding: Preprocess['cropRounding'],
+  { mean, std, order }: Colour,
+): Recipe {
+  const step = resize === undefined ? {} : { resize: { size: resize, edge: 'short' as const, filter, kernel }, crop };
+  return { preprocess: { ...step, cropRounding, mean: [...mean], std: [...std], order }, inputSize: [crop, crop] };
+}
