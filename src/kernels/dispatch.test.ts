@@ -150,6 +150,12 @@ test('every kernel has cases', () => {
   expect([...shaders.keys()].filter((name) => !used.has(name) && !elsewhere.test(name))).toEqual([]);
 });
 
+test('every kernel has a plain one, or is a pass that plain convolutions do without', () => {
+  const without = [...tried, ...others()].filter(({ kernel }) => !tried.some((other) => other.kernel === kernel && plainOf(other)));
+  const names = new Set(without.filter((dispatch) => !plainOf(dispatch)).map(({ kernel }) => kernel));
+  expect([...names].sort()).toEqual(['conv-sum', 'winograd-input', 'winograd-output', 'winograd-weights']);
+});
+
 test('every dispatch is named after its shader', () => {
   for (const { kernel, shader } of dispatches) expect(shader).toBe(shaders.get(kernel));
 });
