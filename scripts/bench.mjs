@@ -14,8 +14,9 @@
 //   --no-build                       of the page, if it is there
 // WEBGPU_ADAPTER=default measures the machine's GPU instead of a software adapter.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureBrowsers, launch } from './lib/browsers.mjs';
 import { writeTable } from './lib/docs.mjs';
@@ -39,8 +40,14 @@ const { values: options } = parseArgs({
     'no-layers': { type: 'boolean', default: false },
     'no-peaks': { type: 'boolean', default: false },
     'no-build': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
+if (options.help) {
+  const [head = ''] = readFileSync(fileURLToPath(import.meta.url), 'utf8').split('\nimport ');
+  console.log(head.replaceAll(/^\/\/ ?/gm, ''));
+  process.exit();
+}
 const groups = /** @type {Record<string, string>} */ ({
   webgpu: 'ours,litert-webgpu,ort-webgpu,ort-webgpu-graph,tfjs-webgpu',
   all: 'ours,ours-f16,litert-webgpu,litert-webgpu-f16,ort-webgpu,ort-webgpu-graph,tfjs-webgpu,ort-wasm,tfjs-wasm',
