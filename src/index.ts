@@ -31,7 +31,7 @@ export type {
 } from './api/types.ts';
 export type { Verified } from './api/verify-types.ts';
 export type { BackboneConfig, ClassifierConfig, LibraryConfig } from './arch/config.ts';
-export { buildGraph } from './arch/graph.ts';
+export { buildGraph, type GraphOptions } from './arch/graph.ts';
 export { archNames } from './arch/index.ts';
 export { readCheckpoint } from './checkpoint/read.ts';
 export type { Checkpoint, CheckpointTensor } from './checkpoint/types.ts';
@@ -39,4 +39,4 @@ export { deviceDescriptor } from './gpu/device.ts';
 export type { Graph, GraphNode, GraphOutput } from './graph/types.ts';
 export { listModels } from './model/list-models.ts';
 export { loadModel } from './model/load.ts';
-export { type ErrorCode, ResnetError } from './util/errors.ts';
+export { type ErrorCode, type ErrorDetails, ResnetError } from './util/errors.ts';

@@ -30,7 +30,13 @@ const timmTags = () => fetchPart(import('./timm-tags.ts'));
 const relatives = () => fetchPart(import('./relatives.ts'));
 
 /** Names and shapes of a checkpoint's tensors. */
-export type Keys = ReadonlyMap<string, { readonly shape: readonly number[] }>;
+export type Keys = ReadonlyMap<
+  string,
+  {
+    /** Length of each axis. */
+    readonly shape: readonly number[];
+  }
+>;
 
 /** `resolveArch` fetches the parts that are needed; others pass them, or get a PartNeeded error where one is. */
 export interface ResolveOptions extends Parts {

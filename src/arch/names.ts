@@ -43,7 +43,15 @@ function expand(list: string): string[] {
   });
 }
 
-/** Every name without tag. */
+/**
+ * Every name that `arch` takes, without timm's tags. Does not throw.
+ * @example
+ * ```ts
+ * import { archNames } from 'resnet-webgpu';
+ *
+ * console.log(archNames().filter((name) => name.startsWith('regnety_')));
+ * ```
+ */
 export function archNames(): string[] {
   return [...new Set([torchvisionNames, timmNames, mmpretrainNames, cifarNames].flatMap(expand))];
 }

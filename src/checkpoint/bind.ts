@@ -8,11 +8,16 @@ import { fetchPart } from '../util/fetch-part.ts';
 import { matchCheckpoint, splitKey } from './match.ts';
 import type { Checkpoint, CheckpointTensor, NamingScheme } from './types.ts';
 
+/** A checkpoint's tensors as a graph calls them. */
 export interface BoundCheckpoint {
-  /** By canonical key, in the shape that the graph wants. */
+  /**
+   * By canonical key, in the shape that the graph wants.
+   * @throws {ResnetError} `usage` for a key that the graph has not
+   */
   get(key: string): CheckpointTensor;
   /** Tensors that the network has no use for, by their names in the file. */
   ignoredKeys: string[];
+  /** Whose names the file has. */
   scheme: NamingScheme;
 }
 

@@ -19,11 +19,21 @@ export const MANIFEST_VERSION = 1;
 
 /** A tensor as TF.js describes it, little-endian. */
 export interface WeightsEntry {
+  /** Key of the tensor. */
   name: string;
+  /** Length of each axis. */
   shape: number[];
+  /** What a reader gets. */
   dtype: 'float32' | 'int32' | 'bool';
   /** Stored as `dtype`; a number is `stored * scale + min`, a float16 is itself. */
-  quantization?: { dtype: 'uint8' | 'uint16' | 'float16'; scale?: number; min?: number };
+  quantization?: {
+    /** How it is stored. */
+    dtype: 'uint8' | 'uint16' | 'float16';
+    /** Factor. Default 1. */
+    scale?: number;
+    /** Summand. Default 0. */
+    min?: number;
+  };
   /** Ours: names a tensor with one more factor for each output channel, since TF.js knows one a tensor. */
   channelScale?: string;
 }

@@ -6,9 +6,17 @@ import { detectScheme } from './scheme.ts';
 import type { Checkpoint, CheckpointFormat, CheckpointTensor } from './types.ts';
 
 /**
- * Reads a checkpoint's table of contents: .safetensors, and what torch.save writes (zip and the older stream).
- * A Blob is read piecewise, never whole. Pickles are parsed, not executed.
- * @throws ResnetError `checkpoint-format`, `checkpoint-truncated`, `checkpoint-unsafe`, `checkpoint-keys`, `unsupported`
+ * Reads a checkpoint's table of contents: .safetensors, what torch.save writes (zip and the older stream), TorchScript archives, pickles and
+ * .npz. A Blob is read piecewise, never whole. Pickles are parsed, not executed. Nothing is fetched.
+ * @throws {ResnetError} `checkpoint-format`, `checkpoint-truncated`, `checkpoint-unsafe`, `checkpoint-keys`, `unsupported`
+ * @example
+ * ```ts
+ * import { readCheckpoint } from 'resnet-webgpu';
+ *
+ * const { format, scheme, tensors } = await readCheckpoint(await (await fetch('resnet18.pth')).blob());
+ * console.log(format, scheme, tensors.size); // 'pytorch-zip', 'torchvision', 122
+ * for (const [key, { dtype, shape }] of tensors) console.log(key, dtype, shape);
+ * ```
  */
 export async function readCheckpoint(bytes: ArrayBuffer | Uint8Array | Blob): Promise<Checkpoint> {
   return readSource(sourceOf(bytes));

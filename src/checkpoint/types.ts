@@ -3,6 +3,7 @@ import type { Tensor } from '../api/tensor.ts';
 /** Number types found in checkpoints; all are read as float32 (int64 exactly up to 2^24). */
 export type DType = 'f64' | 'f32' | 'f16' | 'bf16' | 'i64' | 'i32' | 'i16' | 'i8' | 'u8' | 'bool';
 
+/** What kind of file a checkpoint was in. */
 export type CheckpointFormat =
   | 'safetensors'
   | 'pytorch-zip'
@@ -17,10 +18,24 @@ export type CheckpointFormat =
 /** Whose names the keys are; `unknown` until an architecture says otherwise. */
 export type NamingScheme = 'torchvision' | 'timm' | 'mmpretrain' | 'mmdet' | 'transformers' | 'akamaster' | 'canonical' | 'unknown';
 
+/** A tensor of a checkpoint, whose numbers are read on demand. */
 export interface CheckpointTensor {
+  /** As the file has it. */
   readonly dtype: DType;
+  /** As PyTorch has it: of a convolution [out, in / groups, kh, kw], of a linear layer [out, in]. */
   readonly shape: readonly number[];
-  /** The numbers as contiguous float32; a view of the file's bytes where these are aligned float32, else a copy. */
+  /**
+   * The numbers as contiguous float32; a view of the file's bytes where these are aligned float32, else a copy.
+   * @throws {ResnetError} `checkpoint-truncated`, `checkpoint-format`; of a file that has changed or gone since, `integrity`, `network`
+   * @example
+   * ```ts
+   * import { readCheckpoint } from 'resnet-webgpu';
+   *
+   * const { tensors } = await readCheckpoint(await (await fetch('resnet18.pth')).blob());
+   * const weight = await tensors.get('conv1.weight')?.read();
+   * console.log(weight?.shape, weight?.data); // [64, 3, 7, 7]
+   * ```
+   */
   read(): Promise<Tensor>;
 }
 
@@ -34,13 +49,15 @@ export interface ModuleInfo {
 
 /** A checkpoint's table of contents; tensors are read one by one, on demand. */
 export interface Checkpoint {
+  /** What kind of file it was in; `memory` for tensors that the caller had. */
   readonly format: CheckpointFormat;
+  /** Whose names the tensors have. */
   readonly scheme: NamingScheme;
   /** The file's name, where it has one. */
   readonly file?: string;
   /** What the file says about itself: safetensors' __metadata__, plain scalars and strings beside the state dict. */
   readonly metadata: Record<string, unknown>;
-  /** Unwrapped: without `state_dict`, `module.` and the like. */
+  /** By key, unwrapped: without `state_dict`, `module.` and the like. */
   readonly tensors: Map<string, CheckpointTensor>;
   /**
    * Every tensor of the file by its full path (dicts, lists and dots of keys alike: `ema.module.conv1.weight`), where `tensors` has

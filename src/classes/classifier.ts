@@ -22,7 +22,22 @@ interface OwnClass {
   units: Float32Array[];
 }
 
-/** @throws ResnetError `usage` for what is not a model of this library, and for JSON of another network */
+/**
+ * Classes of your own on a model's embeddings: none yet, or from what `toJSON` gave.
+ * @param model any model of the library, with or without a head
+ * @throws {ResnetError} `usage` for what is not a model of this library, and for JSON of another network; and as `model.embed`
+ * @example
+ * ```ts
+ * import { loadModel } from 'resnet-webgpu';
+ * import { createClassifier } from 'resnet-webgpu/classes';
+ *
+ * const few = await createClassifier(await loadModel('hf:timm/resnet18.a1_in1k'));
+ * await few.add('mine', ['1.jpg', '2.jpg']);
+ * await few.add('yours', ['3.jpg', '4.jpg']);
+ * const [best] = await few.predict('photo.jpg');
+ * console.log(best?.label, best?.probability);
+ * ```
+ */
 export async function createClassifier(model: Model, from?: ClassesJSON): Promise<Classifier> {
   if (!partsOf.has(model)) {
     const hint = 'Pass what loadModel() gave, from the same copy of resnet-webgpu.';

@@ -4,11 +4,34 @@ import { fetchPart } from '../util/fetch-part.ts';
 import type { ImageIndex } from './types.ts';
 
 export { createClassifier } from './classifier.ts';
-export type { AddOptions, ClassesJSON, Classifier, EvaluateOptions, Evaluation, ImageIndex, Method, PredictOptions } from './types.ts';
+export type {
+  AddOptions,
+  ClassesJSON,
+  Classifier,
+  EvaluateOptions,
+  Evaluation,
+  ImageIndex,
+  ImageMatch,
+  Method,
+  PredictOptions,
+  TrainOptions,
+} from './types.ts';
 
 /**
  * An index of images, empty or from what `toSafetensors` gave.
- * @throws ResnetError `usage` for an index of another network, `checkpoint-format` for other bytes
+ * @param model any model of the library, with or without a head
+ * @throws {ResnetError} `usage` for what is not a model of this library, and for an index of another network; `checkpoint-format` for other bytes;
+ * and as `model.embed`
+ * @example
+ * ```ts
+ * import { loadModel } from 'resnet-webgpu';
+ * import { createIndex } from 'resnet-webgpu/classes';
+ *
+ * const index = await createIndex(await loadModel('hf:timm/resnet18.a1_in1k'));
+ * await index.add('holiday/042.jpg', '042.jpg');
+ * const [nearest] = await index.search('photo.jpg');
+ * console.log(nearest?.id, nearest?.similarity);
+ * ```
  */
 export async function createIndex(model: Model, from?: Uint8Array): Promise<ImageIndex> {
   return (await fetchPart(import('./image-index.ts'))).createIndex(model, from);

@@ -8,10 +8,11 @@ import { type ExportWeights, weightReader } from './weights.ts';
 
 export type { ExportOutput, ExportWeights, TfjsGraphArtifacts };
 
+/** What the exports take besides. */
 export interface ExportOptions {
-  /** Default: the logits, or the last feature map of a network without a head. */
+  /** Stages by number, `img`, `pooled` or `logits`. Default: the logits, or the last feature map of a network without a head. */
   outputs?: readonly ExportOutput[];
-  /** `false` lets a checkpoint have tensors that the network has no use for. */
+  /** `false` lets a checkpoint have tensors that the network has no use for. Default true. */
   strict?: boolean;
 }
 
@@ -19,8 +20,17 @@ export interface ExportOptions {
  * Writes a network as an ONNX model of opset 13. Its input is `input`, [batch, c, h, w] with the graph's c, h and w and any
  * batch; its outputs are called `logits` [batch, k], `pooled` [batch, c, 1, 1], `stage0` … [batch, c, h, w] and `img`.
  *
- * @throws ResnetError `unsupported` for an operation that ONNX lacks (deformable convolution), `checkpoint-keys` if the
+ * @param graph what `buildGraph` gives; its height and width become the model's
+ * @throws {ResnetError} `unsupported` for an operation that ONNX lacks (deformable convolution), `checkpoint-keys` if the
  * checkpoint does not fit, `usage` for an output that the graph has not
+ * @example
+ * ```ts
+ * import { buildGraph, readCheckpoint } from 'resnet-webgpu';
+ * import { toOnnx } from 'resnet-webgpu/export';
+ *
+ * const checkpoint = await readCheckpoint(await (await fetch('resnet50.safetensors')).blob());
+ * const bytes = await toOnnx(buildGraph('resnet50', [1, 3, 224, 224]), checkpoint);
+ * ```
  */
 export async function toOnnx(graph: Graph, weights: ExportWeights, options: ExportOptions = {}): Promise<Uint8Array> {
   const target = new OnnxTarget();
@@ -32,7 +42,15 @@ export async function toOnnx(graph: Graph, weights: ExportWeights, options: Expo
  * Writes a network as a TF.js graph model, for `loadGraphModel(tf.io.fromMemory(artifacts))`. Names are those of
  * {@link toOnnx}, maps are NHWC: input [batch, h, w, c], `pooled` [batch, 1, 1, c], `stage0` … [batch, h, w, c].
  *
- * @throws ResnetError as toOnnx does
+ * @throws {ResnetError} `unsupported`, `checkpoint-keys`, `usage` as toOnnx does
+ * @example
+ * ```ts
+ * import { buildGraph, readCheckpoint } from 'resnet-webgpu';
+ * import { toTfjsGraph } from 'resnet-webgpu/export';
+ *
+ * const checkpoint = await readCheckpoint(await (await fetch('resnet50.safetensors')).blob());
+ * const artifacts = await toTfjsGraph(buildGraph('resnet50', [1, 3, 224, 224]), checkpoint);
+ * ```
  */
 export async function toTfjsGraph(graph: Graph, weights: ExportWeights, options: ExportOptions = {}): Promise<TfjsGraphArtifacts> {
   const target = new TfjsTarget();
@@ -45,7 +63,15 @@ export async function toTfjsGraph(graph: Graph, weights: ExportWeights, options:
  * Names and layouts are those of {@link toTfjsGraph}; the batch is the graph's. Padded average pools are depthwise convolutions,
  * and convolutions whose groups are not a multiple of 4 wide are dense ones with zeros, since LiteRT.js 2.5 computes those forms wrong.
  *
- * @throws ResnetError as toOnnx does
+ * @throws {ResnetError} `unsupported`, `checkpoint-keys`, `usage` as toOnnx does
+ * @example
+ * ```ts
+ * import { buildGraph, readCheckpoint } from 'resnet-webgpu';
+ * import { toTflite } from 'resnet-webgpu/export';
+ *
+ * const checkpoint = await readCheckpoint(await (await fetch('resnet50.safetensors')).blob());
+ * const bytes = await toTflite(buildGraph('resnet50', [1, 3, 224, 224]), checkpoint);
+ * ```
  */
 export async function toTflite(graph: Graph, weights: ExportWeights, options: ExportOptions = {}): Promise<Uint8Array> {
   const target = new TfliteTarget();

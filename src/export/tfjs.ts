@@ -23,36 +23,82 @@ import {
 
 /** AttrValue of GraphDef; bytes are base64, 64-bit integers text, as JSON of protocol buffers has them. */
 type Attribute =
-  | { i: string }
-  | { b: boolean }
-  | { s: string }
-  | { type: string }
-  | { shape: { dim: { size: string }[] } }
-  | { list: { i: string[] } | { s: string[] } };
+  /** A whole number. */
+  | Record<'i', string>
+  | Record<'b', boolean>
+  /** Bytes. */
+  | Record<'s', string>
+  /** A DataType. */
+  | Record<'type', string>
+  | Record<'shape', Record<'dim', Record<'size', string>[]>>
+  | Record<'list', Record<'i', string[]> | Record<'s', string[]>>;
 
+/** A node of GraphDef. */
 interface NodeDef {
+  /** Unique in the graph. */
   name: string;
+  /** TensorFlow's name of the operation. */
   op: string;
+  /** Names of the nodes that it reads. */
   input: string[];
+  /** Its attributes. */
   attr: Record<string, Attribute>;
 }
 
 /** What `tf.io.fromMemory` takes: a tf.io.ModelArtifacts. */
 export interface TfjsGraphArtifacts {
+  /** What TF.js tells models by. */
   format: 'graph-model';
+  /** Which program made the graph. */
   generatedBy: string;
+  /** Which program wrote it for TF.js. */
   convertedBy: string;
-  modelTopology: { node: NodeDef[]; versions: { producer: number; minConsumer: number } };
-  signature: { inputs: Record<string, TensorInfo>; outputs: Record<string, TensorInfo> };
-  weightSpecs: { name: string; shape: number[]; dtype: 'float32' | 'int32' }[];
-  /** In the order of `weightSpecs`. */
+  /** The graph. */
+  modelTopology: {
+    /** Each after those that it reads. */
+    node: NodeDef[];
+    /** Of GraphDef. */
+    versions: {
+      /** Version that it was written for. */
+      producer: number;
+      /** Least version that may read it. */
+      minConsumer: number;
+    };
+  };
+  /** What goes in and comes out, by name. */
+  signature: {
+    /** `input`. */
+    inputs: Record<string, TensorInfo>;
+    /** `logits`, `pooled`, `stage0` … */
+    outputs: Record<string, TensorInfo>;
+  };
+  /** Of each tensor. */
+  weightSpecs: {
+    /** The node that it belongs to. */
+    name: string;
+    /** Length of each axis. */
+    shape: number[];
+    /** Four bytes each. */
+    dtype: 'float32' | 'int32';
+  }[];
+  /** Numbers one after the other, little-endian, in the order of `weightSpecs`. */
   weightData: ArrayBuffer;
 }
 
+/** TensorInfo of a SavedModel's signature. */
 interface TensorInfo {
+  /** Of the node, with `:0`. */
   name: string;
+  /** float32. */
   dtype: 'DT_FLOAT';
-  tensorShape: { dim: { size: string }[] };
+  /** Its shape, in 64-bit integers as text; -1 for the batch. */
+  tensorShape: {
+    /** Each axis, outermost first. */
+    dim: {
+      /** Its length. */
+      size: string;
+    }[];
+  };
 }
 
 const FLOAT: Attribute = { type: 'DT_FLOAT' };

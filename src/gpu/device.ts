@@ -37,7 +37,16 @@ const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroup
 /**
  * What to ask an adapter for, for callers who make the device themselves.
  * A device with default limits and no features works as well, except on adapters in compatibility mode, whose defaults are less
- * than the kernels need.
+ * than the kernels need. Does not throw.
+ * @example
+ * ```ts
+ * import { deviceDescriptor, loadModel } from 'resnet-webgpu';
+ *
+ * const adapter = await navigator.gpu.requestAdapter();
+ * if (!adapter) throw new Error('no adapter');
+ * const device = await adapter.requestDevice(deviceDescriptor(adapter));
+ * const model = await loadModel('hf:timm/resnet18.a1_in1k', { device });
+ * ```
  */
 export function deviceDescriptor(adapter: GPUAdapter): GPUDeviceDescriptor {
   return {

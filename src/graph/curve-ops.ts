@@ -3,14 +3,23 @@
  * it by default. A new one begins here; CONTRIBUTING.md says how it goes on.
  */
 export const CURVES = {
+  /** x * sigmoid(x) */
   silu: {},
   /** x above 0, else slope * x. */
-  leaky_relu: { slope: 0.01 },
+  leaky_relu: {
+    /** Below 0. */
+    slope: 0.01,
+  },
   /** x above 0, else alpha * (exp(x) - 1). */
-  elu: { alpha: 1 },
+  elu: {
+    /** What it goes to below 0, negated. */
+    alpha: 1,
+  },
+  /** min(max(x, 0), 6) */
   relu6: {},
   /** x * hard_sigmoid(x) */
   hard_swish: {},
+  /** x * tanh(log(1 + exp(x))) */
   mish: {},
   /** x times the normal distribution's share below x (by the error function, not by tanh). */
   gelu: {},
@@ -18,12 +27,15 @@ export const CURVES = {
   gelu_tanh: {},
   /** x * sigmoid(1.702 x) */
   quick_gelu: {},
+  /** Hyperbolic tangent. */
   tanh: {},
+  /** 1 / (1 + exp(-x)) */
   sigmoid: {},
   /** min(max(x + 3, 0), 6) / 6 */
   hard_sigmoid: {},
 } satisfies Record<string, Readonly<Record<string, number>>>;
 
+/** Name of such an operation. */
 export type CurveOp = keyof typeof CURVES;
 
 /** Attributes of each. */

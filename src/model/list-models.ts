@@ -10,8 +10,12 @@ const listing = () => fetchPart(import('../arch/listing.ts'));
  * @param filter a name, or several, in which `*` stands for any characters and `?` for one; by default all
  * @throws {ResnetError} `usage` for a filter that is not a string or a list of strings
  * @example
+ * ```ts
+ * import { listModels, loadModel } from 'resnet-webgpu';
+ *
  * const [best] = (await listModels('regnety_*', { pretrained: true })).sort((a, b) => (b.top1 ?? 0) - (a.top1 ?? 0));
- * const model = await loadModel(best.hub); // 'hf:timm/regnety_1280.swag_ft_in1k', 88.2 %
+ * if (best?.hub) await loadModel(best.hub); // 'hf:timm/regnety_1280.swag_ft_in1k', 88.2 %
+ * ```
  */
 export async function listModels(filter: string | readonly string[] = '*', options?: ListOptions): Promise<ListedModel[]> {
   const unknown = unknownOption('listModels', options);

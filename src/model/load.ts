@@ -21,10 +21,18 @@ import { Session } from './session.ts';
  * Pipelines compile while the checkpoint is on its way. Inputs of other sizes than `inputSize` work, too, and are
  * prepared on first use.
  *
- * @throws {ResnetError} with a stable `code`; see docs/errors.md
+ * @param source weights and their architecture; an address alone is enough where the file or its repository tells the architecture
+ * @throws {ResnetError} `usage`, `config`, `unknown-arch`, `unsupported` or `ambiguous-arch` for what was asked; `network`, `integrity`,
+ * `checkpoint-format`, `checkpoint-truncated`, `checkpoint-unsafe` or `checkpoint-keys` for the weights; `webgpu-missing`, `adapter-missing`,
+ * `device-limits`, `device-lost`, `out-of-memory`, `shader` or `f16-overflow` for the GPU; `aborted`. docs/errors.md says what to do about each
  * @example
+ * ```ts
+ * import { loadModel } from 'resnet-webgpu';
+ *
  * const model = await loadModel({ arch: 'resnet50', weights: 'resnet50.safetensors' }); // or 'hf:timm/resnet50.a1_in1k'
- * const [best] = await model.classify(document.querySelector('img'));
+ * const photo = document.querySelector('img');
+ * if (photo) console.log(await model.classify(photo)); // [{ label, index, probability }, …]
+ * ```
  */
 export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
   await checkOptions(options);

@@ -13,7 +13,9 @@ import { makePlan } from '../plan/plan.ts';
 import { ResnetError } from '../util/errors.ts';
 import { type OpAttrs, opGraph } from './op-graph.ts';
 
+/** What `runOp` takes besides. */
 export interface RunOpOptions {
+  /** How tensors are stored on the GPU. Default `f32`. */
   precision?: 'f32' | 'f16';
   /** Default: a device of the module's own, kept for the calls that follow. */
   device?: GPUDevice;
@@ -26,8 +28,17 @@ const shared = new Map<Precision, Promise<Engine>>();
  * @param op PyTorch's functional names: conv2d, max_pool2d, batch_norm, softmax, deform_conv2d, …
  * @param attrs its arguments by PyTorch's names; absent ones have PyTorch's defaults, unknown ones are refused
  * @param inputs tensors by argument name (x, weight, bias, …; a, b for two equal operands), NCHW float32
+ * @returns the result, NCHW float32
  * @throws {ResnetError} `usage` for an unknown operation or a wrong argument, `shape` for tensors that do not fit, `device-limits` for
- * more rows than a dispatch takes
+ * more rows than a dispatch takes; `webgpu-missing`, `adapter-missing`, `device-lost`
+ * @example
+ * ```ts
+ * import { runOp } from 'resnet-webgpu/testing';
+ *
+ * const x = { data: Float32Array.of(1, 2, 3, 4), shape: [1, 1, 2, 2] };
+ * const { data, shape } = await runOp('max_pool2d', { kernel: 2 }, { x });
+ * console.log(data, shape); // [4], [1, 1, 1, 1]
+ * ```
  */
 export async function runOp(op: string, attrs: OpAttrs, inputs: Record<string, Tensor>, options: RunOpOptions = {}): Promise<Tensor> {
   const { graph, feeds, weights, shape } = opGraph(op, attrs, inputs);

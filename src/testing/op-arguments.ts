@@ -4,7 +4,9 @@ import type { Tensor } from '../api/types.ts';
 import type { Pair } from '../graph/types.ts';
 import { ResnetError } from '../util/errors.ts';
 
+/** A value of an attribute. */
 type Value = number | boolean | string | readonly number[] | undefined;
+/** Attributes of an operation by PyTorch's names; a pair is [vertical, horizontal], or one number for both. */
 export type OpAttrs = Record<string, Value>;
 
 /** What an operation takes. A name with synonyms is `name|synonym|…`; a tensor that may be absent ends in `?`. */

@@ -19,30 +19,52 @@ export type { Checkpoint } from '../checkpoint/types.ts';
 
 /** The weights of a tf.io.ModelArtifacts: numbers one after the other, little-endian, in the order of the specs. */
 export interface TfjsArtifacts {
+  /** Of each tensor. */
   weightSpecs: WeightsEntry[];
+  /** The numbers. */
   weightData: ArrayBuffer;
+  /** `weights`: there is no graph. */
   format: string;
+  /** Which program wrote it. */
   generatedBy: string;
+  /** Nothing was converted. */
   convertedBy: null;
 }
 
-/** As TF.js' loaders give them. */
+/** A tf.io.ModelArtifacts, as TF.js' loaders give it. */
 export interface LoadedArtifacts {
-  weightSpecs?: { name: string; shape: number[]; dtype: string; quantization?: object }[];
+  /** Of each tensor. */
+  weightSpecs?: {
+    /** Key of the tensor. */
+    name: string;
+    /** Length of each axis. */
+    shape: number[];
+    /** `float32`, `int32` or `bool`; tensors of text are refused. */
+    dtype: string;
+    /** How its numbers are stored, where they are quantised. */
+    quantization?: object;
+  }[];
+  /** The numbers, whole or in parts. */
   weightData?: ArrayBuffer | ArrayBuffer[];
+  /** The numbers as they arrive, in place of `weightData`. */
   getWeightStream?: () => ReadableStream<ArrayBuffer>;
 }
 
 /** A tf.io.IOHandler. */
 export interface TfjsHandler {
+  /** Reads weights, where the handler can. */
   load?(): Promise<LoadedArtifacts>;
+  /** Keeps weights, where the handler can. */
   save?(artifacts: TfjsArtifacts): Promise<unknown>;
 }
 
 /** A tf.Tensor. */
 export interface TfjsTensor {
+  /** Length of each axis. */
   readonly shape: readonly number[];
+  /** `float32`, `int32` or `bool`. */
   readonly dtype: string;
+  /** The numbers. */
   data(): Promise<Float32Array | Int32Array | Uint8Array | string[]>;
 }
 
@@ -52,17 +74,47 @@ export interface TfjsTensor {
  */
 export type TfjsSource = string | TfjsHandler | LoadedArtifacts | Record<string, TfjsTensor>;
 
+/** A checkpoint as TF.js' files. */
 export interface TfjsFiles {
   /** Content of model.json. */
-  modelJson: { format: string; generatedBy: string; convertedBy: null; weightsManifest: { paths: string[]; weights: WeightsEntry[] }[] };
-  shards: { path: string; data: Uint8Array<ArrayBuffer> }[];
+  modelJson: {
+    /** `weights`: there is no graph. */
+    format: string;
+    /** Which program wrote it. */
+    generatedBy: string;
+    /** Nothing was converted. */
+    convertedBy: null;
+    /** Which tensors are in which files. */
+    weightsManifest: {
+      /** Names of the files, which follow one another. */
+      paths: string[];
+      /** Of each tensor. */
+      weights: WeightsEntry[];
+    }[];
+  };
+  /** The files beside it. */
+  shards: {
+    /** Name of the file. */
+    path: string;
+    /** Its content. */
+    data: Uint8Array<ArrayBuffer>;
+  }[];
 }
 
 const FORMAT = { format: 'weights', generatedBy: 'resnet-webgpu', convertedBy: null };
 
 /**
  * Reads weights that TF.js saved, for `loadModel({ arch, weights })`. Quantised weights are expanded.
- * @throws ResnetError `usage` where TF.js is needed and not there, or knows no such place; `unsupported` for tensors of text
+ * @throws {ResnetError} `usage` where TF.js is needed and not there, or knows no such place; `unsupported` for tensors of text; `network`,
+ * `integrity` and `checkpoint-format` for files at an address
+ * @example
+ * ```ts
+ * import { loadModel } from 'resnet-webgpu';
+ * import { readTfjsWeights } from 'resnet-webgpu/tfjs';
+ *
+ * const weights = await readTfjsWeights('indexeddb://resnet18'); // saved by saveTfjsWeights
+ * const model = await loadModel({ arch: 'resnet18', weights });
+ * ```
  */
 export async function readTfjsWeights(source: TfjsSource): Promise<Checkpoint> {
   if (typeof source === 'string') {
@@ -74,7 +126,18 @@ export async function readTfjsWeights(source: TfjsSource): Promise<Checkpoint> {
   return fromTensors(source as Record<string, TfjsTensor>);
 }
 
-/** A checkpoint as TF.js holds weights in memory; `tf.io.decodeWeights(weightData, weightSpecs)` gives tensors. */
+/**
+ * A checkpoint as TF.js holds weights in memory; `tf.io.decodeWeights(weightData, weightSpecs)` gives tensors.
+ * @throws {ResnetError} `checkpoint-truncated`, `network`, `integrity` where the checkpoint cannot be read
+ * @example
+ * ```ts
+ * import { readCheckpoint } from 'resnet-webgpu';
+ * import { toTfjsArtifacts } from 'resnet-webgpu/tfjs';
+ *
+ * const checkpoint = await readCheckpoint(await (await fetch('resnet18.pth')).blob());
+ * const { weightSpecs, weightData } = await toTfjsArtifacts(checkpoint);
+ * ```
+ */
 export async function toTfjsArtifacts({ tensors }: Checkpoint): Promise<TfjsArtifacts> {
   const weightSpecs = [...tensors].map(([name, { shape, dtype }]): WeightsEntry => ({ name, shape: [...shape], dtype: tfjsType(dtype) }));
   const bytes = new Uint8Array(weightSpecs.reduce((sum, spec) => sum + storedBytes(spec), 0));
@@ -87,8 +150,26 @@ export async function toTfjsArtifacts({ tensors }: Checkpoint): Promise<TfjsArti
   return { ...FORMAT, weightSpecs, weightData: bytes.buffer };
 }
 
-/** A checkpoint as TF.js' files: `tf.io.loadWeights(modelJson.weightsManifest, folder)` reads them, and so does loadModel. */
-export async function toTfjsFiles(checkpoint: Checkpoint, { shardBytes }: { shardBytes?: number } = {}): Promise<TfjsFiles> {
+/** What `toTfjsFiles` takes. */
+export interface TfjsFilesOptions {
+  /** Largest size of a file in bytes. Default 4 MiB. */
+  shardBytes?: number;
+}
+
+/**
+ * A checkpoint as TF.js' files: `tf.io.loadWeights(modelJson.weightsManifest, folder)` reads them, and so does loadModel.
+ * @throws {ResnetError} `checkpoint-truncated`, `network`, `integrity` where the checkpoint cannot be read
+ * @example
+ * ```ts
+ * import { readCheckpoint } from 'resnet-webgpu';
+ * import { toTfjsFiles } from 'resnet-webgpu/tfjs';
+ *
+ * const checkpoint = await readCheckpoint(await (await fetch('resnet18.pth')).blob());
+ * const { modelJson, shards } = await toTfjsFiles(checkpoint);
+ * console.log(JSON.stringify(modelJson), shards.map(({ path }) => path));
+ * ```
+ */
+export async function toTfjsFiles(checkpoint: Checkpoint, { shardBytes }: TfjsFilesOptions = {}): Promise<TfjsFiles> {
   const { weightSpecs, weightData } = await toTfjsArtifacts(checkpoint);
   const writer = new ShardWriter(shardBytes);
   writer.append(new Uint8Array(weightData));
@@ -99,6 +180,15 @@ export async function toTfjsFiles(checkpoint: Checkpoint, { shardBytes }: { shar
 /**
  * Saves a checkpoint where TF.js saves models: an address with a handler there (`indexeddb://name`, `downloads://name`), or a
  * handler. Gives what the handler gives.
+ * @throws {ResnetError} `usage` where TF.js is not there, or knows no such place; and what the handler throws
+ * @example
+ * ```ts
+ * import { readCheckpoint } from 'resnet-webgpu';
+ * import { saveTfjsWeights } from 'resnet-webgpu/tfjs';
+ *
+ * const checkpoint = await readCheckpoint(await (await fetch('resnet18.pth')).blob());
+ * await saveTfjsWeights(checkpoint, 'indexeddb://resnet18');
+ * ```
  */
 export async function saveTfjsWeights(checkpoint: Checkpoint, destination: string | TfjsHandler): Promise<unknown> {
   const handler = typeof destination === 'string' ? await handlerFor(destination, 'save') : destination;
