@@ -10,7 +10,7 @@ import { type Choice, candidateChoices } from './logic/file-reading.ts';
 import type { Sorted } from './logic/intake.ts';
 import { BUNDLED_OFFER, HUB_OFFERS, type Reason, reasonInWords } from './logic/offers.ts';
 import { platformName, remediesForMissing, WEBGPU_BROWSERS } from './logic/platform.ts';
-import { type Problem, problemOf } from './logic/problem.ts';
+import { problemOf } from './logic/problem.ts';
 import { Networks, type Outcome } from './networks.ts';
 import { keepPage } from './offline.ts';
 import { OWN_MODEL } from './own-model.ts';
@@ -93,7 +93,7 @@ async function open(request: Request, slot: HTMLElement): Promise<void> {
 function report(outcome: Outcome | undefined, request: Request, slot: HTMLElement): void {
   if (typeof outcome !== 'object') return;
   if (outcome.code === 'adapter-missing') {
-    explainMissingAdapter(outcome);
+    explainMissingAdapter();
     return;
   }
   const load = (choice: Choice) => open(withArch(request, choice), slot);
@@ -146,6 +146,7 @@ async function takeSorted(sorted: Sorted<File>, place: Place | undefined): Promi
       openTab('photo');
       return photos.play(sorted.file);
     case 'labels': {
+      if (openedTab() === 'classes' && classes) return (await classes).open(sorted.file);
       const text = await sorted.file.text();
       try {
         return await open(networks.relabelled(text), slotAt(place));
@@ -186,12 +187,14 @@ function nameIn(pasted: string): string | undefined {
 }
 
 function withoutGpu(what: string, why: string, remedies: readonly string[], then: readonly (readonly [string, string])[] = []): void {
+  // Nothing will ever fill them in (styles/layout.css).
+  document.body.classList.add('without-gpu');
   showNoDevice();
   showAdvice(slots.result, what, why, remedies);
   if (then.length > 0) {
     const where = make('dl', 'facts');
     fillFacts(where, then);
-    slots.result.append(make('p', 'small muted', 'WebGPU is there without further ado from these versions on:'), where);
+    slots.result.append(make('p', 'small muted', 'Browsers that have it switched on:'), where);
   }
   showInstruments(false);
   disableOffers();
@@ -209,11 +212,11 @@ function explainMissingWebGpu(): void {
   );
 }
 
-function explainMissingAdapter({ what }: Problem): void {
+function explainMissingAdapter(): void {
   showState('failed', 'WebGPU finds no graphics card here');
   withoutGpu(
-    `WebGPU is there, but no graphics card: ${what}`,
-    `${platformName(platform)} knows WebGPU and gives this page no adapter for it: the driver is on its list of refused ones, or there is none.`,
+    'WebGPU is there, but it finds no graphics card.',
+    `${platformName(platform)} knows WebGPU, but gives this page no adapter: either there is none, or its driver is on the browser’s list of refused ones.`,
     remediesForMissing(platform, isSecureContext),
   );
   const notice = slots.result.querySelector<HTMLElement>('.notice');

@@ -17,7 +17,7 @@ it('writes down every step of the preprocessing', () => {
   );
   for (const part of ['num_classes=2', 'BILINEAR', '- 224) / 2', '[:, :, ::-1]', '[103, 116, 123]', '["my cat","the \\"other\\""]'])
     expect(code).toContain(part);
-  expect(code.split('\n').filter(Boolean).length).toBeLessThan(24);
+  expect(code.split('\n').filter(Boolean).length).toBeLessThan(25);
   const plain = pythonCode(['a', 'b'], { arch: 'net', preprocess: { mean: [0, 0, 0], std: [255, 255, 255], order: 'rgb' } }, false);
   for (const absent of ['resize', 'crop', '::-1', 'torchvision']) expect(plain).not.toContain(absent);
   expect(javascriptCode(['a'])).toContain('classes.safetensors');

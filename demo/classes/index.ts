@@ -1,5 +1,5 @@
 /** The tab "Your own classes": collect, train, ask, look at the mistakes, take it along. Fetched when it is opened. */
-import type { Classifier } from '../../src/classes/index.ts';
+import { type ClassesJSON, type Classifier, createClassifier } from '../../src/classes/index.ts';
 import type { Host } from '../host.ts';
 import type { Model } from '../library.ts';
 import { problemOf } from '../logic/problem.ts';
@@ -12,6 +12,7 @@ import { loadOnBoard } from './backbone.ts';
 import { Camera } from './camera.ts';
 import { javascriptCode, pythonCode } from './code.ts';
 import { focusOf, restoreFocus } from './focus.ts';
+import { Pictures, pictureOf, type Source } from './pictures.ts';
 import { build, type Parts, showClasses, showConfusion, showVerdict } from './view.ts';
 
 /** @param root the tab's panel, empty */
@@ -25,6 +26,7 @@ export class ClassesTab {
   readonly #parts: Parts;
   readonly #host: Host;
   readonly #camera: Camera;
+  readonly #pictures = new Pictures();
   #own: Model | undefined;
   #few: Classifier | undefined;
   #busy = false;
@@ -40,13 +42,18 @@ export class ClassesTab {
   }
 
   begin(): void {
-    const { form, name, train, ask, camera, snap, exportFile, exportJson, source } = this.#parts;
+    const { form, name, saved, train, ask, camera, snap, exportFile, exportJson, source } = this.#parts;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const label = name.value.trim();
       if (label === '') return name.focus();
       name.value = '';
       this.#work(() => this.#few?.add(label, []));
+    });
+    saved.addEventListener('change', () => {
+      const [file] = saved.files ?? [];
+      saved.value = '';
+      if (file) this.open(file);
     });
     ask.addEventListener('change', () => {
       const [file] = ask.files ?? [];
@@ -57,7 +64,7 @@ export class ClassesTab {
     camera.addEventListener('click', () => this.#work(() => this.#toggleCamera()));
     snap.addEventListener('click', () => {
       const label = this.#parts.into.value;
-      if (label && this.#camera.isOn) this.#work(() => this.#few?.add(label, this.#parts.video));
+      if (label && this.#camera.isOn) this.#work(() => this.#add(label, [this.#parts.video]));
     });
     exportFile.addEventListener('click', () =>
       this.#work(async () => {
@@ -82,12 +89,22 @@ export class ClassesTab {
     else if (file) this.#ask(file);
   }
 
-  #add(label: string, files: readonly File[]): Promise<void> | undefined {
+  /** Classes that were saved here, with the network that they were made with. */
+  open(file: File): void {
+    this.#work(async () => {
+      if (!this.#model) return;
+      this.#few = await createClassifier(this.#model, await readSaved(file));
+      this.#pictures.clear();
+    });
+  }
+
+  async #add(label: string, sources: readonly Source[]): Promise<void> {
     const { state } = this.#parts;
     const onProgress = ({ loaded, total }: { loaded: number; total: number }) => {
       state.textContent = `Looking at ${loaded} of ${total} photos`;
     };
-    return this.#few?.add(label, [...files], { onProgress });
+    await this.#few?.add(label, [...sources], { onProgress });
+    await this.#pictures.add(label, sources);
   }
 
   get #model(): Model | undefined {
@@ -98,8 +115,8 @@ export class ClassesTab {
   async #use(): Promise<void> {
     const { source, state } = this.#parts;
     this.#few = undefined;
+    this.#pictures.clear();
     if (source.value !== 'picker') this.#own ??= await loadOnBoard((progress) => (state.textContent = progressWords(progress)));
-    const { createClassifier } = await import('../../src/classes/index.ts');
     if (this.#model) this.#few = await createClassifier(this.#model);
   }
 
@@ -126,6 +143,8 @@ export class ClassesTab {
     if (!quietly) clearNotice(this.#parts.notice);
     try {
       const predictions = await this.#few.predict(image);
+      const picture = image instanceof Blob ? await pictureOf(image) : undefined;
+      this.#parts.asked.replaceChildren(...(picture ? [picture] : []));
       showVerdict(this.#parts, predictions, this.#few.trained);
       const [best] = predictions;
       if (!quietly) reveal(this.#parts.verdict);
@@ -162,26 +181,41 @@ export class ClassesTab {
     const ready = few !== undefined && !this.#busy;
     parts.controls.disabled = !ready;
     parts.train.disabled = !ready || counts.filter(Boolean).length < 2;
+    parts.exportJson.disabled = !ready || labels.length === 0;
     parts.exports.hidden = !trained;
     if (!trained) parts.confusion.hidden = true;
     parts.camera.ariaPressed = String(this.#camera.isOn);
     parts.video.hidden = !this.#camera.isOn;
-    parts.snap.disabled = !this.#camera.isOn || labels.length === 0;
-    if (ready)
-      parts.state.textContent =
-        labels.length === 0
-          ? 'Ready: name a first class'
-          : trained
-            ? 'Trained: the linear head answers'
-            : 'Nearest means answer; train for more';
+    parts.snap.hidden = parts.into.hidden = !this.#camera.isOn || labels.length === 0;
+    if (ready) parts.state.textContent = stateInWords(counts, trained);
     showClasses(parts, labels, counts, {
+      picturesOf: (label) => this.#pictures.of(label),
       add: (label, files) => this.#work(() => this.#add(label, files)),
-      remove: (label) => this.#work(() => few?.remove(label)),
+      remove: (label) =>
+        this.#work(() => {
+          few?.remove(label);
+          this.#pictures.remove(label);
+        }),
     });
     const { info } = this.#model ?? {};
     if (trained && info) {
       parts.javascript.textContent = javascriptCode(labels);
       parts.python.textContent = pythonCode(labels, info, parts.source.value !== 'picker');
     }
+  }
+}
+
+function stateInWords(counts: readonly number[], trained: boolean): string {
+  if (counts.length === 0) return 'Ready: name a first class';
+  if (counts.filter(Boolean).length < 2) return 'Show it photos of two classes at least';
+  return trained ? 'Trained: ask about a photo, or take it along' : 'Ask about a photo; with ten photos of each, train first';
+}
+
+async function readSaved(file: File): Promise<ClassesJSON> {
+  try {
+    return JSON.parse(await file.text());
+  } catch (cause) {
+    const hint = 'Choose a classes.json that this page has saved.';
+    throw Object.assign(new Error(`${file.name} does not hold saved classes. ${hint}`, { cause }), { code: 'classes', hint });
   }
 }

@@ -2,6 +2,7 @@
 import type { Evaluation } from '../../src/classes/index.ts';
 import type { Prediction } from '../library.ts';
 import { percent } from '../logic/words.ts';
+import { copiesOnPress } from '../view/copy.ts';
 import { make, show } from '../view/dom.ts';
 
 export interface Parts {
@@ -15,6 +16,8 @@ export interface Parts {
   list: HTMLElement;
   train: HTMLButtonElement;
   ask: HTMLInputElement;
+  asked: HTMLElement;
+  saved: HTMLInputElement;
   camera: HTMLButtonElement;
   snap: HTMLButtonElement;
   into: HTMLSelectElement;
@@ -50,7 +53,7 @@ function section(title: string, ...children: Node[]): HTMLElement {
 
 export function build(root: HTMLElement): Parts {
   const source = make('select', 'classes-select');
-  source.append(new Option('Network on board: ImageNet, 15 MB', 'board'), new Option('The network of the picker above', 'picker'));
+  source.append(new Option('On board: ImageNet, 15 MB', 'board'), new Option('The one chosen above', 'picker'));
   source.setAttribute('aria-label', 'Network that looks at the photos');
   const state = make('p', 'small classes-state', 'Loading the network');
   state.setAttribute('role', 'status');
@@ -63,6 +66,8 @@ export function build(root: HTMLElement): Parts {
   add.type = 'submit';
   const form = make('form', 'classes-form', name, add);
   const list = make('ul', 'classes-list');
+  const { input: saved, field: savedField } = fileInput('Open saved classes', false);
+  saved.accept = '.json';
   const train = button('primary', 'Train');
   const into = make('select', 'classes-select');
   into.setAttribute('aria-label', 'Class that camera pictures go to');
@@ -74,30 +79,46 @@ export function build(root: HTMLElement): Parts {
   video.hidden = true;
   video.setAttribute('aria-label', 'Camera picture');
   const { input: ask, field: askField } = fileInput('Ask about a photo', false);
+  const asked = make('div', 'classes-asked');
   const verdict = make('ol', 'bars classes-verdict');
   verdict.setAttribute('aria-label', 'Verdict');
   verdict.tabIndex = -1;
   const confusion = make('div', 'classes-confusion');
   confusion.hidden = true;
-  const [exportFile, exportJson] = [button('', 'Checkpoint (.safetensors)'), button('quiet', 'Examples (.json)')];
+  const [exportFile, exportJson] = [button('', 'Checkpoint (.safetensors)'), button('small', 'Save the classes')];
   const [javascript, python] = [make('code', ''), make('code', '')];
-  const pre = (code: HTMLElement, label: string) => {
+  const program = (language: string, code: HTMLElement) => {
     const block = make('pre', 'code', code);
     block.tabIndex = 0;
-    block.setAttribute('aria-label', label);
-    return block;
+    block.setAttribute('aria-label', `${language} that loads the checkpoint`);
+    const copy = button('quiet small', 'Copy');
+    copy.setAttribute('aria-label', `Copy the ${language}`);
+    copiesOnPress(copy, () => code.textContent ?? '');
+    return make('div', 'classes-program', make('div', 'classes-row', make('strong', '', language), copy), block);
   };
   const exports = section(
     'Take it along',
-    make('div', 'classes-row', exportFile, exportJson),
-    pre(javascript, 'JavaScript that loads the checkpoint'),
-    pre(python, 'Python that loads the checkpoint'),
+    make('div', 'classes-row', exportFile),
+    program('JavaScript', javascript),
+    program('Python', python),
+    make(
+      'p',
+      'muted small',
+      'Python gives the same probabilities for the same file, to 0.001. Exceptions are PNG with 16 bits and WebP that a camera turned: browsers read them differently.',
+    ),
   );
   exports.hidden = true;
   const controls = make('fieldset', 'classes-controls');
   controls.append(
-    section('1 Show it a few photos of each', form, list, make('div', 'classes-row', camera, snap, into), video),
-    section('2 Train, and ask', make('div', 'classes-row', train, askField), verdict, confusion),
+    section(
+      '1 Show it a few photos of each',
+      form,
+      list,
+      make('div', 'classes-row', camera, snap, into),
+      video,
+      make('div', 'classes-row', exportJson, savedField),
+    ),
+    section('2 Train, and ask', make('div', 'classes-row', train, askField), make('div', 'classes-answer', asked, verdict), confusion),
   );
   const intro = make('p', 'muted', 'Five to twenty photos a class are enough; drop them on the class’s name. They stay in this tab.');
   root.replaceChildren(make('div', 'classes-head', intro, source, state), notice, controls, exports);
@@ -113,6 +134,8 @@ export function build(root: HTMLElement): Parts {
     list,
     train,
     ask,
+    asked,
+    saved,
     camera,
     snap,
     into,
@@ -128,6 +151,7 @@ export function build(root: HTMLElement): Parts {
 }
 
 export interface ClassActions {
+  picturesOf(label: string): readonly HTMLCanvasElement[];
   add(label: string, files: File[]): void;
   remove(label: string): void;
 }
@@ -136,7 +160,7 @@ export function showClasses(
   { list, into }: Parts,
   labels: readonly string[],
   counts: readonly number[],
-  { add, remove }: ClassActions,
+  { picturesOf, add, remove }: ClassActions,
 ): void {
   const chosen = into.value;
   into.replaceChildren(...labels.map((label) => new Option(label, label, false, label === chosen)));
@@ -167,6 +191,8 @@ export function showClasses(
         folder.field,
         away,
       );
+      const pictures = picturesOf(label);
+      if (pictures.length > 0) item.append(make('div', 'classes-pictures', ...pictures));
       item.dataset.label = label;
       return item;
     }),
@@ -191,6 +217,12 @@ export function showVerdict({ verdict }: Parts, predictions: readonly Prediction
 }
 
 export function showConfusion({ confusion }: Parts, labels: readonly string[], { accuracy, confusion: counts, exact }: Evaluation): void {
+  confusion.hidden = false;
+  // The only photo of a class, left out, leaves nothing to know it by.
+  if (counts.some((row) => row.reduce((sum, count) => sum + count, 0) === 1)) {
+    confusion.replaceChildren(make('p', 'muted', 'With a second photo of each class, it can be told how often it is right.'));
+    return;
+  }
   const table = make('table', 'confusion');
   table.append(make('caption', 'small', 'Rows: what it is. Columns: what it would be taken for, had it not been seen.'));
   const heading = (text: string, scope: string) => {
@@ -209,5 +241,4 @@ export function showConfusion({ confusion }: Parts, labels: readonly string[], {
   const summary = make('p', '');
   show(summary, `${percent(accuracy)} right about its own photos, each left out in turn${exact ? '' : ' (approximately)'}`);
   confusion.replaceChildren(summary, make('div', 'confusion-scroll', table));
-  confusion.hidden = false;
 }

@@ -1,4 +1,5 @@
 /** Thumbnails for the rows in view: each row in the page has a small canvas, and there are no others. */
+import { drawSquare } from '../view/pixels.ts';
 
 /** Decoding a photo takes tens of milliseconds and its pixels' memory; the network wants both, too. */
 const AT_ONCE = 2;
@@ -41,11 +42,7 @@ export class Thumbs {
   private async paint(canvas: HTMLCanvasElement, file: File): Promise<void> {
     try {
       const bitmap = await createImageBitmap(file);
-      const { width, height } = bitmap;
-      const edge = Math.min(width, height);
-      if (this.shown.get(canvas) === file) {
-        canvas.getContext('2d')?.drawImage(bitmap, (width - edge) / 2, (height - edge) / 2, edge, edge, 0, 0, canvas.width, canvas.height);
-      }
+      if (this.shown.get(canvas) === file) drawSquare(canvas, bitmap);
       bitmap.close();
     } catch {
       // Its row will say so.

@@ -2,7 +2,8 @@
 
 import { projectLinks } from '../logic/repository.ts';
 import { type Done, LANGUAGES, type Language, snippet } from '../logic/snippet.ts';
-import { announce, element, make, show } from './dom.ts';
+import { copiesOnPress } from './copy.ts';
+import { element, make, show } from './dom.ts';
 
 const code = element('snippet', HTMLElement);
 const buttons = LANGUAGES.map((language) => {
@@ -33,8 +34,8 @@ export function showUse(what: Partial<Done>): void {
 
 export function setUpUse(): void {
   element('languages', HTMLDivElement).append(...buttons);
-  copies('copy-install', () => element('install', HTMLElement).textContent ?? '');
-  copies('copy-snippet', () => code.textContent ?? '');
+  copiesOnPress(element('copy-install', HTMLButtonElement), () => element('install', HTMLElement).textContent ?? '');
+  copiesOnPress(element('copy-snippet', HTMLButtonElement), () => code.textContent ?? '');
   const links = element('links', HTMLUListElement);
   links.append(
     ...projectLinks().map(([text, address]) => {
@@ -45,19 +46,4 @@ export function setUpUse(): void {
   );
   links.hidden = links.children.length === 0;
   showUse({});
-}
-
-function copies(id: string, text: () => string): void {
-  const button = element(id, HTMLButtonElement);
-  const name = button.textContent ?? '';
-  button.addEventListener('click', async () => {
-    try {
-      await navigator.clipboard.writeText(text());
-      button.textContent = 'Copied';
-    } catch {
-      button.textContent = 'Not allowed: select it';
-    }
-    announce(button.textContent);
-    setTimeout(() => show(button, name), 2000);
-  });
 }

@@ -35,6 +35,9 @@ afterAll(async () => {
   await site?.close();
 });
 
+/** The input of “Ask about a photo”. */
+const ASK = '.classes-row:has(.primary) input[type=file]';
+
 const state = (text: string) =>
   page.waitForFunction((wanted) => document.querySelector('.classes-state')?.textContent?.includes(wanted), text);
 
@@ -63,14 +66,16 @@ it('learns two classes from files, answers, shows its mistakes and gives a check
   const photo = { path: file('test/checkpoints/images/cifar10/png/test-0015-ship.png'), name: 'ship.png', type: 'image/png' };
   await drop(page, '.classes-item:has-text("my ship")', photo);
   await counted('my ship', 4);
+  expect(await page.locator('.classes-item:has-text("my ship") canvas').count()).toBe(4);
   await paste(page, photo);
   await page.waitForFunction(() => document.querySelector('.classes-verdict')?.textContent?.startsWith('my ship'));
   expect(await page.evaluate(() => document.activeElement?.className)).toContain('classes-verdict');
-  await page.setInputFiles('.classes-row input[type=file]', SHIPS.slice(4));
+  await page.setInputFiles(ASK, SHIPS.slice(4));
   await page.waitForFunction(() => document.querySelector('.classes-verdict')?.textContent?.startsWith('my ship'));
+  expect(await page.locator('.classes-asked canvas').count()).toBe(1);
   await page.focus('.classes-row .primary');
   await page.keyboard.press('Enter');
-  await state('the linear head answers');
+  await state('Trained: ask about a photo');
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Train');
   expect(await page.$$eval('.confusion tbody td', (cells) => cells.reduce((sum, cell) => sum + Number(cell.textContent), 0))).toBe(7);
   expect(await page.textContent('.classes-tab .code >> nth=1')).toContain('num_classes=2');
@@ -120,6 +125,21 @@ it('asks the camera’s pictures, takes some for a class, and lets the camera go
   expect(opened.incidents).toEqual([]);
 });
 
+it('opens classes that were saved, and says what is none', async () => {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('text=Save the classes')]);
+  const saved = readFileSync(await download.path());
+  await page.click('button[aria-label="Remove my cat"]');
+  await page.waitForSelector('button[aria-label="Remove my cat"]', { state: 'detached' });
+  await state('Show it photos of two classes');
+  const OPEN = 'label:has-text("Open saved classes") input';
+  await page.setInputFiles(OPEN, { name: 'notes.json', mimeType: 'application/json', buffer: Buffer.from('no') });
+  await page.waitForSelector('#tab-classes [role=alert]');
+  expect(await page.textContent('#tab-classes .notice-what')).toBe('notes.json does not hold saved classes.');
+  await drop(page, '#tab-classes', { text: saved.toString(), name: 'classes.json', type: 'application/json' });
+  await counted('my cat', 4);
+  expect(opened.incidents).toEqual([]);
+});
+
 it('without classes says what is wanted, and a key press leaves the focus where it was', async () => {
   for (const label of ['my cat', 'my ship']) {
     await page.focus(`button[aria-label="Remove ${label}"]`);
@@ -127,7 +147,7 @@ it('without classes says what is wanted, and a key press leaves the focus where 
     await page.waitForSelector(`button[aria-label="Remove ${label}"]`, { state: 'detached' });
   }
   expect(await page.evaluate(() => document.activeElement?.className)).toBe('classes-name');
-  await page.setInputFiles('.classes-row input[type=file]', SHIPS.slice(4));
+  await page.setInputFiles(ASK, SHIPS.slice(4));
   await page.waitForSelector('#tab-classes [role=alert]');
   expect(await page.textContent('#tab-classes [role=alert]')).toContain('It knows no classes yet.');
 });
