@@ -89,7 +89,7 @@ export class Photos {
       photo.name,
       (bundled && (photo.aside ?? 'It knows ten classes only: whatever the photo shows, it names the nearest.')) || '',
     );
-    showPredictions(reading?.predictions, model?.info.numClasses);
+    showPredictions(reading?.predictions, model?.info.numClasses, reading?.failure);
     const rank = this.shown?.photo === photo ? this.shown.rank : 0;
     const heat = reading?.heat && (reading.heats?.[rank] ?? (rank === 0 ? reading.heat : undefined));
     showEvidence({ ...reading, heat: reading?.heat === null ? null : heat || undefined }, reading?.predictions?.[rank]?.label);

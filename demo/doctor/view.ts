@@ -27,7 +27,7 @@ export function showState(state: 'busy' | 'ready' | 'failed' | 'idle', words: st
   if (state === 'busy') {
     diagnosis.ariaBusy = 'true';
     delete diagnosis.dataset.tone;
-    word.textContent = '…';
+    word.textContent = 'Checking';
   }
   announce(words);
 }

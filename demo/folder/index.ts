@@ -60,7 +60,12 @@ export class Folder {
     const controls = make('div', 'folder-controls', this.stop, this.filter, this.chips, save);
     this.results.append(this.summary, this.bar, controls, this.table.element);
     const title = make('h2', 'unseen', 'A whole folder');
-    const section = make('section', 'folder', title, ways, this.notice, this.results);
+    const intro = make(
+      'p',
+      'muted',
+      'Each photo gets a row, in folders within folders, too. Sort and filter them, and take them along as CSV or JSON.',
+    );
+    const section = make('section', 'folder', title, intro, ways, this.notice, this.results);
     root.append(section);
     host.onModel((model) => this.use(model));
   }

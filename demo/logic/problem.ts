@@ -27,7 +27,7 @@ export function problemOf(error: unknown): Problem {
   if (isCoded(error)) {
     const what = error.message.endsWith(error.hint) ? error.message.slice(0, -error.hint.length).trim() : error.message;
     const { code, hint: remedy, candidates } = error;
-    return { code, what: shorten(what), remedy, details: details.join('\n'), ...(candidates && { candidates }) };
+    return { code, what: shorten(what.replace(NO_PLACE, '')), remedy, details: details.join('\n'), ...(candidates && { candidates }) };
   }
   return {
     code: error.name,
@@ -36,6 +36,9 @@ export function problemOf(error: unknown): Problem {
     details: details.join('\n'),
   };
 }
+
+/** Errors begin with their place; `image` says nothing to somebody who looks at it. */
+const NO_PLACE = /^\[image\] /;
 
 const LINES = 6;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nextStep, type Reading } from './steps.ts';
+import { ResnetError } from '../../src/index.ts';
+import { nextStep, type Reading, withoutAnswer } from './steps.ts';
 
 const seen = { data: new Float32Array(), shape: [] };
 const classified: Reading = { predictions: [], runs: [] };
@@ -22,4 +23,9 @@ describe('nextStep', () => {
     expect(next('a', { a: complete, b: { runs: [], failure: new Error('no') } })).toBeUndefined();
     expect(next('a', { a: { runs: [], failure: new Error('no') }, b: classified })).toBeUndefined();
   });
+});
+
+it('a photo that cannot be read is told from a network that gave no answer', () => {
+  expect(withoutAnswer(new ResnetError('image', 'It does not decode.', { hint: 'Use a PNG.' }))).toBe('not readable');
+  expect(withoutAnswer(new ResnetError('out-of-memory', 'There is none.', { hint: 'Use f16.' }))).toBe('no answer');
 });

@@ -19,6 +19,11 @@ export interface Reading {
   failure?: unknown;
 }
 
+/** What stands where an answer would: the photo's own fault or not. */
+export function withoutAnswer(failure: unknown): string {
+  return failure instanceof Error && 'code' in failure && failure.code === 'image' ? 'not readable' : 'no answer';
+}
+
 export type StepKind = 'classify' | 'see' | 'explain' | 'time';
 
 export interface Step<P> {

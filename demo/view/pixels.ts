@@ -46,6 +46,20 @@ export function drawTensor(canvas: HTMLCanvasElement, tensor: Tensor): void {
   canvasOf(toPixels(tensor), canvas);
 }
 
+/** The middle of a picture, filling a square. */
+export function drawSquare(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void {
+  const { width, height } = bitmap;
+  const edge = Math.min(width, height);
+  canvas.getContext('2d')?.drawImage(bitmap, (width - edge) / 2, (height - edge) / 2, edge, edge, 0, 0, canvas.width, canvas.height);
+}
+
+/** A picture that does not decode is an empty frame, instead of the browser's sign for it with words across. */
+export function markUnreadable(image: HTMLImageElement): void {
+  const mark = (unreadable: boolean) => image.classList.toggle('unreadable', unreadable);
+  image.addEventListener('error', () => mark(true));
+  image.addEventListener('load', () => mark(false));
+}
+
 /** From transparent over the accent's orange to pale yellow; [place, red, green, blue, alpha]. */
 const RAMP = [
   [0, 217, 72, 15, 0],

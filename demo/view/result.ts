@@ -1,6 +1,6 @@
 /** The reading of the photo in view: verdict, bars, time, and the two pictures of evidence. */
 import type { Prediction } from '../library.ts';
-import type { Reading } from '../logic/steps.ts';
+import { type Reading, withoutAnswer } from '../logic/steps.ts';
 import { milliseconds, type Timing } from '../logic/timing.ts';
 import { ofClasses, percent } from '../logic/words.ts';
 import { element, make, show } from './dom.ts';
@@ -68,11 +68,12 @@ export function showHeading(text: string, note: string): void {
   aside.textContent = note;
 }
 
-/** @param classes of the network, where it is known */
-export function showPredictions(predictions: readonly Prediction[] | undefined, classes?: number): void {
-  body.ariaBusy = String(predictions === undefined);
+/** @param classes of the network, where it is known. @param failure why there are none, and none will come */
+export function showPredictions(predictions: readonly Prediction[] | undefined, classes?: number, failure?: unknown): void {
+  body.ariaBusy = String(predictions === undefined && failure === undefined);
+  body.classList.toggle('without-answer', failure !== undefined);
   const best = predictions?.[0];
-  show(label, best?.label ?? '–');
+  show(label, best?.label ?? (failure === undefined ? '–' : withoutAnswer(failure)));
   share.textContent = best ? percent(best.probability) : '';
   of.textContent = best && classes ? ofClasses(classes) : '';
   bars.forEach(({ row, name, number, fill }, rank) => {

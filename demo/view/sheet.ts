@@ -1,8 +1,9 @@
 /** The contact sheet: every photo with the label that it got, as a row of toggle buttons. */
 import type { Photo } from '../catalog.ts';
-import type { Reading } from '../logic/steps.ts';
+import { type Reading, withoutAnswer } from '../logic/steps.ts';
 import { percent } from '../logic/words.ts';
 import { element, make, show } from './dom.ts';
+import { markUnreadable } from './pixels.ts';
 
 const list = element('sheet', HTMLUListElement);
 const buttons = new Map<string, HTMLButtonElement>();
@@ -21,6 +22,7 @@ list.addEventListener('click', (event) => {
 
 export function addThumb(photo: Photo): void {
   const image = make('img', '');
+  markUnreadable(image);
   image.src = photo.url;
   image.alt = photo.alt;
   const label = make('span', 'thumb-label', '…');
@@ -46,5 +48,9 @@ export function showThumbLabel(id: string, reading: Reading | undefined): void {
   const label = buttons.get(id)?.querySelector('[data-label]');
   if (!label) return;
   const best = reading?.predictions?.[0];
-  show(label, best ? `${best.label} ${percent(best.probability)}` : reading?.failure ? 'not readable' : '…');
+  if (best) {
+    // A long name gives way, the figure stays.
+    const name = make('span', 'thumb-best', best.label);
+    label.replaceChildren(name, ' ', make('span', '', percent(best.probability)));
+  } else show(label, reading?.failure ? withoutAnswer(reading.failure) : '…');
 }

@@ -182,9 +182,16 @@ describe('photos of the visitor', HANGS, () => {
   it('that do not decode are named, and the page goes on', async () => {
     await page.setInputFiles('#pick-input', { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
     await page.waitForSelector('#result-notice [role=alert]');
+    expect(await page.textContent('#result-notice .notice-what')).toMatch(/^The file does not decode/);
     expect(await page.textContent('#result-notice summary')).toBe('Details');
+    // In place of an answer, and no empty instruments below it.
+    expect(await page.textContent('#verdict-label')).toBe('not readable');
+    expect(await page.locator('#bars, #aside, .timing, .evidence').filter({ visible: true }).count()).toBe(0);
+    await page.waitForSelector('#photo.unreadable');
     expect((await choose('rocket.webp')).label).toBe('ship');
     expect(await page.$('#result-notice [role=alert]')).toBeNull();
+    expect(await page.isVisible('#bars')).toBe(true);
+    expect(await page.$('#photo.unreadable')).toBeNull();
   });
 
   it('are refused where they are neither photo nor checkpoint', async () => {
@@ -363,6 +370,9 @@ describe('without WebGPU', () => {
     expect(await page.getAttribute('#photo', 'alt')).toContain('rocket');
     expect(await page.isDisabled('#pick')).toBe(true);
     expect(await page.isDisabled('text=Load checkpoint')).toBe(true);
+    // Nothing that waits for ever.
+    const texts = await page.locator('dd, [data-label], #verdict').filter({ visible: true }).allTextContents();
+    expect(texts.filter((text) => /^\W*$/.test(text))).toEqual([]);
   });
 
   it('an adapter that is refused is explained as well', async () => {
@@ -370,6 +380,8 @@ describe('without WebGPU', () => {
     await page.waitForSelector('#result-notice [role=alert]');
     expect(await page.getAttribute('#readout', 'data-state')).toBe('failed');
     expect((await page.textContent('#result-notice'))?.length).toBeGreaterThan(80);
+    expect(await page.textContent('#result-notice .notice-what')).toBe('WebGPU is there, but it finds no graphics card.');
+    expect(await page.isVisible('#restore')).toBe(false);
   });
 });
 
