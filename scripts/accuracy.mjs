@@ -1,9 +1,12 @@
 // What a few photos of each class are worth on the network of the tab "Your own classes": the whole way, from 32x32 images through the
 // model's own preprocessing, its 8-bit weights and the GPU to the answers, for as many draws as it takes to tell tenths of a point.
-// Needs `npm run build`. Embedding 500 images takes some minutes on a software adapter.
-//   node scripts/accuracy.mjs [--draws 20] [--each 5,10,20] [--model demo/models/imagenet-resnet18] [--images 500]
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+// Needs `npm run build`. Embedding 500 images takes half an hour on a software adapter, and so --embeddings keeps them in a file: a run
+// that was stopped goes on there, and other draws begin at once.
+//   node scripts/accuracy.mjs [--draws 20] [--each 5,10,20] [--images 500] [--embeddings FILE] [--merged]
+//     [--model FOLDER or FILE]   a converted model or a checkpoint; by default demo/models/imagenet-resnet18
+//     [--merged]                 three classes that are no clusters: {cat, ship, frog}, {dog, truck}, the rest
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PNG } from 'pngjs';
 import { findIcd } from './lib/browsers.mjs';
@@ -13,7 +16,9 @@ const { values: options } = parseArgs({
   options: {
     draws: { type: 'string', default: '20' },
     each: { type: 'string', default: '5,10,20' },
+    embeddings: { type: 'string' },
     images: { type: 'string', default: '500' },
+    merged: { type: 'boolean', default: false },
     model: { type: 'string', default: 'demo/models/imagenet-resnet18' },
   },
 });
@@ -30,31 +35,47 @@ if (!device) throw new Error('no adapter');
 const { loadModel } = await import(join(root, 'dist/index.js'));
 const { createClassifier } = await import(join(root, 'dist/classes.js'));
 
-const folder = resolve(root, options.model);
-const names = readdirSync(folder).filter((name) => /\.(json|bin)$/.test(name));
-const model = await loadModel({ weights: names.map((name) => new File([readFileSync(join(folder, name))], name)) }, { device });
+const place = resolve(root, options.model);
+const paths = statSync(place).isDirectory()
+  ? readdirSync(place)
+      .filter((name) => /\.(json|bin)$/.test(name))
+      .map((name) => join(place, name))
+  : [place];
+const model = await loadModel({ weights: paths.map((path) => new File([readFileSync(path)], basename(path))) }, { device });
 
 const cifar = join(root, 'test/checkpoints/images/cifar10/test-0000-0499');
 const { data } = PNG.sync.read(readFileSync(`${cifar}.png`));
 /** @type {number[]} */
 const labels = JSON.parse(readFileSync(`${cifar}.labels.json`, 'utf8')).labels.slice(0, Number(options.images));
-const all = await createClassifier(model);
-for (let i = 0; i < labels.length; i += 20) {
-  const some = labels
-    .slice(i, i + 20)
-    .map((_, k) => ({ data: new Uint8Array(data.subarray((i + k) * SIZE, (i + k + 1) * SIZE)), width: 32, height: 32 }));
-  await all.add('all', some);
-  process.stderr.write(`\r${i + some.length} of ${labels.length} images`);
-}
-process.stderr.write('\n');
-const kept = all.toJSON();
+const classCount = options.merged ? 3 : 10;
+/** @param {number} label */
+const classOf = (label) => (options.merged ? ([3, 8, 6].includes(label) ? 0 : [5, 9].includes(label) ? 1 : 2) : label);
+
+const kept = await embedded();
 /** @typedef {{ label: number, text: string, row: number[] }} Example */
 /** Embeddings also as base64, which is how a classifier keeps them. @type {Example[]} */
-const examples = kept.classes[0].images.map((/** @type {string} */ text, /** @type {number} */ i) => ({
-  label: labels[i],
+const examples = kept.classes[0].images.slice(0, labels.length).map((/** @type {string} */ text, /** @type {number} */ i) => ({
+  label: classOf(labels[i] ?? 0),
   text,
   row: floats(text),
 }));
+
+/** A classifier's JSON with the embeddings of all images in one class. */
+async function embedded() {
+  const file = options.embeddings;
+  const all = await createClassifier(model, file && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
+  const [begun] = all.toJSON().classes;
+  for (let i = begun?.images.length ?? 0; i < labels.length; i += 20) {
+    const some = labels
+      .slice(i, i + 20)
+      .map((_, k) => ({ data: new Uint8Array(data.subarray((i + k) * SIZE, (i + k + 1) * SIZE)), width: 32, height: 32 }));
+    await all.add('all', some);
+    if (file) writeFileSync(file, JSON.stringify(all));
+    process.stderr.write(`\r${i + some.length} of ${labels.length} images`);
+  }
+  process.stderr.write('\n');
+  return all.toJSON();
+}
 
 /** @param {string} text */
 function floats(text) {
@@ -79,7 +100,7 @@ function draw(k, seed) {
   };
   const shuffled = examples.map((one) => ({ one, key: random() })).sort((a, b) => a.key - b.key);
   /** @type {Example[][]} */
-  const known = Array.from({ length: 10 }, () => []);
+  const known = Array.from({ length: classCount }, () => []);
   /** @type {Example[]} */
   const others = [];
   for (const { one } of shuffled) {

@@ -27,7 +27,7 @@ export function pythonCode(
   const [height = 0, width = 0] = Array.isArray(crop) ? crop : [crop ?? 0, crop ?? 0];
   const short = resize?.edge === 'short';
   return [
-    '# pip install torch torchvision safetensors pillow numpy',
+    `# pip install torch ${onBoard ? 'torchvision ' : ''}safetensors pillow numpy`,
     'import numpy as np, torch',
     'from PIL import Image, ImageOps',
     'from safetensors.torch import load_file',

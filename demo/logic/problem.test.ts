@@ -12,7 +12,7 @@ it('takes an error apart, and leaves out a place that the visitor looks at', () 
 
 it('keeps a long list for the details', () => {
   const what = Array.from({ length: 9 }, (_, i) => `line ${i}`).join('\n');
-  const problem = problemOf(new ResnetError('weights-missing', what, { hint: 'Pass others.' }));
+  const problem = problemOf(new ResnetError('usage', what, { hint: 'Pass others.' }));
   expect(problem.what.split('\n')).toEqual([...what.split('\n').slice(0, 6), '… 3 more lines in the details']);
   expect(problem.details).toContain('line 8');
 });
