@@ -1,6 +1,6 @@
 // `npm test`: sets everything up, runs every kind of test, and ends with one line that sums them up.
-//   --full            full-size networks in both browsers, 100 times as many spoilt inputs, and the package with all examples,
-//                     bundlers and runtimes, which npm has to give
+//   --full            full-size networks in both browsers, 100 times as many spoilt inputs, the package with all examples, bundlers
+//                     and runtimes, which npm has to give, and the site of the documents
 //   --only a,b        only these steps
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -50,7 +50,7 @@ const steps = [
   },
   // All versions of TypeScript have to be installed from npm.
   { ...vitest('package'), env: () => (options.full ? { FULL: '1' } : undefined) },
-  ...(options.full ? [listed('examples'), listed('bundlers')] : []),
+  ...(options.full ? [listed('examples'), listed('bundlers'), { name: 'docs', args: () => ['scripts/docs.mjs'] }] : []),
   browser('chromium'),
   browser('firefox'),
   vitest('e2e'),

@@ -8,17 +8,17 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
-/** Installs the packages of package-lock.json, unless they are there already. */
-export function ensureInstalled() {
+/** Installs the packages of a package-lock.json, unless they are there already. */
+export function ensureInstalled(folder = root) {
   if (major < 20 || (major === 20 && minor < 19)) {
     console.error(`Node ${process.versions.node} is too old: version 20.19 or later is needed. See https://nodejs.org`);
     process.exit(1);
   }
-  if (isInstalled()) return;
-  console.log('Installing packages (npm ci) …');
+  if (isInstalled(folder)) return;
+  console.log(`Installing packages (npm ci in ${folder}) …`);
   // Nothing here has an install script that is needed; not running any is faster and safer.
   const result = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: root,
+    cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: process.platform === 'win32',
   });
@@ -29,10 +29,10 @@ export function ensureInstalled() {
 }
 
 /** Whether node_modules holds the versions that package-lock.json names; optional ones of other platforms may be absent. */
-function isInstalled() {
-  const installed = join(root, 'node_modules/.package-lock.json');
+function isInstalled(/** @type {string} */ folder) {
+  const installed = join(folder, 'node_modules/.package-lock.json');
   if (!existsSync(installed)) return false;
-  const wanted = Object.entries(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages);
+  const wanted = Object.entries(JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')).packages);
   const present = JSON.parse(readFileSync(installed, 'utf8')).packages;
   return wanted.every(([name, entry]) => name === '' || (entry.optional && !present[name]) || present[name]?.version === entry.version);
 }

@@ -1,4 +1,4 @@
-/** docs/models.md is made from the tables of names and the goldens: `npm run docs` writes it anew. */
+/** docs/models.md is made from the tables of names and the goldens: `npm run docs:generate` writes it anew. */
 import { expect, test } from 'vitest';
 import { archNames } from '../../src/arch/index.ts';
 import { namedArch } from '../../src/arch/names.ts';
@@ -27,7 +27,7 @@ const listed = (cases: { name: string }[], library: string) =>
 test('docs/models.md', async () => {
   const text = `# Models by name
 
-\`npm run docs\` writes this page from the tables of names and from \`test/libraries\`, by \`test/unit/models-table.test.ts\`. Do not edit it by hand.
+\`npm run docs:generate\` writes this page from the tables of names and from \`test/libraries\`, by \`test/unit/models-table.test.ts\`. Do not edit it by hand.
 
 | library | names | with their own recipe | guessed |
 | --- | --- | --- | --- |

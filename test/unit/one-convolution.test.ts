@@ -1,4 +1,4 @@
-/** docs/one-convolution.md is true: `npm run docs` writes what stands between its marks anew. */
+/** docs/one-convolution.md is true: `npm run docs:generate` writes what stands between its marks anew. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { sections } from '../support/one-convolution.ts';

@@ -1,0 +1,99 @@
+// npm run docs -- [--base /folder/] [--demo https://…/] [--out FOLDER]: the site of README, docs/, examples/ and the API into dist-docs/.
+//   --base   under which it is served, `/` by default
+//   --demo   address of the demo, to which the site then links
+// Its tools (VitePress, typedoc, and a TypeScript that typedoc knows) are installed into site/ when they are missing.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureInstalled, root } from './lib/setup.mjs';
+import { apiHome, apiPage, apiSidebar, entryPoint } from './site/api.mjs';
+import { checkSite } from './site/check.mjs';
+import { homePage } from './site/home.mjs';
+import { siteLinks, themedPictures } from './site/links.mjs';
+import { documents, routeOf, sidebar } from './site/pages.mjs';
+import { recipeAddress, recipePage, recipes } from './site/recipes.mjs';
+
+const { values } = parseArgs({
+  options: { base: { type: 'string', default: '/' }, demo: { type: 'string' }, out: { type: 'string', default: 'dist-docs' } },
+});
+const start = performance.now();
+const site = join(root, 'site');
+const pages = join(site, 'pages');
+const out = resolve(root, values.out);
+const base = `/${values.base}/`.replace(/\/+/g, '/');
+const demo = values.demo?.replace(/\/*$/, '/');
+const [, repository = ''] = /REPOSITORY: string = '([^']*)'/.exec(readFileSync(join(root, 'demo/logic/repository.ts'), 'utf8')) ?? [];
+
+const files = documents(root);
+/** @param {string} file in the repository */
+const addressOf = (file) => {
+  const document = file.endsWith('.md') ? file : `${file}/README.md`;
+  if (files.includes(document)) return `/${routeOf(document)}.md`;
+  return file.startsWith('docs/images/') ? file.slice('docs'.length) : recipeAddress(file);
+};
+
+ensureInstalled(site);
+rmSync(pages, { recursive: true, force: true });
+node('typedoc/bin/typedoc', ['--options', 'typedoc.config.mjs']);
+const api = writeApi();
+writeDocuments();
+writeSite();
+node('vitepress/bin/vitepress.js', ['build', '.', '--outDir', out]);
+
+const { pages: count, links, dead } = checkSite(out, base);
+for (const link of dead) console.error(`dead link: ${link}`);
+console.log(`${count} pages, ${links} links, ${dead.length} of them dead; ${((performance.now() - start) / 1000).toFixed(0)} s: ${out}`);
+process.exitCode = dead.length > 0 ? 1 : 0;
+
+/** Adds to what typedoc wrote; gives the side bar. */
+function writeApi() {
+  const folder = join(pages, 'api');
+  const bar = apiSidebar(JSON.parse(readFileSync(join(folder, 'typedoc-sidebar.json'), 'utf8')));
+  /** @type {Record<string, string>} */
+  const summaries = {};
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'))) {
+    if (!path.endsWith('.md')) continue;
+    const text = readFileSync(join(folder, path), 'utf8');
+    const [module = '', rest] = path.split('/');
+    if (rest === 'index.md') summaries[entryPoint(module)] = /^# .*\n\n([^#\n|][^\n]*(?:\n[^#\n][^\n]*)*)/m.exec(text)?.[1] ?? '';
+    writeFileSync(join(folder, path), apiPage(text, path, addressOf));
+  }
+  writeFileSync(join(folder, 'index.md'), apiHome(bar, summaries));
+  return bar;
+}
+
+function writeDocuments() {
+  const target = { page: addressOf, repository };
+  for (const file of files) {
+    const text = siteLinks(readFileSync(join(root, file), 'utf8'), file, target);
+    write(`${routeOf(file)}.md`, themedPictures(text));
+    if (file === 'README.md') write('index.md', homePage(themedPictures(text), demo));
+  }
+  for (const recipe of recipes(root)) write(`recipes/${recipe.name}.md`, recipePage(root, recipe));
+  cpSync(join(root, 'docs/images'), join(pages, 'public/images'), { recursive: true });
+  cpSync(join(root, 'demo/public/icon.svg'), join(pages, 'public/icon.svg'));
+}
+
+/** What site/.vitepress/config.mjs reads. */
+function writeSite() {
+  const items = recipes(root).map(({ name, title }) => ({ text: title.replace(/[:,(].*/s, '').trim(), link: `/recipes/${name}` }));
+  const bar = { text: 'Recipes', collapsed: true, items };
+  write('site.json', JSON.stringify({ base, demo, repository, documents: sidebar(root, files), recipes: bar, api }, null, 2));
+}
+
+/** @param {string} path @param {string} text */
+function write(path, text) {
+  const file = join(pages, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+/** @param {string} tool in site/node_modules @param {string[]} args */
+function node(tool, args) {
+  const { status } = spawnSync(process.execPath, [join(site, 'node_modules', tool), ...args], { cwd: site, stdio: 'inherit' });
+  if (status !== 0) {
+    console.error(`${tool} ended with ${status}.`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,56 @@
+// What typedoc wrote, as pages of the site.
+
+/** @typedef {{ text: string, link?: string, collapsed?: boolean, items?: Item[] }} Item */
+
+const ORDER = ['Functions', 'Classes', 'Interfaces', 'Type Aliases', 'Variables'];
+
+/** Modules are called as they are imported: `classes` is `resnet-webgpu/classes`. @param {string} name */
+export function entryPoint(name) {
+  return name === 'resnet-webgpu' ? name : `resnet-webgpu/${name}`;
+}
+
+/** @param {Item[]} items of typedoc's side bar @returns {Item[]} */
+export function apiSidebar(items) {
+  return items
+    .map(({ text, link, items: groups = [] }) => ({
+      text: entryPoint(text),
+      ...(link && { link }),
+      collapsed: text !== 'resnet-webgpu',
+      items: groups
+        .toSorted((a, b) => ORDER.indexOf(a.text) - ORDER.indexOf(b.text))
+        .map((group) => ({ ...group, collapsed: false, text: group.text === 'Type Aliases' ? 'Types' : group.text })),
+    }))
+    .sort((a, b) => Number(a.collapsed) - Number(b.collapsed) || (a.text < b.text ? -1 : 1));
+}
+
+/**
+ * The first page of the reference.
+ * @param {Item[]} modules as `apiSidebar` gives them @param {Record<string, string>} summaries of the modules, by entry point
+ */
+export function apiHome(modules, summaries) {
+  const sections = modules.map(({ text, link, items = [] }) => {
+    const lists = items.map(
+      ({ text: kind, items: members = [] }) => `**${kind}**: ${members.map((member) => `[${member.text}](${member.link})`).join(', ')}`,
+    );
+    return [`## [${text}](${link}index.md)`, summaries[text] ?? '', ...lists].filter((part) => part !== '').join('\n\n');
+  });
+  return `# API reference\n\nWhat each entry point of the package exports.\n\n${sections.join('\n\n')}\n`;
+}
+
+/**
+ * A page of the reference: says where its name is imported from, and links the documents that it mentions.
+ * @param {string} text @param {string} path within the reference: `classes/functions/createIndex.md`
+ * @param {(file: string) => string | undefined} page address of a document
+ */
+export function apiPage(text, path, page) {
+  const [module = '', kind = '', file = ''] = path.split('/');
+  const name = file.replace(/\.md$/, '');
+  const keyword = kind === 'functions' || kind === 'classes' || kind === 'variables' ? 'import' : 'import type';
+  const line = kind === '' || file === '' ? '' : `\n\n\`\`\`ts\n${keyword} { ${name} } from '${entryPoint(module)}';\n\`\`\``;
+  return text
+    .replace(/^# .*$/m, (title) => `${title}${line}`)
+    .replace(/(?<![\w/([`])(docs\/[\w-]+\.md)(#[\w-]+)?/g, (all, document, anchor = '') => {
+      const address = page(document);
+      return address === undefined ? all : `[${document}](${address}${anchor})`;
+    });
+}

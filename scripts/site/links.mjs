@@ -1,0 +1,72 @@
+// Links between documents, which are written for the repository, as the site needs them.
+import { posix } from 'node:path';
+
+const LINK = /\[([^[\]]*)\]\((?!https?:|mailto:)([^)\s]+)\)/g;
+const ATTRIBUTE = /\b(href|src|srcset)="(?!https?:|mailto:|data:)([^"\s]+)"/g;
+const FENCE = /^( *)(`{3,})[\s\S]*?^\1\2$/gm;
+
+/** GitHub's name of a heading. The site has the same, so that a link holds in both places. @param {string} heading */
+export function slug(heading) {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-');
+}
+
+/** What a page links besides other sites, outside of code. @param {string} text */
+export function linkTargets(text) {
+  const prose = text.replace(FENCE, '');
+  return [...prose.matchAll(LINK), ...prose.matchAll(ATTRIBUTE)]
+    .map(([, , target = '']) => target)
+    .filter((target) => !target.startsWith('#'));
+}
+
+/**
+ * @typedef {object} Site
+ * @property {(file: string) => string | undefined} page address of a file of the repository on the site, `/errors.md`
+ * @property {string} repository where its other files can be read; empty: links to them are text
+ */
+
+/**
+ * A document with the site's addresses in its links.
+ * @param {string} text @param {string} file in the repository @param {Site} site
+ */
+export function siteLinks(text, file, site) {
+  return outsideCode(text, (prose) =>
+    prose
+      .replace(LINK, (all, label, target) => {
+        if (target.startsWith('#')) return all;
+        const address = addressOf(target, file, site);
+        return address === undefined ? label : `[${label}](${address})`;
+      })
+      .replace(ATTRIBUTE, (_, name, target) => `${name}="${addressOf(target, file, site) ?? '#'}"`),
+  );
+}
+
+/** @param {string} target @param {string} from @param {Site} site */
+function addressOf(target, from, { page, repository }) {
+  const [path = '', anchor] = target.split('#');
+  const file = posix.join(posix.dirname(from), path).replace(/\/$/, '');
+  const address = page(file);
+  if (address !== undefined) return anchor === undefined ? address : `${address.replace(/#.*/, '')}#${anchor}`;
+  return repository === '' ? undefined : `${repository.replace(/\/+$/, '')}/blob/main/${file}${anchor === undefined ? '' : `#${anchor}`}`;
+}
+
+/** A picture in two themes follows the site's switch, not only the system's. @param {string} text */
+export function themedPictures(text) {
+  return text.replace(
+    /<picture>\s*<source media="\(prefers-color-scheme: dark\)" srcset="([^"]+)">\s*<img alt="([^"]*)" src="([^"]+)">\s*<\/picture>/g,
+    (_, dark, alt, light) => `<img class="light-only" alt="${alt}" src="${light}">\n<img class="dark-only" alt="${alt}" src="${dark}">`,
+  );
+}
+
+/** @param {string} text @param {(prose: string) => string} change */
+function outsideCode(text, change) {
+  let [result, from] = ['', 0];
+  for (const { index, 0: code } of text.matchAll(FENCE)) {
+    result += change(text.slice(from, index)) + code;
+    from = index + code.length;
+  }
+  return result + change(text.slice(from));
+}

@@ -1,0 +1,67 @@
+// Which documents are pages of the site, where, and in what order.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, posix } from 'node:path';
+import { linkTargets } from './links.mjs';
+
+/** The side bar: what each group holds, in the order of reading. A test says which document is in none. */
+export const GROUPS = [
+  { text: 'Start', files: ['README.md', 'examples/README.md', 'docs/coming-from.md'] },
+  {
+    text: 'Using it',
+    files: ['models', 'heads', 'preprocessing', 'classes', 'convert', 'export', 'cli', 'testing', 'errors'].map(
+      (name) => `docs/${name}.md`,
+    ),
+  },
+  { text: 'How fast it is', files: ['docs/performance.md', 'docs/gpus.md', 'docs/experiments.md'] },
+  {
+    text: 'How it works',
+    files: ['docs/one-convolution.md', 'ARCHITECTURE.md', 'shaders/README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  },
+];
+
+/** What it is called beside the others, where its own title says too little or too much there. @type {Record<string, string>} */
+const TITLES = { 'README.md': 'Guide', 'examples/README.md': 'Recipes', 'docs/one-convolution.md': 'One convolution' };
+
+/** Pages that stand elsewhere than their name says. @type {Record<string, string>} */
+const ROUTES = { 'README.md': 'guide', 'examples/README.md': 'recipes/index' };
+
+/** A document's place on the site, without `.md`: `docs/errors.md` is `errors`. @param {string} file in the repository */
+export function routeOf(file) {
+  const name = file
+    .replace(/\.md$/, '')
+    .replace(/^docs\//, '')
+    .replace(/\/README$/, '');
+  return ROUTES[file] ?? name.toLowerCase().replaceAll('/', '-');
+}
+
+/** All documents of the side bar, those in docs/, and the Markdown that they link, directly or not. @param {string} root */
+export function documents(root) {
+  const queue = [...GROUPS.flatMap(({ files }) => files), ...readdirSync(`${root}/docs`).map((name) => `docs/${name}`)];
+  /** @type {Set<string>} */
+  const found = new Set();
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (!file.endsWith('.md') || found.has(file) || !existsSync(`${root}/${file}`)) continue;
+    found.add(file);
+    for (const target of linkTargets(readFileSync(`${root}/${file}`, 'utf8')))
+      queue.push(posix.join(dirname(file), target.replace(/#.*/, '')));
+  }
+  return [...found].sort();
+}
+
+/** @param {string} root @param {readonly string[]} files of `documents` */
+export function sidebar(root, files) {
+  return GROUPS.map(({ text, files: listed }) => ({
+    text,
+    items: listed
+      .filter((file) => files.includes(file))
+      .map((file) => ({
+        text: TITLES[file] ?? titleOf(readFileSync(`${root}/${file}`, 'utf8')),
+        link: `/${routeOf(file).replace(/index$/, '')}`,
+      })),
+  }));
+}
+
+/** @param {string} text of a page */
+export function titleOf(text) {
+  return /^# (.*)$/m.exec(text)?.[1] ?? 'Untitled';
+}

@@ -1,0 +1,40 @@
+// The reference: what the entry points export, from the comments in the source.
+import { readFileSync } from 'node:fs';
+import { Converter, ReflectionKind } from 'typedoc';
+
+const { exports: entries } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+/** `./dist/types/node/index.d.ts` is made of `src/node/index.ts`. */
+const sources = Object.values(entries).flatMap(({ types }) => types?.replace('./dist/types', '../src').replace('.d.ts', '.ts') ?? []);
+
+/** The main entry point is called as it is imported. @param {import('typedoc').Application} app */
+function namedEntry(app) {
+  app.converter.on(Converter.EVENT_CREATE_DECLARATION, (_, reflection) => {
+    if (reflection.kindOf(ReflectionKind.Module) && reflection.name === 'index') reflection.name = 'resnet-webgpu';
+  });
+}
+
+/** @type {Partial<import('typedoc').TypeDocOptions> & Record<string, unknown>} */
+const options = {
+  plugin: ['typedoc-plugin-markdown', 'typedoc-vitepress-theme', namedEntry],
+  entryPoints: [...new Set(sources)],
+  tsconfig: '../tsconfig.build.json',
+  out: 'pages/api',
+  docsRoot: 'pages',
+  readme: 'none',
+  disableSources: true,
+  excludePrivate: true,
+  excludeInternal: true,
+  hideBreadcrumbs: true,
+  hidePageHeader: true,
+  useCodeBlocks: true,
+  expandParameters: true,
+  indexFormat: 'table',
+  parametersFormat: 'table',
+  typeDeclarationFormat: 'table',
+  propertiesFormat: 'list',
+  interfacePropertiesFormat: 'list',
+  sidebar: { autoConfiguration: true, format: 'vitepress', pretty: true },
+  logLevel: 'Warn',
+};
+
+export default options;
