@@ -80,8 +80,9 @@ export class PipelineCache {
     const label = dispatch.label ?? `${dispatch.kernel}/${dispatch.variant}/${dispatch.precision}`;
     const bindGroupLayouts = [this.layout(dispatch.bindings)];
     if (dispatch.precision === 'f16') bindGroupLayouts.push(this.overflowLayout);
-    const module = this.#device.createShaderModule({ label, code });
+    let module: GPUShaderModule | undefined;
     try {
+      module = this.#device.createShaderModule({ label, code });
       return await this.#device.createComputePipelineAsync({
         label,
         layout: this.#device.createPipelineLayout({ label, bindGroupLayouts }),

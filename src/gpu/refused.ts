@@ -22,13 +22,17 @@ export function avoid(engine: Engine, dispatch: Form, reason: string): boolean {
  */
 export async function avoidRefused(engine: Engine, error: unknown): Promise<boolean> {
   const dispatch = engine.pipelines.refused.get(error as object);
-  return dispatch !== undefined && !(await isLost(engine.device)) && avoid(engine, dispatch, reasonIn(error));
+  return dispatch !== undefined && !(await isLost(engine.device)) && avoid(engine, dispatch, reasons.get(error as object) ?? reasonIn(''));
 }
+
+/** In words, of errors that a pipeline's failure gave. */
+const reasons = new WeakMap<object, string>();
 
 export interface Refusal {
   dispatch: Dispatch;
   label: string;
-  module: GPUShaderModule;
+  /** There is none where the driver would not even make that. */
+  module: GPUShaderModule | undefined;
   code: string;
   cause: unknown;
 }
@@ -39,17 +43,27 @@ export interface Refusal {
  */
 export async function refused(pipelines: PipelineCache, device: GPUDevice, refusal: Refusal): Promise<GPUComputePipeline> {
   const { dispatch, label, module, code, cause } = refusal;
-  const { messages } = await module.getCompilationInfo().catch(() => ({ messages: [] }));
-  const message = messages.find(({ type }) => type === 'error');
+  const message = (await messagesOf(module)).find(({ type }) => type === 'error');
   const error = new ResnetError('shader', message ? excerpt(code, message) : String(cause), {
     layer: label,
     hint: 'Please report this with your browser, GPU and driver versions.',
     cause,
   });
+  const reason = reasonIn(message?.message || (cause as Partial<Error> | undefined)?.message || (typeof cause === 'string' ? cause : ''));
   pipelines.refused.set(error, dispatch);
+  reasons.set(error, reason);
   if (!isAlone(dispatch) || (await isLost(device))) throw error;
-  avoidedBy(pipelines).add(dispatch, reasonIn(error));
+  avoidedBy(pipelines).add(dispatch, reason);
   return pipelines.get(dispatch);
+}
+
+/** What the compiler said; nothing where it does not tell. */
+async function messagesOf(module: GPUShaderModule | undefined): Promise<readonly GPUCompilationMessage[]> {
+  try {
+    return (await module?.getCompilationInfo())?.messages ?? [];
+  } catch {
+    return [];
+  }
 }
 
 /** The compiler's message with the text around it; built shaders have long lines. */
@@ -68,8 +82,7 @@ async function isLost(device: GPUDevice): Promise<boolean> {
 }
 
 /** The first line of what the compiler or the driver said. */
-function reasonIn(error: unknown): string {
-  const { cause, message = '' } = error as { cause?: { message?: string }; message?: string };
-  const said = (cause?.message || message).split('\n')[0]?.trim().replace(/\.$/, '') ?? '';
-  return `the driver refused it (${said.length > 120 ? `${said.slice(0, 119)}…` : said || 'without a word'})`;
+function reasonIn(text: string): string {
+  const said = text.trim().split('\n')[0]?.trim().replace(/\.$/, '');
+  return `the driver refused it (${said && said.length > 120 ? `${said.slice(0, 119)}…` : said || 'without a word'})`;
 }
