@@ -43,6 +43,11 @@ export class Executables {
     }
   }
 
+  /** Of those in use. */
+  get keys(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
   /** They are made anew by whoever wants one next; until then a caller may hold what the last call left on the GPU. */
   forget(): void {
     for (const entry of this.#entries.values()) entry.broken = true;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
-import { Avoided, classOf } from './avoid.ts';
+import { Avoided, classOf, type PlanOn } from './avoid.ts';
 import { inHalves } from './conv/halves.ts';
 import { allOps } from './families.ts';
 import type { DeviceProfile, Dispatch, Precision } from './lib/kernel.ts';
@@ -88,6 +88,24 @@ describe('a plan without what a device refuses', () => {
     expect(steps.filter(({ dispatch }) => /tiled/.test(dispatch.kernel))).toEqual([]);
   });
 
+  test('tells of what stood in and was left out, too', () => {
+    const [profile] = profiles.filter(({ name }) => name === 'nvidia');
+    if (!profile) throw new Error('no profile');
+    const avoided = new Avoided();
+    const find = (kernel: string) =>
+      all(planned('resnet50', avoided.adapt(profile), 'f32')).find((dispatch) => dispatch.kernel === kernel) as Dispatch;
+    const planOn: PlanOn = (device) => planned('resnet50', device, 'f32');
+    const told = () => avoided.replaced(avoided.adapt(profile), ['1x3x64x64 head.fc'], planOn);
+    avoided.add(find('conv-tiled'), 'the driver refused it (no)');
+    expect(told().join('\n')).toMatch(/^\[conv1\] stem-tiled\/8x4: .*the driver refused it \(no\).* In its place: stem\/\S+\.$/m);
+    expect(told().join('\n')).not.toMatch(/\] stem\//);
+    avoided.add(find('stem'), 'the driver refused it (neither)');
+    expect(told().join('\n')).toMatch(/^\[conv1\] stem-tiled\/8x4: .*the driver refused it \(no\).* In its place: plain-first-filter\.$/m);
+    expect(told().join('\n')).toMatch(/^\[conv1\] stem\/\S+: the driver refused it \(neither\)\. In its place: plain-first-filter\.$/m);
+    // Nor where verdicts were copied for a trial.
+    expect(avoided.copy().replaced(avoided.adapt(profile), ['1x3x64x64 head.fc'], planOn)).toEqual(told());
+  });
+
   test('says why, and what goes with it', () => {
     const avoided = new Avoided();
     const tiled = { kernel: 'conv-tiled', variant: 'tiled-8x4-16', constants: {} };
@@ -95,8 +113,9 @@ describe('a plan without what a device refuses', () => {
     expect(avoided.reasonOf(tiled)).toBeUndefined();
     avoided.add(tiled as unknown as Dispatch, 'the driver refused it');
     expect(avoided.reasonOf({ ...tiled, variant: 'tiled-4x4-32' })).toBe(
-      'the driver refused it, and with it this device goes without tiles in workgroup memory',
+      'left out with conv-tiled/tiled-8x4-16: the driver refused it, and with it this device goes without tiles in workgroup memory',
     );
+    expect(avoided.reasonOf(tiled)).toBe('the driver refused it, and with it this device goes without tiles in workgroup memory');
     expect(avoided.reasonOf(halves)).toBeUndefined();
     // Forms that only look like split sums are none.
     avoided.add({ kernel: 'conv-sum', variant: '4 parts', constants: {} } as unknown as Dispatch, 'refused');

@@ -45,9 +45,20 @@ function formOf({ kernel, variant }: Pick<Dispatch, 'kernel' | 'variant'>): stri
   return kernel.startsWith('stem-') ? kernel : `${kernel}/${variant}`;
 }
 
+/** Whether a verdict about one is a verdict about the other. */
+function isOne(a: Form, b: Form): boolean {
+  return classOf(a) === classOf(b) && (classOf(a) !== undefined || formOf(a) === formOf(b));
+}
+
+/** Makes a plan of a network. */
+export type PlanOn = (profile: DeviceProfile, shape: number[], outputs: string[]) => { readonly steps: readonly Step[] };
+
 export class Avoided {
-  readonly #classes = new Map<KernelClass, string>();
+  /** Why, and what it was. */
+  readonly #classes = new Map<KernelClass, [Form, string]>();
   readonly #forms = new Map<string, string>();
+  /** In the order in which it was left out. */
+  readonly #added: [Form, string][] = [];
   /** What was replaced outside of plans. */
   readonly #alone = new Map<string, [Dispatch, Dispatch]>();
 
@@ -59,7 +70,8 @@ export class Avoided {
   add(dispatch: Form, reason: string): boolean {
     const found = classOf(dispatch);
     if (isPlain(dispatch) || !(found || isConv(dispatch) || hasPlain(dispatch))) return false;
-    if (found) this.#classes.set(found, this.#classes.get(found) ?? reason);
+    this.#added.push([dispatch, reason]);
+    if (found) this.#classes.set(found, this.#classes.get(found) ?? [dispatch, reason]);
     else this.#forms.set(formOf(dispatch), reason);
     return true;
   }
@@ -67,19 +79,20 @@ export class Avoided {
   /** For a trial. */
   copy(): Avoided {
     const copy = new Avoided();
-    for (const [name, reason] of this.#classes) copy.#classes.set(name, reason);
-    for (const [form, reason] of this.#forms) copy.#forms.set(form, reason);
+    for (const [dispatch, reason] of this.#added) copy.add(dispatch, reason);
     return copy;
   }
 
   /** Why the dispatch is left out, and the class that goes with it; `undefined` where it is not. */
   reasonOf(dispatch: Form): string | undefined {
     const found = classOf(dispatch);
-    const reason = found && this.#classes.get(found);
-    if (found && reason !== undefined) return `${reason}, and with it this device goes without ${NAMES[found]}`;
     const form = formOf(dispatch);
-    const whole = this.#classOut(form);
-    return this.#forms.get(form) ?? (whole && `${this.#classes.get(whole)}, and with it this device goes without ${NAMES[whole]}`);
+    const whole = found && this.#classes.has(found) ? found : this.#classOut(form);
+    const first = whole && this.#classes.get(whole);
+    if (!first || (found !== whole && this.#forms.has(form))) return this.#forms.get(form);
+    const [culprit, reason] = first;
+    const group = nameOf(culprit) === nameOf(dispatch) ? '' : `left out with ${nameOf(culprit)}: `;
+    return `${group}${reason}, and with it this device goes without ${NAMES[whole]}`;
   }
 
   #classOut(form: string): KernelClass | undefined {
@@ -115,16 +128,21 @@ export class Avoided {
 
   /**
    * What runs in place of what was left out, in words.
-   * @param stepsOn a plan for a device; for one without faults, too
+   * @param keys of the plans that are in use: the input's shape (`1x3x224x224`), a space, the outputs with commas
    */
-  replaced(profile: DeviceProfile, stepsOn: (profile: DeviceProfile) => readonly Step[]): string[] {
-    const [before, after] = [stepsOn(bare(profile)), stepsOn(profile)];
+  replaced(profile: DeviceProfile, keys: readonly string[], planOn: PlanOn): string[] {
+    const all = (device: DeviceProfile) =>
+      [...new Set(keys)].flatMap((key) => {
+        const [shape = '', outputs = ''] = key.split(' ');
+        return planOn(device, shape.split('x').map(Number), outputs.split(',')).steps;
+      });
+    const after = all(profile);
     const groups = new Map<string, string[]>();
     const note = (layer: string, out: Dispatch, kernels: readonly Dispatch[]) => {
       const text = `${nameOf(out)}: ${this.reasonOf(out)}. In its place: ${[...new Set(kernels.map(nameOf))].join(', ')}.`;
       groups.set(text, [...new Set([...(groups.get(text) ?? []), layer])]);
     };
-    for (const { layer, dispatch } of before) {
+    for (const { layer, dispatch } of this.#before(bare(profile), all)) {
       if (this.reasonOf(dispatch) === undefined) continue;
       note(
         layer,
@@ -134,6 +152,17 @@ export class Avoided {
     }
     for (const [dispatch, plain] of this.#alone.values()) note(dispatch.kernel.startsWith('image') ? 'image' : 'top-k', dispatch, [plain]);
     return [...groups].map(([text, layers]) => `[${layers.join(', ')}] ${text}`);
+  }
+
+  /** Steps of plans for the device without faults, and of those that had what was left out later: it may have stood in for something. */
+  #before(profile: DeviceProfile, stepsOn: (profile: DeviceProfile) => readonly Step[]): Step[] {
+    const steps = [...stepsOn(profile)];
+    const earlier = new Avoided();
+    for (const [form, reason] of this.#added) {
+      if (!steps.some(({ dispatch }) => isOne(dispatch, form))) steps.push(...stepsOn(earlier.adapt(profile)));
+      earlier.add(form, reason);
+    }
+    return steps;
   }
 }
 
@@ -147,6 +176,6 @@ export function bare(profile: DeviceProfile): DeviceProfile {
   return profile.avoid ? { ...profile, ...profile.avoid.before, avoid: undefined } : profile;
 }
 
-function nameOf({ kernel, variant }: Dispatch): string {
+function nameOf({ kernel, variant }: Form): string {
   return isPlain({ kernel }) ? kernel : `${kernel}/${variant}`;
 }

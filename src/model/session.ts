@@ -14,6 +14,7 @@ import type { InputWriter } from '../gpu/input-writer.ts';
 import { MAX_IN_FLIGHT, Turns } from '../gpu/turns.ts';
 import { WeightStore } from '../gpu/weight-store.ts';
 import type { Graph } from '../graph/types.ts';
+import type { PlanOn } from '../kernels/avoid.ts';
 import { type OpSet, opsFor } from '../kernels/families.ts';
 import type { TunedVariant } from '../kernels/lib/context.ts';
 import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
@@ -221,8 +222,9 @@ export class Session {
   /** What runs in place of kernels that this device does not do, in words, and where nothing does. */
   replaced(): string[] {
     const { pipelines, profile } = this.engine;
-    const stepsOn = (device: DeviceProfile) => this.plan(this.graph(this.shape), this.outputs, { profile: device }).steps;
-    return [...(pipelines.avoided?.replaced(profile, stepsOn) ?? []), ...this.hopeless];
+    const keys = [planKey(this.shape, this.outputs), ...this.#on.executables.keys];
+    const planOn: PlanOn = (profile, shape, outputs) => this.plan(this.graph(shape), outputs, { profile });
+    return [...(pipelines.avoided?.replaced(profile, keys, planOn) ?? []), ...this.hopeless];
   }
 
   /** The largest batch up to `shape[0]` that goes in one submit. */
