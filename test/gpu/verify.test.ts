@@ -116,6 +116,28 @@ describe.each<[Pose, 'f32' | 'f16']>([
     }
   });
 
+  test.each([
+    ['excite', 1, 1],
+    ['image-rows', 3, 1],
+    ['linear', 2, 2],
+    // What the first run gave stays there.
+    ['global-pool', 2, 1],
+  ])(
+    '%s that is wrong from dispatch %i on, every %i, is found, and nothing else is replaced',
+    { timeout: 600_000 },
+    async (kind, from, every) => {
+      const sick = another(pose);
+      const clean = await load(sick, false, precision);
+      const expected = await answers(clean);
+      clean.dispose();
+      corrupting(sick, (label) => label.startsWith(`${kind}/`), from, undefined, every);
+      const model = await load(sick, true, precision);
+      expect(model.info.verified?.replaced).toEqual([expect.stringMatching(`^${kind}/`)]);
+      expect(difference(await answers(model), expected).relative).toBeLessThan(tolerance);
+      model.dispose();
+    },
+  );
+
   test('one that goes wrong after the first result is found after it', { timeout: 600_000 }, async () => {
     const sick = another(pose);
     const kind = pose === 'software' ? 'conv-serial' : 'conv-tiled';
@@ -158,4 +180,20 @@ describe.each<[Pose, 'f32' | 'f16']>([
     expect(told.join('\n')).toMatch(/\[(fc|head\.fc)\] linear\/.*\n.*\[top-k\] top-k\//s);
     model.dispose();
   });
+});
+
+test('one that is refused in the place of one that is wrong is not taken', { timeout: 600_000 }, async () => {
+  const clean = await load(another('software'), false);
+  const expected = await answers(clean);
+  clean.dispose();
+  const sick = another('software');
+  corrupting(sick, (label) => label.startsWith('conv-serial/'), 1);
+  refusing(sick, (label) => label.startsWith('conv/direct-1x16'));
+  const model = await load(sick, true);
+  expect(model.info.verified?.replaced.join()).toContain('conv-serial/');
+  expect(model.info.warnings.join('\n')).toMatch(
+    / conv\/direct-1x16\S*: the driver refused it \(driver says no\)\. In its place: conv\/direct-\S+\.$/m,
+  );
+  expect(difference(await answers(model), expected).relative).toBeLessThan(1e-4);
+  model.dispose();
 });

@@ -11,7 +11,7 @@ export interface Refusing {
 export function refusing(device: GPUDevice, isRefused: (label: string, code: string) => boolean): Refusing {
   const state: Refusing = { made: new Set(), refused: [] };
   const codes = new WeakMap<GPUShaderModule, string>();
-  const { createShaderModule, createComputePipelineAsync } = device;
+  const { createShaderModule, createComputePipeline, createComputePipelineAsync } = device;
   device.createShaderModule = (descriptor) => {
     const shader = createShaderModule.call(device, descriptor);
     codes.set(shader, descriptor.code);
@@ -27,6 +27,15 @@ export function refusing(device: GPUDevice, isRefused: (label: string, code: str
     state.made.add(label);
     return pipeline;
   };
+  device.createComputePipeline = (descriptor) => {
+    const { label = '', compute } = descriptor;
+    const isNone = isRefused(label, codes.get(compute.module) ?? '');
+    if (isNone) state.refused.push(label);
+    else state.made.add(label);
+    // An error scope has the word, and what is made is of no use.
+    const module = isNone ? createShaderModule.call(device, { code: 'none' }) : compute.module;
+    return createComputePipeline.call(device, { ...descriptor, compute: { ...compute, module } });
+  };
   return state;
 }
 
@@ -38,12 +47,14 @@ export interface Corrupting {
 /**
  * From its n-th dispatch on, a kind of pipeline does nothing: what was in the output stays there.
  * @param from counted from 1
+ * @param every 2 is every other time
  */
 export function corrupting(
   device: GPUDevice,
   isMeant: (label: string) => boolean,
   from: number,
   to = Number.POSITIVE_INFINITY,
+  every = 1,
 ): Corrupting {
   const state: Corrupting = { count: 0 };
   const { createCommandEncoder } = device;
@@ -59,7 +70,7 @@ export function corrupting(
         setPipeline.call(pass, pipeline);
       };
       pass.dispatchWorkgroups = (x, y, z) => {
-        if (isNext && ++state.count >= from && state.count <= to) return;
+        if (isNext && ++state.count >= from && state.count <= to && (state.count - from) % every === 0) return;
         dispatchWorkgroups.call(pass, x, y, z);
       };
       return pass;

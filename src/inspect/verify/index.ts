@@ -6,10 +6,7 @@
 import type { Preprocess } from '../../api/types.ts';
 import { keep, recall, type Topic } from '../../gpu/adapter-store.ts';
 import type { Engine } from '../../gpu/device.ts';
-import { Executable } from '../../gpu/executable.ts';
-import type { InputPlace } from '../../gpu/input-writer.ts';
-import { avoid } from '../../gpu/refused.ts';
-import { WeightStore } from '../../gpu/weight-store.ts';
+import { avoid, avoidRefused } from '../../gpu/refused.ts';
 import { Avoided, type Form, isConv } from '../../kernels/avoid.ts';
 import { suited } from '../../kernels/conv/select.ts';
 import { opsFor } from '../../kernels/families.ts';
@@ -19,10 +16,8 @@ import type { Session } from '../../model/session.ts';
 import type { MakePlanOptions } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/types.ts';
 import { checksOf } from './alone.ts';
-import { type Case, caseOf, hashOf, kindsOf, type Numbers, numbersOf, type Unit, unitsOf } from './plan-cases.ts';
-
-/** Relative L2 error of one operation: in f32 that of F(4x4), in f16 also the rounding of weights, output and sums in halves. */
-const TOLERANCE: Record<Precision, number> = { f32: 5e-5, f16: 3e-3 };
+import { type Case, caseOf, hashOf, kindOf, kindsOf, type Numbers, numbersOf, type Unit, unitsOf } from './plan-cases.ts';
+import { REASONS, type Verdict, verdictOf } from './verdict.ts';
 
 /** Pixels along the sides of the image that the network is cut down to. */
 const SMALL = 64;
@@ -155,6 +150,16 @@ async function orNothing<T>(session: Session, check: () => Promise<T>): Promise<
   }
 }
 
+/** What stands in for a kernel that was wrong may be refused, and is then left out, too. */
+async function orRefused<T>(session: Session, check: () => Promise<T>): Promise<T | 'refused'> {
+  try {
+    return await check();
+  } catch (error) {
+    if (await avoidRefused(session.engine, error)) return 'refused';
+    throw error;
+  }
+}
+
 async function verifyNetwork(session: Session, found: Findings): Promise<void> {
   const { good } = found;
   // Whatever takes the place of something wrong is a kind like others, and checked in the next round.
@@ -169,8 +174,9 @@ async function verifyNetwork(session: Session, found: Findings): Promise<void> {
       await session.ready();
       const kinds = kindsOf({ steps: unit.dispatches.map((dispatch) => ({ dispatch })) as Plan['steps'], derived: [] });
       if (![...kinds.keys()].some((kind) => open.has(kind))) continue;
-      const tried = await orNothing(session, () => tryUnit(session, unit, [...kinds.keys()]));
-      if (!tried) continue;
+      const tried = await orNothing(session, () => orRefused(session, () => tryUnit(session, unit, [...kinds.keys()])));
+      again = tried === 'refused';
+      if (!tried || tried === 'refused') continue;
       const { verdict, own, culprits, layer } = tried;
       if (verdict === 'right') {
         for (const [kind, dispatch] of own) {
@@ -196,13 +202,6 @@ async function verifyNetwork(session: Session, found: Findings): Promise<void> {
 /** Each replaces one kernel; a network has a few dozen. */
 const MAX_ROUNDS = 40;
 
-type Verdict = 'off' | 'unstable';
-
-const REASONS: Record<Verdict, string> = {
-  off: 'it computes something else on this GPU',
-  unstable: 'it gave other numbers the second time',
-};
-
 const byCost = (units: readonly Unit[]) => [...units].sort((a, b) => a.macs - b.macs);
 
 function nameOf({ kernel, variant }: Pick<Dispatch, 'kernel' | 'variant'>): string {
@@ -210,7 +209,7 @@ function nameOf({ kernel, variant }: Pick<Dispatch, 'kernel' | 'variant'>): stri
 }
 
 interface Tried {
-  verdict: 'right' | Verdict;
+  verdict: Verdict;
   /** Kinds that ran. */
   own: Map<string, Dispatch>;
   /** What makes it wrong. */
@@ -250,48 +249,6 @@ async function optionsFor(session: Session, { layer }: Case, unit: Unit): Promis
   };
 }
 
-async function verdictOf(session: Session, plan: Plan, numbers: Numbers, expected: Float32Array): Promise<'right' | Verdict> {
-  const { engine, precision } = session;
-  const store = new WeightStore(engine);
-  let executable: Executable | undefined;
-  try {
-    await store.allocate(plan.weights);
-    await store.upload(plan.weights, precision, numbers.read);
-    const made = await Executable.create(engine, plan, store);
-    executable = made;
-    const run = async (sign: number) => {
-      const write = ({ device, buffer, byteOffset, input }: InputPlace) => {
-        const data = numbers.inputs.get(plan.inputs[input]?.name ?? '')?.map((x) => x * sign);
-        if (data) device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>);
-      };
-      const [output] = await made.run({ write }, made.allOutputs);
-      return output ?? new Float32Array();
-    };
-    const first = await run(1);
-    // Other numbers in between, so that what is left from before is not taken for a result.
-    await run(-1);
-    const second = await run(1);
-    if (!first.every((value, i) => Object.is(value, second[i]))) return 'unstable';
-    return relative(first, expected) <= TOLERANCE[precision] ? 'right' : 'off';
-  } catch (error) {
-    // A value beyond f16 that should not be.
-    if ((error as { code?: string }).code === 'f16-overflow') return 'off';
-    throw error;
-  } finally {
-    executable?.dispose();
-    store.dispose();
-  }
-}
-
-function relative(actual: Float32Array, expected: Float32Array): number {
-  let [squares, norm] = [0, 0];
-  expected.forEach((value, i) => {
-    squares += ((actual[i] ?? Number.NaN) - value) ** 2;
-    norm += value ** 2;
-  });
-  return norm === 0 ? Math.sqrt(squares) : Math.sqrt(squares / norm);
-}
-
 /**
  * The kernel without which the case is right, the one with the most work first; what comes next in its place may be as wrong, and is then
  * blamed, too. All kernels of the case where it takes that.
@@ -308,18 +265,30 @@ async function findCulprits(
   const options = await optionsFor(session, small, unit);
   const suspects = [...new Map([...plan.steps].sort((a, b) => b.macs - a.macs).map((step) => [nameOf(step.dispatch), step])).values()];
   const groups = suspects.length > 1 ? [...suspects.map((one) => [one]), suspects] : [suspects];
+  const tryWithout = async (trial: Avoided): Promise<{ without: Plan; verdict: Verdict }> => {
+    const without = session.plan(small.graph, [small.output], { ...options, profile: trial.adapt(engine.profile) });
+    try {
+      return { without, verdict: await verdictOf(session, without, numbers, expected) };
+    } catch (error) {
+      // What comes next is no help where the driver refuses it.
+      const refused = engine.pipelines.refused.get(error as object);
+      if (!refused || !trial.add(refused, 'tried')) throw error;
+      return tryWithout(trial);
+    }
+  };
   for (const group of groups) {
     const trial = engine.pipelines.avoided?.copy() ?? new Avoided();
+    const tried = new Set(kindsOf(plan).keys());
     const blamed: Dispatch[] = [];
     for (let next = group; next.length > 0; ) {
       const added = next.filter(({ dispatch }) => trial.add(dispatch, 'tried'));
       if (added.length === 0) break;
       blamed.push(...added.map(({ dispatch }) => dispatch));
-      const without = session.plan(small.graph, [small.output], { ...options, profile: trial.adapt(engine.profile) });
-      if ((await verdictOf(session, without, numbers, expected)) === 'right') return blamed;
-      next = without.steps.filter(({ dispatch, macs }) =>
-        group.some((old) => (old.macs > 0 ? macs > 0 : dispatch.kernel === old.dispatch.kernel)),
-      );
+      const { without, verdict } = await tryWithout(trial);
+      if (verdict === 'right') return blamed;
+      // What came in its place, not what stood beside it.
+      next = without.steps.filter(({ dispatch }) => !tried.has(kindOf(dispatch)));
+      for (const { dispatch } of next) tried.add(kindOf(dispatch));
       await pause();
     }
   }
@@ -336,7 +305,7 @@ async function verifyAlone(session: Session, preprocess: Preprocess, found: Find
     if (hashes.every((hash) => good.has(hash))) continue;
     const verdict = await orNothing(session, async () => {
       if (!(await isRight())) return 'off';
-      return (await isRight()) ? 'right' : 'unstable';
+      return (await staysRight(isRight)) ? 'right' : 'unstable';
     });
     if (verdict === 'right') {
       for (const hash of hashes) good.add(hash);
@@ -358,14 +327,22 @@ async function verifyAlone(session: Session, preprocess: Preprocess, found: Find
   }
 }
 
-/** Whether it is right, twice, with others in the place of these. */
+/** As often as the kernels of plans run. */
+async function staysRight(isRight: () => Promise<boolean>): Promise<boolean> {
+  for (let run = 1; run < RUNS; run++) if (!(await isRight())) return false;
+  return true;
+}
+
+const RUNS = 4;
+
+/** Whether it is right with others in the place of these. */
 async function rightWithout({ pipelines }: Engine, dispatches: readonly Dispatch[], isRight: () => Promise<boolean>): Promise<boolean> {
   const before = pipelines.avoided;
   const trial = before?.copy() ?? new Avoided();
   if (!dispatches.every((dispatch) => trial.add(dispatch, 'tried'))) return false;
   pipelines.avoided = trial;
   try {
-    return (await isRight()) && (await isRight());
+    return (await isRight()) && (await staysRight(isRight));
   } finally {
     pipelines.avoided = before;
   }

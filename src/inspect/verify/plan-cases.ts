@@ -83,7 +83,8 @@ function asInput({ name, shape }: GraphNode): GraphNode {
 export interface Numbers {
   inputs: ReadonlyMap<string, Float32Array>;
   read: (key: string) => Promise<Float32Array>;
-  expected: () => Float32Array;
+  /** @param factor that the inputs are multiplied by */
+  expected: (factor?: number) => Float32Array;
 }
 
 export function numbersOf({ graph, output }: Case): Numbers {
@@ -94,10 +95,10 @@ export function numbersOf({ graph, output }: Case): Numbers {
     for (const [role, spec] of Object.entries(node.weights) as [WeightRole, ParameterSpec][])
       weights.set(spec.key, weightsFor(node, role, spec));
   });
-  const expected = () => {
+  const expected = (factor = 1) => {
     const values = new Map<string, Tensor>();
     for (const node of graph.nodes) {
-      const data = inputs.get(node.name);
+      const data = inputs.get(node.name)?.map((x) => x * factor);
       const own = Object.entries(node.weights).map(([role, { key }]) => [role, weights.get(key) ?? new Float32Array()]);
       const read = node.inputs.flatMap((name) => values.get(name) ?? []);
       values.set(node.name, data ? { data, shape: [...node.shape] } : compute(node, read, Object.fromEntries(own)));

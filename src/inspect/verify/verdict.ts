@@ -1,0 +1,56 @@
+/** Whether a plan of a small case is right on this GPU, run after run. */
+import { Executable } from '../../gpu/executable.ts';
+import type { InputPlace } from '../../gpu/input-writer.ts';
+import { WeightStore } from '../../gpu/weight-store.ts';
+import type { Precision } from '../../kernels/lib/kernel.ts';
+import type { Session } from '../../model/session.ts';
+import type { Plan } from '../../plan/types.ts';
+import { isNear, isSame } from './near.ts';
+import type { Numbers } from './plan-cases.ts';
+
+/** Relative L2 error of one operation: in f32 that of F(4x4), in f16 also the rounding of weights, output and sums in halves. */
+const TOLERANCE: Record<Precision, number> = { f32: 5e-5, f16: 3e-3 };
+
+/** What the inputs are multiplied by for other ones; not by -1, since products of two of them would be the same. */
+const OTHER = -0.5;
+
+export type Verdict = 'right' | 'off' | 'unstable';
+
+export const REASONS: Record<Exclude<Verdict, 'right'>, string> = {
+  off: 'it computes something else on this GPU',
+  unstable: 'it gave other numbers the second time',
+};
+
+export async function verdictOf(session: Session, plan: Plan, numbers: Numbers, expected: Float32Array): Promise<Verdict> {
+  const { engine, precision } = session;
+  const store = new WeightStore(engine);
+  let executable: Executable | undefined;
+  try {
+    await store.allocate(plan.weights);
+    await store.upload(plan.weights, precision, numbers.read);
+    const made = await Executable.create(engine, plan, store);
+    executable = made;
+    const run = async (factor: number) => {
+      const write = ({ device, buffer, byteOffset, input }: InputPlace) => {
+        const data = numbers.inputs.get(plan.inputs[input]?.name ?? '')?.map((x) => x * factor);
+        if (data) device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>);
+      };
+      const [output] = await made.run({ write }, made.allOutputs);
+      return output ?? new Float32Array();
+    };
+    // Other numbers in between, so that what is left from before is not taken for a result; twice, so that of a kernel that is wrong every
+    // other time one of a pair is.
+    const [first, other, same, last] = [await run(1), await run(OTHER), await run(OTHER), await run(1)];
+    if (!isSame(first, last) || !isSame(other, same)) return 'unstable';
+    // What comes of other numbers is rarely the same: more likely nothing was written any more.
+    if (isSame(first, other) && !isNear(first, numbers.expected(OTHER), TOLERANCE[precision])) return 'unstable';
+    return isNear(first, expected, TOLERANCE[precision]) ? 'right' : 'off';
+  } catch (error) {
+    // A value beyond f16 that should not be.
+    if ((error as { code?: string }).code === 'f16-overflow') return 'off';
+    throw error;
+  } finally {
+    executable?.dispose();
+    store.dispose();
+  }
+}
