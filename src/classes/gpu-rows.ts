@@ -19,6 +19,8 @@ export class GpuRows {
   readonly #pipeline: GPUComputePipeline;
   readonly #query: GPUBuffer;
   readonly #buffers: GPUBuffer[] = [];
+  /** Why the driver refuses the kernel, where it does; known before the first search has an answer. */
+  readonly refused: Promise<string | undefined>;
 
   /** @param pairs halves of a row, by two @throws ResnetError `device-limits` */
   constructor(device: GPUDevice, pairs: number) {
@@ -31,8 +33,13 @@ export class GpuRows {
         hint: 'Use another model.',
       });
     }
+    device.pushErrorScope('internal');
+    device.pushErrorScope('validation');
     const module = device.createShaderModule({ label: 'search', code: shader });
     this.#pipeline = device.createComputePipeline({ label: 'search', layout: 'auto', compute: { module, entryPoint: 'main' } });
+    // A lost device has no answer, and the search on it fails by itself.
+    const scopes = [0, 1].map(() => device.popErrorScope().catch(() => null));
+    this.refused = Promise.all(scopes).then((errors) => errors.find((error) => error !== null)?.message);
     this.#query = device.createBuffer({ label: 'query', size: 8 * pairs, usage: STORAGE | COPY_DST });
   }
 

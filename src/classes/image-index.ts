@@ -2,8 +2,8 @@
 
 import type { CallOptions, ImageSource, Model } from '../api/types.ts';
 import { readCheckpoint } from '../checkpoint/read.ts';
-import { halfBits } from '../kernels/lib/half.ts';
-import { partsOf } from '../model/model.ts';
+import { halfBits, halfValue } from '../kernels/lib/half.ts';
+import { type ModelParts, partsOf } from '../model/model.ts';
 import { ResnetError } from '../util/errors.ts';
 import { floatsFromBase64, floatsToBase64 } from './base64.ts';
 import { BLOCK, GpuRows, noMemory } from './gpu-rows.ts';
@@ -16,15 +16,22 @@ const CARD = 'resnet-webgpu-index';
 const TENSOR = 'embeddings';
 
 export async function createIndex(model: Model, from?: Uint8Array): Promise<ImageIndex> {
-  if (!partsOf.has(model)) {
+  const parts = partsOf.get(model);
+  if (!parts) {
     const hint = 'Pass what loadModel() gave, from the same copy of resnet-webgpu.';
     throw new ResnetError('usage', 'This is not a model.', { layer: 'model', hint });
   }
   const probe = await probeOf(model);
-  const index = new Index(model, probe);
+  const index = new Index(model, probe, parts.report);
   if (from !== undefined) await index.fill(from);
   return index;
 }
+
+/** Rows of each search that the processor computes as well: microseconds, and a kernel that is wrong is not believed. */
+const SAMPLES = 8;
+
+/** Of a similarity, which is at most 1; sums of 2048 products in float32 are off by 1e-6. */
+const MAX_ERROR = 1e-4;
 
 class Index implements ImageIndex {
   readonly #model: Model;
@@ -35,12 +42,16 @@ class Index implements ImageIndex {
   /** Capacity x length; grows by doubling. */
   #halves = new Uint16Array();
   readonly #stale = new Set<number>();
+  readonly #report: ModelParts['report'];
   #gpu: GpuRows | undefined;
+  /** Whether the processor searches, since the GPU cannot or does it wrongly. */
+  #alone = false;
   /** What the last upload came to. */
   #uploaded: Promise<GPUError | null> = Promise.resolve(null);
 
-  constructor(model: Model, probe: Float32Array) {
+  constructor(model: Model, probe: Float32Array, report: ModelParts['report']) {
     this.#model = model;
+    this.#report = report;
     this.#probe = probe;
     this.#length = probe.length;
   }
@@ -97,19 +108,49 @@ class Index implements ImageIndex {
     const query = unit(await embedded(this.#model, image, options));
     const padded = new Float32Array(2 * Math.ceil(this.#length / 2));
     padded.set(query);
+    // Images may be added and removed before the answer is there.
+    const [similarities, ids] = (this.#alone ? undefined : await this.#onGpu(padded)) ?? this.#onProcessor(query);
+    return largest(similarities, k).map((at) => ({ id: ids[at] as string, similarity: similarities[at] as number }));
+  }
+
+  /** Nothing where the GPU's kernel is no good, which is told once. */
+  async #onGpu(query: Float32Array<ArrayBuffer>): Promise<[Float32Array, string[]] | undefined> {
     let gpu: GpuRows;
     do {
-      if (this.size === 0) return [];
+      if (this.size === 0) return [new Float32Array(), []];
       gpu = this.#upload();
       const error = await this.#uploaded;
       // Nothing of it can be relied on; the next search writes everything anew.
       if (error && this.#gpu === gpu) this.dispose();
       if (error) throw noMemory(this.size);
+      const refused = await gpu.refused;
+      if (refused !== undefined) return this.#goAlone(`the driver refused it (${refused.split('\n')[0]})`);
     } while (this.#stale.size > 0 || this.#gpu !== gpu);
-    // Images may be added and removed before the answer is there.
     const ids = this.#ids.slice();
-    const similarities = await gpu.similarities(padded, ids.length);
-    return largest(similarities, k).map((at) => ({ id: ids[at] as string, similarity: similarities[at] as number }));
+    const samples = Array.from({ length: SAMPLES }, (_, i) => Math.floor((i * (ids.length - 1)) / (SAMPLES - 1)));
+    const expected = samples.map((at) => this.#similarity(at, query));
+    const similarities = await gpu.similarities(query, ids.length);
+    const isRight = samples.every((at, i) => Math.abs((similarities[at] ?? Number.NaN) - (expected[i] ?? 0)) < MAX_ERROR);
+    return isRight ? [similarities, ids] : this.#goAlone('it computes something else on this GPU');
+  }
+
+  #onProcessor(query: Float32Array): [Float32Array, string[]] {
+    const ids = this.#ids.slice();
+    return [Float32Array.from(ids, (_, at) => this.#similarity(at, query)), ids];
+  }
+
+  /** Of the row at this place. */
+  #similarity(at: number, query: Float32Array): number {
+    const start = at * this.#length;
+    let sum = 0;
+    for (let i = 0; i < this.#length; i++) sum += halfValue(this.#halves[start + i] ?? 0) * (query[i] ?? 0);
+    return sum;
+  }
+
+  #goAlone(reason: string): undefined {
+    if (!this.#alone) this.#report.warnings.push(`[index] search: ${reason}. In its place: the processor, which is slower.`);
+    this.#alone = true;
+    this.dispose();
   }
 
   /** What has changed; everything where the device is another one, since the old one was lost. */

@@ -6,6 +6,7 @@ import { loadModel, type Model, type ModelSource, readCheckpoint } from '../../s
 import { cifarImages, storedRows } from '../support/cifar.ts';
 import { failing } from '../support/failing-device.ts';
 import { openNodeDevice } from '../support/node-gpu.ts';
+import { corrupting, refusing } from '../support/refusing.ts';
 
 const RESNET20 = readFileSync('test/checkpoints/weights/akamaster-cifar10/resnet20-12fca82f.th');
 const cifar = cifarImages();
@@ -283,6 +284,32 @@ describe('an index', () => {
     expect(await index.search(image, 1)).toMatchObject([{ id: 'cat' }]);
     index.dispose();
     network.dispose();
+    own.destroy();
+  });
+
+  it.each<[string, (device: GPUDevice) => void, RegExp]>([
+    [
+      'refuses',
+      (device) => refusing(device, (label) => label === 'search'),
+      /^\[index\] search: the driver refused it \(.+\)\. In its place: /,
+    ],
+    ['miscomputes', (device) => corrupting(device, (label) => label === 'search', 1), /^\[index\] search: it computes something else /],
+  ])('is searched by the processor where a driver %s its kernel', async (_, spoil, told) => {
+    const own = await openNodeDevice();
+    spoil(own);
+    const network = await loadModel({ weights: new Uint8Array(RESNET20) }, { device: own });
+    const [wrong, right] = [await createIndex(network), await createIndex(model)];
+    for (const [i, { image }] of cifar.slice(0, 5).entries()) await Promise.all([wrong, right].map((index) => index.add(`${i}`, image)));
+    const expected = await right.search(cifar[7]?.image ?? '', 4);
+    for (let search = 0; search < 2; search++) {
+      const found = await wrong.search(cifar[7]?.image ?? '', 4);
+      expect(found.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+      found.forEach(({ similarity }, i) => {
+        expect(similarity).toBeCloseTo(expected[i]?.similarity ?? 0, 4);
+      });
+    }
+    expect(network.info.warnings).toEqual([expect.stringMatching(told)]);
+    for (const one of [wrong, right, network]) one.dispose();
     own.destroy();
   });
 });
