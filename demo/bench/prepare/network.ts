@@ -1,7 +1,6 @@
 /** A network with weights, an input and the logits that it should give. */
 import { type Arch, resolveArch } from '../../../src/arch/index.ts';
 import { bindCheckpoint } from '../../../src/checkpoint/bind.ts';
-import { guessArch } from '../../../src/checkpoint/guess.ts';
 import { randomCheckpoint } from '../../../src/checkpoint/random.ts';
 import { readCheckpoint } from '../../../src/checkpoint/read.ts';
 import type { Checkpoint } from '../../../src/checkpoint/types.ts';
@@ -10,6 +9,9 @@ import type { Graph } from '../../../src/graph/types.ts';
 import { seededInput } from '../../../src/inspect/seeded.ts';
 import { safetensors } from '../../../test/support/safetensors-writer.ts';
 import { type Golden, goldenCase } from './golden.ts';
+
+/** For a checkpoint without a name: it brings all architectures along, which names fetch as they need them. */
+const guessing = () => import('../../../src/checkpoint/guess.ts');
 
 export interface NetworkRequest {
   model: string;
@@ -39,7 +41,7 @@ export async function prepareNetwork({ model, weights, seed, batch, size }: Netw
   const isRandom = weights === 'random' || weights === 'golden';
   const bytes = isRandom ? undefined : await download(weights);
   const checkpoint = bytes && (await readCheckpoint(bytes));
-  const arch: Arch = model !== '' || !checkpoint ? model : guessArch(checkpoint).arch;
+  const arch: Arch = model !== '' || !checkpoint ? model : (await guessing()).guessArch(checkpoint).arch;
   const resolved = await resolveArch(arch, { keys: checkpoint?.tensors });
   const [height, width] = size === undefined ? resolved.inputSize : [size, size];
   const shape = [batch, resolved.inputChannels, height, width];
