@@ -1,12 +1,10 @@
 /** A call with an option that it does not have. */
+import * as lazy from '../lazy.ts';
 import type { ResnetError } from '../util/errors.ts';
-import { fetchPart } from '../util/fetch-part.ts';
 import { type Call, hasOption } from './option-names.ts';
-
-const wrongArguments = () => fetchPart(import('./options.ts'));
 
 /** Nothing, immediately, where all are known; else the error on its way, to be awaited and thrown. Undefined ones do not count. */
 export function unknownOption(call: Call, options: object | undefined): Promise<ResnetError> | undefined {
   const unknown = Object.entries(options ?? {}).find(([name, value]) => value !== undefined && !hasOption(call, name))?.[0];
-  return unknown === undefined ? undefined : wrongArguments().then(({ unknownName }) => unknownName(unknown, call));
+  return unknown === undefined ? undefined : lazy.wrongArguments().then(({ unknownName }) => unknownName(unknown, call));
 }

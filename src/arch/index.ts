@@ -3,7 +3,6 @@
 import type { Assumption, Preprocess } from '../api/types.ts';
 import type { Graph } from '../graph/types.ts';
 import { ResnetError } from '../util/errors.ts';
-import { fetchPart } from '../util/fetch-part.ts';
 import { isCount, LIMITS } from '../util/limits.ts';
 import { show, textOf } from '../util/show.ts';
 import { Arguments } from './arguments.ts';
@@ -11,6 +10,7 @@ import type { Arch, BackboneConfig, ClassifierConfig, LibraryConfig } from './co
 import { parseBackbone } from './families/index.ts';
 import { parseHead } from './head.ts';
 import { linearHead } from './head-parts.ts';
+import * as lazy from './lazy.ts';
 import { torchvisionNetwork } from './libraries/torchvision.ts';
 import { entrypoint, namedArch } from './names.ts';
 import { needed, PartNeeded, type Parts, timmOf, type Variants } from './needed.ts';
@@ -21,13 +21,6 @@ import { chooseScores, type Scores } from './scores.ts';
 
 export type { Arch } from './config.ts';
 export { archNames } from './names.ts';
-
-// Fetched when an architecture needs them.
-const variantParts = () => fetchPart(import('./variants.ts'));
-const timmClasses = () => fetchPart(import('./libraries/timm-part.ts'));
-const timmTags = () => fetchPart(import('./timm-tags.ts'));
-/** For the error about a network that is none of these. */
-const relatives = () => fetchPart(import('./relatives.ts'));
 
 /** Names and shapes of a checkpoint's tensors. */
 export type Keys = ReadonlyMap<
@@ -123,8 +116,8 @@ export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Pro
 }
 
 const FETCH: { [Part in keyof Parts]-?: () => Promise<Parts> } = {
-  variants: async () => ({ variants: await variantParts() }),
-  timm: async () => ({ timm: await timmClasses() }),
+  variants: async () => ({ variants: await lazy.archVariants() }),
+  timm: async () => ({ timm: await lazy.timmClasses() }),
 };
 
 async function parseFetching(arch: Arch, options: ResolveOptions, parts: Parts = {}): Promise<Parsed> {
@@ -133,7 +126,7 @@ async function parseFetching(arch: Arch, options: ResolveOptions, parts: Parts =
     return parse(arch, { ...options, ...parts }, await tagClasses(arch));
   } catch (error) {
     if (!(error instanceof PartNeeded) || error.part in parts) {
-      const { explained } = await relatives();
+      const { explained } = await lazy.relatives();
       throw explained(error, arch);
     }
     missing = error.part;
@@ -273,7 +266,7 @@ function hasHead(keys: Keys, network: Network): boolean {
 async function tagClasses(arch: Arch): Promise<number | undefined> {
   if (typeof arch !== 'string') return undefined;
   const { source, base, tag } = namedArch(arch);
-  return source === 'timm' ? (await timmTags()).timmTag(base, tag)?.classes : undefined;
+  return source === 'timm' ? (await lazy.timmTags()).timmTag(base, tag)?.classes : undefined;
 }
 
 function archName(arch: Arch): string {

@@ -4,14 +4,10 @@
  */
 
 import { ResnetError } from '../util/errors.ts';
-import { fetchPart } from '../util/fetch-part.ts';
 import type { Arch, BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
+import * as lazy from './lazy.ts';
 import { type NamedArch, namedArch } from './names.ts';
 import { type Colour, IMAGENET, type Recipe, recipe } from './recipe-parts.ts';
-
-// Fetched when they are needed.
-const openmmlab = () => fetchPart(import('./openmmlab-recipes.ts'));
-const timmTags = () => fetchPart(import('./timm-tags.ts'));
 
 /** What timm's pretrained_cfg (config.json of its repositories) says; mean and std on the 0..1 scale. */
 export interface TimmRecipe {
@@ -44,7 +40,7 @@ export async function recipeOf(arch: Arch, classes: number | undefined): Promise
     const usual = timmRecipe({ size: 224, cropPct: 0.875, interpolation: library === 'torchvision' ? 'bilinear' : 'bicubic' });
     return library === 'transformers' ? { ...usual, preprocess: { ...usual.preprocess, cropRounding: 'transformers' } } : usual;
   }
-  const { mmpretrainRecipe, withDataPreprocessor } = await openmmlab();
+  const { mmpretrainRecipe, withDataPreprocessor } = await lazy.openmmlabRecipes();
   if (arch.type !== 'ImageClassifier') return mmpretrainRecipe(arch as BackboneConfig, '', true);
   const { backbone, data_preprocessor: data } = arch as ClassifierConfig;
   const usual =
@@ -62,10 +58,10 @@ async function namedRecipe(named: NamedArch): Promise<Recipe> {
   const { source, base, tag } = named;
   if (source === 'torchvision') return torchvisionRecipe(base, tag);
   if (source === 'timm') {
-    const { timmTag } = await timmTags();
+    const { timmTag } = await lazy.timmTags();
     return timmRecipe(timmTag(base, tag) ?? { size: 224, cropPct: 0.875, interpolation: 'bicubic' });
   }
-  return (await openmmlab()).openmmlabRecipe(named);
+  return (await lazy.openmmlabRecipes()).openmmlabRecipe(named);
 }
 
 function torchvisionRecipe(base: string, given?: string): Recipe {

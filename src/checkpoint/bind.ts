@@ -4,7 +4,7 @@ import type { Tensor } from '../api/types.ts';
 import { product } from '../graph/shape.ts';
 import type { Graph, ParameterSpec, Shape } from '../graph/types.ts';
 import { ResnetError } from '../util/errors.ts';
-import { fetchPart } from '../util/fetch-part.ts';
+import * as lazy from './lazy.ts';
 import { matchCheckpoint, splitKey } from './match.ts';
 import type { Checkpoint, CheckpointTensor, NamingScheme } from './types.ts';
 
@@ -31,7 +31,7 @@ export interface BindOptions {
 /** @throws ResnetError `checkpoint-keys` that lists missing, mis-shaped and unexpected tensors, each with its layer */
 export async function bindCheckpoint(graph: Graph, checkpoint: Checkpoint, { strict = true, arch }: BindOptions): Promise<BoundCheckpoint> {
   const { scheme, found, derived, problems, ignoredKeys } = matchCheckpoint(graph, checkpoint, strict);
-  if (problems.length) throw (await fetchPart(import('./mismatch.ts'))).mismatch(checkpoint, arch, problems, found);
+  if (problems.length) throw (await lazy.mismatches()).mismatch(checkpoint, arch, problems, found);
   const bound = new Map<string, CheckpointTensor>();
   for (const { key, spec, tensor } of found) bound.set(key, spec.source ? part(tensor, spec.source.start, spec.shape) : tensor);
   for (const { key, spec } of derived) {

@@ -1,22 +1,21 @@
 /** From the object in a pickle to named tensors. */
+
 import { ResnetError } from '../util/errors.ts';
-import { fetchPart } from '../util/fetch-part.ts';
 import { Opaque, type Value } from './pickle.ts';
 import { treeOf } from './pickled-tree.ts';
+import * as lazy from './pytorch-lazy.ts';
 import type { TensorFile } from './safetensors.ts';
 import type { TorchTensor } from './torch-pickle.ts';
 import { inline, type StorageBytes, torchTensor } from './torch-tensor.ts';
 import type { CheckpointTensor } from './types.ts';
 import { type Unwrapped, unwrap } from './unwrap.ts';
 
-const objects = () => fetchPart(import('./objects.ts'), 'pickled objects');
-
 /** Bytes of a storage that is not in the pickle itself. */
 type FindStorage = (tensor: TorchTensor) => StorageBytes | undefined;
 
 /** @throws ResnetError `checkpoint-keys` where there are no tensors */
 export async function contents(pickled: Value, file: string, find: FindStorage = () => undefined): Promise<TensorFile> {
-  const root = hasObjects(pickled) ? (await objects()).openObjects(pickled, file) : pickled;
+  const root = hasObjects(pickled) ? (await lazy.pickledObjects()).openObjects(pickled, file) : pickled;
   const { tensors, modules } = treeOf(root);
   const bound = new Map<TorchTensor, CheckpointTensor>();
   const bind = (key: string, tensor: TorchTensor): CheckpointTensor => {

@@ -1,6 +1,6 @@
 /** Sources that say themselves what network they hold: model repositories and converted models, by address or as files. */
 
-import { fetchPart } from '../util/fetch-part.ts';
+import * as lazy from '../lazy.ts';
 import { isHubAddress } from './address.ts';
 import { type RepositoryCard, readCard } from './hub.ts';
 import { openRepositoryWeights } from './hub-weights.ts';
@@ -17,7 +17,7 @@ export interface DescribedWeights {
 
 /** @throws ResnetError `unsupported` for a repository of another kind, `network`, `checkpoint-format`, `aborted` */
 export async function describeWeights(address: string | ArrayLike<Blob>, options: OpenOptions): Promise<DescribedWeights> {
-  if (typeof address !== 'string') return (await fetchPart(import('./folder.ts'))).describeFiles(address, options);
+  if (typeof address !== 'string') return (await lazy.folders()).describeFiles(address, options);
   if (isHubAddress(address)) {
     const repository = new Repository(address, options);
     return { card: await readCard(repository), open: () => openRepositoryWeights(repository, options) };

@@ -1,6 +1,6 @@
 /** One file by its address, now and once more later. */
 
-import { fetchPart } from '../util/fetch-part.ts';
+import * as lazy from '../lazy.ts';
 import { nameOf } from './address.ts';
 import type { Opened } from './cache.ts';
 import { download } from './download.ts';
@@ -8,15 +8,10 @@ import type { OpenOptions } from './open-options.ts';
 import type { Segments } from './segments.ts';
 import { strongValidator } from './version.ts';
 
-// Fetched when they are needed.
-const again = () => fetchPart(import('./again.ts'));
-const keeping = () => fetchPart(import('./cache.ts'));
-const summing = () => fetchPart(import('./checksum.ts'));
-
 /** @param read what has to succeed before the file replaces a kept one */
 export async function fetchFile<T>(url: string, read: (bytes: Segments) => Promise<T>, options: OpenOptions): Promise<Opened<T>> {
   if (options.cache) {
-    const [opened] = await (await keeping()).keptOrFetched([url], read, options);
+    const [opened] = await (await lazy.keptFiles()).keptOrFetched([url], read, options);
     if (opened) return opened;
   }
   const bytes = await download(url, nameOf(url), options);
@@ -32,7 +27,7 @@ export function rememberFile(url: string, bytes: Segments, options: OpenOptions,
   const { size, version } = bytes;
   // What its server cannot tell from its next version is told by its bytes.
   const untold = /^https?:/i.test(url) && strongValidator(version) === undefined;
-  const sum = untold ? summing().then(({ checksum }) => checksum(bytes)) : undefined;
+  const sum = untold ? lazy.checksums().then(({ checksum }) => checksum(bytes)) : undefined;
   sum?.catch(() => undefined);
-  return async () => (await again()).fetchAgain(url, { size, version, sum }, { cache, fetch, headers }, key);
+  return async () => (await lazy.secondFetch()).fetchAgain(url, { size, version, sum }, { cache, fetch, headers }, key);
 }

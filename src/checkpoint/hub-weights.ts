@@ -1,10 +1,11 @@
 /** The weights of a model repository: one file, or several with an index, as safetensors or as torch.save writes them. */
+import * as lazy from '../lazy.ts';
 import { ResnetError } from '../util/errors.ts';
 import { rememberFile } from './fetch-file.ts';
 import type { OpenedWeights } from './open.ts';
 import type { OpenOptions } from './open-options.ts';
 import { isIndex, type OpenedPart, openParts, parseIndex } from './parts.ts';
-import { pytorchReader, readSource, readTensors } from './read.ts';
+import { readSource, readTensors } from './read.ts';
 import { Repository } from './repository.ts';
 
 /** As transformers looks for them. */
@@ -44,7 +45,7 @@ async function openAny(repository: Repository, options: OpenOptions): Promise<Op
       });
     }
     // Likely needed, so let it travel beside the file; an error shows when it is.
-    if (!file.endsWith('.safetensors')) pytorchReader().catch(() => undefined);
+    if (!file.endsWith('.safetensors')) lazy.pytorchFiles().catch(() => undefined);
     const found = await repository.weights(file, readSource, options);
     if (!found) continue;
     const again = remember(file, found.bytes);

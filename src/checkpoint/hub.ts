@@ -5,6 +5,10 @@ import { ResnetError } from '../util/errors.ts';
 import { fetchPart } from '../util/fetch-part.ts';
 import type { ModelCard } from './manifest.ts';
 
+// The config.json of a repository of theirs.
+const timmCards = () => fetchPart(import('./hub-timm.ts'));
+const transformersCards = () => fetchPart(import('./hub-transformers.ts'));
+
 export type Json = Record<string, unknown>;
 
 /** What is known of the network; the rest is left to its architecture's recipe and to the keys. */
@@ -31,9 +35,9 @@ export async function readCard(repository: CardFiles): Promise<RepositoryCard> {
   const { address } = repository;
   const config = await repository.json('config.json');
   if (!config) return {};
-  if (typeof config.architecture === 'string') return (await fetchPart(import('./hub-timm.ts'))).timmCard(config, address);
+  if (typeof config.architecture === 'string') return (await timmCards()).timmCard(config, address);
   if (typeof config.model_type === 'string') {
-    const { modelTypes, transformersCard } = await fetchPart(import('./hub-transformers.ts'));
+    const { modelTypes, transformersCard } = await transformersCards();
     return transformersCard(
       config,
       modelTypes.has(config.model_type) ? await repository.json('preprocessor_config.json') : undefined,

@@ -1,22 +1,15 @@
 /** From whatever a caller may call weights to a checkpoint. */
 
 import type { Tensor, WeightsSource } from '../api/types.ts';
+import * as lazy from '../lazy.ts';
 import { throwIfAborted } from '../util/errors.ts';
-import { fetchPart } from '../util/fetch-part.ts';
 import { absoluteUrl, isHubAddress, isManifestAddress, isPart } from './address.ts';
 import { classOf, sourceOf } from './byte-source.ts';
 import { fetchFile, rememberFile } from './fetch-file.ts';
 import type { OpenOptions } from './open-options.ts';
-import { pytorchReader, readSource } from './read.ts';
+import { readSource } from './read.ts';
 import { abortable } from './stream.ts';
 import type { Checkpoint } from './types.ts';
-
-// Fetched for weights of their kind.
-const givenWeights = () => fetchPart(import('./given.ts'));
-const folders = () => fetchPart(import('./folder.ts'));
-const repositories = () => fetchPart(import('./hub-weights.ts'));
-const convertedModels = () => fetchPart(import('./manifest-load.ts'));
-const partedFiles = () => fetchPart(import('./parts.ts'));
 
 export interface OpenedWeights {
   checkpoint: Checkpoint;
@@ -38,22 +31,22 @@ export async function openWeights(source: Exclude<WeightsSource, { random: numbe
     return openAddress(String(source), options);
   }
   if (classOf(source) === 'ReadableStream') {
-    const { fromStream } = await givenWeights();
+    const { fromStream } = await lazy.givenWeights();
     return { checkpoint: await fromStream(source as ReadableStream<Uint8Array>, options) };
   }
-  if (isFileList(source)) return (await folders()).openFiles(source, options);
+  if (isFileList(source)) return (await lazy.folders()).openFiles(source, options);
   if (isCheckpoint(source)) return { checkpoint: source, reopen: async () => source };
-  const read = isTensors(source) ? async () => (await givenWeights()).fromTensors(source) : () => readSource(sourceOf(source as Blob));
+  const read = isTensors(source) ? async () => (await lazy.givenWeights()).fromTensors(source) : () => readSource(sourceOf(source as Blob));
   return { checkpoint: await abortable(read(), options.signal), reopen: read };
 }
 
 async function openAddress(address: string, options: OpenOptions): Promise<OpenedWeights> {
-  if (isHubAddress(address)) return (await repositories()).openRepository(address, options);
+  if (isHubAddress(address)) return (await lazy.repositories()).openRepository(address, options);
   const url = absoluteUrl(address);
-  if (isManifestAddress(url)) return (await convertedModels()).openManifest(url, options);
-  if (isPart(url)) return (await partedFiles()).openPartAddress(url, options);
+  if (isManifestAddress(url)) return (await lazy.convertedModels()).openManifest(url, options);
+  if (isPart(url)) return (await lazy.partedFiles()).openPartAddress(url, options);
   // Likely needed, so let it travel beside the file; an error shows when it is.
-  if (!url.endsWith('.safetensors')) pytorchReader().catch(() => undefined);
+  if (!url.endsWith('.safetensors')) lazy.pytorchFiles().catch(() => undefined);
   const { bytes, value } = await fetchFile(url, readSource, options);
   const again = rememberFile(url, bytes, options);
   return { checkpoint: value, reopen: async () => readSource(await again()) };

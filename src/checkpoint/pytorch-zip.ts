@@ -1,30 +1,25 @@
 /** torch.save since 1.6: a zip of `<name>/data.pkl` and one entry `<name>/data/<key>` per storage; TorchScript archives likewise. */
 
-import { fetchPart } from '../util/fetch-part.ts';
 import type { ByteSource } from './byte-source.ts';
 import { contents } from './contents.ts';
 import { BYTES_PER_ELEMENT } from './dtype.ts';
 import { malformed } from './fail.ts';
 import { unpickle } from './pickle.ts';
+import * as lazy from './pytorch-lazy.ts';
 import { nestingHost } from './pytorch-legacy.ts';
 import type { TensorFile } from './safetensors.ts';
 import type { StorageBytes } from './torch-tensor.ts';
 import type { CheckpointFormat } from './types.ts';
 import { readZip, type ZipEntry } from './zip.ts';
 
-// Fetched for archives of their kind.
-const arrays = () => fetchPart(import('./npz.ts'), 'NumPy files');
-const exportedPrograms = () => fetchPart(import('./torch-export.ts'), 'programs of torch.export');
-const torchScript = () => fetchPart(import('./torchscript.ts'), 'TorchScript');
-
 export async function readPytorchZip(source: ByteSource): Promise<TensorFile & { format: CheckpointFormat }> {
   const file = source.name;
   const entries = await readZip(source);
   const pickle = findPickle(entries);
   if (pickle === undefined) {
-    const { isNpz, readNpz } = await arrays();
+    const { isNpz, readNpz } = await lazy.numpyFiles();
     if (isNpz(entries)) return { format: 'npz', ...(await readNpz(entries, file)) };
-    const { isTorchExport, readTorchExport } = await exportedPrograms();
+    const { isTorchExport, readTorchExport } = await lazy.torchExports();
     if (isTorchExport(entries)) return { format: 'torch-export', ...(await readTorchExport(entries, file, readPytorchZip)) };
     throw notOurs(entries, file);
   }
@@ -37,7 +32,7 @@ export async function readPytorchZip(source: ByteSource): Promise<TensorFile & {
     return entry && bigEndian && dtype ? swapped(entry, BYTES_PER_ELEMENT[dtype]) : entry;
   };
   if (entries.has(`${folder}constants.pkl`)) {
-    const { readTorchScript } = await torchScript();
+    const { readTorchScript } = await lazy.torchScripts();
     return { format: 'torchscript', ...(await readTorchScript({ root, folder, entries, file, find })) };
   }
   return { format: 'pytorch-zip', ...(await contents(root, file, find)) };

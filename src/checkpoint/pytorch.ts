@@ -1,16 +1,12 @@
 /** What torch.save, pickle and NumPy write, and the errors for files that are nothing of ours. Loaded on demand. */
 
-import { fetchPart } from '../util/fetch-part.ts';
 import type { ByteSource } from './byte-source.ts';
 import { foreignFormat } from './foreign.ts';
+import * as lazy from './pytorch-lazy.ts';
 import { isPytorchLegacy, readPytorchLegacy } from './pytorch-legacy.ts';
 import { readPytorchZip } from './pytorch-zip.ts';
 import type { TensorFile } from './safetensors.ts';
 import type { CheckpointFormat } from './types.ts';
-
-// Fetched for files of their kind.
-const pickles = () => fetchPart(import('./pickle-plain.ts'), 'pickles');
-const arrays = () => fetchPart(import('./npz.ts'), 'NumPy files');
 
 /** @param head the first 512 bytes */
 export async function readPytorch(source: ByteSource, head: Uint8Array): Promise<TensorFile & { format: CheckpointFormat }> {
@@ -19,16 +15,16 @@ export async function readPytorch(source: ByteSource, head: Uint8Array): Promise
   if (isPytorchLegacy(head)) return { format: 'pytorch-legacy', ...(await readPytorchLegacy(source)) };
   // PROTO 1 to 5; protocols 0 and 1 have no such mark, but begin with a container or a class.
   if ((head[0] === 0x80 && (head[1] ?? 6) <= 5) || /^\((dp\d|lp\d|i\w)|^[}\]]q|^c\w+\n/.test(text)) {
-    const { readPlainPickle } = await pickles();
+    const { readPlainPickle } = await lazy.pickles();
     return { format: 'pickle', ...(await readPlainPickle(source)) };
   }
   // zlib's header: deflate, a multiple of 31.
   if (head[0] === 0x78 && (0x7800 + (head[1] ?? 0)) % 31 === 0) {
-    const { readPackedPickle } = await pickles();
+    const { readPackedPickle } = await lazy.pickles();
     return { format: 'pickle', ...(await readPackedPickle(source)) };
   }
   if (text.startsWith('\x93NUMPY')) {
-    const { readNpy } = await arrays();
+    const { readNpy } = await lazy.numpyFiles();
     return { format: 'npz', ...(await readNpy(source)) };
   }
   throw foreignFormat(text, source);

@@ -1,4 +1,4 @@
-import { fetchPart } from '../util/fetch-part.ts';
+import * as lazy from '../lazy.ts';
 import { type ByteSource, sourceOf } from './byte-source.ts';
 import { noTensors, truncated } from './fail.ts';
 import { readSafetensors, safetensorsHeaderBytes, type TensorFile } from './safetensors.ts';
@@ -33,13 +33,9 @@ export async function readTensors(source: ByteSource): Promise<TensorFile & { fo
   const head = await source.read(0, Math.min(source.size, 512));
   const headerBytes = safetensorsHeaderBytes(head);
   if (headerBytes !== undefined) return { format: 'safetensors', ...(await readSafetensors(source, headerBytes)) };
-  const { readPytorch } = await pytorchReader();
+  const { readPytorch } = await lazy.pytorchFiles();
   return readPytorch(source, head);
 }
-
-/** More than half of all the readers' code, and safetensors needs none of it. */
-export const pytorchReader = () => fetchPart(import('./pytorch.ts'), 'PyTorch files');
-const parametrisation = () => fetchPart(import('./parametrize.ts'), 'parametrised weights');
 
 /** Parts of weights that PyTorch puts together in every forward pass (parametrize.ts). */
 const PARAMETRISED = /(_g|_v|_u|_mask|\.original1?|\._u)$/;
@@ -48,7 +44,7 @@ const PARAMETRISED = /(_g|_v|_u|_mask|\.original1?|\._u)$/;
 export async function finishWhole(format: CheckpointFormat, file: TensorFile, name: string): Promise<Checkpoint> {
   const isPlain = ![...file.tensors.keys(), ...(file.tree?.keys() ?? [])].some((key) => PARAMETRISED.test(key));
   if (isPlain) return finish(format, file, name);
-  const { wholeWeights } = await parametrisation();
+  const { wholeWeights } = await lazy.parametrizedWeights();
   return finish(format, wholeWeights(file), name);
 }
 

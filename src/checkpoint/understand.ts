@@ -1,13 +1,10 @@
 /** Which network a checkpoint is of. */
 
 import { type ResolvedArch, resolveArch } from '../arch/index.ts';
-import { fetchPart } from '../util/fetch-part.ts';
+import * as lazy from './lazy.ts';
 import { matchWhole } from './match.ts';
 import type { Checkpoint } from './types.ts';
 import type { Understood, Wanted } from './understood.ts';
-
-/** Guessing, and names of no library: fetched for checkpoints that need it. */
-const unusual = () => fetchPart(import('./reread.ts'));
 
 /**
  * A checkpoint by the architecture given, or by its own names and shapes. What does not fit is left for binding to say.
@@ -16,13 +13,13 @@ const unusual = () => fetchPart(import('./reread.ts'));
  */
 export async function understand(checkpoint: Checkpoint, wanted: Wanted & { strict?: boolean }, guess?: ResolvedArch): Promise<Understood> {
   const { arch: given, numClasses, scores, strict } = wanted;
-  if (given === undefined) return (await unusual()).guessed(checkpoint, wanted);
+  if (given === undefined) return (await lazy.rereading()).guessed(checkpoint, wanted);
   // The keys may tell classes, shortcuts and a missing head; where the guess fits to the last tensor, they tell nothing new.
   const exact = guess && matchWhole(guess, checkpoint);
   const arch = exact ? guess : await resolveArch(given, { numClasses, scores, keys: checkpoint.tensors });
   const match = exact ?? matchWhole(arch, checkpoint, strict);
   if (!match || isChoice(given)) {
-    const found = await (await unusual()).reread(given, wanted, checkpoint);
+    const found = await (await lazy.rereading()).reread(given, wanted, checkpoint);
     if (found) return found;
   }
   const source = { found: '', others: [], renamed: false, head: '', ignored: match?.ignoredKeys ?? [] };

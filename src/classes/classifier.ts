@@ -3,8 +3,8 @@
 import type { ImageSource, Model, Prediction } from '../api/types.ts';
 import { partsOf } from '../model/model.ts';
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
-import { fetchPart } from '../util/fetch-part.ts';
 import { fromJson, type Kept, toJson } from './json.ts';
+import * as lazy from './lazy.ts';
 import { checkFinite, embedded, probeOf } from './model-probe.ts';
 import { ofNeighbours, sharpnessOf, softmax, sumsOf, toMeans, unit } from './nearest.ts';
 import { Pace } from './pace.ts';
@@ -200,7 +200,7 @@ class OwnClasses implements Classifier {
       });
     }
     const before = this.#meansNow();
-    const { trainHead } = await fetchPart(import('./train.ts'));
+    const { trainHead } = await lazy.training();
     const head = await trainHead(this.#set(), signal);
     // What was added or removed meanwhile is not in it.
     if (this.#means === before) this.#head = head;
@@ -213,7 +213,7 @@ class OwnClasses implements Classifier {
     const labels = this.labels;
     const { said, exact } =
       method === 'linear' && this.#head
-        ? await (await fetchPart(import('./train.ts'))).leftOut(set, this.#head.penalty, options.signal)
+        ? await (await lazy.training()).leftOut(set, this.#head.penalty, options.signal)
         : { said: await this.#saidWithout(method, options), exact: true };
     const confusion = labels.map(() => labels.map(() => 0));
     set.classOf.forEach((c, i) => {
@@ -263,7 +263,7 @@ class OwnClasses implements Classifier {
       throw new ResnetError('usage', 'There is no trained head, or images have changed since.', { layer: 'toCheckpoint', hint });
     }
     const [head, labels] = [this.#head, this.labels];
-    const { checkpointWith } = await fetchPart(import('./trained-checkpoint.ts'));
+    const { checkpointWith } = await lazy.trainedCheckpoints();
     return checkpointWith(this.#model, head, labels);
   }
 }

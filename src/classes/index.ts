@@ -1,6 +1,7 @@
 /** `resnet-webgpu/classes`: classes of your own from a few images, and search by likeness. */
+
 import type { Model } from '../api/types.ts';
-import { fetchPart } from '../util/fetch-part.ts';
+import * as lazy from './lazy.ts';
 import type { ImageIndex } from './types.ts';
 
 export { createClassifier } from './classifier.ts';
@@ -34,5 +35,5 @@ export type {
  * ```
  */
 export async function createIndex(model: Model, from?: Uint8Array): Promise<ImageIndex> {
-  return (await fetchPart(import('./image-index.ts'))).createIndex(model, from);
+  return (await lazy.imageIndexes()).createIndex(model, from);
 }

@@ -1,4 +1,5 @@
 /** `resnet-webgpu inspect`: what a checkpoint holds, how it binds, and the layers of an architecture. Needs no GPU. */
+
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Arch, type ResolvedArch, resolveArch } from '../arch/index.ts';
@@ -11,6 +12,7 @@ import { ResnetError } from '../util/errors.ts';
 import { printable, printableName } from '../util/show.ts';
 import type { InspectArguments } from './command-line.ts';
 import { withFile } from './files.ts';
+import * as lazy from './lazy.ts';
 import { manifestOf, readModel } from './model-folder.ts';
 import { assumptionText } from './report.ts';
 
@@ -91,10 +93,7 @@ async function layersOf(
   { plan: asPlan, shader, gpu, precision }: InspectArguments,
 ): Promise<{ facts: object; lines: string[] }> {
   if (!asPlan && shader === undefined) return { facts: graphFacts(graph), lines: graph.toString().split('\n') };
-  const [{ planFor, planFacts, planTitle, shaderLines }, { formatPlan }] = await Promise.all([
-    import('./inspect-plan.ts'),
-    import('../plan/format-plan.ts'),
-  ]);
+  const [{ planFor, planFacts, planTitle, shaderLines }, { formatPlan }] = await lazy.planInspection();
   const { plan, profile } = await planFor(graph, gpu, precision);
   if (shader !== undefined) {
     const lines = shaderLines(plan, shader);

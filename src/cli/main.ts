@@ -1,7 +1,9 @@
 /** The command line: from arguments to an exit code. */
+
 import { printable } from '../util/show.ts';
 import { type Arguments, parse, UsageError } from './command-line.ts';
 import { help } from './help.ts';
+import * as lazy from './lazy.ts';
 import { RUNNER, serveRunner } from './node-process.ts';
 import { packageRoot } from './package-root.ts';
 
@@ -36,12 +38,12 @@ async function run(settings: Arguments): Promise<number> {
       process.stdout.write(`${packageRoot().version}\n`);
       return 0;
     case 'classify':
-      return (await import('./classify.ts')).classify(settings);
+      return (await lazy.classifying()).classify(settings);
     case 'inspect':
-      return (await import('./inspect.ts')).inspect(settings);
+      return (await lazy.inspecting()).inspect(settings);
     case 'convert':
-      return (await import('./convert.ts')).convertCheckpoint(settings);
+      return (await lazy.converting()).convertCheckpoint(settings);
     case 'export':
-      return (await import('./export.ts')).exportCheckpoint(settings);
+      return (await lazy.exporting()).exportCheckpoint(settings);
   }
 }

@@ -2,9 +2,11 @@
  * Runs the Node runner in a process of its own: what Dawn and the drivers print, and a driver that crashes, stay there.
  * The process is this program once more, started with RUNNER as its only argument.
  */
+
 import { fork } from 'node:child_process';
 import { ResnetError } from '../util/errors.ts';
 import { failureOf, type ImageOutcome, type Job, type OnResult, type Outcome, type Report } from './job.ts';
+import * as lazy from './lazy.ts';
 
 export const RUNNER = '--run-job-in-this-process';
 
@@ -35,7 +37,7 @@ export async function serveRunner(): Promise<never> {
   process.on('disconnect', () => process.exit());
   process.once('message', async (job: Job) => {
     try {
-      const { findNodeAdapter, runOnDawn } = await import('./node-runner.ts');
+      const { findNodeAdapter, runOnDawn } = await lazy.nodeRunner();
       const found = await findNodeAdapter();
       if ('reason' in found) send(found);
       else {

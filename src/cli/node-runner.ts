@@ -1,4 +1,5 @@
 /** Runs a job in this process: WebGPU by Dawn, through the package `webgpu`, which the user installs. */
+
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import type { LoadOptions } from '../api/types.ts';
 import { decodeImage } from './decode.ts';
 import { imageBytes } from './files.ts';
 import { failureOf, type Job, type OnResult, type Outcome, type Report } from './job.ts';
+import * as lazy from './lazy.ts';
 import { progressText } from './report.ts';
 
 type Dawn = typeof import('webgpu');
@@ -45,7 +47,7 @@ async function importDawn(): Promise<Dawn | undefined> {
 }
 
 export async function runOnDawn(job: Job, { adapter }: NodeAdapter, report: Report, onResult: OnResult): Promise<Outcome> {
-  const { deviceDescriptor, loadModel } = await import('../index.ts');
+  const { deviceDescriptor, loadModel } = await lazy.library();
   const device = await adapter.requestDevice(deviceDescriptor(adapter));
   const options: LoadOptions = { device, precision: job.precision, onProgress: (progress) => report(progressText(progress)) };
   const weights = 'file' in job.weights ? await readFile(job.weights.file) : job.weights.address;

@@ -1,6 +1,7 @@
 /** Which table of tiles a GPU gets, and what to call it. */
+
 import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
-import { fetchPart } from '../util/fetch-part.ts';
+import * as lazy from '../lazy.ts';
 
 export interface AdapterDescription {
   vendor: string;
@@ -65,9 +66,9 @@ export async function completeProfile(
   // save, and NVIDIA's GPUs for consumers multiply them no faster than floats. Of AMD's, GCN multiplies one at a time.
   const isGcn = /gcn/i.test(adapter.architecture);
   if (precision === 'f16' && profile.name === 'amd' && !isGcn && f16) {
-    return { ...profile, halves: (await fetchPart(import('../kernels/conv/halves.ts'))).inHalves };
+    return { ...profile, halves: (await lazy.halvesKernels()).inHalves };
   }
   if (!adapter.software) return profile;
-  const { processorKernels } = await fetchPart(import('../kernels/processor.ts'));
+  const { processorKernels } = await lazy.processorShaders();
   return { ...profile, processor: processorKernels(quads) };
 }

@@ -2,6 +2,7 @@
 
 import type { Avoided } from '../kernels/avoid.ts';
 import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
+import * as lazy from '../lazy.ts';
 import { ResnetError } from '../util/errors.ts';
 import { type AdapterDescription, completeProfile, describeAdapter } from './device-profile.ts';
 import { GpuMemory } from './gpu-memory.ts';
@@ -131,7 +132,7 @@ function pipelinesOf(device: GPUDevice): PipelineCache {
 async function findGpu(): Promise<GPU> {
   const gpu = typeof navigator === 'undefined' ? undefined : (navigator as { gpu?: GPU }).gpu;
   if (gpu) return gpu;
-  if (inNode()) return (await import('../node/dawn.ts')).dawnOrThrow();
+  if (inNode()) return (await lazy.dawn()).dawnOrThrow();
   const insecure = typeof isSecureContext !== 'undefined' && !isSecureContext;
   throw new ResnetError('webgpu-missing', 'This environment has no WebGPU (navigator.gpu is undefined).', {
     hint: insecure

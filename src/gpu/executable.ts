@@ -6,10 +6,10 @@
 import { product } from '../graph/shape.ts';
 import type { Dispatch, Precision } from '../kernels/lib/kernel.ts';
 import type { Operand, Step } from '../kernels/lib/step.ts';
+import * as lazy from '../lazy.ts';
 import { align } from '../plan/memory.ts';
 import type { Plan, Storage } from '../plan/types.ts';
 import { disposed, ResnetError } from '../util/errors.ts';
-import { fetchPart } from '../util/fetch-part.ts';
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import type { InputWriter } from './input-writer.ts';
@@ -77,7 +77,7 @@ export class Executable {
         return await Executable.#create(engine, made, weights, onCompiled);
       } catch (error) {
         const isFinal = made === plan || !engine.pipelines.refused.has(error as object);
-        if (isFinal || !(await (await fetchPart(import('./refused.ts'))).avoidRefused(engine, error))) throw error;
+        if (isFinal || !(await (await lazy.refusedKernels()).avoidRefused(engine, error))) throw error;
       }
     }
   }

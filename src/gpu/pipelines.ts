@@ -3,7 +3,7 @@
 import type { Avoided } from '../kernels/avoid.ts';
 import type { Dispatch } from '../kernels/lib/kernel.ts';
 import { shaderText } from '../kernels/lib/shaders.ts';
-import { fetchPart } from '../util/fetch-part.ts';
+import * as lazy from '../lazy.ts';
 import { STAGE_COMPUTE } from './constants.ts';
 
 export class PipelineCache {
@@ -91,7 +91,7 @@ export class PipelineCache {
     } catch (cause) {
       this.forgetLayouts();
       // What it was, and whether something else can be had, is rarely asked.
-      return (await fetchPart(import('./refused.ts'))).refused(this, this.#device, { dispatch, label, module, code, cause });
+      return (await lazy.refusedKernels()).refused(this, this.#device, { dispatch, label, module, code, cause });
     }
   }
 }

@@ -8,14 +8,10 @@
 
 import type { ImageSource, RawImage } from '../api/types.ts';
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
-import { fetchPart } from '../util/fetch-part.ts';
 import { checkSize } from './geometry.ts';
+import * as lazy from './lazy.ts';
 import { type Drawable, drawn, imageError, type Pixels, sizeOf, taintedError } from './pixels.ts';
 import { EXACT, kindOf, type TakenImage } from './take.ts';
-
-// Fetched when they are needed.
-const outsideBrowsers = () => fetchPart(import('./outside.ts'));
-const trouble = () => fetchPart(import('./source-trouble.ts'));
 
 export interface OpenOptions {
   signal?: AbortSignal;
@@ -33,7 +29,8 @@ export async function openPixels({ source, copy }: TakenImage, { signal, afterLo
   if (kind === 'raw') return rawPixels(source as RawImage);
   const file = () => (/^(String|URL)$/.test(kind) ? download(String(source), signal) : (source as Blob));
   // Of those with WebGPU every browser has it, in workers, too. Deno has bitmaps and an OffscreenCanvas, and no way from there to pixels.
-  if (typeof OffscreenCanvasRenderingContext2D === 'undefined') return rawPixels(await (await outsideBrowsers()).decodeOutside(kind, file));
+  if (typeof OffscreenCanvasRenderingContext2D === 'undefined')
+    return rawPixels(await (await lazy.imagesOutside()).decodeOutside(kind, file));
   const pixels = copy
     ? await openCopy(copy, kind, source as Drawable, signal)
     : kind === 'VideoFrame'
@@ -41,7 +38,7 @@ export async function openPixels({ source, copy }: TakenImage, { signal, afterLo
       : await openFile(await file());
   if (signal?.aborted) pixels.close();
   throwIfAborted(signal);
-  if (afterLoss && (copy || kind === 'VideoFrame')) return (await trouble()).recovered(pixels);
+  if (afterLoss && (copy || kind === 'VideoFrame')) return (await lazy.imageTrouble()).recovered(pixels);
   return pixels;
 }
 
@@ -117,7 +114,7 @@ async function openCopy(copy: Promise<ImageBitmap>, kind: string, source: Drawab
     checkReady(kind, source);
     // Drawing what the browser says is not usable gives black.
     if (kind !== 'HTMLVideoElement') return drawn(source);
-    const { firstFrame } = await trouble();
+    const { firstFrame } = await lazy.imageTrouble();
     const late = await firstFrame(source as HTMLVideoElement, cause, signal);
     return external(late, () => late.close());
   }

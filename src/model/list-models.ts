@@ -2,6 +2,7 @@ import type { ListedModel, ListOptions } from '../api/list-types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
 import { fetchPart } from '../util/fetch-part.ts';
 
+// Not in the table of the library: what a page fetches to load a model need not name it.
 const listing = () => fetchPart(import('../arch/listing.ts'));
 
 /**

@@ -3,12 +3,12 @@
 import type { LoadOptions, Model, ModelSource, Preprocess } from '../api/types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
 import type { ResolvedArch } from '../arch/index.ts';
+import * as lazy from '../lazy.ts';
 import { throwIfAborted } from '../util/errors.ts';
 import { isCount, isEdges } from '../util/limits.ts';
 import { beginLoad } from '../util/loads.ts';
 import { hasFaults } from './faults.ts';
 import type { Images } from './image-calls.ts';
-import * as lazy from './lazy.ts';
 import { type LocatedSource, locateSource } from './locate.ts';
 import { type LoadReport, ResnetModel } from './model.ts';
 import { atTest, type Network, networkOf } from './prepared-network.ts';

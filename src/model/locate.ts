@@ -9,8 +9,8 @@ import type { RepositoryCard } from '../checkpoint/hub.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import { isFileList, isRandom, type OpenedWeights, openWeights } from '../checkpoint/open.ts';
 import type { OpenOptions } from '../checkpoint/open-options.ts';
+import * as lazy from '../lazy.ts';
 import type { ResnetError } from '../util/errors.ts';
-import * as lazy from './lazy.ts';
 
 export type DetailedSource = Exclude<ModelSource, string | URL>;
 

@@ -1,9 +1,13 @@
 /** What people write in the place of an address. Fetched where there is such a thing. */
+
 import { type DescribedWeights, describeWeights } from '../checkpoint/describe.ts';
 import type { OpenOptions } from '../checkpoint/open-options.ts';
 import { shownOn } from '../checkpoint/pages.ts';
 import { ResnetError } from '../util/errors.ts';
 import { fetchPart } from '../util/fetch-part.ts';
+
+/** For words that are no address. */
+const bareNames = () => fetchPart(import('./bare-names.ts'));
 
 /**
  * The address of what a page shows; others as they are.
@@ -12,7 +16,7 @@ import { fetchPart } from '../util/fetch-part.ts';
  */
 export async function meant(address: string, arch: unknown): Promise<string> {
   if (/^https?:/i.test(address)) return shownOn(address);
-  const wrong = (await fetchPart(import('./bare-names.ts'))).bareName(address, arch);
+  const wrong = (await bareNames()).bareName(address, arch);
   if (wrong) throw wrong;
   return address;
 }

@@ -30,9 +30,9 @@ import type { Checkpoint } from '../checkpoint/types.ts';
 import { arrayBatch, type BatchInput } from '../gpu/input-writer.ts';
 import type { Graph } from '../graph/types.ts';
 import { kindOf, take } from '../image/take.ts';
+import * as lazy from '../lazy.ts';
 import { checkInput } from './check-input.ts';
 import type { Images } from './image-calls.ts';
-import * as lazy from './lazy.ts';
 import type { Session } from './session.ts';
 
 /** What `info` tells of how the model was loaded. */

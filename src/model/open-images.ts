@@ -3,8 +3,8 @@
 import type { Preprocess } from '../api/types.ts';
 import type { Engine } from '../gpu/device.ts';
 import { type ImagePipeline, type ImagePlan, type OpenOptions, openPixels, type Pixels } from '../image/index.ts';
+import * as lazy from '../image/lazy.ts';
 import type { TakenImage } from '../image/take.ts';
-import { fetchPart } from '../util/fetch-part.ts';
 
 /** The pipeline of a device, and what it does with images. */
 export interface Preparing {
@@ -81,7 +81,7 @@ async function openAll(
         throw error;
       }
     } catch (error) {
-      throw images.length > 1 ? (await fetchPart(import('../image/source-trouble.ts'))).numbered(error, i) : error;
+      throw images.length > 1 ? (await lazy.imageTrouble()).numbered(error, i) : error;
     }
   });
   try {

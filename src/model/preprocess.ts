@@ -2,11 +2,8 @@
 
 import type { Preprocess } from '../api/types.ts';
 import type { ResolvedArch } from '../arch/index.ts';
-import { fetchPart } from '../util/fetch-part.ts';
+import * as lazy from '../lazy.ts';
 import type { LocatedSource } from './locate.ts';
-
-// Fetched when somebody has said something.
-const merging = () => fetchPart(import('../image/recipe.ts'));
 
 /**
  * @param brought what the checkpoint says; a repository or converted model goes before
@@ -19,6 +16,6 @@ export async function preprocessOf(
 ): Promise<Preprocess> {
   const along = recipe ?? brought;
   if (!source.preprocess && !along) return preprocess;
-  const { mergePreprocess } = await merging();
+  const { mergePreprocess } = await lazy.mergedRecipes();
   return mergePreprocess({ ...preprocess, ...along }, source.preprocess === 'test' ? {} : source.preprocess, inputChannels);
 }

@@ -3,11 +3,12 @@
 import type { LoadOptions, Preprocess } from '../api/types.ts';
 import type { Arch, ResolvedArch } from '../arch/index.ts';
 import type { Along } from '../checkpoint/along.ts';
+import { alongWeights } from '../checkpoint/lazy.ts';
 import type { OpenedWeights } from '../checkpoint/open.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { understand } from '../checkpoint/understand.ts';
 import type { Understood } from '../checkpoint/understood.ts';
-import { fetchPart } from '../util/fetch-part.ts';
+import * as lazy from '../lazy.ts';
 import type { LocatedSource } from './locate.ts';
 import type { LoadReport } from './model.ts';
 import { atTest, type Network, networkOf } from './prepared-network.ts';
@@ -15,10 +16,6 @@ import { preprocessOf } from './preprocess.ts';
 
 /** Stands beside the stage that needs it: both are fetched together. */
 export { bindTensors } from './tensors.ts';
-
-// Fetched when they are needed. The table of loadModel (lazy.ts) fetches this file.
-const wrongArguments = () => fetchPart(import('../api/options.ts'));
-const alongWeights = () => fetchPart(import('../checkpoint/along.ts'));
 
 export interface ResolvedNetwork extends Network {
   preprocess: Preprocess;
@@ -57,7 +54,7 @@ async function identify(
   guess: ResolvedArch | undefined,
 ): Promise<Understood> {
   if (checkpoint) return understand(checkpoint, source, guess);
-  if (!guess || source.arch === undefined) throw (await wrongArguments()).archMissing();
+  if (!guess || source.arch === undefined) throw (await lazy.wrongArguments()).archMissing();
   return { arch: guess, given: source.arch, assumed: [], source: { found: '', others: [], renamed: false, head: '', ignored: [] } };
 }
 
@@ -79,7 +76,7 @@ async function checkedLabels(labels: string[] | undefined, { classes, scores }: 
   const listed = !labels || (Array.isArray(labels) && labels.every((label) => typeof label === 'string'));
   const both = classes === 1 && scores === 'sigmoid' && labels?.length === 2;
   if (listed && (!labels || labels.length === (classes ?? labels.length) || both)) return labels;
-  throw (await wrongArguments()).wrongLabels(listed ? labels : undefined, classes);
+  throw (await lazy.wrongArguments()).wrongLabels(listed ? labels : undefined, classes);
 }
 
 /** Its warnings are those of the source, which grow while the weights are on their way, and when they are read again. */

@@ -19,11 +19,11 @@ import { type OpSet, opsFor } from '../kernels/families.ts';
 import type { TunedVariant } from '../kernels/lib/context.ts';
 import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
+import * as lazy from '../lazy.ts';
 import { batchLimit } from '../plan/batch.ts';
 import { type MakePlanOptions, makePlan, planBytes } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
 import { disposed, ResnetError, throwIfAborted } from '../util/errors.ts';
-import * as lazy from './lazy.ts';
 
 export interface SessionOptions {
   device?: GPUDevice;

@@ -2,12 +2,12 @@
 
 import type { LoadOptions } from '../api/types.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
+import * as lazy from '../checkpoint/lazy.ts';
 import { isRandom, type OpenedWeights } from '../checkpoint/open.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { Understood } from '../checkpoint/understood.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 import { ResnetError } from '../util/errors.ts';
-import { fetchPart } from '../util/fetch-part.ts';
 import type { LocatedSource } from './locate.ts';
 import type { Network } from './prepared-network.ts';
 
@@ -30,7 +30,7 @@ export async function bindTensors(
   // None of these closures may hold what was opened.
   const openFile = isRandom(weights)
     ? async () =>
-        (await fetchPart(import('../checkpoint/random.ts'))).randomCheckpoint(graph, weights.random, {
+        (await lazy.randomWeights()).randomCheckpoint(graph, weights.random, {
           zeroInitResidual: arch.zeroInitResidual,
         })
     : (opened?.reopen ?? spent);

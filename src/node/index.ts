@@ -1,7 +1,9 @@
 /** `resnet-webgpu/node`: a device and images for programs that run in Node. */
+
 import type { RawImage } from '../api/types.ts';
 import { requestDevice } from '../gpu/device.ts';
 import { dawnOrThrow } from './dawn.ts';
+import * as lazy from './lazy.ts';
 
 /** What `openDevice` takes. */
 export interface OpenDeviceOptions {
@@ -44,7 +46,7 @@ export function openDevice({ powerPreference, flags }: OpenDeviceOptions = {}): 
  * ```
  */
 export async function decodeImage(file: Blob | Uint8Array): Promise<RawImage> {
-  const decode = await import('../cli/decode.ts');
+  const decode = await lazy.decoding();
   const bytes = file instanceof Uint8Array ? file : new Uint8Array(await file.arrayBuffer());
   return decode.decodeImage('image', bytes);
 }

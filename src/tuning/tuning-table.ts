@@ -7,9 +7,9 @@ import { parseVariant } from '../kernels/conv/variant.ts';
 import type { TunedVariant } from '../kernels/lib/context.ts';
 import type { ConvParams, ConvVariant } from '../kernels/lib/conv-params.ts';
 import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
+import * as lazy from '../lazy.ts';
 import type { SessionOptions } from '../model/session.ts';
 import { ResnetError } from '../util/errors.ts';
-import { fetchPart } from '../util/fetch-part.ts';
 
 /** What a table knows a layer by: all that decides how long it takes. */
 export function convKey({ attributes: a, inChannels, input, output }: ConvParams): string {
@@ -46,7 +46,7 @@ export function tunedVariants(tuning: Tuning): TunedVariant {
 /** The profile with arithmetic in halves for the layers that a table names: of models in f16, on devices that have it and do it right. */
 export async function withHalves(profile: DeviceProfile, precision: Precision, { features }: GPUDevice): Promise<DeviceProfile> {
   if (profile.halves || precision !== 'f16' || !features.has('shader-f16') || profile.avoid?.isOut('f16 ')) return profile;
-  return { ...profile, halves: (await fetchPart(import('../kernels/conv/halves.ts'))).inHalves, halvesByName: true };
+  return { ...profile, halves: (await lazy.halvesKernels()).inHalves, halvesByName: true };
 }
 
 /** What a session is opened with for a table: its variants, and what they need of the device. */

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { expect, it } from 'vitest';
 
 /** What any folder may have. */
-const OF_A_FOLDER = /(^|\/)(index|types)\.ts$/;
+const OF_A_FOLDER = /(^|\/)(index|types|lazy)\.ts$/;
 /** Each family of kernels has these four (ARCHITECTURE.md). */
 const OF_A_FAMILY = /^kernels\/(?!lib\/)[\w-]+\/(dispatch|lowering|reference|cases)\.ts$/;
 

@@ -5,8 +5,8 @@
  * of vec4, one pair a group of 4 channels. All other small tensors: float32 as they are.
  */
 
+import * as lazy from '../../lazy.ts';
 import { ResnetError } from '../../util/errors.ts';
-import { fetchPart } from '../../util/fetch-part.ts';
 import { halfBits, MAX_HALF } from './half.ts';
 import { channelMap, groupsOf, type Precision } from './kernel.ts';
 import type { Standardize } from './standardize.ts';
@@ -155,7 +155,7 @@ export async function packWeights(recipe: PackRecipe, precision: Precision, read
     }
     case 'codes': {
       const [x, y] = recipe.weights;
-      const { positionTable } = await fetchPart(import('./position-table.ts'));
+      const { positionTable } = await lazy.positionTables();
       new Float32Array(bytes).set(positionTable(await read(x), await read(y), recipe));
     }
   }
@@ -209,8 +209,7 @@ export async function foldConv(recipe: ConvFold, read: ReadTensor): Promise<Fold
   const bias = recipe.bias === undefined ? undefined : await readAll(read, recipe.bias, recipe.outChannels);
   const weight = await read(recipe.weight);
   const standard =
-    recipe.standardize &&
-    (await (await fetchPart(import('./standardize.ts'))).standardization(recipe.standardize, recipe.outChannels, weight, read));
+    recipe.standardize && (await (await lazy.standardizing()).standardization(recipe.standardize, recipe.outChannels, weight, read));
   const difference = recipe.difference === undefined ? undefined : await read(recipe.difference);
   const perChannel = (value: (o: number) => number) => Float64Array.from({ length: recipe.outChannels }, (_, o) => value(o));
   const gain = perChannel((o) => fold?.scale[o] ?? 1);

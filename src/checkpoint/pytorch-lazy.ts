@@ -1,0 +1,10 @@
+/** What the reader of PyTorch's files fetches in turn, for files of their kind. */
+import { fetchPart } from '../util/fetch-part.ts';
+
+/** What `pickle.dump` and joblib write. */
+export const pickles = () => fetchPart(import('./pickle-plain.ts'), 'pickles');
+export const numpyFiles = () => fetchPart(import('./npz.ts'), 'NumPy files');
+export const torchExports = () => fetchPart(import('./torch-export.ts'), 'programs of torch.export');
+export const torchScripts = () => fetchPart(import('./torchscript.ts'), 'TorchScript');
+/** Whole models that were pickled. */
+export const pickledObjects = () => fetchPart(import('./objects.ts'), 'pickled objects');

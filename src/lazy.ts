@@ -1,0 +1,100 @@
+/**
+ * What the library fetches only when it is needed, each part by name: everybody else in src/ uses these names (a test says so).
+ *
+ * A part that fetches more in turn has a table of its own: arch/lazy.ts, checkpoint/lazy.ts, checkpoint/pytorch-lazy.ts, image/lazy.ts.
+ * Were its names here, a bundler could not know that the part is there already, and would cut what both share into files of their own
+ * (the reader of PyTorch's files: two in place of one). Families of kernels stand in kernels/families.ts, lists of labels in
+ * classify/labels.ts.
+ *
+ * Whoever uses a name needs the file behind it, and none of the others: `npm run check:circular` looks through the tables.
+ */
+import { fetchPart } from './util/fetch-part.ts';
+
+// With every load, beside the checkpoint.
+
+/** The tables of all families, a third of the library. */
+export const architectures = () => fetchPart(import('./arch/index.ts'));
+/** Which tensor of a checkpoint is which. */
+export const resolving = () => fetchPart(import('./model/resolve.ts'));
+/** What images need, where a network has a head. */
+export const imageCalls = () => fetchPart(import('./model/image-calls.ts'));
+/** Names of the classes of well-known data sets. */
+export const labelSets = () => fetchPart(import('./classify/labels.ts'));
+/** Downloads that are kept, unless `cache: false` says otherwise. */
+export const keptFiles = () => fetchPart(import('./checkpoint/cache.ts'));
+/** What tells a file from its next version, where its server does not. */
+export const checksums = () => fetchPart(import('./checkpoint/checksum.ts'));
+
+// For networks that have something rare.
+
+/** `preprocess` of the caller's or the checkpoint's, laid over the architecture's own. */
+export const mergedRecipes = () => fetchPart(import('./image/recipe.ts'));
+/** Positions that a non-local block adds to its keys. */
+export const positionTables = () => fetchPart(import('./kernels/lib/position-table.ts'));
+/** Convolutions that standardise their weights. */
+export const standardizing = () => fetchPart(import('./kernels/lib/standardize.ts'));
+
+// For checkpoints of their kind.
+
+/** All that is no safetensors file: more than half of the readers' code. */
+export const pytorchFiles = () => fetchPart(import('./checkpoint/pytorch.ts'), 'PyTorch files');
+/** Weights that PyTorch puts together of parts in every forward pass. */
+export const parametrizedWeights = () => fetchPart(import('./checkpoint/parametrize.ts'), 'parametrised weights');
+/** Streams, and tensors in memory. */
+export const givenWeights = () => fetchPart(import('./checkpoint/given.ts'));
+/** Several files that make one model. */
+export const folders = () => fetchPart(import('./checkpoint/folder.ts'));
+export const partedFiles = () => fetchPart(import('./checkpoint/parts.ts'));
+/** `hf:` with `arch`. */
+export const repositories = () => fetchPart(import('./checkpoint/hub-weights.ts'));
+export const convertedModels = () => fetchPart(import('./checkpoint/manifest-load.ts'));
+/** Repositories, folders and converted models, which say themselves what they hold. */
+export const describedWeights = () => fetchPart(import('./checkpoint/describe.ts'));
+/** `rename` beside the weights. */
+export const renaming = () => fetchPart(import('./checkpoint/rename.ts'));
+/** The same bytes once more, after a loss of the device. */
+export const secondFetch = () => fetchPart(import('./checkpoint/again.ts'));
+
+// For GPUs of their kind.
+
+/** Convolutions in f16 arithmetic, for GPUs that multiply it faster. */
+export const halvesKernels = () => fetchPart(import('./kernels/conv/halves.ts'));
+/** For processors that play GPU. */
+export const processorShaders = () => fetchPart(import('./kernels/processor.ts'));
+/** What a driver refused, and what runs in its place. */
+export const refusedKernels = () => fetchPart(import('./gpu/refused.ts'));
+/** WebGPU of the package `webgpu`, in Node. */
+export const dawn = () => fetchPart(import('./node/dawn.ts'));
+
+// For options and calls that few use.
+
+export const tuningTable = () => fetchPart(import('./tuning/tuning-table.ts'));
+/** With `tuning: 'auto'`: at the load what an earlier one measured, and after the first result the measurement. */
+export const keptTuning = () => fetchPart(import('./tuning/auto.ts'));
+export const measuring = () => fetchPart(import('./tuning/measure.ts'));
+export const tuning = () => fetchPart(import('./tuning/tune.ts'));
+/** Whether kernels compute what they should on a GPU that is not known yet; after the first result. */
+export const verification = () => fetchPart(import('./inspect/verify/index.ts'));
+export const explaining = () => fetchPart(import('./inspect/explain.ts'));
+export const profiling = () => fetchPart(import('./inspect/profile.ts'));
+export const selfTest = () => fetchPart(import('./inspect/selftest.ts'));
+/** `stream`. */
+export const frames = () => fetchPart(import('./model/frames.ts'));
+/** `classify` of files and folders, one by one. */
+export const manyImages = () => fetchPart(import('./model/many.ts'));
+/** Inputs and outputs that stay on the GPU. */
+export const gpuTensors = () => fetchPart(import('./model/gpu-tensors.ts'));
+export const layerOutputs = () => fetchPart(import('./model/layer-outputs.ts'));
+/** Batches that did not fit the device in one piece. */
+export const joiningBatches = () => fetchPart(import('./model/join-batches.ts'));
+/** Embeddings of networks that end in a map. */
+export const averages = () => fetchPart(import('./classify/cam.ts'));
+/** Calls in slices, between which others have their turn. */
+export const background = () => fetchPart(import('./gpu/background.ts'));
+
+// For errors.
+
+/** What is wrong with the arguments of a call. */
+export const wrongArguments = () => fetchPart(import('./api/options.ts'));
+/** Names and pages in the place of addresses, and what was probably meant. */
+export const meantAddresses = () => fetchPart(import('./model/meant.ts'));
