@@ -186,10 +186,16 @@ function nameIn(pasted: string): string | undefined {
   return new URL(pasted).pathname.split('/').filter(Boolean).at(-1);
 }
 
-function withoutGpu(what: string, why: string, remedies: readonly string[], then: readonly (readonly [string, string])[] = []): void {
+function withoutGpu(
+  missing: string,
+  what: string,
+  why: string,
+  remedies: readonly string[],
+  then: readonly (readonly [string, string])[] = [],
+): void {
   // Nothing will ever fill them in (styles/layout.css).
   document.body.classList.add('without-gpu');
-  showNoDevice();
+  showNoDevice(missing);
   showAdvice(slots.result, what, why, remedies);
   if (then.length > 0) {
     const where = make('dl', 'facts');
@@ -205,6 +211,7 @@ function withoutGpu(what: string, why: string, remedies: readonly string[], then
 function explainMissingWebGpu(): void {
   showState('failed', 'This browser has no WebGPU here');
   withoutGpu(
+    'No WebGPU',
     'This browser has no WebGPU here, so nothing can be classified.',
     `This page computes on the graphics card through WebGPU, and ${platformName(platform)} does not offer it to this page.`,
     remediesForMissing(platform, isSecureContext),
@@ -215,6 +222,7 @@ function explainMissingWebGpu(): void {
 function explainMissingAdapter(): void {
   showState('failed', 'WebGPU finds no graphics card here');
   withoutGpu(
+    'No graphics card',
     'WebGPU is there, but it finds no graphics card.',
     `${platformName(platform)} knows WebGPU, but gives this page no adapter: either there is none, or its driver is on the browser’s list of refused ones.`,
     remediesForMissing(platform, isSecureContext),
@@ -289,11 +297,24 @@ function takenByClasses(files: readonly File[], place: Place | undefined): boole
 setUpTheme();
 setUpUse();
 setUpPicker();
+/** A new version of the page has taken the place of the file, or the network is away. */
+function sayUnfetched(panel: HTMLElement): (error: unknown) => void {
+  return (error) =>
+    showProblem(panel, {
+      code: 'page',
+      what: 'This part of the page could not be fetched.',
+      remedy: 'Reload the page.',
+      details: problemOf(error).details,
+    });
+}
+
 onFirstOpen('folder', (panel) => {
   folder = loadFolder(panel);
+  folder.catch(sayUnfetched(panel));
 });
 onFirstOpen('classes', (panel) => {
   classes = import('./classes/index.ts').then(({ openClasses }) => openClasses(panel, networks));
+  classes.catch(sayUnfetched(panel));
 });
 setUpTabs();
 networks.onModel(async (model) => {

@@ -71,7 +71,8 @@ export function showDevice(model: Model): void {
   } else clearNotice(deviceNotice);
 }
 
-export function showNoDevice(): void {
-  deviceName.textContent = 'No WebGPU';
+/** @param what is missing */
+export function showNoDevice(what: string): void {
+  deviceName.textContent = what;
   fillFacts(deviceFacts, [['Browser', platformName(platform)]]);
 }

@@ -53,11 +53,14 @@ export function drawSquare(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void
   canvas.getContext('2d')?.drawImage(bitmap, (width - edge) / 2, (height - edge) / 2, edge, edge, 0, 0, canvas.width, canvas.height);
 }
 
-/** A picture that does not decode is an empty frame, instead of the browser's sign for it with words across. */
-export function markUnreadable(image: HTMLImageElement): void {
-  const mark = (unreadable: boolean) => image.classList.toggle('unreadable', unreadable);
-  image.addEventListener('error', () => mark(true));
-  image.addEventListener('load', () => mark(false));
+/** One transparent pixel. */
+const NOTHING = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
+
+/** A picture that does not decode is an empty frame: Chromium's sign for it has words across it, Firefox' a border. */
+export function blankIfUnreadable(image: HTMLImageElement): void {
+  image.addEventListener('error', () => {
+    if (image.src !== NOTHING) image.src = NOTHING;
+  });
 }
 
 /** From transparent over the accent's orange to pale yellow; [place, red, green, blue, alpha]. */

@@ -3,7 +3,7 @@ import type { Photo } from '../catalog.ts';
 import { type Reading, withoutAnswer } from '../logic/steps.ts';
 import { percent } from '../logic/words.ts';
 import { element, make, show } from './dom.ts';
-import { markUnreadable } from './pixels.ts';
+import { blankIfUnreadable } from './pixels.ts';
 
 const list = element('sheet', HTMLUListElement);
 const buttons = new Map<string, HTMLButtonElement>();
@@ -22,7 +22,7 @@ list.addEventListener('click', (event) => {
 
 export function addThumb(photo: Photo): void {
   const image = make('img', '');
-  markUnreadable(image);
+  blankIfUnreadable(image);
   image.src = photo.url;
   image.alt = photo.alt;
   const label = make('span', 'thumb-label', '…');

@@ -1,10 +1,10 @@
 /** The large picture: a photo, or the camera. */
 import type { Photo } from '../catalog.ts';
 import { element, show } from './dom.ts';
-import { markUnreadable } from './pixels.ts';
+import { blankIfUnreadable } from './pixels.ts';
 
 const photoImage = element('photo', HTMLImageElement);
-markUnreadable(photoImage);
+blankIfUnreadable(photoImage);
 const frameRate = element('frame-rate', HTMLParagraphElement);
 const captionName = element('caption-name', HTMLSpanElement);
 const captionNote = element('caption-note', HTMLSpanElement);

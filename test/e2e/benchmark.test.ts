@@ -156,8 +156,17 @@ describe('the page', () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Warm inference, cifar_resnet20');
+    const edges = () =>
+      page.$eval('.grid tbody tr', ({ children: [name, value] }) => [
+        name?.getBoundingClientRect().left ?? 0,
+        value?.getBoundingClientRect().right ?? 0,
+      ]);
+    // A figure beside the name, on a phone, too; and the name stays.
+    const [left = 0, right = 0] = await edges();
+    expect(right).toBeLessThan(360);
     await page.keyboard.press('ArrowRight');
     await page.waitForFunction(() => (document.activeElement?.scrollLeft ?? 0) > 0);
+    expect((await edges())[0]).toBe(left);
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 

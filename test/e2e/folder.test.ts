@@ -112,6 +112,16 @@ it('500 files, 17 of them broken, give 500 rows, and 17 say what is wrong', asyn
   expect(lines.filter((line) => /^photo \d+\.png,[^,]+,[01][.\d]*,[\d.]+,$/.test(line)).length).toBe(483);
 });
 
+it('a tab that cannot be fetched says so', async () => {
+  const context = await browser.newContext();
+  await context.route(/assets\/folder-/, (route) => route.abort());
+  const bare = await context.newPage();
+  await bare.goto(`${site.url}/demo/index.html#folder`);
+  await bare.waitForSelector('#tab-folder [role=alert]');
+  expect(await bare.textContent('#tab-folder .notice-what')).toBe('This part of the page could not be fetched.');
+  await context.close();
+});
+
 it('ten thousand files take 30 MB more than 500 at most, and no more rows', async () => {
   const heap = () =>
     page.evaluate(() => {
