@@ -124,7 +124,11 @@ const gpu = ['src/**/*.gpu.test.ts', 'test/gpu/**/*.test.ts'];
 /** `vitest run --project <name>`. What uses a GPU, a browser or npm runs one file at a time, since each fills the machine by itself. */
 const test: UserConfig['test'] = {
   projects: [
-    { extends: true, test: { name: 'unit', testTimeout: 60_000, include: unit, exclude: ['**/node_modules/**', ...gpu] } },
+    // By itself Vitest leaves one core free, which is half of a small machine.
+    {
+      extends: true,
+      test: { name: 'unit', testTimeout: 60_000, maxWorkers: '100%', include: unit, exclude: ['**/node_modules/**', ...gpu] },
+    },
     { extends: true, test: { name: 'gpu', include: gpu, ...slow(60) } },
     { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'], ...slow(180) } },
     { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...slow(180) } },

@@ -2,11 +2,11 @@
 // loses its device is replaced and goes on with the next case.
 //   --browser chromium|firefox   only this one
 //   --filter text                only cases whose name contains the text
-//   --full                       every full-size network in every browser, instead of each in one
+//   --full                       every case, those included that `npm test` leaves to `npm run test:full`
 //   --list                       the names, nothing else
 //   --verbose                    a line for each case
 //   --report file.json           the counts, for npm test
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'vite';
@@ -30,7 +30,8 @@ const { values: options } = parseArgs({
 });
 
 const START_SECONDS = 120;
-const bundle = '.cache/harness';
+// Of its own, since both may be built at the same time.
+const bundle = `.cache/harness-${options.browser ?? 'all'}`;
 
 await build({
   configFile: false,
@@ -144,6 +145,7 @@ async function runPage(name, from, results, path = '/harness/page.html') {
     else if (event.type === 'list') {
       names = event.names;
       if (options.list) console.log(names.join('\n'));
+      if (from === 0 && options.filter === '' && event.all) noteLeft(names, event.all);
     } else if (event.type === 'start') {
       current = event.index;
       allow(event.seconds);
@@ -171,6 +173,16 @@ async function runPage(name, from, results, path = '/harness/page.html') {
   sessions.delete(session);
   await close();
   return next;
+}
+
+/** What only a full run has, for the end of `npm test`. @param {string[]} run @param {string[]} all */
+function noteLeft(run, all) {
+  if (!process.env.LEFT_TO_FULL) return;
+  for (const group of new Set(all.map((name) => groupOf({ name })))) {
+    const countIn = (/** @type {string[]} */ names) => names.filter((name) => groupOf({ name }) === group).length;
+    const note = { what: group, left: countIn(all) - countIn(run), of: countIn(all) };
+    appendFileSync(process.env.LEFT_TO_FULL, `${JSON.stringify(note)}\n`);
+  }
 }
 
 function withResolvers() {
@@ -227,7 +239,7 @@ function summarise(name, results, seconds) {
   console.log(`  ${name}: ${passed} passed in ${seconds.toFixed(0)} s`);
 }
 
-/** @param {Result} result */
+/** @param {{ name: string }} result */
 function groupOf({ name }) {
   return name.split('/')[0] ?? name;
 }

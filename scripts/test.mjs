@@ -1,8 +1,8 @@
-// `npm test`: sets everything up, runs every kind of test, and ends with one line that sums them up.
-//   --full            full-size networks in both browsers, 100 times as many spoilt inputs, the package with all examples, bundlers
-//                     and runtimes, which npm has to give, and the site of the documents
+// `npm test`: sets everything up, runs every kind of test, and ends with what it leaves to a full run and one line that sums it up.
+//   --full            every case in both browsers, 100 times as many spoilt inputs, the package with all examples, bundlers and
+//                     runtimes, which npm has to give, and the site of the documents
 //   --only a,b        only these steps
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,14 @@ const only = options.only?.split(',');
 const results = join(root, 'test-results');
 
 /** @typedef {{ passed: number, failed: number, skipped: string[] }} Counts */
-/** @typedef {{ name: string, args: () => string[], counts?: () => Counts | undefined, env?: () => Record<string, string> | undefined }} Step */
+/** What only a full run does, of how many. @typedef {{ what: string, left: number, of: number }} Left */
+/**
+ * `beside`: runs at the same time as the step before it, and prints after that. `long`: in a full run, or where it is named.
+ * @typedef {{
+ *   name: string, args: () => string[], counts?: () => Counts | undefined, env?: () => Record<string, string> | undefined,
+ *   left?: Left, beside?: boolean, long?: boolean,
+ * }} Step
+ */
 
 ensureInstalled();
 const browsers = await import('./lib/browsers.mjs');
@@ -25,11 +32,8 @@ const steps = [
   { name: 'lint', args: () => [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.'] },
   { name: 'circular', args: () => ['scripts/circles.mjs'] },
   { name: 'lines', args: () => ['scripts/lines.mjs'] },
-  { ...vitest('unit'), env: () => (options.full ? { FUZZ_RUNS: '300000' } : undefined) },
-  {
-    ...vitest('gpu', () => [...alsoInBrowsers(), ...withoutPython()]),
-    env: () => ({ ...softwareGpu(), ...(options.full ? { FULL: '1' } : {}) }),
-  },
+  { ...vitest('unit'), left: { what: 'inputs spoilt at random', left: 297_000, of: 300_000 } },
+  { ...vitest('gpu', () => [...alsoInBrowsers(), ...withoutPython()]), env: softwareGpu },
   { name: 'build', args: () => ['scripts/build.mjs', '--quiet'] },
   { name: 'size', args: () => ['scripts/size.mjs'] },
   // Says itself where it is skipped: nobody needs the compilers of other people's GPUs to change a kernel.
@@ -44,12 +48,15 @@ const steps = [
       ...(options.full ? [] : ['--loss-every', '50']),
     ],
     env: softwareGpu,
+    left: { what: 'calls', left: 1900, of: 2000 },
   },
-  // All versions of TypeScript have to be installed from npm.
-  { ...vitest('package'), env: () => (options.full ? { FULL: '1' } : undefined) },
-  ...(options.full ? [listed('examples'), listed('bundlers'), { name: 'docs', args: () => ['scripts/docs.mjs'] }] : []),
+  vitest('package'),
+  listed('examples'),
+  listed('bundlers'),
+  { name: 'docs', args: () => ['scripts/docs.mjs'], long: true },
   browser('chromium'),
-  browser('firefox'),
+  // One core compiles a shader, and two browsers share nothing.
+  { ...browser('firefox'), beside: true },
   vitest('e2e'),
 ];
 
@@ -59,9 +66,10 @@ function alsoInBrowsers() {
   return browsers.findBrowser('chromium') ? files.map((file) => `--exclude=${file}`) : [];
 }
 
-/** What compares with PyTorch itself runs where somebody names a Python that has it, and always in a full run. */
+/** What compares with PyTorch itself runs where somebody names a Python that has it, and in a full run where there is one. */
 function withoutPython() {
-  if (options.full || process.env.PYTHON) return [];
+  const needs = 'import numpy, torch, torchvision, safetensors, PIL';
+  if (process.env.PYTHON || (options.full && spawnSync('python3', ['-c', needs]).status === 0)) return [];
   console.log('page lines: left out (PYTHON names an interpreter with torch and torchvision)');
   return ['--exclude=test/gpu/page-lines.test.ts'];
 }
@@ -120,6 +128,7 @@ function listed(name) {
   const report = join(results, `${name}.json`);
   return {
     name,
+    long: true,
     args: () => {
       rmSync(report, { force: true });
       return [`scripts/${name}.mjs`, '--report', report];
@@ -128,13 +137,30 @@ function listed(name) {
   };
 }
 
-const chosen = steps.filter(({ name }) => !only || only.includes(name));
-/** @type {(Counts & { name: string, seconds: number })[]} */
+const unknown = only?.filter((name) => !steps.some((step) => step.name === name)) ?? [];
+if (unknown.length > 0) {
+  console.error(`There is no step ${unknown.join(', ')}, but ${steps.map(({ name }) => name).join(', ')}.`);
+  process.exit(2);
+}
+const chosen = steps.filter(({ name, long }) => (only ? only.includes(name) : options.full || !long));
+/** @type {(Counts & { name: string, left: Left[], seconds: number })[]} */
 const table = [];
 if (chosen.some(({ name }) => ['chromium', 'firefox', 'gpu', 'soak', 'package', 'examples', 'bundlers', 'e2e'].includes(name))) {
   for (const problem of browsers.ensureBrowsers()) console.log(problem);
 }
-for (const step of chosen) table.push(await run(step));
+for (let i = 0; i < chosen.length; ) {
+  const next = chosen.findIndex((step, k) => k > i && !step.beside);
+  const atOnce = chosen.slice(i, next === -1 ? chosen.length : next);
+  /** @type {Promise<unknown>} */
+  let before = Promise.resolve();
+  const running = atOnce.map((step, k) => {
+    const row = run(step, k === 0 ? undefined : before);
+    before = row;
+    return row;
+  });
+  table.push(...(await Promise.all(running)));
+  i += atOnce.length;
+}
 
 console.log(`\n${'step'.padEnd(18)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'skipped'.padStart(9)}${'seconds'.padStart(9)}`);
 for (const { name, passed, failed, skipped, seconds } of table) {
@@ -147,26 +173,46 @@ for (const line of skipped) console.log(`skipped: ${line}`);
 // In CI nothing is missing, so a test that does not run is a test that somebody lost.
 const lost = process.env.CI ? skipped.length : 0;
 if (lost > 0) console.log('CI is set: a skipped test counts as failed.');
+const left = table.flatMap((row) => row.left.map(({ what, left, of }) => `  ${row.name}: ${left} of ${of} ${what}`));
+const whole = only ? [] : steps.flatMap(({ name, long }) => (long ? name : []));
+if (!options.full && left.length > 0) console.log(['\nleft to npm run test:full:', ...left].join('\n'));
+if (!options.full && whole.length > 0) console.log(`  ${whole.join(', ')}: all; gpu: kernels that are refused, on most classes of GPU`);
 const passed = table.reduce((sum, row) => sum + row.passed, 0);
 const failed = table.reduce((sum, row) => sum + row.failed, 0) + lost;
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
 
-/** @param {Step} step */
-async function run({ name, args, counts, env }) {
-  console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 60 - name.length))}`);
+/** @param {Step} step @param {Promise<unknown>} [before] until when the output is held back */
+async function run({ name, args, counts, env, left: known }, before) {
+  const title = `\n── ${name} ${'─'.repeat(Math.max(0, 60 - name.length))}`;
+  if (!before) console.log(title);
   const start = performance.now();
+  const notes = join(results, `${name}-left.jsonl`);
+  rmSync(notes, { force: true });
+  /** @type {Buffer[]} */
+  const output = [];
   const code = await new Promise((resolve) => {
     const child = spawn(process.execPath, args(), {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, ...env?.() },
+      stdio: ['ignore', before ? 'pipe' : 'inherit', before ? 'pipe' : 'inherit'],
+      env: { ...process.env, LEFT_TO_FULL: notes, ...(options.full ? { FULL: '1', FUZZ_RUNS: '300000' } : {}), ...env?.() },
     });
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part) => output.push(part));
     child.on('close', resolve);
   });
   const seconds = (performance.now() - start) / 1000;
+  await before;
+  if (before) console.log(`${title}\n${Buffer.concat(output)}`);
+  /** @type {Left[]} */
+  const noted = existsSync(notes)
+    ? readFileSync(notes, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    : [];
+  const left = [...(known ? [known] : []), ...noted].filter((one) => one.left > 0);
   const counted = counts?.();
-  if (!counted) return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], seconds };
+  if (!counted) return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], left, seconds };
   // A runner that fails without a failed test (an unhandled rejection, say) is a failure all the same.
-  return { name, ...counted, failed: Math.max(counted.failed, code === 0 ? 0 : 1), seconds };
+  return { name, ...counted, failed: Math.max(counted.failed, code === 0 ? 0 : 1), left, seconds };
 }

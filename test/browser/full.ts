@@ -16,15 +16,16 @@ interface FullCase extends Pick<NetworkCase, 'framework' | 'config'> {
   tensors: TensorRecipe[];
 }
 
-/** Each case in one browser, by its place in the index; in both with `npm run test:full`. */
+/** Each network in one browser and one precision, by its place in the index; in both browsers and both precisions with `npm run test:full`. */
 export const list: List = async (context) => {
   const all = await paths(context, 'full');
-  const mine = all.filter((_, i) => context.full || (i % 2 === 0) === (context.browser === 'chromium'));
-  return mine.flatMap((path) =>
+  return all.flatMap((path, i) =>
     (['f32', 'f16'] as const).map((precision) => {
       const scope = outOfScope(path);
+      const isMine = (i % 2 === 0) === (context.browser === 'chromium') && i % 4 < 2 === (precision === 'f32');
       return {
         name: `${path} ${precision}`,
+        long: !isMine,
         seconds: 240,
         ...(scope === undefined ? {} : { outOfScope: scope }),
         run: () => checkFull(context, path, precision),

@@ -27,19 +27,21 @@ export const list: List = async (context) => {
   }
   const amd = openAsAmd();
   const networks = await paths(context, 'resnet', 'classifier', 'timm', 'torchvision');
-  const full = (await paths(context, 'full')).filter((path) => context.full || path === 'full/resnet50');
+  const full = await paths(context, 'full');
   return [
     // First, so that its kernels are compiled for it.
     { name: 'halves/self test', run: async () => selfTest(await amd) },
     ...networks
-      // All of them take a minute; what they are about is known to be right in float32 arithmetic.
-      .filter((path, i) => outOfScope(path) === undefined && (context.full || i % 3 === 0))
-      .map((path) => ({
+      .filter((path) => outOfScope(path) === undefined)
+      .map((path, i) => ({
         name: `halves/${path}`,
+        // All of them take a minute; what they are about is known to be right in float32 arithmetic.
+        long: i % 3 !== 0,
         run: async () => checkNetwork({ ...context, device: await amd }, path, 'safetensors', 'f16'),
       })),
     ...full.map((path) => ({
       name: `halves/${path}`,
+      long: path !== 'full/resnet50',
       seconds: 240,
       run: async () => checkFull({ ...context, device: await amd }, path, 'f16'),
     })),

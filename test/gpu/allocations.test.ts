@@ -7,6 +7,7 @@ import { loadModel, type Model, ResnetError } from '../../src/index.ts';
 import { count } from '../support/device-counts.ts';
 import { everyCall, image, tensor, tinyOptions, tinySource } from '../support/every-call.ts';
 import { type Failing, failing } from '../support/failing-device.ts';
+import { isFull } from '../support/long-run.ts';
 import { nodeGpu } from '../support/node-gpu.ts';
 
 let device: GPUDevice;
@@ -38,7 +39,7 @@ async function outcome<T>(running: Promise<T>): Promise<T | ResnetError> {
 
 /** Calls that make much are tried with a part of it, except in `npm run test:full`. */
 function stepOf(name: string): number {
-  return process.env.FULL === undefined && /many|selfTest|profile|tune/.test(name) ? 9 : 1;
+  return !isFull && /many|selfTest|profile|tune|embed|slices/.test(name) ? 9 : 1;
 }
 
 describe.each(Object.entries(everyCall((descriptor) => createBuffer(descriptor))))('%s', (name, call) => {

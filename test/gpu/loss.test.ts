@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, type Model, ResnetError } from '../../src/index.ts';
 import { count } from '../support/device-counts.ts';
 import { everyCall, image, tinyOptions, tinySource } from '../support/every-call.ts';
+import { sampled } from '../support/long-run.ts';
 import { openNodeDevice } from '../support/node-gpu.ts';
 import { withOwnDevice } from '../support/own-device.ts';
 
@@ -31,8 +32,8 @@ async function codeOf(running: Promise<unknown>): Promise<string> {
 const results = async (model: Model, call: Call) => (await call(model)).map((x) => Math.round(x * 1e4));
 
 /** A new device compiles everything anew, so that `npm test` does it for those only that lifecycle.test.ts leaves out. */
-const alone = Object.entries(calls).filter(
-  ([name]) => process.env.FULL !== undefined || /preprocess|explain|selfTest|profile|tune/.test(name),
+const alone = sampled('calls at the loss of a device of their own', Object.entries(calls), ([name]) =>
+  /preprocess|explain|selfTest|profile|tune/.test(name),
 );
 
 describe('when the device is lost', { timeout: 600_000 }, () => {

@@ -5,7 +5,7 @@ export interface Context {
   device: GPUDevice;
   adapter: GPUAdapter;
   browser: 'chromium' | 'firefox';
-  /** Every full-size network, instead of this browser's half. */
+  /** `npm run test:full`. */
   full: boolean;
   /** A file of the repository: `test/…`, `weights/…`. */
   bytes(path: string): Promise<Uint8Array>;
@@ -15,6 +15,8 @@ export interface Context {
 export interface BrowserCase {
   /** `group/what it is`. */
   name: string;
+  /** Left to `npm run test:full`, which says so at its end. */
+  long?: boolean;
   /** Time limit; 120 if absent. */
   seconds?: number;
   /** Throws where it fails; may return a remark, such as the error it measured. */

@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { DispatchRunner } from '../../../test/support/dispatch.ts';
 import { kernelCases, type NamedCase, runKernelCase } from '../../../test/support/kernel-cases.ts';
+import { sampled } from '../../../test/support/long-run.ts';
 import { openNodeDevice } from '../../../test/support/node-gpu.ts';
 import { plainOf } from './dispatch.ts';
 
@@ -14,22 +15,21 @@ function inPlain({ name, precision, case: item }: NamedCase): NamedCase | undefi
   const steps = item.steps(precision);
   const plain = steps.map(({ dispatch, ...step }) => ({ ...step, dispatch: plainOf(dispatch) ?? dispatch }));
   if (plain.every(({ dispatch }, i) => dispatch === steps[i]?.dispatch)) return undefined;
-  // Cases that fold a grid have millions of values, which one thread after the other takes long for.
-  if (!process.env.FULL && plain.some(({ dispatch }) => dispatch.workgroups.reduce((a, b) => a * b) > 1000)) return undefined;
   return { name, precision, case: { ...item, steps: () => plain } };
 }
 
-/** A few cases of each kernel that is stood in for, in each precision; all with FULL=1. */
-const few = process.env.FULL ? Number.POSITIVE_INFINITY : 2;
+/** Of each kernel that is stood in for, in each precision, two cases. */
 const counts = new Map<string, number>();
-const cases = kernelCases(device)
-  .flatMap((named) => inPlain(named) ?? [])
-  .filter(({ precision, case: item }) => {
-    const kernels = item.steps(precision).map(({ dispatch }) => `${dispatch.kernel} ${Object.keys(dispatch.constants)} ${precision}`);
-    const isWanted = kernels.some((kernel) => (counts.get(kernel) ?? 0) < few);
-    for (const kernel of kernels) counts.set(kernel, (counts.get(kernel) ?? 0) + 1);
-    return isWanted;
-  });
+const all = kernelCases(device).flatMap((named) => inPlain(named) ?? []);
+const cases = sampled('cases of plain kernels', all, ({ precision, case: item }) => {
+  const steps = item.steps(precision);
+  // Cases that fold a grid have millions of values, which one thread after the other takes long for.
+  if (steps.some(({ dispatch }) => dispatch.workgroups.reduce((a, b) => a * b) > 1000)) return false;
+  const kernels = steps.map(({ dispatch }) => `${dispatch.kernel} ${Object.keys(dispatch.constants)} ${precision}`);
+  const isWanted = kernels.some((kernel) => (counts.get(kernel) ?? 0) < 2);
+  for (const kernel of kernels) counts.set(kernel, (counts.get(kernel) ?? 0) + 1);
+  return isWanted;
+});
 
 test.each(cases.map((named) => [named.name, named] as const))('%s', async (_, named) => {
   const { detail, rel } = await runKernelCase(runner, named);
