@@ -225,7 +225,7 @@ export interface Model {
    *
    * const model = await loadModel('hf:timm/resnet18.a1_in1k');
    * const { layers } = await model.profile();
-   * console.table(layers.toSorted((a, b) => b.us - a.us).slice(0, 10));
+   * console.table(layers.sort((a, b) => b.us - a.us).slice(0, 10));
    * ```
    */
   profile(input?: Tensor): Promise<Profile>;
