@@ -52,15 +52,15 @@ describe('error texts', () => {
     await add('a pickled model', pickled(call('torchvision.models.resnet.ResNet')));
     expect(texts).toMatchInlineSnapshot(`
       {
-        "GGUF": "checkpoint-format: [model.pth] The file is GGUF. Save the weights from PyTorch: torch.save(model.state_dict(), path), or as .safetensors.",
+        "GGUF": "checkpoint-format: [model.pth] The file is GGUF. Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves by torch.save(model.state_dict(), path).",
         "Git LFS": "checkpoint-format: [model.pth] The file is a Git LFS pointer, not the file itself. Fetch the file with \`git lfs pull\`, or download it by the host’s “download” or “resolve” link.",
-        "GraphDef": "checkpoint-format: [model.pth] The file is a TensorFlow graph. Save the weights from PyTorch: torch.save(model.state_dict(), path), or as .safetensors.",
-        "HDF5": "checkpoint-format: [model.h5] The file is Keras or HDF5. Save the weights from PyTorch: torch.save(model.state_dict(), path), or as .safetensors.",
+        "GraphDef": "checkpoint-format: [model.pth] The file is a TensorFlow graph. Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves by torch.save(model.state_dict(), path).",
+        "HDF5": "checkpoint-format: [model.h5] The file is Keras or HDF5. Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves by torch.save(model.state_dict(), path).",
         "HTML": "checkpoint-format: [model.pth] The file is a web page. The address leads to a page (a login, a file viewer, an error), not to the file: use the direct download link.",
         "JSON": "checkpoint-format: [model.pth] The file is JSON. Pass the checkpoint file itself; of a converted model pass the address, not the bytes; it may also be a server’s error message.",
-        "ONNX": "checkpoint-format: [model.onnx] The file is ONNX. It holds a program with its norms folded in, not the named weights. Save the weights from PyTorch: torch.save(model.state_dict(), path), or as .safetensors.",
-        "SavedModel": "checkpoint-format: [model.pth] The file is a TensorFlow SavedModel. Save the weights from PyTorch: torch.save(model.state_dict(), path), or as .safetensors.",
-        "TFLite": "checkpoint-format: [model.pth] The file is TensorFlow Lite. Save the weights from PyTorch: torch.save(model.state_dict(), path), or as .safetensors.",
+        "ONNX": "checkpoint-format: [model.onnx] The file is ONNX. It holds a program with its norms folded in, not the named weights. Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves by torch.save(model.state_dict(), path).",
+        "SavedModel": "checkpoint-format: [model.pth] The file is a TensorFlow SavedModel. Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves by torch.save(model.state_dict(), path).",
+        "TFLite": "checkpoint-format: [model.pth] The file is TensorFlow Lite. Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves by torch.save(model.state_dict(), path).",
         "TorchScript": "checkpoint-keys: [model.pth] There are no named tensors in it. Save the weights as a dict of tensors, bare or under 'state_dict': torch.save(model.state_dict(), path).",
         "a pickled model": "checkpoint-format: [model.pth] The file holds a pickled object, torchvision.models.resnet.ResNet, not its weights. Open it where its class is installed and save the weights: torch.save(model.state_dict(), path).",
         "a plain pickle": "checkpoint-keys: [model.pth] There are no named tensors in it, only: w. Save the weights as a dict of tensors, bare or under 'state_dict': torch.save(model.state_dict(), path).",

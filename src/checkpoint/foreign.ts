@@ -2,7 +2,8 @@ import type { ResnetError } from '../util/errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { malformed, truncated } from './fail.ts';
 
-const EXPORT = 'Save the weights from PyTorch: torch.save(model.state_dict(), path), or as .safetensors.';
+const EXPORT =
+  'Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves by torch.save(model.state_dict(), path).';
 
 type Test = (head: string) => boolean;
 const starts =

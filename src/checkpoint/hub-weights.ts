@@ -51,6 +51,13 @@ async function openAny(repository: Repository, options: OpenOptions): Promise<Op
     const again = remember(file, found.bytes);
     return { checkpoint: found.value, reopen: async () => readSource(await again()) };
   }
+  // As transformers.js wants them: `onnx/model.onnx`.
+  if (await repository.lists(/^onnx$|\.(onnx|tflite)$/)) {
+    throw new ResnetError('unsupported', 'The repository has the model for other runtimes only (onnx, tflite), and no checkpoint.', {
+      layer: repository.address,
+      hint: 'Load the repository that it was exported from: its page on the Hub names it as base model.',
+    });
+  }
   throw notThere(repository, `The repository has none of ${FILES.join(', ')}.`);
 }
 

@@ -62,6 +62,14 @@ describe('refuses', () => {
     expect(() => parseManifest(text, 'manifest.json')).toThrowErrorMatchingSnapshot();
   });
 
+  test.each([
+    ['graph', { node: [] }],
+    ['Keras layers', { model_config: {} }],
+  ])('a model of TF.js, as %s', (_, modelTopology) => {
+    const text = JSON.stringify({ modelTopology, weightsManifest: [{ paths: ['a.bin'], weights: [] }] });
+    expect(() => parseManifest(text, 'model.json')).toThrow('The file is a model of TensorFlow.js.');
+  });
+
   test('a factor that is no tensor', () => {
     const quantization = { dtype: 'uint8', scale: 1, min: -128 };
     const json = group(

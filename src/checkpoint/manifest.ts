@@ -103,6 +103,11 @@ const WIDTHS = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 
 
 const CONVERT_AGAIN = 'Convert the checkpoint again with `npx resnet-webgpu convert`; the manifest is not to be edited by hand.';
 
+/** A graph, or layers of Keras. Weights that TF.js saved by themselves have no topology, or an empty one. */
+function holdsProgram(topology: unknown): boolean {
+  return isObject(topology) && (Array.isArray(topology.node) || topology.model_config !== undefined);
+}
+
 /** Bytes of a tensor as it is stored. */
 export function storedBytes({ shape, dtype, quantization }: WeightsEntry): number {
   return product(shape) * WIDTHS[quantization?.dtype ?? dtype];
@@ -126,6 +131,10 @@ export function parseManifest(text: string, file: string): ParsedManifest {
   if (!Array.isArray(list) || list.length === 0) {
     const hint = 'Pass the address of a manifest.json that `resnet-webgpu convert` wrote, or of a checkpoint file.';
     throw malformed(file, 'The JSON lists no weights (weightsManifest).', hint);
+  }
+  if (isObject(json) && holdsProgram(json.modelTopology)) {
+    const hint = 'Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves.';
+    throw malformed(file, 'The file is a model of TensorFlow.js. Its weights have other names and axes, and norms may be folded in.', hint);
   }
   const names = new Set<string>();
   const groups = list.map((group) => parseGroup(group, names, file));

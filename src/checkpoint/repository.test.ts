@@ -308,3 +308,10 @@ describe('parts', () => {
     expect(await both((await load(new Hub({ ...torch, [name(2)]: part('b', 2) }))).opened)).toEqual([1, 2]);
   });
 });
+
+test('a repository for other runtimes says where the checkpoint is', async () => {
+  const hub = new Hub({ 'config.json': config(1), 'model.onnx': new Uint8Array(8) });
+  await expect(load(hub)).rejects.toMatchObject({ code: 'unsupported', layer: 'hf:o/r', hint: expect.stringContaining('base model') });
+  hub.mirror = true;
+  await expect(load(hub)).rejects.toMatchObject({ code: 'network' });
+});

@@ -111,6 +111,11 @@ export class Repository {
     return listing?.has(file) ?? true;
   }
 
+  /** Whether the Hub says that there is a file or a folder of such a name, at the top of the repository. */
+  async lists(name: RegExp): Promise<boolean> {
+    return [...((await this.#list())?.keys() ?? [])].some((path) => name.test(path));
+  }
+
   /** When all weights are known to be right, keeps what came. */
   async whole(): Promise<void> {
     await Promise.all(this.#checks);
