@@ -63,6 +63,10 @@ export const halvesKernels = () => fetchPart(import('./kernels/conv/halves.ts'))
 export const processorShaders = () => fetchPart(import('./kernels/processor.ts'));
 /** What a driver refused, and what runs in its place. */
 export const refusedKernels = () => fetchPart(import('./gpu/refused.ts'));
+/** What was found out about this GPU's kernels on an earlier visit. */
+export const verdicts = () => fetchPart(import('./model/verdicts.ts'));
+/** The next device once one was lost, and what it does without. */
+export const afterLoss = () => fetchPart(import('./model/after-loss.ts'));
 /** WebGPU of the package `webgpu`, in Node. */
 export const dawn = () => fetchPart(import('./node/dawn.ts'));
 

@@ -5,8 +5,8 @@
 import type { DeviceProfile } from '../kernels/lib/kernel.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Engine } from './device.ts';
-import type { Schedule } from './executable.ts';
 import { workDone } from './readback.ts';
+import type { Schedule } from './schedule.ts';
 
 /** A frame of 60 Hz lasts 16.7 ms, of which the page wants most; two slices are under way at once. */
 const SLICE_MS = 4;
@@ -44,13 +44,16 @@ export function schedule(engine: Engine): Schedule {
   return async ({ steps }, submit) => {
     let rate = rates.get(engine) ?? (FIRST_RATE[profile.name] ?? DEFAULT_FIRST_RATE) * profile.computeUnits;
     const underWay: Promise<void>[] = [];
-    let from = 0;
+    let [before, from] = [0, 0];
     let lastDone = performance.now();
     for (const to of slicesOf(steps, rate * SLICE_MS)) {
       if (underWay.length === MAX_UNDER_WAY) await underWay.shift();
       const macs = steps.slice(from, to).reduce((sum, step) => sum + step.macs, 0);
       const begin = performance.now();
       submit(from, to);
+      // The one before may be under way as well.
+      if (engine.submitted && underWay.length > 0) engine.submitted.from = before;
+      before = from;
       from = to;
       const done = workDone(device).then(() => {
         const now = performance.now();

@@ -1,12 +1,13 @@
 /** Finds a GPU and opens it, or says in plain words why there is none. */
 
 import type { Avoided } from '../kernels/avoid.ts';
-import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
+import type { DeviceProfile, Dispatch, Precision } from '../kernels/lib/kernel.ts';
 import * as lazy from '../lazy.ts';
 import { ResnetError } from '../util/errors.ts';
 import { type AdapterDescription, completeProfile, describeAdapter } from './device-profile.ts';
 import { GpuMemory } from './gpu-memory.ts';
 import { PipelineCache } from './pipelines.ts';
+import type { Schedule, Submitted } from './schedule.ts';
 
 /** A device and everything that is made once for it. */
 export interface Engine {
@@ -17,8 +18,14 @@ export interface Engine {
   profile: DeviceProfile;
   pipelines: PipelineCache;
   memory: GpuMemory;
+  /** How runs are cut that do not say so, where the device before this one was lost (died.ts). */
+  schedule?: Schedule;
+  /** What was submitted last, unless it is known to be done. */
+  submitted?: Submitted;
   /** When the device is lost. */
   loss?: GPUDeviceLostInfo;
+  /** What was being compiled then. */
+  unfinished?: Dispatch[];
 }
 
 export interface EngineOptions {
@@ -71,19 +78,20 @@ const NEEDED = Object.keys(NEEDED_LIMITS) as (keyof typeof NEEDED_LIMITS)[];
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const device = options.device ?? (await requestDevice(options.powerPreference));
   checkLimits(device);
+  const pipelines = pipelinesOf(device);
   const adapter = describeAdapter(device.adapterInfo);
   const engine: Engine = {
     device,
     callerOwned: options.device !== undefined,
     adapter,
     profile: await completeProfile(adapter, options.precision, { f16: device.features.has('shader-f16'), quads: hasQuads(device) }),
-    pipelines: pipelinesOf(device),
+    pipelines,
     memory: new GpuMemory(device),
   };
   device.lost.then((loss) => {
     engine.loss = loss;
+    engine.unfinished = [...pipelines.compiling];
   });
-  const { pipelines } = engine;
   pipelines.avoided ??= options.avoided;
   if (pipelines.avoided) engine.profile = pipelines.avoided.adapt(engine.profile);
   await options.refine?.(engine);
@@ -100,12 +108,6 @@ export function closeEngine({ device, memory, callerOwned }: Engine): void {
 export async function isLost(engine: Engine): Promise<boolean> {
   await Promise.race([engine.device.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
   return engine.loss !== undefined;
-}
-
-export function lossError({ loss, callerOwned }: Engine): ResnetError {
-  return new ResnetError('device-lost', `The GPU device was lost: ${loss?.message || loss?.reason || 'no reason given'}.`, {
-    hint: callerOwned ? 'Make a new device and load the model on it.' : 'Load the model again.',
-  });
 }
 
 /**

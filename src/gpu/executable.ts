@@ -13,6 +13,7 @@ import { disposed, ResnetError } from '../util/errors.ts';
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import type { InputWriter } from './input-writer.ts';
+import type { Schedule, Submitted } from './schedule.ts';
 import { Readback, type Reading, Staging } from './staging.ts';
 import type { WeightStore } from './weight-store.ts';
 
@@ -34,9 +35,6 @@ export interface Tail<T = undefined> {
   /** Without it, outputs stay on the GPU, and a run resolves when it is submitted. */
   reading?: Reading<T>;
 }
-
-/** Submits all steps of a plan in slices, in order: `submit(from, to)` is for the dispatches `from` .. `to` - 1. */
-export type Schedule = (plan: Plan, submit: (from: number, to: number) => void) => Promise<void>;
 
 export class Executable {
   readonly plan: Plan;
@@ -208,6 +206,7 @@ export class Executable {
     const { device, memory } = this.#engine;
     const readback = tail.reading && new Readback(this.#staging as Staging, tail.reading);
     const accepted: Promise<void>[] = [];
+    let last: Submitted | undefined;
     // WebGPU tells only afterwards of commands that it refuses or has no memory for, and leaves there the results of the run
     // before. Two error scopes take 10 µs a run in Chromium, 4 in Firefox, and no round trip.
     const submit = (from: number, to: number) => {
@@ -221,6 +220,7 @@ export class Executable {
       });
       guard.catch(() => undefined);
       accepted.push(guard);
+      last = this.#engine.submitted = { steps: this.plan.steps, from, to, input, tail };
     };
     try {
       while (this.#slicing) await this.#slicing.catch(() => undefined);
@@ -228,7 +228,9 @@ export class Executable {
       if (schedule) await this.#sliced(schedule(this.plan, submit));
       else submit(0, this.#steps.length);
       await Promise.all(accepted);
-      return (await readback?.read((word) => this.#throwOverflow(word))) as T;
+      const result = await readback?.read((word) => this.#throwOverflow(word));
+      if (readback && this.#engine.submitted === last) this.#engine.submitted = undefined;
+      return result as T;
     } catch (error) {
       readback?.drop();
       throw error;
@@ -279,6 +281,7 @@ export class Executable {
 
   #throwOverflow(word: number): never {
     const step = this.plan.steps[0xffffffff - word];
+    this.#engine.submitted = undefined;
     throw new ResnetError('f16-overflow', `a value is beyond the 65504 of f16.`, {
       layer: step?.layer ?? 'unknown',
       hint: "Load the model with precision: 'f32'.",

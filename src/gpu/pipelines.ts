@@ -15,6 +15,10 @@ export class PipelineCache {
   avoided: Avoided | undefined;
   /** The dispatches that errors of `get` are about. */
   readonly refused = new WeakMap<object, Dispatch>();
+  /** What is being compiled, and what was when the device was lost. */
+  readonly compiling = new Set<Dispatch>();
+  /** Lets one compile after the other, where there is reason to (died.ts). */
+  gate: ((compile: () => Promise<GPUComputePipeline>) => Promise<GPUComputePipeline>) | undefined;
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -81,13 +85,19 @@ export class PipelineCache {
     const bindGroupLayouts = [this.layout(dispatch.bindings)];
     if (dispatch.precision === 'f16') bindGroupLayouts.push(this.overflowLayout);
     let module: GPUShaderModule | undefined;
-    try {
+    const compile = async () => {
+      this.compiling.add(dispatch);
       module = this.#device.createShaderModule({ label, code });
-      return await this.#device.createComputePipelineAsync({
+      const pipeline = await this.#device.createComputePipelineAsync({
         label,
         layout: this.#device.createPipelineLayout({ label, bindGroupLayouts }),
         compute: { module, entryPoint: 'main' },
       });
+      this.compiling.delete(dispatch);
+      return pipeline;
+    };
+    try {
+      return await (this.gate?.(compile) ?? compile());
     } catch (cause) {
       this.forgetLayouts();
       // What it was, and whether something else can be had, is rarely asked.

@@ -16,6 +16,14 @@ export function avoid(engine: Engine, dispatch: Form, reason: string): boolean {
   return true;
 }
 
+/** Leaves out whatever computes the same, but for a plain kernel. */
+export function avoidFamily(engine: Engine, dispatch: Form, reason: string): boolean {
+  const avoided = avoidedBy(engine.pipelines);
+  if (!avoided.addFamily(dispatch, reason)) return false;
+  engine.profile = avoided.adapt(engine.profile);
+  return true;
+}
+
 /**
  * Leaves out what a pipeline's failure is about, so that another plan can be made.
  * @returns false where there is nothing else, or the device is gone and the kernel not to blame
@@ -52,7 +60,9 @@ export async function refused(pipelines: PipelineCache, device: GPUDevice, refus
   const reason = reasonIn(message?.message || (cause as Partial<Error> | undefined)?.message || (typeof cause === 'string' ? cause : ''));
   pipelines.refused.set(error, dispatch);
   reasons.set(error, reason);
-  if (!isAlone(dispatch) || (await isLost(device))) throw error;
+  if (await isLost(device)) throw error;
+  pipelines.compiling.delete(dispatch);
+  if (!isAlone(dispatch)) throw error;
   avoidedBy(pipelines).add(dispatch, reason);
   return pipelines.get(dispatch);
 }

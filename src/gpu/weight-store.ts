@@ -191,6 +191,7 @@ export class WeightStore {
         });
         pass.end();
         device.queue.submit([encoder.finish()]);
+        this.#engine.submitted = { steps: wanted, from: 0, to: wanted.length };
       });
     } finally {
       // What is submitted keeps them until it is done.

@@ -8,6 +8,7 @@ import { openTimer, type Timer } from '../gpu/timer.ts';
 import type { TunedVariant } from '../kernels/lib/context.ts';
 import type { DeviceProfile } from '../kernels/lib/kernel.ts';
 import type { Session } from '../model/session.ts';
+import { inspectRun } from './inspect-run.ts';
 import { seededInput } from './seeded.ts';
 
 /** A layer runs until it has lasted this long: Chrome rounds timestamps to 65.5 µs by default. */
@@ -66,7 +67,7 @@ export async function withTimer<T>(
     }
   };
   // Timing needs no values but those that happen to be there, so that trials take no more memory than runs do.
-  return session.inspect(shape, outputs, measure, tuned && { tuned, keepAll: false, ...(profile && { profile }) });
+  return inspectRun(session, shape, outputs, measure, tuned && { tuned, keepAll: false, ...(profile && { profile }) });
 }
 
 async function repeated({ of }: Timer, executable: Executable, steps: [from: number, to: number], targetUs: number): Promise<number> {

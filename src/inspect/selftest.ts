@@ -17,6 +17,7 @@ import type { Session } from '../model/session.ts';
 import { ResnetError } from '../util/errors.ts';
 import { compute } from './compute.ts';
 import { checkGolden, type GoldenCheck } from './golden-check.ts';
+import { inspectRun } from './inspect-run.ts';
 import { fromView, relativeError } from './read-values.ts';
 import { seededInput } from './seeded.ts';
 
@@ -34,7 +35,7 @@ export async function selfTest(session: Session, info: ModelInfo, golden?: Golde
   const outputs = [...new Set(graph.outputs.map(({ node }) => node))];
   const read = await session.openTensors();
   const data = seededInput(shape);
-  const layers = await session.inspect(shape, outputs, async (executable, engine) => {
+  const layers = await inspectRun(session, shape, outputs, async (executable, engine) => {
     await executable.run(arrayInput(data), executable.allOutputs);
     return checkSteps(engine, executable, graph, read);
   });

@@ -127,6 +127,27 @@ describe('a plan without what a device refuses', () => {
   });
 });
 
+test('nothing like a kernel of which a GPU was lost is tried again', () => {
+  for (const profile of profiles.filter(({ name }) => /software|amd|nvidia/.test(name))) {
+    const precision = profile.halves ? 'f16' : 'f32';
+    const before = all(planned('resnet50', profile, precision));
+    for (const lost of new Map(before.map((dispatch) => [labelOf(dispatch), dispatch])).values()) {
+      const avoided = new Avoided();
+      expect(avoided.addFamily(lost, 'lost')).toBe(true);
+      const conv = /^(conv|winograd)/;
+      const after = all(planned('resnet50', avoided.adapt(profile), precision));
+      const isLike = ({ kernel }: Dispatch) => (conv.test(lost.kernel) ? conv.test(kernel) : kernel === lost.kernel);
+      expect(after.filter(isLike).map(labelOf), labelOf(lost)).toEqual([]);
+      expect(after.some(isPlain), labelOf(lost)).toBe(true);
+      // Everything else is what it was.
+      const others = (dispatches: Dispatch[]) => new Set(dispatches.filter((one) => !isLike(one) && !isPlain(one)).map(labelOf));
+      expect(others(after)).toEqual(others(before));
+      expect(avoided.copy().reasonOf(lost)).toBe('lost');
+    }
+    expect(new Avoided().addFamily({ kernel: 'plain-mean', variant: 'plain', constants: {} }, 'lost')).toBe(false);
+  }
+});
+
 test('what is kept of a dispatch is enough to leave it out again', () => {
   for (const profile of profiles) {
     for (const network of Object.keys(networks) as (keyof typeof networks)[]) {

@@ -45,6 +45,11 @@ function formOf({ kernel, variant }: Pick<Dispatch, 'kernel' | 'variant'>): stri
   return kernel.startsWith('stem-') ? kernel : `${kernel}/${variant}`;
 }
 
+/** All forms of a convolution are one, with the passes that they consist of, and so are those of a first convolution. */
+function familyOf({ kernel }: Pick<Dispatch, 'kernel'>): string {
+  return /^(conv|winograd)/.test(kernel) ? 'conv' : /^stem\b/.test(kernel) ? 'stem' : kernel;
+}
+
 /** Whether a verdict about one is a verdict about the other. */
 function isOne(a: Form, b: Form): boolean {
   return classOf(a) === classOf(b) && (classOf(a) !== undefined || formOf(a) === formOf(b));
@@ -53,12 +58,16 @@ function isOne(a: Form, b: Form): boolean {
 /** Makes a plan of a network. */
 export type PlanOn = (profile: DeviceProfile, shape: number[], outputs: string[]) => { readonly steps: readonly Step[] };
 
+/** What was left out, in order, and whether with all that computes the same. */
+type Added = readonly [form: Form, reason: string, isFamily: boolean];
+
 export class Avoided {
   /** Why, and what it was. */
   readonly #classes = new Map<KernelClass, [Form, string]>();
   readonly #forms = new Map<string, string>();
-  /** In the order in which it was left out. */
-  readonly #added: [Form, string][] = [];
+  readonly #added: Added[] = [];
+  /** Kernels by what they are for: nothing but the plain one takes their place. */
+  readonly #families = new Map<string, string>();
   /** What was replaced outside of plans. */
   readonly #alone = new Map<string, [Dispatch, Dispatch]>();
 
@@ -70,21 +79,43 @@ export class Avoided {
   add(dispatch: Form, reason: string): boolean {
     const found = classOf(dispatch);
     if (isPlain(dispatch) || !(found || isConv(dispatch) || hasPlain(dispatch))) return false;
-    this.#added.push([dispatch, reason]);
+    this.#added.push([dispatch, reason, false]);
     if (found) this.#classes.set(found, this.#classes.get(found) ?? [dispatch, reason]);
     else this.#forms.set(formOf(dispatch), reason);
+    return true;
+  }
+
+  /**
+   * Leaves out whatever computes the same as the dispatch, but for the plain kernel: where the GPU was lost, nothing that is like it is
+   * tried. False where it is plain itself.
+   */
+  addFamily(dispatch: Form, reason: string): boolean {
+    if (isPlain(dispatch)) return false;
+    const family = familyOf(dispatch);
+    if (this.#families.has(family)) return true;
+    this.#added.push([dispatch, reason, true]);
+    this.#families.set(family, reason);
     return true;
   }
 
   /** For a trial. */
   copy(): Avoided {
     const copy = new Avoided();
-    for (const [dispatch, reason] of this.#added) copy.add(dispatch, reason);
+    copy.#addAll(this.#added);
     return copy;
+  }
+
+  #addAll(all: readonly Added[]): void {
+    for (const [form, reason, isFamily] of all) {
+      if (isFamily) this.addFamily(form, reason);
+      else this.add(form, reason);
+    }
   }
 
   /** Why the dispatch is left out, and the class that goes with it; `undefined` where it is not. */
   reasonOf(dispatch: Form): string | undefined {
+    const family = this.#families.get(familyOf(dispatch));
+    if (family !== undefined) return family;
     const found = classOf(dispatch);
     const form = formOf(dispatch);
     const whole = found && this.#classes.has(found) ? found : this.#classOut(form);
@@ -106,7 +137,8 @@ export class Avoided {
   adapt(profile: DeviceProfile): DeviceProfile {
     const { halves, processor } = bare(profile);
     const avoid: Avoid = {
-      isOut: (form) => this.#forms.has(form) || this.#classOut(form) !== undefined,
+      isOut: (form) =>
+        this.#forms.has(form) || this.#families.has(/^stem\b/.test(form) ? 'stem' : 'conv') || this.#classOut(form) !== undefined,
       spare: SPARE,
       instead: (dispatch) => (this.reasonOf(dispatch) === undefined ? dispatch : (plainOf(dispatch) ?? dispatch)),
       before: { halves, processor },
@@ -114,7 +146,7 @@ export class Avoided {
     return {
       ...profile,
       avoid,
-      ...(this.#classes.has('f16') && { halves: undefined }),
+      ...((this.#classes.has('f16') || this.#families.has('conv')) && { halves: undefined }),
       ...(processor && this.#classes.has('subgroups') && { processor: { ...processor, quads: false } }),
     };
   }
@@ -158,9 +190,9 @@ export class Avoided {
   #before(profile: DeviceProfile, stepsOn: (profile: DeviceProfile) => readonly Step[]): Step[] {
     const steps = [...stepsOn(profile)];
     const earlier = new Avoided();
-    for (const [form, reason] of this.#added) {
-      if (!steps.some(({ dispatch }) => isOne(dispatch, form))) steps.push(...stepsOn(earlier.adapt(profile)));
-      earlier.add(form, reason);
+    for (const added of this.#added) {
+      if (!isAlone(added[0]) && !steps.some(({ dispatch }) => isOne(dispatch, added[0]))) steps.push(...stepsOn(earlier.adapt(profile)));
+      earlier.#addAll([added]);
     }
     return steps;
   }

@@ -83,7 +83,10 @@ export async function runToGpu(
       if (encoder) {
         while (executable.slicing) await executable.slicing;
         executable.record(encoder, input, { afterNetwork });
-      } else await executable.run(input, { afterNetwork }, schedule);
+      } else {
+        await executable.run(input, { afterNetwork }, schedule);
+        forgetWhenDone(current);
+      }
       return (
         places ?? own.map(({ buffer, byteOffset, shape }): GpuTensor => ({ buffer, offset: byteOffset, shape: [...shape], layout: 'nchw' }))
       );
@@ -91,6 +94,15 @@ export async function runToGpu(
     { signal, ...record },
   );
   return withLogits ? { logits: tensors.at(-1), features: tensors.slice(0, -1) } : { features: [...tensors] };
+}
+
+/** A run that nobody reads is under way until the queue is empty. */
+function forgetWhenDone(engine: Engine): void {
+  const { submitted, device } = engine;
+  const forget = () => {
+    if (engine.submitted === submitted) engine.submitted = undefined;
+  };
+  device.queue.onSubmittedWorkDone().then(forget, () => undefined);
 }
 
 /** The caller's tensors in the order of the outputs, checked. */

@@ -120,8 +120,7 @@ async function openSession({ tuning, verify, ...options }: LoadOptions): Promise
       ? (await lazy.keptTuning()).autoOptions(precision)
       : tuning && (await lazy.tuningTable()).tunedOptions(tuning, precision);
   const session = await Session.open({ ...options, ...tuned, precision });
-  if (verify !== false && (await hasFaults()))
-    await (await lazy.verification()).avoidKnown(session.engine, precision).catch(() => undefined);
+  if (verify !== false && (await hasFaults())) await (await lazy.verdicts()).avoidKnown(session.engine, precision).catch(() => undefined);
   return session;
 }
 
@@ -132,6 +131,8 @@ async function findOut(
   images: Preprocess | undefined,
   { tuning, verify }: LoadOptions,
 ): Promise<void> {
+  // Whoever loses a device later may have lost the network, too.
+  leave(lazy.afterLoss());
   if (tuning === 'auto') await (await lazy.measuring()).tuneLater(session, report);
   if (verify === undefined) await (await lazy.verification()).verifyLater(session, images);
 }

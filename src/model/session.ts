@@ -7,12 +7,12 @@
 
 import type { CallOptions, Progress } from '../api/types.ts';
 import type { Verified } from '../api/verify-types.ts';
-import { closeEngine, type Engine, type EngineOptions, isLost, lossError, openEngine } from '../gpu/device.ts';
-import { Executable, type Schedule } from '../gpu/executable.ts';
-import { Executables } from '../gpu/executables.ts';
+import { type Engine, type EngineOptions, isLost } from '../gpu/device.ts';
+import { Executable } from '../gpu/executable.ts';
 import type { InputWriter } from '../gpu/input-writer.ts';
+import type { Schedule } from '../gpu/schedule.ts';
 import { MAX_IN_FLIGHT, Turns } from '../gpu/turns.ts';
-import { WeightStore } from '../gpu/weight-store.ts';
+import type { WeightStore } from '../gpu/weight-store.ts';
 import type { Graph } from '../graph/types.ts';
 import type { PlanOn } from '../kernels/avoid.ts';
 import { type OpSet, opsFor } from '../kernels/families.ts';
@@ -24,6 +24,7 @@ import { batchLimit } from '../plan/batch.ts';
 import { type MakePlanOptions, makePlan, planBytes } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
 import { disposed, ResnetError, throwIfAborted } from '../util/errors.ts';
+import { disposeOf, type OnDevice, openOnDevice } from './on-device.ts';
 
 export interface SessionOptions {
   device?: GPUDevice;
@@ -53,24 +54,6 @@ interface Network {
   outputs: readonly string[];
 }
 
-/** A device and what the network has on it: all is lost together, and replaced together. */
-interface OnDevice {
-  engine: Engine;
-  weights: WeightStore;
-  executables: Executables;
-}
-
-async function openOnDevice(options: EngineOptions): Promise<OnDevice> {
-  const engine = await openEngine(options);
-  return { engine, weights: new WeightStore(engine), executables: new Executables() };
-}
-
-function disposeOf({ engine, weights, executables }: OnDevice): void {
-  executables.dispose();
-  weights.dispose();
-  closeEngine(engine);
-}
-
 export class Session {
   readonly precision: Precision;
   /** Called once, when the next call has its result: what is found out about a GPU waits for that. */
@@ -83,9 +66,10 @@ export class Session {
   #network: Network | undefined;
   /** What its graphs are made of, whatever the input size. */
   #ops: OpSet | undefined;
-  #on: OnDevice;
+  /** Another one once this is lost (after-loss.ts). */
+  on: OnDevice;
   #recovery: Promise<void> | undefined;
-  #disposed = false;
+  isDisposed = false;
   /** Calls that use the GPU now, measurements among them. */
   underWay = 0;
   /** What inspect/verify found, and in words what it found no help for. */
@@ -95,7 +79,7 @@ export class Session {
   private constructor(on: OnDevice, options: SessionOptions) {
     this.precision = options.precision;
     this.#options = options;
-    this.#on = on;
+    this.on = on;
   }
 
   /** Opens the device; the network comes with `load`. */
@@ -104,11 +88,11 @@ export class Session {
   }
 
   get engine(): Engine {
-    return this.#on.engine;
+    return this.on.engine;
   }
 
   get weights(): WeightStore {
-    return this.#on.weights;
+    return this.on.weights;
   }
 
   /** Input shape that the session was loaded for, [n, c, h, w]. */
@@ -123,16 +107,16 @@ export class Session {
 
   /** The engine, after recovering from a loss if need be. */
   async ready(): Promise<Engine> {
-    this.#assertUsable();
+    this.assertUsable();
     // A device that is being replaced is no use either, though the weights may be half there.
-    if (this.#on.engine.loss || this.#recovery) await this.#recover();
-    this.#assertUsable();
-    return this.#on.engine;
+    if (this.on.engine.loss || this.#recovery) await this.#recover();
+    this.assertUsable();
+    return this.on.engine;
   }
 
   /** Reads the network's tensors from their source again. */
   async openTensors(): Promise<ReadTensor> {
-    this.#assertUsable();
+    this.assertUsable();
     return this.#loaded().reopen();
   }
 
@@ -154,20 +138,19 @@ export class Session {
   async load({ graph, ...network }: Network & { graph: Graph }, read: ReadTensor): Promise<void> {
     this.#network = network;
     remember(this.#graphs, network.shape.join('x'), () => graph);
-    const on = this.#on;
+    const on = this.on;
     try {
-      await this.#putOn(on, read);
+      await this.putOn(on, read);
     } catch (error) {
       // What broke because the device went away is done again on another.
-      if (error instanceof ResnetError && error.code !== 'shader') throw error;
-      if (!(await isLost(on.engine))) throw error;
+      await throwUnlessLost(error, on);
     }
     throwIfAborted(this.#options.signal);
     await this.ready();
   }
 
   /** Puts the network on a device: weights of every output, so that a later call can ask for any. Compiles while they arrive. */
-  async #putOn({ engine, weights, executables }: OnDevice, read: ReadTensor): Promise<void> {
+  async putOn({ engine, weights, executables }: OnDevice, read: ReadTensor): Promise<void> {
     const { shape, outputs } = this.#loaded();
     const { signal, onProgress } = this.#options;
     const graph = this.graph(shape);
@@ -216,13 +199,13 @@ export class Session {
 
   /** Runs are planned anew from now on: kernels were left out. */
   replan(): void {
-    this.#on.executables.forget();
+    this.on.executables.forget();
   }
 
   /** What runs in place of kernels that this device does not do, in words, and where nothing does. */
   replaced(): string[] {
     const { pipelines, profile } = this.engine;
-    const keys = [planKey(this.shape, this.outputs), ...this.#on.executables.keys];
+    const keys = [planKey(this.shape, this.outputs), ...this.on.executables.keys];
     const planOn: PlanOn = (profile, shape, outputs) => this.plan(this.graph(shape), outputs, { profile });
     return [...(pipelines.avoided?.replaced(profile, keys, planOn) ?? []), ...this.hopeless];
   }
@@ -251,7 +234,9 @@ export class Session {
       const schedule = (background ?? this.#options.background) ? (await lazy.background()).schedule : () => undefined;
       return this.attempt(({ engine, weights, executables }) => {
         const make = () => Executable.create(engine, () => this.plan(this.graph(shape), outputs), weights);
-        return executables.use(planKey(shape, outputs), make, (executable) => call(executable, engine, schedule(engine)));
+        return executables.use(planKey(shape, outputs), make, (executable) =>
+          call(executable, engine, engine.schedule ?? schedule(engine)),
+        );
       });
     };
     const result = await this.turns.take(turn, signal);
@@ -264,66 +249,28 @@ export class Session {
   async attempt<T>(call: (on: OnDevice) => Promise<T>): Promise<T> {
     for (let losses = 0; ; losses++) {
       await this.ready();
-      const on = this.#on;
+      const on = this.on;
       this.underWay++;
       try {
         return await call(on);
       } catch (error) {
-        this.#assertUsable();
-        if (error instanceof ResnetError && !BROKEN_BY_LOSS.has(error.code)) throw error;
-        if (!(await isLost(on.engine))) throw error;
-        if (losses > 0) throw lossError(on.engine);
+        this.assertUsable();
+        await throwUnlessLost(error, on);
+        if (losses > 0) throw (await lazy.afterLoss()).lossOf(this);
       } finally {
         this.underWay--;
       }
     }
   }
 
-  /** Runs `use` on an executable that keeps every step's output, anew where the device is lost; for selfTest, profile and tune. */
-  inspect<T>(
-    shape: readonly number[],
-    outputs: readonly string[],
-    use: (executable: Executable, engine: Engine) => Promise<T>,
-    more?: Partial<MakePlanOptions>,
-  ): Promise<T> {
-    return this.attempt(async ({ engine, weights }) => {
-      const plan = () => this.plan(this.graph(shape), outputs, { keepAll: true, ...more });
-      // Who tries a kernel wants to hear that it was refused.
-      const executable = await Executable.create(engine, more?.tuned ? plan() : plan, weights);
-      try {
-        return await use(executable, engine);
-      } finally {
-        executable.dispose();
-      }
-    });
-  }
-
   #recover(): Promise<void> {
-    this.#recovery ??= this.#replaceDevice().finally(() => {
-      this.#recovery = undefined;
-    });
+    this.#recovery ??= lazy
+      .afterLoss()
+      .then(({ replaceDevice }) => replaceDevice(this, this.#options))
+      .finally(() => {
+        this.#recovery = undefined;
+      });
     return this.#recovery;
-  }
-
-  /** Only a device with the whole network takes the lost one's place; where that fails, the next call tries again. */
-  async #replaceDevice(): Promise<void> {
-    const lost = this.#on;
-    if (lost.engine.callerOwned) throw lossError(lost.engine);
-    const fresh = await openOnDevice({ ...this.#options, avoided: lost.engine.pipelines.avoided });
-    this.#on = fresh;
-    try {
-      this.#assertUsable();
-      await this.#putOn(fresh, await this.#loaded().reopen());
-      this.#assertUsable();
-      disposeOf(lost);
-    } catch (error) {
-      this.#on = lost;
-      disposeOf(fresh);
-      if (this.#disposed) disposeOf(lost);
-      // What broke in between broke because of the disposal.
-      this.#assertUsable();
-      throw error;
-    }
   }
 
   #loaded(): Network {
@@ -331,19 +278,23 @@ export class Session {
     return this.#network;
   }
 
-  #assertUsable(): void {
-    if (this.#disposed) throw disposed();
+  assertUsable(): void {
+    if (this.isDisposed) throw disposed();
   }
 
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    disposeOf(this.#on);
+    if (this.isDisposed) return;
+    this.isDisposed = true;
+    disposeOf(this.on);
   }
 }
 
 /** Errors of the library that the loss of the device may have caused. */
-const BROKEN_BY_LOSS = new Set(['out-of-memory', 'shader', 'disposed']);
+const BROKEN_BY_LOSS = /^(out-of-memory|shader|disposed|device-lost)$/;
+
+async function throwUnlessLost(error: unknown, { engine }: OnDevice): Promise<void> {
+  if ((error instanceof ResnetError && !BROKEN_BY_LOSS.test(error.code)) || !(await isLost(engine))) throw error;
+}
 
 function planKey(shape: readonly number[], outputs: readonly string[]): string {
   return `${shape.join('x')} ${outputs.join()}`;

@@ -1,9 +1,11 @@
 /** Whether layers that won in arithmetic of halves compute what float32 does: of models in f16, whose storage is the same in both. */
+
 import type { TunedShape } from '../api/tuning-types.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable } from '../gpu/executable.ts';
 import { arrayInput } from '../gpu/input-writer.ts';
 import { readOnce } from '../gpu/read-once.ts';
+import { inspectRun } from '../inspect/inspect-run.ts';
 import { fromView, relativeError } from '../inspect/read-values.ts';
 import { seededInput } from '../inspect/seeded.ts';
 import type { TunedVariant } from '../kernels/lib/context.ts';
@@ -46,7 +48,8 @@ function firstBad(
 ): Promise<Entry | undefined> {
   const { shape, outputs } = session;
   const inspect = <T>(tuned: TunedVariant, use: (run: LayerRun) => Promise<T>) =>
-    session.inspect(
+    inspectRun(
+      session,
       shape,
       outputs,
       async (executable, engine) => {

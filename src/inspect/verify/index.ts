@@ -4,15 +4,14 @@
  * (kernels/avoid.ts), if the case is right without it. What was found is kept for this adapter, browser and version.
  */
 import type { Preprocess } from '../../api/types.ts';
-import { keep, recall, type Topic } from '../../gpu/adapter-store.ts';
 import type { Engine } from '../../gpu/device.ts';
-import { avoid, avoidRefused } from '../../gpu/refused.ts';
-import { Avoided, type Form, isConv } from '../../kernels/avoid.ts';
+import { avoidRefused } from '../../gpu/refused.ts';
+import { Avoided, isConv } from '../../kernels/avoid.ts';
 import { suited } from '../../kernels/conv/select.ts';
 import { opsFor } from '../../kernels/families.ts';
-import type { Dispatch, Precision } from '../../kernels/lib/kernel.ts';
-import { markFaults } from '../../model/faults.ts';
+import type { Dispatch } from '../../kernels/lib/kernel.ts';
 import type { Session } from '../../model/session.ts';
+import { type Fault, keepAlso, leaveOut, recallVerdicts } from '../../model/verdicts.ts';
 import type { MakePlanOptions } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/types.ts';
 import { checksOf } from './alone.ts';
@@ -21,41 +20,6 @@ import { REASONS, type Verdict, verdictOf } from './verdict.ts';
 
 /** Pixels along the sides of the image that the network is cut down to. */
 const SMALL = 64;
-
-/** What is kept: kinds that were right, by their hashes, and dispatches that were not. */
-interface Kept {
-  good: string[];
-  bad: { dispatch: Form; reason: string }[];
-}
-
-const topicOf = (precision: Precision): Topic => `verified ${precision}`;
-
-async function recallKept({ adapter }: Pick<Engine, 'adapter'>, precision: Precision): Promise<Kept> {
-  const kept = (await recall(topicOf(precision), adapter)) as Partial<Kept> | undefined;
-  const isDispatch = (entry: Kept['bad'][number] | undefined) =>
-    typeof entry?.dispatch?.kernel === 'string' &&
-    typeof entry.dispatch.variant === 'string' &&
-    typeof entry.dispatch.constants === 'object' &&
-    entry.dispatch.constants !== null;
-  return {
-    good: Array.isArray(kept?.good) ? kept.good.filter((hash) => typeof hash === 'string') : [],
-    bad: Array.isArray(kept?.bad) ? kept.bad.filter((entry) => isDispatch(entry) && typeof entry.reason === 'string') : [],
-  };
-}
-
-/** Leaves out what an earlier visit found wrong, before anything is planned. */
-export async function avoidKnown(engine: Engine, precision: Precision): Promise<void> {
-  const { bad } = await recallKept(engine, precision);
-  for (const { dispatch, reason } of bad) avoid(engine, dispatch, reason);
-}
-
-/** Another model, or another page, may have kept something meanwhile. */
-async function keepAlso(engine: Engine, precision: Precision, good: ReadonlySet<string>, bad: Kept['bad']): Promise<void> {
-  const latest = await recallKept(engine, precision);
-  const all = new Map([...latest.bad, ...bad].map((entry) => [JSON.stringify(entry.dispatch), entry]));
-  await keep(topicOf(precision), engine.adapter, { good: [...new Set([...latest.good, ...good])], bad: [...all.values()] } satisfies Kept);
-  if (all.size > 0) await markFaults();
-}
 
 /** As soon as the model has nothing to do, since it is to hold up nobody; at last where it never has. */
 export async function verifyLater(session: Session, preprocess: Preprocess | undefined): Promise<void> {
@@ -86,10 +50,10 @@ const MAX_IDLE_ROUNDS = 20;
 export async function verify(session: Session, preprocess: Preprocess | undefined): Promise<void> {
   const engine = await session.ready();
   const { precision } = session;
-  const kept = await recallKept(engine, precision);
+  const kept = await recallVerdicts(engine, precision);
   const found: Findings = { good: new Set(kept.good), bad: [], checked: new Set(), unchecked: new Set(), hopeless: [] };
-  for (const { dispatch, reason } of kept.bad) {
-    if (engine.pipelines.avoided?.reasonOf(dispatch) === undefined && avoid(engine, dispatch, reason)) found.bad.push({ dispatch, reason });
+  for (const fault of kept.bad) {
+    if (engine.pipelines.avoided?.reasonOf(fault.dispatch) === undefined && leaveOut(engine, fault)) found.bad.push(fault);
   }
   // Another model on this device may have found something since this one was planned.
   if (engine.pipelines.avoided) {
@@ -116,7 +80,7 @@ interface Findings {
   /** Hashes of kinds that were right, on earlier visits, too. */
   readonly good: Set<string>;
   /** What was left out by this check. */
-  readonly bad: Kept['bad'];
+  readonly bad: Fault[];
   readonly checked: Set<string>;
   readonly unchecked: Set<string>;
   /** In words: what is wrong, whatever stands in. */
@@ -125,9 +89,9 @@ interface Findings {
 
 /** Leaves it out from now on. False where nothing can take its place. */
 function blame(session: Session, found: Findings, { kernel, variant, constants }: Dispatch, reason: string): boolean {
-  const dispatch = { kernel, variant, constants };
-  if (!avoid(session.engine, dispatch, reason)) return false;
-  found.bad.push({ dispatch, reason });
+  const fault = { dispatch: { kernel, variant, constants }, reason };
+  if (!leaveOut(session.engine, fault)) return false;
+  found.bad.push(fault);
   return true;
 }
 
@@ -138,10 +102,13 @@ function despair(found: Findings, layer: string, dispatches: Iterable<Dispatch>,
   }
 }
 
-/** Nothing where one check failed for want of memory, say; throws on where all others would fail, too. */
+/**
+ * Once more where the device is lost in its midst. Nothing where one check failed for want of memory, say; throws on where all others would
+ * fail, too.
+ */
 async function orNothing<T>(session: Session, check: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await check();
+    return await session.attempt(check);
   } catch (error) {
     // Ends here where the model was disposed, or the device is gone for good.
     await session.ready();
@@ -165,13 +132,15 @@ async function verifyNetwork(session: Session, found: Findings): Promise<void> {
   // Whatever takes the place of something wrong is a kind like others, and checked in the next round.
   for (let round = 0, again = true; again && round < MAX_ROUNDS; round++) {
     again = false;
+    const engine = await session.ready();
     const graph = session.graph(session.shape);
     const plan = session.plan(graph, session.outputs);
     const open = new Map([...kindsOf(plan)].filter(([kind]) => !good.has(hashOf(kind))));
     for (const unit of byCost(unitsOf(plan))) {
       if (again) break;
-      // Ends here where the model was disposed.
-      await session.ready();
+      // Ends here where the model was disposed. Another device may have another plan.
+      again = (await session.ready()) !== engine;
+      if (again) break;
       const kinds = kindsOf({ steps: unit.dispatches.map((dispatch) => ({ dispatch })) as Plan['steps'], derived: [] });
       if (![...kinds.keys()].some((kind) => open.has(kind))) continue;
       const tried = await orNothing(session, () => orRefused(session, () => tryUnit(session, unit, [...kinds.keys()])));

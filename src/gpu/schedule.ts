@@ -1,0 +1,16 @@
+/** How runs are cut, and what of them is under way. */
+import type { Dispatch } from '../kernels/lib/kernel.ts';
+import type { Plan } from '../plan/types.ts';
+import type { InputWriter } from './input-writer.ts';
+
+/** Submits all steps of a plan in slices, in order: `submit(from, to)` is for the dispatches `from` .. `to` - 1. */
+export type Schedule = (plan: Plan, submit: (from: number, to: number) => void) => Promise<void>;
+
+/** The steps `from` .. `to` - 1 of a plan, and what comes before the first and after the last. */
+export interface Submitted {
+  steps: readonly { layer: string; dispatch: Dispatch }[];
+  from: number;
+  to: number;
+  input?: InputWriter;
+  tail?: { inPass?: unknown };
+}

@@ -1,0 +1,193 @@
+/**
+ * What follows when a GPU is lost: what it was doing then gets plain kernels on the next device, since drivers die of some kernels, and
+ * watchdogs end what takes too long. A loss that has nothing to do with kernels changes none: the page destroyed the device, or nothing was
+ * under way. Fetched when a device was lost.
+ */
+import { schedule } from '../gpu/background.ts';
+import { type Engine, type EngineOptions, isLost } from '../gpu/device.ts';
+import type { PipelineCache } from '../gpu/pipelines.ts';
+import { workDone } from '../gpu/readback.ts';
+import { avoidFamily } from '../gpu/refused.ts';
+import type { Schedule } from '../gpu/schedule.ts';
+import { type Form, isAlone } from '../kernels/avoid.ts';
+import type { Dispatch, Precision } from '../kernels/lib/kernel.ts';
+import { isPlain, plainOf } from '../kernels/plain/dispatch.ts';
+import { ResnetError } from '../util/errors.ts';
+import { disposeOf, openOnDevice } from './on-device.ts';
+import type { Session } from './session.ts';
+import { type Fault, forgetLosses, keepAlso } from './verdicts.ts';
+
+/** What the GPU was at when it was lost. */
+interface UnderWay {
+  layer: string;
+  dispatch: Form;
+  doing: 'compiled' | 'ran';
+}
+
+/** The steps of a plan on the device. */
+type Steps = readonly { layer: string; dispatch: Dispatch }[];
+
+/** GPUs are lost for other reasons, too: a laptop that changes over to its other one, another page. So this is not held against kernels for long. */
+const FORGOTTEN_AFTER_MS = 24 * 3600 * 1000;
+
+const FORM = { variant: '', constants: {} };
+const IMAGE_KERNELS: readonly Form[] = ['image-rows', 'image-columns'].map((kernel) => ({ kernel, ...FORM }));
+const RANKING: Form = { kernel: 'top-k', ...FORM };
+
+/** @param steps of the network, for the names of layers */
+export function underWay({ loss, unfinished = [], submitted, pipelines: { avoided } }: Engine, steps: Steps): UnderWay[] {
+  if (!loss || loss.reason === 'destroyed') return [];
+  const compiled = unfinished.flatMap((dispatch) =>
+    layersOf(dispatch, steps).map((layer): UnderWay => ({ layer, dispatch, doing: 'compiled' })),
+  );
+  if (!submitted) return compiled;
+  const { from, to, input, tail } = submitted;
+  const alone = (layer: string, form: Form): UnderWay => {
+    const plain = avoided?.reasonOf(form) === undefined ? undefined : plainOf(form as Dispatch);
+    return { layer, dispatch: plain ?? form, doing: 'ran' };
+  };
+  const ran = submitted.steps.slice(from, to).map(({ layer, dispatch }): UnderWay => ({ layer, dispatch, doing: 'ran' }));
+  return [
+    ...compiled,
+    ...(from === 0 && input && 'dropIfFails' in input ? IMAGE_KERNELS.map((form) => alone('image', form)) : []),
+    ...ran,
+    ...(to === submitted.steps.length && tail?.inPass ? [alone('top-k', RANKING)] : []),
+  ];
+}
+
+/** Those that have the pipeline; it may be one of another input size. */
+function layersOf(dispatch: Dispatch, steps: Steps): string[] {
+  if (isAlone(dispatch)) return [dispatch.kernel.startsWith('image') ? 'image' : 'top-k'];
+  const own = steps.filter(({ dispatch: { kernel, variant } }) => kernel === dispatch.kernel && variant === dispatch.variant);
+  return own.length > 0 ? own.map(({ layer }) => layer) : [dispatch.kernel];
+}
+
+/**
+ * Leaves out what was under way.
+ * @returns what the next device needs to know, nothing where no kernel is to blame
+ * @throws ResnetError `device-lost` where the device is the caller's, or what was under way is plain
+ */
+export function blame(engine: Engine, precision: Precision, steps: Steps): ((next: Engine) => void) | undefined {
+  const all = underWay(engine, steps);
+  const suspects = all.filter(({ dispatch }) => !isPlain(dispatch));
+  const error = lossError(engine, steps);
+  if (all.length > 0 && suspects.length === 0) {
+    forgetLosses(engine, precision).catch(() => undefined);
+    throw error;
+  }
+  const until = Date.now() + FORGOTTEN_AFTER_MS;
+  const count = new Set(all.map(({ layer }) => layer)).size;
+  const faults = suspects.map(({ dispatch: { kernel, variant, constants }, doing }): Fault => {
+    const others = count > 1 ? `, or another of ${count} layers,` : '';
+    return {
+      dispatch: { kernel, variant, constants },
+      reason: `the GPU was lost while it${others} ${doing === 'ran' ? doing : 'was compiled'}`,
+      until,
+    };
+  });
+  for (const { dispatch, reason } of faults) avoidFamily(engine, dispatch, reason);
+  if (faults.length > 0) keepAlso(engine, precision, [], faults).catch(() => undefined);
+  if (engine.callerOwned) throw error;
+  if (faults.length === 0) return undefined;
+  return (next) => {
+    if (suspects.some(({ doing }) => doing === 'compiled')) next.pipelines.gate = oneByOne();
+    if (suspects.some(({ doing }) => doing === 'ran')) next.schedule = carefully(next);
+  };
+}
+
+/** So that a second loss tells which it was. */
+function oneByOne(): PipelineCache['gate'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (compile) => {
+    const next = last.then(compile);
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
+
+/** The first run step by step, so that a second loss tells which it was; later ones in slices, which no watchdog minds. */
+function carefully(engine: Engine): Schedule {
+  return async ({ steps }, submit) => {
+    for (const i of steps.keys()) {
+      submit(i, i + 1);
+      await workDone(engine.device);
+      // Some say that the work is done, and afterwards that they are gone.
+      if (engine.loss) throw lossError(engine, steps);
+    }
+    engine.schedule = schedule(engine);
+  };
+}
+
+/**
+ * Puts the network on another device. Only one with the whole network takes the lost one's place; where that fails, the next call tries
+ * again, unless it is lost again.
+ * @param isSecond whether it was lost at its work already
+ */
+export async function replaceDevice(session: Session, options: EngineOptions, isSecond = false): Promise<void> {
+  const lost = session.on;
+  const warn = blame(lost.engine, session.precision, stepsOf(session));
+  const fresh = await openOnDevice({ ...options, avoided: lost.engine.pipelines.avoided }).catch((cause) => {
+    // Chrome gives no adapter to anybody for two minutes once two have been lost.
+    throw cause.code === 'adapter-missing' ? lossError(lost.engine, stepsOf(session), cause) : cause;
+  });
+  warn?.(fresh.engine);
+  session.on = fresh;
+  try {
+    await session.putOn(fresh, await session.openTensors());
+    session.assertUsable();
+    disposeOf(lost);
+  } catch (error) {
+    // One that was lost meanwhile tells what it was at.
+    const isLostAgain = !session.isDisposed && (await isLost(fresh.engine));
+    if (!isLostAgain) session.on = lost;
+    disposeOf(fresh);
+    if (isLostAgain || session.isDisposed) disposeOf(lost);
+    // What broke in between broke because of the disposal.
+    session.assertUsable();
+    if (!isLostAgain) throw error;
+    if (warn || isSecond) throw lossOf(session);
+    await replaceDevice(session, options, true);
+  }
+}
+
+/** Of the device that the session has. */
+export function lossOf(session: Session): ResnetError {
+  return lossError(session.engine, stepsOf(session));
+}
+
+/** What a plan of the network has on the device, by layer. */
+function stepsOf(session: Session): Steps {
+  const { steps, derived } = session.plan(session.graph(session.shape), session.outputs);
+  return [...derived, ...steps];
+}
+
+const MAX_NAMES = 3;
+
+/** The first few. */
+function listed(names: Iterable<string>): string {
+  const all = [...new Set(names)];
+  return all.length > MAX_NAMES + 1 ? `${all.slice(0, MAX_NAMES).join(', ')} and ${all.length - MAX_NAMES} more` : all.join(', ');
+}
+
+/**
+ * @param steps of the network, for the names of layers
+ * @param cause why there is no other device
+ */
+function lossError(engine: Engine, steps: Steps, cause?: ResnetError): ResnetError {
+  const { loss, callerOwned } = engine;
+  const all = underWay(engine, steps);
+  const doing = (what: UnderWay['doing']) => listed(all.filter((one) => one.doing === what).map(({ dispatch }) => dispatch.kernel));
+  const [compiled, ran] = [doing('compiled'), doing('ran')];
+  const during = [...(compiled ? [`compiling ${compiled}`] : []), ...(ran ? [`running ${ran}`] : [])].join(' and ');
+  const message = (loss?.message || loss?.reason || 'no reason given').replace(/\.$/, '');
+  const again = during ? 'Update the browser and the graphics driver, or use a smaller input or batch.' : 'Load the model again.';
+  return new ResnetError('device-lost', `The GPU device was lost${during && ` while ${during}`}: ${message}.`, {
+    ...(all.length > 0 && { layer: listed(all.map(({ layer }) => layer)) }),
+    hint: callerOwned
+      ? 'Make a new device and load the model on it.'
+      : cause
+        ? 'The browser gives no other one now. Call again in some minutes, or restart the browser.'
+        : again,
+    cause,
+  });
+}

@@ -1,0 +1,102 @@
+/** GPUs that die of what they compile or run, as a browser tells it: `lost` first, then everything that was pending fails. */
+import { vi } from 'vitest';
+import { nodeGpu } from './node-gpu.ts';
+
+export interface Dying {
+  /** What the library was given so far. */
+  readonly devices: GPUDevice[];
+  /** What each death was of. */
+  readonly deaths: string[];
+  /** Of nothing. */
+  die(): void;
+}
+
+export interface Kills {
+  /** By the pipeline's label. */
+  compiling?: (label: string) => boolean;
+  /** By the label of a pipeline that is dispatched. */
+  running?: (label: string) => boolean;
+}
+
+/** Makes the device one that dies. */
+export function dying(device: GPUDevice, { compiling, running }: Kills, deaths: string[] = []): () => void {
+  let tell: (info: GPUDeviceLostInfo) => void = () => undefined;
+  let isDead = false;
+  const lost = new Promise<GPUDeviceLostInfo>((resolve) => {
+    tell = resolve;
+  });
+  device.lost.then((info) => tell(info));
+  const die = (of: string) => {
+    if (isDead) return;
+    isDead = true;
+    deaths.push(of);
+    tell({ reason: 'unknown', message: 'The GPU process died.' } as GPUDeviceLostInfo);
+    // What is pending fails with it.
+    setTimeout(() => device.destroy());
+  };
+  Object.defineProperty(device, 'lost', { value: lost });
+  const { createComputePipelineAsync, createCommandEncoder, queue } = device;
+  device.createComputePipelineAsync = async (descriptor) => {
+    const label = descriptor.label ?? '';
+    if (compiling?.(label)) die(label);
+    if (isDead) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      throw new Error('The device is lost.');
+    }
+    return createComputePipelineAsync.call(device, descriptor);
+  };
+  const labels = new WeakMap<GPUCommandBuffer, string[]>();
+  device.createCommandEncoder = (descriptor) => {
+    const encoder = createCommandEncoder.call(device, descriptor);
+    const own: string[] = [];
+    const { beginComputePass, finish } = encoder;
+    encoder.beginComputePass = (options) => {
+      const pass = beginComputePass.call(encoder, options);
+      const { setPipeline } = pass;
+      pass.setPipeline = (pipeline) => {
+        own.push(pipeline.label);
+        setPipeline.call(pass, pipeline);
+      };
+      return pass;
+    };
+    encoder.finish = (options) => {
+      const commands = finish.call(encoder, options);
+      labels.set(commands, own);
+      return commands;
+    };
+    return encoder;
+  };
+  const { submit } = queue;
+  queue.submit = (commands) => {
+    const all = [...commands];
+    const killer = all.flatMap((one) => labels.get(one) ?? []).find((label) => running?.(label));
+    submit.call(queue, all);
+    if (killer !== undefined) die(killer);
+  };
+  return () => die('nothing');
+}
+
+/** Lets the library make the devices itself. */
+export async function withDyingGpu(kills: Kills, use: (state: Dying) => Promise<void>): Promise<void> {
+  const gpu = await nodeGpu();
+  const dies: (() => void)[] = [];
+  const state: Dying = { devices: [], deaths: [], die: () => dies.at(-1)?.() };
+  const requestAdapter = async () => {
+    const adapter = await gpu.requestAdapter();
+    if (!adapter) return null;
+    const requestDevice = adapter.requestDevice.bind(adapter);
+    adapter.requestDevice = async (descriptor) => {
+      const device = await requestDevice(descriptor);
+      dies.push(dying(device, kills, state.deaths));
+      state.devices.push(device);
+      return device;
+    };
+    return adapter;
+  };
+  vi.stubGlobal('navigator', { gpu: { requestAdapter }, userAgent: 'test' });
+  try {
+    await use(state);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+}
