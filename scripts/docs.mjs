@@ -7,7 +7,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureInstalled, root } from './lib/setup.mjs';
-import { apiHome, apiPage, apiSidebar, entryPoint } from './site/api.mjs';
+import { apiHome, apiPage, apiSidebar, entryPoints } from './site/api.mjs';
 import { checkSite } from './site/check.mjs';
 import { homePage } from './site/home.mjs';
 import { siteLinks, themedPictures } from './site/links.mjs';
@@ -50,16 +50,15 @@ process.exitCode = dead.length > 0 ? 1 : 0;
 function writeApi() {
   const folder = join(pages, 'api');
   const bar = apiSidebar(JSON.parse(readFileSync(join(folder, 'typedoc-sidebar.json'), 'utf8')));
-  /** @type {Record<string, string>} */
-  const summaries = {};
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'))) {
     if (!path.endsWith('.md')) continue;
     const text = readFileSync(join(folder, path), 'utf8');
-    const [module = '', rest] = path.split('/');
-    if (rest === 'index.md') summaries[entryPoint(module)] = /^# .*\n\n([^#\n|][^\n]*(?:\n[^#\n][^\n]*)*)/m.exec(text)?.[1] ?? '';
     writeFileSync(join(folder, path), apiPage(text, path, addressOf));
   }
-  writeFileSync(join(folder, 'index.md'), apiHome(bar, summaries));
+  writeFileSync(
+    join(folder, 'index.md'),
+    apiHome(bar, entryPoints(siteLinks(readFileSync(join(root, 'README.md'), 'utf8'), 'README.md', { page: addressOf, repository }))),
+  );
   return bar;
 }
 

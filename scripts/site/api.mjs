@@ -23,6 +23,12 @@ export function apiSidebar(items) {
     .sort((a, b) => Number(a.collapsed) - Number(b.collapsed) || (a.text < b.text ? -1 : 1));
 }
 
+/** What the README says of each entry point: rows of a table that begin with its name. @param {string} readme */
+export function entryPoints(readme) {
+  const rows = readme.matchAll(/^\| `(resnet-webgpu\/\w+)` \| (.*) \|$/gm);
+  return Object.fromEntries(Array.from(rows, ([, name = '', text = '']) => [name, `${text[0]?.toUpperCase()}${text.slice(1)}.`]));
+}
+
 /**
  * The first page of the reference.
  * @param {Item[]} modules as `apiSidebar` gives them @param {Record<string, string>} summaries of the modules, by entry point

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { root } from '../lib/setup.mjs';
-import { apiHome, apiPage, apiSidebar } from './api.mjs';
+import { apiHome, apiPage, apiSidebar, entryPoints } from './api.mjs';
 import { checkLinks } from './check.mjs';
 import { homePage } from './home.mjs';
 import { linkTargets, siteLinks, slug, themedPictures } from './links.mjs';
@@ -120,6 +120,14 @@ describe('the reference', () => {
     expect(apiHome(bar, { 'resnet-webgpu/classes': 'Learns.' })).toContain(
       '## [resnet-webgpu/classes](/api/classes/index.md)\n\nLearns.\n\n**Functions**: [f](/api/classes/functions/f.md)\n\n**Interfaces**: [A]',
     );
+  });
+
+  it('takes from the README what each entry point is for', () => {
+    const { exports } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+    const others = Object.entries<{ types?: string }>(exports).filter(([name, { types }]) => types && !['.', './bundle'].includes(name));
+    const texts = entryPoints(readme);
+    expect(others.map(([name]) => `resnet-webgpu${name.slice(1)}`).filter((name) => !texts[name])).toEqual([]);
+    expect(texts['resnet-webgpu/testing']).toMatch(/^[A-Z].*\.$/);
   });
 
   it('says where a name is imported from, and links the documents', () => {
