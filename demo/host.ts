@@ -9,7 +9,7 @@ export interface Host {
   readonly network: Network | undefined;
   readonly precision: Precision;
   /**
-   * Calls back whenever another network takes over, and at once where there is one. The former is disposed right after: a call of
+   * Calls back whenever another network takes over, and immediately where there is one. The former is disposed right after: a call of
    * its that was under way is rejected with code `disposed`.
    */
   onModel(listener: (model: Model, network: Network) => void): void;

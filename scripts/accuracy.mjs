@@ -1,7 +1,7 @@
 // What a few photos of each class are worth on the network of the tab "Your own classes": the whole way, from 32x32 images through the
 // model's own preprocessing, its 8-bit weights and the GPU to the answers, for as many draws as it takes to tell tenths of a point.
 // Needs `npm run build`. Embedding 500 images takes half an hour on a software adapter, and so --embeddings keeps them in a file: a run
-// that was stopped goes on there, and other draws begin at once.
+// that was stopped goes on there, and other draws begin immediately.
 //   node scripts/accuracy.mjs [--draws 20] [--each 5,10,20] [--images 500] [--embeddings FILE] [--merged]
 //     [--model FOLDER or FILE]   a converted model or a checkpoint; by default demo/models/imagenet-resnet18
 //     [--merged]                 three classes that are no clusters: {cat, ship, frog}, {dog, truck}, the rest

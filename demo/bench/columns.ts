@@ -55,7 +55,7 @@ export const TIME_COLUMNS: Column[] = [
   },
   {
     title: 'frames/s',
-    hint: 'Throughput, with so many frames under way at once as the runtime allows',
+    hint: 'Throughput, with as many frames in progress as the runtime allows',
     of: ({ stream }) => (stream ? `${digits(stream.framesPerSecond)} (${stream.inFlight})` : '–'),
   },
 ];

@@ -21,7 +21,7 @@ export interface BenchConfig {
   peaks: boolean;
   /** Time each layer of ours. */
   layers: boolean;
-  /** Start at once. */
+  /** Start immediately. */
   run: boolean;
 }
 

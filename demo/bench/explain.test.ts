@@ -3,7 +3,7 @@ import { explainFailure } from './explain.ts';
 
 it.each([
   ['wrong numbers: the logits are off by 0.33 (relative L2)', /something else than the reference/],
-  ['LiteRT.js delegates only a part of this network to WebGPU.', /on the processor without a word/],
+  ['LiteRT.js delegates only a part of this network to WebGPU.', /silently run on the processor/],
   ['TypeError: Failed to fetch dynamically imported module: x.js', /could not be fetched/],
   ['No answer within 600 s (infer).', /hung/],
   ['WebGPU reported 3 errors, the first: invalid', /refused/],

@@ -8,7 +8,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   ],
   [
     /delegates only a part/,
-    'It cannot run every operation of this network on WebGPU. The rest would run on the processor without a word, so it is not timed.',
+    'It cannot run every operation of this network on WebGPU. The rest would silently run on the processor, so it is not timed.',
   ],
   [
     /graph.?capture|captured/i,

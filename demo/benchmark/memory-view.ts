@@ -31,7 +31,7 @@ export function memoryView(memory: MemoryMap): HTMLElement {
     return svg('rect', { class: `block tone${i % 3}`, ...place, height: Math.max(0.75, size * scale - 0.75) }, title);
   });
   const picture = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img' }, ...wells, ...blocks);
-  const words = `${memory.buffers.length} buffers of together ${bytes(total)} hold all activations; the most that is alive at once is ${bytes(memory.liveBytes)}. Weights take ${bytes(memory.weightBytes)}.`;
+  const words = `${memory.buffers.length} buffers with together ${bytes(total)} hold all activations; the most in use at any time is ${bytes(memory.liveBytes)}. Weights take ${bytes(memory.weightBytes)}.`;
   picture.setAttribute('aria-label', words);
   const figure = make('figure', 'figure-box memory');
   figure.append(make('figcaption', '', make('strong', '', 'Memory plan'), ` ${words}`), picture);

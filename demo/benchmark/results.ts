@@ -1,4 +1,4 @@
-/** The results: tables at once, charts as soon as their library is there. */
+/** The results: tables immediately, charts as soon as their library is there. */
 import { inOrder } from '../bench/markdown.ts';
 import type { Report, Table } from '../bench/report.ts';
 import { element, make } from '../view/dom.ts';

@@ -4,7 +4,7 @@ import { follow } from './follow.ts';
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 const { signal } = new AbortController();
 
-it('is over when the pictures are, even where they end at once', async () => {
+it('is over when the pictures are, even where they end immediately', async () => {
   let streams = 0;
   await follow(
     () => ({}),

@@ -1,7 +1,7 @@
 /** One bar for all that loading takes: its steps overlap, and a bar that begins again and again says nothing. Pure. */
 import type { Progress } from '../library.ts';
 
-/** Share of each step; a download takes longest wherever there is one, and is done at once where the file was kept. */
+/** Share of each step; a download takes longest wherever there is one, and is done immediately where the file was kept. */
 const SHARES: Record<Progress['phase'], number> = { download: 0.7, read: 0.05, compile: 0.1, upload: 0.1, warm: 0.05 };
 
 export class Overall {

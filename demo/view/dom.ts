@@ -1,4 +1,4 @@
-/** The page's elements by id, checked once, so that a slip in the markup fails at once and by name. */
+/** The page's elements by id, checked once, so that a slip in the markup fails immediately and by name. */
 
 import { printable } from '../../src/util/show.ts';
 

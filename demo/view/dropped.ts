@@ -1,6 +1,6 @@
 /** The files of a drop, those in its folders included. */
 
-/** At once where no folder is among them; what is in folders takes a while. Call it during the event: it is over afterwards. */
+/** Immediately where no folder is among them; what is in folders takes a while. Call it during the event: it is over afterwards. */
 export function filesOfDrop(data: DataTransfer): File[] | Promise<File[]> {
   const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry?.() ?? []);
   const files = [...data.files];

@@ -5,7 +5,7 @@ export function reveal(box: HTMLElement): void {
   box.focus({ preventScroll: true });
   const { top, bottom } = box.getBoundingClientRect();
   if (top >= 0 && bottom <= innerHeight) return;
-  // At once: a smooth scroll would still be under way when the answer is there.
+  // Immediately: a smooth scroll would still be under way when the answer is there.
   box.scrollIntoView({ block: bottom - top > innerHeight ? 'start' : 'nearest', behavior: 'instant' });
 }
 

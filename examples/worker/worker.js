@@ -1,7 +1,7 @@
 // Import maps do not reach workers, so the path is written out. With a bundler it is `from 'resnet-webgpu'`.
 import { loadModel } from './node_modules/resnet-webgpu/dist/index.js';
 
-// At once, not when the first image comes.
+// Immediately, not when the first image comes.
 const loading = loadModel({ arch: 'cifar_resnet56', weights: './node_modules/resnet-webgpu/weights/resnet56-4bfd9763.th' });
 
 addEventListener('message', async ({ data: bitmap }) => {

@@ -8,7 +8,7 @@ const LEFT_OUT =
   /benchmark|doctor|runtime-worker|\.wasm$|\.mjs$|ort[-.]|tfjs|litert|charts|\.map$|^model\/|^models\/|\.(th|bin|safetensors)$/i;
 
 /**
- * The files of the build that the page and its tabs need: its entry with all that this imports, at once or later, and what stands beside.
+ * The files of the build that the page and its tabs need: its entry with all that this imports, immediately or later, and what stands beside.
  * @param {import('vite').Rolldown.OutputBundle} bundle
  * @returns {string[]}
  */

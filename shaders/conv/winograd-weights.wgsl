@@ -1,5 +1,5 @@
 // Weights of a 3x3 convolution for its Winograd form, made on the GPU when a plan wants them: G g G^T, a packed pointwise
-// convolution for each of the SIZE * SIZE positions, behind the same bias. A thread computes one row of positions for 2
+// convolution for each of the SIZE * SIZE positions, after the same bias. A thread computes one row of positions for 2
 // input x 4 output channels.
 //
 //    one block of 9 taps [3 x 3]  ->  SIZE x SIZE blocks of one tap, each for the position's own matrix. Threads: pairs of input channels

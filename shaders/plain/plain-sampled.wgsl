@@ -29,7 +29,7 @@ struct Params {
   out_offset: u32,
   group_in: u32,       // channels of a convolution group, where GROUPED
   group_out: u32,
-  last_start: u32,     // ranges start here at most, so that none ends behind the last input group
+  last_start: u32,     // ranges start here at most, so that none ends after the last input group
   slice_groups: u32,   // groups of 4 and channels of each slice of the output
   slice_width: u32,
   deform_groups: u32,

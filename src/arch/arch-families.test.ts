@@ -299,7 +299,7 @@ describe('arguments of timm', () => {
   });
 });
 
-describe('the pooling behind the stem', () => {
+describe('the pooling after the stem', () => {
   const stem = (config: object) => node(buildGraph({ type: 'ResNet', depth: 18, ...config }, [1, 3, 64, 64]), 'maxpool').attributes;
 
   test('pads by 1 as PyTorch’s networks do, and not at all as Caffe’s', () => {

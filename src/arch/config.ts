@@ -48,7 +48,7 @@ interface Deep extends Shared {
   /** Whether the stem is three 3x3 convolutions and not one of 7x7 (ResNet-C). Default: as the class says. */
   deep_stem?: boolean;
   /**
-   * Not in OpenMMLab: the 3x3 pooling of stride 2 behind the stem. `max` pads by 1, as PyTorch's networks do; `caffe` does not pad and counts a
+   * Not in OpenMMLab: the 3x3 pooling of stride 2 after the stem. `max` pads by 1, as PyTorch's networks do; `caffe` does not pad and counts a
    * last window that is not full (ceil mode); `none` leaves it out. Default `max`, for ResNet_CIFAR `none`.
    */
   stem_pool?: 'max' | 'caffe' | 'none';

@@ -1,7 +1,7 @@
 /** Configuration names of MMPretrain (`resnet50_8xb32_in1k`) and short names of its model hub (`resnet50_v1d`, `open-mmlab://…`). */
 import type { BackboneConfig, ClassifierConfig } from './config.ts';
 
-/** Short names; the full ones have `_8xb32_in1k` or the like behind. */
+/** Short names; the full ones have `_8xb32_in1k` or the like at the end. */
 export const mmpretrainNames =
   'resnet{18,34,50,101,152},resnetv1c{50,101,152},resnetv1d{50,101,152},resnet{50,101,152}_v1d,resnext{50,101,152}-32x4d,resnext101-32x8d,seresnet{50,101},wide-resnet{50,101},' +
   'resnest{50,101,200,269},res2net50-w14-s8,res2net50-w26-s8,res2net101-w26-s4,regnetx-{400mf,800mf,1.6gf,3.2gf,4.0gf,6.4gf,8.0gf,12gf}';

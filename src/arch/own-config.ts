@@ -63,7 +63,7 @@ export interface GeneralConfig {
     channels?: number[];
     /** The same of each stage's first block, where it differs, as in RegNets. */
     first_channels?: number[];
-    /** At the block's end, or behind its 3x3 convolution as in RegNets. Default `end`. */
+    /** At the block's end, or after its 3x3 convolution as in RegNets. Default `end`. */
     place?: 'end' | 'middle';
     /** Whether the network's activation is between the two layers of an SE gate, and not ReLU. Default false. */
     activated?: boolean;
@@ -85,7 +85,7 @@ export interface GeneralConfig {
         radix: number;
         /** Channels inside the attention, of each stage. */
         channels: number[];
-        /** What strides: averages behind the attention, averages before it, or the convolution. Default `average`. */
+        /** What strides: averages after the attention, averages before it, or the convolution. Default `average`. */
         stride?: 'average' | 'average_first' | 'convolution';
       }
     | {

@@ -51,7 +51,7 @@ export function averageDown({ b }: Net, x: string, name: string, stride: number,
   });
 }
 
-/** As shortcut A, with all zeros behind the channels. */
+/** As shortcut A, with all zeros after the channels. */
 export const shortcutZerosBehind: Shortcut = (net, x, at) =>
   net.b.add('shortcut_a', `${at.path}.shortcut`, [x], { stride: [at.stride, at.stride], outChannels: at.out, before: 0 });
 

@@ -20,7 +20,7 @@ import type { TreeReading } from './read-tree.ts';
 import type { TensorTree } from './reading.ts';
 import { type General, isShortcutNumbered } from './structure.ts';
 
-/** Makes the `arch` of a backbone: with the head that stands behind it. */
+/** Makes the `arch` of a backbone: with the head that stands after it. */
 export type Complete = (backbone: GeneralConfig) => NonNullable<Assumption['alternatives'][number]['arch']>;
 
 /** What the modules of a pickled model say: it needs no assumption. */

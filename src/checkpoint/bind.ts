@@ -1,4 +1,4 @@
-/** Brings the tensors of a checkpoint to the parameters of a graph, strictly: whatever does not fit is said, all at once. */
+/** Brings the tensors of a checkpoint to the parameters of a graph, strictly: one error says all that does not fit. */
 
 import type { Tensor } from '../api/types.ts';
 import { product } from '../graph/shape.ts';

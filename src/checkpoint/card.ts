@@ -19,7 +19,7 @@ export class Card {
     return this.#where;
   }
 
-  /** Its fields, with those of another behind them. */
+  /** Its fields, with those of another after them. */
   over(other: Card): Card {
     const own = Object.entries(this.#fields).filter(([, value]) => value !== null && value !== undefined);
     return new Card({ ...other.#fields, ...Object.fromEntries(own) }, this.#where);

@@ -26,7 +26,7 @@ interface Transfer {
   /** Undefined where the last request failed. */
   response: Response | undefined;
   /** Whether the answers are of another origin, so that unusual headers cost a preflight. */
-  foreign: boolean;
+  crossOrigin: boolean;
   /** The next request is for all of it: what has come is of another file, or parts are refused. */
   again?: boolean;
   cause?: unknown;
@@ -149,8 +149,8 @@ function begin(answer: Response, name: string, url: string, reuse?: Transfer): T
   bytes.version = version;
   const { origin } = globalThis;
   // Outside of browsers there are no origins. An answer that the caller's own fetch made up does not tell.
-  const foreign = origin !== undefined && (answer.type === 'cors' || (answer.type === 'default' && !url.startsWith(`${origin}/`)));
-  return { bytes, total, response: cause ? undefined : answer, foreign, cause };
+  const crossOrigin = origin !== undefined && (answer.type === 'cors' || (answer.type === 'default' && !url.startsWith(`${origin}/`)));
+  return { bytes, total, response: cause ? undefined : answer, crossOrigin, cause };
 }
 
 /** True when the file is whole. */
@@ -168,12 +168,12 @@ async function receive(current: Transfer, signal: AbortSignal | undefined, repor
 
 /** Asks for the rest; the transfer comes back without a response where that has to be tried again. */
 async function resume(current: Transfer, url: string, name: string, options: DownloadOptions): Promise<Transfer> {
-  const { bytes, foreign, again } = current;
+  const { bytes, crossOrigin, again } = current;
   const validator = strongValidator(bytes.version);
   const from = again || validator === undefined ? 0 : bytes.size;
   let response: Response;
   try {
-    const part = { Range: `bytes=${from}-`, ...(validator && !foreign && { 'If-Range': validator }) };
+    const part = { Range: `bytes=${from}-`, ...(validator && !crossOrigin && { 'If-Range': validator }) };
     response = await request(url, from > 0 ? part : {}, options);
   } catch (cause) {
     const status = statusOf(cause);
@@ -181,7 +181,7 @@ async function resume(current: Transfer, url: string, name: string, options: Dow
     if (!(cause instanceof ResnetError) || cause.code !== 'network') throw cause;
     if (!outOfRange && status !== undefined && status < 500 && status !== 429) throw cause;
     // Some browsers ask another origin before they send Range, and it may refuse: next time without.
-    return { ...current, response: undefined, cause, again: from > 0 && (outOfRange || (foreign && status === undefined)) };
+    return { ...current, response: undefined, cause, again: from > 0 && (outOfRange || (crossOrigin && status === undefined)) };
   }
   if (response.status !== 206 || from === 0) return begin(response, name, url, current);
   const total = wholeOf(response, current);

@@ -96,7 +96,7 @@ describe.each(Object.entries(FILES))('%s', (title, file) => {
 });
 
 describe('made up', () => {
-  test('random bytes behind every known beginning', async () => {
+  test('random bytes after every known beginning', async () => {
     const starts = [
       '',
       'PK\x03\x04',

@@ -21,7 +21,7 @@ import { type Outline, outline } from './outline.ts';
 import { readTree, type TreeReading } from './read-tree.ts';
 import type { HeadConfig, HeadReading } from './reading.ts';
 import { saidNames } from './said-names.ts';
-import { behind, type Said, SETTLED, saidNetwork, sayArch } from './said-network.ts';
+import { asClassifier, type Said, SETTLED, saidNetwork, sayArch } from './said-network.ts';
 import { strip } from './strip.ts';
 import { type General, isAveraged, structureOf } from './structure.ts';
 import type { Checkpoint } from './types.ts';
@@ -215,7 +215,8 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said, n
   const simple = head.config?.head?.type === 'LinearClsHead' && head.tensors.has('head.fc.bias');
   const usual = JSON.stringify(config) === JSON.stringify(structure);
   let arch: Arch | undefined;
-  if (said && JSON.stringify(config) === JSON.stringify(taken)) arch = head.config && !simple ? behind(said.bare, head.config) : said.arch;
+  if (said && JSON.stringify(config) === JSON.stringify(taken))
+    arch = head.config && !simple ? asClassifier(said.bare, head.config) : said.arch;
   // A bare stem is no published network's.
   const isPlain = structure.stem.activated !== false;
   if (usual && !arch && isPlain && (simple || !head.config)) arch = named(reading, seen, complete(config));

@@ -90,7 +90,7 @@ function fromNumbers(layers: readonly VectorLayer[], trunk: string): Filled {
 
 /**
  * Whether the first gap before a layer holds the activation of its stretch from one linear layer to the next: if it is the first place
- * for one, and none of the layers is an activation itself. Norms come before the activation where they follow at once.
+ * for one, and none of the layers is an activation itself. Norms come before the activation where they follow immediately.
  */
 function needsActivation(layers: readonly VectorLayer[], at: number): boolean {
   const first = layers.findLastIndex((layer, i) => i < at && layer.kind === 'Linear');

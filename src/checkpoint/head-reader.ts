@@ -1,5 +1,5 @@
 /**
- * The head behind a trunk: from tensors of any names to the configuration of a neck and a head. What counts are shapes that chain from
+ * The head after a trunk: from tensors of any names to the configuration of a neck and a head. What counts are shapes that chain from
  * the trunk's width, order and numbers.
  */
 import type { Graph } from '../graph/types.ts';

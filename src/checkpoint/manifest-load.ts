@@ -202,7 +202,7 @@ class ShardLoader {
       await Promise.all(workers);
     } catch (error) {
       failed.abort();
-      // Else a caller who tries again at once would race with the shards that are just being kept, and fetch them twice.
+      // Else a caller who tries again immediately would race with the shards that are just being kept, and fetch them twice.
       await Promise.allSettled(workers);
       throwIfAborted(this.#options.signal);
       throw error;

@@ -65,7 +65,7 @@ const configs: Record<string, BackboneConfig> = {
   },
 };
 
-/** What a file of such a network holds, with `head.0` and `head.3` behind it. */
+/** What a file of such a network holds, with `head.0` and `head.3` after it. */
 function file(config: BackboneConfig, prefix: string, change = (key: string) => key): Checkpoint {
   const tensors = new Map<string, CheckpointTensor>();
   const add = (key: string, shape: readonly number[]) =>

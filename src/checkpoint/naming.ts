@@ -17,11 +17,11 @@ interface Names {
   stemPool?: (layer: Layer) => string;
   /** Both from 0. */
   block?: (stage: number, block: number) => string;
-  /** The n-th convolution of a block, or the norm behind it; `type` is bn, gn, in or ln. */
+  /** The n-th convolution of a block, or the norm after it; `type` is bn, gn, in or ln. */
   layer?: (layer: Layer, n: number, type: string) => string;
   /** Of squeeze-and-excitation; 0 is ECA's only one. */
   attention?: (n: number) => string;
-  /** `pooled`: behind average pooling, which is the Sequential's first. */
+  /** `pooled`: after average pooling, which is the Sequential's first. */
   shortcut?: (layer: Layer, pooled: boolean) => string;
   head?: string;
   /** Whether shortcuts with average pooling count it in their indices even where its stride is 1. */

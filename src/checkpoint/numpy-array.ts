@@ -4,7 +4,7 @@ import { malformed } from './fail.ts';
 import { Opaque, type Value } from './pickle.ts';
 import { TorchStorage, TorchTensor } from './torch-pickle.ts';
 
-/** By kind and bytes, as `dtype.str` has them behind the byte order. */
+/** By kind and bytes, as `dtype.str` has them after the byte order. */
 const TYPES: Readonly<Record<string, string>> = {
   f8: 'float64',
   f4: 'float32',

@@ -117,7 +117,7 @@ describe('Cache Storage, checked with the server', () => {
   const load = async (server: ReturnType<typeof serve>) => {
     server.requests.length = 0;
     const { checkpoint } = await openWeights(url, { cache: 'checked', fetch: server.fetch as typeof fetch });
-    // Keeping goes on behind the load.
+    // Keeping goes on after the load.
     await new Promise((resolve) => setTimeout(resolve, 10));
     return [await firstNumbers(checkpoint), server.requests.join()];
   };

@@ -167,7 +167,7 @@ describe('broken connections', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  /** Each call of fetch takes the next answer; waits between them pass at once. */
+  /** Each call of fetch takes the next answer; waits between them pass immediately. */
   async function withAnswers(answers: (() => Response)[]) {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const asked: (string | null)[] = [];

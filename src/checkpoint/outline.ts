@@ -18,7 +18,7 @@ export interface Outline {
   /** Blocks of each stage. */
   blocks: number[];
   bottleneck: boolean;
-  /** Of each stage: channels behind the first convolution of a block, and behind the block. */
+  /** Of each stage: channels after the first convolution of a block, and after the block. */
   mid: number[];
   out: number[];
   groups: number;

@@ -34,7 +34,7 @@ async function fromBytes(bytes: Uint8Array, file: string): Promise<TensorFile> {
   return contents(root, file);
 }
 
-/** joblib puts a description of each array into the pickle and its numbers behind that, from a multiple of some bytes on. */
+/** joblib puts a description of each array into the pickle and its numbers after that, from a multiple of some bytes on. */
 function joblibArray(object: Opaque, read: (count: number) => Uint8Array, file: string): Value {
   const { name, state } = object;
   if (name !== 'joblib.numpy_pickle.NumpyArrayWrapper' || !(state instanceof Map)) return object;

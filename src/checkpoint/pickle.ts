@@ -12,7 +12,7 @@ export { Opaque, type PickleHost, type Value } from './pickle-machine.ts';
 
 const STOP = 0x2e;
 
-/** Runs one pickle that starts at `start`; `end` is behind its STOP. */
+/** Runs one pickle that starts at `start`; `end` is after its STOP. */
 export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { value: Value; end: number } {
   const machine = new Machine(bytes, start, host);
   for (;;) {

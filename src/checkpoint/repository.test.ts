@@ -86,7 +86,7 @@ async function load(hub: Hub, options: OpenOptions = {}) {
   const all = hub.options(options);
   const { card, open } = await describeWeights('hf:o/r', all);
   const opened = await open();
-  // Keeping goes on behind the load.
+  // Keeping goes on after the load.
   await new Promise((resolve) => setTimeout(resolve, 5));
   return { classes: card.numClasses, value: await firstOf(opened.checkpoint), opened, warnings: all.warnings };
 }

@@ -23,7 +23,7 @@ const ANSWERS = ['206 same version', '206 other version', '206 other version, no
 const PAGE = 'https://page.test';
 
 interface Case {
-  foreign: boolean;
+  crossOrigin: boolean;
   validators: keyof typeof VALIDATORS;
   answer: (typeof ANSWERS)[number];
   /** The other origin refuses to be asked for unusual headers, Range among them. */
@@ -35,12 +35,12 @@ interface Case {
 }
 
 /** A server, and a browser before it. */
-function network({ foreign, validators, answer, refused, cut, exposed }: Case) {
+function network({ crossOrigin, validators, answer, refused, cut, exposed }: Case) {
   const asked: string[] = [];
   const respond = (body: BodyInit | null, status: number, headers: Record<string, string>) => {
     const safe = ['content-length', 'last-modified'];
-    const visible = Object.entries(headers).filter(([name]) => !foreign || exposed || safe.includes(name));
-    return Object.defineProperty(new Response(body, { status, headers: visible }), 'type', { value: foreign ? 'cors' : 'basic' });
+    const visible = Object.entries(headers).filter(([name]) => !crossOrigin || exposed || safe.includes(name));
+    return Object.defineProperty(new Response(body, { status, headers: visible }), 'type', { value: crossOrigin ? 'cors' : 'basic' });
   };
   const broken = (file: Uint8Array) => {
     let sent = false;
@@ -56,7 +56,7 @@ function network({ foreign, validators, answer, refused, cut, exposed }: Case) {
     const headers = new Headers(init.headers);
     const from = Number(/^bytes=(\d+)-$/.exec(headers.get('range') ?? '')?.[1] ?? 0);
     asked.push(`${from}${headers.has('if-range') ? ' if same' : ''}`);
-    if (foreign && refused && (headers.has('range') || headers.has('if-range'))) throw new TypeError('Failed to fetch');
+    if (crossOrigin && refused && (headers.has('range') || headers.has('if-range'))) throw new TypeError('Failed to fetch');
     const first = asked.length === 1;
     const same = answer === '206 same version';
     const file = first || same ? OLD : NEW;
@@ -83,7 +83,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Waits between attempts pass at once. */
+/** Waits between attempts pass immediately. */
 async function passingTime<T>(work: Promise<T>): Promise<T> {
   let done = false;
   const end = () => {
@@ -97,19 +97,19 @@ async function passingTime<T>(work: Promise<T>): Promise<T> {
 async function load(one: Case) {
   const kept = stubCaches();
   const { fetch, asked } = network(one);
-  const url = `${one.foreign ? 'https://cdn.test' : PAGE}/w.safetensors`;
+  const url = `${one.crossOrigin ? 'https://cdn.test' : PAGE}/w.safetensors`;
   const loading = openWeights(url, { fetch, cache: true }).then(({ checkpoint }) => checkpoint.tensors.get('w')?.read());
   const values = new Set((await passingTime(loading))?.data);
   return { values, kept: kept.get(url), asked };
 }
 
 const CUTS = [20, Math.floor(OLD.length / 2), OLD.length - 4];
-const cases = [false, true].flatMap((foreign) =>
+const cases = [false, true].flatMap((crossOrigin) =>
   (Object.keys(VALIDATORS) as Case['validators'][]).flatMap((validators) =>
     ANSWERS.flatMap((answer) =>
-      (foreign ? [false, true] : [false]).flatMap((refused) =>
-        (foreign ? [false, true] : [true]).flatMap((exposed) =>
-          CUTS.map((cut): Case => ({ foreign, validators, answer, refused, cut, exposed })),
+      (crossOrigin ? [false, true] : [false]).flatMap((refused) =>
+        (crossOrigin ? [false, true] : [true]).flatMap((exposed) =>
+          CUTS.map((cut): Case => ({ crossOrigin, validators, answer, refused, cut, exposed })),
         ),
       ),
     ),
@@ -129,7 +129,14 @@ test(`of ${cases.length} combinations none is mixed, none is kept mixed`, async 
 
 describe('what is asked for', () => {
   const half = CUTS[1] ?? 0;
-  const base: Case = { foreign: false, validators: 'strong ETag', answer: '206 same version', refused: false, cut: half, exposed: true };
+  const base: Case = {
+    crossOrigin: false,
+    validators: 'strong ETag',
+    answer: '206 same version',
+    refused: false,
+    cut: half,
+    exposed: true,
+  };
   const changed = '206 other version' as const;
   test.each<[string, Partial<Case>, string[]]>([
     ['the rest, if the file is the same', {}, ['0', `${half} if same`]],
@@ -138,15 +145,15 @@ describe('what is asked for', () => {
     ['all, where the server took no notice of the condition', { answer: changed }, ['0', `${half} if same`, '0']],
     ['all, where nothing tells the versions', { validators: 'none' }, ['0', '0']],
     ['all, where a weak ETag alone does', { validators: 'weak ETag' }, ['0', '0']],
-    ['another origin: the rest without a condition, which would cost a preflight', { foreign: true }, ['0', `${half}`]],
-    ['another origin that hides its ETag: all', { foreign: true, exposed: false }, ['0', '0']],
+    ['another origin: the rest without a condition, which would cost a preflight', { crossOrigin: true }, ['0', `${half}`]],
+    ['another origin that hides its ETag: all', { crossOrigin: true, exposed: false }, ['0', '0']],
     [
       'another origin that shows the date alone: the rest',
-      { foreign: true, exposed: false, validators: 'Last-Modified' },
+      { crossOrigin: true, exposed: false, validators: 'Last-Modified' },
       ['0', `${half}`],
     ],
-    ['another origin whose file changed: all', { foreign: true, answer: changed }, ['0', `${half}`, '0']],
-    ['another origin that refuses Range: all', { foreign: true, refused: true }, ['0', `${half}`, '0']],
+    ['another origin whose file changed: all', { crossOrigin: true, answer: changed }, ['0', `${half}`, '0']],
+    ['another origin that refuses Range: all', { crossOrigin: true, refused: true }, ['0', `${half}`, '0']],
   ])('%s', async (_, change, expected) => {
     const { asked, values } = await load({ ...base, ...change });
     expect(asked).toEqual(expected);

@@ -9,7 +9,7 @@ import type { Checkpoint, CheckpointTensor } from './types.ts';
 
 const SHAPE = [1, 3, 64, 64];
 
-/** A file of timm's network, under timm's names behind a prefix. */
+/** A file of timm's network, under timm's names after a prefix. */
 function file(arch: Arch, more: Partial<Checkpoint>, prefix = '', beside: Record<string, number[]> = {}): Checkpoint {
   const graph = buildGraph(arch, SHAPE);
   const keys = checkpointKeys(graph, 'timm');

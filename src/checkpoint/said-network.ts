@@ -30,12 +30,12 @@ export function saidNetwork(reading: TreeReading, wanted: 'none' | undefined): S
   const structure = names.length ? structureOf(reading, true) : undefined;
   if (!structure) return undefined;
   const { checkpoint, head } = reading;
-  const withHead = wanted !== 'none' && head.config?.head?.type === 'LinearClsHead' && head.tensors.has('head.fc.bias');
+  const asClassifier = wanted !== 'none' && head.config?.head?.type === 'LinearClsHead' && head.tensors.has('head.fc.bias');
   const trunk = { ...checkpoint, tensors: new Map([...checkpoint.tensors].filter(([key]) => !head.tensors.has(key))) };
   for (const said of names) {
     if (!fits(said.bare, trunk, outline(trunk.tensors))) continue;
     const config = sameTrunk(said.bare, known(structure, reading).config, reading);
-    if (config) return { ...said, config, arch: withHead ? said.name : said.bare };
+    if (config) return { ...said, config, arch: asClassifier ? said.name : said.bare };
   }
   return undefined;
 }
@@ -47,7 +47,7 @@ export function sayArch({ name, where, bare }: Said, other: NonNullable<Assumpti
   return { what: 'arch', value: name, why: `From the file: ${where}.`, alternatives };
 }
 
-export function behind(backbone: BackboneConfig | LibraryConfig, head: HeadConfig): ClassifierConfig {
+export function asClassifier(backbone: BackboneConfig | LibraryConfig, head: HeadConfig): ClassifierConfig {
   return { type: 'ImageClassifier', backbone, ...head };
 }
 

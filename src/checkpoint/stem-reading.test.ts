@@ -26,7 +26,7 @@ describe('a convolution in place of the pooling', () => {
   test.each([
     ['ResNet-RS-50', { library: 'timm', entrypoint: 'resnetrs50', num_classes: 0 }, (key: string) => `model.${key}`, false],
     ['a sorted file', { library: 'timm', entrypoint: 'resnetrs50', num_classes: 0 }, (key: string) => `model.${key}`, true],
-    ['behind one convolution', pooled, (key: string) => `encoder.${key}`, false],
+    ['after one convolution', pooled, (key: string) => `encoder.${key}`, false],
     ['of another name', { ...pooled, stem_type: 'deep' }, (key: string) => `net.${key.replace('maxpool.', 'shrink.')}`, false],
   ] as const)('%s', (_, arch, rename, sorted) => {
     const { arch: found, source, assumed } = guessArch(saved(arch, rename, sorted));

@@ -1,5 +1,5 @@
 /**
- * Trunks in a tree of layers, whatever they are called and wherever they stand: runs of residual blocks whose channels chain, behind
+ * Trunks in a tree of layers, whatever they are called and wherever they stand: runs of residual blocks whose channels chain, after
  * one convolution of the image, or the three of a deep stem.
  */
 import { type Block, likeness, parseBlock, type Unit, unitsOf } from './blocks.ts';
@@ -163,8 +163,8 @@ function findStem(layers: readonly Layer[], run: readonly Block[], inBlocks: Rea
 }
 
 /**
- * A convolution of 3x3 between stem and blocks that keeps the width: what its names or its place call the pooling, behind three convolutions
- * (ResNet-RS). Behind one it would as well be a second one of the stem.
+ * A convolution of 3x3 between stem and blocks that keeps the width: what its names or its place call the pooling, after three convolutions
+ * (ResNet-RS). After one it would as well be a second one of the stem.
  */
 function findPool(layers: readonly Layer[], run: readonly Block[], inBlocks: ReadonlySet<Layer>, stem: readonly Unit[]): Unit | undefined {
   const [first] = run;

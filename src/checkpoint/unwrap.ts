@@ -62,7 +62,7 @@ function describe([key, value]: [Value, Value]): string {
   return value instanceof Opaque ? `${name} (an object, ${value.name})` : name;
 }
 
-/** The dicts from the root to the one whose values are the tensors. Each dict is looked at once, however shared. */
+/** The dicts from the root to the one whose values are the tensors. Each dict is visited only once, even if it is shared. */
 function findStateDict(value: Value, seen: Set<Value>): Map<Value, Value>[] | undefined {
   if (!(value instanceof Map) || seen.has(value) || seen.size > 100) return undefined;
   seen.add(value);

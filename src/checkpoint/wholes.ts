@@ -53,7 +53,7 @@ export function wholeOf(names: Iterable<string>): Pick<Whole, 'of' | 'classifies
   return WHOLES.find(({ keys }) => keys.every((key) => all.some((name) => key.test(name))));
 }
 
-/** The head behind a trunk that is not inside of something larger. */
+/** The head after a trunk that is not inside of something larger. */
 export function readHeadOutside(context: HeadContext): HeadReading {
   const found = wholeOf(context.tensors.keys());
   if (!found || found.classifies) return readHead(context);

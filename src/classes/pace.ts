@@ -20,7 +20,7 @@ export class Pace {
   /** Lets the page draw. @throws ResnetError `aborted` */
   async rest(): Promise<void> {
     throwIfAborted(this.#signal);
-    // Timers come at once in browsers without scheduler.yield, if not nested deeper than five: then after 4 ms.
+    // Timers come immediately in browsers without scheduler.yield, if not nested deeper than five: then after 4 ms.
     await new Promise((resolve) => setTimeout(resolve));
     throwIfAborted(this.#signal);
     this.#rested = performance.now();

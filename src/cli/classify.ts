@@ -80,7 +80,7 @@ function placeOf(weights: string): WeightsPlace {
   });
 }
 
-/** In Node where that can be, since it starts at once; else in a browser, which nearly every machine has. */
+/** In Node where that can be, since it starts immediately; else in a browser, which nearly every machine has. */
 async function run(job: Job, browserOnly: boolean, report: Report, onResult: OnResult): Promise<Outcome> {
   let reason = 'asked for by --browser';
   let done = 0;

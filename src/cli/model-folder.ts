@@ -63,7 +63,7 @@ export async function checkFolder(folder: string, force: boolean): Promise<void>
   }
 }
 
-/** The manifest comes last and at once, so that whoever sees it finds its shards. Only an earlier model's files are removed. */
+/** The manifest comes last and in one step, so that whoever sees it finds its shards. Only an earlier model's files are removed. */
 export async function writeModel(folder: string, { manifest, shards }: ConvertedModel): Promise<void> {
   await mkdir(folder, { recursive: true });
   const stale = await earlierShards(folder);

@@ -184,7 +184,7 @@ describe('the manifest', () => {
   });
 
   test.each([
-    ['behind standardised weights', { conv_cfg: { type: 'ConvWS' } }],
+    ['after standardised weights', { conv_cfg: { type: 'ConvWS' } }],
     ['without scale and shift', { norm_cfg: { type: 'IN', affine: false, track_running_stats: true } }],
   ])('a norm %s stays', async (_, settings) => {
     const arch = { type: 'ResNet', depth: 18, base_channels: 8, stem_channels: 8, ...settings };

@@ -56,7 +56,7 @@ function normalize(target: Target, x: Value, axes: readonly number[], eps: numbe
 
 type DataNorm = GraphNode<'group_norm' | 'instance_norm' | 'layer_norm'>;
 
-/** Scale and shift behind a norm: a number for each channel, or for each element where the weights are as many. */
+/** Scale and shift after a norm: a number for each channel, or for each element where the weights are as many. */
 async function affine(node: DataNorm, x: Value, { target, read }: Lowered): Promise<Value> {
   const [weight, bias] = [node.weights.weight, node.weights.bias];
   if (!weight || !bias) return x;
@@ -68,9 +68,9 @@ async function affine(node: DataNorm, x: Value, { target, read }: Lowered): Prom
 
 /** Explicit padding that stands for ceil_mode, too, so that both formats pool alike. Nothing is cut off: what no window reaches stays unread. */
 function poolPadding({ kernel, stride, padding }: PoolAttributes, x: Value, out: readonly number[]): Padding {
-  const behind = (axis: 0 | 1) =>
+  const after = (axis: 0 | 1) =>
     Math.max(0, ((out[axis + 2] ?? 1) - 1) * stride[axis] + kernel[axis] - (x.shape[axis + 2] ?? 1) - padding[axis]);
-  return [padding[0], padding[1], behind(0), behind(1)];
+  return [padding[0], padding[1], after(0), after(1)];
 }
 
 /** Window size over PyTorch's divisor for each place of an average pooling, row-major; undefined where it is 1 everywhere. */
@@ -110,7 +110,7 @@ const gem: Lowering<'gem'> = async (node, x, { target, read }) => {
   return target.binary('pow', mean, scalar(target, 1 / exponent));
 };
 
-/** Where channels go round, those from the end stand before the first and those from the beginning behind the last. */
+/** Where channels go round, those from the end stand before the first and those from the beginning after the last. */
 function roundChannels(target: Target, x: Value, count: number): Value {
   const c = x.shape[1] ?? 1;
   const rounds = Array.from({ length: 2 * Math.ceil(count / c) + 1 }, () => x);
@@ -141,7 +141,7 @@ const channelConv1d: Lowering<'channel_conv1d'> = async (node, x, { target, read
 const blurPool: Lowering<'blur_pool'> = (node, x, { target }) => {
   const { size, stride } = node.attributes;
   const before = Math.floor((size - 1) / 2);
-  const behind = size - 1 - before;
+  const after = size - 1 - before;
   const channels = x.shape[1] ?? 1;
   let row = [1];
   while (row.length < size) row = [...row, 0].map((value, i) => value + (row[i - 1] ?? 0));
@@ -155,7 +155,7 @@ const blurPool: Lowering<'blur_pool'> = (node, x, { target }) => {
     weight: Float32Array.from({ length: channels * size * size }, (_, i) => filter[i % (size * size)] ?? 0),
     bias: new Float32Array(channels),
   };
-  return target.conv(target.pad(x, [before, before, behind, behind], 'reflect'), convolution, false);
+  return target.conv(target.pad(x, [before, before, after, after], 'reflect'), convolution, false);
 };
 
 const shortcutA: Lowering<'shortcut_a'> = (node, x, { target }) => {

@@ -99,10 +99,10 @@ export class OnnxTarget implements Target {
     return this.#add('ReduceMean', [x.name], shape, { axes, keepdims: 1 });
   }
 
-  pad(x: Value, [top, left, bottom, right]: Padding, mode: 'zero' | 'reflect', [before, behind]: Pair = [0, 0]): Value {
+  pad(x: Value, [top, left, bottom, right]: Padding, mode: 'zero' | 'reflect', [before, after]: Pair = [0, 0]): Value {
     const [n = 1, c = 1, h = 1, w = 1] = x.shape;
-    const pads = this.#integers('pads', [0, before, top, left, 0, behind, bottom, right]);
-    const shape = [n, before + c + behind, top + h + bottom, left + w + right];
+    const pads = this.#integers('pads', [0, before, top, left, 0, after, bottom, right]);
+    const shape = [n, before + c + after, top + h + bottom, left + w + right];
     return this.#add('Pad', [x.name, pads], shape, { mode: mode === 'zero' ? 'constant' : mode });
   }
 

@@ -44,7 +44,7 @@ export interface Target {
   averagePool(x: Value, window: Window): Value;
   /** Over the axes, which stay with size 1. */
   mean(x: Value, axes: readonly number[]): Value;
-  /** Zeros or mirrored values around a map. `channels`: zeros before and behind. */
+  /** Zeros or mirrored values around a map. `channels`: zeros before and after. */
   pad(x: Value, padding: Padding, mode: 'zero' | 'reflect', channels?: Pair): Value;
   /** Elements start, start + step, … before `end` of an axis. */
   slice(x: Value, axis: number, start: number, end: number, step?: number): Value;

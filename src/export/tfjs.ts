@@ -319,8 +319,8 @@ export class TfjsTarget extends NhwcValues implements Target {
     return this.#add('PadV2', names, paddedShape(x, padding, channels), { T: FLOAT }, true);
   }
 
-  #paddings([top, left, bottom, right]: Padding, [before, behind]: Pair): string {
-    return this.#ints([0, 0, top, bottom, left, right, before, behind], [4, 2]);
+  #paddings([top, left, bottom, right]: Padding, [before, after]: Pair): string {
+    return this.#ints([0, 0, top, bottom, left, right, before, after], [4, 2]);
   }
 
   #strided(x: Value, axis: number, start: number, end: number, step: number): Value {

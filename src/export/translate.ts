@@ -11,7 +11,7 @@ import type { Target, Value } from './target.ts';
 /** A stage's feature map, the image handed through, the pooled vector, or the logits. */
 export type ExportOutput = number | 'img' | 'pooled' | 'logits';
 
-/** What the runtimes fold, too: a norm and a ReLU right behind a convolution. All else is an operation of its own. */
+/** What the runtimes fold, too: a norm and a ReLU right after a convolution. All else is an operation of its own. */
 const RUNTIMES_FOLD: Takes = { norm: true, activation: ({ activation }) => activation === 'relu' };
 
 export async function translate(

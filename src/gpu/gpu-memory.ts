@@ -43,7 +43,7 @@ export class GpuMemory {
   }
 
   /**
-   * Runs `make` at once, and turns what the device says of it afterwards into an error: no memory left, or commands that it
+   * Runs `make` immediately, and turns what the device says of it afterwards into an error: no memory left, or commands that it
    * refuses, which would otherwise leave there what was there before. Buffers that were made for it are freed then.
    */
   async guard<T>(make: () => T): Promise<T> {

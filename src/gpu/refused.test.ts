@@ -49,9 +49,9 @@ test.each<[string, Driver, string]>([
   ['a module at once', { createShaderModule: () => fail(new Error('not now')) }, 'not now'],
   ['a module, and never tells', { createShaderModule: () => ({}) }, 'the driver is in a mood'],
   ['a pipeline at once', { createComputePipelineAsync: () => fail(new Error('at once')) }, 'at once'],
-  ['a pipeline with an empty error', { createComputePipelineAsync: () => Promise.reject(new Error('')) }, 'without a word'],
+  ['a pipeline with an empty error', { createComputePipelineAsync: () => Promise.reject(new Error('')) }, 'without a message'],
   ['a pipeline with a text', { createComputePipelineAsync: () => Promise.reject('just so') }, 'just so'],
-  ['a pipeline with nothing', { createComputePipelineAsync: () => Promise.reject() }, 'without a word'],
+  ['a pipeline with nothing', { createComputePipelineAsync: () => Promise.reject() }, 'without a message'],
 ])('a driver refuses %s', async (_, driver, reason) => {
   expect(await reasonOf(driver)).toBe(`the driver refused it (${reason})`);
 });

@@ -94,5 +94,5 @@ async function isLost(device: GPUDevice): Promise<boolean> {
 /** The first line of what the compiler or the driver said. */
 function reasonIn(text: string): string {
   const said = text.trim().split('\n')[0]?.trim().replace(/\.$/, '');
-  return `the driver refused it (${said && said.length > 120 ? `${said.slice(0, 119)}…` : said || 'without a word'})`;
+  return `the driver refused it (${said && said.length > 120 ? `${said.slice(0, 119)}…` : said || 'without a message'})`;
 }

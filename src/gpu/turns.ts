@@ -1,4 +1,4 @@
-/** Lets a few callers in at once; the others wait in order. */
+/** Lets a few callers in immediately; the others wait in order. */
 import { ResnetError } from '../util/errors.ts';
 
 /** Of a model: runs under way at once; a third would only wait on the GPU and cost memory. */

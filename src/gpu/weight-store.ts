@@ -106,7 +106,7 @@ export class WeightStore {
   }
 
   /**
-   * Makes what a plan derives from the weights, at once or when they are uploaded; where another plan has asked before, waits
+   * Makes what a plan derives from the weights, immediately or when they are uploaded; where another plan has asked before, waits
    * for that.
    */
   async hold({ derived }: Pick<Plan, 'derived'>): Promise<void> {

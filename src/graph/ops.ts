@@ -40,7 +40,7 @@ function inferConv(a: ConvAttributes, x: Shape, layer: string): number[] {
   return [n, a.outChannels, oh, ow];
 }
 
-/** With ceil_mode, PyTorch drops a last window that would start in the padding behind the input. */
+/** With ceil_mode, PyTorch drops a last window that would start in the padding after the input. */
 function poolSize(inSize: number, kernel: number, stride: number, padding: number, ceilMode: boolean): number {
   const span = inSize + 2 * padding - kernel;
   const size = (ceilMode ? Math.ceil(span / stride) : Math.floor(span / stride)) + 1;

@@ -78,7 +78,7 @@ export class ImagePipeline {
     station.encode(encoder, pipelines, target);
   }
 
-  /** Several images of one shape, one behind the other. All but the last are submitted here, the last goes into `encoder`. */
+  /** Several images of one shape, one after the other. All but the last are submitted here, the last goes into `encoder`. */
   encodeBatch(encoder: GPUCommandEncoder, images: readonly LoadedImage[], { buffer, byteOffset }: ImageTarget): void {
     images.forEach((image, i) => {
       const [, c, h, w] = image.shape;

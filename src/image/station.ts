@@ -62,7 +62,7 @@ export class ImageStation {
     });
   }
 
-  /** Puts the part of the image that is needed into the texture: on the queue at once, ahead of any encoder. */
+  /** Puts the part of the image that is needed into the texture: on the queue immediately, ahead of any encoder. */
   upload({ content, width, isFile }: Pixels): void {
     const { region } = this.plan;
     const size = { width: region.width, height: region.height };

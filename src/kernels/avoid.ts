@@ -1,7 +1,7 @@
 /**
  * What a device does not do: kernels that its driver refused, or that computed something else. Plans are made without them. A convolution
  * and a stem take their next form, by the cost model where there is one, and at last a plain kernel (plain/dispatch.ts); everything else
- * takes its plain kernel at once. Where a form of a class fails, the others of that class are not tried either. Pure, and fetched only when
+ * takes its plain kernel immediately. Where a form of a class fails, the others of that class are not tried either. Pure, and fetched only when
  * something failed.
  */
 import type { Avoid, DeviceProfile, Dispatch } from './lib/kernel.ts';

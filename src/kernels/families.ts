@@ -67,7 +67,7 @@ export function lowerOp({ lowerings, forms }: OpSet, ctx: LowerContext, op: Fuse
   if (!form?.(...args)) lower(...args);
   const { activation, residual } = op.epilogue;
   const { ends } = ctx.steps.at(-1)?.dispatch ?? {};
-  // A kernel that took less than it said would be a wrong number without a word.
+  // A kernel that took less than it said would silently give wrong numbers.
   if ((activation !== 'none' && activation !== ends?.activation) || (residual !== undefined && !ends?.residual)) {
     throw new Error(`${op.output}: the kernel of ${name} does not end in ${activation}`);
   }

@@ -182,7 +182,7 @@ describe('a function of frames', () => {
     ).rejects.toMatchObject({ code: 'usage', layer: 'onResult' });
   });
 
-  it('ends at once where the signal fired before, and passes options on', async () => {
+  it('ends immediately where the signal fired before, and passes options on', async () => {
     const classify = vi.fn(async () => prediction(1));
     await stream(
       classify,

@@ -107,7 +107,7 @@ function fromCard(card: RepositoryCard, given: DetailedSource, warnings: string[
 }
 
 /**
- * Whether an address is asked for as a checkpoint at once. All others are asked first whether they are folders of converted models, which
+ * Whether an address is asked for as a checkpoint immediately. All others are asked first whether they are folders of converted models, which
  * people write without their slash.
  */
 function isLikelyFile(address: string): boolean {

@@ -112,7 +112,7 @@ describe('attributes', () => {
 });
 
 describe('padding', () => {
-  test("'same' puts an odd total behind the map, 'valid' is none", () => {
+  test("'same' puts an odd total after the map, 'valid' is none", () => {
     const padded = (padding: string, kernel: [number, number]) =>
       build('conv2d', { padding, dilation: [1, 3] }, { x, weight: ones(4, 6, ...kernel) });
     expect(padded('same', [4, 2])).toMatchObject({ attributes: { padding: [1, 1, 2, 2] }, shape: [2, 4, 7, 8] });

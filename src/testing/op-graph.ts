@@ -26,7 +26,7 @@ function convPadding(b: OpBuilder, { kernel, stride, dilation }: Pick<ConvAttrib
   if (value === 'valid') return [0, 0, 0, 0];
   if (value === 'same') {
     if (stride.some((step) => step !== 1)) b.refuse('padding', `'same' needs stride 1, not ${stride.join('x')}.`, 'Pass numbers.');
-    // An odd total puts its extra row and column behind the map, as torch does.
+    // An odd total puts its extra row and column after the map, as torch does.
     const [y, x] = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)];
     return [Math.floor(y / 2), Math.floor(x / 2), Math.ceil(y / 2), Math.ceil(x / 2)];
   }

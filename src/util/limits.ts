@@ -1,7 +1,7 @@
 /**
  * What numbers are plausible: the one place that says so, for configurations, cards of repositories, manifests, names and
  * shapes of tensors, and lists of labels. They come from strangers' files, and a loop or a list as long as one of them says
- * must end at once. Each limit is well above the largest that was published, and costs milliseconds where it is reached.
+ * must end immediately. Each limit is well above the largest that was published, and costs milliseconds where it is reached.
  */
 
 export const LIMITS = {

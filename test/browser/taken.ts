@@ -94,7 +94,7 @@ async function withModel<T>({ device }: Context, use: (model: Model) => Promise<
   }
 }
 
-/** Alone, the first call of a model, and behind others in a batch. */
+/** Alone, the first call of a model, and after others in a batch. */
 async function checkSpoiled(model: Model, spoil: Spoil): Promise<undefined> {
   const wanted = pixels(1).data.filter((_, i) => i % 4 !== 3);
   const [alone, change] = await spoil();

@@ -47,7 +47,7 @@ it('embeds several images as one by one, and as PyTorch does', async () => {
 });
 
 describe('a classifier', () => {
-  it.each(['mean', 'neighbours'] as const)('answers at once by %s', async (method) => {
+  it.each(['mean', 'neighbours'] as const)('answers immediately by %s', async (method) => {
     const own = await createClassifier(model);
     await expect(own.predict(images(cat, 20, 21)[0] ?? '')).rejects.toMatchObject({ code: 'usage' });
     await own.add('cat', images(cat, 0, 3));

@@ -73,7 +73,7 @@ describe.each(['resnet', 'classifier', 'timm', 'torchvision', 'formats', 'mmdet'
   },
 );
 
-// Copied parts of a concat, sums of energies, factors and differences folded into weights, sigmoids behind convolutions.
+// Copied parts of a concat, sums of energies, factors and differences folded into weights, sigmoids after convolutions.
 describe.each([
   'mmdet/res2net50',
   'mmdet/general_attention_1111',

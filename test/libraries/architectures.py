@@ -134,7 +134,7 @@ def generate(name, shape, scale, offset):
 
 
 def features(model, x):
-    """The map of every stage, before whatever the library puts behind the last one."""
+    """The map of every stage, before whatever the library puts after the last one."""
     maps = []
     stages = model.bit.encoder.stages if hasattr(model, 'bit') else getattr(model, 'stages', None)
     for stage in stages if stages is not None else [model.layer1, model.layer2, model.layer3, model.layer4]:

@@ -14,7 +14,7 @@ def forward(model):
 
 
 def before_final_conv(model):
-    """Of RegNets with another convolution behind: the last stage's map, as timm's features_only gives it."""
+    """Of RegNets with another convolution after: the last stage's map, as timm's features_only gives it."""
     def run(x):
         seen = []
         hook = model.s4.register_forward_hook(lambda _, __, out: seen.append(out))

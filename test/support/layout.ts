@@ -69,7 +69,7 @@ export function decodeView(view: View, precision: Precision, bytes: ArrayBuffer)
   return data;
 }
 
-/** Dense float32 with a margin of UNTOUCHED behind, so that writing or using what lies there shows. */
+/** Dense float32 with a margin of UNTOUCHED at the end, so that writing or using what lies there shows. */
 export function encodeDense(length: number, data?: Float32Array): ArrayBuffer {
   const values = new Float32Array(Math.ceil(length / 4) * 4 + 4).fill(UNTOUCHED);
   if (data) values.set(data);
@@ -78,7 +78,7 @@ export function encodeDense(length: number, data?: Float32Array): ArrayBuffer {
 
 export function decodeDense(length: number, bytes: ArrayBuffer): Float32Array {
   const values = new Float32Array(bytes);
-  const behind = values.subarray(length).findIndex((value) => value !== UNTOUCHED);
-  if (behind >= 0) throw new Error(`value ${behind} behind the end of ${length} was written`);
+  const after = values.subarray(length).findIndex((value) => value !== UNTOUCHED);
+  if (after >= 0) throw new Error(`value ${after} after the end of ${length} was written`);
   return values.slice(0, length);
 }

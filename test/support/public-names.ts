@@ -80,7 +80,7 @@ class Walk {
     for (const handle of target.declarations) {
       const node = handle.resolve(this.#project);
       if (!node || !this.#isOurs(node.getSourceFile())) continue;
-      // Behind overloads it is not shown.
+      // After overloads it is not shown.
       if (target.declarations.length > 1 && 'body' in node && node.body) continue;
       const key = `${direction} ${node.getSourceFile().fileName} ${node.pos}`;
       if (this.#seen.has(key)) continue;

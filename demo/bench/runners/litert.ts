@@ -35,7 +35,7 @@ export async function makeRunner(precision: 'fp32' | 'fp16'): Promise<Runner> {
       data = permute(input.data, input.shape, [0, 2, 3, 1]) as Float32Array<ArrayBuffer>;
       shape = [n, h, w, c];
       model = await loadAndCompile(file.bytes, { accelerator: 'webgpu', gpuOptions: { precision } });
-      // What it cannot delegate it computes on wasm, without a word.
+      // What it cannot delegate it silently computes on wasm.
       if (!model.isFullyAccelerated) throw new Error('LiteRT.js delegates only a part of this network to WebGPU.');
     },
     async infer() {

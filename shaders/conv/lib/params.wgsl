@@ -24,7 +24,7 @@ struct Params {
   out_channels: u32,   // where MASKED
   group_in: u32,       // channels of a convolution group
   group_out: u32,
-  last_start: u32,     // ranges of input groups start here at most, so that none ends behind the last
+  last_start: u32,     // ranges of input groups start here at most, so that none ends after the last
   slice_groups: u32,   // groups of 4 and channels of each slice of the output
   slice_width: u32,
   kernel_h: u32,

@@ -1,7 +1,7 @@
 /** What takes over the stride of a 3x3 convolution in timm's anti-aliased networks (aa_layer). */
 import type { Net } from '../layers.ts';
 
-/** Adds `<path>.aa` behind `x`. */
+/** Adds `<path>.aa` after `x`. */
 export function antialias(kind: 'blur' | 'avg') {
   return ({ b }: Net, x: string, path: string, stride: number): string =>
     kind === 'blur'

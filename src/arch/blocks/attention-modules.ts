@@ -1,5 +1,5 @@
 /**
- * timm's attention modules other than squeeze-and-excitation and ECA, as its ResNet blocks have them behind the last norm
+ * timm's attention modules other than squeeze-and-excitation and ECA, as its ResNet blocks have them after the last norm
  * (attn_layer): timm/layers/create_attn.py. Layers are called as there: `layer1.0.se.channel.fc1`.
  */
 

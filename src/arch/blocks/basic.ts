@@ -9,11 +9,11 @@ export interface BasicOptions {
   mid?: number;
   /** OpenMMLab leaves the second convolution undilated; timm dilates it. */
   dilateSecond?: boolean;
-  /** Takes over the stride of conv1, behind its ReLU (anti-aliasing). */
+  /** Takes over the stride of conv1, after its ReLU (anti-aliasing). */
   downsample?: Insert;
   /** Between the last norm and the addition (SE). */
   attention?: Insert;
-  /** Activates behind the last norm, before the attention, as timm's legacy SE-ResNets do. */
+  /** Activates after the last norm, before the attention, as timm's legacy SE-ResNets do. */
   activateLast?: boolean;
   /** ReLU inside the block, whatever the network's activation is; that stands at its end alone (transformers). */
   reluInside?: boolean;

@@ -17,11 +17,11 @@ export interface BottleneckOptions {
   style?: 'pytorch' | 'caffe';
   /** Kind of the 3x3 convolution (deformable, switchable, plain); the network's where it says nothing. */
   conv2?: (at: Place) => ConvSetting | 'plain';
-  /** Takes over the stride of conv2, behind its ReLU (anti-aliasing). */
+  /** Takes over the stride of conv2, after its ReLU (anti-aliasing). */
   downsample?: (at: Place) => Insert | undefined;
   /** Replaces conv2, its norm and ReLU (split attention, Res2Net). */
   middle?: Middle;
-  /** Behind the ReLU of conv1 and conv2, and the norm of conv3. */
+  /** After the ReLU of conv1 and conv2, and the norm of conv3. */
   after1?: Insert;
   after2?: Insert;
   after3?: Insert;

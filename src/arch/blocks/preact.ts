@@ -8,7 +8,7 @@ export interface PreactOptions {
   /** Channels of the 3x3 convolution. */
   mid: number;
   groups: number;
-  /** Behind conv2. */
+  /** After conv2. */
   after2?: Insert;
 }
 
@@ -16,7 +16,7 @@ export function preactBottleneck({ mid, groups, after2 }: PreactOptions): Block 
   return (net, input, at) => {
     const { path, stride, dilation } = at;
     const before = (x: string, n: number) => activate(net, norm(net, x, `${path}.`, n), `${path}.relu${n}`);
-    // The shortcut begins behind the first norm.
+    // The shortcut begins after the first norm.
     const x = before(input, 1);
     let y = conv(net, x, `${path}.conv1`, mid, 1);
     y = conv(net, before(y, 2), `${path}.conv2`, mid, 3, { stride, dilation, groups });

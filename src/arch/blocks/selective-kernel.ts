@@ -20,7 +20,7 @@ export interface SelectiveBlockOptions {
   first: number;
   groups: number;
   attention?: Insert;
-  /** Takes over a stride behind the activation (anti-aliasing). */
+  /** Takes over a stride after the activation (anti-aliasing). */
   antialias?: (net: Net, x: string, path: string, stride: number) => string;
 }
 
@@ -89,7 +89,7 @@ function readSizes(a: Arguments | undefined): number[] {
   return sizes;
 }
 
-/** As a module behind the last norm of other blocks (attn_layer `sk`). */
+/** As a module after the last norm of other blocks (attn_layer `sk`). */
 export function selectiveAttention(): Insert {
   const selective = selectiveKernel(undefined);
   return (net, x, { path }: Place) => selective(net, x, `${path}.se`, net.b.channels(x), { stride: 1, dilation: 1 });

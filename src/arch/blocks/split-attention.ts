@@ -31,7 +31,7 @@ export function splitAttention({ channels, radix, groups, inner, conv2 }: SplitA
   };
 }
 
-/** Lets average pooling take over the stride, before (`first`) or behind the middle of a bottleneck. */
+/** Lets average pooling take over the stride, before (`first`) or after the middle of a bottleneck. */
 export function averagedDown(where: 'first' | 'last' | undefined, middle: Middle): Middle {
   return (net, x, at, stride) => {
     if (!where || stride === 1) return middle(net, x, at, stride);

@@ -1,6 +1,6 @@
 /**
  * Blocks of ResNetV2 (BiT) in timm and transformers: norm and activation before each convolution, https://arxiv.org/abs/1603.05027,
- * or behind, as ViT hybrids have them. Layers are called as in both libraries: `norm1`, `conv1`, `downsample.conv`.
+ * or after, as ViT hybrids have them. Layers are called as in both libraries: `norm1`, `conv1`, `downsample.conv`.
  */
 import { activate, conv, type Net } from '../layers.ts';
 import type { Block, Place } from '../place.ts';

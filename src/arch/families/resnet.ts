@@ -36,7 +36,7 @@ export interface StageContext {
   stage: number;
   style: 'pytorch' | 'caffe';
   base: number;
-  /** Channels between the convolutions of a plain bottleneck, and behind the block. */
+  /** Channels between the convolutions of a plain bottleneck, and after the block. */
   mid: number;
   out: number;
   extras: Extras;

@@ -11,14 +11,14 @@ import type { Stage } from '../stage.ts';
 import { stem } from '../stem.ts';
 
 export interface RegNetOptions {
-  /** Norm and activation before each convolution instead of behind it. */
+  /** Norm and activation before each convolution instead of after it. */
   preact?: boolean;
   /** No activation at the end of a block. */
   linear?: boolean;
   shortcut?: Shortcut;
 }
 
-/** Stem and stages of a RegNet as torchvision and timm have it: with squeeze-and-excitation behind conv2, sized by the block's input. */
+/** Stem and stages of a RegNet as torchvision and timm have it: with squeeze-and-excitation after conv2, sized by the block's input. */
 export function regnetTrunk(
   shapes: RegNetStage[],
   stemWidth: number,

@@ -82,7 +82,7 @@ const evoNorm: NormLayer = (net, x, name) =>
 const filterResponseNorm: NormLayer = (net, x, name) =>
   net.b.add('filter_response_norm', name, [x], { eps: 1e-5 }, tensors(net, x, name, 'weight', 'bias', 'tau'));
 
-/** `fixed` and `same` pad the pooling as BiT's own files want it. Norms stand behind the last convolution only without preact. */
+/** `fixed` and `same` pad the pooling as BiT's own files want it. Norms stand after the last convolution only without preact. */
 function readStem(a: Arguments, wider: number, last: NormLayer | undefined): Network['stem'] {
   const width = makeDivisible(a.integer('stem_chs', 64) * wider, 8);
   const type = a.choice('stem_type', ['', 'fixed', 'same', 'deep', 'deep_fixed', 'deep_same', 'tiered'], '');

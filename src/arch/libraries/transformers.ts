@@ -75,7 +75,7 @@ function resnetBlock(a: Arguments): (out: number) => Block {
   return (out) => (kind === 'basic' ? basic({ reluInside: true }) : bottleneck({ mid: Math.floor(out / 4), style, reluInside: true }));
 }
 
-/** Y has squeeze-and-excitation behind conv2, a quarter as wide as the block's input. */
+/** Y has squeeze-and-excitation after conv2, a quarter as wide as the block's input. */
 function regnetBlock(a: Arguments): (out: number) => Block {
   const attention = a.choice('layer_type', ['x', 'y'], 'y') === 'y';
   const groupWidth = a.integer('groups_width', 64);

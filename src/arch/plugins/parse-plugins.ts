@@ -1,4 +1,4 @@
-/** mmdet's `plugins`: modules inserted behind a bottleneck's convolutions. */
+/** mmdet's `plugins`: modules inserted after a bottleneck's convolutions. */
 import { show, textOf } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
 import type { BottleneckOptions } from '../blocks/bottleneck.ts';

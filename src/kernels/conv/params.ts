@@ -10,7 +10,7 @@ export type ConvOperand = 'input' | 'weights' | 'transformed' | 'residual' | 'ou
 
 /** The dispatches of one convolution. */
 export interface ConvProgram {
-  /** One of them does the multiply-adds; what is auxiliary goes before or behind it. */
+  /** One of them does the multiply-adds; what is auxiliary goes before or after it. */
   steps: { dispatch: Dispatch; operands: ConvOperand[]; auxiliary?: boolean }[];
   /** Bytes of the values in between. */
   scratch: Partial<Record<ConvOperand, number>>;

@@ -15,7 +15,7 @@ import { winogradPositions, winogradTiles, winogradWeightBytes } from './winogra
 interface ConvModel {
   /** Multiply-adds a microsecond of one compute unit at its peak. */
   rate: number;
-  /** Microseconds to start a dispatch behind another. */
+  /** Microseconds to start a dispatch after another. */
   launch: number;
   /** Bytes a microsecond of memory that several dispatches share: a discrete GPU's cache, an integrated one's DRAM. */
   bandwidth: readonly [integrated: number, discrete: number];

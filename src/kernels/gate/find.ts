@@ -1,5 +1,5 @@
 /**
- * Finds gates (dispatch.ts) in a graph: the small network behind the mean of a map whose result scales that map. Its
+ * Finds gates (dispatch.ts) in a graph: the small network after the mean of a map whose result scales that map. Its
  * nodes join the operation that does the scaling.
  */
 import { nchw, size } from '../../graph/shape.ts';

@@ -57,7 +57,7 @@ export function noise(shape: Shape, seed: number, scale = 1, offset = 0): Float3
 
 export interface ViewOptions {
   slices?: readonly number[];
-  /** A part of a wider buffer: other channels before and behind. */
+  /** A part of a wider buffer: other channels before and after. */
   placed?: boolean;
 }
 
@@ -70,8 +70,8 @@ export function viewBuffer(
   const parts = slices ?? [c];
   const groups = groupsOf(parts);
   // Inputs and outputs lie differently, so that a kernel that mixes them up is noticed.
-  const [before, behind] = data.seed === undefined ? [1, 1] : [2, 3];
-  const view: View = { n, h, w, slices: parts, stride: placed ? before + groups + behind : groups, offset: placed ? before : 0 };
+  const [before, after] = data.seed === undefined ? [1, 1] : [2, 3];
+  const view: View = { n, h, w, slices: parts, stride: placed ? before + groups + after : groups, offset: placed ? before : 0 };
   return { shape, view, ...(data.seed !== undefined && { data: noise(shape, data.seed, data.scale, data.offset) }) };
 }
 

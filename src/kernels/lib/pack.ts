@@ -195,7 +195,7 @@ export function foldedWeights({ row, bias }: FoldedConv): Float32Array {
   return all;
 }
 
-/** A convolution's tensors with the norm behind it and the standardisation of its weights folded in, in float64. */
+/** A convolution's tensors with the norm after it and the standardisation of its weights folded in, in float64. */
 export interface FoldedConv {
   /** Weights [i, kh, kw] of output channel `o`; the next call overwrites them. */
   row(o: number): Float64Array;

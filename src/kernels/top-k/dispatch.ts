@@ -1,5 +1,5 @@
 /**
- * The most probable classes of each row of logits, so that a classification reads back bytes. Behind the network of whoever
+ * The most probable classes of each row of logits, so that a classification reads back bytes. After the network of whoever
  * wants it: no part of a plan.
  *
  * Buffers: logits (float32 [rows, classes]), output (u32 [rows, 2 + 2 k], see the shader).
