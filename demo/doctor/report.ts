@@ -27,8 +27,9 @@ export interface Report {
 /** More would make the text too long for an address. */
 const MOST_FAULTS = 12;
 
-export function gpuName({ vendor, architecture, device, description }: GpuFacts): string {
-  return description || device || [vendor, architecture].filter(Boolean).join(' ') || 'A GPU that the browser does not name';
+export function gpuName({ vendor, architecture, device, description, software }: GpuFacts): string {
+  const unnamed = software ? 'A processor that plays GPU' : 'A GPU that the browser does not name';
+  return description || device || [vendor, architecture].filter(Boolean).join(' ') || unnamed;
 }
 
 export function titleOf({ gpu, verdict }: Report): string {

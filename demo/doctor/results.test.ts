@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cellText, type Report, titleOf, toMarkdown } from './report.ts';
+import { cellText, gpuName, type Report, titleOf, toMarkdown } from './report.ts';
 import { type Ending, power, type Result, verdictOf, worst } from './results.ts';
 
 const checks = [
@@ -81,6 +81,12 @@ describe('the report', () => {
   it('says all that an issue needs', () => {
     expect(toMarkdown(report)).toMatchSnapshot();
     expect(titleOf(report)).toBe('Doctor: In part (nvidia ampere)');
+  });
+
+  it('does not call a processor a GPU, where the browser names neither', () => {
+    const unnamed = { ...gpu, vendor: '', architecture: '' };
+    expect(gpuName(unnamed)).toBe('A GPU that the browser does not name');
+    expect(gpuName({ ...unnamed, software: true })).toBe('A processor that plays GPU');
   });
 
   it('says why nothing could be checked', () => {
