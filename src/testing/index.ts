@@ -13,6 +13,8 @@ import { makePlan } from '../plan/plan.ts';
 import { ResnetError } from '../util/errors.ts';
 import { type OpAttrs, opGraph } from './op-graph.ts';
 
+export type { OpAttrs } from './op-graph.ts';
+
 /** What `runOp` takes besides. */
 export interface RunOpOptions {
   /** How tensors are stored on the GPU. Default `f32`. */

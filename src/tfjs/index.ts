@@ -15,6 +15,7 @@ import type { Checkpoint, CheckpointTensor, DType } from '../checkpoint/types.ts
 import { ShardWriter } from '../convert/shards.ts';
 import { ResnetError } from '../util/errors.ts';
 
+export type { WeightsEntry } from '../checkpoint/manifest.ts';
 export type { Checkpoint } from '../checkpoint/types.ts';
 
 /** The weights of a tf.io.ModelArtifacts: numbers one after the other, little-endian, in the order of the specs. */
