@@ -29,9 +29,9 @@ mkdirSync(results, { recursive: true });
 /** @type {Step[]} */
 const steps = [
   { name: 'types', args: () => [bin('typescript', 'tsc'), '--noEmit', '-p', 'tsconfig.json'] },
-  { name: 'lint', args: () => [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.'] },
-  { name: 'circular', args: () => ['scripts/circles.mjs'] },
-  { name: 'lines', args: () => ['scripts/lines.mjs'] },
+  { name: 'lint', args: () => [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.'], beside: true },
+  { name: 'circular', args: () => ['scripts/circles.mjs'], beside: true },
+  { name: 'lines', args: () => ['scripts/lines.mjs'], beside: true },
   { ...vitest('unit'), left: { what: 'inputs spoilt at random', left: 297_000, of: 300_000 } },
   { ...vitest('gpu', () => [...alsoInBrowsers(), ...withoutPython()]), env: softwareGpu },
   { name: 'build', args: () => ['scripts/build.mjs', '--quiet'] },

@@ -23,7 +23,7 @@ describe('makePlan', () => {
     const made = plan('resnet18');
     const lines = String(made).split('\n');
     expect(lines[0]).toMatch(/^\s*#\s+layer\s+computes\s+kernel/);
-    expect(lines.findIndex((line) => line === '')).toBe(2 + made.steps.length);
+    expect(lines.indexOf('')).toBe(2 + made.steps.length);
     expect(String(made)).toContain(`${made.steps.length} dispatches in f32, 1.814 GMACs`);
   });
 
