@@ -100,7 +100,7 @@ function absolute(address: string): URL {
   try {
     return new URL(address, location.href);
   } catch {
-    throw new FormError(url, `“${address}” is no address.`, 'Give an https:// address, a path on this site, or hf:owner/repository.');
+    throw new FormError(url, `“${address}” is not an address.`, 'Give an https:// address, a path on this site, or hf:owner/repository.');
   }
 }
 

@@ -179,7 +179,7 @@ export class Bench {
       failOnWrongNumbers(result);
       if (runtime.runsOn === 'wasm') result.threads = threads;
       else result.loadCalls = calls;
-      // The development server gives hundreds of modules as they were written: that is no download of anybody's.
+      // The development server gives hundreds of modules as they were written: nobody would download it in this form.
       if (!import.meta.hot) result.download = await weigh(files);
     });
     this.#stepsDone++;

@@ -194,7 +194,7 @@ export function countCalls(classes: GpuClasses, meter: CallMeter, now: () => num
   count(GPUCommandEncoder, 'copyBufferToBuffer', 'copies');
   timed(GPUQueue, 'submit', (_, to, [commands]) => {
     meter.add('submits');
-    // Firefox looks at its queue more often when something is submitted, even nothing: that is no work.
+    // Firefox looks at its queue more often when something is submitted, even nothing. That does not count as work.
     if ([...(commands as Iterable<unknown>)].length > 0) meter.submitted(to);
   });
   count(GPUDevice, 'createBindGroup', 'bindGroups');

@@ -22,7 +22,7 @@ export interface RunOptions {
 
 type Part = (options: CheckOptions) => Promise<Compared[]>;
 
-/** The check that is no network: pictures and rankings. */
+/** The check that does not run a network: pictures and rankings. */
 export const PHOTO: Omit<Check, 'networks'> = {
   id: 'photo',
   title: 'From photo to label',

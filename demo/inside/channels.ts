@@ -18,7 +18,7 @@ export function scaleOf({ data }: Tensor): Scale {
   return low > high ? { low: 0, high: 0 } : { low, high };
 }
 
-/** RGBA of one channel of the first image; what is no number is red. */
+/** RGBA of one channel of the first image; NaN is red. */
 export function channelPixels({ data, shape }: Tensor, channel: number, { low, high }: Scale): Uint8ClampedArray<ArrayBuffer> {
   const [, , h = 1, w = 1] = shape;
   const pixels = new Uint8ClampedArray(h * w * 4);

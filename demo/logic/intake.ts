@@ -68,7 +68,7 @@ export function sortFiles<F extends NamedFile>(files: readonly F[]): Sorted<F> |
 
 export type PastedText = { kind: 'photo' | 'network' | 'unknown'; address: string };
 
-/** What a pasted text leads to; undefined for a text that is no address. `unknown` is told by what the server sends. */
+/** What a pasted text leads to; undefined for a text that is not an address. `unknown` is told by what the server sends. */
 export function sortText(text: string): PastedText | undefined {
   const address = text.trim();
   if (/\s/.test(address) || !/^(https?:\/\/|hf:|data:image\/)./i.test(address)) return undefined;

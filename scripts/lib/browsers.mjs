@@ -31,7 +31,7 @@ const candidates = {
   ],
 };
 
-/** Ubuntu's packages of these names are scripts that point to a snap; a snap is no use where the tests run as root. */
+/** Ubuntu's packages of these names are scripts that point to a snap; a snap does not work if the tests run as root. */
 function isSnapStub(/** @type {string} */ path) {
   try {
     return readFileSync(path).subarray(0, 4096).includes('/snap/');

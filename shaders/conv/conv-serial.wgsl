@@ -43,7 +43,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let taps = kernel.x * kernel.y;
   let first_group = group * 4u / params.group_out * params.group_in / 4u;
 
-  // An index that is no constant also keeps the sums in memory, and not in registers that are copied in every round of the loop.
+  // A variable index also keeps the sums in memory, and not in registers that are copied in every round of the loop.
   var sum: array<vec4f, SUMS>;
   var row: array<u32, GROUPS>;
   for (var g = 0u; g < GROUPS; g++) {

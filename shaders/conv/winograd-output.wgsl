@@ -32,7 +32,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   var sum: array<vec4f, SIZE>;
   for (var K = 0u; K < SIZE; K++) {
-    // The row is no constant, and not all compilers index constant arrays by what is none.
+    // The row is not a constant, and not all compilers can index constant arrays with variables.
     var factor = 0.0;
     for (var R = 0u; R < TILE; R++) {
       factor = select(factor, AT[R * SIZE + K], row == R);

@@ -6,7 +6,7 @@
 //    first, then groups of output channels; rows of positions along z.
 //
 // weights      packed blocks of 9 taps, see lib/weights.wgsl
-// transformed  [SIZE * SIZE] packed blocks of one tap, as lib/weights.wgsl has them: halves would cost a digit, since the
+// transformed  [SIZE * SIZE] packed blocks of one tap, as lib/weights.wgsl has them: f16 values would cost a digit, since the
 //              positions' sums are larger than the result
 //
 // Constants: TILE (2 or 4), SIZE = TILE + 2.
@@ -44,7 +44,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var first: array<vec4f, 3>;
   var second: array<vec4f, 3>;
   for (var K = 0u; K < 3u; K++) {
-    // The row is no constant, and not all compilers index constant arrays by what is none.
+    // The row is not a constant, and not all compilers can index constant arrays with variables.
     var factor = 0.0;
     for (var R = 0u; R < SIZE; R++) {
       factor = select(factor, G[R * 3u + K], row == R);

@@ -1,6 +1,6 @@
-// Weights for arithmetic in halves: those of 8 input x 4 output channels, the former in two groups of 4 that lie DEPTH groups apart.
+// Weights for f16 arithmetic: those of 8 input x 4 output channels, the former in two groups of 4 that lie DEPTH groups apart.
 //
-// halves  the buffer `weights` once more: halves come by their type, since naga takes none out of words; at
+// halves  the buffer `weights` once more: read as f16 by its type, since naga cannot extract f16 values from words; at
 //         the last binding, whatever its number
 
 import constants::{DEPTH};

@@ -1,5 +1,5 @@
-// sum + block * x in halves: the products of 8 input channels are summed up as halves, two at a time on GPUs that can, and join the sum
-// in float32. A chunk beyond the range of halves is infinite; the sum stays so, or becomes NaN, and `pack` reports either
+// sum + block * x in f16: the products of 8 input channels are summed up as f16 values, two at a time on GPUs that can, and join the sum
+// in float32. A chunk beyond the range of f16 is infinite; the sum stays so, or becomes NaN, and `pack` reports either
 // (lib/relu.f16.wgsl).
 
 import package::conv::lib::input::{Values};

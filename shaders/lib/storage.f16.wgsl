@@ -1,4 +1,4 @@
-// Four channels in storage, as packed halves: half the bytes, no device feature needed. Arithmetic is float32 but in the HALVES forms of lib/multiply.wgsl and others.
+// Four channels in storage, as packed f16 values: half the bytes, no device feature needed. Arithmetic is float32 but in the HALVES forms of lib/multiply.wgsl and others.
 
 alias Group = vec2u;
 

@@ -1,4 +1,4 @@
-// Packed convolution weights (src/kernels/pack.ts) as halves: the layout of weights.wgsl, an item holding either one
+// Packed convolution weights (src/kernels/pack.ts) as f16 values: the layout of weights.wgsl, an item holding either one
 // float32 bias of 4 channels or two columns.
 
 import package::lib::storage::{unpack};

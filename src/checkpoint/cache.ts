@@ -103,7 +103,7 @@ function versionIn(headers: Headers): Version {
 /** What a server has at an address now; `reason`, where it cannot be asked. */
 export type Answer = { version: Version } | { reason: string };
 
-/** Asks a server what it has, and not for long. An answer that is no answer (a login page, say) is a version of nothing. */
+/** Asks a server what it has, and not for long. A wrong answer, such as a login page, does not count as a version. */
 export async function ask(url: string, options: DownloadOptions): Promise<Answer> {
   const { signal } = options;
   const patience = AbortSignal.timeout(PATIENCE_MS);

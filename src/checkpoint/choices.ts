@@ -14,7 +14,7 @@ type Config = Readonly<Record<string, unknown>>;
 /** New values by path; undefined where there is none any more. */
 type Change = ReadonlyMap<string, unknown>;
 
-/** Empty for an architecture that is no choice among what the file leaves open: then the caller knows better. */
+/** Empty for an architecture that is not among the file's alternatives: then the caller knows better. */
 export function assumedOfChoice(checkpoint: Checkpoint, given: Arch, head: 'none' | undefined): Assumption[] {
   if (typeof given !== 'object') return [];
   const chosen = whole(given as Config);

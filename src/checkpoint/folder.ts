@@ -145,7 +145,7 @@ async function readOnly(files: Files): Promise<Checkpoint> {
     try {
       found.set(path, await readTensors(sourceOf(file, path)));
     } catch (error) {
-      // A text beside the weights is no harm; a broken checkpoint is told of if there is no other.
+      // A text file next to the weights does no harm. A broken checkpoint is reported if there is no other.
       if (!(error instanceof ResnetError)) throw error;
       failure ??= error;
     }

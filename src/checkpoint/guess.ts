@@ -217,7 +217,7 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said, n
   let arch: Arch | undefined;
   if (said && JSON.stringify(config) === JSON.stringify(taken))
     arch = head.config && !simple ? asClassifier(said.bare, head.config) : said.arch;
-  // A bare stem is no published network's.
+  // No published network is a bare stem.
   const isPlain = structure.stem.activated !== false;
   if (usual && !arch && isPlain && (simple || !head.config)) arch = named(reading, seen, complete(config));
   if (usual && !arch && isPlain && !simple) {

@@ -36,7 +36,7 @@ export function layersIn(tensors: TensorTree): Map<string, Map<string, Checkpoin
   return layers;
 }
 
-/** Undefined for what works on maps, or is no layer at all. */
+/** Undefined for what works on maps, or is not a layer at all. */
 export function vectorLayer(path: string, tensors: ReadonlyMap<string, CheckpointTensor>): VectorLayer | undefined {
   const [weight, bias, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((name) => tensors.get(name));
   const isVector = (tensor: CheckpointTensor | undefined) => tensor?.shape.length === 1;

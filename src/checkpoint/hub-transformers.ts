@@ -134,7 +134,7 @@ function edgeOf(processor: Card, field: string, name: string, fallback: number):
 /** `(x * factor - mean) / std` on the 0..255 scale. */
 function levels(processor: Card, fallback: { mean: number[]; std: number[] }): Pick<Preprocess, 'mean' | 'std'> {
   const factor = processor.ratio('rescale_factor') ?? 1 / 255;
-  // 1/255 is no binary fraction; its reciprocal is.
+  // 1/255 cannot be written exactly in binary; its reciprocal can.
   const white = (processor.flag('do_rescale') ?? true) ? Math.round(1e6 / factor) / 1e6 : 1;
   const scaled = (values: number[] | undefined, usual: number[]) => (values ?? usual).map((value) => value * white);
   if (processor.flag('do_normalize') === false) return { mean: [0, 0, 0], std: [white, white, white] };

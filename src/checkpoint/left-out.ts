@@ -17,7 +17,7 @@ const SEQUENTIAL = /(^|\.)(weight_[ih]h_l\d+\w*|in_proj_weight|[qkv]_proj_weight
 
 /**
  * @param ignored full paths of the tensors without use
- * @param logits whether the network ends in a head: then there is no telling whether its numbers are right
+ * @param logits whether the network ends in a head: then nobody can tell whether its numbers are right
  * @throws ResnetError `checkpoint-keys` that names them
  */
 export function leftOut(reading: TreeReading, ignored: readonly string[], logits: boolean): Assumption[] {

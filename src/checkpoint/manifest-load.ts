@@ -279,7 +279,7 @@ class ShardLoader {
     const keep = () => cache?.put(url, bytes);
     if (version) this.#later.push(keep);
     else {
-      // The failure of another shard is no reason to throw this one away, only the caller's word is.
+      // The failure of another shard is not a reason to discard this one. Only the caller's signal is.
       const keeping = keep();
       if (keeping && this.#options.cache === true) await abortable(keeping, this.#options.signal);
     }

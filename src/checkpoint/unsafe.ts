@@ -1,6 +1,6 @@
 /**
  * What a pickle may not even name. Nothing here is ever executed, so this guards the user's other tools, not this one: a file
- * that runs code when Python opens it is no file to pass on. Modelled on what scanners of model hubs flag; a name is refused for what
+ * that runs code when Python opens it should not be passed on. Modelled on what scanners of model hubs flag; a name is refused for what
  * it does in Python's own library and the usual packages, not for a word in it: a user's package may be called `commands` or `http`.
  */
 

@@ -8,7 +8,7 @@ import { TorchTensor } from './torch-pickle.ts';
 
 /**
  * Keys that hold the state dict, best first. Averaged weights (EMA) are what the authors report, so they win over the
- * plain ones. `ema_state_dict` is no such: MMEngine swaps the two on saving and leaves the *raw* weights there.
+ * plain ones. `ema_state_dict` is not one of them: MMEngine swaps the two on saving and leaves the *raw* weights there.
  */
 const WRAPPERS = [
   'state_dict_ema',
@@ -90,7 +90,7 @@ function plainEntries(dicts: Map<Value, Value>[], depth: number, budget: { left:
   return Object.fromEntries(found);
 }
 
-/** Undefined for what is no plain data (and for nothing worth telling: null, empty dicts, number lists of optimizers). */
+/** Undefined for everything but plain data (and for nothing worth telling: null, empty dicts, number lists of optimizers). */
 function toPlain(value: Value, depth: number, budget: { left: number }): unknown {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) {

@@ -1,6 +1,6 @@
 /**
  * Detectors, segmenters and other models that have a ResNet in them, from the names that their authors give the parts around it.
- * What stands around is no head: it works on maps, or with attention, and its matrices chain by accident.
+ * What surrounds it is not a head: it works on maps, or with attention, and its matrices fit each other by accident.
  */
 import { readHead } from './head-reader.ts';
 import type { HeadContext, HeadReading } from './reading.ts';

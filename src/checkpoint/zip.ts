@@ -65,7 +65,7 @@ async function findDirectory(source: ByteSource): Promise<{ count: number; start
   const tailStart = Math.max(0, source.size - END_BYTES - MAX_COMMENT_BYTES - LOCATOR64_BYTES);
   const view = viewOf(await source.read(tailStart, source.size));
   let end = view.byteLength - END_BYTES;
-  // The signature may also stand in the archive's comment; what follows it there is no fitting length.
+  // The signature may also stand in the archive's comment; what follows it there is not a fitting length.
   const isEnd = () => view.getUint32(end, true) === END && end + END_BYTES + view.getUint16(end + 20, true) <= view.byteLength;
   while (end >= 0 && !isEnd()) end--;
   if (end < 0) throw truncated(source.name, `The zip archive of ${source.size} bytes has no directory at its end.`);

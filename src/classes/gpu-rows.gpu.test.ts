@@ -17,7 +17,7 @@ function limited(device: GPUDevice, bytes: number): GPUDevice {
   });
 }
 
-/** Halves that are small whole numbers, by pair and row as the shader reads them; and the row as numbers. */
+/** f16 values that are small whole numbers, by pair and row as the shader reads them; and the row as numbers. */
 function block(number: number) {
   const value = (row: number, i: number) => ((number * 7 + row * 3 + i * 5) % 11) - 5;
   const half = (x: number) =>

@@ -1,4 +1,4 @@
-/** Rows of halves in GPU memory, and their dot products with a vector. The layout is that of search.wgsl. */
+/** Rows of f16 values in GPU memory, and their dot products with a vector. The layout is that of search.wgsl. */
 import { ResnetError } from '../util/errors.ts';
 import shader from './search.wgsl?raw';
 
@@ -22,7 +22,7 @@ export class GpuRows {
   /** Why the driver refuses the kernel, where it does; known before the first search has an answer. */
   readonly refused: Promise<string | undefined>;
 
-  /** @param pairs halves of a row, by two @throws ResnetError `device-limits` */
+  /** @param pairs f16 values of a row, by two @throws ResnetError `device-limits` */
   constructor(device: GPUDevice, pairs: number) {
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     this.device = device;

@@ -1,4 +1,4 @@
-/** Search by likeness: embeddings of unit length as halves, kept here, and on the GPU from the first search on. */
+/** Search by likeness: embeddings of unit length as f16 values, kept here, and on the GPU from the first search on. */
 
 import type { CallOptions, ImageSource, Model } from '../api/types.ts';
 import { readCheckpoint } from '../checkpoint/read.ts';

@@ -1,4 +1,4 @@
-// Similarity of one vector to many: rows of halves, dot products in float32.
+// Similarity of one vector to many: rows of f16 values, dot products in float32.
 //
 // rows: blocks of 64 rows; in a block two halves of each row stand side by side, [pairs][64], so that the threads of a workgroup read
 // consecutive words. query: [pairs] of two floats, one for all threads. similarities: one for each row.

@@ -12,7 +12,7 @@ export interface Classifier {
   /**
    * Embeds images and keeps the embeddings, not the images. All are added, or none.
    * @param label name of the class; a new name begins a new class
-   * @throws {ResnetError} `usage` for what is not a name; `not-finite` for an image whose embedding is no use; `image`, `network` and the rest as `model.embed`
+   * @throws {ResnetError} `usage` for what is not a name; `not-finite` for an image whose embedding is not finite; `image`, `network` and the rest as `model.embed`
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';

@@ -62,7 +62,7 @@ export async function completeProfile(
   { f16, quads }: { f16: boolean; quads: boolean },
 ): Promise<DeviceProfile> {
   const profile = deviceProfile(adapter);
-  // By the model (docs/performance.md) halves pay on AMD alone: Mesa's compiler for Intel spends more on unpacking them than they
+  // By the model (docs/performance.md) f16 arithmetic pays only on AMD: Mesa's compiler for Intel spends more on unpacking them than they
   // save, and NVIDIA's GPUs for consumers multiply them no faster than floats. Of AMD's, GCN multiplies one at a time.
   const isGcn = /gcn/i.test(adapter.architecture);
   if (precision === 'f16' && profile.name === 'amd' && !isGcn && f16) {

@@ -7,7 +7,7 @@ import { channelMap, groupsOf } from '../kernels/lib/kernel.ts';
 import type { ConvPack } from '../kernels/lib/pack.ts';
 import type { Session } from '../model/session.ts';
 
-/** The row of one output, float32 or the halves that the model has of it. Undefined where the layer is packed otherwise. */
+/** The row of one output, float32 or the f16 values that the model has of it. Undefined where the layer is packed otherwise. */
 export async function linearRow(
   session: Session,
   shape: readonly number[],

@@ -21,7 +21,7 @@ import { inspectRun } from './inspect-run.ts';
 import { fromView, relativeError } from './read-values.ts';
 import { seededInput } from './seeded.ts';
 
-/** Relative L2 error of one layer. In f16 its weights and its output are rounded to 11 bits, and in halves its sums, too. */
+/** Relative L2 error of one layer. In f16 models weights and output are rounded to 11 bits, and with f16 arithmetic sums are, too. */
 const TOLERANCE: Record<Precision, number> = { f32: 2e-5, f16: 2e-3 };
 
 /** Larger inputs would test the same kernels for minutes. */

@@ -21,7 +21,7 @@ const normed = { norm_cfg: { type: 'GN', num_groups: 1 } };
 const gated = { cfg: { type: 'ContextBlock', ratio: 0.5, fusion_types: ['channel_mul', 'channel_add'] } };
 const attending = { cfg: { type: 'NonLocal2d', reduction: 1 } };
 
-/** Slices whose width is no multiple of 4 lie apart in memory; not every kernel can write or read them so. */
+/** Slices whose width is not a multiple of 4 lie apart in memory; not every kernel can write or read them so. */
 describe('slices of odd widths', () => {
   test.each<[string, BackboneConfig]>([
     ['squeezed to one channel of 12', { type: 'SEResNet', base_channels: 3, se_ratio: 12, ...small }],

@@ -38,7 +38,7 @@ export async function stream(
       await before;
       if (!ending.signal.aborted) await onResult(predictions, { ...info, latency: performance.now() - taken });
     } catch (error) {
-      // What the end itself brought about is no failure.
+      // An error that the end itself caused is not a failure.
       if (!ending.signal.aborted) failure ??= { error };
       end();
     } finally {

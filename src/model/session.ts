@@ -108,7 +108,7 @@ export class Session {
   /** The engine, after recovering from a loss if need be. */
   async ready(): Promise<Engine> {
     this.assertUsable();
-    // A device that is being replaced is no use either, though the weights may be half there.
+    // A device that is being replaced cannot be used either, although part of the weights may be there.
     if (this.on.engine.loss || this.#recovery) await this.#recover();
     this.assertUsable();
     return this.on.engine;

@@ -1,4 +1,4 @@
-/** Whether layers that won in arithmetic of halves compute what float32 does: of models in f16, whose storage is the same in both. */
+/** Whether layers that won in f16 arithmetic compute what float32 does: of models in f16, whose storage is the same in both. */
 
 import type { TunedShape } from '../api/tuning-types.ts';
 import type { Engine } from '../gpu/device.ts';
@@ -16,11 +16,11 @@ import { type Entry, stepsOf } from './rounds.ts';
 import { byShape } from './tuning-table.ts';
 import { reject } from './winners.ts';
 
-/** Relative L2 error that a layer may have gathered by its output. Whole networks in halves are off by 4e-4 to 7e-4. */
+/** Relative L2 error that a layer may have gathered by its output. Whole networks in f16 are off by 4e-4 to 7e-4. */
 export const TOLERANCE = 1e-2;
 
 /**
- * The winners, of which none in halves is off: one that is loses its times, and the next best takes its place (`reject`).
+ * The winners, of which none in f16 is off: one that is loses its times, and the next best takes its place (`reject`).
  * @param pick the fastest of each shape
  */
 export async function withoutErrors(
@@ -39,7 +39,7 @@ export async function withoutErrors(
   }
 }
 
-/** The first layer in halves whose output is off, of one run on the same input in both arithmetics. */
+/** The first layer in f16 whose output is off, of one run on the same input in both arithmetics. */
 function firstBad(
   session: Session,
   profile: DeviceProfile,

@@ -21,7 +21,7 @@ import { pickWinners } from './winners.ts';
 /** Candidates are timed twice, and the default twice as often, unless that is more of the GPU's time than this: then half as often. */
 const CHEAP_US = 0.8e6;
 
-/** More than this of measuring is not cheap: shapes for which there is no time keep their default. */
+/** Measuring takes no longer than this. Shapes that are left then keep their default. */
 const BUDGET_US = 10e6;
 
 /** A clock that needs more of a kernel would keep a GPU busy for seconds. */

@@ -113,7 +113,7 @@ export async function timeRound(session: Session, entries: readonly Entry[], rou
   }
 }
 
-/** Those that a pipeline's label (kernel/variant/precision) means, or the layer in which a value left the range of halves. */
+/** Those that a pipeline's label (kernel/variant/precision) means, or the layer in which a value left the range of f16. */
 function refusedBy({ code, layer = '' }: ResnetError, entries: readonly Entry[], round: number): Entry[] {
   const isMeant = (candidate = '', own = '') =>
     code === 'f16-overflow'

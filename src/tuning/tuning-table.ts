@@ -43,7 +43,7 @@ export function tunedVariants(tuning: Tuning): TunedVariant {
   return byShape((shape) => table.get(shape));
 }
 
-/** The profile with arithmetic in halves for the layers that a table names: of models in f16, on devices that have it and do it right. */
+/** The profile with f16 arithmetic for the layers that a table names: of models in f16, on devices that have it and do it right. */
 export async function withHalves(profile: DeviceProfile, precision: Precision, { features }: GPUDevice): Promise<DeviceProfile> {
   if (profile.halves || precision !== 'f16' || !features.has('shader-f16') || profile.avoid?.isOut('f16 ')) return profile;
   return { ...profile, halves: (await lazy.halvesKernels()).inHalves, halvesByName: true };

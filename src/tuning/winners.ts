@@ -14,7 +14,7 @@ export interface Contest {
 const MARGIN = 0.03;
 
 /**
- * Takes a variant out that computes something else. A default in halves gives way to the same tiles in float32, or where those have no time
+ * Takes a variant out that computes something else. A default in f16 gives way to the same tiles in float32, or where those have no time
  * to what is fastest in float32: the shape is not left with what its device would do by itself.
  */
 export function reject(contest: Contest, name: string): void {

@@ -116,7 +116,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   }
 }
 
-/** Of a call to a model that is no more. */
+/** Of a call to a disposed model. */
 export function disposed(): ResnetError {
   return new ResnetError('disposed', 'The model was disposed.', { hint: 'Load it again.' });
 }

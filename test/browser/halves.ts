@@ -1,4 +1,4 @@
-/** Arithmetic in halves, which models in f16 use on AMD's GPUs: here on whatever has `shader-f16`. */
+/** f16 arithmetic, which models in f16 use on AMD's GPUs: here on whatever has `shader-f16`. */
 import { forget } from '../../src/gpu/adapter-store.ts';
 import { describeAdapter } from '../../src/gpu/device-profile.ts';
 import { deviceDescriptor, loadModel } from '../../src/index.ts';
@@ -50,7 +50,7 @@ export const list: List = async (context) => {
   ];
 };
 
-/** On a GPU whose class does not have them by itself, halves are chosen where they were faster, and compute what they should. */
+/** On a GPU whose class does not use it by default, f16 arithmetic is chosen if it was faster, and gives the right results. */
 async function byMeasurement(): Promise<undefined> {
   const adapter = await navigator.gpu.requestAdapter();
   // Without its timestamps the clock on the wall is asked, which tells here what it is told to.
@@ -130,7 +130,7 @@ function keptKeys(): Promise<IDBValidKey[]> {
   });
 }
 
-/** 16 channels of 1000 make two chunks of products; what they sum up to is in the range of halves, or hidden by the ReLU. */
+/** 16 channels of 1000 make two chunks of products; what they sum up to is in the range of f16, or hidden by the ReLU. */
 function overflows({ device }: Context): BrowserCase[] {
   const cases: [name: string, weights: [number, number], isReported: boolean][] = [
     ['of a chunk', [10, -10], true],

@@ -232,7 +232,7 @@ async function checkMisnamed(context: Context, expected: Picture | undefined): P
   return compare(await pixelsOf(context.device, new Blob([bytes as BlobPart], { type: 'image/jpeg' })), expected, 0);
 }
 
-/** Chromium has such an element as halves, which no texture takes: two in a row, and a usual one after them. */
+/** Chromium decodes such an element to f16 values, which no texture accepts: two in a row, and a usual one after them. */
 async function checkDeep(context: Context): Promise<string> {
   const { width, height, rgb } = picture;
   const file = await png16(width, height, rgb);

@@ -7,7 +7,7 @@ import { buildGraph } from '../../src/index.ts';
 import { type SafetensorsEntry, safetensors } from '../support/safetensors-writer.ts';
 import { openBrowser } from './site.ts';
 
-/** torchvision's names, and zeros as halves: 51 MB. */
+/** torchvision's names, and zeros as f16 values: 51 MB. */
 function resnet50(): Uint8Array {
   const keys = buildGraph('resnet50', [1, 3, 224, 224]).nodes.flatMap(({ weights }) => Object.values(weights));
   const entries = keys.map(({ key, shape }) => {

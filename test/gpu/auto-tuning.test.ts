@@ -1,6 +1,6 @@
 /**
  * `tuning: 'auto'`: what it measures, when, and what comes of it. The clock is made up, so that the kernels win which the test wants; where
- * a GPU has halves, Dawn's null backend stands for it, on which nothing executes.
+ * a GPU has f16 arithmetic, Dawn's null backend stands for it, on which nothing executes.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
@@ -114,7 +114,7 @@ describe('on a GPU with halves', () => {
     clock = mockClock(device, f16Wins);
     const model = await load({ precision: 'f16' });
     await model.run(input);
-    // A layer's output in halves is read before the same in float32.
+    // A layer's output in f16 is read before the same in float32.
     let reads = 0;
     byteOf = (label) => (label === 'read' && reads++ % 2 === 0 ? 0x3c : 0);
     expect(await settled(model)).toMatchObject({ state: 'measured' });

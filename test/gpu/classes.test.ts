@@ -38,7 +38,7 @@ it('embeds several images as one by one, and as PyTorch does', async () => {
   const rows = await model.embed(cifar.slice(0, 3).map(({ image }) => image));
   expect(rows[2]).toEqual(await model.embed(cifar[2]?.image ?? ''));
   const stored = storedRows('resnet20-cifar10', 64);
-  // Stored as halves.
+  // Stored as f16 values.
   rows.forEach((row, i) => {
     row.forEach((x, k) => {
       expect(Math.abs(x - (stored[i]?.[k] ?? 0))).toBeLessThan(2e-3);
@@ -237,7 +237,7 @@ describe('an index', () => {
     const order = near.map((_, i) => i).sort((a, b) => (near[b] ?? 0) - (near[a] ?? 0));
     const found = await index.search(cifar[100]?.image ?? '', 5);
     expect(found.map(({ id }) => id)).toEqual(order.slice(0, 5).map((i) => `image ${i}`));
-    // Halves have 11 bits.
+    // f16 values have 11 bits.
     found.forEach(({ similarity }, i) => {
       expect(Math.abs(similarity - (near[order[i] ?? 0] ?? 0))).toBeLessThan(2e-4);
     });

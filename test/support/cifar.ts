@@ -25,7 +25,7 @@ export function cifarImages(folder = FOLDER): LabelledImage[] {
   }));
 }
 
-/** Their embeddings, as halves in test/classes. */
+/** Their embeddings, as f16 values in test/classes. */
 export function storedRows(name: string, width: number): Float32Array[] {
   const { buffer, byteOffset, byteLength } = readFileSync(`test/classes/${name}.f16`);
   const values = Float32Array.from(new Uint16Array(buffer.slice(byteOffset, byteOffset + byteLength)), halfValue);

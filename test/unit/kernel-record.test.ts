@@ -43,7 +43,7 @@ describe('the record of compiled kernels', () => {
     expect(peer / estimate(network, 'f32', family)).toBeGreaterThanOrEqual(ratio);
   });
 
-  // Halves save bytes; where that is not time, conversions must not cost more than the model can tell.
+  // f16 values save bytes; where that is not time, conversions must not cost more than the model can tell.
   test.each(FAMILIES.map(({ family }) => family))('estimates f16 to be no slower than f32 on %s', (family) => {
     for (const network of NETWORKS) expect(estimate(network, 'f16', family) / estimate(network, 'f32', family)).toBeLessThan(1.05);
   });

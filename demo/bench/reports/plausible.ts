@@ -165,7 +165,7 @@ function resultFaults(result: RuntimeResult, table: Table, rounds: number, envir
 function gpuFaults(result: RuntimeResult, { macs }: Table, { adapter }: Environment, peaks: Peaks): string[] {
   const { id, warm, gpu, cpu, stream, calls, loadCalls } = result;
   const faults: string[] = [];
-  // Half the work in halves: GPUs that multiply them do so at twice the rate.
+  // Half the work in f16: GPUs with f16 arithmetic compute it at twice the rate.
   const least = fastest(macs, peaks) / (RUNTIMES[id].precision === 'f16' ? 2 : 1);
   const median = warmOf(result)?.median ?? 0;
   const quickest = quantile(warm, 0);

@@ -1,4 +1,4 @@
-// Input for arithmetic in halves: two groups of 4 channels at a time, DEPTH groups apart.
+// Input for f16 arithmetic: two groups of 4 channels at a time, DEPTH groups apart.
 
 import constants::{DEPTH};
 

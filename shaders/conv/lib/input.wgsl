@@ -6,7 +6,7 @@ import package::lib::storage::{Group, unpack};
 
 alias Values = vec4f;
 
-// Zeros where not `inside`. Chosen while halves are packed: half the words, and what loads halves into a multiply-add stays one instruction (AMD).
+// Zeros where not `inside`. f16 values are selected while they are packed: that is half the words, and AMD can still load them within a multiply-add.
 fn input_at(at: u32, inside: bool) -> Values {
   return unpack(select(Group(), input[at], inside));
 }

@@ -8,7 +8,7 @@ import type { Plan } from '../../plan/types.ts';
 import { isNear, isSame } from './near.ts';
 import type { Numbers } from './plan-cases.ts';
 
-/** Relative L2 error of one operation: in f32 that of F(4x4), in f16 also the rounding of weights, output and sums in halves. */
+/** Relative L2 error of one operation: in f32 that of F(4x4), in f16 models also the rounding of weights, output and f16 sums. */
 const TOLERANCE: Record<Precision, number> = { f32: 5e-5, f16: 3e-3 };
 
 /** What the inputs are multiplied by for other ones; not by -1, since products of two of them would be the same. */

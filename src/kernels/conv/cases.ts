@@ -23,7 +23,7 @@ interface Options extends ViewOptions {
   variant?: string;
   /** Kernels for processors; `quads`: that share weights in subgroups of 4. */
   processor?: true | 'quads';
-  /** Arithmetic in halves. */
+  /** With f16 arithmetic. */
   halves?: boolean;
   tolerance?: KernelCase['tolerance'];
 }
@@ -105,7 +105,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
 
 const around = { kernel: [3, 3], padding: [1, 1, 1, 1] } as const;
 
-/** Chunks of halves add the rounding of their sums. */
+/** Sums in f16 add their rounding. */
 const IN_HALVES: Options = { halves: true, profile: 'amd', tolerance: { f16: 2e-3 } };
 
 export const cases: KernelCase[] = [
@@ -183,7 +183,7 @@ export const cases: KernelCase[] = [
   conv([2, 24, 9, 7], 120, { ...around, groups: 2 }, { residual: true, activation: 'relu', placed: true, profile: 'intel' }),
   conv([1, 96, 5, 6], 80, { ...around, groups: 2 }, { variant: 'tiled-8x4-16/3', residual: true, profile: 'intel' }),
   conv([1, 144, 5, 6], 144, { ...around, stride: [2, 2], groups: 2 }, { activation: 'relu', profile: 'unknown' }),
-  // Halves, two groups at a time: steps of 2 and 4 groups, parts of a sum, groups; 25 groups have no even step.
+  // f16 arithmetic, two groups at a time: steps of 2 and 4 groups, parts of a sum, groups; 25 groups have no even step.
   ...[
     conv([2, 104, 5, 7], 41, {}, { variant: 'f16 direct-1x16-16-64', activation: 'relu', placed: true, ...IN_HALVES }),
     conv(

@@ -16,7 +16,7 @@ export function namedVariant(params: ConvParams, name: string, profile: Profile)
   const isForeign = (name.startsWith('serial') && !profile.processor) || (name.startsWith('f16') && !profile.halves);
   if (isForeign) return undefined;
   const variant = suited(params, name, profile);
-  // What a device does not do right is no choice either.
+  // A variant that the device computes wrongly is not a choice either.
   if (variant || profile.avoid) return variant?.winograd && profile.lean ? undefined : variant;
   throw new ResnetError('usage', `The variant '${name}' cannot compute this convolution.`, {
     layer: params.layer,
@@ -26,7 +26,7 @@ export function namedVariant(params: ConvParams, name: string, profile: Profile)
 
 /**
  * What conv.wgsl is at its best on the GPUs whose compilers were looked at, and a form with few registers: for classes that have none
- * of their own that halves can do.
+ * of their own that f16 arithmetic can compute.
  */
 const DIRECT = ['direct-1x16-16-64', 'direct-1x8-16-64', 'direct-2x8-8-16'].flatMap((name) =>
   ['', '/2', '/4', '/8', '/16'].map((split) => name + split),
@@ -38,7 +38,7 @@ export interface Contenders {
   own: ConvVariant[];
   /** conv.wgsl, where the class has no form of it: which kernels a class likes best is a guess for most of them. */
   others: ConvVariant[];
-  /** conv.wgsl in halves, where the device has them, whoever made it. */
+  /** conv.wgsl in f16 arithmetic, on every class of GPU, if the device has it. */
   halves: ConvVariant[];
 }
 
@@ -52,7 +52,7 @@ export function contenders(params: ConvParams, profile: Profile): Contenders {
     const half = suited(params, variantName({ ...variant, halves: true }), profile);
     return half?.halves ? [half] : [];
   });
-  // A processor that plays GPU takes minutes for what is no good to it.
+  // A software adapter takes minutes for variants that are made for GPUs.
   return { own, others: profile.name === 'software' ? [] : others, halves };
 }
 

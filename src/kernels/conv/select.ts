@@ -79,11 +79,11 @@ const MODELS: Record<DeviceProfile['name'], ConvModel> = {
   nvidia: TILED,
   apple: TILED,
   unknown: TILED,
-  // Workgroup memory of Mali is no nearer than the cache, and its registers are few.
+  // On Mali, workgroup memory is not faster than the cache, and there are few registers.
   mobile: { ...TILED, rate: 60e3, launch: 20, bandwidth: [30e3, 30e3], splits: [1], variants: [['direct-2x8-4-16', 0.3, 1]] },
 };
 
-/** How much faster conv.wgsl is in halves: a step of 1x16 takes 162 vector instructions on AMD in place of 258. */
+/** How much faster conv.wgsl is in f16: a step of 1x16 takes 162 vector instructions on AMD in place of 258. */
 const HALVES_GAIN = 1.5;
 
 /** More than this of transformed weights for one layer is not worth the memory. */
@@ -146,7 +146,7 @@ export function suited(
   if (parts > 1 && parts * pixels * Math.max(variant.winograd ? inGroups : 0, groupsOf(output.slices)) * 16 > MAX_BETWEEN_BYTES)
     return undefined;
   if (variant.kernel !== 'conv-tiled') while (inGroups % variant.depth > 0) variant.depth--;
-  // Two groups of channels at a time. Some activations would hide that a sum left the range of halves.
+  // Two groups of channels at a time. Some activations would hide that a sum left the range of f16.
   if (variant.halves) variant.halves = halves !== undefined && variant.depth % 2 === 0 && showsOverflow(params.epilogue);
   return avoid?.isOut(variantName(variant)) ? undefined : variant;
 }

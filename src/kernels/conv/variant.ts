@@ -8,7 +8,7 @@
  * - `serial-7x32-4`: conv-serial.wgsl, 7 pixels x 32 channels a thread, 4 input channels a step;
  * - the first two with `/4`: 4 workgroups share the sum over the input channels of an output, conv-sum.wgsl adds up;
  * - `winograd4 tiled-8x4-16`: Winograd F(4x4, 3x3), one of the first two in its middle;
- * - `f16 direct-1x16-16-64`: the first in halves.ts' arithmetic. In a model in f16 all others store packed halves and compute in float32.
+ * - `f16 direct-1x16-16-64`: the first in halves.ts' arithmetic. In f16 models all others store packed f16 values and compute in float32.
  */
 import type { ConvVariant } from '../lib/conv-params.ts';
 import { type Dispatch, WORKGROUP } from '../lib/kernel.ts';

@@ -36,7 +36,7 @@ export interface DirectVariant extends CommonVariant {
   kernel: 'conv';
   /** Threads of a workgroup side by side along the pixels; the others are along the channels. */
   pixelThreads: number;
-  /** Arithmetic in halves (conv/halves.ts), for models in f16. */
+  /** f16 arithmetic (conv/halves.ts), for models in f16. */
   halves: boolean;
 }
 

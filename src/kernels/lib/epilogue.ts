@@ -12,7 +12,7 @@ export type Activation = 'none' | 'relu' | CurveOp;
 export interface Curve {
   /** Whether zero stays zero, which padding channels must be. Others are taken only by kernels that clear them. */
   keepsZero: boolean;
-  /** Whether what left the range of halves is still seen in the result, so that it can be reported. */
+  /** Whether what left the range of f16 is still seen in the result, so that it can be reported. */
   showsOverflow: boolean;
   /** Of the shader, with its form of lib/epilogue.wgsl. */
   constants: Dispatch['constants'];

@@ -13,7 +13,7 @@ import { ResnetError } from '../../util/errors.ts';
 export type Precision = 'f32' | 'f16';
 
 /**
- * A [n, c, h, w] tensor in memory: NHWC, channels in groups of 4 (one vec4 of f32, or two u32 of packed halves).
+ * A [n, c, h, w] tensor in memory: NHWC, channels in groups of 4 (one vec4 of f32, or two u32 of packed f16 values).
  * Element (n, y, x, group g) is item `((n*h + y)*w + x) * stride + offset + g` of its buffer.
  */
 export interface View {
@@ -181,9 +181,9 @@ export interface DeviceProfile {
   processor?: ProcessorKernels;
   /** Multiply-adds a microsecond of one unit, where it was measured (tuning/probe.ts). */
   rate?: number;
-  /** Where there is arithmetic in halves, and somebody wants it: gives a convolution's dispatch with it (conv/halves.ts). */
+  /** If there is f16 arithmetic, and it is wanted: makes a convolution's dispatch use it (conv/halves.ts). */
   halves?: (packed: Dispatch) => Dispatch;
-  /** Halves only for layers whose variant is named so; otherwise wherever they can be. */
+  /** Whether only layers whose variant is named so use f16 arithmetic; otherwise all that can do. */
   halvesByName?: boolean;
   /** Memory is short: no second form of any weights. */
   lean?: boolean;

@@ -258,7 +258,7 @@ async function packConv(recipe: ConvPack, precision: Precision, read: ReadTensor
   }
 }
 
-/** Values become the bits of halves, in place. */
+/** Replaces values by their bits in f16, in place. */
 function toHalves(values: Float64Array, key: string): void {
   for (let k = 0; k < values.length; k++) {
     const value = values[k] as number;

@@ -36,7 +36,7 @@ const IMPORT = /import (?:package::)?([\w:]+?)(?:::\{[^}]*\})?;\s*/g;
 /**
  * The shader after the modules that it and they import, each once and after those that it imports itself. `package::lib::relu` is
  * lib/relu.wgsl, unless there is a form for a word of the dispatch: its precision, a constant that is true, or one with its value.
- * So halves have relu.f16.wgsl, and where PARTIAL, output.PARTIAL.wgsl stands for output.wgsl.
+ * So f16 has relu.f16.wgsl, and where PARTIAL, output.PARTIAL.wgsl stands for output.wgsl.
  */
 function linked({ shader, constants, precision, modules, ends }: Source): string[] {
   const forms = [

@@ -1,6 +1,6 @@
 /**
  * A plain kernel for every kernel that no other form can stand in for: one thread an output, no workgroup memory, no subgroups, no
- * arithmetic in halves, no tiles; slow, and written apart from what it stands in for. It takes the same buffers and uniforms, so that a
+ * f16 arithmetic, no tiles; slow, and written apart from what it stands in for. It takes the same buffers and uniforms, so that a
  * plan stays as it is but for the dispatch. Fetched only when something went wrong, or is being checked. Pure.
  *
  * Without a plain kernel are the passes of split sums and of Winograd convolutions: a plain convolution is without them.
@@ -157,7 +157,7 @@ export function plainOf(dispatch: Dispatch): Dispatch | undefined {
     kernel: plain.kernel,
     shader: plain.shader,
     variant: 'plain',
-    // Without the word for halves: who blocks a kernel by its label means the one that does not work.
+    // Without f16 in the label: who blocks a kernel by its label means the one that does not work.
     label: plain.kernel,
     precision,
     constants: Object.fromEntries(wanted.map((name) => [name, dispatch.constants[name] as Constant])),
