@@ -66,8 +66,9 @@ function writeDocuments() {
   const target = { page: addressOf, repository };
   for (const file of files) {
     const text = siteLinks(readFileSync(join(root, file), 'utf8'), file, target);
-    write(`${routeOf(file)}.md`, themedPictures(text));
     if (file === 'README.md') write('index.md', homePage(themedPictures(text), demo));
+    // Beside the other pages, the README is the guide.
+    write(`${routeOf(file)}.md`, file === 'README.md' ? themedPictures(text).replace(/^# .*/, '# Guide') : text);
   }
   for (const recipe of recipes(root)) write(`recipes/${recipe.name}.md`, recipePage(root, recipe));
   cpSync(join(root, 'docs/images'), join(pages, 'public/images'), { recursive: true });

@@ -56,6 +56,7 @@ describe('pages', () => {
   it('are all documents, each in the side bar once', () => {
     const listed = GROUPS.flatMap((group) => group.files);
     expect(listed.toSorted()).toEqual([...new Set(listed)].toSorted());
+    expect(listed.filter((name) => !existsSync(`${root}/${name}`))).toEqual([]);
     const docs = readdirSync(`${root}/docs`).filter((name) => name.endsWith('.md'));
     expect(docs.map((name) => `docs/${name}`).filter((name) => !listed.includes(name))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'docs/errors.md', 'reports/README.md']));
