@@ -124,19 +124,6 @@ async function openSession({ tuning, verify, ...options }: LoadOptions): Promise
   return session;
 }
 
-/** Which kernels are fastest on this GPU, where that is asked for, and whether they compute what they should. */
-async function findOut(
-  session: Session,
-  report: LoadReport,
-  images: Preprocess | undefined,
-  { tuning, verify }: LoadOptions,
-): Promise<void> {
-  // Whoever loses a device later may have lost the network, too.
-  leave(lazy.afterLoss());
-  if (tuning === 'auto') await (await lazy.measuring()).tuneLater(session, report);
-  if (verify === undefined) await (await lazy.verification()).verifyLater(session, images);
-}
-
 /** Before its keys are known, only a name or a configuration tells the architecture: enough to start compiling. */
 async function guessNetwork(located: LocatedSource, options: LoadOptions): Promise<Network | undefined> {
   const { arch, numClasses, scores } = located.source;
@@ -191,4 +178,17 @@ async function warmUp(session: Session, images: Images | undefined, { signal, on
   await session.run(session.shape, session.outputs, { write: () => undefined }, { signal });
   onProgress?.({ phase: 'warm', loaded: 1, total: 1 });
   await images?.prepare().catch(() => undefined);
+}
+
+/** Which kernels are fastest on this GPU, where that is asked for, and whether they compute what they should. */
+async function findOut(
+  session: Session,
+  report: LoadReport,
+  images: Preprocess | undefined,
+  { tuning, verify }: LoadOptions,
+): Promise<void> {
+  // Whoever loses a device later may have lost the network, too.
+  leave(lazy.afterLoss());
+  if (tuning === 'auto') await (await lazy.measuring()).tuneLater(session, report);
+  if (verify === undefined) await (await lazy.verification()).verifyLater(session, images);
 }

@@ -64,10 +64,20 @@ async function checkedSource(source: DetailedSource): Promise<DetailedSource> {
   return { ...source, weights: await (await lazy.meantAddresses()).meant(address, source.arch) };
 }
 
-async function renamed(opening: Promise<OpenedWeights>, { rename }: DetailedSource): Promise<OpenedWeights> {
-  if (rename === undefined) return opening;
-  const { renamedWeights } = await lazy.renaming();
-  return renamedWeights(await opening, rename);
+function openOptions(
+  { signal, onProgress, cache = 'checked', hub, fetch, headers }: Omit<LoadOptions, 'cache'> & Pick<OpenOptions, 'cache'>,
+  warnings: string[],
+): OpenOptions {
+  return {
+    signal,
+    cache,
+    hub,
+    fetch,
+    headers,
+    early: true,
+    warn: (text) => warnings.push(text),
+    onProgress: (loaded, total) => onProgress?.({ phase: 'download', loaded, total }),
+  };
 }
 
 /**
@@ -94,6 +104,14 @@ async function describe(
   }
 }
 
+/**
+ * Whether an address is asked for as a checkpoint immediately. All others are asked first whether they are folders of converted models, which
+ * people write without their slash.
+ */
+function isLikelyFile(address: string): boolean {
+  return /^(blob|data):/i.test(address) || /\.(safetensors|pth|pt|th|bin|ckpt|pkl|tar)$/i.test(address.replace(/[?#].*/s, ''));
+}
+
 /** What the caller says goes before what the card says. */
 function fromCard(card: RepositoryCard, given: DetailedSource, warnings: string[]): LocatedSource {
   const { golden, inputSize: usualSize, preprocess: usual, labels, test, whole, ...known } = card;
@@ -106,28 +124,10 @@ function fromCard(card: RepositoryCard, given: DetailedSource, warnings: string[
   return { source, inputSize, recipe, golden, test: forTest !== undefined, warnings };
 }
 
-/**
- * Whether an address is asked for as a checkpoint immediately. All others are asked first whether they are folders of converted models, which
- * people write without their slash.
- */
-function isLikelyFile(address: string): boolean {
-  return /^(blob|data):/i.test(address) || /\.(safetensors|pth|pt|th|bin|ckpt|pkl|tar)$/i.test(address.replace(/[?#].*/s, ''));
-}
-
-function openOptions(
-  { signal, onProgress, cache = 'checked', hub, fetch, headers }: Omit<LoadOptions, 'cache'> & Pick<OpenOptions, 'cache'>,
-  warnings: string[],
-): OpenOptions {
-  return {
-    signal,
-    cache,
-    hub,
-    fetch,
-    headers,
-    early: true,
-    warn: (text) => warnings.push(text),
-    onProgress: (loaded, total) => onProgress?.({ phase: 'download', loaded, total }),
-  };
+async function renamed(opening: Promise<OpenedWeights>, { rename }: DetailedSource): Promise<OpenedWeights> {
+  if (rename === undefined) return opening;
+  const { renamedWeights } = await lazy.renaming();
+  return renamedWeights(await opening, rename);
 }
 
 /** A URL of another frame is one, too. */
