@@ -38,6 +38,8 @@ await build({
   root: join(root, 'test/harness'),
   logLevel: 'warn',
   plugins: [wgsl()],
+  // A script could not import() parts of the library.
+  worker: { format: 'es', plugins: () => [wgsl()] },
   build: {
     target: 'esnext',
     outDir: join(root, bundle),
