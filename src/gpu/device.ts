@@ -44,8 +44,7 @@ const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroup
 
 /**
  * What to ask an adapter for, for callers who make the device themselves.
- * A device with default limits and no features works as well, except on adapters in compatibility mode, whose defaults are less
- * than the kernels need. Does not throw.
+ * A device with default limits and no features works as well, one in compatibility mode included. Does not throw.
  * @example
  * ```ts
  * import { deviceDescriptor, loadModel } from 'resnet-webgpu';
@@ -64,11 +63,14 @@ export function deviceDescriptor(adapter: GPUAdapter): GPUDeviceDescriptor {
   };
 }
 
-/** What the kernels keep to; every conforming device has it, a device made with lowered limits may not. */
+/**
+ * What the kernels keep to, in compatibility mode, too; every conforming device has it, a device made with lowered limits may not.
+ * Core WebGPU has twice the threads, which some kernels take where they are granted.
+ */
 const NEEDED_LIMITS = {
   maxStorageBuffersPerShaderStage: 6,
-  maxComputeInvocationsPerWorkgroup: 256,
-  maxComputeWorkgroupSizeX: 256,
+  maxComputeInvocationsPerWorkgroup: 128,
+  maxComputeWorkgroupSizeX: 128,
   maxComputeWorkgroupStorageSize: 16384,
   maxComputeWorkgroupsPerDimension: 32768,
 } as const;
@@ -94,6 +96,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   });
   pipelines.avoided ??= options.avoided;
   if (pipelines.avoided) engine.profile = pipelines.avoided.adapt(engine.profile);
+  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = device.limits;
+  const threads = Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
+  if (threads < 256) (await lazy.refusedKernels()).keepWithin(engine, threads);
   await options.refine?.(engine);
   return engine;
 }
@@ -149,7 +154,9 @@ function inNode(): boolean {
 
 /** @param gpu what to ask for an adapter */
 export async function requestDevice(powerPreference: GPUPowerPreference = 'high-performance', gpu = findGpu): Promise<GPUDevice> {
-  const adapter = await (await gpu()).requestAdapter({ powerPreference });
+  const api = await gpu();
+  const adapter =
+    (await api.requestAdapter({ powerPreference })) ?? (await api.requestAdapter({ powerPreference, featureLevel: 'compatibility' }));
   if (!adapter) {
     throw new ResnetError('adapter-missing', 'WebGPU is there, but it has no adapter.', {
       hint: inNode()

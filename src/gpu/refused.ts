@@ -16,6 +16,13 @@ export function avoid(engine: Engine, dispatch: Form, reason: string): boolean {
   return true;
 }
 
+/** Leaves out what takes more threads in a workgroup. */
+export function keepWithin(engine: Engine, threads: number): void {
+  const avoided = avoidedBy(engine.pipelines);
+  avoided.keepWithin(threads);
+  engine.profile = avoided.adapt(engine.profile);
+}
+
 /** Leaves out whatever computes the same, but for a plain kernel. */
 export function avoidFamily(engine: Engine, dispatch: Form, reason: string): boolean {
   const avoided = avoidedBy(engine.pipelines);

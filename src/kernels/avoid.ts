@@ -6,6 +6,7 @@
  */
 import type { Avoid, DeviceProfile, Dispatch } from './lib/kernel.ts';
 import type { Step } from './lib/step.ts';
+import { needsOf } from './needs.ts';
 import { hasPlain, isPlain, keepsGrid, plainOf } from './plain/dispatch.ts';
 
 /** What a verdict is about, whatever the layer. */
@@ -33,6 +34,9 @@ export function classOf({ kernel, variant, constants }: Form): KernelClass | und
   if (kernel === 'conv-sum') return 'split';
   return kernel.endsWith('-tiled') ? 'tiled' : undefined;
 }
+
+/** No kernel takes more: what core WebGPU has everywhere. */
+const MAX_THREADS = 256;
 
 /** Of the kernels whose variants are chosen from by name. */
 export function isConv({ kernel }: Pick<Dispatch, 'kernel'>): boolean {
@@ -68,6 +72,8 @@ export class Avoided {
   readonly #added: Added[] = [];
   /** Kernels by what they are for: nothing but the plain one takes their place. */
   readonly #families = new Map<string, string>();
+  /** A workgroup has no more. */
+  #maxThreads = Number.POSITIVE_INFINITY;
   /** What was replaced outside of plans. */
   readonly #alone = new Map<string, [Dispatch, Dispatch]>();
 
@@ -98,9 +104,15 @@ export class Avoided {
     return true;
   }
 
+  /** Leaves out what has more threads in a workgroup than a device grants; plain kernels have 64. */
+  keepWithin(threads: number): void {
+    this.#maxThreads = threads;
+  }
+
   /** For a trial. */
   copy(): Avoided {
     const copy = new Avoided();
+    copy.keepWithin(this.#maxThreads);
     copy.#addAll(this.#added);
     return copy;
   }
@@ -113,7 +125,11 @@ export class Avoided {
   }
 
   /** Why the dispatch is left out, and the class that goes with it; `undefined` where it is not. */
-  reasonOf(dispatch: Form): string | undefined {
+  reasonOf(dispatch: Form | Dispatch): string | undefined {
+    if ('shader' in dispatch && this.#maxThreads < MAX_THREADS) {
+      const { threads } = needsOf(dispatch);
+      if (threads > this.#maxThreads) return `it takes ${threads} threads in a workgroup, and this device has ${this.#maxThreads}`;
+    }
     const family = this.#families.get(familyOf(dispatch));
     if (family !== undefined) return family;
     const found = classOf(dispatch);
