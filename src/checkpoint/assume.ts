@@ -149,7 +149,7 @@ export function hinted(taken: General, reading: TreeReading, outside: TensorTree
   const { file = '', metadata } = reading.checkpoint;
   if (taken.block === 'Bottleneck' && /caffe/i.test(`${file} ${JSON.stringify(metadata).slice(0, 20_000)}`)) {
     config = { ...config, style: 'caffe' };
-    why.style = 'The file’s name or metadata says Caffe, whose stride stands on the first 1x1 convolution.';
+    why.style = 'The file’s name or metadata says Caffe, where the first 1x1 convolution has the stride.';
   }
   if (isMonai(reading)) {
     config = { ...config, stem: { ...config.stem, stride: 1 } };

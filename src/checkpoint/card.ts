@@ -3,7 +3,7 @@ import { indexOf, isCount, isReal, LIMITS, type Quantity } from '../util/limits.
 import { show } from '../util/show.ts';
 import { malformed } from './fail.ts';
 
-const HINT = 'The file is not as its library writes it. Pass arch, labels and preprocess besides the weights, or ask its author.';
+const HINT = 'The file is not as its library writes it. Pass arch, labels and preprocess with the weights, or ask its author.';
 
 export class Card {
   readonly #fields: Readonly<Record<string, unknown>>;

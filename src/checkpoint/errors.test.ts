@@ -58,7 +58,7 @@ describe('error texts', () => {
         "HDF5": "checkpoint-format: [model.h5] The file is Keras or HDF5. Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves by torch.save(model.state_dict(), path).",
         "HTML": "checkpoint-format: [model.pth] The file is a web page. The address leads to a page (a login, a file viewer, an error), not to the file: use the direct download link.",
         "JSON": "checkpoint-format: [model.pth] The file is JSON. Pass the checkpoint file itself; of a converted model pass the address, not the bytes; it may also be a server’s error message.",
-        "ONNX": "checkpoint-format: [model.onnx] The file is ONNX. It holds a program with its norms folded in, not the named weights. Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves by torch.save(model.state_dict(), path).",
+        "ONNX": "checkpoint-format: [model.onnx] The file is ONNX. It contains a program with its norms folded in, not the named weights. Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves by torch.save(model.state_dict(), path).",
         "SavedModel": "checkpoint-format: [model.pth] The file is a TensorFlow SavedModel. Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves by torch.save(model.state_dict(), path).",
         "TFLite": "checkpoint-format: [model.pth] The file is TensorFlow Lite. Load the checkpoint that it was made from: a repository of the Hub, a .safetensors file, or what PyTorch saves by torch.save(model.state_dict(), path).",
         "TorchScript": "checkpoint-keys: [model.pth] There are no named tensors in it. Save the weights as a dict of tensors, bare or under 'state_dict': torch.save(model.state_dict(), path).",
@@ -68,7 +68,7 @@ describe('error texts', () => {
         "empty": "checkpoint-truncated: [model.pth] The file is empty. The file is incomplete: download it again and compare its size with the original.",
         "gzip": "checkpoint-format: [model.pth] The file is gzip. Unpack it first.",
         "image": "checkpoint-format: [cat.png] The file is an image. Pass it to classify(), and the checkpoint file as \`weights\`.",
-        "npy": "checkpoint-format: [model.pth] The header of a NumPy array is damaged. Get the file again, or save it anew with torch.save(model.state_dict(), path).",
+        "npy": "checkpoint-format: [model.pth] The header of a NumPy array is damaged. Get the file again, or save it again with torch.save(model.state_dict(), path).",
         "short": "checkpoint-truncated: [model.pth] The file has only 3 bytes. The file is incomplete: download it again and compare its size with the original.",
         "tar": "checkpoint-format: [model.pth] The file is a tar archive (a packed folder, or the torch.save format of before 2017). Unpack it, or load and save it again with PyTorch.",
         "unknown": "checkpoint-format: [model.pth] The file is a text: “what is this?”. It is likely the answer of a server that refused the file: check the address, and whether the repository needs a login (pass headers with a token).",
@@ -123,17 +123,17 @@ describe('error texts', () => {
     expect(texts).toMatchInlineSnapshot(`
       {
         "expanded": "checkpoint-format: [model.pth] w of shape [5000, 5000] repeats the 4 elements of its storage. Save tensor.contiguous().",
-        "legacy count": "checkpoint-format: [model.pth] Storage 0 has 3 elements, the pickle says 4. Get the file again, or save it anew with torch.save(model.state_dict(), path).",
+        "legacy count": "checkpoint-format: [model.pth] Storage 0 has 3 elements, the pickle says 4. Get the file again, or save it again with torch.save(model.state_dict(), path).",
         "legacy numbers": "checkpoint-truncated: [model.pth] The file has 255 bytes, but storage 0 ends at 260. The file is incomplete: download it again and compare its size with the original.",
         "legacy pickle": "checkpoint-truncated: [model.pth] The pickle ends at byte 200, inside an instruction at 200. The file is incomplete: download it again and compare its size with the original.",
-        "no storage": "checkpoint-format: [model.pth] The numbers of w (storage 0) are not in the file. Get the file again, or save it anew with torch.save(model.state_dict(), path).",
-        "past its storage": "checkpoint-format: [model.pth] w of shape [2, 3] needs elements up to 6, its storage has 4. Get the file again, or save it anew with torch.save(model.state_dict(), path).",
-        "pickle": "checkpoint-format: [model.pth] The pickle is damaged at byte 3: the stack is empty. Get the file again, or save it anew with torch.save(model.state_dict(), path).",
+        "no storage": "checkpoint-format: [model.pth] The numbers of w (storage 0) are not in the file. Get the file again, or save it again with torch.save(model.state_dict(), path).",
+        "past its storage": "checkpoint-format: [model.pth] w of shape [2, 3] needs elements up to 6, its storage has 4. Get the file again, or save it again with torch.save(model.state_dict(), path).",
+        "pickle": "checkpoint-format: [model.pth] The pickle is damaged at byte 3: the stack is empty. Get the file again, or save it again with torch.save(model.state_dict(), path).",
         "safetensors data": "checkpoint-truncated: [model.safetensors] The file has 79 bytes, but w ends at 80. The file is incomplete: download it again and compare its size with the original.",
         "safetensors header": "checkpoint-truncated: [model.safetensors] The file has 30 bytes, but its contents need 64. The file is incomplete: download it again and compare its size with the original.",
-        "safetensors overlap": "checkpoint-format: [model.pth] The data of b starts at 1, inside another tensor's, which ends at 2. Get the file again, or save it anew with torch.save(model.state_dict(), path).",
-        "safetensors size": "checkpoint-format: [model.pth] a is F32 of shape [2, 2], 16 bytes, but its data has 4. Get the file again, or save it anew with torch.save(model.state_dict(), path).",
-        "safetensors twin": "checkpoint-format: [model.pth] The header names a tensor twice. Get the file again, or save it anew with torch.save(model.state_dict(), path).",
+        "safetensors overlap": "checkpoint-format: [model.pth] The data of b starts at 1, inside another tensor's, which ends at 2. Get the file again, or save it again with torch.save(model.state_dict(), path).",
+        "safetensors size": "checkpoint-format: [model.pth] a is F32 of shape [2, 2], 16 bytes, but its data has 4. Get the file again, or save it again with torch.save(model.state_dict(), path).",
+        "safetensors twin": "checkpoint-format: [model.pth] The header names a tensor twice. Get the file again, or save it again with torch.save(model.state_dict(), path).",
         "zip": "checkpoint-truncated: [model.pth] The zip archive of 378 bytes has no directory at its end. The file is incomplete: download it again and compare its size with the original.",
       }
     `);
@@ -170,7 +170,7 @@ describe('error texts', () => {
         "no tensors": "checkpoint-keys: [model.pth] There are no named tensors in it, only: epoch, model (an object, foreign.Net), lr. Save the weights as a dict of tensors, bare or under 'state_dict': torch.save(model.state_dict(), path).",
         "os.system": "checkpoint-unsafe: [model.pth] The pickle names os.system, which can run code when Python opens the file. Nothing was run here. Get the weights from a source that you trust, best as .safetensors.",
         "os.system in a legacy file": "checkpoint-unsafe: [model.pth] The pickle names posix.system, which can run code when Python opens the file. Nothing was run here. Get the weights from a source that you trust, best as .safetensors.",
-        "persistent id": "checkpoint-format: [model.pth] The pickle refers to a storage in an unknown way. Get the file again, or save it anew with torch.save(model.state_dict(), path).",
+        "persistent id": "checkpoint-format: [model.pth] The pickle refers to a storage in an unknown way. Get the file again, or save it again with torch.save(model.state_dict(), path).",
         "sparse": "unsupported: [s] The tensor is sparse, quantised or nested (torch._utils._rebuild_sparse_tensor). Convert it with .to_dense() or .dequantize() before saving.",
       }
     `);

@@ -1,6 +1,6 @@
 import { ResnetError } from '../util/errors.ts';
 
-const FETCH_AGAIN = 'Get the file again, or save it anew with torch.save(model.state_dict(), path).';
+const FETCH_AGAIN = 'Get the file again, or save it again with torch.save(model.state_dict(), path).';
 
 /** The file breaks the rules of its own format. */
 export function malformed(file: string, what: string, hint = FETCH_AGAIN): ResnetError {

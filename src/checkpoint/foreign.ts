@@ -42,7 +42,7 @@ const FORMATS: readonly (readonly [Test, string, string])[] = [
   [
     (head) => head.startsWith('\x08') && head.charCodeAt(1) < 32 && '\x12\x1a"*:B'.includes(head.charAt(2)),
     'ONNX',
-    `It holds a program with its norms folded in, not the named weights. ${EXPORT}`,
+    `It contains a program with its norms folded in, not the named weights. ${EXPORT}`,
   ],
   [(head) => head.startsWith('\n') && /Const|Placeholder/.test(head), 'a TensorFlow graph', EXPORT],
   [(head) => head.slice(4, 8) === 'TFL3', 'TensorFlow Lite', EXPORT],

@@ -248,7 +248,7 @@ function undecided(head: Chain, onto: Chain, context: HeadContext): HeadReading 
   const neck = { type: 'GlobalAveragePooling' };
   return {
     ...NONE,
-    problem: `${head.root} gives ${head.out} values, and ${onto.root} takes as many. Nothing tells whether it follows, nor what stands between.`,
+    problem: `${head.root} gives ${head.out} values, and ${onto.root} takes as many. The file does not say whether it follows, or what is between them.`,
     candidates: [both, head].map((chain) => ({ neck, head: describe(chain, context).config })),
     heads: [partsOf(both, undefined), partsOf(head, undefined)],
   };
@@ -266,7 +266,7 @@ function several(heads: readonly Chain[], width: number, exponent: CheckpointTen
       {
         what: 'head',
         value: 'none',
-        why: `${heads.length} heads stand beside each other.`,
+        why: `${heads.length} heads use the same trunk.`,
         alternatives: heads.map((head, i) => ({
           value: head.root,
           config: {

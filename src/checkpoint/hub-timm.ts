@@ -92,7 +92,7 @@ function recipe(own: Card, inputSize: [number, number], channels: number, reposi
   const fail = (what: string) =>
     new ResnetError('unsupported', `Its images are ${what}, which cannot be done here.`, {
       layer: repository,
-      hint: 'Pass arch and preprocess besides the weights: loadModel({ arch, weights, preprocess }).',
+      hint: 'Pass arch and preprocess with the weights: loadModel({ arch, weights, preprocess }).',
     });
   if (!FILTERS.includes(interpolation as Filter)) throw fail(`resized by ${interpolation}`);
   if (!['center', 'squash', 'border'].includes(crop_mode)) throw fail(`cropped by ${crop_mode}`);

@@ -78,7 +78,7 @@ function recipe(json: Json, repository: string): Pick<RepositoryCard, 'preproces
   const fail = (what: string) =>
     new ResnetError('unsupported', `Its images go through ${what}, which cannot be done here.`, {
       layer: `${repository}/preprocessor_config.json`,
-      hint: 'Pass arch and preprocess besides the weights: loadModel({ arch, weights, preprocess }).',
+      hint: 'Pass arch and preprocess with the weights: loadModel({ arch, weights, preprocess }).',
     });
   if (!kind) throw fail(name);
   // Pillow's numbers of its filters.

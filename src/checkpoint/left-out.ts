@@ -47,8 +47,7 @@ export function leftOut(reading: TreeReading, ignored: readonly string[], logits
     (layer) => layer.kind === 'other' && isNear(layer, trunk) && !doubtful.includes(layer) && !pixels.includes(layer.path),
   );
   const said = [...doubtful, ...others];
-  const why =
-    'These tensors stand among the trunk’s own or are of its widths, and nothing tells what they do. The network runs without them.';
+  const why = 'These tensors are among the trunk’s own or have its widths, and nothing says what they do. The network runs without them.';
   return said.length ? [{ what: 'left out', value: listed(said), why, alternatives: [] }] : [];
 }
 

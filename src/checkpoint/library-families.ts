@@ -153,7 +153,7 @@ function resnetV2(...[shape, has, tensors]: Parameters<Read>): Found {
     {
       what: 'shortcut',
       value: deep ? 'average pooling, then a convolution' : 'a convolution with a stride',
-      why: 'Pooling in shortcuts leaves no trace; timm’s networks have it beside deep stems.',
+      why: 'Pooling in shortcuts leaves no trace; timm’s networks have it together with deep stems.',
       alternatives: [
         { value: deep ? 'a convolution with a stride' : 'average pooling', arch: changed(arch, classes, { avg_down: !deep }) },
       ],

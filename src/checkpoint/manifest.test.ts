@@ -78,7 +78,7 @@ describe('refuses', () => {
     );
     const parsed = parseManifest(JSON.stringify({ ...json, folded: {} }), 'manifest.json');
     expect(() => manifestCheckpoint(parsed, [sourceOf(new Uint8Array(16))], 'manifest.json')).toThrowErrorMatchingInlineSnapshot(
-      `[ResnetError: [manifest.json] x needs one factor for each of its output channels, y is none. Get the file again, or save it anew with torch.save(model.state_dict(), path).]`,
+      `[ResnetError: [manifest.json] x needs one factor for each of its output channels, y is none. Get the file again, or save it again with torch.save(model.state_dict(), path).]`,
     );
   });
 });

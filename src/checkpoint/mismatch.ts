@@ -60,7 +60,7 @@ function remedy(checkpoint: Checkpoint, arch: string, problems: Problem[], found
     // Without a bias or a gate that belongs to a layer the network would compute something else, and nobody would notice.
     const inside = partsOf(checkpoint, found);
     if (!problems.some(({ name }) => inside(name))) return 'Pass strict: false to ignore what the network has no use for.';
-    return 'It stands among the layers of the network, which would be another one without it: pass the arch that it was trained with.';
+    return 'It is among the layers of the network, which would be another one without it: pass the arch that it was trained with.';
   }
   return 'Pass the arch and numClasses that the checkpoint was trained with, or another file.';
 }

@@ -134,7 +134,7 @@ export function openPartsAt(url: string, index: PartsIndex, options: OpenOptions
       if (statusOf(error) !== 404) throw error;
       throw new ResnetError('network', `The checkpoint has ${index.parts.length} parts, and one is not there (404).`, {
         layer: (error as ResnetError).layer,
-        hint: 'Put all parts beside each other, as they were saved.',
+        hint: 'Put all parts into one folder, as they were saved.',
         cause: { status: 404 },
       });
     }

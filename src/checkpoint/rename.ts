@@ -35,7 +35,7 @@ export function renamedCheckpoint(checkpoint: Checkpoint, rename: Rename): Check
         `gives '${key}' the name '${String(name)}', ${tensors.has(name) ? 'which another tensor has' : 'which is not a name'}.`,
         {
           layer: 'rename',
-          hint: 'Give each tensor a name of its own; a function leaves tensors out by returning undefined.',
+          hint: 'Give each tensor its own name; a function leaves tensors out by returning undefined.',
         },
       );
     }

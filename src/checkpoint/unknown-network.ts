@@ -40,7 +40,7 @@ export function unknownNetwork(checkpoint: Checkpoint): ResnetError {
   }
   const what = seen.blocks.length
     ? `The checkpoint fits no architecture that its keys would tell: ${describe(seen)}.`
-    : 'The checkpoint holds no residual network that is understood.';
+    : 'The checkpoint contains no residual network that is understood.';
   // In dicts that were not taken for a state dict, too.
   const all = tensors.size < (checkpoint.tree?.size ?? 0) ? (checkpoint.tree ?? tensors) : tensors;
   const some = named([...all].map(([name, { shape }]) => `${name} (${size(shape)})`));

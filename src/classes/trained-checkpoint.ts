@@ -156,10 +156,7 @@ async function reopened(weights: ModelWeights): Promise<Checkpoint> {
     return await weights.open();
   } catch (error) {
     if (!(error instanceof ResnetError && error.code === 'device-lost')) throw error;
-    throw refused(
-      'The stream that the weights came from is spent, so they cannot be read again.',
-      'Load the model from an address, a file or bytes.',
-    );
+    throw refused('The weights came from a stream, which cannot be read again.', 'Load the model from an address, a file or bytes.');
   }
 }
 

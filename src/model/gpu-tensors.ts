@@ -200,6 +200,6 @@ function requireDevice(validated: Engine, current: GPUDevice, layer: string): vo
   if (validated.device === current) return;
   throw new ResnetError('device-lost', 'The GPU device was lost, and the buffer with it.', {
     layer,
-    hint: 'Make the tensor anew on model.device.',
+    hint: 'Make the tensor again on model.device.',
   });
 }

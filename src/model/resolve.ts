@@ -87,8 +87,7 @@ function reportOf(
   brought?: Along,
 ): LoadReport {
   if (arch.headless) warnings.push(`The weights have no head, so ${arch.name} is a backbone here: it gives features and no logits.`);
-  if (preprocess === 'test' && !arch.test && !test)
-    warnings.push(`${arch.name} has no recipe for testing of its own; its usual one is used.`);
+  if (preprocess === 'test' && !arch.test && !test) warnings.push(`${arch.name} has no special recipe for testing; its usual one is used.`);
   warnings.push(...more);
   return { assumed: [...assumed, ...arch.assumed, ...(brought?.said ?? [])], warnings, source };
 }

@@ -47,7 +47,7 @@ export async function bindTensors(
 }
 
 async function spent(): Promise<never> {
-  throw new ResnetError('device-lost', 'The GPU device was lost, and the stream that the weights came from is spent.', {
+  throw new ResnetError('device-lost', 'The GPU device was lost, and the weights came from a stream, which cannot be read again.', {
     hint: 'Load the model again with a fresh stream, or pass a URL or a Blob.',
   });
 }

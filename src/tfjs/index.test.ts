@@ -206,7 +206,7 @@ describe('what we write', () => {
     expect(await saveTfjsWeights(trained, 'shelf://resnet20')).toMatchObject({ modelArtifactsInfo: {} });
     await expectSame(await readTfjsWeights('shelf://resnet20'), trained);
     await expect(readTfjsWeights('shelf://nothing')).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[ResnetError: [artifacts] The artifacts hold no weights (weightSpecs, weightData). Pass what a TF.js handler loads, or a model that was saved with its weights.]`,
+      `[ResnetError: [artifacts] The artifacts contain no weights (weightSpecs, weightData). Pass what a TF.js handler loads, or a model that was saved with its weights.]`,
     );
     await expect(readTfjsWeights('cupboard://resnet20')).rejects.toThrowErrorMatchingInlineSnapshot(
       `[ResnetError: [cupboard://resnet20] TensorFlow.js has 0 handlers to load this. Pass an address such as indexeddb://name, or a tf.io.IOHandler.]`,

@@ -234,7 +234,7 @@ async function importTfjs(): Promise<typeof import('@tensorflow/tfjs-core')> {
 async function fromArtifacts({ weightSpecs, weightData, getWeightStream }: LoadedArtifacts): Promise<Checkpoint> {
   const parts = weightData === undefined ? getWeightStream && (await chunksOf(getWeightStream())) : [weightData].flat();
   if (!weightSpecs || !parts) {
-    throw new ResnetError('usage', 'The artifacts hold no weights (weightSpecs, weightData).', {
+    throw new ResnetError('usage', 'The artifacts contain no weights (weightSpecs, weightData).', {
       layer: 'artifacts',
       hint: 'Pass what a TF.js handler loads, or a model that was saved with its weights.',
     });

@@ -207,7 +207,7 @@ describe('as a checkpoint', () => {
     const stream = new Blob([RESNET20]).stream();
     for (const [source, text] of [
       [{ arch: stacked, weights: { random: 1 } }, 'head.layers.0.fc'],
-      [{ arch: 'cifar_resnet20', weights: stream }, 'is spent'],
+      [{ arch: 'cifar_resnet20', weights: stream }, 'came from a stream'],
     ] as [ModelSource, string][]) {
       const base = await open(source);
       const own = await createClassifier(base);

@@ -39,7 +39,7 @@ describe('recipes', () => {
 
   it('says where there is none', async () => {
     const model = await loadModel({ arch: 'test_resnet', weights: { random: 1 }, preprocess: 'test' }, { device });
-    expect(model.info.warnings).toEqual(['test_resnet has no recipe for testing of its own; its usual one is used.']);
+    expect(model.info.warnings).toEqual(['test_resnet has no special recipe for testing; its usual one is used.']);
     expect(model.info.inputSize).toEqual([160, 160]);
     model.dispose();
   });

@@ -31,15 +31,15 @@ test('docs/models.md', async () => {
 
 | library | names | with their own recipe | guessed |
 | --- | --- | --- | --- |
-| timm 1.0.31 | ${timmNames.length} | ${tags.length} tags with weights; a name alone takes timm's default tag | below |
+| timm 1.0.31 | ${timmNames.length} | ${tags.length} tags with weights; a name without a tag means timm's default tag | below |
 | torchvision 0.29.1 | ${of('torchvision').length} | every entry of the weights enums, and \`DEFAULT\` | yes |
 | MMPretrain | ${of('mmpretrain').length} | by the name of the configuration | yes |
 | 6n + 2 layers for CIFAR | ${of('cifar').length} | 32x32 | yes |
-| transformers 5.24.0 | by \`config.json\`: resnet, regnet, bit, and backbones inside of larger models | by \`preprocessor_config.json\` | yes, of any widths |
+| transformers 5.24.0 | by \`config.json\`: resnet, regnet, bit, and backbones inside larger models | by \`preprocessor_config.json\` | yes, of any widths |
 
 ## timm
 
-The last column says what becomes of the weights without \`arch\`.
+The last column says whether the network is found without \`arch\`.
 
 | family | names | tags with weights | guessed |
 | --- | --- | --- | --- |
@@ -54,8 +54,8 @@ ${family('ResNetV2, SKNet', /^(resnetv2|sk)/)}
 
 ## Compared with the libraries
 
-These networks agree with the library to 1e-5 in logits and feature maps. Their weights are seeded, and their widths are cut where the class allows it. They are computed in
-plain JavaScript (test/unit/libraries.test.ts).
+The logits and feature maps of these networks differ from the library's by at most 1e-5. Weights are seeded, and some networks have smaller widths. They are computed in plain
+JavaScript (test/unit/libraries.test.ts).
 
 ### timm
 ${listed(timm, 'timm')}
@@ -68,26 +68,26 @@ ${listed(transformers, 'transformers')}
 
 ## Other libraries
 
-Tried with seeded weights, without \`arch\`, to 1e-6 in the last map:
+These were tried with seeded weights and without \`arch\`. The last feature map is right to 1e-6:
 
 | library | what was tried | what to know |
 | --- | --- | --- |
-| MONAI | ResNets and SENets of two dimensions | Its stem has a stride of 1 by default. Only biases in shortcuts tell that a file is MONAI's. With \`bias_downsample=False\` or \`shortcut_type='A'\` there are none, and neither a name nor a guess can know: look at \`info.assumed\`, or pass \`stem_stride: 1\` |
-| segmentation_models_pytorch | encoders and whole models, SKNets among them | Its names (\`se_resnet50\`, \`timm-skresnet18\`, \`tu-resnet50d\`) are not names here: leave \`arch\` out, or pass timm's |
-| lightly | generators and backbones | SplitBatchNorm runs with the means of its parts |
+| MONAI | ResNets and SENets of two dimensions | Its stem has a stride of 1 by default. A file of MONAI's is recognised only by biases in shortcuts. With \`bias_downsample=False\` or \`shortcut_type='A'\` there are none. Then look at \`info.assumed\`, or pass \`stem_stride: 1\` |
+| segmentation_models_pytorch | encoders and whole models, including SKNets | Its names (\`se_resnet50\`, \`timm-skresnet18\`, \`tu-resnet50d\`) are not known here: leave \`arch\` out, or pass timm's name |
+| lightly | generators and backbones | a SplitBatchNorm uses the means of its parts |
 
 ## Without a name
 
-Any trunk of the family is read, whatever its widths and depths, and wherever it stands in the file: ResNet, ResNeXt, SE and ECA at the end of blocks or in their middle, Res2Net, ResNeSt, SKNet and
+Any trunk of the family can be read, with any widths and depths and at any place in the file: ResNet, ResNeXt, SE and ECA at the end of blocks or in their middle, Res2Net, ResNeSt, SKNet and
 gated RegNets. It becomes a \`GeneralResNet\`, or a network of timm or transformers as the backbone of an \`ImageClassifier\`. [heads.md](heads.md) has the arguments of both, and says how to
-choose among what the file leaves open.
+correct assumptions.
 
-## Not here
+## Not supported
 
-Two things are not here: relatives with another trunk in timm (byobnet, cspnet, hrnet, dla, vovnet, densenet, dpn, tresnet and the like), and the heads of
+Two things are not supported: related networks of timm with another trunk (byobnet, cspnet, hrnet, dla, vovnet, densenet, dpn, tresnet and the like), and the heads of
 detectors and segmenters.
 
-Anti-aliasing and \`output_stride\` leave no trace in a checkpoint's names. Pass the name, or look at \`info.assumed\`.
+A checkpoint does not show whether a network has anti-aliasing or an \`output_stride\`. Pass the name, or look at \`info.assumed\`.
 `;
   await expect(text).toMatchFileSnapshot('../../docs/models.md');
 });

@@ -41,7 +41,7 @@ export function readCommon(a: Arguments, { mmdet, stages, strides, fallback = fa
   const pretrained = a.read('pretrained');
   if (pretrained !== undefined && typeof pretrained !== 'string')
     a.fail('pretrained', 'is deprecated, and must be a string or null.', 'Remove it.');
-  if (pretrained !== undefined && a.read('init_cfg')) a.fail('pretrained', 'cannot stand beside init_cfg.', 'Remove it.');
+  if (pretrained !== undefined && a.read('init_cfg')) a.fail('pretrained', 'cannot be combined with init_cfg.', 'Remove it.');
   return { ...common, conv, extras: readExtras(a, stages, convCfg !== undefined, fallback) };
 }
 
@@ -61,7 +61,7 @@ function readExtras(a: Arguments, stages: number, hasConv: boolean, fallback: bo
   const on = dcn ? a.perStage('stage_with_dcn', [false, false, false, false], stages, 'boolean') : [];
   a.ignore('stage_with_dcn');
   const first = on.indexOf(true);
-  if (first >= 0 && hasConv) a.fail('dcn', 'cannot stand beside conv_cfg.', 'Remove one of the two.');
+  if (first >= 0 && hasConv) a.fail('dcn', 'cannot be combined with conv_cfg.', 'Remove one of the two.');
   // The first block that sees the setting takes it out of the shared dict.
   const fallsBack = fallback && dcn?.boolean('fallback_on_stride', false);
   const plugins = a.read('plugins') === undefined ? undefined : needed(a.variants).parsePlugins(a, stages);
