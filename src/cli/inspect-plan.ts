@@ -1,6 +1,7 @@
 /** `resnet-webgpu inspect --plan` and `--shader`: what would run on a GPU that need not be there. */
 
-import { completeProfile, describeAdapter, deviceProfile } from '../gpu/device-profile.ts';
+import { completeProfile } from '../gpu/complete-profile.ts';
+import { describeAdapter, deviceProfile } from '../gpu/device-profile.ts';
 import type { Graph } from '../graph/types.ts';
 import { opsFor } from '../kernels/families.ts';
 import type { DeviceProfile, Dispatch, Precision } from '../kernels/lib/kernel.ts';

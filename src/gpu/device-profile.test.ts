@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { completeProfile, describeAdapter, deviceProfile } from './device-profile.ts';
+import { describeAdapter, deviceProfile } from './device-profile.ts';
 
 it.each([
   ['Chrome on RDNA 2', { vendor: 'amd', architecture: 'rdna-2' }, 'amd', 32],
@@ -15,17 +15,4 @@ it.each([
   ['a fallback of no known name', { isFallbackAdapter: true }, 'software', 2],
 ])('%s', (_, info, name, computeUnits) => {
   expect(deviceProfile(describeAdapter(info as Partial<GPUAdapterInfo>))).toEqual({ name, computeUnits });
-});
-
-it('halves are for f16 on AMD from RDNA on, shaders of their own for processors', async () => {
-  const profile = (info: object, precision: 'f16' | 'f32', f16 = true) =>
-    completeProfile(describeAdapter(info as Partial<GPUAdapterInfo>), precision, { f16, quads: true });
-  const rdna = { vendor: 'amd', architecture: 'rdna-3' };
-  expect((await profile(rdna, 'f16')).halves).toBeDefined();
-  expect((await profile(rdna, 'f32')).halves).toBeUndefined();
-  expect((await profile(rdna, 'f16', false)).halves).toBeUndefined();
-  expect((await profile({ vendor: 'amd', architecture: 'gcn-5' }, 'f16')).halves).toBeUndefined();
-  expect((await profile({ vendor: 'nvidia', architecture: 'ampere' }, 'f16')).halves).toBeUndefined();
-  expect((await profile({ architecture: 'swiftshader' }, 'f32')).processor).toBeDefined();
-  expect((await profile(rdna, 'f32')).processor).toBeUndefined();
 });

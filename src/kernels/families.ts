@@ -1,6 +1,6 @@
 /**
  * Which family of kernels is fetched when; `npm run families` prints it with sizes. Besides these, `image/` comes with images (src/image),
- * `top-k/` with the ranking (src/classify), and gpu/device-profile.ts fetches `conv/halves.ts` for GPUs that multiply f16 values faster and
+ * `top-k/` with the ranking (src/classify), and gpu/complete-profile.ts fetches `conv/halves.ts` for GPUs that multiply f16 values faster and
  * `processor.ts` for processors that play GPU.
  */
 import type { Graph } from '../graph/types.ts';

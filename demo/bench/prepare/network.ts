@@ -1,7 +1,6 @@
 /** A network with weights, an input and the logits that it should give. */
 import { type Arch, resolveArch } from '../../../src/arch/index.ts';
 import { bindCheckpoint } from '../../../src/checkpoint/bind.ts';
-import { randomCheckpoint } from '../../../src/checkpoint/random.ts';
 import { readCheckpoint } from '../../../src/checkpoint/read.ts';
 import type { Checkpoint } from '../../../src/checkpoint/types.ts';
 import { forward } from '../../../src/convert/forward.ts';
@@ -10,8 +9,9 @@ import { seededInput } from '../../../src/inspect/seeded.ts';
 import { safetensors } from '../../../test/support/safetensors-writer.ts';
 import { type Golden, goldenCase } from './golden.ts';
 
-/** For a checkpoint without a name: it brings all architectures along, which names fetch as they need them. */
+// Guessing brings all architectures along, which names fetch as they need them.
 const guessing = () => import('../../../src/checkpoint/guess.ts');
+const randomWeights = () => import('../../../src/checkpoint/random.ts');
 
 export interface NetworkRequest {
   model: string;
@@ -46,7 +46,8 @@ export async function prepareNetwork({ model, weights, seed, batch, size }: Netw
   const [height, width] = size === undefined ? resolved.inputSize : [size, size];
   const shape = [batch, resolved.inputChannels, height, width];
   const graph = resolved.build(shape);
-  const file = bytes ?? (await asSafetensors(randomCheckpoint(graph, seed, { zeroInitResidual: resolved.zeroInitResidual })));
+  const random = async () => (await randomWeights()).randomCheckpoint(graph, seed, { zeroInitResidual: resolved.zeroInitResidual });
+  const file = bytes ?? (await asSafetensors(await random()));
   const read = checkpoint ?? (await readCheckpoint(file));
   return {
     arch,
