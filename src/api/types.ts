@@ -51,6 +51,7 @@ export interface Model {
    * called. It may be filled anew or transferred before the promise resolves. A GpuTensor's buffer is read when the run is submitted, so
    * leave it until then.
    * @param input normalised values, as `preprocess` makes them
+   * @param options which outputs to give, and a signal to stop by
    * @throws {ResnetError} `shape`, `usage`, `device-limits`, `out-of-memory`, `f16-overflow`, `shader`, `network`, `aborted`, `disposed`, `device-lost`
    * @example
    * ```ts
@@ -155,7 +156,9 @@ export interface Model {
   /**
    * Classifies the newest frame again and again, at most two at a time. Frames that come meanwhile are dropped. A VideoFrame that
    * the function gives is closed when it has been read.
+   * @param source a video element, or a function that gives the newest frame, and undefined when there are no more
    * @param onResult gets the results in the order of the frames. Where it gives a promise, the next frame is taken when that has resolved
+   * @param options as for `classify`; the signal ends the stream
    * @returns when the signal fires, the video or the last track of its camera ends, or the function gives undefined
    * @throws {ResnetError} as `classify`, where a frame fails; and whatever `onResult` throws
    * @example

@@ -16,6 +16,7 @@ export interface GraphOptions {
  *
  * @param arch a name, or a configuration
  * @param inputShape [n, c, h, w]
+ * @param options what a checkpoint or a caller knows beside the configuration
  * @throws {ResnetError} `unknown-arch` for a name, `config` for a setting that the reference refuses, too, `unsupported` for one that cannot
  * run yet, `shape` for an input that a layer cannot take
  * @example

@@ -25,6 +25,7 @@ interface OwnClass {
 /**
  * Classes of your own on a model's embeddings: none yet, or from what `toJSON` gave.
  * @param model any model of the library, with or without a head
+ * @param from what `toJSON` gave, to go on with; by default there are no classes yet
  * @throws {ResnetError} `usage` for what is not a model of this library, and for JSON of another network; and as `model.embed`
  * @example
  * ```ts

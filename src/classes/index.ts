@@ -21,6 +21,7 @@ export type {
 /**
  * An index of images, empty or from what `toSafetensors` gave.
  * @param model any model of the library, with or without a head
+ * @param from the bytes that the index's `toSafetensors` gave; by default the index is empty
  * @throws {ResnetError} `usage` for what is not a model of this library, and for an index of another network; `checkpoint-format` for other bytes;
  * and as `model.embed`
  * @example

@@ -12,6 +12,8 @@ export interface Classifier {
   /**
    * Embeds images and keeps the embeddings, not the images. All are added, or none.
    * @param label name of the class; a new name begins a new class
+   * @param images one image or several, each an example of this class
+   * @param options progress, and a signal to stop by
    * @throws {ResnetError} `usage` for what is not a name; `not-finite` for an image whose embedding is not finite; `image`, `network` and the rest as `model.embed`
    * @example
    * ```ts
@@ -26,6 +28,7 @@ export interface Classifier {
   add(label: string, images: ImageSource | ImageSource[], options?: AddOptions): Promise<void>;
   /**
    * Removes one image of a class, or the class.
+   * @param label name of the class
    * @param position of the image in its class, from 0; by default the class goes
    * @throws {ResnetError} `usage` where there is none
    * @example
@@ -44,6 +47,8 @@ export interface Classifier {
   /**
    * Nearest mean by cosine until `train`, then the linear head. Probabilities of nearest means and neighbours are as sharp as the examples,
    * each left out in turn, make most likely.
+   * @param image what is to be named
+   * @param options how many classes to give, and a signal to stop by
    * @throws {ResnetError} `usage` where no class has an image; `image`, `network` and the rest as `model.embed`
    * @example
    * ```ts
@@ -233,6 +238,9 @@ export interface ImageIndex {
   readonly size: number;
   /**
    * Embeds an image and keeps the embedding. An id that is there already gets the new image.
+   * @param id what `search` gives back: a file name, an address, a key of yours
+   * @param image what to remember
+   * @param options a signal to stop by
    * @throws {ResnetError} `image`, `network` and the rest as `model.embed`
    * @example
    * ```ts
@@ -260,7 +268,9 @@ export interface ImageIndex {
   remove(id: string): void;
   /**
    * The k most similar, the most similar first. Similarity is the cosine of the embeddings, -1 to 1.
+   * @param image what to look for
    * @param k how many, at most; default 10
+   * @param options a signal to stop by
    * @throws {ResnetError} `usage` for a k that is not a number of images; `device-limits`, `out-of-memory`; `image`, `network` and the rest as
    * `model.embed`
    * @example

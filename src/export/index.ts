@@ -21,6 +21,8 @@ export interface ExportOptions {
  * batch; its outputs are called `logits` [batch, k], `pooled` [batch, c, 1, 1], `stage0` … [batch, c, h, w] and `img`.
  *
  * @param graph what `buildGraph` gives; its height and width become the model's
+ * @param weights a checkpoint that `readCheckpoint` gives, or a function that gives tensors by key
+ * @param options which outputs the model has, and whether unused tensors are an error
  * @throws {ResnetError} `unsupported` for an operation that ONNX lacks (deformable convolution), `checkpoint-keys` if the
  * checkpoint does not fit, `usage` for an output that the graph has not
  * @example

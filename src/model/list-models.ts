@@ -9,6 +9,7 @@ const listing = () => fetchPart(import('../arch/listing.ts'));
  * Names of the ResNet family, with what timm publishes for them: where the weights are, number of parameters, accuracy, input size.
  *
  * @param filter a name, or several, in which `*` stands for any characters and `?` for one; by default all
+ * @param options `pretrained: true` gives a row for each published checkpoint
  * @throws {ResnetError} `usage` for a filter that is not a string or a list of strings
  * @example
  * ```ts

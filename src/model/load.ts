@@ -22,6 +22,7 @@ import { Session } from './session.ts';
  * prepared on first use.
  *
  * @param source weights and their architecture; an address alone is enough where the file or its repository tells the architecture
+ * @param options precision, input size, device, progress, cancelling, …; every one has a default
  * @throws {ResnetError} `usage`, `config`, `unknown-arch`, `unsupported` or `ambiguous-arch` for what was asked; `network`, `integrity`,
  * `checkpoint-format`, `checkpoint-truncated`, `checkpoint-unsafe` or `checkpoint-keys` for the weights; `webgpu-missing`, `adapter-missing`,
  * `device-limits`, `device-lost`, `out-of-memory`, `shader` or `f16-overflow` for the GPU; `aborted`. docs/errors.md says what to do about each

@@ -30,6 +30,7 @@ const shared = new Map<Precision, Promise<Engine>>();
  * @param op PyTorch's functional names: conv2d, max_pool2d, batch_norm, softmax, deform_conv2d, …
  * @param attrs its arguments by PyTorch's names; absent ones have PyTorch's defaults, unknown ones are refused
  * @param inputs tensors by argument name (x, weight, bias, …; a, b for two equal operands), NCHW float32
+ * @param options precision and device to run it with
  * @returns the result, NCHW float32
  * @throws {ResnetError} `usage` for an unknown operation or a wrong argument, `shape` for tensors that do not fit, `device-limits` for
  * more rows than a dispatch takes; `webgpu-missing`, `adapter-missing`, `device-lost`

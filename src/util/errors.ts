@@ -96,7 +96,9 @@ export class ResnetError extends Error {
   readonly candidates?: object[];
 
   /**
+   * @param code which failure
    * @param what what happened, with numbers: a sentence
+   * @param details the place, the remedy, and what caused it
    */
   constructor(code: ErrorCode, what: string, { layer, hint, candidates, cause }: ErrorDetails) {
     super(printable(`${layer === undefined ? '' : `[${layer}] `}${what} ${hint}`), cause === undefined ? undefined : { cause });
