@@ -1,26 +1,13 @@
 /** The GPU process of a browser is killed: while nothing is under way, and while a network runs. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page as Tab } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { serve } from '../../scripts/lib/server.mjs';
-import { root } from '../../scripts/lib/setup.mjs';
 import type { Model } from '../../src/index.ts';
-import { file, openBrowser } from './site.ts';
+import { openBrowser } from './site.ts';
 
 const PAGE = `<!doctype html><title>lost</title><link rel="icon" href="data:,">
   <script type="module">globalThis.library = import('/dist/index.js')</script>`;
-
-let library: string;
-beforeAll(() => {
-  library = mkdtempSync(join(tmpdir(), 'library-'));
-  const args = [file('node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'error', '--outDir', library, '--emptyOutDir'];
-  execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
-});
-afterAll(() => rmSync(library, { recursive: true, force: true }));
 
 interface Answer {
   logits: number[];
@@ -39,7 +26,7 @@ interface Page {
 /** A browser each, since Chrome gives no adapter for two minutes once two have been lost. */
 async function inBrowser(use: (page: Tab) => Promise<void>): Promise<void> {
   const send: RequestListener = (_, response) => void response.setHeader('content-type', 'text/html').end(PAGE);
-  const site = await serve({ folders: { dist: library }, routes: { '/': send } });
+  const site = await serve({ folders: { dist: 'dist' }, routes: { '/': send } });
   const browser = await openBrowser();
   try {
     const page = await (await browser.newContext()).newPage();

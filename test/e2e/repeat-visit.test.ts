@@ -125,3 +125,38 @@ it('asks the server once whether a kept checkpoint is still the one, and fetches
     await site.close();
   }
 });
+
+it('checks the kernels of a GPU on the first visit alone', { timeout: 300_000 }, async () => {
+  const site = await serveWeights();
+  const context = await browser.newContext();
+  /** What was checked, on a page of its own. */
+  const checked = async (verify: true | undefined) => {
+    const page = await context.newPage();
+    await page.route(`${site.url}/dist/**`, (route) =>
+      route.fulfill({ contentType: 'text/javascript', body: readFileSync(file(new URL(route.request().url()).pathname)) }),
+    );
+    await page.goto(`${site.url}/`);
+    const answer = await page.evaluate(async (verify) => {
+      const { loadModel } = await (globalThis as unknown as { library: Promise<typeof import('../../src/index.ts')> }).library;
+      const model = await loadModel({ arch: 'cifar_resnet20', weights: { random: 1 } }, { verify });
+      await model.run({ data: new Float32Array(3 * 32 * 32), shape: [1, 3, 32, 32] });
+      while (!model.info.verified) await new Promise((resolve) => setTimeout(resolve, 50));
+      const { verified, warnings } = model.info;
+      model.dispose();
+      return { checked: verified.checked, warnings };
+    }, verify);
+    await page.close();
+    return answer;
+  };
+  try {
+    const first = await checked(true);
+    expect(first.checked.join()).toMatch(/linear\/.*conv-serial\//);
+    expect(first.warnings).toEqual([]);
+    expect(await checked(true)).toEqual({ checked: [], warnings: [] });
+    // Nor behind the first result.
+    expect(await checked(undefined)).toEqual({ checked: [], warnings: [] });
+  } finally {
+    await context.close();
+    await site.close();
+  }
+});
