@@ -104,6 +104,11 @@ describe('a plan without what a device refuses', () => {
     expect(told().join('\n')).toMatch(/^\[conv1\] stem\/\S+: the driver refused it \(neither\)\. In its place: plain-first-filter\.$/m);
     // Nor where verdicts were copied for a trial.
     expect(avoided.copy().replaced(avoided.adapt(profile), ['1x3x64x64 head.fc'], planOn)).toEqual(told());
+    // What derives weights is not a step.
+    const weights = new Avoided();
+    weights.add({ kernel: 'winograd-weights', variant: '4x4', constants: {} }, 'it is off');
+    const warnings = weights.replaced(weights.adapt(profile), ['1x3x64x64 head.fc'], planOn).join('\n');
+    expect(warnings).toMatch(/^\[layer.+\] winograd-weights\/4x4: it is off.* In its place: conv-tiled\//m);
   });
 
   test('says why, and what goes with it', () => {

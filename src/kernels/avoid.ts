@@ -60,7 +60,13 @@ function isOne(a: Form, b: Form): boolean {
 }
 
 /** Makes a plan of a network. */
-export type PlanOn = (profile: DeviceProfile, shape: number[], outputs: string[]) => { readonly steps: readonly Step[] };
+export type PlanOn = (profile: DeviceProfile, shape: number[], outputs: string[]) => Planned;
+
+interface Planned {
+  readonly steps: readonly Pick<Step, 'layer' | 'dispatch'>[];
+  /** What weights are derived with, once. */
+  readonly derived: readonly Pick<Step, 'layer' | 'dispatch'>[];
+}
 
 /** What was left out, in order, and whether with all that computes the same. */
 type Added = readonly [form: Form, reason: string, isFamily: boolean];
@@ -182,7 +188,8 @@ export class Avoided {
     const all = (device: DeviceProfile) =>
       [...new Set(keys)].flatMap((key) => {
         const [shape = '', outputs = ''] = key.split(' ');
-        return planOn(device, shape.split('x').map(Number), outputs.split(',')).steps;
+        const { steps, derived } = planOn(device, shape.split('x').map(Number), outputs.split(','));
+        return [...steps, ...derived];
       });
     const after = all(profile);
     const groups = new Map<string, string[]>();
@@ -203,7 +210,7 @@ export class Avoided {
   }
 
   /** Steps of plans for the device without faults, and of those that had what was left out later: it may have stood in for something. */
-  #before(profile: DeviceProfile, stepsOn: (profile: DeviceProfile) => readonly Step[]): Step[] {
+  #before(profile: DeviceProfile, stepsOn: (profile: DeviceProfile) => Planned['steps']): Planned['steps'] {
     const steps = [...stepsOn(profile)];
     const earlier = new Avoided();
     for (const added of this.#added) {

@@ -6,17 +6,18 @@
 import type { Preprocess } from '../../api/types.ts';
 import type { Engine } from '../../gpu/device.ts';
 import { avoidRefused } from '../../gpu/refused.ts';
-import { Avoided, isConv } from '../../kernels/avoid.ts';
+import { Avoided, classOf, isConv } from '../../kernels/avoid.ts';
 import { suited } from '../../kernels/conv/select.ts';
 import { opsFor } from '../../kernels/families.ts';
 import type { Dispatch } from '../../kernels/lib/kernel.ts';
+import type { Step } from '../../kernels/lib/step.ts';
 import type { Session } from '../../model/session.ts';
 import { type Fault, keepAlso, leaveOut, recallVerdicts } from '../../model/verdicts.ts';
 import type { MakePlanOptions } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/types.ts';
 import { checksOf } from './alone.ts';
 import { type Case, caseOf, hashOf, kindOf, kindsOf, type Numbers, numbersOf, type Unit, unitsOf } from './plan-cases.ts';
-import { REASONS, type Verdict, verdictOf } from './verdict.ts';
+import { reasonFor, type Verdict, verdictOf } from './verdict.ts';
 
 /** Pixels along the sides of the image that the network is cut down to. */
 const SMALL = 64;
@@ -51,9 +52,19 @@ export async function verify(session: Session, preprocess: Preprocess | undefine
   const engine = await session.ready();
   const { precision } = session;
   const kept = await recallVerdicts(engine, precision);
-  const found: Findings = { good: new Set(kept.good), bad: [], checked: new Set(), unchecked: new Set(), hopeless: [] };
+  const found: Findings = {
+    good: new Set(kept.good),
+    bad: [],
+    replaced: new Set(),
+    checked: new Set(),
+    unchecked: new Set(),
+    hopeless: [],
+  };
   for (const fault of kept.bad) {
-    if (engine.pipelines.avoided?.reasonOf(fault.dispatch) === undefined && leaveOut(engine, fault)) found.bad.push(fault);
+    if (engine.pipelines.avoided?.reasonOf(fault.dispatch) === undefined && leaveOut(engine, fault)) {
+      found.bad.push(fault);
+      found.replaced.add(nameOf(fault.dispatch));
+    }
   }
   // Another model on this device may have found something since this one was planned.
   if (engine.pipelines.avoided) {
@@ -67,7 +78,7 @@ export async function verify(session: Session, preprocess: Preprocess | undefine
     // Also of a check that came to no end: what was found to be wrong by then runs no longer.
     session.verified = {
       checked: [...found.checked],
-      replaced: [...new Set(found.bad.map(({ dispatch }) => nameOf(dispatch)))],
+      replaced: [...found.replaced],
       unchecked: [...found.unchecked],
     };
     session.hopeless = [...new Set(found.hopeless)];
@@ -81,6 +92,8 @@ interface Findings {
   readonly good: Set<string>;
   /** What was left out by this check. */
   readonly bad: Fault[];
+  /** By name, with the other steps of a convolution that was left out. */
+  readonly replaced: Set<string>;
   readonly checked: Set<string>;
   readonly unchecked: Set<string>;
   /** In words: what is wrong, whatever stands in. */
@@ -88,17 +101,21 @@ interface Findings {
 }
 
 /** Leaves it out from now on. False where nothing can take its place. */
-function blame(session: Session, found: Findings, { kernel, variant, constants }: Dispatch, reason: string): boolean {
-  const fault = { dispatch: { kernel, variant, constants }, reason };
+function blame(session: Session, found: Findings, { kernel, variant, constants }: Dispatch, verdict: Exclude<Verdict, 'right'>): boolean {
+  const dispatch = { kernel, variant, constants };
+  const fault = { dispatch, reason: reasonFor(verdict, dispatch) };
   if (!leaveOut(session.engine, fault)) return false;
   found.bad.push(fault);
+  found.replaced.add(nameOf(dispatch));
   return true;
 }
 
-function despair(found: Findings, layer: string, dispatches: Iterable<Dispatch>, reason: string): void {
+function despair(found: Findings, layer: string, dispatches: Iterable<Dispatch>, verdict: Exclude<Verdict, 'right'>): void {
   for (const dispatch of dispatches) {
     found.unchecked.add(nameOf(dispatch));
-    found.hopeless.push(`[${layer}] ${nameOf(dispatch)}: ${reason}, and so does all that could take its place: results may be wrong.`);
+    found.hopeless.push(
+      `[${layer}] ${nameOf(dispatch)}: ${reasonFor(verdict, dispatch)}, and so does all that could take its place: results may be wrong.`,
+    );
   }
 }
 
@@ -153,13 +170,15 @@ async function verifyNetwork(session: Session, found: Findings): Promise<void> {
           if (open.delete(kind)) found.checked.add(nameOf(dispatch));
         }
       } else {
-        for (const dispatch of culprits) again = blame(session, found, dispatch, REASONS[verdict]) || again;
+        for (const dispatch of culprits) again = blame(session, found, dispatch, verdict) || again;
+        const { avoided } = (await session.ready()).pipelines;
+        for (const dispatch of kinds.values()) if (avoided?.reasonOf(dispatch) !== undefined) found.replaced.add(nameOf(dispatch));
         if (!again)
           despair(
             found,
             layer,
             [...kinds].flatMap(([kind, dispatch]) => (open.delete(kind) ? [dispatch] : [])),
-            REASONS[verdict],
+            verdict,
           );
       }
       await pause();
@@ -218,9 +237,15 @@ async function optionsFor(session: Session, { layer }: Case, unit: Unit): Promis
   };
 }
 
+/** What goes with fewest others is tried first: split sums, Winograd convolutions, then what has the most work. */
+function byLoss(a: Step, b: Step): number {
+  const rank = ({ dispatch }: Step) => ['split', 'winograd'].indexOf(classOf(dispatch) ?? '') >>> 0;
+  return rank(a) - rank(b) || b.macs - a.macs;
+}
+
 /**
- * The kernel without which the case is right, the one with the most work first; what comes next in its place may be as wrong, and is then
- * blamed, too. All kernels of the case where it takes that.
+ * The kernel without which the case is right. Where there is none, what comes next in its place may be as wrong, and is then blamed, too.
+ * All kernels of the case where it takes that.
  */
 async function findCulprits(
   session: Session,
@@ -232,12 +257,16 @@ async function findCulprits(
 ): Promise<Dispatch[]> {
   const { engine } = session;
   const options = await optionsFor(session, small, unit);
-  const suspects = [...new Map([...plan.steps].sort((a, b) => b.macs - a.macs).map((step) => [nameOf(step.dispatch), step])).values()];
+  const suspects = [...new Map([...plan.steps].sort(byLoss).map((step) => [nameOf(step.dispatch), step])).values()];
   const groups = suspects.length > 1 ? [...suspects.map((one) => [one]), suspects] : [suspects];
+  const known = new Map<string, Verdict>();
   const tryWithout = async (trial: Avoided): Promise<{ without: Plan; verdict: Verdict }> => {
     const without = session.plan(small.graph, [small.output], { ...options, profile: trial.adapt(engine.profile) });
+    const key = [...kindsOf(without).keys()].join();
     try {
-      return { without, verdict: await verdictOf(session, without, numbers, expected) };
+      const verdict = known.get(key) ?? (await verdictOf(session, without, numbers, expected));
+      known.set(key, verdict);
+      return { without, verdict };
     } catch (error) {
       // What comes next is no help where the driver refuses it.
       const refused = engine.pipelines.refused.get(error as object);
@@ -245,7 +274,7 @@ async function findCulprits(
       return tryWithout(trial);
     }
   };
-  for (const group of groups) {
+  for (const [group, isAlone] of [...groups.map((one) => [one, true] as const), ...groups.map((one) => [one, false] as const)]) {
     const trial = engine.pipelines.avoided?.copy() ?? new Avoided();
     const tried = new Set(kindsOf(plan).keys());
     const blamed: Dispatch[] = [];
@@ -255,6 +284,7 @@ async function findCulprits(
       blamed.push(...added.map(({ dispatch }) => dispatch));
       const { without, verdict } = await tryWithout(trial);
       if (verdict === 'right') return blamed;
+      if (isAlone) break;
       // What came in its place, not what stood beside it.
       next = without.steps.filter(({ dispatch }) => !tried.has(kindOf(dispatch)));
       for (const { dispatch } of next) tried.add(kindOf(dispatch));
@@ -291,8 +321,8 @@ async function verifyAlone(session: Session, preprocess: Preprocess, found: Find
     for (const group of groups) {
       if (!culprits && (await orNothing(session, () => rightWithout(session.engine, group, isRight)))) culprits = group;
     }
-    for (const dispatch of culprits ?? []) blame(session, found, dispatch, REASONS[verdict]);
-    if (!culprits) despair(found, layer, dispatches, REASONS[verdict]);
+    for (const dispatch of culprits ?? []) blame(session, found, dispatch, verdict);
+    if (!culprits) despair(found, layer, dispatches, verdict);
   }
 }
 

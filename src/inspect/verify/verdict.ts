@@ -2,6 +2,7 @@
 import { Executable } from '../../gpu/executable.ts';
 import type { InputPlace } from '../../gpu/input-writer.ts';
 import { WeightStore } from '../../gpu/weight-store.ts';
+import { classOf, type Form } from '../../kernels/avoid.ts';
 import type { Precision } from '../../kernels/lib/kernel.ts';
 import type { Session } from '../../model/session.ts';
 import type { Plan } from '../../plan/types.ts';
@@ -16,10 +17,11 @@ const OTHER = -0.5;
 
 export type Verdict = 'right' | 'off' | 'unstable';
 
-export const REASONS: Record<Exclude<Verdict, 'right'>, string> = {
-  off: 'it computes something else on this GPU',
-  unstable: 'it gave other numbers the second time',
-};
+/** In words, for warnings. Of a convolution in several steps nobody can tell which one it is: they are left out together. */
+export function reasonFor(verdict: Exclude<Verdict, 'right'>, dispatch: Form): string {
+  const who = /^(winograd|split)$/.test(classOf(dispatch) ?? '') ? 'a convolution with it' : 'it';
+  return verdict === 'off' ? `${who} computes something else on this GPU` : `${who} gave other numbers the second time`;
+}
 
 export async function verdictOf(session: Session, plan: Plan, numbers: Numbers, expected: Float32Array): Promise<Verdict> {
   const { engine, precision } = session;
