@@ -1,5 +1,6 @@
-// `npm run refusals`: what a network runs where a driver refuses each of its kernels in turn, and how much longer it takes, for docs/gpus.md.
-// A software adapter, as itself and posing as GPUs of other classes: what is chosen is theirs, the times are its own.
+// `npm run refusals`: what runs where a driver refuses a kernel, and how much longer it takes, for docs/gpus.md. Convolutions have several forms,
+// so there a network runs without each kernel in turn, on a software adapter that gets the kernels of each class of GPU; the times are its own.
+// All other kernels have one plain kernel each: both run one of the kernel's test cases.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'vite';
@@ -7,7 +8,10 @@ import { root } from './lib/setup.mjs';
 import { wgsl } from './lib/wgsl.mjs';
 
 const SIZE = 64;
-const RUNS = 12;
+/** Of the network with the kernel and without, in turns: other programs run, too. */
+const RUNS = 3;
+/** Of a kernel: dispatches in a pass, and passes. */
+const [REPEATS, PASSES] = [20, 4];
 const arch = {
   type: 'ImageClassifier',
   backbone: {
@@ -36,7 +40,28 @@ const { loadModel } = await server.ssrLoadModule('/src/index.ts');
 const { openNodeDevice } = await server.ssrLoadModule('/test/support/node-gpu.ts');
 const { posing } = await server.ssrLoadModule('/test/support/posing.ts');
 const { refusing } = await server.ssrLoadModule('/test/support/refusing.ts');
+const { DispatchRunner } = await server.ssrLoadModule('/test/support/dispatch.ts');
+const { contentsOf, kernelCases } = await server.ssrLoadModule('/test/support/kernel-cases.ts');
+const { plainOf } = await server.ssrLoadModule('/src/kernels/plain/dispatch.ts');
 const device = await openNodeDevice('swiftshader', { requiredFeatures: ['subgroups'] });
+
+/** Pipelines by the text of their shader: to compile them again for each model would take longer than all else. */
+const texts = new WeakMap();
+/** @type {Map<string, Promise<GPUComputePipeline>>} */
+const pipelines = new Map();
+const { createShaderModule, createComputePipelineAsync } = device;
+device.createShaderModule = (/** @type {GPUShaderModuleDescriptor} */ descriptor) => {
+  const module = createShaderModule.call(device, descriptor);
+  texts.set(module, descriptor.code);
+  return module;
+};
+device.createComputePipelineAsync = (/** @type {GPUComputePipelineDescriptor} */ descriptor) => {
+  const text = texts.get(descriptor.compute.module);
+  const made = pipelines.get(text) ?? createComputePipelineAsync.call(device, descriptor);
+  pipelines.set(text, made);
+  return made;
+};
+
 const input = { data: Float32Array.from({ length: 3 * SIZE * SIZE }, (_, i) => Math.sin(i * 0.37)), shape: [1, 3, SIZE, SIZE] };
 
 /**
@@ -50,38 +75,96 @@ async function load(pose, isRefused) {
   return { model, made };
 }
 
-/** @param {any} model */
-async function time(model) {
+const photo = { data: Uint8Array.from({ length: 400 * 300 * 3 }, (_, i) => (i * 37) & 255), width: 400, height: 300 };
+
+/**
+ * How many times as long the first takes.
+ * @param {() => Promise<unknown>} other @param {() => Promise<unknown>} own @param {number} count
+ */
+async function ratio(other, own, count) {
+  let [first, second] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  // The first round compiles.
+  for (let i = 0; i <= count; i++) {
+    const [a, b] = [await time(other), await time(own)];
+    if (i > 0) [first, second] = [Math.min(first, a), Math.min(second, b)];
+  }
+  return `${(first / second).toFixed(1)}×`;
+}
+
+/** @param {() => Promise<unknown>} run */
+async function time(run) {
   const start = performance.now();
-  await model.run(input);
+  await run();
   return performance.now() - start;
 }
 
-const rows = [];
-for (const pose of ['software', 'amd', 'nvidia', 'mobile']) {
+/** @type {string[]} */
+const forms = [];
+/** @type {string[]} */
+const alone = [];
+/** @type {Map<string, any>} */
+const largest = new Map();
+for (const { precision, case: item } of kernelCases(device)) {
+  const steps = precision === 'f32' ? item.steps(precision) : [];
+  const [{ dispatch } = {}] = steps;
+  // One dispatch; cases that fold a grid have millions of values.
+  if (steps.length !== 1 || /^(conv|stem)/.test(dispatch.kernel) || !plainOf(dispatch)) continue;
+  const size = dispatch.workgroups.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b);
+  if (size <= 1000 && size > (largest.get(dispatch.kernel)?.size ?? 0)) largest.set(dispatch.kernel, { size, item, step: steps[0] });
+}
+const runner = new DispatchRunner(device);
+for (const [kernel, { item, step }] of [...largest].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  const contents = await contentsOf(item, 'f32');
+  const plain = plainOf(step.dispatch);
+  const pass = (/** @type {any} */ dispatch) => () => runner.run(Array(REPEATS).fill({ ...step, dispatch }), contents, []);
+  alone.push(`| ${kernel} | ${plain.kernel} | ${await ratio(pass(plain), pass(step.dispatch), PASSES)} |`);
+  console.log(alone.at(-1));
+}
+for (const pose of ['software', 'amd', 'intel', 'nvidia', 'mobile']) {
   const { model: whole, made } = await load(pose, () => false);
-  await time(whole);
-  const kernels = [...new Set([...made].map((label) => label.split('/')[0]))].sort();
+  await whole.run(input);
+  if (pose === 'software') await whole.classify(photo);
+  const kernels = [...new Set([...made].map((label) => label.split('/')[0] ?? ''))].sort();
   for (const kernel of kernels) {
+    const isForm = /^(conv|stem|winograd)/.test(kernel);
+    const isAlone = /^(image|top-k)/.test(kernel) && pose === 'software';
+    if (!isForm && !isAlone) continue;
     const { model } = await load(pose, (label) => label.startsWith(`${kernel}/`));
-    await time(model);
-    // In turns, and the shortest of each: other programs run, too.
-    /** @type {number[][]} */
-    const times = [];
-    for (let i = 0; i < RUNS; i++) times.push([await time(model), await time(whole)]);
-    const [other = 0, own = 1] = [0, 1].map((i) => Math.min(...times.map((pair) => pair[i] ?? 0)));
+    const times = isForm
+      ? await ratio(
+          () => model.run(input),
+          () => whole.run(input),
+          RUNS,
+        )
+      : await ratio(
+          () => model.classify(photo),
+          () => whole.classify(photo),
+          4 * RUNS,
+        );
     /** @type {string[]} */
     const warnings = model.info.warnings;
     const instead = warnings.flatMap((warning) => (/In its place: (.*)\.$/.exec(warning)?.[1] ?? '').split(', '));
     const names = [...new Set(instead.map((name) => name.split('/')[0]))].join(', ');
-    rows.push(`| ${pose} | ${kernel} | ${names || 'nothing'} | ${(other / own).toFixed(1)}× |`);
+    const rows = isForm ? forms : alone;
+    rows.push(
+      isForm ? `| ${pose} | ${kernel} | ${names || 'nothing'} | ${times} |` : `| ${kernel} | ${names} | ${times} of a \`classify\` |`,
+    );
     console.log(rows.at(-1));
     model.dispose();
   }
   whole.dispose();
 }
+
 await server.close();
-const table = ['| chosen as for | refused | in its place | time of a run |', '| --- | --- | --- | ---: |', ...rows].join('\n');
+const table = [
+  '| kernels of the class | refused | runs in its place | time of the network |',
+  '| --- | --- | --- | ---: |',
+  ...forms,
+  '',
+  '| refused | runs in its place | time of the kernel |',
+  '| --- | --- | ---: |',
+  ...alone.sort(),
+].join('\n');
 const path = join(root, 'docs/gpus.md');
 writeFileSync(
   path,

@@ -53,10 +53,9 @@ export async function* runKernelCases(device: GPUDevice, filter = ''): AsyncIter
 
 export async function runKernelCase(runner: DispatchRunner, { name, precision, case: item }: NamedCase): Promise<CaseResult> {
   try {
-    const contents = new Map<string, ArrayBuffer>();
+    const contents = await contentsOf(item, precision);
     const inputs: Record<string, Tensor> = {};
     for (const [key, buffer] of Object.entries(item.buffers)) {
-      contents.set(key, await encode(buffer, precision));
       if (buffer.data) {
         inputs[key] = { shape: [...buffer.shape], data: buffer.view ? rounded(buffer.data, precision) : buffer.data };
       }
@@ -80,6 +79,13 @@ export async function runKernelCase(runner: DispatchRunner, { name, precision, c
   } catch (error) {
     return { name, rel: Number.NaN, ok: false, detail: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** What the case's buffers hold, by name. */
+export async function contentsOf({ buffers }: KernelCase, precision: Precision): Promise<Map<string, ArrayBuffer>> {
+  const contents = new Map<string, ArrayBuffer>();
+  for (const [key, buffer] of Object.entries(buffers)) contents.set(key, await encode(buffer, precision));
+  return contents;
 }
 
 async function encode(buffer: CaseBuffer, precision: Precision): Promise<ArrayBuffer> {
