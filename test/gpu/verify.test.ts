@@ -198,3 +198,32 @@ test('one that is refused in the place of one that is wrong is not taken', { tim
   expect(difference(await answers(model), expected).relative).toBeLessThan(1e-4);
   model.dispose();
 });
+
+// Half a minute of a processor: a dozen kernels of 64 channels.
+if (process.env.FULL) {
+  test('of a convolution in three steps all are replaced where one is wrong, and nothing else', { timeout: 600_000 }, async () => {
+    const { se_ratio: _, ...rest } = arch.backbone as unknown as Record<string, unknown>;
+    const backbone = { ...rest, type: 'ResNet', depth: 18, base_channels: 64 };
+    const network = { ...arch, backbone } as unknown as ClassifierConfig;
+    const small = { ...input, data: input.data.slice(0, 3 * 24 * 24), shape: [1, 3, 24, 24] };
+    const on = (device: GPUDevice, verify: boolean) =>
+      loadModel({ arch: network, weights: { random: 3 } }, { device, precision: 'f32', inputSize: [24, 24], verify });
+    const clean = await on(another('nvidia'), false);
+    const { logits: expected } = await clean.run(small);
+    clean.dispose();
+    const sick = another('nvidia');
+    corrupting(sick, (label) => label.startsWith('winograd-output/'), 1);
+    const model = await on(sick, true);
+    const { replaced = [] } = model.info.verified ?? {};
+    expect(replaced.map((name) => name.replace(/^conv-tiled.winograd.*/, 'the middle').split('/')[0]).sort()).toEqual([
+      'the middle',
+      'winograd-input',
+      'winograd-output',
+      'winograd-weights',
+    ]);
+    expect(model.info.warnings.join('\n')).not.toMatch(/\] (conv-tiled\/tiled|stem)/);
+    const { logits } = await model.run(small);
+    expect(difference(logits as Tensor, expected as Tensor).relative).toBeLessThan(1e-4);
+    model.dispose();
+  });
+}
