@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportedNames } from '../../scripts/lib/blocks.mjs';
 import { findBrowser, findIcd, launch } from '../../scripts/lib/browsers.mjs';
 import { allCompilers, ownCompiler } from '../../scripts/lib/compilers.mjs';
+import { reachableDeclarations } from '../../scripts/lib/declarations.mjs';
 import { atTheirPlaces, entryPoints, writeDocuments } from '../../scripts/lib/documents.mjs';
 import { EXAMPLES, exampleFolder, linesOf, runExample } from '../../scripts/lib/examples.mjs';
 import { localLinks } from '../../scripts/lib/readme.mjs';
@@ -72,6 +73,7 @@ function compile(options: Record<string, unknown>, files: string[], compiler = b
 }
 
 /** This repository's own is the last; the others have to be installed from npm. */
+const older = join(root, 'node_modules/@arethetypeswrong/core/node_modules/typescript/bin/tsc');
 const compilers = process.env.FULL ? allCompilers() : [ownCompiler()];
 
 describe('the tarball', () => {
@@ -99,6 +101,20 @@ describe('the tarball', () => {
     const odd = names.filter((name) => name.startsWith('dist/') && !/\.(d\.ts|js)$/.test(name));
     expect(odd).toEqual(['dist/vendor/LICENSES.txt']);
     expect(names.filter((name) => /\.(test|gpu|cases)\./.test(name))).toEqual([]);
+  });
+
+  it('holds no declarations but those that its entry points lead to', () => {
+    const types = join(app, 'node_modules/resnet-webgpu/dist/types');
+    const shipped = readdirSync(types, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        join(entry.parentPath, entry.name)
+          .slice(types.length + 1)
+          .replaceAll('\\', '/'),
+      );
+    const entries = Object.values(entryPoints(join(app, 'node_modules/resnet-webgpu'))).map((file) => file.slice(types.length + 1));
+    const wanted = reachableDeclarations(entries, (file) => readFileSync(join(types, file), 'utf8'));
+    expect(shipped.toSorted()).toEqual([...wanted].toSorted());
   });
 
   it('has every page and picture that its README links', () => {
@@ -167,9 +183,22 @@ describe('types', () => {
   });
 
   it('work with an older TypeScript and @webgpu/types', () => {
-    const compiler = join(root, 'node_modules/@arethetypeswrong/core/node_modules/typescript/bin/tsc');
     const options = { module: 'ESNext', moduleResolution: 'Bundler', types: ['@webgpu/types'] };
-    expect(compile(options, ['main.ts', 'library.ts'], compiler)).toBe('');
+    expect(compile(options, ['main.ts', 'library.ts'], older)).toBe('');
+  });
+
+  // `moduleResolution: node` of tsconfigs older than TypeScript 5 does not know `exports`; TypeScript 7 has dropped it.
+  it('resolve with moduleResolution node10, every entry point', () => {
+    const library = join(app, 'node_modules/resnet-webgpu');
+    const { exports: entries } = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8'));
+    const names = Object.keys(entries).filter((name) => entries[name].types);
+    expect(names.length).toBeGreaterThan(6);
+    writeFileSync(
+      join(app, 'entries.ts'),
+      names.map((name, i) => `export * as entry${i} from 'resnet-webgpu${name.slice(1)}';`).join('\n'),
+    );
+    const options = { module: 'ESNext', moduleResolution: 'node10', types: ['@webgpu/types'], skipLibCheck: true };
+    expect(compile(options, ['library.ts', 'entries.ts'], older)).toBe('');
   });
 
   it.each(compilers.slice(0, -1))('work with TypeScript $version, library check included', ({ tsc, types }) => {
@@ -185,6 +214,8 @@ describe('types', () => {
       .filter((name) => name.endsWith('.d.ts'))
       .map((name) => readFileSync(join(types, name), 'utf8'))
       .join('\n');
+    // Of a `typeof fetch` editors and the reference show all overloads, without the parameters' names that say what is passed.
+    expect(declared.match(/typeof globalThis\.\w+/g)).toBeNull();
     const functions = names.filter((name) => declared.includes(`export declare function ${name}`));
     expect(functions.length).toBeGreaterThan(15);
     expect(functions.filter((name) => !new RegExp(`\\*/\\nexport declare function ${name}\\b`).test(declared))).toEqual([]);

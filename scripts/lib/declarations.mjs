@@ -1,0 +1,31 @@
+// Declaration files as the package ships them.
+import { posix } from 'node:path';
+
+const RELATIVE = /(?:\bfrom|\bimport)\s*\(?\s*['"](\.{1,2}\/[^'"]*)['"]/g;
+
+/**
+ * The compiler leaves `./x.ts` in declarations as it is; consumers without allowImportingTsExtensions look for `./x.js`.
+ * @param {string} text
+ */
+export function withJsExtensions(text) {
+  return text.replace(RELATIVE, (all) => all.replace(/\.ts(['"])$/, '.js$1'));
+}
+
+/**
+ * The files that a consumer's compiler can come to. The others only make the download larger.
+ * @param {readonly string[]} entries of the package, as paths with `/`
+ * @param {(file: string) => string} read a declaration, with extensions as `withJsExtensions` gives them; throws where there is none
+ * @returns {Set<string>}
+ */
+export function reachableDeclarations(entries, read) {
+  const queue = [...entries];
+  /** @type {Set<string>} */
+  const found = new Set();
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (found.has(file)) continue;
+    found.add(file);
+    for (const [, target = ''] of read(file).matchAll(RELATIVE))
+      queue.push(posix.join(posix.dirname(file), target.replace(/\.js$/, '.d.ts')));
+  }
+  return found;
+}
