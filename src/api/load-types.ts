@@ -30,7 +30,7 @@ export interface LoadOptions {
    */
   cache?: boolean;
   /** In place of the global fetch. It sees every request of this load, resumed ones and those after a device loss included. */
-  fetch?: typeof globalThis.fetch;
+  fetch?: (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
   /**
    * Sent with every request of this load, a token for instance. Servers of other origins must allow them (CORS). Files of another origin
    * that a manifest names are asked for without them. After a redirection to another origin browsers leave `Authorization` out
