@@ -1,8 +1,10 @@
-// node scripts/release.mjs v1.2.3: whether this checkout is that release; then its README's links are made absolute, for npm's site.
-// Run by .github/workflows/release.yml, in a checkout that is thrown away.
+// node scripts/release.mjs v1.2.3: says whether this checkout is that release. If it is, links in its pages are changed for the package:
+// those of the README for npm's site, those of other pages where they lead to files that are not in the package.
+// Run it in a checkout that is thrown away, as .github/workflows/release.yml does, and run `npm pack` after it.
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { absoluteLinks } from './lib/readme.mjs';
+import { absoluteLinks, packedLinks } from './lib/readme.mjs';
 import { releaseProblems } from './lib/release.mjs';
 import { root } from './lib/setup.mjs';
 
@@ -12,4 +14,21 @@ const [, repository = ''] = /REPOSITORY: string = '([^']*)'/.exec(read('demo/log
 const problems = releaseProblems({ tag, manifest: JSON.parse(read('package.json')), changelog: read('CHANGELOG.md'), repository });
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exit(1);
-writeFileSync(join(root, 'README.md'), absoluteLinks(read('README.md'), repository, tag));
+
+/** @type {[{ files: { path: string }[] }]} */
+const [{ files }] = JSON.parse(
+  execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    shell: process.platform === 'win32',
+  }),
+);
+const packed = files.map(({ path }) => path);
+for (const name of packed.filter((path) => path.endsWith('.md'))) {
+  const text = read(name);
+  writeFileSync(
+    join(root, name),
+    name === 'README.md' ? absoluteLinks(text, repository, tag) : packedLinks(text, name, packed, repository, tag),
+  );
+}

@@ -1,4 +1,6 @@
 // Links of a page in Markdown that lead to files of the repository.
+import { posix } from 'node:path';
+import { siteLinks } from '../site/links.mjs';
 
 const LINK = /(\]\(|\b(?:href|src|srcset)=")(?!https?:|#|mailto:)([^)"\s#]+)/g;
 
@@ -19,4 +21,16 @@ export function absoluteLinks(text, repository, revision) {
     const isPicture = /\.(jpe?g|png|svg|webp|gif)$/i.test(path);
     return `${before}${base}/${isPicture ? 'raw' : 'blob'}/${revision}/${path.replace(/^\.\//, '')}`;
   });
+}
+
+/**
+ * A page in the package: where a link's target is not in the package, it leads to the repository.
+ * @param {string} text @param {string} file the page's path in the package @param {readonly string[]} packed paths of all files in the package
+ * @param {string} repository empty: such a link becomes its text @param {string} revision
+ */
+export function packedLinks(text, file, packed, repository, revision) {
+  const folder = posix.dirname(file);
+  const page = (/** @type {string} */ target) =>
+    packed.some((name) => name === target || name.startsWith(`${target}/`)) ? posix.relative(folder, target) : undefined;
+  return siteLinks(text, file, { page, repository, revision });
 }

@@ -26,6 +26,7 @@ export function linkTargets(text) {
  * @typedef {object} Site
  * @property {(file: string) => string | undefined} page address of a file of the repository on the site, `/errors.md`
  * @property {string} repository where its other files can be read; empty: links to them are text
+ * @property {string} [revision] branch or tag of those files, `main` by default
  */
 
 /**
@@ -45,12 +46,14 @@ export function siteLinks(text, file, site) {
 }
 
 /** @param {string} target @param {string} from @param {Site} site */
-function addressOf(target, from, { page, repository }) {
+function addressOf(target, from, { page, repository, revision = 'main' }) {
   const [path = '', anchor] = target.split('#');
   const file = posix.join(posix.dirname(from), path).replace(/\/$/, '');
   const address = page(file);
   if (address !== undefined) return anchor === undefined ? address : `${address.replace(/#.*/, '')}#${anchor}`;
-  return repository === '' ? undefined : `${repository.replace(/\/+$/, '')}/blob/main/${file}${anchor === undefined ? '' : `#${anchor}`}`;
+  return repository === ''
+    ? undefined
+    : `${repository.replace(/\/+$/, '')}/blob/${revision}/${file}${anchor === undefined ? '' : `#${anchor}`}`;
 }
 
 /** A picture in two themes follows the site's switch, not only the system's. @param {string} text */

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportedNames } from '../../scripts/lib/blocks.mjs';
@@ -22,9 +22,10 @@ import { allCompilers, ownCompiler } from '../../scripts/lib/compilers.mjs';
 import { reachableDeclarations } from '../../scripts/lib/declarations.mjs';
 import { atTheirPlaces, entryPoints, writeDocuments } from '../../scripts/lib/documents.mjs';
 import { EXAMPLES, exampleFolder, linesOf, runExample } from '../../scripts/lib/examples.mjs';
-import { localLinks } from '../../scripts/lib/readme.mjs';
+import { localLinks, packedLinks } from '../../scripts/lib/readme.mjs';
 import { serveFolder } from '../../scripts/lib/server.mjs';
 import { bin, root } from '../../scripts/lib/setup.mjs';
+import { linkTargets } from '../../scripts/site/links.mjs';
 
 const app = mkdtempSync(join(tmpdir(), 'resnet-webgpu-app-'));
 const tools = ['vite', 'typescript', '@typescript', 'rolldown', '@webgpu'];
@@ -122,6 +123,22 @@ describe('the tarball', () => {
     const links = localLinks(readFileSync(join(folder, 'README.md'), 'utf8'));
     expect(links.length).toBeGreaterThan(8);
     expect(links.filter((link) => !existsSync(join(folder, link)))).toEqual([]);
+  });
+
+  it('has no link to a file that it lacks, in any page', () => {
+    const folder = join(app, 'node_modules/resnet-webgpu');
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'));
+    const pages = names.filter((name) => name.endsWith('.md'));
+    const dead = (change: (text: string, page: string) => string) =>
+      pages.flatMap((page) =>
+        linkTargets(change(readFileSync(join(folder, page), 'utf8'), page))
+          .filter((link) => !existsSync(join(folder, dirname(page), link.replace(/#.*/, ''))))
+          .map((link) => `${page}: ${link}`),
+      );
+    // As they are in the repository, some lead to the sources.
+    expect(dead((text) => text)).toContainEqual(expect.stringContaining('src/'));
+    for (const repository of ['', 'https://example.org/a/b'])
+      expect(dead((text, page) => packedLinks(text, page, names, repository, 'v1.2.3'))).toEqual([]);
   });
 
   it('opens the weights that it ships, by name', () => {
