@@ -9,7 +9,7 @@ import { root } from './setup.mjs';
 export const FIRST_LABEL = ['arch', 'binding', 'cache', 'image-calls', 'labels', 'imagenet1k', 'processor', 'checksum', 'resolve'];
 
 /** What is fetched after the first result, which does not wait for it: the check of the kernels on a GPU that is not known yet. */
-export const AFTER_LABEL = ['adapter-store', 'after-loss', 'background', 'compute', 'refused', 'seeded', 'verdicts', 'verify'];
+export const AFTER_LABEL = ['adapter-store', 'after-loss', 'background', 'compute', 'pace', 'refused', 'seeded', 'verdicts', 'verify'];
 
 /**
  * The chunks of a page whose script has this one line.

@@ -1,5 +1,5 @@
 /** Symmetric positive definite matrices, row-major n x n in float64. */
-import type { Pace } from './pace.ts';
+import type { Pace } from '../util/pace.ts';
 
 /** The lower triangle L of A = L Lᵀ, in place of A's; what lies above the diagonal stays as it is. */
 export async function cholesky(a: Float64Array, n: number, pace: Pace): Promise<void> {

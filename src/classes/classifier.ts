@@ -3,11 +3,11 @@
 import type { ImageSource, Model, Prediction } from '../api/types.ts';
 import { partsOf } from '../model/model.ts';
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
+import { Pace } from '../util/pace.ts';
 import { fromJson, type Kept, toJson } from './json.ts';
 import * as lazy from './lazy.ts';
 import { checkFinite, embedded, probeOf } from './model-probe.ts';
 import { ofNeighbours, sharpnessOf, softmax, sumsOf, toMeans, unit } from './nearest.ts';
-import { Pace } from './pace.ts';
 import type { TrainedHead } from './train.ts';
 import type { AddOptions, ClassesJSON, Classifier, EvaluateOptions, Evaluation, Method, PredictOptions } from './types.ts';
 

@@ -3,8 +3,9 @@
  * matters. The Cholesky factor L of their inner products (Z Zᵀ = L Lᵀ) has rows of n numbers with the same inner products, so the same
  * penalised regression on L gives the same logits; weights V for L are weights Zᵀ L⁻ᵀ V for Z.
  */
+
+import type { Pace } from '../util/pace.ts';
 import { cholesky, solveUpper } from './cholesky.ts';
-import type { Pace } from './pace.ts';
 
 /** Of the diagonal's mean: what keeps n centred rows, whose rank is n - 1, from dividing by nothing. */
 const RIDGE = 1e-9;

@@ -1,5 +1,5 @@
 /** L-BFGS for smooth convex functions: Nocedal & Wright, Numerical Optimization (2006), algorithms 7.4 and 7.5. */
-import type { Pace } from './pace.ts';
+import type { Pace } from '../util/pace.ts';
 
 const MEMORY = 12;
 

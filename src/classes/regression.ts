@@ -3,8 +3,9 @@
  *
  * Rows are examples, row-major n x r; parameters are [r + 1, classes], the biases last.
  */
+
+import type { Pace } from '../util/pace.ts';
 import { minimize } from './minimize.ts';
-import type { Pace } from './pace.ts';
 
 export interface Examples {
   /** n x r */

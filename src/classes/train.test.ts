@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { Pace } from '../util/pace.ts';
 import { compact } from './compact.ts';
 import { approximateLogits, exactLogits } from './leave-one-out.ts';
 import { cosine, ofNeighbours, sharpnessOf, softmax, sumsOf, toMeans, unit } from './nearest.ts';
-import { Pace } from './pace.ts';
 import { type Examples, fitSoftmax, logitsOf, softmaxRows } from './regression.ts';
 import { scalingOf, standardized } from './scaling.ts';
 import { leftOut, trainHead } from './train.ts';

@@ -1,7 +1,8 @@
 /** From embeddings to a linear head: standardise, choose the penalty by leave-one-out, fit. Pure. */
+
+import { Pace } from '../util/pace.ts';
 import { compact } from './compact.ts';
 import { approximateLogits, exactLogits } from './leave-one-out.ts';
-import { Pace } from './pace.ts';
 import { type Examples, fitSoftmax } from './regression.ts';
 import { folded, type LinearHead, scalingOf, standardized } from './scaling.ts';
 

@@ -15,12 +15,14 @@ import type { Session } from '../../model/session.ts';
 import { type Fault, keepAlso, leaveOut, recallVerdicts } from '../../model/verdicts.ts';
 import type { MakePlanOptions } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/types.ts';
+import { Pace } from '../../util/pace.ts';
 import { checksOf } from './alone.ts';
+import { cutCase, FOR_GPUS, FOR_PROCESSORS } from './cut.ts';
 import { type Case, caseOf, hashOf, kindOf, kindsOf, type Numbers, numbersOf, type Unit, unitsOf } from './plan-cases.ts';
 import { reasonFor, type Verdict, verdictOf } from './verdict.ts';
 
 /** Pixels along the sides of the image that the network is cut down to. */
-const SMALL = 64;
+const SMALL = 88;
 
 /** As soon as the model has nothing to do, since it is to hold up nobody; at last where it never has. */
 export async function verifyLater(session: Session, preprocess: Preprocess | undefined): Promise<void> {
@@ -152,8 +154,9 @@ async function verifyNetwork(session: Session, found: Findings): Promise<void> {
     const engine = await session.ready();
     const graph = session.graph(session.shape);
     const plan = session.plan(graph, session.outputs);
+    await pause();
     const open = new Map([...kindsOf(plan)].filter(([kind]) => !good.has(hashOf(kind))));
-    for (const unit of byCost(unitsOf(plan))) {
+    for (const unit of fullestFirst(unitsOf(plan))) {
       if (again) break;
       // Ends here where the model was disposed. Another device may have another plan.
       again = (await session.ready()) !== engine;
@@ -190,7 +193,8 @@ async function verifyNetwork(session: Session, found: Findings): Promise<void> {
 /** Each replaces one kernel; a network has a few dozen. */
 const MAX_ROUNDS = 40;
 
-const byCost = (units: readonly Unit[]) => [...units].sort((a, b) => a.macs - b.macs);
+/** Kernels read from uniforms whether there is a shortcut to add: of one with most nodes more is tried, at about the same cost. */
+const fullestFirst = (units: readonly Unit[]) => [...units].sort((a, b) => b.nodes.length - a.nodes.length || a.macs - b.macs);
 
 function nameOf({ kernel, variant }: Pick<Dispatch, 'kernel' | 'variant'>): string {
   return `${kernel}/${variant}`;
@@ -205,19 +209,25 @@ interface Tried {
   layer: string;
 }
 
-/** Runs the operation on a small map, or where its kernels are others there, on its own. Nothing where neither has its kernels. */
+/** Runs the operation on few channels and a small map, or where its kernels are others there, on more, at last on its own. Nothing where neither has its kernels. */
 async function tryUnit(session: Session, unit: Unit, kinds: readonly string[]): Promise<Tried | undefined> {
   const [, c = 3, h = SMALL, w = SMALL] = session.shape;
-  for (const shape of [[1, c, Math.min(h, SMALL), Math.min(w, SMALL)], session.shape]) {
-    const graph = session.graph(shape);
-    const small = caseOf(graph, unit);
+  const onSmall = caseOf(session.graph([1, c, Math.min(h, SMALL), Math.min(w, SMALL)]), unit);
+  await pause();
+  const cut = cutCase(onSmall, session.engine.profile.processor ? FOR_PROCESSORS : FOR_GPUS);
+  for (const make of [() => cut, () => onSmall, () => caseOf(session.graph(session.shape), unit)]) {
+    const small = make();
+    if (!small) continue;
     const options = await optionsFor(session, small, unit);
     const plan = session.plan(small.graph, [small.output], options);
     const own = kindsOf(plan);
-    if (!kinds.every((kind) => own.has(kind)) && shape !== session.shape) continue;
+    if (!kinds.every((kind) => own.has(kind)) && (small === cut || small === onSmall)) continue;
     if (!kinds.some((kind) => own.has(kind))) continue;
+    await pause();
     const numbers = numbersOf(small);
-    const expected = numbers.expected();
+    await pause();
+    const expected = await numbers.expected();
+    await pause();
     const verdict = await verdictOf(session, plan, numbers, expected);
     const { layer } = small;
     if (verdict === 'right') return { verdict, own, culprits: [], layer };
@@ -349,5 +359,5 @@ async function rightWithout({ pipelines }: Engine, dispatches: readonly Dispatch
 
 /** Between two computations on the page's thread, others have their turn. */
 function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
+  return new Pace().rest();
 }

@@ -1,6 +1,6 @@
 /**
  * Small cases for the pipelines that a plan uses: of each kind the cheapest operation that it is part of, alone, on a small map, with seeded
- * weights and inputs. Pure.
+ * weights and inputs. No GPU.
  */
 import type { Tensor } from '../../api/types.ts';
 import { product } from '../../graph/shape.ts';
@@ -9,6 +9,7 @@ import type { Dispatch } from '../../kernels/lib/kernel.ts';
 import { shaderText } from '../../kernels/lib/shaders.ts';
 import type { Step } from '../../kernels/lib/step.ts';
 import type { Plan } from '../../plan/types.ts';
+import { Pace } from '../../util/pace.ts';
 import { compute } from '../compute.ts';
 import { seededInput } from '../seeded.ts';
 
@@ -84,7 +85,7 @@ export interface Numbers {
   inputs: ReadonlyMap<string, Float32Array>;
   read: (key: string) => Promise<Float32Array>;
   /** @param factor that the inputs are multiplied by */
-  expected: (factor?: number) => Float32Array;
+  expected: (factor?: number) => Promise<Float32Array>;
 }
 
 export function numbersOf({ graph, output }: Case): Numbers {
@@ -95,9 +96,11 @@ export function numbersOf({ graph, output }: Case): Numbers {
     for (const [role, spec] of Object.entries(node.weights) as [WeightRole, ParameterSpec][])
       weights.set(spec.key, weightsFor(node, role, spec));
   });
-  const expected = (factor = 1) => {
+  const expected = async (factor = 1) => {
     const values = new Map<string, Tensor>();
+    const pace = new Pace();
     for (const node of graph.nodes) {
+      if (pace.due) await pace.rest();
       const data = inputs.get(node.name)?.map((x) => x * factor);
       const own = Object.entries(node.weights).map(([role, { key }]) => [role, weights.get(key) ?? new Float32Array()]);
       const read = node.inputs.flatMap((name) => values.get(name) ?? []);

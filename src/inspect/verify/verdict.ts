@@ -45,7 +45,7 @@ export async function verdictOf(session: Session, plan: Plan, numbers: Numbers, 
     const [first, other, same, last] = [await run(1), await run(OTHER), await run(OTHER), await run(1)];
     if (!isSame(first, last) || !isSame(other, same)) return 'unstable';
     // What comes of other numbers is rarely the same: more likely nothing was written any more.
-    if (isSame(first, other) && !isNear(first, numbers.expected(OTHER), TOLERANCE[precision])) return 'unstable';
+    if (isSame(first, other) && !isNear(first, await numbers.expected(OTHER), TOLERANCE[precision])) return 'unstable';
     return isNear(first, expected, TOLERANCE[precision]) ? 'right' : 'off';
   } catch (error) {
     // A value beyond f16 that should not be.

@@ -1,5 +1,5 @@
 /** Long computations on the main thread, in slices that leave room for frames and for the abort signal. */
-import { throwIfAborted } from '../util/errors.ts';
+import { throwIfAborted } from './errors.ts';
 
 /** A third of what browsers call a long task (50 ms), since one step may take as long again. */
 const SLICE_MS = 16;
