@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'vite';
+import { breakLines, breakMappings, lineBreaks } from './lib/break-lines.mjs';
 import { reachableDeclarations, withJsExtensions } from './lib/declarations.mjs';
 import { bin, root } from './lib/setup.mjs';
 
@@ -13,6 +14,7 @@ const logLevel = process.argv.includes('--quiet') ? 'warn' : 'info';
 await build({ root, configFile: join(root, 'vite.config.ts'), logLevel });
 await bundleLibrary();
 await bundleImageDecoders();
+for (const file of files(dist)) if (file.endsWith('.js')) breakLinesOf(file);
 execFileSync(process.execPath, [bin('typescript', 'tsc'), '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 shipDeclarations();
 checkExports();
@@ -64,6 +66,17 @@ function shipDeclarations() {
 function folders(folder) {
   const inner = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return inner.flatMap(({ name }) => [...folders(join(folder, name)), join(folder, name)]);
+}
+
+/** @param {string} file of JavaScript, and with it its source map */
+function breakLinesOf(file) {
+  const code = readFileSync(file, 'utf8');
+  const breaks = lineBreaks(code);
+  if (breaks.length === 0) return;
+  writeFileSync(file, breakLines(code, breaks));
+  if (!existsSync(`${file}.map`)) return;
+  const map = JSON.parse(readFileSync(`${file}.map`, 'utf8'));
+  writeFileSync(`${file}.map`, JSON.stringify({ ...map, mappings: breakMappings(map.mappings, code, breaks) }));
 }
 
 /** @param {string} folder @returns {string[]} */

@@ -26,7 +26,7 @@ export async function findNodeAdapter(): Promise<NodeAdapter | { reason: string 
     Object.assign(globalThis, dawn.globals);
     const gpu = dawn.create([]);
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-    return adapter ? { adapter, gpu } : { reason: 'Dawn finds no adapter: there is no Vulkan, Metal or Direct3D 12 driver' };
+    return adapter ? { adapter, gpu } : { reason: 'Dawn finds no driver for Vulkan, Metal or Direct3D 12, or accepts none' };
   } catch (error) {
     return { reason: `Dawn does not start: ${error instanceof Error ? error.message : String(error)}` };
   }

@@ -161,7 +161,7 @@ export async function requestDevice(powerPreference: GPUPowerPreference = 'high-
   if (!adapter) {
     throw new ResnetError('adapter-missing', 'WebGPU is there, but it has no adapter.', {
       hint: inNode()
-        ? 'Install a driver for Vulkan, Metal or Direct3D 12: on Debian mesa-vulkan-drivers.'
+        ? (await lazy.dawn()).NO_DRIVER
         : 'Turn on hardware acceleration in the browser settings, update the graphics driver, and look at chrome://gpu or about:support.',
     });
   }

@@ -23,6 +23,11 @@ const opened = new Map<string, GPU>();
 /** Why there is no Dawn, for an error's text. */
 export type NoDawn = { reason: string; cause?: unknown };
 
+/** What to do where there is no adapter. Dawn refuses some drivers that are installed, Debian's software driver (lavapipe) among them. */
+export const NO_DRIVER =
+  'Install or update the driver of the GPU (Vulkan, Metal or Direct3D 12); Dawn prints why it does not accept one. ' +
+  'Without a GPU, set VK_DRIVER_FILES to the vk_swiftshader_icd.json beside the program of Chromium or Chrome.';
+
 /** @param flags Dawn's, such as `backend=vulkan` or `adapter=name` */
 export function openDawn(flags: readonly string[] = []): GPU | NoDawn {
   const key = flags.join('\n');

@@ -86,6 +86,11 @@ export interface ErrorDetails {
  * ```
  */
 export class ResnetError extends Error {
+  // The build shortens names of classes, and Node prints this one above an error that nobody caught.
+  static {
+    Object.defineProperty(ResnetError, 'name', { value: 'ResnetError' });
+  }
+
   /** Which failure; stable across versions, where the message's wording is not. */
   readonly code: ErrorCode;
   /** Layer path (`layer3.0.conv2`), file name or argument that the error is about. */

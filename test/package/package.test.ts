@@ -1,5 +1,5 @@
 /** The tarball as a user gets it: packed, installed in a fresh app, built, run. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -157,6 +157,16 @@ describe('the tarball', () => {
     const script =
       "const [a, b] = await Promise.all(['resnet-webgpu', 'resnet-webgpu/bundle'].map((name) => import(name))); console.log(Object.keys(a).sort().join() === Object.keys(b).sort().join())";
     expect(node(['--input-type=module', '-e', script]).trim()).toBe('true');
+  });
+
+  it('is readable where nobody catches an error: Node prints the line that threw it', () => {
+    const program =
+      "const { loadModel } = await import('resnet-webgpu'); await loadModel({ arch: 'resnt50', weights: 'https://x.test/x.pth' });";
+    const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: app, encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toContain('ResnetError: ');
+    expect(stderr).not.toMatch(/^\w+ \[ResnetError\]/m);
+    expect(stderr.length).toBeLessThan(5000);
   });
 
   it('depends on nothing', () => {
