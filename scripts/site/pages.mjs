@@ -15,7 +15,7 @@ export const GROUPS = [
   { text: 'How fast it is', files: ['docs/performance.md', 'docs/gpus.md', 'docs/experiments.md'] },
   {
     text: 'How it works',
-    files: ['docs/one-convolution.md', 'ARCHITECTURE.md', 'shaders/README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+    files: ['docs/one-convolution.md', 'ARCHITECTURE.md', 'shaders/README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
   },
 ];
 

@@ -57,8 +57,8 @@ describe('pages', () => {
     const listed = GROUPS.flatMap((group) => group.files);
     expect(listed.toSorted()).toEqual([...new Set(listed)].toSorted());
     expect(listed.filter((name) => !existsSync(`${root}/${name}`))).toEqual([]);
-    const docs = readdirSync(`${root}/docs`).filter((name) => name.endsWith('.md'));
-    expect(docs.map((name) => `docs/${name}`).filter((name) => !listed.includes(name))).toEqual([]);
+    const pages = [...readdirSync(root), ...readdirSync(`${root}/docs`).map((name) => `docs/${name}`)];
+    expect(pages.filter((name) => name.endsWith('.md') && !listed.includes(name))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'docs/errors.md', 'reports/README.md']));
   });
 
