@@ -1,12 +1,12 @@
 /**
  * What the library fetches only when it is needed, each part by name: everybody else in src/ uses these names (a test says so).
  *
- * A part that fetches more in turn has a table of its own: arch/lazy.ts, checkpoint/lazy.ts, checkpoint/pytorch-lazy.ts, image/lazy.ts.
- * Were its names here, a bundler could not know that the part is there already, and would cut what both share into files of their own
+ * A part that fetches more in turn has a table of its own: arch/lazy.ts, checkpoint/lazy.ts, checkpoint/pytorch-lazy.ts, image/lazy.ts,
+ * kernels/lazy.ts. Were its names here, a bundler could not know that the part is there already, and would cut what both share into files of their own
  * (the reader of PyTorch's files: two in place of one). Families of kernels stand in kernels/families.ts, lists of labels in
  * classify/labels.ts.
  *
- * Whoever uses a name needs the file behind it, and none of the others: `npm run check:circular` looks through the tables.
+ * A file that uses a name depends on the file that it fetches, and on no other: `npm run check:circular` looks through the tables.
  */
 import { fetchPart } from './util/fetch-part.ts';
 
@@ -29,14 +29,10 @@ export const checksums = () => fetchPart(import('./checkpoint/checksum.ts'));
 
 /** `preprocess` of the caller's or the checkpoint's, laid over the architecture's own. */
 export const mergedRecipes = () => fetchPart(import('./image/recipe.ts'));
-/** Positions that a non-local block adds to its keys. */
-export const positionTables = () => fetchPart(import('./kernels/lib/position-table.ts'));
-/** Convolutions that standardise their weights. */
-export const standardizing = () => fetchPart(import('./kernels/lib/standardize.ts'));
 
 // For checkpoints of their kind.
 
-/** All that is no safetensors file: more than half of the readers' code. */
+/** Every file that is not a safetensors file: more than half of the readers' code. */
 export const pytorchFiles = () => fetchPart(import('./checkpoint/pytorch.ts'), 'PyTorch files');
 /** Weights that PyTorch puts together of parts in every forward pass. */
 export const parametrizedWeights = () => fetchPart(import('./checkpoint/parametrize.ts'), 'parametrised weights');
@@ -59,7 +55,7 @@ export const secondFetch = () => fetchPart(import('./checkpoint/again.ts'));
 
 /** Convolutions in f16 arithmetic, for GPUs that multiply it faster. */
 export const halvesKernels = () => fetchPart(import('./kernels/conv/halves.ts'));
-/** For processors that play GPU. */
+/** For software adapters. */
 export const processorShaders = () => fetchPart(import('./kernels/processor.ts'));
 /** What a driver refused, and what runs in its place. */
 export const refusedKernels = () => fetchPart(import('./gpu/refused.ts'));

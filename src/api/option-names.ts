@@ -1,4 +1,4 @@
-/** The options that each call has: a misspelt one is an error (unknown-option.ts), since it would do nothing, and be found late. */
+/** The options of each call. Any other option is an error (unknown-option.ts), because a misspelt one would silently do nothing. */
 
 import type { ListOptions } from './list-types.ts';
 import type { ManyOptions } from './many-types.ts';
@@ -20,7 +20,7 @@ interface Calls {
 type Names<T> = T extends unknown ? keyof T : never;
 
 const call = { signal: 1, background: 1 };
-/** By type, so that none is missing and none is too many. */
+/** The types of the options check that no name is missing or left over. */
 const NAMES: { [C in Call]: Record<Names<Calls[C]>, number> } = {
   source: { arch: 1, weights: 1, labels: 1, preprocess: 1, numClasses: 1, strict: 1, rename: 1, head: 1, scores: 1 },
   loadModel: {

@@ -8,7 +8,7 @@ export interface Explanation {
   width: number;
   /** Rows of the map. */
   height: number;
-  /** The map, row-major, scaled to 0..1. It lies over the preprocessed image, which is what the crop left. */
+  /** The map, row-major, scaled to 0..1. It covers the preprocessed image, that is, the crop. */
   data: Float32Array;
   /** Position of the class among the logits. */
   classIndex: number;
@@ -27,7 +27,7 @@ export type FrameSource = HTMLVideoElement | (() => ImageSource | undefined | Pr
 export interface FrameInfo {
   /** Counts the frames that were classified, from 0. */
   frame: number;
-  /** Frames of the video so far that were passed over, since two were under way. */
+  /** How many frames were skipped so far, because two were in progress. */
   dropped: number;
   /** From the moment the frame was taken to its result, in milliseconds. */
   latency: number;
@@ -49,12 +49,12 @@ export interface Profile {
     us: number;
     /** Two operations a multiply-add, in 10^9 a second. */
     gflops: number;
-    /** Which layers of `graph()` are done when the dispatch is, those included that run as a part of it (norms, sums, activations). */
+    /** The layers of `graph()` that this dispatch completes, including those fused into it (norms, additions, activations). */
     nodes: string[];
   }[];
   /** Sum over all layers, in microseconds. A run takes less, since dispatches overlap. */
   totalUs: number;
-  /** True where the device has no timestamps and wall time stands in. */
+  /** True if the device has no timestamps, so that wall time was measured. */
   estimated: boolean;
 }
 
@@ -71,7 +71,7 @@ export interface SelfTestReport {
     /** Relative L2 error; at most 2e-5 in f32 and 2e-3 in f16 passes. */
     rel: number;
   }[];
-  /** The first layer that is beyond it, or `golden record`: what a converted model gave when it was converted. Absent where all is well. */
+  /** The first layer outside its tolerance, or `golden record` if results differ from those stored on conversion. Absent if all pass. */
   firstBad?: string;
   /** Markdown to paste into an issue: adapter, limits, variants, errors. */
   report: string;

@@ -1,4 +1,4 @@
-/** timm's global_pool: what stands between the last feature map and the head. */
+/** timm's global_pool: the layers between the last feature map and the head. */
 
 import { globalAveragePooling, type Neck } from './head-parts.ts';
 import type { Net } from './layers.ts';
@@ -12,7 +12,7 @@ const maximum: Neck = (net, x) => {
 const window = (kernel: [number, number], padding: [number, number]) =>
   ({ kernel, stride: kernel, padding, ceilMode: false, countIncludePad: true }) as const;
 
-/** Half of a value of one pixel: its mean with a zero beside it. */
+/** Half of a value of one pixel, computed as its mean with a zero. */
 const half = (net: Net, x: string): string => net.b.add('avg_pool2d', 'gap', [x], window([1, 2], [0, 1]));
 
 export const poolings = {

@@ -1,6 +1,6 @@
 /**
- * A file that is loaded again with an alternative: what was assumed of it, seen from the choice that was made. Every alternative differs
- * from the guess in one place; here those differences are taken together, so that choosing twice keeps both choices.
+ * `info.assumed` of a file that is loaded with an alternative as `arch`. Every alternative differs from the guess in one place. Here the
+ * differences are combined, so that a second choice keeps the first one.
  */
 
 import type { Assumption } from '../api/types.ts';
@@ -14,7 +14,7 @@ type Config = Readonly<Record<string, unknown>>;
 /** New values by path; undefined where there is none any more. */
 type Change = ReadonlyMap<string, unknown>;
 
-/** Empty for an architecture that is not among the file's alternatives: then the caller knows better. */
+/** Empty if `given` is not one of the file's alternatives: then the caller knows the network. */
 export function assumedOfChoice(checkpoint: Checkpoint, given: Arch, head: 'none' | undefined): Assumption[] {
   if (typeof given !== 'object') return [];
   const chosen = whole(given as Config);

@@ -163,13 +163,13 @@ describe('error texts', () => {
     expect(texts).toMatchInlineSnapshot(`
       {
         "complex": "unsupported: [w] The tensor has type ComplexFloat. Convert it with .float() before saving.",
-        "eval": "checkpoint-unsafe: [model.pth] The pickle names __builtin__.eval, which can run code when Python opens the file. Nothing was run here. Get the weights from a source that you trust, best as .safetensors.",
+        "eval": "checkpoint-unsafe: [model.pth] The pickle names __builtin__.eval, which can run code when Python opens the file. Nothing was executed. Get the weights from a source that you trust, preferably as .safetensors.",
         "float8": "unsupported: [conv1.weight] The tensor has dtype F8_E4M3. Convert it to F32, F16 or BF16 before saving.",
-        "getattr to the globals": "checkpoint-unsafe: [model.pth] The pickle names foreign.Thing.__globals__, which can run code when Python opens the file. Nothing was run here. Get the weights from a source that you trust, best as .safetensors.",
+        "getattr to the globals": "checkpoint-unsafe: [model.pth] The pickle names foreign.Thing.__globals__, which can run code when Python opens the file. Nothing was executed. Get the weights from a source that you trust, preferably as .safetensors.",
         "many keys, no tensors": "checkpoint-keys: [model.pth] There are no named tensors in it, only: key0, key1, key2, key3, key4, key5, key6, key7 and 12 more. Save the weights as a dict of tensors, bare or under 'state_dict': torch.save(model.state_dict(), path).",
         "no tensors": "checkpoint-keys: [model.pth] There are no named tensors in it, only: epoch, model (an object, foreign.Net), lr. Save the weights as a dict of tensors, bare or under 'state_dict': torch.save(model.state_dict(), path).",
-        "os.system": "checkpoint-unsafe: [model.pth] The pickle names os.system, which can run code when Python opens the file. Nothing was run here. Get the weights from a source that you trust, best as .safetensors.",
-        "os.system in a legacy file": "checkpoint-unsafe: [model.pth] The pickle names posix.system, which can run code when Python opens the file. Nothing was run here. Get the weights from a source that you trust, best as .safetensors.",
+        "os.system": "checkpoint-unsafe: [model.pth] The pickle names os.system, which can run code when Python opens the file. Nothing was executed. Get the weights from a source that you trust, preferably as .safetensors.",
+        "os.system in a legacy file": "checkpoint-unsafe: [model.pth] The pickle names posix.system, which can run code when Python opens the file. Nothing was executed. Get the weights from a source that you trust, preferably as .safetensors.",
         "persistent id": "checkpoint-format: [model.pth] The pickle refers to a storage in an unknown way. Get the file again, or save it again with torch.save(model.state_dict(), path).",
         "sparse": "unsupported: [s] The tensor is sparse, quantised or nested (torch._utils._rebuild_sparse_tensor). Convert it with .to_dense() or .dequantize() before saving.",
       }

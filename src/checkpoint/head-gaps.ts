@@ -1,6 +1,6 @@
 /**
- * What stands between the layers of a head that have tensors. The numbers of an nn.Sequential tell how many layers without tensors there
- * are; which ones they are is taken as usual, and said. Modules of a pickled model tell it all.
+ * Finds the layers without tensors in a head. The numbers in an nn.Sequential tell how many there are. Which ones they are is assumed, and
+ * `info.assumed` says so. A pickled model has all its modules, so nothing is assumed there.
  */
 
 import type { VectorLayer } from './head-layers.ts';
@@ -17,7 +17,7 @@ export interface Slot {
 
 export interface Filled {
   slots: Slot[];
-  /** Slots whose layer was taken as usual, and what else it could be. */
+  /** Slots whose layer was assumed, and what else it could be. */
   open: { slot: number; place: string; others: LayerConfig[] }[];
   /** Whether the last layer is known to be the last. */
   ends: boolean;
@@ -62,7 +62,7 @@ function fromNumbers(layers: readonly VectorLayer[], trunk: string): Filled {
     const before = layers[i - 1];
     if (before) {
       const gap = gapBetween(before.path, layer.path);
-      // What stands outside of a module takes its output as it is.
+      // A layer outside of a module reads the module's output directly.
       const leaves = gap === undefined && isInside(before) && !isInside(layer);
       const activated = !leaves && needsActivation(layers, i);
       // Named layers, too, have an activation where one linear layer follows another: without, they would be one.
@@ -115,7 +115,7 @@ function gapBetween(a: string, b: string): number | undefined {
   return Number(to) - Number(from) - 1;
 }
 
-/** Types that a SequentialHead has, with the arguments that count. */
+/** Types of layers that a SequentialHead can have, with the arguments that change the result. */
 const KNOWN: Record<string, string[]> = {
   Linear: [],
   BatchNorm1d: ['eps'],
@@ -136,7 +136,7 @@ const KNOWN: Record<string, string[]> = {
   Flatten: [],
 };
 
-/** The children of the one Sequential that all layers are in. Any other class may do with its children what it likes. */
+/** Reads the children of the Sequential that contains all layers. Any other class may call its children in any way. */
 function fromModules(layers: readonly VectorLayer[], modules: ModuleTree | undefined): Filled | undefined {
   const [first] = layers;
   if (!modules || !first) return undefined;

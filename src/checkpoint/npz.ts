@@ -1,5 +1,5 @@
 /**
- * NumPy's own files: .npy, and .npz, a zip of them. Loaded where a file is one.
+ * NumPy's own files: .npy, and .npz, a zip of them. Fetched for such files.
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 
@@ -27,7 +27,7 @@ export async function readNpz(entries: ReadonlyMap<string, ZipEntry>, file: stri
   return contents(root, file);
 }
 
-/** An array of objects holds one pickled dict, mostly: `numpy.save(path, state_dict)`. */
+/** An array of objects usually holds one pickled dict: `numpy.save(path, state_dict)`. */
 export async function readNpy(source: ByteSource): Promise<TensorFile> {
   return contents(parseNpy(await source.read(0, source.size), source.name), source.name);
 }

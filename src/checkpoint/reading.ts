@@ -1,5 +1,5 @@
 /**
- * What passes between the parts that read a checkpoint of unknown names: the tree of its tensors, the trunk in it (tree.ts,
+ * What passes between the parts that read a checkpoint of unknown names: the tree of its tensors, the trunk in it (read-tree.ts,
  * trunk.ts), and the head after the trunk (head-reader.ts). Types only.
  *
  * In order: parametrisations are folded (weight_norm, masks), the trunk is found, the head is read from what lies outside of it,

@@ -21,8 +21,8 @@ const MARKS: readonly (readonly [NamingScheme, RegExp])[] = [
 ];
 
 /**
- * Whose names these are; wrappers, `module.` and `backbone.` may be there or not.
- * Table: research of the libraries' own state dicts, see docs of the naming module.
+ * Which library's names these are, with or without wrappers, `module.` and `backbone.`.
+ * The table was made from state dicts of the libraries themselves; naming.ts translates them.
  */
 export function detectScheme(keys: Iterable<string>): NamingScheme {
   const all = [...keys];

@@ -16,7 +16,7 @@ export class TorchStorage {
   readonly elements: number;
   /** First element of the window. */
   readonly start: number;
-  /** Its content, where that stands in the pickle itself. */
+  /** Its bytes, if they are in the pickle itself. */
   readonly bytes: Uint8Array | undefined;
 
   constructor(key: string, typeName: string, elements: number, start: number, bytes?: Uint8Array) {
@@ -86,7 +86,7 @@ export interface TorchHostOptions {
 
 export function torchHost(file: string, { onStorage, loadBytes, built }: TorchHostOptions = {}): PickleHost {
   const global = (path: string): Opaque => {
-    if (path.length > MAX_NAME_LENGTH) throw malformed(file, `The pickle names a class by ${path.length} characters.`);
+    if (path.length > MAX_NAME_LENGTH) throw malformed(file, `The pickle has a class name of ${path.length} characters.`);
     const name = path.replace(/^__builtin__\./, 'builtins.');
     if (isUnsafe(name)) throw unsafe(file, path);
     return new Opaque(name);
@@ -148,7 +148,7 @@ export function torchHost(file: string, { onStorage, loadBytes, built }: TorchHo
 function unsafe(file: string, path: string): ResnetError {
   return new ResnetError('checkpoint-unsafe', `The pickle names ${path}, which can run code when Python opens the file.`, {
     layer: file,
-    hint: 'Nothing was run here. Get the weights from a source that you trust, best as .safetensors.',
+    hint: 'Nothing was executed. Get the weights from a source that you trust, preferably as .safetensors.',
   });
 }
 
@@ -159,7 +159,7 @@ function encode(text: string): Uint8Array {
   return bytes;
 }
 
-/** The same result for the same argument: a pickle may ask for it any number of times, at two bytes a time. */
+/** Remembers results by argument: a pickle can repeat a request any number of times, with two bytes each. */
 function cached<K, V>(make: (key: K) => V): (key: K) => V {
   const made = new Map<K, V>();
   return (key) => {

@@ -25,14 +25,14 @@ export type ImageOutcome = { image: string; predictions: Prediction[] } | { imag
 
 export interface Outcome {
   info: Pick<ModelInfo, 'arch' | 'parameters' | 'precision' | 'adapter'>;
-  /** What it ran through, such as 'Node over Dawn'. */
+  /** Where it ran, such as 'Node over Dawn'. */
   through: string;
 }
 
 /** Gets the result of each image as it comes, in the order of the job. */
 export type OnResult = (result: ImageOutcome) => void;
 
-/** Says on standard error what takes time; '' wipes it. */
+/** Writes to standard error what is taking time. '' erases it. */
 export type Report = (text: string) => void;
 
 export function failureOf(error: unknown): Failure {

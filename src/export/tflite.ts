@@ -1,6 +1,6 @@
 /**
- * The network as a TensorFlow Lite model: maps are NHWC, padding that SAME does not give is an operation of its own, which
- * runtimes join with what follows. Written so that LiteRT.js computes it right on WebGPU: see `averagePool` and `conv`.
+ * The network as a TensorFlow Lite model. Maps are NHWC. Padding that SAME cannot express is a separate operation, which runtimes fuse with
+ * the next one. Some operations are written differently so that LiteRT.js computes them correctly on WebGPU: see `averagePool` and `conv`.
  */
 import type { Padding, Pair, Shape } from '../graph/types.ts';
 import { isEitherLayout, NhwcValues, nhwc, paddedShape, TO_NHWC } from './nhwc.ts';
@@ -84,7 +84,7 @@ export class TfliteTarget extends NhwcValues implements Target {
       const fields = [...strides, { int32: outputs / c.groups }, activation, ...dilation];
       return done('DEPTHWISE_CONV_2D', weight, { table: 'DepthwiseConv2D', fields }, 2);
     }
-    // LiteRT.js 2.5 makes invalid bind groups of groups that are no whole vec4 of channels (errors of 1.0): those become dense.
+    // LiteRT.js 2.5 makes invalid bind groups if a group's channels are not a multiple of 4 (errors of 1.0). So such groups become dense.
     const dense = c.groups > 1 && (rows % 4 !== 0 || (outputs / c.groups) % 4 !== 0);
     const [weights, depth] = dense ? [denseWeights(c, inputs), inputs] : [c.weight, rows];
     const weight = this.#constant('weight', [outputs, kh, kw, depth], permute(weights, [outputs, depth, kh, kw], TO_NHWC));
@@ -119,7 +119,7 @@ export class TfliteTarget extends NhwcValues implements Target {
     return this.#marked(result, this.#nonNegative.has(x));
   }
 
-  /** LiteRT.js 2.5 counts padding otherwise than the window's size (errors of 0.14 to 0.33); as a depthwise convolution it is right. */
+  /** LiteRT.js 2.5 divides by the wrong count at padded borders (errors of 0.14 to 0.33). As a depthwise convolution it is right. */
   averagePool(x: Value, w: Window): Value {
     const channels = x.shape[1] ?? 1;
     if (w.padding.every((size) => size === 0)) return this.#pool('AVERAGE_POOL_2D', this.map(x), w, VALID, windowed(x, w, channels));
@@ -208,7 +208,7 @@ export class TfliteTarget extends NhwcValues implements Target {
 
   output(name: string, value: Value): void {
     let result = value.shape.length === 4 ? this.map(value) : value;
-    // LiteRT.js leaves an output unwritten that no operation makes, and one tensor has one name.
+    // LiteRT.js does not write an output that no operation produces, and a tensor can have only one name.
     const isMade = this.#operations.some(({ output }) => output === this.#index(result));
     const isTaken = this.#outputs.some(({ tensor }) => tensor === this.#index(result));
     if (!isMade || isTaken) result = this.reshaped(result, this.sizes(result), result.shape, this.isMap(result));
@@ -237,7 +237,7 @@ export class TfliteTarget extends NhwcValues implements Target {
     return this.#add('TRANSPOSE', [this.#index(x), this.#ints(order)], shape, { options, isMap, sizes });
   }
 
-  /** Operands that a window reads: as they are where TFLite's SAME pads as PyTorch does, else padded. */
+  /** The operands of a window operation: unchanged if TFLite's SAME pads as PyTorch does, otherwise padded. */
   #window(x: Value, window: Window, dilation: Pair): [Value, number] {
     if (this.#isSame(x, window, dilation)) return [x, SAME];
     return [this.#padded(x, window.padding, 0), VALID];
@@ -332,7 +332,7 @@ function denseWeights({ weight, bias, groups, kernel: [kh, kw] }: Convolution, i
   return dense;
 }
 
-/** An addition that only a ReLU reads takes it in. */
+/** If only a ReLU reads an addition, the addition applies it. */
 function withFusedRelu(operations: readonly TfliteOperation[], outputs: readonly { tensor: number }[]): TfliteOperation[] {
   const readers = new Map<number, number>();
   for (const tensor of [...operations.flatMap(({ inputs }) => inputs), ...outputs.map((output) => output.tensor)]) {

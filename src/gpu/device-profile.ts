@@ -31,15 +31,15 @@ export function describeAdapter(info: Partial<GPUAdapterInfo> | undefined): Adap
 const CLASSES: readonly [RegExp, DeviceProfile['name'], number][] = [
   [/navi ?[23]1|rx (6[89]|79)\d\d/i, 'amd', 64],
   [/navi ?[23][234]|rx (6|7)\d\d\d/i, 'amd', 32],
-  [/van ?gogh|custom gpu 0405/i, 'amd', 8],
+  [/van ?gogh|custom gpu 0405|steam ?deck/i, 'amd', 8],
   [/rembrandt|phoenix|radeon.*[67]80m|gfx1103/i, 'amd', 12],
   [/amd|radeon/i, 'amd', 32],
   [/rtx [2345]0[89]0|rtx a6000/i, 'nvidia', 76],
-  [/nvidia|geforce/i, 'nvidia', 28],
+  [/nvidia|geforce|rtx/i, 'nvidia', 28],
   [/gen-12hp|dg2|arc\W.*[ab][57]\d\d/i, 'intel', 30],
   [/xe-2hpg|battlemage/i, 'intel', 20],
   [/intel.*gen-([789]|11)/i, 'intel', 3],
-  [/intel/i, 'intel', 6],
+  [/intel|iris/i, 'intel', 6],
   [/apple/i, 'apple', 10],
   [/qualcomm|adreno|arm|mali|immortalis|img|powervr|samsung/i, 'mobile', 6],
 ];

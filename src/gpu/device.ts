@@ -19,7 +19,7 @@ export interface Engine {
   profile: DeviceProfile;
   pipelines: PipelineCache;
   memory: GpuMemory;
-  /** How runs are cut that do not say so, where the device before this one was lost (died.ts). */
+  /** How runs without a schedule of their own are cut. Set after the device before this one was lost (model/after-loss.ts). */
   schedule?: Schedule;
   /** What was submitted last, unless it is known to be done. */
   submitted?: Submitted;

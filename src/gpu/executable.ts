@@ -6,7 +6,6 @@
 import { product } from '../graph/shape.ts';
 import type { Dispatch, Precision } from '../kernels/lib/kernel.ts';
 import type { Operand, Step } from '../kernels/lib/step.ts';
-import * as lazy from '../lazy.ts';
 import { align } from '../plan/memory.ts';
 import type { Plan, Storage } from '../plan/types.ts';
 import { disposed, ResnetError } from '../util/errors.ts';
@@ -59,28 +58,8 @@ export class Executable {
     this.#engine = engine;
   }
 
-  /**
-   * Starts compiling; the weights need not be uploaded yet, only allocated.
-   * @param plan how it is made, anew without what the driver refuses; or one that is to run as it is
-   */
+  /** Starts compiling. The weights need not be uploaded yet, only allocated. */
   static async create(
-    engine: Engine,
-    plan: Plan | (() => Plan),
-    weights: WeightStore,
-    onCompiled?: (done: number, total: number) => void,
-  ): Promise<Executable> {
-    for (;;) {
-      const made = typeof plan === 'function' ? plan() : plan;
-      try {
-        return await Executable.#create(engine, made, weights, onCompiled);
-      } catch (error) {
-        const isFinal = made === plan || !engine.pipelines.refused.has(error as object);
-        if (isFinal || !(await (await lazy.refusedKernels()).avoidRefused(engine, error))) throw error;
-      }
-    }
-  }
-
-  static async #create(
     engine: Engine,
     plan: Plan,
     weights: WeightStore,
@@ -207,8 +186,8 @@ export class Executable {
     const readback = tail.reading && new Readback(this.#staging as Staging, tail.reading);
     const accepted: Promise<void>[] = [];
     let last: Submitted | undefined;
-    // WebGPU tells only afterwards of commands that it refuses or has no memory for, and leaves there the results of the run
-    // before. Two error scopes take 10 µs a run in Chromium, 4 in Firefox, and no round trip.
+    // WebGPU reports only later that it refused commands or had no memory for them, and the output then still holds the results of the
+    // previous run. Two error scopes take 10 µs for each run in Chromium, 4 in Firefox, and no round trip.
     const submit = (from: number, to: number) => {
       const isLast = to === this.#steps.length;
       const guard = memory.guard(() => {
@@ -224,7 +203,7 @@ export class Executable {
     };
     try {
       while (this.#slicing) await this.#slicing.catch(() => undefined);
-      // Nothing is awaited from here on: of two calls that wait, the second would not see the first.
+      // Nothing may be awaited between this check and `#sliced`. Otherwise a second waiting call could start as well.
       if (schedule) await this.#sliced(schedule(this.plan, submit));
       else submit(0, this.#steps.length);
       await Promise.all(accepted);

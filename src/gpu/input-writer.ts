@@ -14,6 +14,8 @@ export interface InputPlace {
 /** Writes an input: by the queue, or by commands recorded before the network's. A run that is done again writes it again. */
 export interface InputWriter {
   write(place: InputPlace): void;
+  /** Written by the image kernels. */
+  readonly fromImages?: true;
 }
 
 /** An input of several images, of which a run may take a part. */

@@ -17,7 +17,7 @@ export class PipelineCache {
   readonly refused = new WeakMap<object, Dispatch>();
   /** What is being compiled, and what was when the device was lost. */
   readonly compiling = new Set<Dispatch>();
-  /** Lets one compile after the other, where there is reason to (died.ts). */
+  /** Makes compilations wait for each other. Set after a device was lost while compiling (model/after-loss.ts). */
   gate: ((compile: () => Promise<GPUComputePipeline>) => Promise<GPUComputePipeline>) | undefined;
 
   constructor(device: GPUDevice) {

@@ -7,6 +7,7 @@ import type { ImagePipeline, LoadedImage } from './pipeline.ts';
 import type { Pixels } from './pixels.ts';
 
 export class ImageInput implements InputWriter {
+  readonly fromImages = true;
   readonly #pipeline: ImagePipeline;
   readonly #images: readonly LoadedImage[];
 
@@ -33,13 +34,8 @@ export class ImageInput implements InputWriter {
     this.#pipeline.encodeBatch(encoder, this.#images, { buffer, byteOffset });
   }
 
-  /** Nothing that a failed step may have left half made is used again. */
-  async dropIfFails<T>(use: Promise<T>): Promise<T> {
-    try {
-      return await use;
-    } catch (error) {
-      this.#pipeline.drop(this.#images);
-      throw error;
-    }
+  /** Forgets the images' buffers, which a failed step may have left half made. */
+  drop(): void {
+    this.#pipeline.drop(this.#images);
   }
 }

@@ -12,10 +12,14 @@ export function inspectRun<T>(
   use: (executable: Executable, engine: Engine) => Promise<T>,
   more?: Partial<MakePlanOptions>,
 ): Promise<T> {
-  return session.attempt(async ({ engine, weights }) => {
-    const plan = () => session.plan(session.graph(shape), outputs, { keepAll: true, ...more });
+  return session.attempt(async (on) => {
+    const { engine, weights } = on;
+    const graph = session.graph(shape);
+    const options = { keepAll: true, ...more };
     // Who tries a kernel wants to hear that it was refused.
-    const executable = await Executable.create(engine, more?.tuned ? plan() : plan, weights);
+    const executable = more?.tuned
+      ? await Executable.create(engine, session.plan(graph, outputs, options), weights)
+      : await session.executable(on, graph, outputs, options);
     try {
       return await use(executable, engine);
     } finally {

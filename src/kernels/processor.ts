@@ -1,4 +1,4 @@
-/** Kernels for processors that play GPU, in a file that is fetched where there is one; conv.ts says how they are used. */
+/** Kernels for software adapters, in a file that is fetched where there is one; conv/dispatch.ts says how they are used. */
 import conv from '../../shaders/conv/conv-serial.wgsl?raw';
 import stem from '../../shaders/stem/stem-serial.wgsl?raw';
 import type { ProcessorKernels } from './lib/kernel.ts';

@@ -1,7 +1,7 @@
 /**
- * What follows when a GPU is lost: what it was doing then gets plain kernels on the next device, since drivers die of some kernels, and
- * watchdogs end what takes too long. A loss that has nothing to do with kernels changes none: the page destroyed the device, or nothing was
- * under way. Fetched when a device was lost.
+ * Replaces a lost device. Layers that were being compiled or run get plain kernels on the next one, because some kernels crash drivers, and
+ * watchdogs stop runs that take too long. If the page destroyed the device, or the GPU was idle, the kernels stay. Fetched after the first
+ * result.
  */
 import { schedule } from '../gpu/background.ts';
 import { type Engine, type EngineOptions, isLost } from '../gpu/device.ts';
@@ -49,7 +49,7 @@ export function underWay({ loss, unfinished = [], submitted, pipelines: { avoide
   const ran = submitted.steps.slice(from, to).map(({ layer, dispatch }): UnderWay => ({ layer, dispatch, doing: 'ran' }));
   return [
     ...compiled,
-    ...(from === 0 && input && 'dropIfFails' in input ? IMAGE_KERNELS.map((form) => alone('image', form)) : []),
+    ...(from === 0 && input?.fromImages ? IMAGE_KERNELS.map((form) => alone('image', form)) : []),
     ...ran,
     ...(to === submitted.steps.length && tail?.inPass ? [alone('top-k', RANKING)] : []),
   ];

@@ -1,4 +1,4 @@
-/** What a model does with images; loaded beside the checkpoint: a network that is fed tensors needs none of it. */
+/** What a model does with images. Fetched while the checkpoint downloads, and not at all for a network without a head. */
 
 import type { CallOptions, Prediction, Preprocess, Tensor } from '../api/types.ts';
 import type { ResolvedArch } from '../arch/index.ts';
@@ -14,14 +14,14 @@ import { OpenImages } from './open-images.ts';
 import { preprocessOf } from './preprocess.ts';
 import type { Session } from './session.ts';
 
-/** Compiles what images need before there is a network; failures are left to whoever needs it. @throws ResnetError `config` */
+/** Compiles what images need while the checkpoint downloads. The first call that needs it reports errors. @throws ResnetError `config` */
 export async function precompileImages(engine: Engine, arch: ResolvedArch, located: LocatedSource): Promise<void> {
   compileTopK(engine).catch(() => undefined);
   const preprocess = await preprocessOf(arch, located);
   await new ImagePipeline(engine.device, engine.pipelines).compile(preprocess);
 }
 
-/** What is asked of a run over several images: gives a result for each of them. */
+/** What follows a run over several images, to get one result for each of them: a ranking on the GPU, or reading the rows back. */
 export type Question<T> = (executable: Executable, engine: Engine) => Promise<Tail<T[]>>;
 
 /** The most probable classes. @param classes length of the logits @throws ResnetError `usage` for a topK that is not a number of classes */
@@ -54,7 +54,7 @@ export class Images {
   readonly #session: Session;
   readonly #preprocess: Preprocess;
   readonly #channels: number;
-  /** One a device, since a lost device is replaced. */
+  /** One for each device, because a lost device is replaced. */
   readonly #pipelines = new WeakMap<Engine, ImagePipeline>();
   #disposed = false;
 
@@ -87,7 +87,12 @@ export class Images {
     try {
       return await this.#session.attempt(async ({ engine }) => {
         const input = await ImageInput.load(this.#pipelineOf(engine), await opened.on(engine), this.#preprocess);
-        return await input.dropIfFails(imageToTensor(engine, input));
+        try {
+          return await imageToTensor(engine, input);
+        } catch (error) {
+          input.drop();
+          throw error;
+        }
       });
     } finally {
       opened.close();
@@ -111,7 +116,12 @@ export class Images {
             const current = await opened.on(engine);
             const mine = members.flatMap((i) => current[i] ?? []);
             const input = await ImageInput.load(this.#pipelineOf(engine), mine, this.#preprocess);
-            return await input.dropIfFails(question(executable, engine).then((tail) => executable.run(input, tail, schedule)));
+            try {
+              return await executable.run(input, await question(executable, engine), schedule);
+            } catch (error) {
+              input.drop();
+              throw error;
+            }
           },
           options,
         );

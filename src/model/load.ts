@@ -11,7 +11,7 @@ import { hasFaults } from './faults.ts';
 import type { Images } from './image-calls.ts';
 import { type LocatedSource, locateSource } from './locate.ts';
 import { type LoadReport, ResnetModel } from './model.ts';
-import { atTest, type Network, networkOf } from './prepared-network.ts';
+import { atTest, networkOf, type PreparedNetwork } from './prepared-network.ts';
 import type { ResolvedNetwork } from './resolve.ts';
 import { Session } from './session.ts';
 
@@ -40,35 +40,35 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   const { signal, abort, release } = chainedSignal(options.signal);
   const settings = { ...options, signal };
   const endLoad = beginLoad();
-  // A GPU that sleeps takes longest of all that comes before the first compilation, so it is woken first.
-  const waking = openSession(settings);
-  leave(waking, lazy.resolving());
+  // Waking a sleeping GPU takes longer than anything else before the first compilation, so it starts first.
+  const openingSession = openSession(settings);
+  inBackground(openingSession, lazy.resolving());
   try {
     const located = await locateSource(source, settings);
     const guess = await guessNetwork(located, settings);
-    const session = await waking;
+    const session = await openingSession;
     throwIfAborted(signal);
     if (guess) compileEarly(session, guess, located);
     const opened = await located.opening;
     const { resolveNetwork, bindTensors } = await lazy.resolving();
     const network = await resolveNetwork(located, opened, guess, settings);
     const tensors = await bindTensors(network, located, opened, settings);
-    const beside = openBeside(session, network);
-    leave(beside);
+    const extras = openExtras(session, network);
+    inBackground(extras);
     const { arch, shape, outputs, preprocess, report, given } = network;
     await session.load({ build: arch.build, graph: network.graph, shape, outputs, reopen: tensors.reopen }, tensors.read);
     await opened?.whole;
-    const { images, labels } = await beside;
+    const { images, labels } = await extras;
     await warmUp(session, images, settings);
-    const imageRecipe = arch.defaultRun.logits ? preprocess : undefined;
-    if (options.verify) await (await lazy.verification()).verify(session, imageRecipe);
+    const imagePreprocess = arch.defaultRun.logits ? preprocess : undefined;
+    if (options.verify) await (await lazy.verification()).verify(session, imagePreprocess);
     throwIfAborted(signal);
     const weights = { given, open: tensors.open };
     const model = new ResnetModel({ session, arch, preprocess, labels, report, golden: located.golden, weights }, images);
-    session.afterResult = () => leave(findOut(session, report, imageRecipe, options));
+    session.afterResult = () => inBackground(tuneAndVerify(session, report, imagePreprocess, options));
     return model;
   } catch (error) {
-    leave(waking.then((session) => session.dispose()));
+    inBackground(openingSession.then((session) => session.dispose()));
     abort();
     throw error;
   } finally {
@@ -77,8 +77,8 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   }
 }
 
-/** Work whose failure is told by whoever needs its result. */
-function leave(...work: readonly Promise<unknown>[]): void {
+/** Work that goes on without being awaited here. Its error is thrown where its result is awaited. */
+function inBackground(...work: readonly Promise<unknown>[]): void {
   for (const promise of work) promise.catch(() => undefined);
 }
 
@@ -89,7 +89,7 @@ async function checkOptions(options: LoadOptions): Promise<void> {
   throwIfAborted(options.signal);
 }
 
-/** What is wrong with them is said by options.ts, which has the same conditions with their texts. */
+/** The same conditions are in api/options.ts with their error texts, which are fetched only for an error. */
 function plausible(options: LoadOptions): boolean {
   // Callers without types.
   if (!options) return false;
@@ -125,8 +125,8 @@ async function openSession({ tuning, verify, ...options }: LoadOptions): Promise
   return session;
 }
 
-/** Before its keys are known, only a name or a configuration tells the architecture: enough to start compiling. */
-async function guessNetwork(located: LocatedSource, options: LoadOptions): Promise<Network | undefined> {
+/** Before the checkpoint is there, `arch` alone gives a network. That is enough to start compiling. */
+async function guessNetwork(located: LocatedSource, options: LoadOptions): Promise<PreparedNetwork | undefined> {
   const { arch, numClasses, scores } = located.source;
   if (arch === undefined) return undefined;
   const { resolveArch } = await lazy.architectures();
@@ -134,29 +134,29 @@ async function guessNetwork(located: LocatedSource, options: LoadOptions): Promi
 }
 
 /** Starts to fetch and compile what the network and a first `classify` will probably need, while the checkpoint is on its way. */
-function compileEarly(session: Session, { arch, graph, outputs }: Network, located: LocatedSource): void {
-  leave(session.precompile(graph, outputs));
+function compileEarly(session: Session, { arch, graph, outputs }: PreparedNetwork, located: LocatedSource): void {
+  inBackground(session.precompile(graph, outputs));
   if (!arch.defaultRun.logits) return;
-  leave(lazy.imageCalls().then(({ precompileImages }) => precompileImages(session.engine, arch, located)));
-  if (!located.source.labels) leave(knownLabels(arch));
+  inBackground(lazy.imageCalls().then(({ precompileImages }) => precompileImages(session.engine, arch, located)));
+  if (!located.source.labels) inBackground(knownLabels(arch));
 }
 
 /**
- * What else a first `classify` needs, fetched while weights are uploaded. Where images cannot be had, say for a recipe of other channels,
- * that concerns them alone and is theirs to report.
+ * What else a first `classify` needs, fetched while weights are uploaded. If images cannot be prepared (say, the preprocessing is for
+ * another number of channels), `images` is absent, and the first call with an image throws the error.
  */
-async function openBeside(session: Session, { arch, preprocess, labels }: ResolvedNetwork): Promise<Beside> {
+async function openExtras(session: Session, { arch, preprocess, labels }: ResolvedNetwork): Promise<Extras> {
   const open = async () => {
     const { Images } = await lazy.imageCalls();
     const images = new Images(session, preprocess, arch.inputChannels);
-    leave(images.prepare());
+    inBackground(images.prepare());
     return images;
   };
   const images = arch.defaultRun.logits ? open().catch(() => undefined) : undefined;
   return { labels: labels ?? (await knownLabels(arch)), images: await images };
 }
 
-interface Beside {
+interface Extras {
   images?: Images;
   labels?: string[];
 }
@@ -170,8 +170,8 @@ async function knownLabels({ labels, classes }: ResolvedArch): Promise<string[] 
 }
 
 /**
- * Drivers finish compiling at the first use of a pipeline; better now than in the first classify. A processor compiles while it runs
- * the network: there, those who begin with an image wait for it themselves.
+ * Drivers finish compiling when a pipeline is first used, so each is used once before the first call. Software adapters are left out:
+ * a run takes long there, and the first call waits for its own pipelines.
  */
 async function warmUp(session: Session, images: Images | undefined, { signal, onProgress }: LoadOptions): Promise<void> {
   if (session.engine.adapter.software) return;
@@ -181,15 +181,15 @@ async function warmUp(session: Session, images: Images | undefined, { signal, on
   await images?.prepare().catch(() => undefined);
 }
 
-/** Which kernels are fastest on this GPU, where that is asked for, and whether they compute what they should. */
-async function findOut(
+/** After the first result: measures which kernels are fastest (`tuning: 'auto'`), and checks that they compute the right values. */
+async function tuneAndVerify(
   session: Session,
   report: LoadReport,
-  images: Preprocess | undefined,
+  imagePreprocess: Preprocess | undefined,
   { tuning, verify }: LoadOptions,
 ): Promise<void> {
-  // Whoever loses a device later may have lost the network, too.
-  leave(lazy.afterLoss());
+  // Fetched now, because a page that loses its device later may be offline by then.
+  inBackground(lazy.afterLoss());
   if (tuning === 'auto') await (await lazy.measuring()).tuneLater(session, report);
-  if (verify === undefined) await (await lazy.verification()).verifyLater(session, images);
+  if (verify === undefined) await (await lazy.verification()).verifyLater(session, imagePreprocess);
 }

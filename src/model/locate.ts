@@ -20,7 +20,7 @@ export interface LocatedSource {
   opening?: Promise<OpenedWeights>;
   // What repositories and converted models say besides; inputSize is [height, width].
   inputSize?: [number, number];
-  /** Goes before the architecture's own. */
+  /** Takes precedence over the architecture's own. */
   recipe?: Partial<Preprocess>;
   /** Whether these are for testing, as the caller asked. */
   test?: boolean;
@@ -39,14 +39,14 @@ export async function locateSource(given: ModelSource, options: LoadOptions): Pr
   const warnings: string[] = [];
   const { weights } = source;
   if (isRandom(weights)) return { source, warnings };
-  const open = openOptions(options, warnings);
-  const { described, failure } = await describe(source, open, warnings);
+  const opens = openOptions(options, warnings);
+  const { described, failure } = await describe(source, opens, warnings);
   const known = described ? fromCard(described.card, source, warnings) : { source, warnings };
-  const opening = described?.open() ?? openWeights(weights, open);
+  const opening = described?.open() ?? openWeights(weights, opens);
   const named = renamed(opening, source).catch((error) => {
     throw failure ?? error;
   });
-  // Awaited when the device is there.
+  // Awaited in loadModel, after the device. An error before that must not count as unhandled.
   named.catch(() => undefined);
   return { ...known, opening: named };
 }
@@ -81,8 +81,9 @@ function openOptions(
 }
 
 /**
- * What a source says itself of its network. Repositories, converted models and folders of files must say it, any other address may turn
- * out to be one of them, written without its slash; `failure` is what became of that.
+ * What the source says about its network. Repositories, converted models and folders of files have to say it. Any other address is tried as
+ * one of these, because people leave out the slash at its end. `failure` is the error of that attempt, which is thrown if the address is
+ * not a checkpoint either.
  */
 async function describe(
   { arch, weights }: DetailedSource,
@@ -112,7 +113,7 @@ function isLikelyFile(address: string): boolean {
   return /^(blob|data):/i.test(address) || /\.(safetensors|pth|pt|th|bin|ckpt|pkl|tar)$/i.test(address.replace(/[?#].*/s, ''));
 }
 
-/** What the caller says goes before what the card says. */
+/** The caller's settings take precedence over the card's. */
 function fromCard(card: RepositoryCard, given: DetailedSource, warnings: string[]): LocatedSource {
   const { golden, inputSize: usualSize, preprocess: usual, labels, test, whole, ...known } = card;
   if (whole) warnings.push(`The repository holds ${whole}; its backbone was loaded.`);

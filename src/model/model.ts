@@ -53,11 +53,11 @@ export interface ModelParts {
 export interface ModelWeights {
   /** What `arch` and the checkpoint were resolved as. */
   given: Arch;
-  /** Opened again, under names that bind. @throws ResnetError `device-lost` where it was a stream, and what opening throws */
+  /** Opens it again, renamed so that it binds. @throws ResnetError `device-lost` if it was a stream, and what opening throws */
   open(): Promise<Checkpoint>;
 }
 
-/** For entry points of their own, which get no more than a Model. */
+/** The internals of a model, for other entry points, which only get a Model. */
 export const partsOf = new WeakMap<Model, ModelParts>();
 
 export class ResnetModel implements Model {
@@ -68,10 +68,10 @@ export class ResnetModel implements Model {
   readonly #report: LoadReport;
   readonly #golden: GoldenRecord | undefined;
   #images: Images | undefined;
-  /** Memory of an input's copy, for the next one of its size. */
+  /** Memory for the copy of the next input, if it has the same size. */
   #spare: Float32Array<ArrayBuffer> | undefined;
 
-  /** @param images where they are loaded already */
+  /** @param images if loadModel made them already */
   constructor(parts: ModelParts, images?: Images) {
     const { session, arch, preprocess, labels, report, golden } = parts;
     partsOf.set(this, parts);
@@ -153,7 +153,7 @@ export class ResnetModel implements Model {
     const withLogits = head !== undefined && (logits ?? wanted.logits);
     if (withLogits) outputs.push(head.node);
     if (outputs.length === 0 && !layers) throw (await lazy.wrongArguments()).noOutputs();
-    // Copied before anything is awaited: its turn may come when the caller has filled the array with the next frame.
+    // Copied before anything is awaited: when this call's turn comes, the caller may have put the next frame into the array.
     const taken = { ...input, shape: [...input.shape] };
     const copy = 'buffer' in taken ? undefined : this.#copyOf(taken.data);
     try {
@@ -181,7 +181,7 @@ export class ResnetModel implements Model {
     }
   }
 
-  /** Into memory that is there: 0.02 ms for 224x224 pixels, where slice() takes 0.4 ms to get it from the system. */
+  /** Into memory that is kept: 0.02 ms for 224x224 pixels. slice() takes 0.4 ms, because it gets new memory from the system. */
   #copyOf(data: Float32Array): Float32Array<ArrayBuffer> {
     const spare = this.#spare;
     this.#spare = undefined;
@@ -253,7 +253,7 @@ export class ResnetModel implements Model {
     const { nodes, outputs } = this.#session.graph(this.#session.shape);
     const logits = nodes.find(({ name }) => name === outputs.find(({ kind }) => kind === 'logits')?.node);
     if (!logits) throw (await lazy.wrongArguments()).noHead(this.#arch.name);
-    // As they are now, before anything is awaited.
+    // Copied before anything is awaited.
     const taken = (Array.isArray(input) ? input : [input]).map((image) => take(image as ImageSource));
     try {
       const [{ classesOf }, images] = await this.#openImages();

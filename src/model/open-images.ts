@@ -1,4 +1,4 @@
-/** The images of one call: read, decoded and measured, once for each device that the call runs on. */
+/** The decoded images of one call. They are decoded again if the call moves to another device. */
 
 import type { Preprocess } from '../api/types.ts';
 import type { Engine } from '../gpu/device.ts';
@@ -49,7 +49,7 @@ export class OpenImages {
     return [...groups.values()];
   }
 
-  /** What they are on a device: what was decoded may have gone with a GPU that was lost. */
+  /** The images for a device. If it is another one than before, they are decoded again: bitmaps may be lost together with a GPU. */
   async on(engine: Engine): Promise<readonly OpenImage[]> {
     if (engine !== this.#engine) {
       const again = await openAll(this.#images, engine, this.#preparing, { signal: this.#signal, afterLoss: true });

@@ -5,7 +5,7 @@ import type { ResolvedArch } from '../arch/index.ts';
 import type { Graph } from '../graph/types.ts';
 import type { LocatedSource } from './locate.ts';
 
-export interface Network {
+export interface PreparedNetwork {
   arch: ResolvedArch;
   /** Of the input that it is prepared for, [n, c, h, w]. */
   shape: number[];
@@ -15,7 +15,7 @@ export interface Network {
 }
 
 /** @param inputSize what the checkpoint says; the caller goes before, then the repository or converted model */
-export function networkOf(arch: ResolvedArch, located: LocatedSource, options: LoadOptions, inputSize = arch.inputSize): Network {
+export function networkOf(arch: ResolvedArch, located: LocatedSource, options: LoadOptions, inputSize = arch.inputSize): PreparedNetwork {
   const shape = [options.batch ?? 1, arch.inputChannels, ...(options.inputSize ?? located.inputSize ?? inputSize)];
   const graph = arch.build(shape);
   const { logits, features } = arch.defaultRun;

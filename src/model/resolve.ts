@@ -11,13 +11,13 @@ import type { Understood } from '../checkpoint/understood.ts';
 import * as lazy from '../lazy.ts';
 import type { LocatedSource } from './locate.ts';
 import type { LoadReport } from './model.ts';
-import { atTest, type Network, networkOf } from './prepared-network.ts';
+import { atTest, networkOf, type PreparedNetwork } from './prepared-network.ts';
 import { preprocessOf } from './preprocess.ts';
 
 /** Stands beside the stage that needs it: both are fetched together. */
 export { bindTensors } from './tensors.ts';
 
-export interface ResolvedNetwork extends Network {
+export interface ResolvedNetwork extends PreparedNetwork {
   preprocess: Preprocess;
   /** What the caller, the repository or the checkpoint calls the classes. */
   labels: string[] | undefined;
@@ -35,7 +35,7 @@ export interface ResolvedNetwork extends Network {
 export async function resolveNetwork(
   located: LocatedSource,
   opened: OpenedWeights | undefined,
-  guess: Network | undefined,
+  guess: PreparedNetwork | undefined,
   options: LoadOptions,
 ): Promise<ResolvedNetwork> {
   const { source } = located;

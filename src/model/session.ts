@@ -1,8 +1,7 @@
 /**
- * A network on a GPU, whatever happens to the GPU: runs, batches that do not fit at once, calls that wait for their
- * turn, and a new device where the old one was lost.
+ * A network on a GPU. It runs calls one after the other, says how large a batch may be, and replaces a lost device.
  *
- * Holds no raw tensors: after a loss the checkpoint is opened again.
+ * It holds no tensors: after a loss the checkpoint is opened again.
  */
 
 import type { CallOptions, Progress } from '../api/types.ts';
@@ -46,7 +45,7 @@ export type BuildGraph = (shape: readonly number[]) => Graph;
 export type Call<T> = (executable: Executable, engine: Engine, schedule?: Schedule) => Promise<T>;
 
 /** What the session was loaded with. */
-interface Network {
+interface Loaded {
   build: BuildGraph;
   /** Reads the network's tensors by canonical key, from their source again. */
   reopen: () => Promise<ReadTensor>;
@@ -56,23 +55,23 @@ interface Network {
 
 export class Session {
   readonly precision: Precision;
-  /** Called once, when the next call has its result: what is found out about a GPU waits for that. */
+  /** Called once, after the next call has its result. Tuning and verification wait for that (model/load.ts). */
   afterResult: (() => void) | undefined;
   readonly #options: SessionOptions;
   readonly #graphs = new Map<string, Graph>();
   readonly #batchLimits = new Map<string, number>();
   /** Of calls; measurements take all of them (tuning/measure.ts). */
   readonly turns = new Turns(MAX_IN_FLIGHT);
-  #network: Network | undefined;
+  #network: Loaded | undefined;
   /** What its graphs are made of, whatever the input size. */
   #ops: OpSet | undefined;
-  /** Another one once this is lost (after-loss.ts). */
+  /** The device of the moment, and what is on it. after-loss.ts puts another one here. */
   on: OnDevice;
   #recovery: Promise<void> | undefined;
   isDisposed = false;
   /** Calls that use the GPU now, measurements among them. */
   underWay = 0;
-  /** What inspect/verify found, and in words what it found no help for. */
+  /** What inspect/verify found, and texts about wrong kernels that nothing can replace. */
   verified: Verified | undefined;
   hopeless: readonly string[] = [];
 
@@ -121,8 +120,8 @@ export class Session {
   }
 
   /**
-   * Compiles what a network will probably need while its checkpoint is still on its way; `load` says what it needs
-   * indeed. Failures are left to `load`, too.
+   * Compiles what a network will probably need, while its checkpoint is still downloading. `load` makes the final plan, and reports
+   * the errors.
    */
   async precompile(graph: Graph, outputs: readonly string[]): Promise<void> {
     const { pipelines } = this.engine;
@@ -135,22 +134,27 @@ export class Session {
    * Prepares for one input size and uploads the weights.
    * @param graph of that size
    */
-  async load({ graph, ...network }: Network & { graph: Graph }, read: ReadTensor): Promise<void> {
+  async load({ graph, ...network }: Loaded & { graph: Graph }, read: ReadTensor): Promise<void> {
     this.#network = network;
+    // `putOn` and every later run find it here.
     remember(this.#graphs, network.shape.join('x'), () => graph);
     const on = this.on;
     try {
       await this.putOn(on, read);
     } catch (error) {
-      // What broke because the device went away is done again on another.
+      // If the device was lost, `ready` below puts the network on another one.
       await throwUnlessLost(error, on);
     }
     throwIfAborted(this.#options.signal);
     await this.ready();
   }
 
-  /** Puts the network on a device: weights of every output, so that a later call can ask for any. Compiles while they arrive. */
-  async putOn({ engine, weights, executables }: OnDevice, read: ReadTensor): Promise<void> {
+  /**
+   * Uploads the weights and compiles the kernels at the same time. Two plans: `whole` has the weights of every output, so that later calls
+   * can ask for any of them; the executable is made for `outputs` only.
+   */
+  async putOn(on: OnDevice, read: ReadTensor): Promise<void> {
+    const { weights, executables } = on;
     const { shape, outputs } = this.#loaded();
     const { signal, onProgress } = this.#options;
     const graph = this.graph(shape);
@@ -158,12 +162,29 @@ export class Session {
     const whole = this.plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...outputs])]);
     await weights.allocate(whole.weights);
     const onCompiled = (loaded: number, total: number) => onProgress?.({ phase: 'compile', loaded, total });
-    const make = () => Executable.create(engine, () => this.plan(graph, outputs), weights, onCompiled);
+    const make = () => this.executable(on, graph, outputs, { onCompiled });
     const compiled = executables.use(planKey(shape, outputs), make, async () => undefined);
     compiled.catch(() => undefined);
     const onUploaded = (loaded: number, total: number) => onProgress?.({ phase: 'upload', loaded, total });
     await weights.upload(whole.weights, this.precision, read, { signal, onProgress: onUploaded });
     await compiled;
+  }
+
+  /** The executable for these outputs. Where the driver refuses a kernel, the plan is made again without it. */
+  async executable(
+    { engine, weights }: OnDevice,
+    graph: Graph,
+    outputs: readonly string[],
+    { onCompiled, ...more }: Partial<MakePlanOptions> & { onCompiled?: (done: number, total: number) => void } = {},
+  ): Promise<Executable> {
+    for (;;) {
+      try {
+        return await Executable.create(engine, this.plan(graph, outputs, more), weights, onCompiled);
+      } catch (error) {
+        if (!engine.pipelines.refused.has(error as object)) throw error;
+        if (!(await (await lazy.refusedKernels()).avoidRefused(engine, error))) throw error;
+      }
+    }
   }
 
   /** The plan of a graph on this device. */
@@ -226,16 +247,16 @@ export class Session {
   }
 
   /**
-   * Calls with the executable for an input shape and outputs when it is its turn; a call that is aborted before that never
-   * starts. A lost device of ours is replaced and the call repeated once.
+   * Runs `call` with the executable for an input shape and outputs, when its turn comes. If it is aborted before that, it never
+   * starts. If the library's own device is lost, it is replaced, and `call` runs once more.
    */
   async use<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>, { signal, background }: CallOptions = {}): Promise<T> {
     const turn = async () => {
       const schedule = (background ?? this.#options.background) ? (await lazy.background()).schedule : () => undefined;
-      return this.attempt(({ engine, weights, executables }) => {
-        const make = () => Executable.create(engine, () => this.plan(this.graph(shape), outputs), weights);
-        return executables.use(planKey(shape, outputs), make, (executable) =>
-          call(executable, engine, engine.schedule ?? schedule(engine)),
+      return this.attempt((on) => {
+        const make = () => this.executable(on, this.graph(shape), outputs);
+        return on.executables.use(planKey(shape, outputs), make, (executable) =>
+          call(executable, on.engine, on.engine.schedule ?? schedule(on.engine)),
         );
       });
     };
@@ -245,7 +266,7 @@ export class Session {
     return result;
   }
 
-  /** Calls with the device of the moment. A lost device of ours is replaced and the call repeated once. */
+  /** Runs `call` with the current device. If the library's own device is lost, it is replaced, and `call` runs once more. */
   async attempt<T>(call: (on: OnDevice) => Promise<T>): Promise<T> {
     for (let losses = 0; ; losses++) {
       await this.ready();
@@ -273,7 +294,7 @@ export class Session {
     return this.#recovery;
   }
 
-  #loaded(): Network {
+  #loaded(): Loaded {
     if (!this.#network) throw new ResnetError('usage', 'The model is not loaded yet.', { hint: 'Wait for loadModel.' });
     return this.#network;
   }
@@ -300,7 +321,7 @@ function planKey(shape: readonly number[], outputs: readonly string[]): string {
   return `${shape.join('x')} ${outputs.join()}`;
 }
 
-/** Answers kept of pure functions that a run asks for; a few, since sizes in use are few. */
+/** How many results of a pure function are kept. Few input sizes are in use at the same time. */
 const MAX_REMEMBERED = 8;
 
 function remember<T>(answers: Map<string, T>, key: string, compute: () => T): T {

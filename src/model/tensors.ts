@@ -1,4 +1,4 @@
-/** The tensors of a network by its own names: out of what was opened, and after a device loss out of the same source again. */
+/** A reader of the network's tensors by canonical names: from the open checkpoint, and after a device loss from its source again. */
 
 import type { LoadOptions } from '../api/types.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
@@ -9,12 +9,12 @@ import type { Understood } from '../checkpoint/understood.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 import { ResnetError } from '../util/errors.ts';
 import type { LocatedSource } from './locate.ts';
-import type { Network } from './prepared-network.ts';
+import type { PreparedNetwork } from './prepared-network.ts';
 
 export interface BoundTensors {
   /** For the upload, which alone holds it: the file's bytes are not kept. */
   read: ReadTensor;
-  /** The checkpoint opened again, under names that bind. @throws ResnetError `device-lost` where it was a stream, and what opening throws */
+  /** Opens the checkpoint again, renamed so that it binds. @throws ResnetError `device-lost` if it was a stream, and what opening throws */
   open(): Promise<Checkpoint>;
   /** The same, bound. */
   reopen(): Promise<ReadTensor>;
@@ -22,7 +22,7 @@ export interface BoundTensors {
 
 /** @throws ResnetError `checkpoint-keys` that lists what is missing, mis-shaped or unexpected */
 export async function bindTensors(
-  { graph, arch, view }: Pick<Network, 'graph' | 'arch'> & Pick<Understood, 'view'>,
+  { graph, arch, view }: Pick<PreparedNetwork, 'graph' | 'arch'> & Pick<Understood, 'view'>,
   { source: { weights, strict } }: LocatedSource,
   opened: OpenedWeights | undefined,
   { onProgress }: LoadOptions,

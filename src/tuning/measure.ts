@@ -1,7 +1,7 @@
 /**
- * `tuning: 'auto'`, the measurement: after the first result of a model, what is not known yet of its shapes is measured. Of each the few
- * forms that the model of the device expects most of, less than a second on a GPU of 5 TFLOP/s. The table is for the next load (auto.ts):
- * the model that lives stays as it is.
+ * The measurement of `tuning: 'auto'`. After a model's first result, layer shapes without a stored time are measured: for each shape, the few
+ * forms with the best estimates. It takes less than a second on a GPU of 5 TFLOP/s. The next load uses the table (auto.ts); the loaded model
+ * does not change.
  */
 import type { TuningReport } from '../api/tuning-types.ts';
 import { MAX_IN_FLIGHT } from '../gpu/turns.ts';
@@ -18,19 +18,19 @@ import { type Entry, findShapes, timeRound } from './rounds.ts';
 import { withHalves } from './tuning-table.ts';
 import { pickWinners } from './winners.ts';
 
-/** Candidates are timed twice, and the default twice as often, unless that is more of the GPU's time than this: then half as often. */
+/** Candidates are timed twice, and the default four times. If that would take longer than this, all are timed half as often. */
 const CHEAP_US = 0.8e6;
 
 /** Measuring takes no longer than this. Shapes that are left then keep their default. */
 const BUDGET_US = 10e6;
 
-/** A clock that needs more of a kernel would keep a GPU busy for seconds. */
+/** If the clock needs longer runs than this to measure a kernel, measuring would keep the GPU busy for seconds. */
 const COARSEST_US = 8000;
 
-/** One measurement at a time: two would measure each other. */
+/** Only one measurement runs at a time, because two would slow each other down. */
 let last: Promise<unknown> = Promise.resolve();
 
-/** Measures what is not known yet of this session's shapes. Never fails: what came of it is in the report of the load. */
+/** Measures this session's shapes that were not measured yet. Never rejects: the load's report has the outcome. */
 export function tuneLater(session: Session, load: LoadReport): Promise<void> {
   const report: TuningReport = { state: 'waiting', timed: 0, faster: 0 };
   load.tuning = report;
@@ -85,7 +85,7 @@ async function measure(session: Session, report: TuningReport): Promise<void> {
   if (most > 1) await round(0, affordable);
   const winners = await withoutErrors(session, profile, affordable, pickWinners);
   const found = new Map(winners.map(({ shape, winner }) => [shape, winner]));
-  // What was not measured is known, too: to be left alone.
+  // Shapes without a measurement are stored with their default, so that the next load does not try them again.
   const variants = Object.fromEntries(entries.map(({ shape, default: usual }) => [shape, found.get(shape) ?? usual]));
   await keepTuning(precision, adapter, { variants, units });
   report.faster = winners.filter(({ winner, default: usual }) => winner !== usual).length;
@@ -93,8 +93,8 @@ async function measure(session: Session, report: TuningReport): Promise<void> {
 }
 
 /**
- * In all turns of the model's calls: none of them is on the GPU meanwhile, which would count as the kernel's time, and a call waits for one
- * measurement at most, of some 10 ms on a GPU.
+ * Takes all turns, so that no call of the model uses the GPU meanwhile and adds to the kernel's time. A call waits for at most one
+ * measurement, which is about 10 ms on a GPU.
  */
 function alone<T>({ turns }: Session, use: () => Promise<T>): Promise<T> {
   let inTurn = use;
@@ -105,13 +105,13 @@ function alone<T>({ turns }: Session, use: () => Promise<T>): Promise<T> {
   return inTurn();
 }
 
-const TOO_COARSE = 'The clock of this browser is too coarse to tell kernels apart; the choice is left to the model of the device.';
+const TOO_COARSE = 'The clock of this browser is too coarse to compare kernels, so kernels are chosen by estimates.';
 
 function done(report: TuningReport, state: TuningReport['state'], why?: string): void {
   Object.assign(report, { state, ...(why && { why }) });
 }
 
-/** The shapes that cost a network most, as many as there is time for. */
+/** The shapes that take most of a network's time, as many as fit into the budget. */
 function affordableOf(entries: readonly Entry[], targetUs: number): Entry[] {
   let left = BUDGET_US;
   const us = ({ times }: Entry) => Math.min(...[...times.values()].flat().filter((time) => time > 0));

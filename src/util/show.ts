@@ -1,6 +1,6 @@
-/** Values and names out of strangers' files, made fit to be read by people. */
+/** Makes values and names from files of other people readable. */
 
-/** As JSON, no longer than a line or two. What is nested too deeply for JSON.stringify is not worth showing, either. */
+/** As JSON, cut after 200 characters. Values that are nested too deeply for JSON.stringify are not shown. */
 export function show(value: unknown): string {
   if (typeof value === 'number') return String(value);
   let text: string;
@@ -18,7 +18,7 @@ export function textOf(value: unknown): string {
 }
 
 /**
- * Characters that a terminal obeys (C0 but for tab and newline, C1), and those that reorder or hide what stands around them
+ * Control characters of terminals (C0 without tab and newline, C1), and characters that reorder or hide the text around them
  * (Unicode's bidirectional controls, line and paragraph separators, zero widths and tags).
  * https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters · https://trojansource.codes
  */
@@ -27,7 +27,7 @@ const UNPRINTABLE = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u
 
 /**
  * Writes such characters as escapes (`\u001b`), so that a name cannot move the cursor, forge a line or turn the text around.
- * Those are JSON's, so that JSON stays what it is.
+ * These are the escapes of JSON, so that JSON stays valid.
  */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) =>
@@ -38,7 +38,7 @@ export function printable(text: string): string {
   );
 }
 
-/** The same for what stands within a line: a newline in a name would forge the next. */
+/** The same for text within a line, where a newline in a name could forge another line. */
 export function printableName(text: string): string {
   return printable(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 }

@@ -1,4 +1,4 @@
-/** What takes over the stride of a 3x3 convolution in timm's anti-aliased networks (aa_layer). */
+/** In timm's anti-aliased networks (aa_layer), this layer has the stride instead of the 3x3 convolution before it. */
 import type { Net } from '../layers.ts';
 
 /** Adds `<path>.aa` after `x`. */

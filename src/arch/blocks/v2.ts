@@ -17,7 +17,7 @@ export interface V2Options {
   basic?: boolean;
   /** Average pooling takes the stride of the shortcut. */
   avgDown?: boolean;
-  /** transformers leaves the dilation of pre-activation blocks out. */
+  /** transformers ignores the dilation of pre-activation blocks. */
   dilated?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Parts of attention between positions, on dense float32 tensors, row-major: GeneralizedAttention (Zhu et al. 2019),
- * sums of energies. Products and softmax: matmul.ts, softmax.ts.
+ * sums of energies. Products and softmax: ../matmul, ../softmax.
  */
 
 import attentionMaskShader from '../../../shaders/attention/attention-mask.wgsl?raw';

@@ -1,9 +1,9 @@
 /**
  * Winograd convolution (Lavin and Gray, https://arxiv.org/abs/1509.09308) for 3x3 kernels of stride 1: F(2x2) takes 2.25 times
  * fewer multiply-adds than the sum itself, F(4x4) 4 times. Three passes: tiles of the input are transformed, each of the
- * SIZE * SIZE positions of a tile is a pointwise convolution (conv.ts), tiles of the output are transformed back.
+ * SIZE * SIZE positions of a tile is a pointwise convolution (dispatch.ts), tiles of the output are transformed back.
  *
- * Buffers of the transforms: input (NHWC4) or parts, then what conv.ts says of the epilogue.
+ * Buffers of the transforms: input (NHWC4) or parts, then what dispatch.ts says of the epilogue.
  */
 import winogradInputShader from '../../../shaders/conv/winograd-input.wgsl?raw';
 import winogradOutputShader from '../../../shaders/conv/winograd-output.wgsl?raw';

@@ -1,5 +1,5 @@
 /**
- * The factors of ResNeSt's split attention (Zhang et al. 2020), where gate.ts does not compute them. The channels of a map are
+ * The factors of ResNeSt's split attention (Zhang et al. 2020), where dispatch.ts does not compute them. The channels of a map are
  * `radix` splits one after the other, each beginning on a group of 4 channels: a slice each where its width is not a multiple of 4.
  *
  * The pooled sum of the splits is `globalPoolDispatch` with `radix`, sums and weighted sums are `scaleDispatch`.

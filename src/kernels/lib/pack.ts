@@ -5,8 +5,8 @@
  * of vec4, one pair a group of 4 channels. All other small tensors: float32 as they are.
  */
 
-import * as lazy from '../../lazy.ts';
 import { ResnetError } from '../../util/errors.ts';
+import * as lazy from '../lazy.ts';
 import { halfBits, MAX_HALF } from './half.ts';
 import { channelMap, groupsOf, type Precision } from './kernel.ts';
 import type { Standardize } from './standardize.ts';

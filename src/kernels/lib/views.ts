@@ -4,7 +4,7 @@ import { channelsOf, type Dispatch, requireGroups, type View } from './kernel.ts
 
 const BUG = 'This is a bug in the planner; please report it.';
 
-/** The same memory in fewer slices: one that fills its last group and the next are one. */
+/** The same memory in fewer slices: a slice that fills its last group is joined with the next one. */
 export function mergeSlices(slices: readonly number[]): number[] {
   const merged: number[] = [];
   for (const channels of slices) {
@@ -15,7 +15,7 @@ export function mergeSlices(slices: readonly number[]): number[] {
   return merged;
 }
 
-/** Channels of a view whose logical and physical channels agree, which kernels that mix channels need. */
+/** The channels of a view without padding between slices. Kernels that mix channels need such a view. */
 export function requireSingleSlice(layer: string, view: View): number {
   requireGroups(layer, view);
   const [channels, more] = mergeSlices(view.slices);

@@ -1,6 +1,6 @@
 /**
- * Makes slices and concats free: a value whose readers take slices gets every slice on a channel group of its own, and
- * the parts of a concat are written straight into the whole.
+ * Makes slices and concats free. If readers take slices of a value, every slice begins on its own channel group. The parts of a concat are
+ * written directly into the whole.
  */
 import { size } from '../../graph/shape.ts';
 import type { Shape } from '../../graph/types.ts';
@@ -8,7 +8,7 @@ import type { LowerContext } from '../lib/context.ts';
 import type { FusedOp } from '../lib/fused.ts';
 import { groupsOf } from '../lib/kernel.ts';
 
-/** Operations whose kernels write wherever they are told. */
+/** Operations whose kernels can write to any place in memory. */
 const CANNOT_BE_PLACED = new Set<string>(['input', 'slice', 'concat', 'reshape', 'linear', 'softmax', 'matmul']);
 
 export function planSlices(ctx: LowerContext, ops: readonly FusedOp[]): void {
@@ -42,7 +42,7 @@ export function planSlices(ctx: LowerContext, ops: readonly FusedOp[]): void {
   }
 }
 
-/** Allocates the whole of a concat ahead of its parts and tells those their place that can be written there. */
+/** Allocates the output of a concat before its inputs. Inputs that can be written directly into it get their place there. */
 export function planConcats(ctx: LowerContext, ops: readonly FusedOp[], wanted: ReadonlySet<string>): void {
   const shapes = shapesOf(ops);
   const producers = new Map(ops.map((op) => [op.output, op]));
