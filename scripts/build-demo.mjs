@@ -1,11 +1,12 @@
-// npm run build:demo -- [--model FOLDER]: the pages under demo/ as a website, by default with the ten-class network alone.
+// npm run build:demo -- [--model FOLDER] [--docs ADDRESS]: the pages under demo/ as a website, by default with the ten-class network alone.
+//   --docs   address of the site of documents, to which the page then links
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readOwnModel } from './lib/own-model.mjs';
 import { root } from './lib/setup.mjs';
 
-const { values } = parseArgs({ options: { model: { type: 'string' }, out: { type: 'string' } } });
+const { values } = parseArgs({ options: { model: { type: 'string' }, out: { type: 'string' }, docs: { type: 'string' } } });
 const folder = values.model === undefined ? undefined : resolve(values.model);
 if (folder !== undefined) {
   try {
@@ -19,6 +20,6 @@ const out = values.out === undefined ? [] : ['--outDir', resolve(values.out)];
 const { status } = spawnSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--mode', 'demo', ...out], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, ...(folder !== undefined && { DEMO_MODEL: folder }) },
+  env: { ...process.env, ...(folder !== undefined && { DEMO_MODEL: folder }), ...(values.docs && { VITE_DOCS: values.docs }) },
 });
 process.exit(status ?? 1);

@@ -24,3 +24,9 @@ test('the footer links nowhere without a repository', () => {
   expect(projectLinks('')).toEqual([]);
   expect(projectLinks('https://github.com/a/b/').map(([, address]) => address)).toContain('https://github.com/a/b/issues');
 });
+
+test('the footer links the documents that are published beside the page, else the README', () => {
+  expect(projectLinks('', './docs/')).toEqual([['Documentation', './docs/']]);
+  expect(projectLinks('https://github.com/a/b', './docs/')).toContainEqual(['Documentation', './docs/']);
+  expect(projectLinks('https://github.com/a/b', '')).toContainEqual(['Documentation', 'https://github.com/a/b/blob/main/README.md']);
+});

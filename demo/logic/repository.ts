@@ -18,14 +18,21 @@ export function issueAddress(title: string, body: string, repository = REPOSITOR
   return address.href.length <= LONGEST_ADDRESS ? address.href : undefined;
 }
 
-/** Links of the footer; none without a repository. */
-export function projectLinks(repository = REPOSITORY): [text: string, address: string][] {
-  if (repository === '') return [];
+/**
+ * Links of the footer; none without a repository and documents.
+ * @param documents address of the site that `npm run docs` builds, where the page was built beside it (`build:demo -- --docs ADDRESS`)
+ */
+export function projectLinks(
+  repository = REPOSITORY,
+  documents: string | undefined = import.meta.env.VITE_DOCS,
+): [text: string, address: string][] {
   const root = repository.replace(/\/+$/, '');
-  return [
+  const readme = root && `${root}/blob/main/README.md`;
+  const links: [string, string][] = [
     ['Repository', root],
-    ['npm', 'https://www.npmjs.com/package/resnet-webgpu'],
-    ['Documentation', `${root}/blob/main/README.md`],
-    ['Issues', `${root}/issues`],
+    ['npm', root && 'https://www.npmjs.com/package/resnet-webgpu'],
+    ['Documentation', documents || readme],
+    ['Issues', root && `${root}/issues`],
   ];
+  return links.filter(([, address]) => address !== '');
 }
