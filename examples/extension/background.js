@@ -4,7 +4,10 @@ let loading;
 
 /** The worker is ended after some idle seconds, so the model is loaded by whoever needs it first. */
 async function classify(address) {
-  loading ??= loadModel({ arch: 'cifar_resnet56', weights: chrome.runtime.getURL('lib/resnet56.th') });
+  loading ??= loadModel({ arch: 'cifar_resnet56', weights: chrome.runtime.getURL('lib/resnet56.th') }).catch((error) => {
+    loading = undefined; // so that the next call tries again
+    throw error;
+  });
   const model = await loading;
   const [best] = await model.classify(address);
   return `${best.label}, ${Math.round(best.probability * 100)} %`;
