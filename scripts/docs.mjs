@@ -6,12 +6,14 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { repositoryAddress } from './lib/repository.mjs';
 import { ensureInstalled, root } from './lib/setup.mjs';
-import { apiHome, apiPage, apiSidebar, entryPoints } from './site/api.mjs';
+import { apiHome, apiPage, apiSidebar, entryPoint, entryPoints } from './site/api.mjs';
 import { checkSite } from './site/check.mjs';
+import { withDescription } from './site/description.mjs';
 import { homePage } from './site/home.mjs';
 import { siteLinks, themedPictures } from './site/links.mjs';
-import { documents, routeOf, sidebar } from './site/pages.mjs';
+import { documents, pageTitle, routeOf, sidebar, titleOf } from './site/pages.mjs';
 import { recipeAddress, recipePage, recipes } from './site/recipes.mjs';
 
 const { values } = parseArgs({
@@ -23,7 +25,7 @@ const pages = join(site, 'pages');
 const out = resolve(root, values.out);
 const base = `/${values.base}/`.replace(/\/+/g, '/');
 const demo = values.demo?.replace(/\/*$/, '/');
-const [, repository = ''] = /REPOSITORY: string = '([^']*)'/.exec(readFileSync(join(root, 'demo/logic/repository.ts'), 'utf8')) ?? [];
+const repository = repositoryAddress();
 
 const files = documents(root);
 /** @param {string} file in the repository */
@@ -31,6 +33,12 @@ const addressOf = (file) => {
   const document = file.endsWith('.md') ? file : `${file}/README.md`;
   if (files.includes(document)) return `/${routeOf(document)}.md`;
   return file.startsWith('docs/images/') ? file.slice('docs'.length) : recipeAddress(file);
+};
+
+/** @param {string} file in the repository, or a folder of it */
+const titleIn = (file) => {
+  const document = file.endsWith('.md') ? file : `${file}/README.md`;
+  return files.includes(document) ? pageTitle(root, document) : undefined;
 };
 
 ensureInstalled(site);
@@ -50,20 +58,21 @@ process.exitCode = dead.length > 0 ? 1 : 0;
 function writeApi() {
   const folder = join(pages, 'api');
   const bar = apiSidebar(JSON.parse(readFileSync(join(folder, 'typedoc-sidebar.json'), 'utf8')));
+  const readme = siteLinks(readFileSync(join(root, 'README.md'), 'utf8'), 'README.md', { page: addressOf, title: titleIn, repository });
+  const summaries = entryPoints(readme);
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'))) {
     if (!path.endsWith('.md')) continue;
     const text = readFileSync(join(folder, path), 'utf8');
-    writeFileSync(join(folder, path), apiPage(text, path, addressOf));
+    const module = entryPoint(path.split('/')[0] ?? '');
+    const other = path.endsWith('/index.md') ? (summaries[module] ?? `What ${module} exports.`) : `${titleOf(text)}, of ${module}.`;
+    writeFileSync(join(folder, path), withDescription(apiPage(text, path, addressOf, titleIn), other));
   }
-  writeFileSync(
-    join(folder, 'index.md'),
-    apiHome(bar, entryPoints(siteLinks(readFileSync(join(root, 'README.md'), 'utf8'), 'README.md', { page: addressOf, repository }))),
-  );
+  writeFileSync(join(folder, 'index.md'), withDescription(apiHome(bar, summaries)));
   return bar;
 }
 
 function writeDocuments() {
-  const target = { page: addressOf, repository };
+  const target = { page: addressOf, title: titleIn, repository };
   for (const file of files) {
     const text = siteLinks(readFileSync(join(root, file), 'utf8'), file, target);
     if (file === 'README.md') write('index.md', homePage(themedPictures(text), demo));
@@ -77,7 +86,7 @@ function writeDocuments() {
 
 /** What site/.vitepress/config.mjs reads. */
 function writeSite() {
-  const items = recipes(root).map(({ name, title }) => ({ text: title.replace(/[:,(].*/s, '').trim(), link: `/recipes/${name}` }));
+  const items = recipes(root).map(({ name, title }) => ({ text: title, link: `/recipes/${name}` }));
   const bar = { text: 'Recipes', collapsed: true, items };
   write('site.json', JSON.stringify({ base, demo, repository, documents: sidebar(root, files), recipes: bar, api }, null, 2));
 }
@@ -86,7 +95,7 @@ function writeSite() {
 function write(path, text) {
   const file = join(pages, path);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
+  writeFileSync(file, path.endsWith('.md') ? withDescription(text) : text);
 }
 
 /** @param {string} tool in site/node_modules @param {string[]} args */

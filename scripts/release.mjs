@@ -6,11 +6,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { absoluteLinks, packedLinks } from './lib/readme.mjs';
 import { releaseProblems } from './lib/release.mjs';
+import { repositoryAddress } from './lib/repository.mjs';
 import { root } from './lib/setup.mjs';
 
 const tag = process.argv[2] ?? '';
 const read = (/** @type {string} */ name) => readFileSync(join(root, name), 'utf8');
-const [, repository = ''] = /REPOSITORY: string = '([^']*)'/.exec(read('demo/logic/repository.ts')) ?? [];
+const repository = repositoryAddress();
 const problems = releaseProblems({ tag, manifest: JSON.parse(read('package.json')), changelog: read('CHANGELOG.md'), repository });
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exit(1);

@@ -1,6 +1,10 @@
 // The reference: what the entry points export, from the comments in the source.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Converter, ReflectionKind } from 'typedoc';
+import { currentCommit, repositoryAddress } from '../scripts/lib/repository.mjs';
+import { root } from '../scripts/lib/setup.mjs';
+import { sourceOptions } from '../scripts/site/api.mjs';
 
 const { exports: entries } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 /** `./dist/types/node/index.d.ts` is made of `src/node/index.ts`. */
@@ -23,7 +27,7 @@ const options = {
   readme: 'none',
   // Signatures name some types that are nobody's to use (`Arch`, `OpAttrs`); they stand there as names.
   validation: { notExported: false },
-  disableSources: true,
+  ...sourceOptions(repositoryAddress(), currentCommit(), join(root, 'src')),
   excludePrivate: true,
   excludeInternal: true,
   hideBreadcrumbs: true,

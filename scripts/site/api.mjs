@@ -47,8 +47,9 @@ export function apiHome(modules, summaries) {
  * A page of the reference: says where its name is imported from, and links the documents that it mentions.
  * @param {string} text @param {string} path within the reference: `classes/functions/createIndex.md`
  * @param {(file: string) => string | undefined} page address of a document
+ * @param {(file: string) => string | undefined} [title] of a document
  */
-export function apiPage(text, path, page) {
+export function apiPage(text, path, page, title) {
   const [module = '', kind = '', file = ''] = path.split('/');
   const name = file.replace(/\.md$/, '');
   const keyword = kind === 'functions' || kind === 'classes' || kind === 'variables' ? 'import' : 'import type';
@@ -57,6 +58,19 @@ export function apiPage(text, path, page) {
     .replace(/^# .*$/m, (title) => `${title}${line}`)
     .replace(/(?<![\w/([`])(docs\/[\w-]+\.md)(#[\w-]+)?/g, (all, document, anchor = '') => {
       const address = page(document);
-      return address === undefined ? all : `[${document}](${address}${anchor})`;
+      return address === undefined ? all : `[${title?.(document) ?? document}](${address}${anchor})`;
     });
+}
+
+/**
+ * Whether typedoc says where each name is defined: only where the source can be read. It looks for `.git` as a folder, which a worktree's
+ * is not, so it is told the commit.
+ * @param {string} repository its address; empty: nowhere
+ * @param {string} commit
+ * @param {string} source the folder src/: files and modules are called by their place in it
+ */
+export function sourceOptions(repository, commit, source) {
+  if (repository === '') return { disableSources: true };
+  const sourceLinkTemplate = `${repository.replace(/\/+$/, '')}/blob/{gitRevision}/src/{path}#L{line}`;
+  return { disableSources: false, disableGit: true, gitRevision: commit, displayBasePath: source, sourceLinkTemplate };
 }

@@ -6,6 +6,7 @@
  */
 export function homePage(readme, demo) {
   const [, name, tagline] = part(/^# (.*)\n+([^\n]+)/, readme, 'a title and a line on what it is');
+  const [install] = part(/```sh\n(?:npm install resnet-webgpu)\n```/, readme, 'how to install it');
   const [example] = part(/```ts[\s\S]*?```/, readme, 'a first example');
   const [, after] = part(/```ts[\s\S]*?```\s+([^\n]+)/, readme, 'a line after its first example');
   const [, rows = ''] = part(/## What it is\n+\| \| \|\n\| --- \| --- \|\n((?:\|.*\n)+)/, readme, 'the table "What it is"');
@@ -20,12 +21,13 @@ export function homePage(readme, demo) {
   const front = {
     layout: 'home',
     title: name,
-    titleTemplate: tagline,
-    hero: { name, text: tagline, tagline: after, actions },
+    titleTemplate: 'PyTorch checkpoints on WebGPU',
+    description: tagline,
+    hero: { name, tagline: `${tagline} ${after}`, actions },
     points: features.map(([title = '', details = '']) => ({ title: title.replaceAll('**', ''), details: inlineHtml(details) })),
   };
   // JSON is YAML.
-  const parts = ['<div class="vp-doc first-page">', example, '<VPFeatures :features="$frontmatter.points" />', picture, '</div>'];
+  const parts = ['<div class="vp-doc first-page">', install, example, '<VPFeatures :features="$frontmatter.points" />', picture, '</div>'];
   return `---\n${JSON.stringify(front, null, 2)}\n---\n\n${parts.join('\n\n')}\n`;
 }
 

@@ -25,6 +25,7 @@ export function linkTargets(text) {
 /**
  * @typedef {object} Site
  * @property {(file: string) => string | undefined} page address of a file of the repository on the site, `/errors.md`
+ * @property {(file: string) => string | undefined} [title] of a page: says more to its reader than a file's name
  * @property {string} repository where its other files can be read; empty: links to them are text
  * @property {string} [revision] branch or tag of those files, `main` by default
  */
@@ -39,16 +40,27 @@ export function siteLinks(text, file, site) {
       .replace(LINK, (all, label, target) => {
         if (target.startsWith('#')) return all;
         const address = addressOf(target, file, site);
-        return address === undefined ? label : `[${label}](${address})`;
+        return address === undefined ? label : `[${linkText(label, target, file, site)}](${address})`;
       })
       .replace(ATTRIBUTE, (_, name, target) => `${name}="${addressOf(target, file, site) ?? '#'}"`),
   );
 }
 
+/** A label that is the name of a file becomes the title of its page. @param {string} label @param {string} target @param {string} from @param {Site} site */
+function linkText(label, target, from, { title }) {
+  const isName = /^`?[\w./-]+(\.md|\/)`?$/.test(label);
+  return (isName && title?.(fileOf(target, from))) || label;
+}
+
+/** @param {string} target @param {string} from */
+function fileOf(target, from) {
+  return posix.join(posix.dirname(from), target.replace(/#.*/s, '')).replace(/\/$/, '');
+}
+
 /** @param {string} target @param {string} from @param {Site} site */
 function addressOf(target, from, { page, repository, revision = 'main' }) {
-  const [path = '', anchor] = target.split('#');
-  const file = posix.join(posix.dirname(from), path).replace(/\/$/, '');
+  const [, anchor] = target.split('#');
+  const file = fileOf(target, from);
   const address = page(file);
   if (address !== undefined) return anchor === undefined ? address : `${address.replace(/#.*/, '')}#${anchor}`;
   return repository === ''

@@ -55,10 +55,15 @@ export function sidebar(root, files) {
     items: listed
       .filter((file) => files.includes(file))
       .map((file) => ({
-        text: TITLES[file] ?? titleOf(readFileSync(`${root}/${file}`, 'utf8')),
+        text: pageTitle(root, file),
         link: `/${routeOf(file).replace(/index$/, '')}`,
       })),
   }));
+}
+
+/** What a document is called in the side bar and in links. @param {string} root @param {string} file in the repository */
+export function pageTitle(root, file) {
+  return TITLES[file] ?? titleOf(readFileSync(`${root}/${file}`, 'utf8'));
 }
 
 /** @param {string} text of a page */

@@ -5,7 +5,7 @@ import { slug } from './links.mjs';
 
 const LANGUAGES = { '.ts': 'ts', '.tsx': 'tsx', '.js': 'js', '.html': 'html', '.json': 'json', '.css': 'css' };
 
-/** @typedef {{ name: string, title: string, files: string[] }} Recipe */
+/** @typedef {{ name: string, title: string, summary: string, files: string[] }} Recipe `title`: how its summary begins */
 
 /** @param {string} root of the repository @returns {Recipe[]} in the order of their README */
 export function recipes(root) {
@@ -25,7 +25,8 @@ export function recipes(root) {
         );
       return {
         name,
-        title: description,
+        title: description.replace(/\s*[:,(].*/s, ''),
+        summary: `${description}.`,
         files: files.sort((a, b) => rankOf(a, name, readme) - rankOf(b, name, readme) || (a < b ? -1 : 1)),
       };
     })
@@ -40,7 +41,7 @@ function rankOf(file, name, readme) {
 }
 
 /** @param {string} root @param {Recipe} recipe */
-export function recipePage(root, { name, title, files }) {
+export function recipePage(root, { name, title, summary, files }) {
   const manifest = JSON.parse(readFileSync(join(root, 'examples', name, 'package.json'), 'utf8'));
   const start = ['npm install', ...(manifest.scripts?.start ? ['npm start'] : [])].join('\n');
   const parts = files.map((file) => {
@@ -48,7 +49,7 @@ export function recipePage(root, { name, title, files }) {
     const code = readFileSync(join(root, 'examples', name, file), 'utf8').trimEnd();
     return `## ${file}\n\n\`\`\`\`${language}\n${code}\n\`\`\`\``;
   });
-  return `# ${title}\n\nThe folder \`examples/${name}\` of the package, complete. Copy it, then:\n\n\`\`\`sh\n${start}\n\`\`\`\n\n${parts.join('\n\n')}\n`;
+  return `# ${title}\n\n${summary}\n\nThe folder \`examples/${name}\` of the package, complete. Copy it, then:\n\n\`\`\`sh\n${start}\n\`\`\`\n\n${parts.join('\n\n')}\n`;
 }
 
 /** Where a file of an example stands on the site. @param {string} path in the repository */

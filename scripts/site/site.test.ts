@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { root } from '../lib/setup.mjs';
-import { apiHome, apiPage, apiSidebar, entryPoints } from './api.mjs';
+import { apiHome, apiPage, apiSidebar, entryPoints, sourceOptions } from './api.mjs';
 import { checkLinks } from './check.mjs';
+import { describePage, withDescription } from './description.mjs';
 import { homePage } from './home.mjs';
 import { linkTargets, siteLinks, slug, themedPictures } from './links.mjs';
-import { documents, GROUPS, routeOf, sidebar } from './pages.mjs';
+import { documents, GROUPS, pageTitle, routeOf, sidebar } from './pages.mjs';
 import { recipeAddress, recipePage, recipes } from './recipes.mjs';
 
 const readme = readFileSync(`${root}/README.md`, 'utf8');
@@ -38,6 +39,18 @@ describe('links', () => {
     expect(siteLinks('[code](../src/x.ts#L3)', 'docs/b.md', { page, repository: 'https://github.com/a/b/' })).toBe(
       '[code](https://github.com/a/b/blob/main/src/x.ts#L3)',
     );
+  });
+
+  it('are called as their page where their text is the name of a file', () => {
+    const title = (file: string) => (file === 'docs/a.md' || file === 'reports' ? 'A page' : undefined);
+    const site = { page: (file: string) => (title(file) ? '/a.md' : undefined), title, repository: '' };
+    const written =
+      '[docs/a.md](docs/a.md#b), [`docs/a.md`](docs/a.md), [reports/](reports), [all of them](docs/a.md), [docs/c.md](docs/c.md)';
+    expect(siteLinks(written, 'README.md', site)).toBe(
+      '[A page](/a.md#b), [A page](/a.md), [A page](/a.md), [all of them](/a.md), docs/c.md',
+    );
+    expect(pageTitle(root, 'docs/errors.md')).toBe('Errors');
+    expect(pageTitle(root, 'README.md')).toBe('Guide');
   });
 
   it('are found outside of code', () => {
@@ -75,8 +88,14 @@ describe('pages', () => {
   it('begin with one that is made of the README', () => {
     const home = homePage(themedPictures(readme), 'https://a.org/');
     const [, front = ''] = /^---\n(.*?)\n---/s.exec(home) ?? [];
-    const { hero, points } = JSON.parse(front);
-    expect(hero).toMatchObject({ name: 'resnet-webgpu', text: expect.stringContaining('WebGPU') });
+    const { title, titleTemplate, description, hero, points } = JSON.parse(front);
+    expect(hero).toMatchObject({ name: 'resnet-webgpu', tagline: expect.stringContaining('WebGPU') });
+    // A headline is a name, not a sentence.
+    expect(hero.text).toBeUndefined();
+    expect(title).toBe(hero.name);
+    expect(`${title} | ${titleTemplate}`.length).toBeLessThan(60);
+    expect(hero.tagline).toContain(description);
+    expect(home).toMatch(/```sh\nnpm install resnet-webgpu\n```[\s\S]*await loadModel\(/);
     expect(hero.actions.at(-1)).toEqual({ theme: 'alt', text: 'Demo', link: 'https://a.org/' });
     expect(points.length).toBeGreaterThan(3);
     expect(JSON.stringify(points)).not.toMatch(/[*`|]/);
@@ -90,9 +109,12 @@ describe('recipes', () => {
   it('are all examples in the order of their README, with all of their code', () => {
     const all = recipes(root);
     expect(all.map(({ name }) => name).slice(0, 3)).toEqual(['html', 'vite', 'react']);
+    expect(new Set(all.map(({ title }) => title)).size).toBe(all.length);
     for (const recipe of all) {
+      // A title in the side bar's width.
+      expect([recipe.title, recipe.title.length < 60 && !/[,:(]/.test(recipe.title)]).toEqual([recipe.title, true]);
       const page = recipePage(root, recipe);
-      expect(page).toContain(`# ${recipe.title}`);
+      expect(page.startsWith(`# ${recipe.title}\n\n${recipe.summary}\n`)).toBe(true);
       for (const file of recipe.files) expect(page).toContain(`## ${file}\n`);
     }
     const react = all.find(({ name }) => name === 'react');
@@ -131,11 +153,69 @@ describe('the reference', () => {
     expect(texts['resnet-webgpu/testing']).toMatch(/^[A-Z].*\.$/);
   });
 
+  it('says where a name is defined, where there is a repository', () => {
+    expect(sourceOptions('', 'abc', root)).toEqual({ disableSources: true });
+    expect(sourceOptions('https://github.com/a/b/', 'abc', '/here/src')).toEqual({
+      disableSources: false,
+      disableGit: true,
+      gitRevision: 'abc',
+      displayBasePath: '/here/src',
+      sourceLinkTemplate: 'https://github.com/a/b/blob/{gitRevision}/src/{path}#L{line}',
+    });
+  });
+
   it('says where a name is imported from, and links the documents', () => {
-    const text = apiPage('# Function: f()\n\nSee docs/a.md#b and `docs/a.md`.\n', 'classes/functions/f.md', () => '/a.md');
-    expect(text).toBe(
-      "# Function: f()\n\n```ts\nimport { f } from 'resnet-webgpu/classes';\n```\n\nSee [docs/a.md](/a.md#b) and `docs/a.md`.\n",
+    const text = apiPage(
+      '# Function: f()\n\nSee docs/a.md#b and `docs/a.md`.\n',
+      'classes/functions/f.md',
+      () => '/a.md',
+      () => 'A page',
     );
+    expect(text).toBe(
+      "# Function: f()\n\n```ts\nimport { f } from 'resnet-webgpu/classes';\n```\n\nSee [A page](/a.md#b) and `docs/a.md`.\n",
+    );
+  });
+});
+
+describe('descriptions', () => {
+  it('are the first paragraph of a page', () => {
+    const page =
+      "# F\n\n```ts\nimport { f } from 'x';\n```\n\nDefined in: [a.ts](https://b.org)\n\n| a |\n| --- |\n\nDoes `it<A>` \\<T\\>,<br> see\n[the page](/a.md), **fast**:\n\n## Parts\n";
+    expect(describePage(page)).toBe('Does it<A> <T>, see the page, fast.');
+    expect(withDescription('# F\n\nSays "a".\n')).toBe('---\ndescription: "Says \\"a\\"."\n---\n\n# F\n\nSays "a".\n');
+  });
+
+  it('end where a sentence or a word ends', () => {
+    expect(describePage(`# F\n\nOne. ${'word '.repeat(60)}`)).toBe('One.');
+    expect(describePage(`# F\n\n${'word '.repeat(60)}`)).toMatch(/^(word )+…$/);
+    expect(describePage(`# F\n\n${'word '.repeat(60)}`).length).toBeLessThanOrEqual(162);
+  });
+
+  it('are not of a part where something else is known, and not a second one', () => {
+    expect(describePage('# F\n\n## Part\n\nText.\n')).toBe('Text.');
+    expect(describePage('# F\n\n## Part\n\nText.\n', 'What `a` exports.')).toBe('What a exports.');
+    expect(withDescription('# F\n', 'Function: f(), of a.')).toContain('description: "Function: f(), of a."');
+    expect(withDescription('---\n{}\n---\n\nText.\n')).toBe('---\n{}\n---\n\nText.\n');
+  });
+
+  it('differ from page to page', () => {
+    const all = documents(root).map((file) => describePage(readFileSync(`${root}/${file}`, 'utf8')));
+    expect(all.filter((text) => text === '')).toEqual([]);
+    expect(new Set(all).size).toBe(all.length);
+  });
+});
+
+describe('the look', () => {
+  it('keeps code in the cells of tables whole, also within links', () => {
+    const style = readFileSync(`${root}/site/.vitepress/theme/style.css`, 'utf8');
+    const rules = Array.from(style.matchAll(/([^{}]+)\{[^{}]*overflow-wrap: ([\w-]+)/g), ([, selector = '', value]) => ({
+      selector,
+      value,
+    }));
+    const ofCells = rules.filter(({ selector }) => /\b(td|th)\b(?!.*\) > code)[^,]*code/.test(selector));
+    expect(ofCells.map(({ value }) => value)).toEqual(['normal']);
+    // The later of two rules counts where both are as specific.
+    expect(rules.at(-1)).toBe(ofCells[0]);
   });
 });
 
