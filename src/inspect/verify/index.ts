@@ -153,11 +153,15 @@ async function verifyNetwork(session: Session, found: Findings): Promise<void> {
     again = false;
     const engine = await session.ready();
     const graph = session.graph(session.shape);
+    await pause();
     const plan = session.plan(graph, session.outputs);
     await pause();
     const open = new Map([...kindsOf(plan)].filter(([kind]) => !good.has(hashOf(kind))));
+    await pause();
+    const pace = new Pace();
     for (const unit of fullestFirst(unitsOf(plan))) {
       if (again) break;
+      if (pace.due) await pace.rest();
       // Ends here where the model was disposed. Another device may have another plan.
       again = (await session.ready()) !== engine;
       if (again) break;
