@@ -17,10 +17,10 @@ export function absoluteUrl(text: string): string {
   }
   // Without a page there is nothing to be relative to, and fetch reads no files.
   if (url === undefined || (base === undefined && !/^(https?|blob|data):$/.test(url.protocol))) {
-    throw new ResnetError('usage', 'The address is not a URL. Outside a page, the caller has to read the file.', {
+    throw new ResnetError('usage', 'Outside a page only an absolute URL is an address, and fetch reads no files.', {
       // A name and a password may stand before the last @, whatever is wrong with the rest.
       layer: text.replace(/\/\/.*@/s, '//'),
-      hint: "Pass an absolute URL, or the bytes: in Node, weights: await readFile(path), from 'node:fs/promises'.",
+      hint: "Pass an absolute URL, or for a file in Node its bytes, or weights: pathToFileURL(path), from 'node:url'.",
     });
   }
   // fetch refuses such addresses, and quotes them.

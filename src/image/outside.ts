@@ -1,5 +1,6 @@
 /** Files where there is no browser (Node, Deno, Bun): decoded by the package's own PNG and JPEG readers. */
 import type { RawImage } from '../api/types.ts';
+import { isFileAddress, openLocal } from '../util/local-files.ts';
 import { imageError } from './pixels.ts';
 
 type Decode = (file: Blob) => Promise<RawImage>;
@@ -13,12 +14,14 @@ export interface Runtime {
 
 /**
  * @param open the file behind a Blob or an address
+ * @param source what the caller passed; `fetch` does not open `file:` addresses
  * @param runtime undefined where there is nothing like Node
  * @throws ResnetError `image` for what only browsers have, and where the package is not found
  */
 export async function decodeOutside(
   kind: string,
   open: () => Blob | Promise<Blob>,
+  source?: unknown,
   runtime = (globalThis as { process?: Runtime }).process,
 ): Promise<RawImage> {
   if (!/^(Blob|String|URL)$/.test(kind)) {
@@ -28,7 +31,11 @@ export async function decodeOutside(
     );
   }
   const decode = runtime && findDecoder(runtime);
-  if (decode) return decode(await open());
+  if (decode) {
+    const local = kind !== 'Blob' && isFileAddress(String(source)) ? await openLocal(String(source)) : undefined;
+    if (Array.isArray(local)) throw imageError('This is the address of a folder.', 'Pass the address of an image in it.');
+    return decode(local ?? (await open()));
+  }
   throw imageError(
     `${kind} cannot be decoded here: there is no browser, and resnet-webgpu/node is not found.`,
     'Decode it first and pass { data, width, height } with RGB or RGBA bytes.',

@@ -30,7 +30,7 @@ export async function openPixels({ source, copy }: TakenImage, { signal, afterLo
   const file = () => (/^(String|URL)$/.test(kind) ? download(String(source), signal) : (source as Blob));
   // Of those with WebGPU every browser has it, in workers, too. Deno has bitmaps and an OffscreenCanvas, and no way from there to pixels.
   if (typeof OffscreenCanvasRenderingContext2D === 'undefined')
-    return rawPixels(await (await lazy.imagesOutside()).decodeOutside(kind, file));
+    return rawPixels(await (await lazy.imagesOutside()).decodeOutside(kind, file, source));
   const pixels = copy
     ? await openCopy(copy, kind, source as Drawable, signal)
     : kind === 'VideoFrame'

@@ -1,4 +1,8 @@
 /** Which network an address stands for, where it is not the address of a file. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FileServer } from '../../test/support/file-server.ts';
 import { inHub, timmRepository } from '../../test/support/hub-repositories.ts';
@@ -36,4 +40,19 @@ test('the page of a repository is that repository', async () => {
   const { source, warnings } = await locate('https://huggingface.co/timm/resnet');
   expect(source.arch).toMatchObject({ library: 'timm' });
   expect(warnings.join()).not.toContain('Write');
+});
+
+test('a file: address is read from the disk, of a folder all its files', async () => {
+  const bundled = new URL('../../weights/resnet56-4bfd9763.th', import.meta.url);
+  for (const address of [bundled, bundled.href]) {
+    const { opening } = await locateSource({ arch: 'cifar_resnet56', weights: address }, {});
+    expect((await opening)?.checkpoint.tensors.size).toBe(277);
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'local-files-'));
+  await writeFile(join(folder, 'model.th'), await readFile(bundled));
+  const { opening } = await locateSource({ arch: 'cifar_resnet56', weights: pathToFileURL(`${folder}/`) }, {});
+  expect((await opening)?.checkpoint.tensors.size).toBe(277);
+  await rm(folder, { recursive: true });
+  const absent = locateSource({ arch: 'cifar_resnet56', weights: `${bundled}x` }, {});
+  await expect(absent).rejects.toMatchObject({ code: 'usage', layer: `${bundled}x`, message: expect.stringContaining('no such file') });
 });

@@ -59,8 +59,8 @@ async function checkedSource(source: DetailedSource): Promise<DetailedSource> {
   if (unknown) throw await unknown;
   if ((source.weights ?? undefined) === undefined) throw await wrong();
   const address = isAddress(source.weights) ? String(source.weights) : '';
-  // A word, or a page of the two sites where checkpoints are.
-  if (!/^[\w-]+$|_Weights\.|^timm\/\w+$|^https?:..(www\.)?(huggingface|hf|github)\.co/i.test(address)) return source;
+  // A word, a file of this machine, or a page of the two sites where checkpoints are.
+  if (!/^[\w-]+$|^file:|_Weights\.|^timm\/\w+$|^https?:..(www\.)?(huggingface|hf|github)\.co/i.test(address)) return source;
   return { ...source, weights: await (await lazy.meantAddresses()).meant(address, source.arch) };
 }
 

@@ -5,16 +5,18 @@ import type { OpenOptions } from '../checkpoint/open-options.ts';
 import { shownOn } from '../checkpoint/pages.ts';
 import { ResnetError } from '../util/errors.ts';
 import { fetchPart } from '../util/fetch-part.ts';
+import { isFileAddress, openLocal } from '../util/local-files.ts';
 
 /** For words that are no address. */
 const bareNames = () => fetchPart(import('./bare-names.ts'));
 
 /**
- * The address of what a page shows; others as they are.
+ * The address of what a page shows, the file of a `file:` address where there are files; others as they are.
  * @param arch what the caller gave besides
  * @throws ResnetError `usage` for the name of a network or of another library's weights
  */
-export async function meant(address: string, arch: unknown): Promise<string> {
+export async function meant(address: string, arch: unknown): Promise<string | File | File[]> {
+  if (isFileAddress(address)) return (await openLocal(address)) ?? address;
   if (/^https?:/i.test(address)) return shownOn(address);
   const wrong = (await bareNames()).bareName(address, arch);
   if (wrong) throw wrong;
