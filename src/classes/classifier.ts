@@ -1,5 +1,6 @@
 /** Classes on embeddings: what is kept of the images, and which of three ways answers. */
 
+import type { Bytes } from '../api/bytes.ts';
 import type { ImageSource, Model, Prediction } from '../api/types.ts';
 import { partsOf } from '../model/model.ts';
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
@@ -258,7 +259,7 @@ class OwnClasses implements Classifier {
     return toJson(this.#model, this.#probe, { classes: this.#classes, head: this.#head });
   }
 
-  async toCheckpoint(): Promise<Uint8Array<ArrayBuffer>> {
+  async toCheckpoint(): Promise<Bytes> {
     if (!this.#head) {
       const hint = 'Call train() first: nearest means are not a linear layer.';
       throw new ResnetError('usage', 'There is no trained head, or images have changed since.', { layer: 'toCheckpoint', hint });

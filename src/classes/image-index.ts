@@ -1,5 +1,6 @@
 /** Search by likeness: embeddings of unit length as f16 values, kept here, and on the GPU from the first search on. */
 
+import type { Bytes } from '../api/bytes.ts';
 import type { CallOptions, ImageSource, Model } from '../api/types.ts';
 import { readCheckpoint } from '../checkpoint/read.ts';
 import { halfBits, halfValue } from '../kernels/lib/half.ts';
@@ -190,7 +191,7 @@ class Index implements ImageIndex {
     this.#stale.clear();
   }
 
-  async toSafetensors(): Promise<Uint8Array<ArrayBuffer>> {
+  async toSafetensors(): Promise<Bytes> {
     const halves = this.#halves.slice(0, this.size * this.#length);
     const card = { version: 1, arch: this.#model.info.arch, probe: floatsToBase64(this.#probe), ids: this.#ids };
     const entry = { dtype: 'F16' as const, shape: [this.size, this.#length], bytes: new Uint8Array(halves.buffer) };

@@ -4,6 +4,7 @@ import type { Model } from '../api/types.ts';
 import * as lazy from './lazy.ts';
 import type { ImageIndex } from './types.ts';
 
+export type { Bytes } from '../api/bytes.ts';
 export { createClassifier } from './classifier.ts';
 export type {
   AddOptions,

@@ -1,4 +1,5 @@
 /** Types of `resnet-webgpu/classes`. */
+import type { Bytes } from '../api/bytes.ts';
 import type { CallOptions, ImageSource, Prediction, Preprocess } from '../api/types.ts';
 
 /** Classes of your own, from a few images each, on the embeddings of a model. */
@@ -126,7 +127,7 @@ export interface Classifier {
    * const model = await loadModel({ weights: file }); // classifies into 'mine' and 'yours'
    * ```
    */
-  toCheckpoint(): Promise<Uint8Array<ArrayBuffer>>;
+  toCheckpoint(): Promise<Bytes>;
 }
 
 /** What `Classifier.add` takes. */
@@ -297,7 +298,7 @@ export interface ImageIndex {
    * const file = new Blob([await index.toSafetensors()]);
    * ```
    */
-  toSafetensors(): Promise<Uint8Array<ArrayBuffer>>;
+  toSafetensors(): Promise<Bytes>;
   /**
    * Frees its GPU memory; the next search takes it again. Does not throw.
    * @example

@@ -6,6 +6,7 @@
  * What `resnet-webgpu convert` writes is in this layout, too; loadModel reads that by its address, without this module.
  */
 
+import type { Bytes } from '../api/bytes.ts';
 import { sourceOf } from '../checkpoint/byte-source.ts';
 import { storedBytes, type WeightsEntry } from '../checkpoint/manifest.ts';
 import { manifestCheckpoint } from '../checkpoint/manifest-tensors.ts';
@@ -15,6 +16,7 @@ import type { Checkpoint, CheckpointTensor, DType } from '../checkpoint/types.ts
 import { ShardWriter } from '../convert/shards.ts';
 import { ResnetError } from '../util/errors.ts';
 
+export type { Bytes } from '../api/bytes.ts';
 export type { WeightsEntry } from '../checkpoint/manifest.ts';
 export type { Checkpoint } from '../checkpoint/types.ts';
 
@@ -98,7 +100,7 @@ export interface TfjsFiles {
     /** Name of the file. */
     path: string;
     /** Its content. */
-    data: Uint8Array<ArrayBuffer>;
+    data: Bytes;
   }[];
 }
 

@@ -224,7 +224,7 @@ describe('types', () => {
       join(app, 'entries.ts'),
       names.map((name, i) => `export * as entry${i} from 'resnet-webgpu${name.slice(1)}';`).join('\n'),
     );
-    const options = { module: 'ESNext', moduleResolution: 'node10', types: ['@webgpu/types'], skipLibCheck: true };
+    const options = { module: 'ESNext', moduleResolution: 'node10', types: ['@webgpu/types'], skipLibCheck: false };
     expect(compile(options, ['library.ts', 'entries.ts'], older)).toBe('');
   });
 
