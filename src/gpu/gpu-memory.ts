@@ -32,6 +32,11 @@ export class GpuMemory {
     if (this.#buffers.delete(buffer)) buffer.destroy();
   }
 
+  /** Whether it is one that was made here and not destroyed since. */
+  owns(buffer: GPUBuffer): boolean {
+    return this.#buffers.has(buffer);
+  }
+
   destroyAll(): void {
     for (const buffer of [...this.#buffers.keys()]) this.destroy(buffer);
   }

@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest';
 import type { Dispatch } from '../kernels/lib/kernel.ts';
-import type { DerivedWeights } from '../kernels/lib/step.ts';
+import type { DerivedWeights, PlannedWeights } from '../kernels/lib/step.ts';
 import type { Engine } from './device.ts';
 import { WeightStore } from './weight-store.ts';
 
 const dispatch = { kernel: 'winograd-weights', precision: 'f32', bindings: ['read', 'write'], uniforms: {} } as unknown as Dispatch;
 const derived: DerivedWeights[] = [{ key: 'winograd', layer: 'conv', byteLength: 64, from: 'conv', dispatch }];
+
+const vectorOf = (key: string): PlannedWeights => ({ key, layer: key, byteLength: 16, recipe: { kind: 'raw', keys: [key], lengths: [4] } });
 
 /** A device on which kernels compile or not. */
 function engineThat(compiles: () => Promise<GPUComputePipeline>) {
@@ -46,4 +48,24 @@ it('frees derived weights with the last plan that holds them', async () => {
   expect(alive.size).toBe(1);
   store.release({ derived });
   expect(alive.size).toBe(0);
+});
+
+it('writes to no buffer that was destroyed while a tensor was being packed', async () => {
+  const { engine, alive } = engineThat(async () => ({}) as GPUComputePipeline);
+  const written: GPUBuffer[] = [];
+  Object.assign(engine.device, {
+    limits: { maxStorageBufferBindingSize: 2 ** 20 },
+    queue: { writeBuffer: (buffer: GPUBuffer) => written.push(buffer) },
+  });
+  Object.assign(engine.memory, { owns: (buffer: GPUBuffer) => alive.has(buffer) });
+  const weights = [vectorOf('a'), vectorOf('b')];
+  const store = new WeightStore(engine);
+  await store.allocate(weights);
+  let reads = 0;
+  const read = async () => {
+    if (++reads === 2) alive.clear();
+    return new Float32Array(4);
+  };
+  await expect(store.upload(weights, 'f32', read)).rejects.toMatchObject({ code: 'disposed' });
+  expect(written).toHaveLength(1);
 });

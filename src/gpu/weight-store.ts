@@ -8,7 +8,7 @@ import { packWeights, type ReadTensor } from '../kernels/lib/pack.ts';
 import type { DerivedWeights, PlannedWeights } from '../kernels/lib/step.ts';
 import { align } from '../plan/memory.ts';
 import type { Plan } from '../plan/types.ts';
-import { ResnetError, throwIfAborted } from '../util/errors.ts';
+import { disposed, ResnetError, throwIfAborted } from '../util/errors.ts';
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import { mebibytes } from './gpu-memory.ts';
@@ -91,7 +91,9 @@ export class WeightStore {
       throwIfAborted(signal);
       const bytes = await packWeights(recipe, precision, read);
       const { buffer, offset } = this.#ranges.get(key) ?? {};
-      if (buffer) this.#engine.device.queue.writeBuffer(buffer, offset ?? 0, bytes);
+      // Packing takes time, in which the model may be disposed, and with it all buffers.
+      if (!buffer || !this.#engine.memory.owns(buffer)) throw disposed();
+      this.#engine.device.queue.writeBuffer(buffer, offset ?? 0, bytes);
       loaded += byteLength;
       onProgress?.(loaded, total);
     }

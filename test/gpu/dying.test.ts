@@ -6,6 +6,7 @@ import { type LoadOptions, loadModel, type Model, ResnetError } from '../../src/
 import { difference } from '../support/compare.ts';
 import { dying, type Kills, withDyingGpu } from '../support/dying.ts';
 import { image, tensor, tinySource } from '../support/every-call.ts';
+import { sampled } from '../support/long-run.ts';
 import { openNodeDevice } from '../support/node-gpu.ts';
 
 const options: LoadOptions = { inputSize: [16, 16], verify: false };
@@ -72,20 +73,23 @@ describe('a GPU that dies', { timeout: 300_000 }, () => {
       /^\[image\] image-columns\/\S*: the GPU was lost while it.* ran\. In its place: plain-photo-tensor\.$/m,
     ],
   ];
-  it.each(process.env.FULL ? replaced : replaced.slice(0, 2))('%s is replaced once, and runs plain kernels', async (_, kills, told) => {
-    const expected = await healthy();
-    await withDyingGpu(kills, async ({ devices, deaths }) => {
-      const model = await load();
-      expectSame(await answer(model), expected);
-      expect(deaths).toHaveLength(1);
-      expect(devices).toHaveLength(2);
-      expect(model.info.warnings.join('\n')).toMatch(told);
-      // Later runs have the same kernels, and are right.
-      expectSame(await answer(model), expected);
-      expect(devices).toHaveLength(2);
-      model.dispose();
-    });
-  });
+  it.each(sampled('kernels at which a GPU dies', replaced, (_, i) => i < 2))(
+    '%s is replaced once, and runs plain kernels',
+    async (_, kills, told) => {
+      const expected = await healthy();
+      await withDyingGpu(kills, async ({ devices, deaths }) => {
+        const model = await load();
+        expectSame(await answer(model), expected);
+        expect(deaths).toHaveLength(1);
+        expect(devices).toHaveLength(2);
+        expect(model.info.warnings.join('\n')).toMatch(told);
+        // Later runs have the same kernels, and are right.
+        expectSame(await answer(model), expected);
+        expect(devices).toHaveLength(2);
+        model.dispose();
+      });
+    },
+  );
 
   it('compiling the plain kernel, too, ends the load in words', async () => {
     await withDyingGpu({ compiling: (label) => /^(linear|plain-dense)\b/.test(label) }, async ({ deaths }) => {
@@ -144,7 +148,8 @@ describe('a GPU that dies', { timeout: 300_000 }, () => {
     });
   });
 
-  it.runIf(process.env.FULL)('in a slice is told from the others', async () => {
+  const inSlices = sampled('GPUs that die in a slice', ['in a slice is told from the others'], () => false);
+  it.each(inSlices)('%s', async () => {
     const expected = await healthy();
     await withDyingGpu({ running: (label) => label.startsWith('linear/') }, async ({ deaths }) => {
       const model = await load({ background: true });
