@@ -150,10 +150,10 @@ it('checks the kernels of a GPU on the first visit alone', { timeout: 300_000 },
   };
   try {
     const first = await checked(true);
-    expect(first.checked.join()).toMatch(/linear\/.*conv-serial\//);
+    for (const kernel of ['stem-serial/', 'conv-serial/', 'linear/']) expect(first.checked.join()).toContain(kernel);
     expect(first.warnings).toEqual([]);
     expect(await checked(true)).toEqual({ checked: [], warnings: [] });
-    // Nor behind the first result.
+    // Nor after the first result.
     expect(await checked(undefined)).toEqual({ checked: [], warnings: [] });
   } finally {
     await context.close();
