@@ -26,13 +26,22 @@ export function dying(device: GPUDevice, { compiling, running }: Kills, deaths: 
     tell = resolve;
   });
   device.lost.then((info) => tell(info));
+  const compilations = new Set<Promise<unknown>>();
+  const died = lost.then(() => {
+    throw new Error('The device is lost.');
+  });
+  died.catch(() => undefined);
+  const orDies = <T>(pending: Promise<T>): Promise<T> => Promise.race([died, pending]);
   const die = (of: string) => {
     if (isDead) return;
     isDead = true;
     deaths.push(of);
     tell({ reason: 'unknown', message: 'The GPU process died.' } as GPUDeviceLostInfo);
-    // What is pending fails with it.
-    setTimeout(() => device.destroy());
+    // What is pending fails with it. Dawn in Node ends the process where a device is destroyed in the midst of a compilation.
+    setTimeout(async () => {
+      await Promise.allSettled(compilations);
+      device.destroy();
+    });
   };
   Object.defineProperty(device, 'lost', { value: lost });
   const { createComputePipelineAsync, createCommandEncoder, queue } = device;
@@ -43,7 +52,17 @@ export function dying(device: GPUDevice, { compiling, running }: Kills, deaths: 
       await new Promise((resolve) => setTimeout(resolve, 5));
       throw new Error('The device is lost.');
     }
-    return createComputePipelineAsync.call(device, descriptor);
+    const made = createComputePipelineAsync.call(device, descriptor);
+    compilations.add(made);
+    made.catch(() => undefined).finally(() => compilations.delete(made));
+    return orDies(made);
+  };
+  const { createBuffer } = device;
+  device.createBuffer = (descriptor) => {
+    const buffer = createBuffer.call(device, descriptor);
+    const { mapAsync } = buffer;
+    buffer.mapAsync = (...range) => orDies(mapAsync.apply(buffer, range));
+    return buffer;
   };
   const labels = new WeakMap<GPUCommandBuffer, string[]>();
   device.createCommandEncoder = (descriptor) => {
