@@ -1,5 +1,6 @@
-// Runs the cases of test/browser in Chromium and Firefox. One page and one device per browser; a page that hangs, crashes or
-// loses its device is replaced and goes on with the next case.
+// Runs the cases of test/browser in Chromium and Firefox. One page and one device per browser. A page that hangs, crashes or
+// loses its device is replaced. Its case runs once more in the new page, since a browser may die of something else than
+// of us, and fails if that page dies, too. The end of the run names each case that ran twice.
 //   --browser chromium|firefox   only this one
 //   --filter text                only cases whose name contains the text
 //   --full                       every case, those included that `npm test` leaves to `npm run test:full`
@@ -80,12 +81,20 @@ const server = await serve({
 });
 
 const browsers = /** @type {BrowserName[]} */ (options.browser ? [options.browser] : ['chromium', 'firefox']);
-const total = { passed: 0, failed: 0, skipped: /** @type {string[]} */ ([]), results: /** @type {Result[]} */ ([]) };
+const total = {
+  passed: 0,
+  failed: 0,
+  skipped: /** @type {string[]} */ ([]),
+  results: /** @type {Result[]} */ ([]),
+  /** Cases that ran twice, with what became of the first page. */
+  again: /** @type {string[]} */ ([]),
+};
 for (const name of browsers) await testBrowser(name);
 await server.close();
 if (options.report) {
   mkdirSync(dirname(options.report), { recursive: true });
-  writeFileSync(options.report, JSON.stringify(total, null, 1));
+  const failures = total.results.flatMap(({ name, error }) => (error ? `${name}\n${error}` : []));
+  writeFileSync(options.report, JSON.stringify({ ...total, failures }, null, 1));
 }
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : ''}`);
 process.exit(total.failed > 0 ? 1 : 0);
@@ -101,8 +110,9 @@ async function testBrowser(name) {
   const started = performance.now();
   /** @type {Result[]} */
   const results = [];
-  for (let from = 0; from !== -1; ) from = await runPage(name, from, results);
-  if (!options.list && (options.filter === '' || 'csp'.startsWith(options.filter))) await runPage(name, 0, results, '/csp/page.html');
+  const strict = !options.list && (options.filter === '' || 'csp'.startsWith(options.filter));
+  for (const path of ['/harness/page.html', ...(strict ? ['/csp/page.html'] : [])])
+    for (let from = 0; from !== -1; ) from = await runPage(name, from, results, path);
   summarise(name, results, (performance.now() - started) / 1000);
 }
 
@@ -117,9 +127,9 @@ function whyNot(name) {
 
 /**
  * One page, from the case with this index to the last one. Returns the index to go on with where the page has died, else -1.
- * @param {BrowserName} name @param {number} from @param {Result[]} results
+ * @param {BrowserName} name @param {number} from @param {Result[]} results @param {string} path
  */
-async function runPage(name, from, results, path = '/harness/page.html') {
+async function runPage(name, from, results, path) {
   /** @type {string[]} */
   const output = [];
   const session = `${name}-${from}-${Date.now()}`;
@@ -139,7 +149,9 @@ async function runPage(name, from, results, path = '/harness/page.html') {
   const give = (/** @type {string} */ why) => {
     if (over) return;
     const text = [why, ...output.splice(0)].join('\n');
-    finish(results, { name: names[current] ?? `${name} ${path}`, ms: 0, error: text });
+    const blamed = names[current] ?? `${name} ${path}`;
+    if (runsAgain(blamed, text)) return ended.resolve(Math.max(current, from));
+    finish(results, { name: blamed, ms: 0, error: text });
     ended.resolve(names.length > 0 && current + 1 < names.length ? current + 1 : -1);
   };
   sessions.set(session, (event) => {
@@ -153,11 +165,14 @@ async function runPage(name, from, results, path = '/harness/page.html') {
       allow(event.seconds);
     } else if (event.type === 'result') {
       // What the page printed is part of a failure, such as a driver's message.
-      finish(results, { ...event, name: names[event.index], error: event.error && [event.error, ...output].join('\n') });
+      const error = event.error && [event.error, ...output].join('\n');
       output.length = 0;
-      allow(START_SECONDS);
-    } else if (event.type === 'lost') ended.resolve(current + 1 < names.length ? current + 1 : -1);
-    else if (event.type === 'fatal') give(event.error);
+      const again = event.lost && runsAgain(names[event.index] ?? '', error);
+      if (!again) finish(results, { ...event, name: names[event.index], error });
+      if (!event.lost) allow(START_SECONDS);
+      else if (again) ended.resolve(current);
+      else ended.resolve(current + 1 < names.length ? current + 1 : -1);
+    } else if (event.type === 'fatal') give(event.error);
     else if (event.type === 'done') ended.resolve(-1);
   });
   const { page, version, close } = await launch(name, {
@@ -175,6 +190,14 @@ async function runPage(name, from, results, path = '/harness/page.html') {
   sessions.delete(session);
   await close();
   return next;
+}
+
+/** Whether a case may run once more after its page has died. @param {string} name @param {string} why */
+function runsAgain(name, why) {
+  if (total.again.some((line) => line.startsWith(`${name}\n`))) return false;
+  total.again.push(`${name}\n${why}`);
+  console.log(`  ↻ ${name} runs again in a new page: ${why.split('\n')[0]}`);
+  return true;
 }
 
 /** What only a full run has, for the end of `npm test`. @param {string[]} run @param {string[]} all */

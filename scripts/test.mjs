@@ -12,7 +12,10 @@ const { values: options } = parseArgs({ options: { full: { type: 'boolean', defa
 const only = options.only?.split(',');
 const results = join(root, 'test-results');
 
-/** @typedef {{ passed: number, failed: number, skipped: string[] }} Counts */
+/**
+ * `failures`: what failed, with its error. `again`: what was run a second time, and why.
+ * @typedef {{ passed: number, failed: number, skipped: string[], failures?: string[], again?: string[] }} Counts
+ */
 /** What only a full run does, of how many. @typedef {{ what: string, left: number, of: number }} Left */
 /**
  * `beside`: runs at the same time as the step before it, and prints after that. `long`: in a full run, or where it is named.
@@ -95,11 +98,19 @@ function vitest(project, more = () => []) {
     counts: () => {
       if (!existsSync(report)) return undefined;
       const { numPassedTests, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(readFileSync(report, 'utf8'));
-      /** @type {{ status: string, fullName: string }[]} */
+      /** @type {{ status: string, fullName: string, failureMessages?: string[] }[]} */
       const cases = testResults.flatMap((/** @type {{ assertionResults: object[] }} */ file) => file.assertionResults);
       const skipped = cases.filter(({ status }) => status !== 'passed' && status !== 'failed').map(({ fullName }) => fullName);
+      const failures = cases
+        .filter(({ status }) => status === 'failed')
+        .map(({ fullName, failureMessages }) => `${fullName}\n${failureMessages?.[0] ?? ''}`);
       // A file that cannot be loaded has no tests that could fail.
-      return { passed: numPassedTests, failed: numFailedTests || numFailedTestSuites, skipped };
+      const files = testResults
+        .filter(
+          (/** @type {{ status: string, assertionResults: object[] }} */ file) => file.status === 'failed' && !file.assertionResults.length,
+        )
+        .map((/** @type {{ name: string, message: string }} */ file) => `${file.name}\n${file.message}`);
+      return { passed: numPassedTests, failed: numFailedTests || numFailedTestSuites, skipped, failures: [...failures, ...files] };
     },
   };
 }
@@ -170,6 +181,11 @@ for (const { name, passed, failed, skipped, seconds } of table) {
 }
 const skipped = table.flatMap((row) => row.skipped.map((what) => `${row.name}: ${what}`));
 for (const line of skipped) console.log(`skipped: ${line}`);
+// Once more, since a log is read from its end, and often only the end is kept.
+for (const { name, failures = [], again = [] } of table) {
+  for (const what of again) console.log(`ran again, since its page died: ${name}: ${indent(what)}`);
+  for (const what of failures) console.log(`failed: ${name}: ${indent(what)}`);
+}
 // In CI nothing is missing, so a test that does not run is a test that somebody lost.
 const lost = process.env.CI ? skipped.length : 0;
 if (lost > 0) console.log('CI is set: a skipped test counts as failed.');
@@ -181,6 +197,12 @@ const passed = table.reduce((sum, row) => sum + row.passed, 0);
 const failed = table.reduce((sum, row) => sum + row.failed, 0) + lost;
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
+
+/** The first lines of an error, without those of the test runner. @param {string} text */
+function indent(text) {
+  const own = text.split('\n').filter((line) => !line.includes('node_modules'));
+  return own.slice(0, 12).join('\n    ');
+}
 
 /** @param {Step} step @param {Promise<unknown>} [before] until when the output is held back */
 async function run({ name, args, counts, env, left: known }, before) {

@@ -185,6 +185,8 @@ export async function launch(
     headless: true,
     // One command lasts as long as the tests of a page.
     protocolTimeout: 0,
+    // Two browsers that start on two busy cores have taken longer than the 30 seconds that are usual.
+    timeout: 120_000,
     ...(name === 'chromium'
       ? { browser: 'chrome', args: [...chromiumFlags, ...args], ...(extension && { enableExtensions: [extension], pipe: true }) }
       : {

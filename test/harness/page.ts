@@ -42,8 +42,8 @@ async function main(): Promise<void> {
       lost && `the device was lost: ${lost}`,
     ];
     const error = errors.filter(Boolean).join('\n');
-    await report({ type: 'result', index, ...outcome, error: error || undefined, ms: performance.now() - start });
-    if (lost !== undefined) return report({ type: 'lost' });
+    await report({ type: 'result', index, ...outcome, error: error || undefined, lost: lost !== undefined, ms: performance.now() - start });
+    if (lost !== undefined) return;
   }
   await report({ type: 'done' });
 }

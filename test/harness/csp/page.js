@@ -17,6 +17,7 @@ document.addEventListener('securitypolicyviolation', ({ violatedDirective, block
 await report({ type: 'device', text: 'strict content security policy' });
 await report({ type: 'list', names: cases.map(({ name }) => name) });
 for (const [index, { run }] of cases.entries()) {
+  if (index < Number(query.get('from'))) continue;
   await report({ type: 'start', index, seconds: 120 });
   const start = performance.now();
   const outcome = await run().then(
