@@ -5,12 +5,12 @@ import { textOf } from '../util/show.ts';
 import type { Arguments } from './arguments.ts';
 import type { Activation } from './layers.ts';
 
-/** A sigmoid is a gate, and no network's activation. */
+/** A sigmoid is only used in gates. No network uses it as its activation. */
 const OWN = Object.entries(CURVES)
   .filter(([op]) => !op.endsWith('sigmoid'))
   .map(([op, attributes]) => [op, Object.keys(attributes).length ? { op, ...attributes } : op]);
 
-/** Slopes are PyTorch's defaults: 0.01 of LeakyReLU, 1 of ELU. */
+/** The slopes are PyTorch's defaults: 0.01 for LeakyReLU, 1 for ELU. */
 export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   relu: 'relu',
   ...Object.fromEntries(OWN),
@@ -24,7 +24,7 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   gelu_pytorch_tanh: 'gelu_tanh',
 };
 
-/** @throws ResnetError `unsupported` for an activation that is not here */
+/** @throws ResnetError `unsupported` for an activation that is not in this table */
 export function readActivation(a: Arguments, argument: string): Activation {
   const given = a.read(argument) ?? 'relu';
   const name = textOf(given).toLowerCase();

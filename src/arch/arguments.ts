@@ -1,6 +1,6 @@
 /**
- * Arguments of a constructor, read one by one with their checks. What is left unread at the end is refused, as Python
- * refuses an unexpected keyword, so that a misspelt argument never passes silently.
+ * Reads the arguments of a constructor one by one, with checks. Arguments that nobody read are refused at the end, as Python
+ * refuses an unexpected keyword. So a misspelt argument never passes silently.
  */
 import { ResnetError } from '../util/errors.ts';
 import { isReal, LIMITS, type Quantity } from '../util/limits.ts';
@@ -8,7 +8,7 @@ import { show } from '../util/show.ts';
 
 export interface Range {
   min?: number;
-  /** At most what is plausible, whatever it says. */
+  /** Largest plausible value. */
   max?: number;
 }
 
@@ -17,7 +17,7 @@ export class Arguments {
   readonly where: string;
   readonly #given: Readonly<Record<string, unknown>>;
   readonly #known = new Set<string>(['type']);
-  /** What reads arguments that few configurations have (variants.ts), where it has been fetched; `needed` tells what it is. */
+  /** The code that reads rare arguments (variants.ts), if it has been fetched. needed.ts has its type. */
   readonly variants: object | undefined;
 
   constructor(where: string, given: Readonly<Record<string, unknown>>, variants?: object) {
@@ -30,7 +30,7 @@ export class Arguments {
     throw new ResnetError('config', what, { layer: `${this.where}.${name}`, hint });
   }
 
-  /** The raw value; null and undefined both mean that it is absent. */
+  /** The raw value. null and undefined both mean that the argument is absent. */
   read(name: string): unknown {
     this.#known.add(name);
     return this.#given[name] ?? undefined;
@@ -71,7 +71,7 @@ export class Arguments {
     return found ?? this.#wrong(name, value, `one of ${allowed.map(show).join(', ')}`);
   }
 
-  /** One entry a stage. */
+  /** One entry for each stage. */
   perStage<Value extends 'number' | 'boolean'>(
     name: string,
     fallback: readonly (Value extends 'number' ? number : boolean)[],
@@ -92,7 +92,7 @@ export class Arguments {
     return fits ? value : this.#wrong(name, value, 'a list of integers');
   }
 
-  /** Positive integers, one for each of a few stages or parts. */
+  /** Positive integers, one for each stage or part. */
   sizes(name: string, fallback?: readonly number[], quantity: Quantity = 'channels'): number[] {
     const value = this.read(name) ?? fallback;
     if (!Array.isArray(value) || !value.every((one) => Number.isInteger(one) && one > 0))
@@ -103,7 +103,7 @@ export class Arguments {
     return value;
   }
 
-  /** A number for each channel: of a mean, or of a deviation, which is above 0. */
+  /** One number for each channel: a mean, or a standard deviation, which must be above 0. */
   levels(name: string, kind: 'mean' | 'deviation'): number[] | undefined {
     const value = this.read(name);
     const fits = (level: unknown) => isReal(level, 'level') && (kind === 'mean' || level > 0);
@@ -130,7 +130,7 @@ export class Arguments {
     return this.choice('type', allowed);
   }
 
-  /** Accepted for compatibility: training only. */
+  /** Accepted for compatibility. Only matters in training. */
   ignore(...names: string[]): void {
     for (const name of names) this.#known.add(name);
   }

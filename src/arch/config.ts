@@ -1,39 +1,39 @@
-/** What `arch` may be besides a name. Lists stand for Python's tuples. */
+/** The configurations that `arch` accepts besides names. Arrays correspond to Python's tuples. */
 
 import type { Conv, Norm } from './layer-config.ts';
 import type { CifarConfig, GeneralConfig } from './own-config.ts';
 
 export type { GeneralConfig } from './own-config.ts';
 
-/** Arguments of every backbone; those that matter in training only are accepted and have no effect. */
+/** Arguments of every backbone. Those that only matter in training are accepted and have no effect. */
 interface Shared {
   /** Channels of the input. Default 3. */
   in_channels?: number;
-  /** Channels after the stem. Default 64, of MMDetection's `base_channels`; RegNet's 32. */
+  /** Channels after the stem. Default 64, for MMDetection `base_channels`, for RegNet 32. */
   stem_channels?: number;
-  /** Channels of the first stage's blocks, before their expansion. Default 64. RegNet takes its widths from `arch`. */
+  /** Channels inside the first stage's blocks, before their expansion. Default 64. RegNet takes its widths from `arch`. */
   base_channels?: number;
-  /** Stride of each stage. Default [1, 2, 2, 2]; RegNet's [2, 2, 2, 2]. */
+  /** Stride of each stage. Default [1, 2, 2, 2], for RegNet [2, 2, 2, 2]. */
   strides?: number[];
   /** Dilation of each stage's 3x3 convolutions. Default 1 each. */
   dilations?: number[];
-  /** Stages whose maps a run gives, 0 first. Default: the last of MMPretrain's, all of MMDetection's. */
+  /** Stages whose feature maps a run returns, counted from 0. Default: the last one in MMPretrain, all in MMDetection. */
   out_indices?: number[];
   /** Where a bottleneck has its stride: in the 3x3 convolution (`pytorch`) or in the first 1x1 (`caffe`). Default `pytorch`. */
   style?: 'pytorch' | 'caffe';
-  /** Whether shortcuts average before their convolution in place of striding (ResNet-D). Default: as the class says. */
+  /** Whether shortcuts do their stride by average pooling before the convolution (ResNet-D). Default: as the class has it. */
   avg_down?: boolean;
-  /** Which convolution. Default null: an ordinary one. */
+  /** Kind of convolution. Default null: an ordinary one. */
   conv_cfg?: Conv | null;
-  /** Which norm. Default batch norm. */
+  /** Kind of norm. Default batch norm. */
   norm_cfg?: Norm;
   /** Training only. */
   frozen_stages?: number;
   /** Training only. */
   norm_eval?: boolean;
-  /** Training only: checkpoints of activations. */
+  /** Training only: activation checkpointing. */
   with_cp?: boolean;
-  /** Whether each block's last norm begins with weight 0; counts with random weights only. Default true. */
+  /** Whether each block's last norm starts with weight 0. Only matters with random weights. Default true. */
   zero_init_residual?: boolean;
   /** Training only. */
   init_cfg?: unknown;
@@ -41,15 +41,15 @@ interface Shared {
 
 /** Arguments of backbones with a depth. */
 interface Deep extends Shared {
-  /** Layers: 18, 34, 50, 101 or 152; each class says which of them it has, and refuses others. */
+  /** Layers: 18, 34, 50, 101 or 152. Each class accepts some of them and refuses the others. */
   depth: number;
   /** Stages. Default 4. */
   num_stages?: number;
-  /** Whether the stem is three 3x3 convolutions and not one of 7x7 (ResNet-C). Default: as the class says. */
+  /** Whether the stem is three 3x3 convolutions instead of one 7x7 (ResNet-C). Default: as the class has it. */
   deep_stem?: boolean;
   /**
-   * Not in OpenMMLab: the 3x3 pooling of stride 2 after the stem. `max` pads by 1, as PyTorch's networks do; `caffe` does not pad and counts a
-   * last window that is not full (ceil mode); `none` leaves it out. Default `max`, for ResNet_CIFAR `none`.
+   * Not in OpenMMLab: the 3x3 pooling of stride 2 after the stem. `max` pads by 1, as PyTorch's networks do. `caffe` does not pad, but
+   * includes a last window that is only partly inside the map (ceil mode). `none` leaves the pooling out. Default `max`, for ResNet_CIFAR `none`.
    */
   stem_pool?: 'max' | 'caffe' | 'none';
   /** Not in OpenMMLab: the stride of the stem's first convolution. Default 2, for ResNet_CIFAR 1. */
@@ -58,7 +58,7 @@ interface Deep extends Shared {
 
 /** More arguments of MMPretrain's backbones. */
 interface Widening {
-  /** Channels after a block, as a multiple of those inside it. Default: 1 for basic blocks, 4 for bottlenecks. */
+  /** Channels after a block, as a multiple of the channels inside it. Default: 1 for basic blocks, 4 for bottlenecks. */
   expansion?: number | null;
   /** Training only: stochastic depth. */
   drop_path_rate?: number;
@@ -69,9 +69,9 @@ interface Detection {
   /** Deformable convolutions in place of the 3x3 ones, in the stages of `stage_with_dcn`. Default: none. */
   dcn?:
     | (Conv & {
-        /** Groups of channels with offsets of their own. Default 1. */
+        /** Groups of channels that have their own offsets. Default 1. */
         deform_groups?: number;
-        /** Whether blocks that stride keep an ordinary convolution. Default false. */
+        /** Whether blocks with a stride keep an ordinary convolution. Default false. */
         fallback_on_stride?: boolean;
       })
     | null;
@@ -80,11 +80,11 @@ interface Detection {
   /** Attention modules inside blocks. Default: none. */
   plugins?:
     | {
-        /** The module. */
+        /** The module's class and arguments. */
         cfg: {
           /** `ContextBlock`, `GeneralizedAttention`, `NonLocal2d` or `ConvModule`. */
           type: string;
-          /** Ends its name in the checkpoint. */
+          /** Suffix of the module's name in the checkpoint. */
           postfix?: string | number;
           /** Arguments of the module. */
           [argument: string]: unknown;
@@ -101,11 +101,11 @@ interface Detection {
 
 /** Arguments of RegNets (https://arxiv.org/abs/2003.13678). */
 interface RegNetArguments {
-  /** A published one, such as `regnetx_400mf`, or the parameters of the width rule. */
+  /** The name of a published RegNet, such as `regnetx_400mf`, or the parameters of the width rule. */
   arch:
     | string
     | {
-        /** Initial width. */
+        /** Width of the first block, before rounding. */
         w0: number;
         /** Slope of the widths. */
         wa: number;
@@ -115,7 +115,7 @@ interface RegNetArguments {
         group_w: number;
         /** Blocks. */
         depth: number;
-        /** Width inside a block, as a multiple of the width after it. */
+        /** Width inside a block, as a multiple of the width of its output. */
         bot_mul: number;
       };
 }
@@ -140,7 +140,7 @@ interface BaseWidth {
 
 /** Arguments of squeeze-and-excitation (https://arxiv.org/abs/1709.01507). */
 interface Squeezed {
-  /** By what the gate's channels are fewer than the block's. Default 16. Of SEResNeXt the reference ignores it. */
+  /** Reduction: the gate has this many times fewer channels than the block. Default 16. In SEResNeXt the reference ignores it. */
   se_ratio?: number;
 }
 
@@ -150,9 +150,9 @@ interface SplitAttention {
   groups?: number;
   /** Splits whose sum is weighted by attention. Default 2. */
   radix?: number;
-  /** By what the attention's channels are fewer than the block's. Default 4. */
+  /** Reduction: the attention has this many times fewer channels than the block. Default 4. */
   reduction_factor?: number;
-  /** Whether the 3x3 convolution leaves its stride to an average pooling. Default true. */
+  /** Whether an average pooling does the stride of the 3x3 convolution. Default true. */
   avg_down_stride?: boolean;
 }
 
@@ -165,7 +165,7 @@ interface Sliced extends BaseWidth {
 /** Configurations of MMPretrain's and MMDetection's backbones, with the names and defaults of their constructors. */
 export type KnownBackboneConfig =
   | ({
-      /** MMPretrain's ResNet (https://arxiv.org/abs/1512.03385), with a deep stem (V1c), also with averages in shortcuts (V1d), or with the stem for CIFAR. */
+      /** MMPretrain's ResNet (https://arxiv.org/abs/1512.03385). V1c has a deep stem, V1d also average pooling in shortcuts, CIFAR a small stem. */
       type: 'ResNet' | 'ResNetV1c' | 'ResNetV1d' | 'ResNet_CIFAR';
     } & Deep &
       Widening)
@@ -202,7 +202,7 @@ export type KnownBackboneConfig =
     } & RegNetArguments &
       Shared)
   | ({
-      /** MMDetection's ResNet, or with a deep stem and averages in shortcuts. */
+      /** MMDetection's ResNet. V1d has a deep stem and average pooling in shortcuts. */
       type: 'mmdet.ResNet' | 'mmdet.ResNetV1d';
     } & Deep &
       Detection)
@@ -235,9 +235,9 @@ export type KnownBackboneConfig =
   | ({
       /** MMDetection's, for TridentNet (https://arxiv.org/abs/1901.01892). */
       type: 'mmdet.TridentResNet';
-      /** Branches of other dilations. */
+      /** Number of branches with different dilations. */
       num_branch: number;
-      /** The branch that is computed; -1 for all, one batch after the other. */
+      /** The branch to compute. -1 computes all, one batch after the other. */
       test_branch_idx: number;
       /** Dilation of each branch. */
       trident_dilations: number[];
@@ -250,14 +250,14 @@ export type KnownBackboneConfig =
       sac?: Conv | null;
       /** Which stages have `sac`. Default: none. */
       stage_with_sac?: boolean[];
-      /** Whether the image is handed through as the first output. Default false. */
+      /** Whether the first output is the image itself. Default false. */
       output_img?: boolean;
     } & Deep &
       Detection)
   | GeneralConfig
   | CifarConfig;
 
-/** Any string in `type` passes the compiler, as configurations often come from JSON; unknown ones are refused at run time. */
+/** Any string in `type` passes the compiler, because configurations often come from JSON. Unknown ones are refused at run time. */
 export type BackboneConfig =
   | KnownBackboneConfig
   | ({
@@ -265,48 +265,48 @@ export type BackboneConfig =
       type: string;
     } & Record<string, unknown>);
 
-/** MMPretrain's ImageClassifier. Without `head` it gives feature maps only. */
+/** MMPretrain's ImageClassifier. Without `head` it only gives feature maps. */
 export interface ClassifierConfig {
-  /** Tells the configuration from others. */
+  /** Marks this kind of configuration. */
   type: 'ImageClassifier';
-  /** Ours: also a library's network, whose own head is left out. */
+  /** Also accepted here: a library's network. Its own head is left out. */
   backbone: BackboneConfig | LibraryConfig;
-  /** GlobalAveragePooling, GeneralizedMeanPooling; ours: GlobalMaxPooling, ConcatPooling (`first`: 'max' as fastai has it, or 'avg') */
+  /** GlobalAveragePooling or GeneralizedMeanPooling. Of this library: GlobalMaxPooling, ConcatPooling (`first`: 'max' as in fastai, or 'avg') */
   neck?: {
     /** The class. */
     type: string;
     /** Its arguments. */
     [argument: string]: unknown;
   } | null;
-  /** LinearClsHead, StackedLinearClsHead, MultiLabelLinearClsHead; ours: SequentialHead, whose `layers` are PyTorch's modules in order */
+  /** LinearClsHead, StackedLinearClsHead or MultiLabelLinearClsHead. Of this library: SequentialHead, whose `layers` are PyTorch's modules in order */
   head?: {
     /** The class. */
     type: string;
-    /** Length of the logits. Default: as many as the checkpoint's head has. */
+    /** Number of logits. Default: as in the checkpoint's head. */
     num_classes?: number;
-    /** Length of what the head reads. Default: what the neck gives. */
+    /** Length of the vector that the head reads. Default: what the neck gives. */
     in_channels?: number;
-    /** Its other arguments; docs/heads.md lists those of ours. */
+    /** Other arguments. docs/heads.md lists those of this library's heads. */
     [argument: string]: unknown;
   } | null;
-  /** mean, std, to_rgb, pad_size_divisor, pad_value are used. */
+  /** Only mean, std, to_rgb, pad_size_divisor and pad_value are used. */
   data_preprocessor?: Record<string, unknown> | null;
-  /** What else MMPretrain's class takes has no effect. */
+  /** Other arguments of MMPretrain's class have no effect. */
   [argument: string]: unknown;
 }
 
 /**
- * A model function (`entrypoint`) of timm or torchvision with arguments to override, or a class (`type`) with its arguments; of
- * transformers a `type` (its model_type, resnet or regnet) with the arguments of that configuration.
+ * A model function (`entrypoint`) of timm or torchvision with arguments to override, or a class (`type`) with its arguments. For
+ * transformers: a `type` (its model_type, resnet, regnet or bit) with the arguments of that configuration.
  */
 export type LibraryConfig = {
-  /** Whose names and arguments these are. */
+  /** The library that names and arguments are from. */
   library: 'timm' | 'torchvision' | 'transformers';
-  /** A model function, such as `resnet50d`. This or `type`. */
+  /** A model function, such as `resnet50d`. Give this or `type`. */
   entrypoint?: string;
-  /** A class, such as `ResNet`, or a model_type of transformers. This or `entrypoint`. */
+  /** A class, such as `ResNet`, or a model_type of transformers. Give this or `entrypoint`. */
   type?: string;
-  /** Classes of the head; 0 for none. Default 1000. */
+  /** Classes of the head. 0 leaves the head out. Default 1000. */
   num_classes?: number;
 } & Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 /**
- * Every conv_cfg with every norm_cfg in every family, at cut widths, against what OpenMMLab's own classes gave
- * (test/conv-cfg/generate.py): whether a setting reaches the convolutions that it reaches there, and no others.
+ * Every conv_cfg with every norm_cfg in every family, at reduced widths, compared with OpenMMLab's own classes
+ * (test/conv-cfg/generate.py). It tests that a setting reaches the same convolutions as there, and no others.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import { buildGraph } from './graph.ts';
 
 interface Case {
   config: BackboneConfig & { norm_cfg: { type: string }; conv_cfg?: { type: string } };
-  /** In the order of out_indices: the L2 norm of the whole, and every `step`-th number. */
+  /** In the order of out_indices: the L2 norm of the whole map, and every `step`-th number. */
   outputs: { shape: number[]; norm: number; step: number; values: number[] }[];
 }
 

@@ -75,7 +75,7 @@ describe('OpenMMLab', () => {
   });
 });
 
-/** Widths and blocks of the stages, too. */
+/** Also compares the widths and block counts of the stages. */
 const torchvision: [string, number, number, number, number[], number[]][] = [
   ['regnet_x_16gf', 54278536, 15.941, 72, [256, 512, 896, 2048], [2, 6, 13, 1]],
   ['regnet_x_1_6gf', 9190136, 1.603, 60, [72, 168, 408, 912], [2, 4, 10, 2]],

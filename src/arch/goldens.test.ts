@@ -1,6 +1,6 @@
 /**
- * Every small network of the reference cases, from its configuration and its checkpoint to the feature maps and logits that
- * PyTorch gave, computed in plain JavaScript.
+ * Every small network of the reference cases, from configuration and checkpoint to feature maps and logits. Compares a plain
+ * JavaScript computation with PyTorch's results.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

@@ -1,24 +1,24 @@
-/** `buildGraph` with all that the architectures have. It is synchronous, so nothing can be fetched for it. */
+/** `buildGraph` with all architectures included. It is synchronous, so it cannot fetch anything. */
 import type { Graph } from '../graph/types.ts';
 import { type Arch, buildGraph as build, type Keys } from './index.ts';
 import * as variants from './variants.ts';
 
-/** What `buildGraph` takes besides. */
+/** Options of `buildGraph`. */
 export interface GraphOptions {
-  /** Classes of the head. Default: what `keys` tell, else what the architecture says. */
+  /** Classes of the head. Default: from `keys`, otherwise from the architecture. */
   numClasses?: number;
-  /** The tensors of a checkpoint (`readCheckpoint(…).tensors`), which tell the classes and the variant of shortcuts. */
+  /** The tensors of a checkpoint (`readCheckpoint(…).tensors`). They tell the number of classes and the kind of shortcuts. */
   keys?: Keys;
 }
 
 /**
- * Expands an architecture for an input shape: layers, shapes, parameters, multiply-adds. Needs no GPU and no weights.
+ * Expands an architecture for an input shape into layers, shapes, parameter counts and multiply-adds. Needs no GPU and no weights.
  *
  * @param arch a name, or a configuration
  * @param inputShape [n, c, h, w]
- * @param options what a checkpoint or a caller knows beside the configuration
- * @throws {ResnetError} `unknown-arch` for a name, `config` for a setting that the reference refuses, too, `unsupported` for one that cannot
- * run yet, `shape` for an input that a layer cannot take
+ * @param options facts from a checkpoint or from the caller that the configuration does not contain
+ * @throws {ResnetError} `unknown-arch` for an unknown name, `config` for a setting that the reference refuses, too, `unsupported` for one
+ * that cannot run yet, `shape` for an input that does not fit a layer
  * @example
  * ```ts
  * import { buildGraph } from 'resnet-webgpu';

@@ -6,7 +6,7 @@ import { activate, batchNorm, normAt } from './layers.ts';
 import { linear } from './linear.ts';
 import { needed, type Variants } from './needed.ts';
 
-/** OpenMMLab's `neck` and `head` of an ImageClassifier. `width`: channels of the map that reaches the head. */
+/** Reads OpenMMLab's `neck` and `head` of an ImageClassifier. `width`: channels of the map that reaches the head. */
 export function parseHead(a: Arguments, width: number, numClasses: number | undefined, variants: Variants | undefined): ClassifierHead {
   const pooling = a.dict('neck');
   const neck = parseNeck(pooling, variants);
@@ -15,7 +15,7 @@ export function parseHead(a: Arguments, width: number, numClasses: number | unde
   if (!h) return { scores: 'softmax' };
   const type = h.type(['LinearClsHead', 'StackedLinearClsHead', 'MultiLabelLinearClsHead', 'SequentialHead']);
   const scores = type === 'MultiLabelLinearClsHead' ? 'sigmoid' : 'softmax';
-  // `from` says which of several heads of a checkpoint is meant (checkpoint/head-reader.ts).
+  // `from` says which of several heads in a checkpoint is meant (checkpoint/head-reader.ts).
   h.ignore('from', 'loss', 'topk', 'cal_acc', 'init_cfg', 'thr', 'loss_weight');
   if (!neck) a.fail('neck', 'is missing, and the head cannot take a feature map.', "Add neck: { type: 'GlobalAveragePooling' }.");
   if (type === 'SequentialHead') {
@@ -74,6 +74,6 @@ function parseNeck(a: Arguments | undefined, variants: Variants | undefined): Ne
   const clamp = a.boolean('clamp', true);
   a.boolean('p_trainable', true);
   a.done();
-  // Trained or not, p is in the state dict.
+  // p is in the state dict whether it is trained or not.
   return (net, x) => net.b.add('gem', 'neck', [x], { p, eps, clamp, learned: true }, { p: { shape: [1] } });
 }

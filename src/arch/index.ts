@@ -1,4 +1,4 @@
-/** From what a caller calls an architecture to a network that can be built, and how images reach it. */
+/** From the name or configuration of an architecture to a network that can be built, and its preprocessing. */
 
 import type { Assumption, Preprocess } from '../api/types.ts';
 import type { Graph } from '../graph/types.ts';
@@ -31,11 +31,11 @@ export type Keys = ReadonlyMap<
   }
 >;
 
-/** `resolveArch` fetches the parts that are needed; others pass them, or get a PartNeeded error where one is. */
+/** `resolveArch` fetches the parts that it needs. Other callers pass them, or get a PartNeeded error. */
 export interface ResolveOptions extends Parts {
-  /** Classes of the head; by default told from `keys`, then the configuration's or the recipe's. */
+  /** Classes of the head. Default: from `keys`, then from the configuration or the recipe. */
   numClasses?: number;
-  /** How logits become scores, in place of what the head says. */
+  /** How logits become scores. Overrides the head. */
   scores?: Scores;
   keys?: Keys;
 }
@@ -48,21 +48,21 @@ export interface ResolvedArch {
   preprocess: Preprocess;
   /** [height, width] */
   inputSize: [number, number];
-  /** The recipe that the authors test with, where it is another. */
+  /** The recipe that the authors test with, if it is a different one. */
   test?: Recipe;
   classes?: number;
   labels?: 'imagenet1k' | 'cifar10' | 'cifar100';
-  /** What run() gives unless asked otherwise. */
+  /** What run() returns by default. */
   defaultRun: { features: (number | 'img')[]; logits: boolean };
   scores: Scores;
-  /** What was taken for granted. */
+  /** What had to be assumed. */
   assumed: Assumption[];
   zeroInitResidual: boolean;
-  /** The name has a head, and the weights have none. */
+  /** The named network has a head, but the weights have none. */
   headless?: boolean;
 }
 
-/** A network with what a classifier adds. */
+/** A network, and what a classifier adds to it. */
 interface Parsed {
   network: Network;
   classes?: number;
@@ -76,13 +76,13 @@ export function buildGraph(arch: Arch, inputShape: readonly number[], options: R
   return buildNetwork(parseNetwork(arch, options), inputShape);
 }
 
-/** The network without its input shape. */
+/** The network before its input shape is known. */
 export function parseNetwork(arch: Arch, options: ResolveOptions = {}): Network {
   return parse(arch, options).network;
 }
 
 /**
- * @throws ResnetError `unknown-arch` for a name, `config` for a setting that the reference refuses, too, `unsupported` for
+ * @throws ResnetError `unknown-arch` for an unknown name, `config` for a setting that the reference refuses, too, `unsupported` for
  * a valid one that cannot run yet
  */
 export async function resolveArch(arch: Arch, options: ResolveOptions = {}): Promise<ResolvedArch> {
@@ -199,7 +199,7 @@ function parseLibrary(config: LibraryConfig, numClasses: number | undefined, par
   });
   const network = library === 'timm' ? timmOf(parts).timmNetwork(a, variants) : torchvisionNetwork(a);
   const classes = a.integer('num_classes', 1000, { min: 0, max: LIMITS.classes });
-  // As OpenMMLab's, 0 first; timm counts its stem, too.
+  // OpenMMLab counts stages from 0. timm counts the stem, too.
   const outIndices = a.integers('out_indices', network.outIndices).toSorted((one, other) => one - other);
   if (!outIndices.length || outIndices.some((stage) => !network.outIndices.includes(stage)))
     a.fail('out_indices', `is [${outIndices.join(', ')}].`, `Name stages from 0 to ${network.stages.length - 1}.`);
@@ -207,7 +207,7 @@ function parseLibrary(config: LibraryConfig, numClasses: number | undefined, par
   return { network: { ...network, outIndices }, classes: classes || undefined, scores: 'softmax', features: true };
 }
 
-/** As in a repository's config.json, so that the logits alone are the default. */
+/** The same as in a repository's config.json, so the default is the logits only. */
 function parseTransformers({ library, ...own }: LibraryConfig, numClasses: number | undefined, variants: Variants | undefined): Parsed {
   const a = new Arguments(`${library}.${textOf(own.type)}`, { ...own, ...(numClasses !== undefined && { num_labels: numClasses }) });
   const network = needed(variants).transformersNetwork(a, variants);
@@ -230,11 +230,11 @@ function parseClassifier(config: ClassifierConfig, numClasses: number | undefine
   a.dict('data_preprocessor');
   a.ignore('pretrained', 'train_cfg', 'init_cfg');
   a.done();
-  // Without out_indices a classifier is asked for its logits only.
+  // Without out_indices the default for a classifier is its logits only.
   return { network: { ...network, head }, classes, scores, features: !head || 'out_indices' in config.backbone };
 }
 
-/** Which of the CIFAR networks' two shortcuts, the keys tell where the configuration does not. */
+/** The keys tell which of the two shortcuts a CIFAR network has, if the configuration does not. */
 function withVariant(config: Exclude<Arch, string>, keys: Keys | undefined): Exclude<Arch, string> {
   const open = config.type === 'CifarResNet' && !('shortcut' in config) && keys;
   return open && [...keys.keys()].some((key) => /\.(shortcut|downsample)\.0\./.test(key)) ? { ...config, shortcut: 'B' } : config;
@@ -250,7 +250,7 @@ function headClasses(keys: Keys | undefined): number | undefined {
   return undefined;
 }
 
-/** Whether some matrix takes what the network's pooling gives; whatever its name, it may be the head. */
+/** Whether some matrix fits the pooled vector's length. Whatever its name, it may be the head. */
 function hasHead(keys: Keys, network: Network): boolean {
   if (headClasses(keys) !== undefined) return true;
   const { nodes } = buildNetwork(network, [1, network.inChannels, 224, 224]);
@@ -260,7 +260,7 @@ function hasHead(keys: Keys, network: Network): boolean {
 }
 
 /**
- * Some of timm's tags are not of 1000 classes.
+ * Some of timm's tags have other than 1000 classes.
  * @throws ResnetError `unknown-arch` for a tag that does not exist
  */
 async function tagClasses(arch: Arch): Promise<number | undefined> {

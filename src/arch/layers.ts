@@ -1,22 +1,22 @@
-/** Convolution, normalisation and activation as OpenMMLab's conv_cfg and norm_cfg choose them. */
+/** Convolutions, norms and activations as OpenMMLab's conv_cfg and norm_cfg choose them. */
 
 import type { GraphBuilder, Weights } from '../graph/builder.ts';
 import type { AdjustableOp, CurveAttributes, CurveOp } from '../graph/curve-ops.ts';
 import type { ConvAttributes } from '../graph/types.ts';
 import type { Arguments } from './arguments.ts';
 
-/** What every part of a network needs to add its nodes. */
+/** The context in which every part of a network adds its nodes. */
 export interface Net {
   b: GraphBuilder;
   conv: ConvSetting;
   norm: NormSetting;
-  /** ReLU unless said otherwise. */
+  /** ReLU by default. */
   activation?: Activation;
-  /** From layer path to key, where several layers share tensors (TridentNet's branches). */
+  /** From layer path to key, if several layers share tensors (TridentNet's branches). */
   key?: (name: string) => string;
 }
 
-/** An operation, with its attributes where it has any. */
+/** An operation, with its attributes if it has any. */
 export type Activation = 'relu' | Exclude<CurveOp, AdjustableOp> | { [Op in AdjustableOp]: { op: Op } & CurveAttributes[Op] }[AdjustableOp];
 
 export interface ConvOptions {
@@ -30,7 +30,7 @@ export interface ConvOptions {
 /** Adds a convolution of some kind and returns its node. */
 export type ConvLayer = (net: Net, x: string, name: string, out: number, kernel: number, o: ConvOptions) => string;
 
-/** `undefined` is the ordinary convolution. */
+/** `undefined` means the ordinary convolution. */
 export type ConvSetting = ConvLayer | undefined;
 
 export interface NormSetting {
@@ -38,9 +38,9 @@ export interface NormSetting {
   eps: number;
   affine: boolean;
   groups: number;
-  /** Channels of a group, in place of their number. */
+  /** Channels in a group. Replaces the number of groups. */
   groupSize?: number;
-  /** Instance norm with track_running_stats normalises by them, as batch norm does. */
+  /** Instance norm with track_running_stats normalises by the running statistics, like batch norm. */
   running: boolean;
 }
 
@@ -59,7 +59,7 @@ export function conv(
   return (layer === 'plain' || !layer ? plainConv : layer)(net, x, name, out, kernel, { stride, padding, dilation, groups, bias });
 }
 
-/** Attributes and tensors of an ordinary convolution; other kinds start from them. */
+/** Attributes and tensors of an ordinary convolution. The other kinds start from these. */
 export function convParts(net: Net, x: string, name: string, out: number, kernel: number, o: ConvOptions): [ConvAttributes, Weights] {
   const attributes: ConvAttributes = {
     outChannels: out,
@@ -82,12 +82,12 @@ export function keyOf(net: Net, name: string, parameter: string): string {
   return `${net.key?.(name) ?? name}.${parameter}`;
 }
 
-/** Adds the norm `<prefix><type><postfix>`, OpenMMLab's way to name them: `layer1.0.` + `bn` + `2`. */
+/** Adds the norm named `<prefix><type><postfix>`, as OpenMMLab does: `layer1.0.` + `bn` + `2`. */
 export function norm(net: Net, x: string, prefix: string, postfix: number | '' = '', setting: NormSetting = net.norm): string {
   return normAt(net, x, `${prefix}${setting.type}${postfix}`, setting);
 }
 
-/** Adds a norm under a fixed name. */
+/** Adds a norm with a given name. */
 export function normAt(net: Net, x: string, name: string, setting: NormSetting = net.norm): string {
   const { type, eps, affine, groups, running } = setting;
   const tensor = (parameter: string, learnable: boolean) => ({ key: keyOf(net, name, parameter), shape: [net.b.channels(x)], learnable });
@@ -112,7 +112,7 @@ export function activate(net: Net, x: string, name: string): string {
   return net.b.add(op, name, [x], attributes);
 }
 
-/** OpenMMLab's norm_cfg. Training-only keys (requires_grad, momentum) have no effect. */
+/** Reads OpenMMLab's norm_cfg. Training-only keys (requires_grad, momentum) have no effect. */
 export function parseNorm(a: Arguments | undefined): NormSetting {
   if (!a) return batchNorm;
   const name = a.type(['BN', 'BN2d', 'SyncBN', 'GN', 'IN', 'IN2d', 'LN2d']);

@@ -1,4 +1,4 @@
-/** What networks there are by name, and which of them have weights on the Hub. */
+/** Lists the networks that can be named, and which of them have weights on the Hub. */
 
 import type { ListedModel, ListOptions } from '../api/list-types.ts';
 import { ResnetError } from '../util/errors.ts';
@@ -21,7 +21,7 @@ export function list(filter: string | readonly string[], { pretrained = false }:
     });
 }
 
-/** Where timm publishes weights of a network of this name: its default ones. */
+/** The repository of timm's default weights for this network. */
 export function defaultCheckpoint(
   base: string,
   checkpoints: Iterable<PublishedCheckpoint> = publishedCheckpoints(),
@@ -48,7 +48,7 @@ function row(checkpoint: PublishedCheckpoint, name: string): ListedModel {
   };
 }
 
-/** As shells have it: `*` for any characters, `?` for one. */
+/** As in shells: `*` for any characters, `?` for one. */
 function pattern(text: unknown): RegExp {
   if (typeof text !== 'string')
     throw new ResnetError('usage', `The filter is ${show(text)}.`, {

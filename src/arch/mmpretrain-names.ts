@@ -1,7 +1,7 @@
 /** Configuration names of MMPretrain (`resnet50_8xb32_in1k`) and short names of its model hub (`resnet50_v1d`, `open-mmlab://…`). */
 import type { BackboneConfig, ClassifierConfig } from './config.ts';
 
-/** Short names; the full ones have `_8xb32_in1k` or the like at the end. */
+/** Short names. The full ones end in `_8xb32_in1k` or similar. */
 export const mmpretrainNames =
   'resnet{18,34,50,101,152},resnetv1c{50,101,152},resnetv1d{50,101,152},resnet{50,101,152}_v1d,resnext{50,101,152}-32x4d,resnext101-32x8d,seresnet{50,101},wide-resnet{50,101},' +
   'resnest{50,101,200,269},res2net50-w14-s8,res2net50-w26-s8,res2net101-w26-s4,regnetx-{400mf,800mf,1.6gf,3.2gf,4.0gf,6.4gf,8.0gf,12gf}';
@@ -13,7 +13,7 @@ export interface MMPretrainName {
   classes?: number;
 }
 
-/** Undefined if the name is of another kind. */
+/** Returns undefined for another kind of name. */
 export function mmpretrainConfig(full: string): MMPretrainName | undefined {
   const hub = full.startsWith('open-mmlab://');
   const name = full.replace(/^(open-mmlab:\/\/|mmcls:\/\/)/, '');
@@ -40,19 +40,19 @@ function split(name: string): [string, string?] {
   return base ? [base, tag] : [name.replace(/^[a-z0-9]+\//, '').replace(/_(caffe|gn|gn_ws)$/, '')];
 }
 
-/** The backbone as MMDetection has it, which is what those checkpoints are for. */
+/** The backbone as MMDetection has it, since those checkpoints are made for it. */
 function forDetection(backbone: BackboneConfig): BackboneConfig {
   const { type, width_per_group, ...rest } = backbone as Record<string, unknown>;
   if (type === 'ResNetV1c') return { type: 'mmdet.ResNet', ...rest, deep_stem: true };
   return { type: `mmdet.${String(type)}`, ...rest, ...(width_per_group !== undefined && { base_width: width_per_group }) };
 }
 
-/** What the names of detection backbones add. */
+/** Parts that the names of detection backbones add. */
 function dialect(name: string): Record<string, unknown> {
   const norm = { type: 'GN', num_groups: 32 };
   if (/_gn_ws$/.test(name)) return { conv_cfg: { type: 'ConvWS' }, norm_cfg: norm };
   if (/_gn$/.test(name)) return { norm_cfg: norm };
-  // The Caffe2 networks: resnet*_caffe have their stride on the first convolution.
+  // Caffe2's networks: resnet*_caffe have their stride on the first convolution.
   return /_caffe$/.test(name) ? { style: 'caffe' } : {};
 }
 

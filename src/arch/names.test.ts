@@ -280,7 +280,7 @@ describe('recipes', () => {
     };
     const features = 'feature,feature,feature,feature';
     expect(await kinds(bare)).toEqual([true, undefined, { features: [0, 1, 2, 3], logits: false }, features]);
-    // A head is expected where the caller says so, and where a matrix under any name could be one.
+    // There is a head if the caller says so, or if a matrix under any name could be one.
     const logits = { features: [], logits: true };
     expect(await kinds(bare, 5)).toEqual([false, 5, logits, `${features},pooled,logits`]);
     const own = new Map([...bare, ['my.own.weight', { shape: [7, 512] }]]);

@@ -1,4 +1,4 @@
-/** Names of architectures: torchvision's, timm's (with or without tag), MMPretrain's, and cifar_resnet20 and its like. */
+/** Names of architectures: torchvision's, timm's (with or without tag), MMPretrain's, and cifar_resnet20 and similar. */
 import { ResnetError } from '../util/errors.ts';
 import { distance } from '../util/spelling.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
@@ -6,15 +6,15 @@ import { torchvisionEntrypoint } from './libraries/torchvision.ts';
 import { mmpretrainConfig, mmpretrainNames } from './mmpretrain-names.ts';
 import { needed, type Parts, timmOf } from './needed.ts';
 
-/** What a name stands for, before the number of classes and the recipe. */
+/** The meaning of a name, before the number of classes and the recipe. */
 export interface NamedArch {
   config: BackboneConfig | ClassifierConfig | LibraryConfig;
   source: 'torchvision' | 'timm' | 'mmpretrain' | 'cifar';
-  /** Name without tag: the architecture. */
+  /** Name without tag. */
   base: string;
   /** timm's tag (`a1_in1k`), torchvision's weights (`imagenet1k_v2`), or the rest of an MMPretrain name (`8xb32_in1k`). */
   tag?: string;
-  /** Of the published checkpoints, if not 1000. */
+  /** Classes of the published checkpoints, if not 1000. */
   classes?: number;
 }
 
@@ -58,7 +58,7 @@ export function archNames(): string[] {
 
 /** @throws ResnetError `unknown-arch` with the nearest names. */
 export function namedArch(name: string): NamedArch {
-  // The longest has 50 characters; the search for near ones takes time by the length.
+  // The longest name has 50 characters. The search for similar ones takes time that grows with the length.
   if (name.length > 200)
     throw new ResnetError('unknown-arch', `A name of ${name.length} characters is not an architecture's.`, {
       layer: 'arch',
@@ -78,19 +78,19 @@ export function namedArch(name: string): NamedArch {
   });
 }
 
-/** Undefined for other names, without a search for what was meant. */
+/** Returns undefined for other names, without searching for similar ones. */
 export function knownName(name: string): NamedArch | undefined {
   return cifar(name) ?? torchvision(name) ?? timm(name) ?? mmpretrain(name);
 }
 
-/** `ResNet-50`, `resnet_50`, `Wide-ResNet50-2`: letters and digits of a name; of several the first library's, as where they are spelled alike. */
+/** Compares letters and digits only: `ResNet-50`, `resnet_50`, `Wide-ResNet50-2`. If several libraries match, the first one counts. */
 function respelled(name: string): NamedArch | undefined {
   const [, library = '', base = '', tag = ''] = /^(timm\/)?([^.]*)(\..*)?$/i.exec(name) ?? [];
   const known = archNames().find((one) => spelling(one) === spelling(base));
   return known ? knownName(library.toLowerCase() + known + tag) : undefined;
 }
 
-/** Without case and what separates words; what separates digits stays: regnet_x_1_6gf is not regnet_x_16gf. */
+/** Ignores case and separators between words. Separators between digits stay: regnet_x_1_6gf is not regnet_x_16gf. */
 export function spelling(name: string): string {
   return name
     .toLowerCase()
@@ -104,7 +104,7 @@ function cifar(name: string): NamedArch | undefined {
   return { config: { type: 'CifarResNet', depth: Number(depth) }, source: 'cifar', base: name, classes: 10 };
 }
 
-/** Also `ResNet50_Weights.IMAGENET1K_V2`. */
+/** Also accepts `ResNet50_Weights.IMAGENET1K_V2`. */
 function torchvision(name: string): NamedArch | undefined {
   const [, cased = name, member] = /^(\w+)_Weights\.(\w+)$/.exec(name) ?? [];
   const base = member ? cased.toLowerCase() : cased;
@@ -112,7 +112,7 @@ function torchvision(name: string): NamedArch | undefined {
   return { config: { library: 'torchvision', entrypoint: base }, source: 'torchvision', base, tag: member?.toLowerCase() };
 }
 
-/** timm's names before it had tags. */
+/** Prefixes of timm's names from before it had tags. */
 const origins: Record<string, string> = {
   tv: 'tv_in1k',
   gluon: 'gluon_in1k',
@@ -134,12 +134,12 @@ function mmpretrain(name: string): NamedArch | undefined {
   return found && { source: 'mmpretrain', ...found };
 }
 
-/** Whether timm calls a network of this family so. */
+/** Whether timm has a network of this family with this name. */
 export function isTimmName(name: string): boolean {
   return timm(name) !== undefined;
 }
 
-/** The arguments of a library's model function. */
+/** The arguments that a library's model function sets. */
 export function entrypoint(library: 'timm' | 'torchvision', name: string, parts: Parts = {}): Readonly<Record<string, unknown>> {
   const known = library === 'timm' ? timm(name)?.base : undefined;
   const found = known

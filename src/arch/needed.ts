@@ -1,6 +1,6 @@
 /**
- * Parts of the architectures that not everybody needs are files of their own: what few networks have (variants.ts), and timm's classes
- * (libraries/timm-part.ts). Whoever can wait fetches one when it is needed.
+ * Rare parts of the architectures are separate files: rare kinds of layers (variants.ts), and timm's classes
+ * (libraries/timm-part.ts). Asynchronous callers fetch them when they are needed.
  */
 import { ResnetError } from '../util/errors.ts';
 import type { Arguments } from './arguments.ts';
@@ -12,7 +12,7 @@ import type { ConvSetting } from './layers.ts';
 import type { Network } from './network.ts';
 import type { Block } from './place.ts';
 
-// Both as signatures, since what they import needs this file.
+// Only the signatures, because these modules import this file.
 
 /** libraries/timm-part.ts */
 export interface Timm {
@@ -20,7 +20,7 @@ export interface Timm {
   timmEntrypoint(name: string): Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Of configurations: `type`. */
+/** By `type` of a configuration. */
 export type Classes = Readonly<Record<string, (a: Arguments) => Network>>;
 
 /** variants.ts */
@@ -44,7 +44,7 @@ export interface Parts {
   timm?: Timm;
 }
 
-/** Says that an architecture needs a part, to a caller who then begins again with it. */
+/** Says that an architecture needs a part. The caller fetches it and starts again. */
 export class PartNeeded extends ResnetError {
   readonly part: keyof Parts;
 
@@ -57,7 +57,7 @@ export class PartNeeded extends ResnetError {
   }
 }
 
-/** @param part also as Arguments hand it on, which do not know what it is @throws PartNeeded */
+/** @param part unknown, because Arguments passes it on without knowing its type @throws PartNeeded */
 export function needed(part: object | undefined): Variants {
   if (!part) throw new PartNeeded('variants');
   return part as Variants;

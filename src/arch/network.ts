@@ -1,6 +1,6 @@
 /**
- * The shape that all networks of the family share: a stem, stages of blocks, and a head. A family (families/) fills in
- * the parts; it never builds nodes outside of them.
+ * The structure of every network of the family: a stem, stages of blocks, and a head. A family (families/) supplies the
+ * parts. All nodes are built here.
  */
 
 import { GraphBuilder } from '../graph/builder.ts';
@@ -19,14 +19,14 @@ export interface Network {
   activation?: Activation;
   stem: Stem;
   stages: Stage[];
-  /** Stages that a run gives unless asked otherwise, ascending. */
+  /** Stages that a run returns by default, ascending. */
   outIndices: number[];
-  /** Hands the input through as the first feature (DetectoRS' output_img). */
+  /** Returns the input as the first feature (DetectoRS' output_img). */
   outputImage?: boolean;
   structure: GraphStructure;
-  /** Whether random weights start with the last norm of each block at zero. */
+  /** Whether the last norm of each block starts at zero with random weights. */
   zeroInitResidual: boolean;
-  /** Between the last stage and the head. */
+  /** Layers between the last stage and the head. */
   tail?: (net: Net, x: string) => string;
   head?: Head;
 }
@@ -57,12 +57,12 @@ export function buildNetwork(network: Network, inputShape: readonly number[]): G
     b.output({ kind: 'feature', stage: index, node: x });
     return x;
   });
-  // Without a matching out_index, OpenMMLab's head would get an empty tuple; ours gets the last stage.
+  // Without a matching out_index, OpenMMLab's head would get an empty tuple. Here it gets the last stage.
   const last = network.outIndices.at(-1) ?? features.length - 1;
   const map = features[last] ?? x;
   const { head, tail } = network;
   if (head) head(net, tail?.(net, map) ?? map);
-  // What lies between belongs to the pooled features of a bare backbone, too.
+  // The pooled features of a bare backbone include the tail.
   else if (tail) b.output({ kind: 'pooled', node: globalAveragePooling(net, tail(net, map)) });
   return b.build();
 }

@@ -1,4 +1,4 @@
-/** Recipes of MMPretrain's configuration files and of detection backbones, and those for images of 32x32. Fetched for who names one. */
+/** Recipes of MMPretrain's configuration files, of detection backbones, and for 32x32 images. Fetched when such a network is named. */
 
 import type { Preprocess } from '../api/types.ts';
 import { LIMITS } from '../util/limits.ts';
@@ -7,28 +7,28 @@ import type { BackboneConfig, ClassifierConfig, GeneralConfig } from './config.t
 import type { NamedArch } from './names.ts';
 import { type Colour, IMAGENET, type Recipe, recipe } from './recipe-parts.ts';
 
-/** pycls trained on BGR. */
+/** pycls' networks were trained on BGR. */
 const REGNET: Colour = { mean: [103.53, 116.28, 123.675], std: [57.375, 57.12, 58.395], order: 'bgr' };
-/** MSRA's and Caffe2's networks, as MMDetection's `caffe` configurations have them. */
+/** MSRA's and Caffe2's networks, as in MMDetection's `caffe` configurations. */
 const CAFFE: Colour = { mean: [103.53, 116.28, 123.675], std: [1, 1, 1], order: 'bgr' };
 const DETECTRON: Colour = { mean: [102.9801, 115.9465, 122.7717], std: [1, 1, 1], order: 'bgr' };
 const RESNEST: Colour = { mean: [123.68, 116.779, 103.939], std: [58.393, 57.12, 57.375], order: 'rgb' };
-/** CIFAR's own files are RGB, so MMPretrain's `to_rgb: false` keeps that order. */
+/** CIFAR's files are RGB, so MMPretrain's `to_rgb: false` keeps RGB. */
 const CIFAR10: Colour = { mean: [125.307, 122.961, 113.8575], std: [51.5865, 50.847, 51.255], order: 'rgb' };
 const CIFAR100: Colour = { mean: [129.304, 124.07, 112.434], std: [68.17, 65.392, 70.418], order: 'rgb' };
 
-/** By a name of MMPretrain's, or of the CIFAR networks. */
+/** For a name of MMPretrain or of a CIFAR network. */
 export function openmmlabRecipe({ base, tag, config }: NamedArch): Recipe {
   if (config.type === 'ImageClassifier') return mmpretrainRecipe((config as ClassifierConfig).backbone as BackboneConfig, tag);
   return base.startsWith('detectron/') ? plain(DETECTRON, 224) : mmpretrainRecipe(config as BackboneConfig, tag, true);
 }
 
-/** 32x32 images pass as they are; others are brought to that size. */
+/** 32x32 images are used as they are. Other sizes are resized. */
 function cifarRecipe(colour: Colour, cropRounding: Preprocess['cropRounding'] = 'torchvision'): Recipe {
   return recipe(32, 32, 'bilinear', 'pillow', cropRounding, colour);
 }
 
-/** `bare`: without resize and crop, as a backbone's configuration does not say where it is used. */
+/** `bare`: without resize and crop, because a backbone's configuration does not say what it is used for. */
 export function mmpretrainRecipe(backbone: BackboneConfig, tag = '', bare = false): Recipe {
   const type = String(backbone.type).replace(/^(mmpretrain|mmcls)\./, '');
   const style = 'style' in backbone ? backbone.style : undefined;
@@ -54,7 +54,7 @@ export function mmpretrainRecipe(backbone: BackboneConfig, tag = '', bare = fals
   }
   if (tag.includes('rsb')) return recipe(236, 224, 'bicubic', 'pillow', 'openmmlab', colour);
   if (type === 'ResNeSt') {
-    // EfficientNetCenterCrop crops size / (size + 32) of the short side, then resizes; the other order differs in rounding only.
+    // EfficientNetCenterCrop crops size / (size + 32) of the short side, then resizes. The other order only differs in rounding.
     const size = { 101: 256, 200: 320, 269: 416 }[Number('depth' in backbone ? backbone.depth : 50)] ?? 256;
     return recipe(size + 32, size, 'bicubic', 'pillow', 'openmmlab', colour);
   }
@@ -67,13 +67,13 @@ function plain(colour: Colour, size: number): Recipe {
   return recipe(undefined, size, 'bilinear', 'pillow', 'openmmlab', colour);
 }
 
-/** Lays an ImageClassifier's data_preprocessor over a recipe. */
+/** Applies an ImageClassifier's data_preprocessor to a recipe. */
 export function withDataPreprocessor(base: Recipe, data: Readonly<Record<string, unknown>>): Recipe {
   const preprocess = { ...base.preprocess };
   const a = new Arguments('ImageClassifier.data_preprocessor', data);
   preprocess.mean = a.levels('mean', 'mean') ?? preprocess.mean;
   preprocess.std = a.levels('std', 'deviation') ?? preprocess.std;
-  // OpenMMLab loads BGR and reverses it on demand.
+  // OpenMMLab loads BGR and reverses it if asked to.
   if (typeof data.to_rgb === 'boolean') preprocess.order = data.to_rgb ? 'rgb' : 'bgr';
   const divisor = a.integer('pad_size_divisor', 1, { max: LIMITS.edge });
   if (divisor > 1) preprocess.padDivisor = divisor;

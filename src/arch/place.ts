@@ -1,7 +1,7 @@
-/** What a block is, and what it is told about its place. Types only. */
+/** The type of a block, and what it is told about its position. Types only. */
 import type { Net } from './layers.ts';
 
-/** Where a block stands, and what the stage says about it. */
+/** Position of a block, and what the stage says about it. */
 export interface Place {
   /** Layer path: `layer3.0` */
   path: string;
@@ -9,11 +9,11 @@ export interface Place {
   first: boolean;
   out: number;
   stride: number;
-  /** Of this block's first 3x3 convolution. */
+  /** Dilation of this block's first 3x3 convolution. */
   dilation: number;
-  /** Of the stage. */
+  /** Dilation of the stage. */
   stageDilation: number;
-  /** Whether input and output differ in shape, so that the shortcut takes part. */
+  /** Whether input and output differ in shape, so that the shortcut needs a projection. */
   projected: boolean;
   shortcut: Shortcut;
 }
@@ -21,5 +21,5 @@ export interface Place {
 /** Adds the nodes of one block after `x` and returns the last. */
 export type Block = (net: Net, x: string, at: Place) => string;
 
-/** Brings `x` to the block's output shape; only called where that differs. Undefined where the block then has no shortcut. */
+/** Brings `x` to the shape of the block's output. Only called if the shapes differ. Undefined means that the block has no shortcut. */
 export type Shortcut = (net: Net, x: string, at: Place) => string | undefined;

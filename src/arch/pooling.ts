@@ -3,7 +3,7 @@
 import { globalAveragePooling, type Neck } from './head-parts.ts';
 import type { Net } from './layers.ts';
 
-/** The largest value of each channel: a window as large as the map. */
+/** The largest value of each channel, by a window as large as the map. */
 const maximum: Neck = (net, x) => {
   const [, , height = 1, width = 1] = net.b.shape(x);
   return net.b.add('max_pool2d', 'gap.max', [x], window([height, width], [0, 0]));
@@ -12,14 +12,14 @@ const maximum: Neck = (net, x) => {
 const window = (kernel: [number, number], padding: [number, number]) =>
   ({ kernel, stride: kernel, padding, ceilMode: false, countIncludePad: true }) as const;
 
-/** Half of a value of one pixel, computed as its mean with a zero. */
+/** Half of a one-pixel value, computed as its mean with a zero. */
 const half = (net: Net, x: string): string => net.b.add('avg_pool2d', 'gap', [x], window([1, 2], [0, 1]));
 
 export const poolings = {
   avg: globalAveragePooling,
   max: maximum,
   avgmax: (net, x) => half(net, net.b.add('add', 'gap.add', [mean(net, x), maximum(net, x)], {})),
-  /** Twice the channels. */
+  /** Concatenates both, so there are twice as many channels. */
   catavgmax: (net, x) => net.b.add('concat', 'gap', [mean(net, x), maximum(net, x)], {}),
 } satisfies Record<string, Neck>;
 

@@ -1,5 +1,5 @@
 /**
- * timm's published checkpoints of this family: parameters, and the top-1 accuracy on ImageNet's validation set as timm publishes it
+ * timm's published checkpoints of this family: parameters, and top-1 accuracy on ImageNet's validation set as timm publishes it
  * (results/results-imagenet.csv of https://github.com/huggingface/pytorch-image-models, Apache-2.0). Written by
  * test/libraries/published.py. Loaded on demand.
  */
@@ -8,9 +8,9 @@ export interface PublishedCheckpoint {
   /** Name without tag. */
   base: string;
   tag: string;
-  /** Of the architecture with 1000 classes. */
+  /** Of the architecture, with 1000 classes. */
   parameters: number;
-  /** In percent, at timm's input size, and at the size that its authors test with. */
+  /** In percent, at timm's input size and at the size that its authors test with. */
   top1?: number;
   testTop1?: number;
 }

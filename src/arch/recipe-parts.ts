@@ -1,4 +1,4 @@
-/** What recipes of preprocessing are made of. */
+/** The parts of preprocessing recipes. */
 
 import type { Preprocess } from '../api/types.ts';
 
@@ -6,7 +6,7 @@ export interface Recipe {
   preprocess: Preprocess;
   /** [height, width] */
   inputSize: [number, number];
-  /** Where the authors test with another size than they trained with: the published accuracy is often for this one. */
+  /** The test size, if the authors test with another size than they trained with. Published accuracy often refers to it. */
   test?: Omit<Recipe, 'test'>;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-/** What timm and torchvision themselves say (test/libraries/recipes.py). */
+/** Recipes according to timm and torchvision themselves (test/libraries/recipes.py). */
 import json from '../../test/libraries/recipes.json' with { type: 'json' };
 import { ResnetError } from '../util/errors.ts';
 import { archNames, resolveArch } from './index.ts';

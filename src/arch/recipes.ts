@@ -9,7 +9,7 @@ import * as lazy from './lazy.ts';
 import { type NamedArch, namedArch } from './names.ts';
 import { type Colour, IMAGENET, type Recipe, recipe } from './recipe-parts.ts';
 
-/** What timm's pretrained_cfg (config.json of its repositories) says; mean and std on the 0..1 scale. */
+/** timm's pretrained_cfg (config.json of its repositories). mean and std are on the 0..1 scale. */
 export interface TimmRecipe {
   size: number;
   cropPct: number;
@@ -30,7 +30,7 @@ function trainRecipe({ size, cropPct, interpolation, mean, std }: TimmRecipe): R
   return recipe(Math.floor(size / cropPct), size, interpolation === 'bicubic' ? 'bicubic' : 'bilinear', 'pillow', 'torchvision', colour);
 }
 
-/** `classes` tells the two CIFAR sets apart. */
+/** `classes` distinguishes the two CIFAR data sets. */
 export async function recipeOf(arch: Arch, classes: number | undefined): Promise<Recipe> {
   if (typeof arch === 'string') return namedRecipe(namedArch(arch));
   if ('library' in arch) {
@@ -51,8 +51,8 @@ export async function recipeOf(arch: Arch, classes: number | undefined): Promise
 }
 
 /**
- * By name. torchvision's names without weights mean IMAGENET1K_V1 (resize 256, crop 224), as they always did; for the V2 weights say
- * `ResNet50_Weights.IMAGENET1K_V2` or `.DEFAULT` (resize 232), or pass `preprocess`.
+ * The recipe for a name. torchvision's names without weights mean IMAGENET1K_V1 (resize 256, crop 224), as they always did. For the V2
+ * weights say `ResNet50_Weights.IMAGENET1K_V2` or `.DEFAULT` (resize 232), or pass `preprocess`.
  */
 async function namedRecipe(named: NamedArch): Promise<Recipe> {
   const { source, base, tag } = named;
@@ -72,9 +72,9 @@ function torchvisionRecipe(base: string, given?: string): Recipe {
 }
 
 /**
- * The entry of torchvision's weights enum, in lower case. DEFAULT is the second ImageNet training where there is one; without an entry
+ * The entry of torchvision's weights enum, in lower case. DEFAULT is the second ImageNet training if there is one. Without an entry
  * it is the first.
- * @throws ResnetError `unknown-arch` for one that the network has not
+ * @throws ResnetError `unknown-arch` for an entry that the network does not have
  */
 function torchvisionEntry(base: string, given?: string): string {
   const swag = /^regnet_y_(16|32|128)gf$/.test(base) ? ['imagenet1k_swag_e2e_v1', 'imagenet1k_swag_linear_v1'] : [];
@@ -90,7 +90,7 @@ function torchvisionEntry(base: string, given?: string): string {
   });
 }
 
-/** The recipe for another number of channels: the mean of the colours for one, nothing for others (run() takes tensors). */
+/** Adapts the recipe to another number of channels. One channel gets the mean of the colours. Others get nothing (run() takes tensors). */
 export function fitChannels({ preprocess, inputSize, test }: Recipe, channels: number): Recipe {
   if (channels === preprocess.mean.length) return { preprocess, inputSize, test };
   const average = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;

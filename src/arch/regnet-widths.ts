@@ -3,13 +3,13 @@ import { roundHalfEven } from '../util/round.ts';
 import { makeDivisible } from './blocks/channel-attention.ts';
 
 export interface RegNetParameters {
-  /** Initial width, slope, and the quantisation's step in log space. */
+  /** Initial width, slope, and the quantisation step in log space. */
   w0: number;
   wa: number;
   wm: number;
   groupWidth: number;
   depth: number;
-  /** Width of the 3x3 convolution over that of the block. */
+  /** Width of the 3x3 convolution as a multiple of the block's. */
   bottleneckRatio: number;
 }
 
@@ -22,8 +22,8 @@ export interface RegNetStage {
 }
 
 /**
- * `rounding` of the 3x3 width to whole groups: `even` to the nearest, ties to even (pycls, OpenMMLab, timm); `divisible` upwards
- * from the half and never below 0.9 (torchvision, timm's *_tv), which makes X-400MF end in 400 channels instead of 384.
+ * `rounding` of the 3x3 width to whole groups. `even`: to the nearest, ties to even (pycls, OpenMMLab, timm). `divisible`: to the
+ * nearest, ties upwards, and never below 0.9 of the width (torchvision, timm's *_tv). This makes X-400MF end in 400 channels, not 384.
  */
 export function regnetStages(p: RegNetParameters, rounding: 'even' | 'divisible'): RegNetStage[] {
   const counts = new Map<number, number>();
@@ -45,7 +45,7 @@ export function regnetStages(p: RegNetParameters, rounding: 'even' | 'divisible'
     });
 }
 
-// depth, w0, wa, wm, group width; by pycls' names, which MMPretrain keeps. X and Y differ by squeeze-and-excitation, too.
+// depth, w0, wa, wm, group width. Names are pycls', which MMPretrain keeps. X and Y also differ by squeeze-and-excitation.
 const table =
   'x200mf 13 24 36.44 2.49 8,x400mf 22 24 24.48 2.54 16,x600mf 16 48 36.97 2.24 24,x800mf 16 56 35.73 2.28 16,' +
   'x1.6gf 18 80 34.01 2.25 24,x3.2gf 25 88 26.31 2.25 48,x4.0gf 23 96 38.65 2.43 40,x6.4gf 17 184 60.83 2.07 56,' +
@@ -55,7 +55,7 @@ const table =
   'y8.0gf 17 192 76.82 2.19 56,y12gf 19 168 73.36 2.37 112,y16gf 18 200 106.23 2.48 112,y32gf 20 232 115.89 2.53 232,' +
   'y64gf 20 352 147.48 2.4 328,y128gf 27 456 160.83 2.52 264,y256gf 27 640 230.83 2.53 373';
 
-/** By size: `x400mf`, `y1.6gf`. */
+/** Keyed by size: `x400mf`, `y1.6gf`. */
 export const regnetPresets: Readonly<Record<string, RegNetParameters>> = Object.fromEntries(
   table.split(',').map((row) => {
     const [name = '', ...numbers] = row.split(' ');

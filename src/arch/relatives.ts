@@ -1,6 +1,6 @@
 /**
- * What networks of timm are that are called after ResNet, or are built like one, and are not of the family's classes. Loaded for an
- * error message. By the forms of timm 1.0.31's names.
+ * Networks of timm that are named after ResNet or built like one, but do not belong to the family's classes. Loaded for an
+ * error message. The patterns follow the names in timm 1.0.31.
  */
 
 import { ResnetError } from '../util/errors.ts';
@@ -24,13 +24,13 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/^(rdnet|densenet)\w*$/, 'a DenseNet'],
 ];
 
-/** `a ByobNet, …` for `resnet51q` or `timm/resnet51q.ra2_in1k`. */
+/** Returns `a ByobNet, …` for `resnet51q` or `timm/resnet51q.ra2_in1k`. */
 export function relativeOf(name: string): string | undefined {
   const [, base = ''] = /^(?:timm\/)?([a-z]\w*)(?:\.\w+)?$/.exec(name) ?? [];
   return FORMS.find(([form]) => form.test(base))?.[1];
 }
 
-/** An unknown name of a relative is a known network that cannot run here. */
+/** If an unknown name belongs to a relative, replaces the error with one that says so. */
 export function explained(error: unknown, arch: unknown): unknown {
   const { entrypoint: name = arch } = (typeof arch === 'object' && arch !== null ? arch : {}) as { entrypoint?: unknown };
   const what = typeof name === 'string' && error instanceof ResnetError && error.code === 'unknown-arch' && relativeOf(name);

@@ -1,20 +1,20 @@
-/** How logits become scores, and whether somebody said so. */
+/** How logits become scores, and whether that was assumed. */
 
 import type { Assumption } from '../api/types.ts';
 import { ResnetError } from '../util/errors.ts';
 import { textOf } from '../util/show.ts';
 
-/** How logits become probabilities; `none`: they are that already. */
+/** How logits become probabilities. `none` means that they already are probabilities. */
 export type Scores = 'softmax' | 'sigmoid' | 'none';
 
 const SCORES: readonly unknown[] = ['softmax', 'sigmoid', 'none'];
 
 /**
- * What the caller wants goes before what the head's configuration says. Nothing says it for one logit where the head is an
- * ordinary one: its softmax is 1 whatever the image, so that only the sigmoid (PyTorch's BCEWithLogitsLoss) can be meant.
+ * The caller's wish takes precedence over the head's configuration. An ordinary head with one logit is a special case. Softmax
+ * would give 1 for every image, so only the sigmoid (PyTorch's BCEWithLogitsLoss) can be meant.
  *
- * @param head what its configuration or its layers say; `softmax` also where they say nothing
- * @throws ResnetError `usage` for scores of another name
+ * @param head from its configuration or its layers. `softmax` if they say nothing
+ * @throws ResnetError `usage` for an unknown kind of scores
  */
 export function chooseScores(
   head: Scores,

@@ -1,4 +1,4 @@
-/** Heads of any layers, against plain arithmetic on vectors. */
+/** Heads with arbitrary layers, compared with plain arithmetic on vectors. */
 import { describe, expect, test } from 'vitest';
 import { runGraph } from '../../test/support/run-graph.ts';
 import type { CheckpointTensor } from '../checkpoint/types.ts';
@@ -27,7 +27,7 @@ const classifier = (layers: object[], neck: object = { type: 'GlobalAveragePooli
 
 type Vectors = Record<string, Float32Array>;
 
-/** Weights of noise; variances are positive. */
+/** Weights of noise. Variances are positive. */
 function weightsOf(graph: Graph): Vectors {
   const found: Vectors = {};
   for (const node of graph.nodes)
@@ -36,7 +36,7 @@ function weightsOf(graph: Graph): Vectors {
   return found;
 }
 
-/** The pooled vector and the logits of a graph on noise. */
+/** Computes the pooled vector and the logits of a graph from noise. */
 async function run(graph: Graph, weights: Vectors): Promise<{ map: number[][]; logits: number[]; node: (name: string) => number[] }> {
   const get = (key: string): CheckpointTensor => {
     const data = weights[key] ?? new Float32Array();

@@ -1,6 +1,6 @@
 /**
- * A head of any layers in order, as people put together with nn.Sequential: `{ type: 'SequentialHead', layers: [{ type: 'Dropout' },
- * { type: 'Linear', out_features: 5 }] }`. Types and arguments are PyTorch's; the layer at index i is `head.layers.i`.
+ * A head with any layers in order, as made with nn.Sequential: `{ type: 'SequentialHead', layers: [{ type: 'Dropout' },
+ * { type: 'Linear', out_features: 5 }] }`. Types and arguments are PyTorch's. The layer at index i is `head.layers.i`.
  */
 import type { OpName } from '../graph/types.ts';
 import type { Arguments } from './arguments.ts';
@@ -8,10 +8,10 @@ import { type ClassifierHead, globalAveragePooling, type Head, type Neck } from 
 import { batchNorm, type Net, normAt } from './layers.ts';
 import { linear } from './linear.ts';
 
-/** From a vector to the next. */
+/** Adds a layer from one vector to the next. */
 type Layer = (net: Net, x: string, path: string) => string;
 
-/** Without arguments that matter here. */
+/** Layers whose arguments do not matter here. */
 const PLAIN = { ReLU: 'relu', SiLU: 'silu', Sigmoid: 'sigmoid', Tanh: 'tanh', GELU: 'gelu' } as const satisfies Record<string, OpName>;
 const NOTHING = ['Dropout', 'Identity', 'Flatten'] as const;
 const TYPES = [
@@ -20,7 +20,7 @@ const TYPES = [
   ...NOTHING,
 ];
 
-/** Reads `layers` of a head. @param numClasses takes the place of the last linear layer's width */
+/** Reads `layers` of a head. @param numClasses replaces the width of the last linear layer */
 export function parseSequential(h: Arguments, neck: Neck, numClasses?: number): ClassifierHead {
   const given = h.list('layers');
   const last = given.findLastIndex((layer) => layer.read('type') === 'Linear');
@@ -90,7 +90,7 @@ function sequence(layers: readonly Layer[], neck: Neck): Head {
   };
 }
 
-/** GlobalMaxPooling, and ConcatPooling of the largest values and the averages, which of them `first`. */
+/** GlobalMaxPooling, and ConcatPooling of maximum and average. `first` says which of them comes first. */
 export function parsePooling(a: Arguments, type: 'GlobalMaxPooling' | 'ConcatPooling'): Neck {
   const first = type === 'ConcatPooling' && a.choice('first', ['max', 'avg'], 'max');
   a.done();

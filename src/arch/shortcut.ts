@@ -1,4 +1,4 @@
-/** How a block's input reaches its end: as it is, projected, or padded. */
+/** The shortcut of a block: unchanged, projected, or padded. */
 import { activate, conv, type Net, normAt } from './layers.ts';
 import type { Place, Shortcut } from './place.ts';
 
@@ -13,17 +13,17 @@ export function addShortcut(net: Net, x: string, y: string, at: Place): string {
 }
 
 export interface ProjectionOptions {
-  /** ResNet-D: average pooling takes the stride (ceil mode, padding not counted), then a 1x1 convolution. */
+  /** ResNet-D: average pooling does the stride (ceil mode, padding not counted), then a 1x1 convolution follows. */
   avgDown?: boolean;
-  /** timm pools dilated stages (in RegNets: first blocks), too: 2x2 at stride 1, padded with zeros right and below. */
+  /** timm also pools in dilated stages (RegNets: in their first blocks): 2x2 at stride 1, with zeros on the right and below. */
   samePool?: 'stage' | 'block';
   /** SENet-154 has 3x3 kernels where the stride is not 1. */
   kernel?: number;
-  /** False where norms stand before the convolutions. */
+  /** False if norms come before the convolutions. */
   norm?: boolean;
 }
 
-/** 1x1 convolution and norm. Indices are those of a Sequential that holds the pooling only where there is some. */
+/** 1x1 convolution and norm. Indices are those of a Sequential that only contains the pooling if there is one. */
 export function projection({ avgDown = false, samePool, kernel = 1, norm = true }: ProjectionOptions = {}): Shortcut {
   const normed = (net: Net, x: string, name: string) => (norm ? normAt(net, x, name) : x);
   return (net, x, at) => {
@@ -38,7 +38,7 @@ export function projection({ avgDown = false, samePool, kernel = 1, norm = true 
   };
 }
 
-/** Average pooling in place of a stride. `same`: 2x2 at stride 1, padded with zeros right and below. */
+/** Average pooling instead of a stride. `same`: 2x2 at stride 1, with zeros on the right and below. */
 export function averageDown({ b }: Net, x: string, name: string, stride: number, same: boolean): string {
   const size = same ? 2 : stride;
   const padded = same ? b.add('zero_pad', name.replace(/\w+$/, 'pad'), [x], { padding: [0, 0, 1, 1] }) : x;
@@ -51,10 +51,10 @@ export function averageDown({ b }: Net, x: string, name: string, stride: number,
   });
 }
 
-/** As shortcut A, with all zeros after the channels. */
+/** Like shortcut A, but all zeros come after the channels. */
 export const shortcutZerosBehind: Shortcut = (net, x, at) =>
   net.b.add('shortcut_a', `${at.path}.shortcut`, [x], { stride: [at.stride, at.stride], outChannels: at.out, before: 0 });
 
-/** The parameter-free shortcut of the CIFAR networks: every stride-th pixel, new channels zero. */
+/** The parameter-free shortcut of the CIFAR networks: every stride-th pixel, and zeros in the new channels. */
 export const shortcutA: Shortcut = (net, x, at) =>
   net.b.add('shortcut_a', `${at.path}.shortcut`, [x], { stride: [at.stride, at.stride], outChannels: at.out });

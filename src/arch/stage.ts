@@ -1,24 +1,24 @@
-/** A stage: equal blocks in a row, of which the first changes stride and width. */
+/** A stage: a sequence of equal blocks. The first one changes stride and width. */
 import type { Net } from './layers.ts';
 import type { Block, Shortcut } from './place.ts';
 
 export interface Stage {
   blocks: number;
-  /** Stride of the first block; the others have 1. */
+  /** Stride of the first block. The others have stride 1. */
   stride: number;
   /** Dilation of the 3x3 convolutions. */
   dilation: number;
-  /** Dilation of the first block where it differs: torchvision and timm keep the stage before's. */
+  /** Dilation of the first block if it differs. torchvision and timm use the dilation of the stage before. */
   firstDilation?: number;
-  /** Channels that each block gives. */
+  /** Output channels of each block. */
   out: number;
   block: Block;
   shortcut: Shortcut;
-  /** Runs the stage once for each of these dilations on the same weights and stacks the results on the batch axis (TridentNet). */
+  /** Runs the stage once for each of these dilations with the same weights, and stacks the results on the batch axis (TridentNet). */
   branches?: number[];
 }
 
-/** `path` is the stage's layer path, `layer3`. */
+/** `path` is the stage's layer path, such as `layer3`. */
 export function buildStage(net: Net, x: string, path: string, stage: Stage): string {
   const { branches } = stage;
   if (!branches) return buildBlocks(net, x, path, stage);

@@ -8,12 +8,12 @@ export type Stem = (net: Net, input: string) => string;
 export interface StemOptions {
   /** Channels: one for a single convolution, three for a deep stem of 3x3 convolutions. */
   widths: [number] | [number, number, number];
-  /** Of a single convolution; odd. */
+  /** Kernel size of a single convolution; odd. */
   kernel: number;
   stride: 1 | 2;
   /**
    * max: 3x3, stride 2, padding 1. caffe: without padding, ceil mode. blur: max at stride 1, then blur. avg: 2x2 averages.
-   * conv: 3x3 convolution, norm and ReLU (ResNet-RS); with -blur or -avg that takes over its stride.
+   * conv: 3x3 convolution, norm and ReLU (ResNet-RS). With -blur or -avg, that one does the convolution's stride.
    */
   pool: 'max' | 'caffe' | 'blur' | 'avg' | 'conv' | 'conv-blur' | 'conv-avg' | 'none';
   /** Whether an activation follows the last norm; default true. */

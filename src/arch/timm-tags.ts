@@ -1,14 +1,14 @@
 /**
- * timm's pretrained_cfg by tag: which of its checkpoints want another size, crop, filter, colour scale or number of classes.
- * Facts from timm 1.0.31 (https://github.com/huggingface/pytorch-image-models, Apache-2.0), written by test/libraries/recipes.py,
- * which also says where a newer timm differs. Loaded on demand.
+ * timm's pretrained_cfg by tag: the checkpoints that need another size, crop, filter, colour scale or number of classes.
+ * Facts from timm 1.0.31 (https://github.com/huggingface/pytorch-image-models, Apache-2.0), written by test/libraries/recipes.py.
+ * That script also says where a newer timm differs. Loaded on demand.
  */
 import { ResnetError } from '../util/errors.ts';
 import { distance } from '../util/spelling.ts';
 import type { TimmRecipe } from './recipes.ts';
 
-// `size crop_pct [l: bilinear] [h: mean and std 0.5] [classes] [>test size [test crop_pct]]`, then by tag the architectures. A star
-// marks the tag that an architecture has by default, where it has several.
+// `size crop_pct [l: bilinear] [h: mean and std 0.5] [classes] [>test size [test crop_pct]]`, then the architectures of each tag.
+// A star marks the default tag of an architecture that has several.
 const table = `
 = 160 0.91 >224
 tf_in1k: resnetrs50
@@ -137,14 +137,14 @@ goog_in21k_ft_in1k: resnetv2_152x4_bit*
 export interface TimmTag extends TimmRecipe {
   tag: string;
   classes: number;
-  /** What timm's authors test with, where that is not what they trained with. */
+  /** What timm's authors test with, if they trained with something else. */
   test?: { size: number; cropPct: number };
 }
 
 /**
- * Of an architecture's tag; without one, of its default tag.
+ * For a tag of an architecture. Default: its default tag.
  * @returns undefined for an architecture without tags
- * @throws ResnetError `unknown-arch` for a tag that the architecture has not, with the nearest
+ * @throws ResnetError `unknown-arch` with the nearest tag, if the architecture does not have this one
  */
 export function timmTag(base: string, tag?: string): TimmTag | undefined {
   const known = [...entries()].filter((entry) => entry.base === base);

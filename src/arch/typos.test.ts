@@ -1,9 +1,9 @@
-/** Misspelt names of architectures: sixty by chance, each an error that gives the name that was meant. */
+/** Misspelt names of architectures: sixty random ones. Each must give an error that suggests the right name. */
 import { expect, test } from 'vitest';
 import { loadModel } from '../model/load.ts';
 import { archNames, knownName, namedArch } from './names.ts';
 
-/** A linear congruential generator (Numerical Recipes), so that a failure can be repeated. */
+/** A linear congruential generator (Numerical Recipes), so that failures can be repeated. */
 function chance(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -19,7 +19,7 @@ const EDITS: ((name: string, at: number, letter: string) => string)[] = [
   (name, at, letter) => name.slice(0, at) + letter + name.slice(at + 1),
 ];
 
-/** Letters only: another digit is another network. */
+/** Changes letters only: with another digit it would be another network. */
 function typosOf(names: readonly string[], count: number): { typo: string; name: string }[] {
   const pick = chance(18);
   const made = new Map<string, string>();

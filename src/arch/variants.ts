@@ -1,4 +1,4 @@
-/** What few networks have: fetched for them by `resolveArch`, and brought along by whoever imports `buildGraph`. */
+/** The rare parts of architectures. `resolveArch` fetches them when needed. `buildGraph` includes them. */
 export { attentionModule } from './blocks/attention-modules.ts';
 export { selectiveBlock } from './blocks/selective-kernel.ts';
 export { parseConv } from './convs/parse-conv.ts';

@@ -1,6 +1,6 @@
 /**
- * timm's attention modules other than squeeze-and-excitation and ECA, as its ResNet blocks have them after the last norm
- * (attn_layer): timm/layers/create_attn.py. Layers are called as there: `layer1.0.se.channel.fc1`.
+ * The attention modules of timm other than squeeze-and-excitation and ECA. ResNet blocks have them after the last norm
+ * (attn_layer). Source: timm/layers/create_attn.py. Layers have the same names as there: `layer1.0.se.channel.fc1`.
  */
 
 import type { OpAttributes, Pair } from '../../graph/types.ts';
@@ -24,10 +24,10 @@ const relu = ({ b }: Net, x: string, path: string) => b.add('relu', `${path}.act
 
 const sigmoid = ({ b }: Net, x: string, path: string) => b.add('sigmoid', `${path}.gate`, [x], {});
 
-/** Each channel by its factor. */
+/** Multiplies each channel by its factor. */
 const scale = ({ b }: Net, x: string, factors: string, path: string) => b.add('mul', `${path}.mul`, [x, factors], {});
 
-/** Each position by its factor. */
+/** Multiplies each position by its factor. */
 const scaleMap = ({ b }: Net, x: string, factors: string, path: string) => b.add('mul_broadcast', `${path}.mul`, [x, factors], {});
 
 /** https://arxiv.org/abs/1911.06667 */
@@ -36,7 +36,7 @@ const effective: Module = (net, x, path) => {
   return scale(net, x, net.b.add('hard_sigmoid', `${path}.gate`, [factors], {}), path);
 };
 
-/** Two convolutions along the channels of the mean: the first makes several numbers of each, the second one of several neighbours'. */
+/** Two 1-D convolutions over the channel means: the first makes several numbers for each channel, the second combines neighbours. */
 const ecaMlp: Module = (net, x, path) => {
   const { b } = net;
   const [n = 1, c = 1] = b.shape(x);
@@ -55,7 +55,7 @@ const ecaMlp: Module = (net, x, path) => {
   return scale(net, x, sigmoid(net, factors, path), path);
 };
 
-/** ECA whose channels go round. */
+/** ECA with circular padding. */
 const circularEca: Module = (net, x, path) => {
   const kernel = ecaKernel(net.b.channels(x));
   const weight = { key: keyOf(net, `${path}.conv`, 'weight'), shape: [1, 1, kernel] };
@@ -63,7 +63,7 @@ const circularEca: Module = (net, x, path) => {
   return scale(net, x, sigmoid(net, y, path), path);
 };
 
-/** Of global extent and without parameters of its own, which is squeeze-and-excitation: https://arxiv.org/abs/1810.12348 */
+/** Global extent, without extra parameters. This equals squeeze-and-excitation: https://arxiv.org/abs/1810.12348 */
 const gatherExcite: Module = (net, x, path) => {
   const channels = net.b.channels(x);
   const y = plain(net, gap(net, x, path), `${path}.mlp.fc1`, makeDivisible(channels / 16, 1, 0), true);
@@ -90,7 +90,7 @@ const globalContext =
     return fusion === 'add' ? b.add('add_broadcast', `${path}.add`, [x, y], {}) : scale(net, x, sigmoid(net, y, path), path);
   };
 
-/** Channels by mean and maximum, then positions by theirs: https://arxiv.org/abs/1807.06521. `light` takes the mean of the two. */
+/** Channels weighted by mean and maximum, then positions likewise: https://arxiv.org/abs/1807.06521. `light` takes the mean of the two. */
 const cbam =
   (light: boolean): Module =>
   (net, x, path) => {
@@ -98,7 +98,7 @@ const cbam =
     const [, c = 1, h = 1, w = 1] = b.shape(x);
     const hidden = makeDivisible(c / 16, 1, 0);
     const channel = `${path}.channel`;
-    // The layers of both branches are the same.
+    // Both branches share their layers.
     const shared: Net = { ...net, key: (name) => name.replace(/\.(mean|max)\./, '.') };
     const excite = (pooled: string, branch: string) => {
       const y = relu(net, plain(shared, pooled, `${channel}${branch}.fc1`, hidden, false), `${channel}${branch}`);
@@ -116,7 +116,7 @@ const cbam =
     return scaleMap(net, scaled, sigmoid(net, mask, spatial), spatial);
   };
 
-/** The mean of two pooled vectors, as the pooling of two rows. */
+/** The mean of two pooled vectors, computed by pooling two rows. */
 function halfOfEach({ b }: Net, mean: string, max: string, path: string): string {
   const [n = 1, c = 1] = b.shape(mean);
   const both = b.add('concat', `${path}.both`, [mean, max], {});
@@ -140,7 +140,7 @@ function strips({ b }: Net, x: string, path: string): [rows: string, columns: st
 const coordinate: Module = (net, x, path) => {
   const channels = net.b.channels(x);
   const hidden = makeDivisible((channels / 16) * (2 / 3), 8, 0);
-  // One layer for rows and columns.
+  // Rows and columns share one layer.
   const shared: Net = { ...net, key: (name) => name.replace(/\.(rows|columns)\./, '.') };
   const [rows, columns] = strips(net, x, path);
   const factors = (strip: string, side: string, out: string) => {
@@ -196,7 +196,7 @@ const strip: Module = (net, x, path) => {
   return scaleMap(net, x, sigmoid(net, net.b.add('add_broadcast', `${path}.add`, parts, {}), path), path);
 };
 
-/** ResNeSt's, without norms: https://arxiv.org/abs/2004.08955 */
+/** ResNeSt's attention, without norms: https://arxiv.org/abs/2004.08955 */
 const split: Module = (net, x, path) => {
   const { b } = net;
   const [channels, radix] = [b.channels(x), 2];
@@ -240,7 +240,7 @@ const MODULES = new Map<string, Module>(
   }),
 );
 
-/** Those that timm knows and that cannot run here, with the reason. */
+/** Modules of timm that cannot run here, with the reason. */
 const ABSENT = new Map(
   Object.entries({
     lambda: 'Lambda layers cannot run.',
@@ -250,7 +250,7 @@ const ABSENT = new Map(
   }),
 );
 
-/** Reads `attn_layer`, which is neither empty nor squeeze-and-excitation nor ECA. */
+/** Reads an `attn_layer` other than squeeze-and-excitation and ECA. */
 export function attentionModule(a: Arguments): Insert {
   const given = a.read('attn_layer');
   const kind = typeof given === 'string' ? given.toLowerCase() : '';

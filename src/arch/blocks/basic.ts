@@ -5,17 +5,17 @@ import { join } from '../shortcut.ts';
 import type { Insert } from './insert.ts';
 
 export interface BasicOptions {
-  /** Channels between the convolutions, if not those of the output. */
+  /** Channels between the two convolutions. Default: as many as the output has. */
   mid?: number;
   /** OpenMMLab leaves the second convolution undilated; timm dilates it. */
   dilateSecond?: boolean;
-  /** Takes over the stride of conv1, after its ReLU (anti-aliasing). */
+  /** Takes over the stride of conv1, and runs after its ReLU (anti-aliasing). */
   downsample?: Insert;
   /** Between the last norm and the addition (SE). */
   attention?: Insert;
   /** Activates after the last norm, before the attention, as timm's legacy SE-ResNets do. */
   activateLast?: boolean;
-  /** ReLU inside the block, whatever the network's activation is; that stands at its end alone (transformers). */
+  /** Uses ReLU inside the block. The network's activation then only comes at the block's end (transformers). */
   reluInside?: boolean;
 }
 

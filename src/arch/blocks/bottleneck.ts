@@ -11,13 +11,13 @@ export interface BottleneckOptions {
   /** Channels of the 3x3 convolution. */
   mid: number;
   groups?: number;
-  /** Channels of the first convolution, if not `mid`. */
+  /** Channels of the first convolution. Default: `mid`. */
   first?: number;
   /** `pytorch` has the stride on the 3x3 convolution, `caffe` on the first 1x1. */
   style?: 'pytorch' | 'caffe';
-  /** Kind of the 3x3 convolution (deformable, switchable, plain); the network's where it says nothing. */
+  /** Kind of the 3x3 convolution (deformable, switchable, plain). Default: as the network says. */
   conv2?: (at: Place) => ConvSetting | 'plain';
-  /** Takes over the stride of conv2, after its ReLU (anti-aliasing). */
+  /** Takes over the stride of conv2, and runs after its ReLU (anti-aliasing). */
   downsample?: (at: Place) => Insert | undefined;
   /** Replaces conv2, its norm and ReLU (split attention, Res2Net). */
   middle?: Middle;
@@ -25,9 +25,9 @@ export interface BottleneckOptions {
   after1?: Insert;
   after2?: Insert;
   after3?: Insert;
-  /** Leaves out the activation at the end. */
+  /** Leaves out the activation at the end of the block. */
   linear?: boolean;
-  /** ReLU inside the block, whatever the network's activation is; that stands at its end alone (transformers). */
+  /** Uses ReLU inside the block. The network's activation then only comes at the block's end (transformers). */
   reluInside?: boolean;
 }
 

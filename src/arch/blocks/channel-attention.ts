@@ -1,13 +1,13 @@
 /**
- * Gates that scale each channel by what the pooled map says.
+ * Gates that scale each channel by a factor computed from the pooled map.
  * Squeeze-and-excitation: https://arxiv.org/abs/1709.01507 · efficient channel attention: https://arxiv.org/abs/1910.03151
  */
 import { activate, conv, keyOf, type Net } from '../layers.ts';
 import type { Insert } from './insert.ts';
 
 /**
- * Squeezes to a number of channels given by those of the map and of the block's input.
- * @param relu ReLU whatever the network's activation is
+ * Returns the gate's inner width, given the channels of the map and of the block's input.
+ * @param relu use ReLU whatever the network's activation is
  */
 export function squeezeExcite(squeeze: (channels: number) => number, { relu = false } = {}): Insert {
   return (given, x, { path }) => {
@@ -20,7 +20,7 @@ export function squeezeExcite(squeeze: (channels: number) => number, { relu = fa
   };
 }
 
-/** `width`: channels before pruning. */
+/** `width`: the number of channels before pruning. */
 export const efficientChannelAttention =
   (width?: number): Insert =>
   (net, x, { path }) =>
@@ -44,8 +44,8 @@ function gate(net: Net, x: string, path: string, excite: (pooled: string, path: 
 }
 
 /**
- * `value` rounded to a multiple of `divisor`, at least one, and up again where that loses more than a tenth; timm's SE
- * passes `limit` 0 to leave that out. The same function under the same name in mmpretrain, timm and torchvision.
+ * `value` rounded to a multiple of `divisor`, at least one. Rounds up instead if rounding down would lose more than a tenth.
+ * timm's SE passes `limit` 0 to turn that off. mmpretrain, timm and torchvision have this function under the same name.
  */
 export function makeDivisible(value: number, divisor: number, limit = 0.9, least = divisor): number {
   const rounded = Math.max(least, Math.floor(Math.trunc(value + divisor / 2) / divisor) * divisor);

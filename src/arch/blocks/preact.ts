@@ -1,4 +1,4 @@
-/** Bottleneck with norm and activation before each convolution, so that nothing stands on the path of the shortcuts: https://arxiv.org/abs/1603.05027 */
+/** Bottleneck with norm and activation before each convolution. Nothing is on the shortcut's path: https://arxiv.org/abs/1603.05027 */
 import { activate, conv, norm } from '../layers.ts';
 import type { Block } from '../place.ts';
 import { addShortcut } from '../shortcut.ts';
@@ -16,7 +16,7 @@ export function preactBottleneck({ mid, groups, after2 }: PreactOptions): Block 
   return (net, input, at) => {
     const { path, stride, dilation } = at;
     const before = (x: string, n: number) => activate(net, norm(net, x, `${path}.`, n), `${path}.relu${n}`);
-    // The shortcut begins after the first norm.
+    // The shortcut starts after the first norm.
     const x = before(input, 1);
     let y = conv(net, x, `${path}.conv1`, mid, 1);
     y = conv(net, before(y, 2), `${path}.conv2`, mid, 3, { stride, dilation, groups });

@@ -1,6 +1,6 @@
 /**
  * Res2Net's hierarchy of 3x3 convolutions over slices of the channels: https://arxiv.org/abs/1904.01169
- * Normal blocks feed each slice the one before's result; the first block of a stage (`stage`) works on the slices alone.
+ * In a normal block each slice also gets the result of the slice before it. In a stage's first block (`stage`) slices are independent.
  */
 import { activate, type ConvSetting, conv, normAt } from '../layers.ts';
 import type { Place } from '../place.ts';
@@ -11,7 +11,7 @@ export interface Res2Options {
   width: number;
   scales: number;
   groups?: number;
-  /** Which blocks are of the `stage` kind. */
+  /** Which blocks are `stage` blocks. */
   isStage: (at: Place) => boolean;
   /** mmdet leaves the last slice of a stage block unpooled where the stride is 1. */
   poolUnstrided: boolean;

@@ -1,4 +1,4 @@
-/** Blocks of SKNet as timm has it: https://arxiv.org/abs/1903.06586. Layers are called as there: `conv2.paths.0.conv`, `conv2.attn.fc_reduce`. */
+/** SKNet's blocks as timm has them: https://arxiv.org/abs/1903.06586. Layers have the same names: `conv2.paths.0.conv`, `conv2.attn.fc_reduce`. */
 import { LIMITS } from '../../util/limits.ts';
 import { show } from '../../util/show.ts';
 import type { Arguments } from '../arguments.ts';
@@ -20,7 +20,7 @@ export interface SelectiveBlockOptions {
   first: number;
   groups: number;
   attention?: Insert;
-  /** Takes over a stride after the activation (anti-aliasing). */
+  /** Takes over the stride, and runs after the activation (anti-aliasing). */
   antialias?: (net: Net, x: string, path: string, stride: number) => string;
 }
 
@@ -44,7 +44,7 @@ export function selectiveBlock({ basic, kernel, mid, first, groups, attention, a
   };
 }
 
-/** timm's SelectiveKernel by its arguments: paths of several kernel sizes, weighed against each other by attention over their pooled sum. */
+/** timm's SelectiveKernel, from its arguments: paths of several kernel sizes, weighted by attention over their pooled sum. */
 export function selectiveKernel(a: Arguments | undefined, groups = 1, antialias?: SelectiveBlockOptions['antialias']): SelectiveKernel {
   const sizes = readSizes(a);
   const split = a?.boolean('split_input', true) ?? true;
@@ -61,7 +61,7 @@ export function selectiveKernel(a: Arguments | undefined, groups = 1, antialias?
     const paths = sizes.map((size, i) => {
       const at = `${path}.paths.${i}`;
       const y = split ? b.add('slice', `${at}.split`, [x], { start: i * part, length: part }) : x;
-      // A larger kernel is a dilated one of 3x3.
+      // A larger kernel is a dilated 3x3.
       const window = keeps3x3 ? { kernel: 3, dilation: (dilation * (size - 1)) / 2 } : { kernel: size, dilation };
       const o = { stride: pooled ? 1 : stride, dilation: window.dilation, groups: Math.min(out, groups) };
       const z = activate(net, normAt(net, conv(net, y, `${at}.conv`, out, window.kernel, o), `${at}.bn`), `${at}.relu`);
@@ -71,7 +71,7 @@ export function selectiveKernel(a: Arguments | undefined, groups = 1, antialias?
     const attn = `${path}.attn`;
     let w = b.add('global_avg_pool', `${attn}.gap`, [b.add('radix_sum', `${attn}.sum`, [y], { radix })], {});
     w = conv(net, w, `${attn}.fc_reduce`, squeezed ?? makeDivisible(out * ratio, divisor), 1, { layer: 'plain' });
-    // Its norm and activation stay as they are, whatever the network's.
+    // Keeps its own norm and activation whatever the network's are.
     w = b.add('relu', `${attn}.relu`, [normAt(net, w, `${attn}.bn`, batchNorm)], {});
     w = conv(net, w, `${attn}.fc_select`, out * radix, 1, { layer: 'plain' });
     w = b.add('radix_softmax', `${attn}.softmax`, [w], { radix, groups: 1 });
@@ -89,7 +89,7 @@ function readSizes(a: Arguments | undefined): number[] {
   return sizes;
 }
 
-/** As a module after the last norm of other blocks (attn_layer `sk`). */
+/** The same as a module after the last norm of other blocks (attn_layer `sk`). */
 export function selectiveAttention(): Insert {
   const selective = selectiveKernel(undefined);
   return (net, x, { path }: Place) => selective(net, x, `${path}.se`, net.b.channels(x), { stride: 1, dilation: 1 });

@@ -14,7 +14,7 @@ export interface SplitAttentionOptions {
 
 export function splitAttention({ channels, radix, groups, inner, conv2 }: SplitAttentionOptions): Middle {
   return (given, x, at, stride) => {
-    // ReLU in every library, whatever the blocks' activation is.
+    // Every library uses ReLU here, whatever the blocks' activation is.
     const net = { ...given, activation: undefined };
     const { b } = net;
     const path = `${at.path}.conv2`;

@@ -1,6 +1,6 @@
 /**
- * Blocks of ResNetV2 (BiT) in timm and transformers: norm and activation before each convolution, https://arxiv.org/abs/1603.05027,
- * or after, as ViT hybrids have them. Layers are called as in both libraries: `norm1`, `conv1`, `downsample.conv`.
+ * Blocks of ResNetV2 (BiT) in timm and transformers. Norm and activation come before each convolution,
+ * https://arxiv.org/abs/1603.05027, or after it in ViT hybrids. Layers have the names of both libraries: `norm1`, `downsample.conv`.
  */
 import { activate, conv, type Net } from '../layers.ts';
 import type { Block, Place } from '../place.ts';
@@ -15,7 +15,7 @@ export interface V2Options {
   mid: number;
   /** Two 3x3 convolutions, or 1x1, 3x3 and 1x1. */
   basic?: boolean;
-  /** Average pooling takes the stride of the shortcut. */
+  /** Average pooling does the stride of the shortcut. */
   avgDown?: boolean;
   /** transformers ignores the dilation of pre-activation blocks. */
   dilated?: boolean;
@@ -26,7 +26,7 @@ export function preactBlock({ norm, mid, basic = false, avgDown, dilated = true 
     const { path } = at;
     const [first, rest] = dilated ? [at.dilation, at.stageDilation] : [1, 1];
     const x = norm(net, input, `${path}.norm1`);
-    // Bottlenecks project in the first block of every stage, whether or not shapes differ.
+    // The first block of every stage of bottlenecks has a projection, even if shapes do not differ.
     const projects = basic ? at.projected || (at.first && first !== rest) : at.first;
     const kept = projects ? downsample(net, x, at, avgDown) : input;
     let y: string;

@@ -7,7 +7,7 @@ export const adaptivePadding: ConvLayer = (net, x, name, out, kernel, o) => {
   return net.b.add('conv2d', name, [x], { ...attributes, padding: samePadding(net.b.shape(x), kernel, o) }, weights);
 };
 
-/** Padding after which the output has ceil(size / stride) pixels, the odd one right and below (TensorFlow's SAME). */
+/** Pads so that the output has ceil(size / stride) pixels. An odd pixel goes right and below (TensorFlow's SAME). */
 export function samePadding(
   [, , h = 1, w = 1]: Shape,
   kernel: number,

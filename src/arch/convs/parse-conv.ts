@@ -1,4 +1,4 @@
-/** OpenMMLab's conv_cfg, and dcn and sac, which have the same form. */
+/** Reads OpenMMLab's conv_cfg, and dcn and sac, which have the same form. */
 import type { Arguments } from '../arguments.ts';
 import type { ConvSetting } from '../layers.ts';
 import { adaptivePadding } from './adaptive-padding.ts';
@@ -17,7 +17,7 @@ const kinds: Record<string, (a: Arguments) => ConvSetting> = {
   SAC: (a) => switchable(a.boolean('use_deform', false)),
 };
 
-/** `allowed` narrows the types. */
+/** `allowed` restricts the types. */
 export function parseConv(a: Arguments | undefined, allowed = Object.keys(kinds)): ConvSetting {
   if (!a) return undefined;
   const layer = kinds[a.type(allowed)]?.(a);
@@ -25,7 +25,7 @@ export function parseConv(a: Arguments | undefined, allowed = Object.keys(kinds)
   return layer;
 }
 
-/** Configurations before mmcv 1.0 say deformable_groups. */
+/** Configurations before mmcv 1.0 call it deformable_groups. */
 function deformGroups(a: Arguments): number {
   a.ignore('im2col_step', 'fallback_on_stride');
   return a.integer(a.has('deformable_groups') ? 'deformable_groups' : 'deform_groups', 1);

@@ -1,4 +1,4 @@
-/** Convolutions whose weights are standardised per output channel; folded once at load, so they cost nothing at run time. */
+/** Convolutions whose weights are standardised per output channel. This is done once at load, so it costs nothing at run time. */
 import type { Weights } from '../../graph/builder.ts';
 import type { ConvAttributes } from '../../graph/types.ts';
 import { type ConvLayer, convParts, keyOf } from '../layers.ts';

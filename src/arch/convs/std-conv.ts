@@ -2,7 +2,7 @@
 import { type ConvLayer, convParts } from '../layers.ts';
 import { samePadding } from './adaptive-padding.ts';
 
-/** `same` pads as TensorFlow does, `valid` not at all; without either as PyTorch's `padding` says. */
+/** `same` pads as TensorFlow does, `valid` does not pad. Default: PyTorch's `padding`. */
 export function stdConv(eps: number, pad?: 'same' | 'valid'): ConvLayer {
   return (net, x, name, out, kernel, o) => {
     const [attributes, weights] = convParts(net, x, name, out, kernel, o);

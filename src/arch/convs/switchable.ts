@@ -2,8 +2,9 @@ import { type ConvLayer, conv, keyOf } from '../layers.ts';
 import { adaptiveParts } from './standardized.ts';
 
 /**
- * SAC, switchable atrous convolution (DetectoRS, https://arxiv.org/abs/2006.02334): the same standardised weight at one and at
- * three times the dilation, the latter plus a learned difference, mixed pixel by pixel, between two global contexts.
+ * SAC, switchable atrous convolution (DetectoRS, https://arxiv.org/abs/2006.02334). It convolves with the same standardised weight
+ * at one and at three times the dilation, the latter with a learned difference added, and mixes both for each pixel. A global
+ * context comes before and after.
  */
 export function switchable(useDeform: boolean): ConvLayer {
   return (net, x, name, out, kernel, o) => {

@@ -8,7 +8,7 @@ import type { Network } from '../network.ts';
 export interface Common extends Pick<Network, 'inChannels' | 'conv' | 'norm' | 'outIndices' | 'zeroInitResidual'> {
   strides: number[];
   dilations: number[];
-  /** What dcn and plugins put into the bottlenecks of a stage; `undefined` where they say nothing. */
+  /** The effect of dcn and plugins on the bottlenecks of a stage. `undefined` if they have none. */
   extras: (stage: number) => Extras;
 }
 
@@ -18,7 +18,7 @@ export interface CommonOptions {
   mmdet: boolean;
   stages: number;
   strides: readonly number[];
-  /** Whether dcn's fallback_on_stride reaches the blocks: it does in plain ResNet only. */
+  /** Whether dcn's fallback_on_stride reaches the blocks. Only plain ResNet passes it on. */
   fallback?: boolean;
 }
 
@@ -51,7 +51,7 @@ function readOutIndices(a: Arguments, fallback: number[], stages: number): numbe
   if (!indices.length) a.fail('out_indices', 'is empty.', `Name at least one stage of 0 to ${stages - 1}.`);
   if (max >= stages)
     a.fail('out_indices', `has ${max}, but the last of ${stages} stages is ${stages - 1}.`, `Use indices from 0 to ${stages - 1}.`);
-  // A negative index names no stage in the reference; an order other than ascending has no effect.
+  // In the reference a negative index matches no stage, and the order of indices does not matter.
   return [...new Set(indices)].filter((index) => index >= 0).sort((x, y) => x - y);
 }
 
@@ -62,7 +62,7 @@ function readExtras(a: Arguments, stages: number, hasConv: boolean, fallback: bo
   a.ignore('stage_with_dcn');
   const first = on.indexOf(true);
   if (first >= 0 && hasConv) a.fail('dcn', 'cannot be combined with conv_cfg.', 'Remove one of the two.');
-  // The first block that sees the setting takes it out of the shared dict.
+  // In the reference the first block that sees the setting removes it from the shared dict.
   const fallsBack = fallback && dcn?.boolean('fallback_on_stride', false);
   const plugins = a.read('plugins') === undefined ? undefined : needed(a.variants).parsePlugins(a, stages);
   return (stage) => ({

@@ -1,6 +1,6 @@
 /**
- * A ResNet of any widths and depths, stage by stage: for networks that no library publishes, and for what leaves no trace in a
- * checkpoint (strides, pooling, dilation, anti-aliasing). A reader of checkpoints writes such configurations; people may, too.
+ * A ResNet of any widths and depths, stage by stage. It is for networks that no library publishes, and for properties that leave
+ * no trace in a checkpoint (strides, pooling, dilation, anti-aliasing). The checkpoint reader writes such configurations. Users can, too.
  */
 import { CURVES } from '../../graph/curve-ops.ts';
 import { LIMITS } from '../../util/limits.ts';
@@ -23,7 +23,7 @@ import { type StemOptions, stem } from '../stem.ts';
 
 const POOLS = ['max', 'caffe', 'avg', 'conv', 'none'] as const;
 
-/** The stem's channels: one convolution, or three of 3x3. */
+/** Channels of the stem: one convolution, or three of 3x3. */
 export function generalResnet(a: Arguments): Network {
   const layers = a.integers('layers');
   const count = layers.length;
@@ -72,7 +72,7 @@ export function generalResnet(a: Arguments): Network {
       : undefined;
     const shapes = { mid: mid[i] ?? 1, first: first[i], groups: groups[i] ?? 1, isBasic };
     const block: Block = (net, x, at) => {
-      // Whether there is a projection is known, also where shapes would do without.
+      // The checkpoint shows whether there is a projection, even if shapes do not require one.
       const place = { ...at, projected: projected[i] ? at.first : at.projected };
       const gate = attention(i, at.first);
       const { block: whole, middle: own } = middle?.(i, shapes, gate.end) ?? {};
@@ -108,7 +108,7 @@ export function generalResnet(a: Arguments): Network {
   };
 }
 
-/** `activation_slope` is the first attribute (LeakyReLU's slope, ELU's alpha), where it is not PyTorch's default. */
+/** `activation_slope` replaces the activation's first attribute (LeakyReLU's slope, ELU's alpha). */
 function activationOf(a: Arguments): Activation {
   const activation = readActivation(a, 'activation');
   if (typeof activation === 'string') return activation;
@@ -141,8 +141,8 @@ interface Gate {
 }
 
 /**
- * `{ type: 'SE', channels: [4, 8, 16, 32] }` with the width of the inner layer of each stage, or `{ type: 'ECA' }`. Between the two layers is a
- * ReLU, or with `activated` the network's activation.
+ * `{ type: 'SE', channels: [4, 8, 16, 32] }` with the inner width for each stage, or `{ type: 'ECA' }`. Between the two layers
+ * of SE is a ReLU, or with `activated` the network's activation.
  */
 function readAttention(a: Arguments, stages: number): (stage: number, first: boolean) => Gate {
   const given = a.dict('attention');
@@ -166,7 +166,7 @@ interface Shapes {
   isBasic: boolean;
 }
 
-/** What stands for a block's 3x3 convolution, or makes the whole block, whose other convolutions are then called otherwise. */
+/** Replaces a block's 3x3 convolution, or the whole block if its other convolutions have other names, too. */
 type Special = (stage: number, shapes: Shapes, attention: Insert | undefined) => { middle?: Middle; block?: Block };
 
 /** `{ type: 'Res2', scales: 4 }`, `{ type: 'SplitAttention', radix: 2, channels: [32, 64, 128, 256] }`, `{ type: 'SelectiveKernel', channels: [16, …] }`. */

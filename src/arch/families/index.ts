@@ -1,4 +1,4 @@
-/** OpenMMLab's class names. Those that few ask for are in variant-classes.ts. */
+/** The classes of OpenMMLab that are in the core. variant-classes.ts has the rarer ones. */
 import { textOf } from '../../util/show.ts';
 import { Arguments } from '../arguments.ts';
 import { needed, type Variants } from '../needed.ts';
@@ -24,11 +24,11 @@ const mmdet: Record<string, (a: Arguments) => Network> = {
   ResNeXt: resnext(true),
 };
 
-/** From a backbone's configuration, `{ type: 'mmdet.ResNet', depth: 50, … }`. `where` names it in errors. */
+/** From a backbone's configuration, `{ type: 'mmdet.ResNet', depth: 50, … }`. `where` names the place in errors. */
 export function parseBackbone(config: Readonly<Record<string, unknown>>, where?: string, variants?: Variants): Network {
   const type = textOf(config.type);
   const [, scope, name = type] = /^(mmpretrain|mmcls|mmdet)\.(.*)$/.exec(type) ?? [];
-  // Classes that only MMDetection has need no scope.
+  // Classes that only MMDetection has work without its scope.
   const find = (of: Pick<Variants['variantClasses'], 'mmpretrain' | 'mmdet'>) =>
     scope === 'mmdet' ? own(of.mmdet, name) : (own(of.mmpretrain, name) ?? (scope ? undefined : own(of.mmdet, name)));
   const common = find({ mmpretrain, mmdet });
@@ -41,7 +41,7 @@ export function parseBackbone(config: Readonly<Record<string, unknown>>, where?:
   return network;
 }
 
-/** Not what every object has, such as `constructor`. */
+/** Ignores inherited properties such as `constructor`. */
 function own<Value>(table: Record<string, Value>, name: string): Value | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }

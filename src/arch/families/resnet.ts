@@ -1,6 +1,6 @@
 /**
- * ResNet and what derives from it. A family is a {@link Variant}: its depths and the block of a stage, over the stem, stage loop
- * and shortcut that all share, as OpenMMLab's classes override make_res_layer.
+ * ResNet and the families derived from it. A family is a {@link Variant}: its depths, and the block of a stage. Stem, stage loop and
+ * shortcut are shared. OpenMMLab's classes likewise override make_res_layer.
  */
 import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
@@ -17,18 +17,18 @@ export interface Variant {
   /** MMDetection's class instead of MMPretrain's. */
   mmdet?: boolean;
   depths: DepthTable;
-  /** Bottlenecks of the stage; reads the family's own arguments when called first. */
+  /** Makes the bottlenecks of the stage. When first called, it reads the family's own arguments. */
   block?: (context: StageContext) => Block;
-  /** Fixed by the class, unless it is an argument. */
+  /** Value that the class fixes. Otherwise it is an argument. */
   deepStem?: boolean;
   avgDown?: boolean;
-  /** Defaults of the arguments where they are. */
+  /** Defaults, if the class has these arguments. */
   defaults?: { deepStem: boolean; avgDown: boolean };
-  /** Whether the shortcut's Sequential holds the pooling even where the stride is 1. */
+  /** Whether the shortcut's Sequential contains the pooling even if the stride is 1. */
   cifar?: boolean;
   style?: 'pytorch';
   fallback?: boolean;
-  /** Last word on the stages. */
+  /** Changes the finished stages. */
   adjust?: (stages: Stage[]) => void;
 }
 
@@ -36,7 +36,7 @@ export interface StageContext {
   stage: number;
   style: 'pytorch' | 'caffe';
   base: number;
-  /** Channels between the convolutions of a plain bottleneck, and after the block. */
+  /** Channels inside a plain bottleneck, and after the block. */
   mid: number;
   out: number;
   extras: Extras;
@@ -84,7 +84,7 @@ export function plain({ mid, style, extras }: StageContext): Block {
   return bottleneck({ mid, style, ...extras });
 }
 
-/** `stem_pool` and `stem_stride` are ours: OpenMMLab's classes have no argument for what Caffe's networks and some for CIFAR do. */
+/** OpenMMLab's classes have no arguments for `stem_pool` and `stem_stride`. Caffe's networks and some for CIFAR need them. */
 function readStem(a: Arguments, channels: number, deep: boolean, cifar: boolean): StemOptions {
   const usual = stemOptions(channels, deep, cifar);
   return {

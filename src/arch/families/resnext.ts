@@ -41,7 +41,7 @@ export function seresnet(a: Arguments): Network {
   return resnet(a, { depths: bottleneckDepths, block: ({ mid, style }) => bottleneck({ mid, style, after3 }) });
 }
 
-/** The reference takes se_ratio and never uses it. */
+/** The reference accepts se_ratio but never uses it. */
 export function seresnext(a: Arguments): Network {
   const cardinality = readCardinality(a, false, 32);
   a.integer('se_ratio', 16);

@@ -18,7 +18,7 @@ export function trident(a: Arguments): Network {
     mmdet: true,
     depths: bottleneckDepths,
     fallback: true,
-    // TridentConv stands in for whatever conv_cfg or dcn say: an ordinary convolution, padded by its dilation.
+    // TridentConv replaces what conv_cfg or dcn ask for. It is an ordinary convolution, padded by its dilation.
     block: (s) => (s.stage < 2 ? plain(s) : bottleneck({ mid: s.mid, style: s.style, ...s.extras, conv2: () => 'plain' })),
     adjust: (stages) => {
       const last = stages.at(-1);

@@ -1,4 +1,4 @@
-/** OpenMMLab's class names that few ask for, a part of variants.ts. A new family is one file and a line here. */
+/** The rarer classes of OpenMMLab, a part of variants.ts. A new family is one file and a line here. */
 import { ResnetError } from '../../util/errors.ts';
 import type { Classes } from '../needed.ts';
 import { detectors } from './detectors.ts';
@@ -9,8 +9,8 @@ import { resnest } from './resnest.ts';
 import { trident } from './trident.ts';
 
 /**
- * By who has the class. A configuration names those of `mmpretrain` and of ours as they are (`type: 'Res2Net'`), and those of `mmdet` with
- * its name before (`type: 'mmdet.Res2Net'`), which may be left out where mmpretrain has none of the name.
+ * Grouped by the library that has the class. Configurations use the class names of `mmpretrain` and of this library as they are
+ * (`type: 'Res2Net'`). Class names of `mmdet` have a prefix (`type: 'mmdet.Res2Net'`), which is optional if mmpretrain has no such class.
  */
 export const variantClasses: Readonly<Record<'mmpretrain' | 'mmdet' | 'own', Classes>> = {
   mmpretrain: {
@@ -26,11 +26,11 @@ export const variantClasses: Readonly<Record<'mmpretrain' | 'mmdet' | 'own', Cla
     DetectoRS_ResNet: detectors(false),
     DetectoRS_ResNeXt: detectors(true),
   },
-  // In no library. GeneralResNet is what a checkpoint of any widths is loaded as.
+  // Not in OpenMMLab. Checkpoints of arbitrary widths are loaded as GeneralResNet.
   own: { GeneralResNet: generalResnet },
 };
 
-/** @param common what most pages need, which is not here */
+/** @param common the classes of the core, which are not listed here */
 export function unknownClass(type: string, where = 'type', common: Readonly<Record<'mmpretrain' | 'mmdet', Classes>>): ResnetError {
   const { mmpretrain, mmdet, own } = variantClasses;
   const known = Object.keys({ ...common.mmpretrain, ...mmpretrain, ...own });

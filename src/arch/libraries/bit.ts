@@ -1,4 +1,4 @@
-/** BiT of Hugging Face transformers, by the arguments of BitConfig: https://github.com/huggingface/transformers, models/bit */
+/** BiT of Hugging Face transformers, from the arguments of BitConfig: https://github.com/huggingface/transformers, models/bit */
 import { ResnetError } from '../../util/errors.ts';
 import { LIMITS } from '../../util/limits.ts';
 import { show } from '../../util/show.ts';
@@ -43,14 +43,14 @@ function readPadding(a: Arguments): 'same' | undefined {
   const kind = typeof given === 'string' ? given.toLowerCase() : given;
   if (kind === 'none' || kind === 'same') return kind === 'same' ? kind : undefined;
   if (kind !== 'valid') return a.fail('global_padding', `is ${show(given)}.`, "Use null or 'SAME'.");
-  // The 3x3 convolutions lose a pixel on each side, and what they give no longer fits the shortcut.
+  // The 3x3 convolutions lose a pixel on each side, so their output no longer fits the shortcut.
   throw new ResnetError('unsupported', 'convolutions without padding do not fit their shortcuts. transformers cannot run them either.', {
     layer: `${a.where}.global_padding`,
     hint: "Use null or 'SAME'.",
   });
 }
 
-/** Zeros around the map count in the norm, and in the pooling, where they may be the largest. */
+/** Zero padding is part of the map here: the norm includes it, and in the pooling a zero can be the largest value. */
 function readStem(a: Arguments, padding: 'same' | undefined, norm: ReturnType<typeof normActivation> | undefined): Network['stem'] {
   const width = a.integer('embedding_size', 64);
   const dynamic = a.boolean('embedding_dynamic_padding', false);

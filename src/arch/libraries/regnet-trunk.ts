@@ -18,7 +18,7 @@ export interface RegNetOptions {
   shortcut?: Shortcut;
 }
 
-/** Stem and stages of a RegNet as torchvision and timm have it: with squeeze-and-excitation after conv2, sized by the block's input. */
+/** Stem and stages of a RegNet as in torchvision and timm, with squeeze-and-excitation after conv2. Its size depends on the block's input. */
 export function regnetTrunk(
   shapes: RegNetStage[],
   stemWidth: number,

@@ -11,12 +11,12 @@ const layers: Record<string, readonly number[]> = {
 
 const basic = new Set(['18', '34']);
 
-/** Undefined for a name of another form. */
+/** Returns undefined for a name of another form. */
 export function v2OrSkEntrypoint(name: string): LibraryArguments | undefined {
   return resnetV2(name) ?? sknet(name);
 }
 
-/** `d` and `t` name the stem, `gn` and the like the norm; `x2_bit` is BiT's own arithmetic at twice the width. */
+/** `d` and `t` name the stem, `gn` and similar the norm. `x2_bit` is BiT's variant with twice the width. */
 function resnetV2(name: string): LibraryArguments | undefined {
   const [, depth = '', letter, norm, width] = /^resnetv2_(\d+)(?:([dt]?)(?:_(gn|evos|frn))?|x(\d)_bit)$/.exec(name) ?? [];
   if (!layers[depth]) return undefined;

@@ -1,6 +1,6 @@
 /**
- * timm's ResNetV2 by its arguments: https://github.com/huggingface/pytorch-image-models, models/resnetv2.py. Layers are given by
- * name, as everywhere in a configuration: `norm_layer` groupnorm, batchnorm2d, evonorms0 or frntlu, `conv_layer` stdconv2d (`conv_eps`), stdconv2dsame or conv2d.
+ * timm's ResNetV2, from its arguments: https://github.com/huggingface/pytorch-image-models, models/resnetv2.py. Configurations name
+ * layers by strings: `norm_layer` is groupnorm, batchnorm2d, evonorms0 or frntlu, `conv_layer` is stdconv2d (`conv_eps`), stdconv2dsame or conv2d.
  */
 import type { Weights } from '../../graph/builder.ts';
 import type { WeightRole } from '../../graph/types.ts';
@@ -82,7 +82,7 @@ const evoNorm: NormLayer = (net, x, name) =>
 const filterResponseNorm: NormLayer = (net, x, name) =>
   net.b.add('filter_response_norm', name, [x], { eps: 1e-5 }, tensors(net, x, name, 'weight', 'bias', 'tau'));
 
-/** `fixed` and `same` pad the pooling as BiT's own files want it. Norms stand after the last convolution only without preact. */
+/** `fixed` and `same` pad the pooling as BiT's original checkpoints expect. Only without preact is there a norm after the last convolution. */
 function readStem(a: Arguments, wider: number, last: NormLayer | undefined): Network['stem'] {
   const width = makeDivisible(a.integer('stem_chs', 64) * wider, 8);
   const type = a.choice('stem_type', ['', 'fixed', 'same', 'deep', 'deep_fixed', 'deep_same', 'tiered'], '');
@@ -111,7 +111,7 @@ function poolStem({ b }: Net, x: string, kind: 'fixed' | 'same' | 'usual'): stri
     const padded = b.add('zero_pad', 'stem.pad', [x], { padding: [1, 1, 1, 1] });
     return b.add('max_pool2d', 'stem.pool', [padded], { ...window, padding: [0, 0] });
   }
-  // An odd pixel of padding is right and below, where ceil mode has it.
+  // An odd pixel of padding goes right and below. Ceil mode does the same.
   const [top, left] = samePadding(b.shape(x), 3, { stride: 2, dilation: 1 });
   return b.add('max_pool2d', 'stem.pool', [x], { ...window, padding: [top, left], ceilMode: true });
 }

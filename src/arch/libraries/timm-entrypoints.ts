@@ -2,7 +2,7 @@
 import { regnetPresets } from '../regnet-widths.ts';
 import type { LibraryArguments } from './torchvision.ts';
 
-/** Blocks a stage, by the number in the name; smaller ones are bottlenecks of these counts, too, unless `basic`. */
+/** Block counts of the stages, by the number in the name. Without `basic`, smaller networks of these counts use bottlenecks, too. */
 const layers: Record<string, readonly number[]> = {
   10: [1, 1, 1, 1],
   14: [1, 1, 1, 1],
@@ -21,7 +21,7 @@ const layers: Record<string, readonly number[]> = {
 };
 const basic = new Set(['10', '18', '34']);
 
-/** Stems by letter: c, d, e, s and t of "Bag of Tricks" and timm. */
+/** Stems by letter: c, d, e, s and t from "Bag of Tricks" and timm. */
 const stems: Record<string, LibraryArguments> = {
   c: { stem_type: 'deep', stem_width: 32 },
   d: { stem_type: 'deep', stem_width: 32, avg_down: true },
@@ -30,7 +30,7 @@ const stems: Record<string, LibraryArguments> = {
   t: { stem_type: 'deep_tiered', stem_width: 32, avg_down: true },
 };
 
-/** What pruning left: for each stage its channels, then those of the first two convolutions of each block. */
+/** Channels that pruning left: for each stage its output, then the first two convolutions of each block. */
 const pruned: Record<string, readonly (readonly number[])[]> = {
   50: [
     [19, 47, 18, 52, 22, 64, 35],
@@ -49,7 +49,7 @@ const pruned: Record<string, readonly (readonly number[])[]> = {
   ],
 };
 
-/** Those that follow no rule. */
+/** Names that follow no rule. */
 const special: Record<string, LibraryArguments> = {
   ecaresnetlight: {
     type: 'ResNet',
@@ -91,7 +91,7 @@ const special: Record<string, LibraryArguments> = {
   },
 };
 
-/** Undefined for a name of another form; `isTimmName` (names.ts) says which names exist. */
+/** Returns undefined for a name of another form. `isTimmName` (names.ts) says which names exist. */
 export function timmEntrypoint(name: string): LibraryArguments | undefined {
   return special[name] ?? regnet(name) ?? legacy(name) ?? resnest(name) ?? res2net(name) ?? resnet(name);
 }
@@ -156,7 +156,7 @@ function legacy(name: string): LibraryArguments | undefined {
   return { type: 'SENet', block, layers: layers[depth], groups: next === 'next' ? 32 : 1 };
 }
 
-/** regnetx_004 is X-400MF; *_tv rounds as torchvision does. V is Y with norms before the convolutions, Z has wide blocks. */
+/** regnetx_004 is X-400MF. *_tv rounds as torchvision does. V is Y with norms before the convolutions, Z has wide blocks. */
 function regnet(name: string): LibraryArguments | undefined {
   const [, kind = '', digits = '', suffix] = /^regnet([xyvz])_(\d{3,4})(?:_(tv|h|sgn))?$/.exec(name) ?? [];
   if (kind === 'z') return regnetZ(digits, suffix);
@@ -179,7 +179,7 @@ function regnet(name: string): LibraryArguments | undefined {
   };
 }
 
-/** `h`: with another convolution before the head. */
+/** `h`: one more convolution before the head. */
 function regnetZ(digits: string, h: string | undefined): LibraryArguments | undefined {
   const sizes: Record<string, LibraryArguments> = {
     '005': { depth: 21, w0: 16, wa: 10.7, wm: 2.51, group_size: 4, num_features: 1024 },

@@ -1,3 +1,3 @@
-/** timm's classes and model functions: fetched for who names one (needed.ts). */
+/** timm's classes and model functions. Fetched when a network of timm is named (needed.ts). */
 export { timmNetwork } from './timm.ts';
 export { timmEntrypoint } from './timm-entrypoints.ts';

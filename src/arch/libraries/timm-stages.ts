@@ -1,4 +1,4 @@
-/** What several classes of timm and transformers say about their stages. */
+/** Arguments about stages that several classes of timm and transformers share. */
 import { LIMITS } from '../../util/limits.ts';
 import type { Arguments } from '../arguments.ts';
 
@@ -9,7 +9,7 @@ export function readLayers(a: Arguments): number[] {
   return fits ? layers : a.fail('layers', `has ${layers.length} entries.`, `Give the blocks of 1 to ${LIMITS.stages} stages.`);
 }
 
-/** Of transformers: widths of the stages. */
+/** transformers: widths of the stages. */
 export function readWidths(a: Arguments, usual: readonly number[]): number[] {
   const widths = a.sizes('hidden_sizes', usual);
   if (!widths.length || widths.length > LIMITS.stages)
@@ -17,7 +17,7 @@ export function readWidths(a: Arguments, usual: readonly number[]): number[] {
   return widths;
 }
 
-/** timm's output_stride: stages beyond the wanted stride are dilated instead of strided. The stem reaches `start`, the first `free` stages keep their size. */
+/** timm's output_stride: stages beyond that stride use dilation instead. The stem's stride is `start`. The first `free` stages have stride 1. */
 export function dilatedStrides(a: Arguments, stages: number, start: number, free: number): { stride: number; dilation: number }[] {
   const limit = a.choice('output_stride', [8, 16, 32], 32);
   let reached = start;

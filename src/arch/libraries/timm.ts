@@ -1,4 +1,4 @@
-/** timm's ResNet, RegNet and (legacy) SENet classes by their arguments. Entry points: timm-entrypoints.ts. */
+/** timm's ResNet, RegNet and (legacy) SENet classes, from their arguments. Model functions: timm-entrypoints.ts. */
 import { isCount, LIMITS } from '../../util/limits.ts';
 import { textOf } from '../../util/show.ts';
 import { readActivation } from '../activation.ts';
@@ -33,7 +33,7 @@ export function timmNetwork(a: Arguments, variants?: Variants): Network {
     zeroInitResidual: a.boolean('zero_init_last', type !== 'ResNetV2'),
     head: readHead(a),
   };
-  // As timm's create_model has it: the maps of the stages, without what stands after the last.
+  // The same as timm's create_model with features_only: the maps of the stages, without anything after the last stage.
   const bare = a.boolean('features_only', false) && { head: undefined, tail: undefined };
   const network = { ...frame, ...trunkOf(type, a, variants), ...bare };
   return { ...network, outIndices: network.stages.map((_, i) => i) };
@@ -43,7 +43,7 @@ function trunkOf(type: string, a: Arguments, variants: Variants | undefined): Tr
   if (type === 'ResNetV2') return needed(variants).resnetV2(a);
   return type === 'ResNet' ? resnet(a, variants) : type === 'RegNet' ? regnet(a) : senet(a);
 }
-/** `''` (none) leaves nothing that a linear layer could read. */
+/** `''` (no pooling) leaves nothing that a linear layer could read. */
 const POOLINGS = ['avg', 'max', 'avgmax', 'catavgmax'] as const;
 
 function readHead(a: Arguments): Network['head'] {
@@ -54,7 +54,7 @@ function readHead(a: Arguments): Network['head'] {
 
 type Trunk = Pick<Network, 'stem' | 'stages' | 'structure'> & Partial<Network>;
 
-/** Block classes: whether output channels are four times the planes. */
+/** Block classes, and their output channels as a multiple of the planes. */
 const expansions: Record<string, number> = {
   BasicBlock: 1,
   Bottleneck: 4,
@@ -111,7 +111,7 @@ function resnet(a: Arguments, variants: Variants | undefined): Trunk {
   };
 }
 
-/** Of each stage the channels that pruning left: of the blocks, then of the first two convolutions of each block. */
+/** Channels that pruning left, for each stage: of the blocks, then of the first two convolutions of each block. */
 function readPruned(a: Arguments, layers: readonly number[]): number[][] | undefined {
   const given = a.read('pruned');
   if (given === undefined) return undefined;
@@ -126,7 +126,7 @@ function readPruned(a: Arguments, layers: readonly number[]): number[][] | undef
 
 type MakeBlock = (kind: string, planes: number, pruned?: readonly number[]) => Block;
 
-/** Reads the arguments that shape blocks, and returns what makes the block of a stage. */
+/** Reads the arguments that shape blocks, and returns a function that makes the block of a stage. */
 function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined, variants: Variants | undefined): MakeBlock {
   const groups = a.integer('cardinality', 1);
   const baseWidth = a.integer('base_width', 64);
@@ -186,7 +186,7 @@ function blockMaker(a: Arguments, aa: 'blur' | 'avg' | undefined, variants: Vari
 
 const needsPool = (at: { stride: number; dilation: number; stageDilation: number }) => at.stride === 2 || at.dilation !== at.stageDilation;
 
-/** From the channels before pruning to the attention. */
+/** From the channels before pruning to the attention module. */
 function readAttention(a: Arguments, variants: Variants | undefined): ((width: number) => Insert) | undefined {
   const kind = a.read('attn_layer') || undefined;
   if (kind === 'eca') return efficientChannelAttention;
@@ -205,7 +205,7 @@ function readAntialias(a: Arguments): 'blur' | 'avg' | undefined {
 
 function readNorm(a: Arguments): { norm: NormSetting; activation: Activation } {
   const activation = readActivation(a, 'act_layer');
-  // With its arguments where they are not the usual ones.
+  // With arguments that are not the defaults.
   const own = typeof a.read('norm_layer') === 'object' ? a.dict('norm_layer') : undefined;
   const kinds = ['batchnorm', 'batchnorm2d', 'groupnorm'];
   const kind = own ? own.type(kinds) : a.choice('norm_layer', kinds, 'batchnorm');
@@ -217,12 +217,12 @@ function readNorm(a: Arguments): { norm: NormSetting; activation: Activation } {
   };
 }
 
-/** X and Y; V has its norms before the convolutions, Z and W wide blocks without activation at the end or without projections. */
+/** X and Y. V has norms before the convolutions. Z and W have wide blocks without an activation at the end, or without projections. */
 function regnet(a: Arguments): Trunk {
   const preact = a.boolean('preact', false);
   const linear = a.boolean('linear_out', false);
   const features = a.integer('num_features', 0, { min: 0 });
-  // Null says that there is none.
+  // Null means that there is none.
   const downsample =
     a.has('downsample') && a.read('downsample') === undefined ? '' : a.choice('downsample', ['conv1x1', 'avg', ''], 'conv1x1');
   const avgDown = downsample === 'avg';

@@ -1,4 +1,4 @@
-/** torchvision's ResNet and RegNet classes, by entry point or by arguments. */
+/** torchvision's ResNet and RegNet classes, from an entry point or from arguments. */
 import { LIMITS } from '../../util/limits.ts';
 import type { Arguments } from '../arguments.ts';
 import { basic } from '../blocks/basic.ts';
@@ -14,10 +14,10 @@ import type { Stage } from '../stage.ts';
 import { stem } from '../stem.ts';
 import { regnetTrunk } from './regnet-trunk.ts';
 
-/** Arguments of a class of torchvision. */
+/** Arguments of a torchvision class. */
 export type LibraryArguments = Readonly<Record<string, unknown>>;
 
-/** What an entry point passes to its class, or undefined. */
+/** The arguments that an entry point passes to its class, or undefined. */
 export function torchvisionEntrypoint(name: string): LibraryArguments | undefined {
   const [, kind = '', depth = '', groups, width] = /^(resnet|resnext|wide_resnet)(\d+)(?:_(\d+)x(\d+)d|_2)?$/.exec(name) ?? [];
   const blocks = basicDepths[Number(depth)] ?? bottleneckDepths[Number(depth)];
@@ -107,7 +107,7 @@ function frame(a: Arguments): Omit<Network, 'stem' | 'stages' | 'zeroInitResidua
     norm: batchNorm,
     outIndices: [],
     structure: { trunk: 'resnet', avgDown: false },
-    // torchvision itself makes a layer without outputs of 0; here that is a backbone, as in timm.
+    // torchvision itself would make a linear layer with 0 outputs. Here that is a backbone, as in timm.
     head: classes ? linearHead(classes) : undefined,
   };
 }

@@ -1,4 +1,4 @@
-/** transformers' configurations against the same networks of the other libraries, node by node. */
+/** Compares networks from transformers' configurations with the same networks of other libraries, node by node. */
 import { expect, test } from 'vitest';
 import type { LibraryConfig } from '../config.ts';
 import { buildGraph } from '../graph.ts';

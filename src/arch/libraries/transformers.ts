@@ -1,5 +1,5 @@
 /**
- * ResNet and RegNet of Hugging Face transformers, by the arguments of ResNetConfig and RegNetConfig. BiT: bit.ts.
+ * ResNet and RegNet of Hugging Face transformers, from the arguments of ResNetConfig and RegNetConfig. BiT: bit.ts.
  * https://github.com/huggingface/transformers, models/resnet and models/regnet
  */
 import { LIMITS } from '../../util/limits.ts';
@@ -57,7 +57,7 @@ function resnetTrunk(a: Arguments, regnet: boolean): Pick<Network, 'stem' | 'sta
   };
 }
 
-/** A backbone's out_features: `stage1` is the first; without them all stages, where transformers gives the last alone. */
+/** A backbone's out_features: `stage1` is the first. Default: all stages. (transformers' default is the last one only.) */
 function readOutStages(a: Arguments, stages: number): number[] {
   const all = Array.from({ length: stages }, (_, i) => i);
   const names = a.read('out_features');
@@ -75,7 +75,7 @@ function resnetBlock(a: Arguments): (out: number) => Block {
   return (out) => (kind === 'basic' ? basic({ reluInside: true }) : bottleneck({ mid: Math.floor(out / 4), style, reluInside: true }));
 }
 
-/** Y has squeeze-and-excitation after conv2, a quarter as wide as the block's input. */
+/** Y has squeeze-and-excitation after conv2. Its inner width is a quarter of the block's input. */
 function regnetBlock(a: Arguments): (out: number) => Block {
   const attention = a.choice('layer_type', ['x', 'y'], 'y') === 'y';
   const groupWidth = a.integer('groups_width', 64);

@@ -1,4 +1,4 @@
-/** Plugins with a leaky ReLU through `loadModel` on a device, against plain loops. */
+/** Plugins with a leaky ReLU through `loadModel` on a device, compared with plain loops. */
 import { afterAll, expect, it } from 'vitest';
 import { hashed, hashedCheckpoint, hashedTensors } from '../../../test/support/hashed-weights.ts';
 import { openNodeDevice } from '../../../test/support/node-gpu.ts';
@@ -21,7 +21,7 @@ it('is what plain loops give', async () => {
     strides: [1],
     dilations: [1],
     out_indices: [0],
-    // The second stands alone: its activation comes first, and the block's shortcut reads nothing of it.
+    // The second one's activation comes first, on its own. The block's shortcut does not read its result.
     plugins: [
       { cfg: leaky, position: 'after_conv1', stages: [true] },
       { cfg: { ...leaky, postfix: '_2', order: ['act', 'conv', 'norm'] }, position: 'after_conv2', stages: [true] },

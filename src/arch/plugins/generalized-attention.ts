@@ -1,6 +1,6 @@
 /**
- * GeneralizedAttention: https://arxiv.org/abs/1904.05873. `attention_type` switches four energies: query with key content,
- * query content with relative position, key content alone, relative position alone.
+ * GeneralizedAttention: https://arxiv.org/abs/1904.05873. `attention_type` switches four energies on or off: query with key
+ * content, query content with relative position, key content alone, relative position alone.
  */
 import type { Weights } from '../../graph/builder.ts';
 import { show } from '../../util/show.ts';
@@ -40,7 +40,7 @@ export function generalizedAttention(a: Arguments): Plugin {
     const every = (size: number, stride: number) => Math.floor((size - 1) / stride) + 1;
     const [qh, qw] = [every(h, queryStride), every(w, queryStride)];
     const [kh, kw] = [every(h, keyStride), every(w, keyStride)];
-    // The reference takes every stride-th pixel, then convolves them: a strided convolution.
+    // The reference takes every stride-th pixel, then convolves. That equals a strided convolution.
     const embed = (name: string, stride: number) => conv(net, x, `${path}.${name}`, channels, 1, { stride, layer: 'plain' });
     const split = (y: string, name: string) => {
       const [, , rows = 1, columns = 1] = b.shape(y);
@@ -49,11 +49,11 @@ export function generalizedAttention(a: Arguments): Plugin {
     const query = contentContent || contentPosition ? embed('query_conv', queryStride) : undefined;
     const key = contentContent || keyOnly ? embed('key_conv', keyStride) : undefined;
 
-    // In this order the kernel of each energy can add those before.
+    // In this order the kernel of each energy can add the ones before it.
     let energy: string | undefined;
     const plus = (one: string) => (energy === undefined ? one : b.add('add_broadcast', `${one}.add`, [energy, one], {}));
     if (keyOnly && key) {
-      // bias . key is a convolution with one group a head.
+      // bias . key equals a convolution with one group for each head.
       const bias = keyOf(net, path, 'appr_bias');
       const weight = { key: bias, shape: [heads, perHead, 1, 1], source: { key: bias, shape: [channels], start: 0 } };
       const attributes = {
@@ -78,7 +78,7 @@ export function generalizedAttention(a: Arguments): Plugin {
       );
     }
     if (positional) {
-      // The reference's slip shows where the query counts and its bias does not.
+      // The reference has a mistake here. It only shows if the query counts and its bias does not.
       const transposed = Boolean(contentPosition && !positionOnly);
       if (transposed && qh !== qw)
         a.fail(
@@ -101,7 +101,7 @@ export function generalizedAttention(a: Arguments): Plugin {
       );
     }
     const values = embed('value_conv', keyStride);
-    // Without energies every key counts alike.
+    // Without energies all keys have the same weight.
     const rows = energy === undefined || b.shape(energy)[2] === 1;
     if (range >= 0) {
       if (energy === undefined) a.fail('spatial_range', `is ${range} for attention_type '${type}'.`, 'Use -1, or switch an energy on.');

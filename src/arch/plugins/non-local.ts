@@ -50,7 +50,7 @@ export function nonLocal(a: Arguments): Plugin {
         scale,
       });
     };
-    // relu(w . [theta_i ; phi_j]) splits into a term of the query and one of the key.
+    // relu(w . [theta_i ; phi_j]) is split into a term of the query and a term of the key.
     const concatenated = () => {
       const half = (y: string, name: string, start: number, shape: number[]) => {
         const key = keyOf(net, `${path}.concat_project.conv`, 'weight');

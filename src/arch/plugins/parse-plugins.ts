@@ -9,7 +9,7 @@ import { generalizedAttention } from './generalized-attention.ts';
 import { nonLocal } from './non-local.ts';
 import type { Plugin } from './plugin.ts';
 
-/** Module name in the block, and constructor, by registered type. */
+/** By registered type: the module's name in the block, and its constructor. */
 const plugins: Record<string, [string, (a: Arguments) => Plugin]> = {
   ContextBlock: ['context_block', contextBlock],
   GeneralizedAttention: ['gen_attention_block', generalizedAttention],
@@ -19,7 +19,7 @@ const plugins: Record<string, [string, (a: Arguments) => Plugin]> = {
 
 type Position = 'after1' | 'after2' | 'after3';
 
-/** What goes where in the blocks of each stage. */
+/** Which modules go where in the blocks of each stage. */
 export function parsePlugins(a: Arguments, stages: number): (stage: number) => Pick<BottleneckOptions, Position> {
   const parsed = a.list('plugins').map((plugin) => {
     const position = plugin.choice('position', ['after_conv1', 'after_conv2', 'after_conv3']);
