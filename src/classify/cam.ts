@@ -1,12 +1,12 @@
-/** What global average pooling makes of feature maps, and the class activation maps that it allows. Pure. */
+/** Means of feature maps, and class activation maps. Pure. */
 import type { Explanation, Tensor } from '../api/types.ts';
 
 /**
- * Class activation map (Zhou et al. 2016, https://arxiv.org/abs/1512.04150): the sum of the feature maps, each times its
- * weight for the class; negative parts cut off, the largest value 1. All zeros where nothing speaks for the class.
+ * Class activation map (Zhou et al. 2016, https://arxiv.org/abs/1512.04150): the sum of the feature maps, each times its weight
+ * for the class. Negative values become 0, and the largest value 1. All zeros if nothing is positive.
  *
- * @param features [1, c, h, w], what the global average pooling reads
- * @param weights c values: the class's row of the last linear layer
+ * @param features [1, c, h, w], the input of the global average pooling
+ * @param weights c values: the row of the last linear layer for the class
  */
 export function classActivationMap({ data, shape }: Tensor, weights: ArrayLike<number>, classIndex: number): Explanation {
   const [, channels = 0, height = 0, width = 0] = shape;

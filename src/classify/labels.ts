@@ -1,4 +1,4 @@
-/** Names of the classes of well-known data sets; each list is a file of its own that loads when it is asked for. */
+/** Names of the classes of well-known data sets. Each list is a separate file that is loaded when needed. */
 import { ResnetError } from '../util/errors.ts';
 import { fetchPart } from '../util/fetch-part.ts';
 

@@ -4,23 +4,23 @@ import type { Prediction } from '../api/types.ts';
 import { ResnetError } from '../util/errors.ts';
 
 export interface PredictOptions {
-  /** How many, at most; default 5. */
+  /** Maximum number of classes; default 5. */
   topK?: number;
-  /** Class names in index order; a class without one is named by its index. */
+  /** Class names in index order. A class without a name gets its index as name. */
   labels?: readonly string[];
-  /** `sigmoid` for classes that do not exclude one another, `none` where the network gives probabilities itself; default `softmax`. */
+  /** `sigmoid` for classes that do not exclude each other, `none` if the network itself returns probabilities; default `softmax`. */
   scores?: 'softmax' | 'sigmoid' | 'none';
 }
 
-/** What there is to know of a row of logits to name its most probable classes. */
+/** The facts about a row of logits that are needed to name its most probable classes. */
 export interface Ranking {
   classes: number;
   /** First logit that is not finite. */
   bad?: { index: number; logit: number };
-  /** Of the largest logits, largest first, equal ones by index. */
+  /** Indices of the largest logits, largest first, equal ones by index. */
   indices: readonly number[];
   logits: readonly number[];
-  /** Of exp(logit - largest) over all classes. */
+  /** Sum of exp(logit - largest) over all classes. */
   sum: number;
 }
 
@@ -48,7 +48,7 @@ function rank(values: Float32Array, k: number): Ranking {
   };
 }
 
-/** Names and probabilities of what was ranked, by the CPU or by the GPU. */
+/** Names and probabilities of a ranking from the CPU or the GPU. */
 export function predictions({ classes, bad, indices, logits, sum }: Ranking, { labels, scores, topK }: PredictOptions): Prediction[] {
   if (bad) {
     throw new ResnetError('not-finite', `Class ${bad.index} of ${classes} has the logit ${bad.logit}, so no class is most probable.`, {
@@ -57,7 +57,7 @@ export function predictions({ classes, bad, indices, logits, sum }: Ranking, { l
     });
   }
   if (classes === 1 && scores === 'sigmoid' && labels?.length === 2) return bothAnswers(logits[0] ?? 0, labels).slice(0, topK);
-  // The largest is subtracted first, so that no exponential overflows.
+  // The largest logit is subtracted first, so that no exponential overflows.
   const [largest = 0] = logits;
   return indices.map((index, i) => {
     const logit = logits[i] ?? 0;
@@ -66,7 +66,7 @@ export function predictions({ classes, bad, indices, logits, sum }: Ranking, { l
   });
 }
 
-/** Of one logit, two names are those of the classes that were trained as 0 and as 1, whose probabilities add up to 1. */
+/** If one logit has two names, they are the classes that were trained as 0 and as 1. Their probabilities add up to 1. */
 function bothAnswers(logit: number, labels: readonly string[]): Prediction[] {
   const answers = [-logit, logit].map((x, index) => ({ label: labels[index] ?? '', index, probability: 1 / (1 + Math.exp(-x)) }));
   return logit > 0 ? answers.reverse() : answers;

@@ -1,14 +1,14 @@
-/** The ranking of a network's logits on the GPU, in the network's own pass, so that a classification reads back bytes. */
+/** Ranks a network's logits on the GPU, in the network's own pass, so that a classification only reads back a few bytes. */
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { Executable, Tail } from '../gpu/executable.ts';
 import { topKDispatch, topKWords } from '../kernels/top-k/dispatch.ts';
 import type { Ranking } from './predict.ts';
 
-/** Above this the search, one rank at a time, takes longer than reading all logits back. */
+/** The search finds one rank at a time. Above this, it takes longer than reading back all logits. */
 const MAX_K = 64;
 
-/** Whether ranking on the GPU is worth it: some classes are no more bytes than their ranking. */
+/** Whether ranking on the GPU pays off. With few classes, the logits take no more bytes than the ranking. */
 export function ranksOnGpu(classes: number, k: number): boolean {
   return k <= MAX_K && topKWords(k) * 2 <= classes;
 }
@@ -20,12 +20,12 @@ export function compileTopK({ pipelines }: Engine): Promise<GPUComputePipeline> 
 /** Ranks in the network's pass, and reads the ranking. */
 type RankingTail = Required<Pick<Tail<Ranking[]>, 'inPass' | 'reading'>>;
 
-/** Made once for an executable, and freed with it. An executable on which anything failed is used no more, nor is its head. */
+/** Made once for an executable and freed with it. If anything failed on an executable, neither is used again. */
 const heads = new WeakMap<Executable, Promise<TopKHead>>();
 
 /**
- * What ranks a network's first output at the end of a run.
- * @param k for which ranksOnGpu says yes
+ * Ranks a network's first output at the end of a run.
+ * @param k a number that ranksOnGpu accepts
  */
 export async function rankingTail(executable: Executable, engine: Engine, k: number): Promise<RankingTail> {
   const making = heads.get(executable) ?? makeHead(executable, engine);
@@ -81,7 +81,7 @@ class TopKHead {
       reading: { buffer: this.#result, byteLength, decode: (bytes) => decode(new DataView(bytes), this.classes, k) },
       inPass: (pass) => {
         const { uniforms, workgroups } = this.#dispatch(k);
-        // On the queue before this run, and after the one before it.
+        // On the queue before this run, and after the previous one.
         if (this.#k !== k) this.#engine.device.queue.writeBuffer(this.#uniforms, 0, Uint32Array.of(0, ...Object.values(uniforms), 0));
         this.#k = k;
         pass.setPipeline(this.#pipeline);

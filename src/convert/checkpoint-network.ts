@@ -1,4 +1,4 @@
-/** A checkpoint as the network that it is of: for converting and exporting it. */
+/** The network of a checkpoint, for conversion and export. */
 
 import type { Assumption, Preprocess, SourceInfo } from '../api/types.ts';
 import type { Arch, ResolvedArch } from '../arch/index.ts';
@@ -15,11 +15,11 @@ export interface NetworkOptions {
   /** Default: guessed from the checkpoint's keys and shapes. */
   arch?: Arch;
   numClasses?: number;
-  /** `false` lets the checkpoint have tensors that the network has no use for. */
+  /** `false` allows tensors that the network does not use. */
   strict?: boolean;
-  /** Default: those of the data set that the architecture's checkpoints are for, if the number fits. */
+  /** Default: the labels of the data set that the architecture's checkpoints were trained on, if the number fits. */
   labels?: string[];
-  /** Laid over the architecture's recipe, field by field. */
+  /** Overrides fields of the architecture's recipe. */
   preprocess?: Partial<Preprocess>;
   /** [height, width] */
   inputSize?: [number, number];
@@ -27,11 +27,11 @@ export interface NetworkOptions {
 
 export interface Network {
   arch: ResolvedArch;
-  /** As it was given or guessed. */
+  /** As given or guessed. */
   given: Arch;
   /** For one image. */
   graph: Graph;
-  /** By the names of `graph`. */
+  /** Tensors, by the names of `graph`. */
   checkpoint: Checkpoint;
   bound: BoundCheckpoint;
   inputSize: [number, number];
@@ -44,7 +44,7 @@ export interface Network {
 
 /**
  * @param shapeOf shape of the graph's input; default: one image of the network's own size
- * @throws ResnetError `checkpoint-keys`, `ambiguous-arch` and what resolveArch throws; `usage` for labels that do not fit
+ * @throws ResnetError `checkpoint-keys`, `ambiguous-arch` and the errors of resolveArch; `usage` for labels that do not fit
  */
 export async function readNetwork(
   file: Checkpoint,

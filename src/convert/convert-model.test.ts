@@ -29,7 +29,7 @@ function reread({ manifest, shards }: ConvertedModel): Checkpoint {
   return manifestCheckpoint(parseManifest(JSON.stringify(manifest), 'manifest.json'), [sourceOf(new Blob(shards))], 'manifest.json');
 }
 
-/** What goes to the GPU, by recipe. */
+/** What is uploaded to the GPU, by recipe. */
 async function packed(graph: Graph, checkpoint: Checkpoint, precision: 'f32' | 'f16' = 'f32'): Promise<Map<string, Uint8Array>> {
   const outputs = graph.outputs.map(({ node }) => node);
   const plan = makePlan(graph, {

@@ -16,7 +16,7 @@ import { encode, fitsHalf, type StorageType } from './quantize.ts';
 import { describeShards, ShardWriter } from './shards.ts';
 
 export interface ConvertProgress {
-  /** `fold`: tensors; `check`: multiply-adds of the runs that give the golden record and the error. */
+  /** Units of progress. `fold`: tensors. `check`: multiply-adds of the runs for the golden record and the error. */
   phase: 'fold' | 'check';
   loaded: number;
   total: number;
@@ -26,7 +26,7 @@ export interface ConvertOptions extends NetworkOptions {
   /** How weights are stored. Default f32. */
   dtype?: StorageType;
   shardBytes?: number;
-  /** Named in the manifest. */
+  /** Stored in the manifest. */
   generatedBy?: string;
   onProgress?: (progress: ConvertProgress) => void;
   signal?: AbortSignal;
@@ -35,17 +35,17 @@ export interface ConvertOptions extends NetworkOptions {
 export interface ConvertReport {
   arch: string;
   parameters: number;
-  /** Batch norms that are in the weights now, and those that could not be. */
+  /** Number of batch norms that were folded into the weights, and of those that could not be. */
   norms: { folded: number; kept: number };
-  /** Of all shards. */
+  /** Total of all shards. */
   bytes: number;
-  /** Matrices that float16 cannot hold and that stayed float32. */
+  /** Matrices that float16 cannot represent and that stayed float32. */
   keptFloat32: string[];
   ignoredKeys: string[];
-  /** How the checkpoint was read, and what it could not tell: see `model.info`. */
+  /** How the checkpoint was read, and what had to be assumed: see `model.info`. */
   source: SourceInfo;
   assumed: Assumption[];
-  /** What the number type costs, on a seeded input; for f32 nothing. */
+  /** The error that the number type causes, for a seeded input. Absent for f32. */
   error?: LogitError;
 }
 
@@ -56,7 +56,7 @@ export interface ConvertedModel {
   report: ConvertReport;
 }
 
-/** @throws ResnetError `checkpoint-keys`, `ambiguous-arch` and what resolveArch throws; `usage` for labels that do not fit; `aborted` */
+/** @throws ResnetError `checkpoint-keys`, `ambiguous-arch` and the errors of resolveArch; `usage` for labels that do not fit; `aborted` */
 export async function convert(file: Checkpoint, options: ConvertOptions = {}): Promise<ConvertedModel> {
   const { dtype = 'f32', onProgress, signal } = options;
   const { arch, given, graph, checkpoint, bound, inputSize, preprocess, labels, ...read } = await readNetwork(file, options, goldenShape);
@@ -78,7 +78,7 @@ export async function convert(file: Checkpoint, options: ConvertOptions = {}): P
   };
   throwIfAborted(signal);
 
-  // From the bytes that were written, read as a page reads them.
+  // Reads the bytes that were written, as a page would.
   const stored = await readBack(manifest, written.shards, graph, arch.name);
   const runs = dtype === 'f32' ? 1 : 2;
   const check = (run: number) => (macs: number) =>
@@ -111,7 +111,7 @@ async function writeTensors(
   const writer = new ShardWriter(shardBytes);
   const entries: WeightsEntry[] = [];
   const keptFloat32: string[] = [];
-  // A parameter may be a part of a tensor, which is written whole; one that the checkpoint lacks is derived.
+  // A parameter may be a part of a tensor. Then the whole tensor is written. A parameter that the checkpoint lacks is derived.
   const { found } = matchCheckpoint(graph, checkpoint, strict);
   const wholes = new Map(found.map(({ key, tensor }) => [key, tensor]));
   const whole = (key: string): Promise<Tensor> => (wholes.get(key) ?? bound.get(key)).read();

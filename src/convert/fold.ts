@@ -1,4 +1,4 @@
-/** A network's tensors with batch norm in the weights, by canonical key. */
+/** A network's tensors by canonical key, with batch norms folded into the weights. */
 
 import type { Tensor } from '../api/types.ts';
 import type { BoundCheckpoint } from '../checkpoint/bind.ts';
@@ -10,7 +10,7 @@ import { normFold } from '../kernels/lib/pack-recipes.ts';
 
 export interface FoldedTensor extends Tensor {
   name: string;
-  /** Weights of a convolution or linear layer, [out, …]: what a narrower number type is for. */
+  /** Weights of a convolution or linear layer, [out, …]. Only these are stored in a narrower type. */
   isMatrix: boolean;
 }
 
@@ -18,17 +18,17 @@ type Layer = GraphNode<'conv2d' | 'deform_conv2d' | 'linear'>;
 type Norm = GraphNode<'batch_norm'>;
 
 export interface Folding {
-  /** Norms by the weight key of the layer that takes them in. */
+  /** Folded norms, by the weight key of the layer that takes them in. */
   byLayer: Map<string, Norm>;
   /** What the manifest says about them. */
   norms: Record<string, FoldedNorm>;
-  /** Layer paths of those that stay. */
+  /** Layer paths of norms that were not folded. */
   kept: string[];
 }
 
 /**
- * Which batch norms the layer before can take in: where nobody else reads that layer, where the norm has a scale and a shift
- * to stand in for it, and where the weights are not standardised at load.
+ * Which batch norms the layer before can take in. Nothing else may read that layer. The norm must have a scale and a shift.
+ * The weights must not be standardised at load.
  */
 export function planFolding(graph: Graph): Folding {
   const byName = new Map(graph.nodes.map((node) => [node.name, node]));
@@ -42,7 +42,7 @@ export function planFolding(graph: Graph): Folding {
     const plain = layer.op === 'linear' || (!layer.attributes.standardize && !layer.weights.diff);
     if (plain && norm.attributes.affine && !layer.weights.weight?.source) byLayer.set(layer.weights.weight?.key ?? '', norm);
   }
-  // Layers may share tensors (TridentNet's branches): then each of them has to end in the same norm.
+  // Layers may share tensors (TridentNet's branches). Then all of them must end in the same norm.
   for (const node of graph.nodes) {
     const key = node.weights.weight?.key ?? '';
     const norm = byLayer.get(key);
@@ -61,7 +61,7 @@ export function planFolding(graph: Graph): Folding {
   return { byLayer, norms, kept: [...new Set(all)].filter((path) => !(path in norms)) };
 }
 
-/** Every tensor that a converted model holds, in the order of the layers, one at a time. */
+/** Every tensor of a converted model, in the order of the layers, one at a time. */
 export async function* foldedTensors(
   graph: Graph,
   bound: BoundCheckpoint,

@@ -1,4 +1,4 @@
-/** A network in plain JavaScript: for golden records, and for what a narrower number type costs. */
+/** Computes a network in plain JavaScript, for golden records and for the error of a narrower number type. */
 
 import type { Tensor } from '../api/types.ts';
 import type { Graph, GraphNode, WeightRole } from '../graph/types.ts';
@@ -10,14 +10,14 @@ import { throwIfAborted } from '../util/errors.ts';
 const MAX_BUSY_MS = 50;
 
 export interface ForwardOptions {
-  /** Multiply-adds so far, of `graph.macs`. */
+  /** Multiply-adds so far, out of `graph.macs`. */
   onProgress?: (macs: number) => void;
   signal?: AbortSignal;
 }
 
 /**
- * The values of the nodes named `wanted`.
- * @param read gives the graph's tensors by canonical key
+ * The values of the nodes in `wanted`.
+ * @param read returns the graph's tensors by canonical key
  */
 export async function forward(
   graph: Graph,
@@ -39,7 +39,7 @@ export async function forward(
     if (node.macs > 0) {
       onProgress?.(macs);
       if (performance.now() - rested > MAX_BUSY_MS) {
-        // Lets a page draw, and the signal fire.
+        // Lets a page draw, and the abort signal fire.
         await new Promise((resolve) => setTimeout(resolve));
         rested = performance.now();
       }

@@ -1,4 +1,4 @@
-/** What a network gives for a seeded input: kept in the manifest, and compared between number types. */
+/** A network's outputs for a seeded input. They are kept in the manifest, and compared between number types. */
 
 import type { Tensor } from '../api/types.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
@@ -7,26 +7,26 @@ import { DEFAULT_SEED, seededInput } from '../inspect/seeded.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 import { type ForwardOptions, forward } from './forward.ts';
 
-/** selfTest's size: the same layers at a twelfth of the work of 224x224. */
+/** The size that selfTest uses: the same layers with a twelfth of the work of 224x224. */
 const MAX_SIZE = 64;
-/** Numbers kept of a feature map, and at most of the logits. */
+/** How many numbers of a feature map are kept, and at most how many logits. */
 const SAMPLES = 32;
 const MAX_LOGITS = 1000;
 
 export interface LogitError {
   /** ||a - b|| / ||b||, L2. */
   relative: number;
-  /** Of one number. */
+  /** Largest absolute error of a single number. */
   largest: number;
   sameTop1: boolean;
 }
 
-/** Shape of the input that the record is made with. */
+/** Shape of the input for the record. */
 export function goldenShape(channels: number, [h, w]: readonly [number, number]): number[] {
   return [1, channels, Math.min(h, MAX_SIZE), Math.min(w, MAX_SIZE)];
 }
 
-/** Every stage's map, and the logits where there are some. */
+/** Every stage's map, and the logits if there are some. */
 export async function runSeeded(graph: Graph, read: ReadTensor, options: ForwardOptions): Promise<Map<string, Tensor>> {
   const shape = inputShape(graph);
   const wanted = graph.outputs.flatMap(({ kind, stage, node }) =>
@@ -40,14 +40,14 @@ export function goldenRecord(graph: Graph, values: ReadonlyMap<string, Tensor>):
   const logits = graph.outputs.find(({ kind }) => kind === 'logits')?.node;
   const outputs = [...values].map(([node, { data }]) => {
     const step = Math.max(1, Math.ceil(data.length / (node === logits ? MAX_LOGITS : SAMPLES)));
-    // Nine digits give back every float32.
+    // Nine digits are enough to restore every float32.
     const samples = Array.from({ length: Math.ceil(data.length / step) }, (_, i) => Number((data[i * step] ?? 0).toPrecision(9)));
     return { node, step, values: samples };
   });
   return { seed: DEFAULT_SEED, inputShape: inputShape(graph), outputs };
 }
 
-/** Of the logits, or of the last map of a network without. */
+/** Error of the logits, or of the last map in a network without logits. */
 export function logitError(actual: ReadonlyMap<string, Tensor>, expected: ReadonlyMap<string, Tensor>): LogitError {
   const [node = ''] = [...expected.keys()].slice(-1);
   const [a, b] = [actual.get(node)?.data ?? new Float32Array(), expected.get(node)?.data ?? new Float32Array()];

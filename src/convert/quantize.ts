@@ -1,4 +1,4 @@
-/** Tensors as the bytes of a weights manifest. */
+/** Converts tensors to the bytes of a weights manifest. */
 import type { WeightsEntry } from '../checkpoint/manifest.ts';
 import { halfBits, MAX_HALF } from '../kernels/lib/half.ts';
 import type { FoldedTensor } from './fold.ts';
@@ -10,7 +10,7 @@ export interface Encoded {
   bytes: Uint8Array;
 }
 
-/** One tensor; for int8 its factors follow. Vectors stay float32, as do tensors that float16 cannot hold. */
+/** One tensor. For int8 its factors follow. Vectors stay float32, as do tensors that float16 cannot represent. */
 export function encode(tensor: FoldedTensor, dtype: StorageType): Encoded[] {
   if (tensor.isMatrix && dtype === 'int8') return int8(tensor);
   if (tensor.isMatrix && dtype === 'f16' && fitsHalf(tensor.data)) return [half(tensor)];
@@ -32,8 +32,8 @@ function half({ name, shape, data }: FoldedTensor): Encoded {
 }
 
 /**
- * Whole numbers from -127 to 127 times one factor for each output channel, its largest magnitude / 127. TF.js reads the whole
- * numbers (uint8 - 128) and leaves the factors to the reader.
+ * Integers from -127 to 127 times a factor for each output channel, which is its largest magnitude / 127. TF.js reads the
+ * integers (uint8 - 128). The reader has to apply the factors.
  */
 function int8({ name, shape, data }: FoldedTensor): Encoded[] {
   const channels = shape[0] ?? 1;
@@ -46,7 +46,7 @@ function int8({ name, shape, data }: FoldedTensor): Encoded[] {
     factors[o] = largest / 127;
     const factor = factors[o] || 1;
     for (let i = o * size; i < (o + 1) * size; i++) {
-      // A factor that was rounded down would take the largest number to 128.
+      // If the factor was rounded down, the largest number would become 128.
       bytes[i] = 128 + Math.max(-127, Math.min(127, Math.round((data[i] as number) / factor)));
     }
   }

@@ -1,8 +1,8 @@
-/** Bytes cut into files of equal size, named by what is in them. */
+/** Cuts bytes into files of equal size, named after their content. */
 import type { Shard } from '../checkpoint/manifest.ts';
 import { ResnetError } from '../util/errors.ts';
 
-/** As tensorflowjs_converter has it: large enough to be few, small enough for a CDN's cache and for resuming. */
+/** The same as tensorflowjs_converter: large enough for few files, small enough for a CDN's cache and for resuming. */
 export const SHARD_BYTES = 4 * 2 ** 20;
 
 export class ShardWriter {
@@ -35,7 +35,7 @@ export class ShardWriter {
   }
 }
 
-/** The start of the hash in the name lets servers and browsers keep a file forever: another conversion has other names. */
+/** The name contains the start of the hash, so servers and browsers can cache a file forever. Another conversion has other names. */
 export async function describeShards(shards: readonly Uint8Array<ArrayBuffer>[]): Promise<Shard[]> {
   const subtle = globalThis.crypto?.subtle;
   if (!subtle) {

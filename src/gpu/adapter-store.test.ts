@@ -3,7 +3,7 @@ import type { AdapterDescription } from './device-profile.ts';
 
 const adapter: AdapterDescription = { vendor: 'amd', architecture: 'rdna-2', description: '', software: false };
 
-/** As much of IndexedDB as the store asks for; `disk` outlives the module, as a browser's does the page. */
+/** The part of IndexedDB that the store uses. `disk` outlives the module, as a browser's does the page. */
 function fakeIndexedDb(disk: Map<string, unknown>): IDBFactory {
   const request = (answer: () => unknown) => {
     const made = { result: undefined as unknown, onsuccess: () => undefined, onupgradeneeded: () => undefined };
@@ -23,7 +23,7 @@ function fakeIndexedDb(disk: Map<string, unknown>): IDBFactory {
   return { open: () => request(() => database) } as unknown as IDBFactory;
 }
 
-/** The module as a page that was just opened has it. */
+/** The module in the state of a newly opened page. */
 async function visit(browser = 'Chrome/142') {
   vi.resetModules();
   vi.stubGlobal('navigator', { userAgent: `Mozilla/5.0 (X11) AppleWebKit/537.36 ${browser}.0.1.2 Safari/537.36` });
@@ -102,7 +102,7 @@ describe('what is kept of an adapter', () => {
       const asked = recall('tuning f32', adapter);
       await vi.advanceTimersByTimeAsync(1000);
       expect(await asked).toBeUndefined();
-      // No time passes from here on.
+      // From here on no time passes.
       await keep('tuning f32', adapter, 7);
       expect(await recall('tuning f32', adapter)).toBe(7);
       expect(await recall('tuning f16', adapter)).toBeUndefined();

@@ -1,10 +1,10 @@
-/** What is fetched for a GPU of its kind. Apart from the tables, which programs without a model use, too. */
+/** Adds the kernels that are fetched for certain GPUs. Separate from the tables, which are also used without a model. */
 import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
 import * as lazy from '../lazy.ts';
 import { type AdapterDescription, deviceProfile } from './device-profile.ts';
 
 /**
- * The profile with the kernels that few devices want.
+ * The profile, with the kernels that only some devices use.
  * @param features whether the device has `shader-f16`, and subgroups of 4 as `hasQuads` (device.ts) says
  */
 export async function completeProfile(
@@ -13,8 +13,8 @@ export async function completeProfile(
   { f16, quads }: { f16: boolean; quads: boolean },
 ): Promise<DeviceProfile> {
   const profile = deviceProfile(adapter);
-  // By the model (docs/performance.md) f16 arithmetic pays only on AMD: Mesa's compiler for Intel spends more on unpacking them than they
-  // save, and NVIDIA's GPUs for consumers multiply them no faster than floats. Of AMD's, GCN multiplies one at a time.
+  // According to the model (docs/performance.md), f16 arithmetic pays only on AMD. On Intel, Mesa's compiler spends more on
+  // unpacking than the arithmetic saves. NVIDIA's consumer GPUs multiply f16 no faster than f32. AMD's GCN multiplies one at a time.
   const isGcn = /gcn/i.test(adapter.architecture);
   if (precision === 'f16' && profile.name === 'amd' && !isGcn && f16) {
     return { ...profile, halves: (await lazy.halvesKernels()).inHalves };

@@ -1,4 +1,4 @@
-/** Which table of tiles a GPU gets, and what to call it. */
+/** Finds the table of tiles for a GPU, and a name for the GPU. */
 
 import type { DeviceProfile } from '../kernels/lib/kernel.ts';
 
@@ -6,7 +6,7 @@ export interface AdapterDescription {
   vendor: string;
   architecture: string;
   description: string;
-  /** A processor that plays GPU: correct, slow. */
+  /** A CPU that emulates a GPU: correct, but slow. */
   software: boolean;
 }
 
@@ -15,7 +15,7 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|softpipe|warp/i;
 export function describeAdapter(info: Partial<GPUAdapterInfo> | undefined): AdapterDescription {
   const { vendor = '', architecture = '', description = '', device = '' } = info ?? {};
   const all = `${vendor} ${architecture} ${description} ${device}`;
-  // Safari leaves all fields empty, and that means a real GPU.
+  // Safari leaves all fields empty. That means a real GPU.
   return {
     vendor,
     architecture,
@@ -25,8 +25,8 @@ export function describeAdapter(info: Partial<GPUAdapterInfo> | undefined): Adap
 }
 
 /**
- * Class and compute units (AMD's, Intel's Xe cores, NVIDIA's SMs, Apple's cores), by the first pattern that matches. Browsers
- * tell vendor and architecture at most, so that the last line of a vendor is a middling member; names come with native WebGPU.
+ * Class and compute units (AMD's, Intel's Xe cores, NVIDIA's SMs, Apple's cores). The first matching pattern counts. Browsers
+ * tell at most vendor and architecture, so a vendor's last line is an average GPU. Native WebGPU also tells names.
  */
 const CLASSES: readonly [RegExp, DeviceProfile['name'], number][] = [
   [/navi ?[23]1|rx (6[89]|79)\d\d/i, 'amd', 64],

@@ -10,22 +10,22 @@ import { GpuMemory } from './gpu-memory.ts';
 import { PipelineCache } from './pipelines.ts';
 import type { Schedule, Submitted } from './schedule.ts';
 
-/** A device and everything that is made once for it. */
+/** A device, and everything that is made once for it. */
 export interface Engine {
   device: GPUDevice;
-  /** Whether the device is the caller's, and so is never destroyed or replaced. */
+  /** Whether the device belongs to the caller. Then it is never destroyed or replaced. */
   callerOwned: boolean;
   adapter: AdapterDescription;
   profile: DeviceProfile;
   pipelines: PipelineCache;
   memory: GpuMemory;
-  /** How runs without a schedule of their own are cut. Set after the device before this one was lost (model/after-loss.ts). */
+  /** How runs without their own schedule are split. Set after an earlier device was lost (model/after-loss.ts). */
   schedule?: Schedule;
-  /** What was submitted last, unless it is known to be done. */
+  /** The latest submission, unless it is known to be done. */
   submitted?: Submitted;
-  /** When the device is lost. */
+  /** Set when the device is lost. */
   loss?: GPUDeviceLostInfo;
-  /** What was being compiled then. */
+  /** What was being compiled at that time. */
   unfinished?: Dispatch[];
 }
 
@@ -33,19 +33,19 @@ export interface EngineOptions {
   device?: GPUDevice;
   powerPreference?: GPUPowerPreference;
   precision?: Precision;
-  /** What a device that was lost did not do: the next one is most likely of the same GPU. */
+  /** Kernels that a lost device could not run. The next device is most likely on the same GPU. */
   avoided?: Avoided;
-  /** What is known of this very adapter, before anything is planned for it. */
+  /** Applies what is known about this adapter, before anything is planned for it. */
   refine?: (engine: Engine) => Promise<void>;
 }
 
-/** The floor of every WebGPU implementation is enough; more is asked for where it is offered: for large batches and photos. */
+/** WebGPU's minimum limits are enough. Higher ones are requested where available, for large batches and photos. */
 const WANTED_LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxTextureDimension2D'] as const;
 const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'shader-f16'];
 
 /**
- * What to ask an adapter for, for callers who make the device themselves.
- * A device with default limits and no features works as well, one in compatibility mode included. Does not throw.
+ * The descriptor to request a device with, for callers who make the device themselves.
+ * A device with default limits and no features works as well, also in compatibility mode. Does not throw.
  * @example
  * ```ts
  * import { deviceDescriptor, loadModel } from 'resnet-webgpu';
@@ -65,8 +65,8 @@ export function deviceDescriptor(adapter: GPUAdapter): GPUDeviceDescriptor {
 }
 
 /**
- * What the kernels keep to, in compatibility mode, too; every conforming device has it, a device made with lowered limits may not.
- * Core WebGPU has twice the threads, which some kernels take where they are granted.
+ * What the kernels need, also in compatibility mode. Every conforming device has it, but a device that was requested with lower
+ * limits may not. Core WebGPU has twice the threads. Some kernels use them where they are available.
  */
 const NEEDED_LIMITS = {
   maxStorageBuffersPerShaderStage: 6,
@@ -104,21 +104,21 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   return engine;
 }
 
-/** Gives every byte back; a device of the library's own is destroyed, too. */
+/** Frees all memory. A device that the library opened is destroyed, too. */
 export function closeEngine({ device, memory, callerOwned }: Engine): void {
   memory.destroyAll();
   if (!callerOwned) device.destroy();
 }
 
-/** Whether the device is gone, also where its loss is reported only after the call that it broke. */
+/** Whether the device is lost, even if its loss is reported only after the call that it broke. */
 export async function isLost(engine: Engine): Promise<boolean> {
   await Promise.race([engine.device.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
   return engine.loss !== undefined;
 }
 
 /**
- * Whether there are subgroups of 4, and the feature is enabled. SwiftShader numbers subgroups along the workgroup; no other adapter is
- * known to have as few threads in one.
+ * Whether there are subgroups of 4, and the feature is enabled. SwiftShader numbers subgroups along the workgroup. No other adapter is
+ * known to have subgroups this small.
  */
 export function hasQuads({ features, adapterInfo }: Pick<GPUDevice, 'features' | 'adapterInfo'>): boolean {
   return features.has('subgroups') && adapterInfo.subgroupMinSize === 4 && adapterInfo.subgroupMaxSize === 4;
@@ -126,7 +126,7 @@ export function hasQuads({ features, adapterInfo }: Pick<GPUDevice, 'features' |
 
 const pipelineCaches = new WeakMap<GPUDevice, PipelineCache>();
 
-/** Models on one device share its pipelines. */
+/** Models on the same device share its pipelines. */
 function pipelinesOf(device: GPUDevice): PipelineCache {
   let cache = pipelineCaches.get(device);
   if (!cache) {
@@ -153,7 +153,7 @@ function inNode(): boolean {
   return Boolean((globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node);
 }
 
-/** @param gpu what to ask for an adapter */
+/** @param gpu where to request an adapter */
 export async function requestDevice(powerPreference: GPUPowerPreference = 'high-performance', gpu = findGpu): Promise<GPUDevice> {
   const api = await gpu();
   const adapter =

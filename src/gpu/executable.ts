@@ -1,6 +1,6 @@
 /**
- * A plan on a device: buffers, bind groups and pipelines made once; a run encodes, submits once and reads back, or leaves
- * its outputs on the GPU. Nothing is created per run.
+ * A plan on a device. Buffers, bind groups and pipelines are made once. A run encodes, submits once and reads back, or leaves
+ * its outputs on the GPU. A run creates nothing.
  */
 
 import { product } from '../graph/shape.ts';
@@ -16,7 +16,7 @@ import type { Schedule, Submitted } from './schedule.ts';
 import { Readback, type Reading, Staging } from './staging.ts';
 import type { WeightStore } from './weight-store.ts';
 
-/** Bytes between the uniforms of two steps: minUniformBufferOffsetAlignment of every device. */
+/** Distance in bytes between the uniforms of two steps: minUniformBufferOffsetAlignment, which every device supports. */
 const UNIFORM_SLOT = 256;
 
 interface EncodedStep {
@@ -25,13 +25,13 @@ interface EncodedStep {
   workgroups: Dispatch['workgroups'];
 }
 
-/** What follows the network's last dispatch. */
+/** Commands after the network's last dispatch. */
 export interface Tail<T = undefined> {
   /** Recorded in the same pass. */
   inPass?: (pass: GPUComputePassEncoder) => void;
-  /** Recorded after it. */
+  /** Recorded after that pass. */
   afterNetwork?: (encoder: GPUCommandEncoder) => void;
-  /** Without it, outputs stay on the GPU, and a run resolves when it is submitted. */
+  /** Without it, outputs stay on the GPU, and a run resolves as soon as it is submitted. */
   reading?: Reading<T>;
 }
 
@@ -39,17 +39,17 @@ export class Executable {
   readonly plan: Plan;
   readonly #engine: Engine;
   #steps: EncodedStep[] = [];
-  /** Buffers by where the plan's tensors lie. */
+  /** Buffers, by the pool of the plan's tensors. */
   readonly #pools: Record<Storage['pool'], GPUBuffer[]> = { input: [], output: [], arena: [] };
   /** All buffers. */
   readonly #owned: GPUBuffer[] = [];
   #overflow: GPUBuffer | undefined;
   #outputBytes = 0;
-  /** Where the plan's derived weights are held. */
+  /** Holds the plan's derived weights. */
   #weights: WeightStore | undefined;
   #staging: Staging | undefined;
   #overflowGroup: GPUBindGroup | undefined;
-  /** A run in slices, which share the memory with nobody: until its last one is submitted. */
+  /** A run in slices that is not yet submitted completely. No other run may use the memory until then. */
   #slicing: Promise<void> | undefined;
   #disposed = false;
 
@@ -58,7 +58,7 @@ export class Executable {
     this.#engine = engine;
   }
 
-  /** Starts compiling. The weights need not be uploaded yet, only allocated. */
+  /** Starts compiling. Weights must be allocated, but need not be uploaded yet. */
   static async create(
     engine: Engine,
     plan: Plan,
@@ -71,7 +71,7 @@ export class Executable {
       onCompiled?.(++compiled, plan.steps.length);
       return pipeline;
     });
-    // A failure below must not leave rejections that nobody handles.
+    // A failure below must not leave unhandled rejections.
     for (const pipeline of pipelines) pipeline.catch(() => undefined);
     const executable = new Executable(engine, plan);
     try {
@@ -95,7 +95,7 @@ export class Executable {
     return this.plan.precision;
   }
 
-  /** Makes the buffers and the bind groups of all steps. */
+  /** Makes the buffers, and the bind groups of all steps. */
   #allocate(weights: WeightStore): GPUBindGroup[] {
     const { memory } = this.#engine;
     const { plan } = this;
@@ -116,7 +116,7 @@ export class Executable {
     return plan.steps.map((step, i) => this.#bind(step, i, uniforms, weights));
   }
 
-  /** Frees the buffer with this executable. */
+  /** Frees the buffer together with this executable. */
   own(buffer: GPUBuffer): GPUBuffer {
     this.#owned.push(buffer);
     return buffer;
@@ -157,7 +157,7 @@ export class Executable {
     return { buffer, offset: byteOffset, size: byteLength };
   }
 
-  /** Where a tensor of the plan lies. */
+  /** Where a tensor of the plan is. */
   tensorRange(tensor: number): { buffer: GPUBuffer; byteOffset: number; byteLength: number } {
     const storage = this.plan.tensors[tensor]?.storage;
     if (!storage) throw new Error(`plan has no tensor ${tensor}`);
@@ -166,7 +166,7 @@ export class Executable {
     return { buffer, byteOffset: storage.byteOffset, byteLength: storage.byteLength };
   }
 
-  /** Where the outputs lie after a run, in the plan's order, dense float32: until the next run. */
+  /** Where the outputs are after a run, in the plan's order, dense float32. Valid until the next run. */
   get outputs(): { buffer: GPUBuffer; byteOffset: number; byteLength: number; shape: number[] }[] {
     return this.plan.outputs.map(({ tensor, shape }) => ({ ...this.tensorRange(tensor), byteLength: product(shape) * 4, shape }));
   }
@@ -179,14 +179,14 @@ export class Executable {
     return { reading: { buffer: this.#pools.output[0] as GPUBuffer, byteLength: this.#outputBytes, decode } };
   }
 
-  /** Runs the network: writes its inputs, submits once unless a schedule says otherwise, and gives what is read back. */
+  /** Runs the network: writes its inputs, submits (once, unless there is a schedule), and returns what is read back. */
   async run<T>(input: InputWriter, tail: Tail<T>, schedule?: Schedule): Promise<T> {
     this.#assertUsable();
     const { device, memory } = this.#engine;
     const readback = tail.reading && new Readback(this.#staging as Staging, tail.reading);
     const accepted: Promise<void>[] = [];
     let last: Submitted | undefined;
-    // WebGPU reports only later that it refused commands or had no memory for them, and the output then still holds the results of the
+    // WebGPU only reports later that it refused commands or had no memory for them. The output then still holds the results of the
     // previous run. Two error scopes take 10 µs for each run in Chromium, 4 in Firefox, and no round trip.
     const submit = (from: number, to: number) => {
       const isLast = to === this.#steps.length;
@@ -223,12 +223,12 @@ export class Executable {
     return this.#slicing;
   }
 
-  /** A run in slices that is under way: nothing must come between. Settles with it; another may have begun by then. */
+  /** A run in slices that is not yet submitted completely. Nothing may run in between. Another one may have started when this settles. */
   get slicing(): Promise<void> | undefined {
     return this.#slicing?.catch(() => undefined);
   }
 
-  /** Records a run, or the dispatches `from` .. `to` - 1 of it. */
+  /** Records a run, or only its dispatches `from` .. `to` - 1. */
   record(encoder: GPUCommandEncoder, writer: InputWriter, tail: Omit<Tail, 'reading'>, from = 0, to = this.#steps.length): void {
     this.#assertUsable();
     const { device } = this.#engine;

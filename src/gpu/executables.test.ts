@@ -3,7 +3,7 @@ import { ResnetError } from '../util/errors.ts';
 import type { Executable } from './executable.ts';
 import { Executables } from './executables.ts';
 
-/** Makes executables that say when they are disposed of. */
+/** Makes executables that report when they are disposed of. */
 function factory() {
   const disposed: string[] = [];
   let made = 0;
@@ -69,7 +69,7 @@ describe('executables', () => {
     await expect(executables.use('a', () => Promise.reject(new Error('no')), nameOf)).rejects.toThrow('no');
     expect(await executables.use('a', make('a'), nameOf)).toBe('a1');
     executables.forget();
-    // A caller may still hold what the last call left on the GPU.
+    // A caller may still use what the last call left on the GPU.
     await settled();
     expect(disposed).toEqual([]);
     expect(await executables.use('a', make('a'), nameOf)).toBe('a2');

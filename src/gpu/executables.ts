@@ -3,22 +3,22 @@
 import { ResnetError } from '../util/errors.ts';
 import type { Executable } from './executable.ts';
 
-/** Executables kept; each holds the activations of one input size and set of outputs. */
+/** Number of executables that are kept. Each has the activations of one input size and set of outputs. */
 const MAX_EXECUTABLES = 4;
 
 interface Entry {
   made: Promise<Executable>;
-  /** Calls that use it right now; such a one is never evicted. */
+  /** Calls that use it right now. Such an executable is never evicted. */
   users: number;
-  /** Whether a call failed on it: it is used by no other one. */
+  /** Whether a call failed on it. Then no other call uses it. */
   broken?: boolean;
 }
 
 export class Executables {
-  /** In order of use, the longest unused first. */
+  /** In order of use, least recently used first. */
   readonly #entries = new Map<string, Entry>();
 
-  /** Runs `use` on the executable of that key, made if it is not there, and kept until `use` is done. */
+  /** Runs `use` on the executable with that key. Makes it if necessary, and keeps it at least until `use` is done. */
   async use<T>(key: string, make: () => Promise<Executable>, use: (executable: Executable) => Promise<T>): Promise<T> {
     this.#discardForgotten();
     const kept = this.#entries.get(key);
@@ -43,12 +43,12 @@ export class Executables {
     }
   }
 
-  /** Of those in use. */
+  /** Keys of the executables in use. */
   get keys(): Iterable<string> {
     return this.#entries.keys();
   }
 
-  /** They are made anew by whoever wants one next; until then a caller may hold what the last call left on the GPU. */
+  /** The next calls make new ones. Until then a caller may still use what the last call left on the GPU. */
   forget(): void {
     for (const entry of this.#entries.values()) entry.broken = true;
   }
@@ -76,7 +76,7 @@ export class Executables {
   }
 }
 
-/** Errors of the GPU, after which nobody knows what is in an executable's buffers, or what of it was ever made. */
+/** GPU errors after which the contents of an executable's buffers are unknown, or whether they were made at all. */
 const BREAKS = new Set(['out-of-memory', 'shader', 'disposed']);
 
 function discard({ made }: Pick<Entry, 'made'>): void {

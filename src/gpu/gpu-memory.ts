@@ -13,7 +13,7 @@ export class GpuMemory {
     this.#device = device;
   }
 
-  /** A zeroed buffer. Throws `device-limits` where it is larger than the device can make. */
+  /** A zeroed buffer. Throws `device-limits` if it is larger than the device can make. */
   create(purpose: Purpose, label: string, size: number, usage: number): GPUBuffer {
     const limit = this.#device.limits.maxBufferSize;
     if (size > limit) {
@@ -32,7 +32,7 @@ export class GpuMemory {
     if (this.#buffers.delete(buffer)) buffer.destroy();
   }
 
-  /** Whether it is one that was made here and not destroyed since. */
+  /** Whether the buffer was made here and was not destroyed since. */
   owns(buffer: GPUBuffer): boolean {
     return this.#buffers.has(buffer);
   }
@@ -48,8 +48,8 @@ export class GpuMemory {
   }
 
   /**
-   * Runs `make` immediately, and turns what the device says of it afterwards into an error: no memory left, or commands that it
-   * refuses, which would otherwise leave there what was there before. Buffers that were made for it are freed then.
+   * Runs `make` immediately, and turns what the device reports about it later into an error: no memory left, or refused commands,
+   * which would leave the previous contents in place. In that case, frees the buffers that `make` made.
    */
   async guard<T>(make: () => T): Promise<T> {
     this.#device.pushErrorScope('out-of-memory');
@@ -88,7 +88,7 @@ export class GpuMemory {
     return result;
   }
 
-  /** A lost device answers with a rejection; the loss itself is reported elsewhere. */
+  /** A lost device answers with a rejection. The loss itself is reported elsewhere. */
   #popScopes(): Promise<(GPUError | null)[]> {
     return Promise.all([0, 1].map(() => this.#device.popErrorScope().catch(() => null)));
   }

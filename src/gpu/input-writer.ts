@@ -1,24 +1,24 @@
-/** What fills the network's input. */
+/** Writes the network's input. */
 
-/** Where an input lies in one run. */
+/** Where an input is in a run. */
 export interface InputPlace {
   device: GPUDevice;
-  /** Commands recorded here come before the network's. */
+  /** Commands recorded here come before those of the network. */
   encoder: GPUCommandEncoder;
   buffer: GPUBuffer;
   byteOffset: number;
-  /** Of the plan's inputs. */
+  /** Index among the plan's inputs. */
   input: number;
 }
 
-/** Writes an input: by the queue, or by commands recorded before the network's. A run that is done again writes it again. */
+/** Writes an input, through the queue or by commands recorded before the network's. If a run is repeated, it is written again. */
 export interface InputWriter {
   write(place: InputPlace): void;
-  /** Written by the image kernels. */
+  /** Whether the image kernels write it. */
   readonly fromImages?: true;
 }
 
-/** An input of several images, of which a run may take a part. */
+/** An input of several images. A run may take some of them. */
 export interface BatchInput {
   part(from: number, count: number): InputWriter;
 }
@@ -28,7 +28,7 @@ export function arrayInput(data: Float32Array): InputWriter {
   return { write: ({ device, buffer, byteOffset }) => device.queue.writeBuffer(buffer, byteOffset, data as Float32Array<ArrayBuffer>) };
 }
 
-/** The same of `n` images. */
+/** The same for `n` images. */
 export function arrayBatch(data: Float32Array, n: number): BatchInput {
   const size = data.length / n;
   return { part: (from, count) => arrayInput(data.subarray(from * size, (from + count) * size)) };

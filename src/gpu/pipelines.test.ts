@@ -15,7 +15,7 @@ const dispatch = (more: Partial<Dispatch> = {}): Dispatch => ({
   ...more,
 });
 
-/** A device that counts what it makes, and compiles unless it is told to refuse. */
+/** A device that counts what it makes. It compiles unless told to refuse. */
 function device() {
   const made = { pipelines: 0, layouts: [] as string[], groups: 0, refuses: false };
   const gpu = {
@@ -68,7 +68,7 @@ describe('pipelines', () => {
     made.refuses = false;
     await cache.get(dispatch());
     expect(made.pipelines).toBe(2);
-    // A layout may have been what failed.
+    // The layout may be what failed.
     expect(made.layouts).toEqual(['read,write', 'read,write']);
   });
 });

@@ -1,4 +1,4 @@
-/** Compiles the shaders of a device, each text once, all in parallel. */
+/** Compiles the shaders of a device. Each text is compiled once, and all run in parallel. */
 
 import type { Avoided } from '../kernels/avoid.ts';
 import type { Dispatch } from '../kernels/lib/kernel.ts';
@@ -11,11 +11,11 @@ export class PipelineCache {
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   #overflowLayout: GPUBindGroupLayout | undefined;
-  /** What this device does not do, once something failed (refused.ts). */
+  /** Kernels that this device cannot run, known after a failure (refused.ts). */
   avoided: Avoided | undefined;
   /** The dispatches that errors of `get` are about. */
   readonly refused = new WeakMap<object, Dispatch>();
-  /** What is being compiled, and what was when the device was lost. */
+  /** Dispatches that are being compiled, or were when the device was lost. */
   readonly compiling = new Set<Dispatch>();
   /** Makes compilations wait for each other. Set after a device was lost while compiling (model/after-loss.ts). */
   gate: ((compile: () => Promise<GPUComputePipeline>) => Promise<GPUComputePipeline>) | undefined;
@@ -51,7 +51,7 @@ export class PipelineCache {
     return layout;
   }
 
-  /** Layout of group 1, which only f16 shaders have: the overflow word. */
+  /** Layout of group 1: the overflow word. Only f16 shaders have it. */
   get overflowLayout(): GPUBindGroupLayout {
     this.#overflowLayout ??= this.#device.createBindGroupLayout({
       label: 'overflow',
@@ -60,7 +60,7 @@ export class PipelineCache {
     return this.#overflowLayout;
   }
 
-  /** Layouts are made anew where something failed: one of them may have, and bind groups fit any layout of equal entries. */
+  /** Makes new layouts after a failure, which a layout may have caused. Bind groups fit any layout with equal entries. */
   forgetLayouts(): void {
     this.#layouts.clear();
     this.#overflowLayout = undefined;
@@ -73,7 +73,7 @@ export class PipelineCache {
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       pipeline = this.#compile(dispatch, text);
-      // A failed compilation is reported to whoever asked, and tried again by whoever asks next.
+      // A failed compilation is reported to its callers. The next caller tries again.
       pipeline.catch(() => this.#pipelines.delete(key));
       this.#pipelines.set(key, pipeline);
     }
@@ -100,7 +100,7 @@ export class PipelineCache {
       return await (this.gate?.(compile) ?? compile());
     } catch (cause) {
       this.forgetLayouts();
-      // What it was, and whether something else can be had, is rarely asked.
+      // The reason of a failure and its alternatives are rarely needed.
       return (await lazy.refusedKernels()).refused(this, this.#device, { dispatch, label, module, code, cause });
     }
   }

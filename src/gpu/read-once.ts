@@ -1,9 +1,9 @@
-/** Reading something back that no run reads. */
+/** Reads back something that no run reads. */
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import { mapForReading } from './readback.ts';
 
-/** The bytes that the recorded commands copy into a buffer of that size, of which nothing is left afterwards. */
+/** The bytes that the recorded commands copy into a temporary buffer of that size. */
 export async function readOnce(
   { device, memory }: Pick<Engine, 'device' | 'memory'>,
   byteLength: number,

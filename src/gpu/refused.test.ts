@@ -20,7 +20,7 @@ interface Driver {
   createComputePipelineAsync?: () => Promise<unknown>;
 }
 
-/** What a driver does that refuses the kernel, and what is said of it. */
+/** How a driver refuses the kernel, and what is reported. */
 async function reasonOf(driver: Driver): Promise<string | undefined> {
   const device = {
     lost: new Promise(() => undefined),

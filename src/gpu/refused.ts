@@ -1,14 +1,14 @@
-/** What a device refuses or computes wrongly is left out of its plans from then on. Fetched when something failed. */
+/** Excludes what a device refuses or computes wrongly from its later plans. Fetched when something failed. */
 import { Avoided, type Form, isAlone } from '../kernels/avoid.ts';
 import type { Dispatch } from '../kernels/lib/kernel.ts';
 import { ResnetError } from '../util/errors.ts';
 import type { Engine } from './device.ts';
 import type { PipelineCache } from './pipelines.ts';
 
-/** A loss may be reported after the compilation that it broke. */
+/** A loss may be reported only after the compilation that it broke. */
 const LOSS_MS = 50;
 
-/** Leaves the dispatch out. False where nothing else can take its place. */
+/** Excludes the dispatch. Returns false if nothing else can replace it. */
 export function avoid(engine: Engine, dispatch: Form, reason: string): boolean {
   const avoided = avoidedBy(engine.pipelines);
   if (!avoided.add(dispatch, reason)) return false;
@@ -16,14 +16,14 @@ export function avoid(engine: Engine, dispatch: Form, reason: string): boolean {
   return true;
 }
 
-/** Leaves out what takes more threads in a workgroup. */
+/** Excludes kernels that use more threads in a workgroup. */
 export function keepWithin(engine: Engine, threads: number): void {
   const avoided = avoidedBy(engine.pipelines);
   avoided.keepWithin(threads);
   engine.profile = avoided.adapt(engine.profile);
 }
 
-/** Leaves out whatever computes the same, but for a plain kernel. */
+/** Excludes everything that computes the same, except for a plain kernel. */
 export function avoidFamily(engine: Engine, dispatch: Form, reason: string): boolean {
   const avoided = avoidedBy(engine.pipelines);
   if (!avoided.addFamily(dispatch, reason)) return false;
@@ -32,29 +32,29 @@ export function avoidFamily(engine: Engine, dispatch: Form, reason: string): boo
 }
 
 /**
- * Leaves out what a pipeline's failure is about, so that another plan can be made.
- * @returns false where there is nothing else, or the device is gone and the kernel not to blame
+ * Excludes the dispatch whose pipeline failed, so that another plan can be made.
+ * @returns false if there is no alternative, or if the device is lost and the kernel is not to blame
  */
 export async function avoidRefused(engine: Engine, error: unknown): Promise<boolean> {
   const dispatch = engine.pipelines.refused.get(error as object);
   return dispatch !== undefined && !(await isLost(engine.device)) && avoid(engine, dispatch, reasons.get(error as object) ?? reasonIn(''));
 }
 
-/** In words, of errors that a pipeline's failure gave. */
+/** Reasons in words, by the error of a failed pipeline. */
 const reasons = new WeakMap<object, string>();
 
 export interface Refusal {
   dispatch: Dispatch;
   label: string;
-  /** There is none where the driver would not even make that. */
+  /** Undefined if the driver did not even make the module. */
   module: GPUShaderModule | undefined;
   code: string;
   cause: unknown;
 }
 
 /**
- * A pipeline in place of one that was refused, for a kernel that is in no plan: those of images and the ranking.
- * @throws ResnetError `shader` where there is none
+ * Replaces a refused pipeline of a kernel that is not in any plan: those of images and of the ranking.
+ * @throws ResnetError `shader` if there is no replacement
  */
 export async function refused(pipelines: PipelineCache, device: GPUDevice, refusal: Refusal): Promise<GPUComputePipeline> {
   const { dispatch, label, module, code, cause } = refusal;
@@ -74,7 +74,7 @@ export async function refused(pipelines: PipelineCache, device: GPUDevice, refus
   return pipelines.get(dispatch);
 }
 
-/** What the compiler said; nothing where it does not tell. */
+/** The compiler's messages. Empty if it does not tell. */
 async function messagesOf(module: GPUShaderModule | undefined): Promise<readonly GPUCompilationMessage[]> {
   try {
     return (await module?.getCompilationInfo())?.messages ?? [];
@@ -83,7 +83,7 @@ async function messagesOf(module: GPUShaderModule | undefined): Promise<readonly
   }
 }
 
-/** The compiler's message with the text around it; built shaders have long lines. */
+/** The compiler's message with an excerpt of the shader, since built shaders have long lines. */
 function excerpt(code: string, { message, lineNum, linePos, offset }: GPUCompilationMessage): string {
   return `${message} at ${lineNum}:${linePos}\n${code.slice(Math.max(0, offset - 160), offset + 160)}\n`;
 }

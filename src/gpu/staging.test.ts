@@ -6,7 +6,7 @@ const fail = (word: number) => {
   throw new Error(`out of range: ${word}`);
 };
 
-/** Buffers of bytes, and an encoder that copies when it is told to, not when it is submitted. */
+/** Buffers of bytes. The encoder copies when told to, not when it is submitted. */
 function device() {
   const contents = new Map<object, Uint8Array>();
   const buffer = (size: number, bytes: readonly number[] = []): GPUBuffer => {

@@ -1,35 +1,35 @@
-/** The way of results from the GPU back to the CPU. */
+/** Copies results from the GPU to the CPU. */
 
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import { mapForReading } from './readback.ts';
 
-/** What a run reads back, and how it is understood. */
+/** What a run reads back, and how to decode it. */
 export interface Reading<T> {
   buffer: GPUBuffer;
-  /** From the buffer's beginning; at most those of the outputs. */
+  /** From the start of the buffer. At most the size of the outputs. */
   byteLength: number;
-  /** The bytes are gone when it returns. */
+  /** The bytes are no longer valid after it returns. */
   decode(bytes: ArrayBuffer): T;
 }
 
-/** Buffers for reading back, which are used again: there are as many as runs were ever under way at once. */
+/** Buffers for reading back. They are reused, so there are as many as the most runs that were ever in flight. */
 export class Staging {
   readonly engine: Pick<Engine, 'device' | 'memory'>;
-  /** The word that f16 kernels write where a value is out of range; it is read along. */
+  /** The word that f16 kernels write if a value is out of range. It is read with the results. */
   readonly overflow: GPUBuffer | undefined;
   readonly #bytes: number;
   readonly #idle: GPUBuffer[] = [];
   readonly #all: GPUBuffer[] = [];
 
-  /** @param bytes of the largest reading */
+  /** @param bytes size of the largest reading */
   constructor(engine: Pick<Engine, 'device' | 'memory'>, bytes: number, overflow: GPUBuffer | undefined) {
     this.engine = engine;
     this.overflow = overflow;
     this.#bytes = bytes + (overflow ? 4 : 0);
   }
 
-  /** A buffer that is not mapped, made if none is idle: so call it under an error scope. */
+  /** An unmapped buffer, made if none is idle. So call it inside an error scope. */
   take(): GPUBuffer {
     const idle = this.#idle.pop();
     if (idle) return idle;
@@ -47,7 +47,7 @@ export class Staging {
   }
 }
 
-/** One reading of one run: recorded with the run's last commands, mapped when those are submitted, read when the GPU is done. */
+/** One reading of one run: recorded with the run's last commands, mapped when they are submitted, read when the GPU is done. */
 export class Readback<T> {
   readonly #from: Staging;
   readonly #reading: Reading<T>;
@@ -70,17 +70,17 @@ export class Readback<T> {
     encoder.copyBufferToBuffer(buffer, 0, this.#buffer, 0, byteLength);
     if (!overflow) return;
     encoder.copyBufferToBuffer(overflow, 0, this.#buffer, byteLength, 4);
-    // Only what was read is forgotten: runs that leave their outputs on the GPU are reported by the next one that reads.
+    // The word is only cleared when it was read. So the next run that reads also reports overflows of runs that leave outputs on the GPU.
     encoder.clearBuffer(overflow);
   }
 
-  /** Asked for immediately, so that it costs no time to hear first whether the commands were accepted. */
+  /** Called right after the submit. Hearing first whether the commands were accepted would take time. */
   map(): void {
     this.#mapped = this.#buffer && mapForReading(this.#from.engine.device, this.#buffer, this.#size);
     this.#mapped?.catch(() => undefined);
   }
 
-  /** @param overflowed throws for the word of a value that was out of range */
+  /** @param overflowed throws the error for the word of a value that was out of range */
   async read(overflowed: (word: number) => never): Promise<T> {
     await this.#mapped;
     const buffer = this.#buffer as GPUBuffer;
@@ -96,7 +96,7 @@ export class Readback<T> {
     }
   }
 
-  /** After a failure: a buffer that is not mapped may be pending, or an error itself. */
+  /** After a failure. A buffer that is not mapped may still be pending, or may itself be the error. */
   drop(): void {
     if (this.#buffer) this.#from.engine.memory.destroy(this.#buffer);
   }

@@ -1,12 +1,12 @@
-/** How long the GPU takes for commands: by its own timestamps, or by the clock on the wall where the device has none. */
+/** Measures the GPU time of commands, by the GPU's timestamps, or by the wall clock if the device has none. */
 import { USAGE } from './constants.ts';
 import type { Engine } from './device.ts';
 import { mapForReading, workDone } from './readback.ts';
 
 export interface Timer {
-  /** Whether it is the clock on the wall, which counts the way to the GPU and back, too. */
+  /** Whether the wall clock is used. It also counts the way to the GPU and back. */
   estimated: boolean;
-  /** Microseconds of one pass. Timestamps exist at pass boundaries only, and are coarse: browsers round them to 65.5 or 100 µs. */
+  /** Microseconds of one pass. Timestamps exist at pass boundaries only and are coarse: browsers round them to 65.5 or 100 µs. */
   of(encode: (pass: GPUComputePassEncoder) => void): Promise<number>;
   dispose(): void;
 }
@@ -21,7 +21,7 @@ async function gpuTimer({ device, memory }: Engine): Promise<Timer> {
     resolved: memory.create('staging', 'timestamps', 16, USAGE.QUERY_RESOLVE | USAGE.COPY_SRC),
     staging: memory.create('staging', 'timestamps readback', 16, USAGE.MAP_READ | USAGE.COPY_DST),
   }));
-  // Where there is no query set, the commands that use it are refused.
+  // If there is no query set, the commands that use it are refused.
   const { resolved, staging } = await making.catch((error) => {
     querySet.destroy();
     throw error;

@@ -54,7 +54,7 @@ describe('Turns', () => {
     await first;
     expect(await last).toBe('last');
     await expect(turns.take(async () => 'never', controller.signal)).rejects.toMatchObject({ code: 'aborted' });
-    // A signal that fires after its call has started changes nothing.
+    // A signal that fires after its call has started has no effect.
     const late = new AbortController();
     const running = turns.take(async () => {
       late.abort();

@@ -1,7 +1,7 @@
-/** Lets a few callers in immediately; the others wait in order. */
+/** Lets a few callers in immediately. The others wait in order. */
 import { ResnetError } from '../util/errors.ts';
 
-/** Of a model: runs under way at once; a third would only wait on the GPU and cost memory. */
+/** Runs of a model in flight. A third one would only wait for the GPU and take memory. */
 export const MAX_IN_FLIGHT = 2;
 
 export class Turns {
@@ -35,7 +35,7 @@ export class Turns {
         signal?.removeEventListener('abort', leave);
         resolve();
       };
-      // Who gives up must leave the queue, or it would swallow the turn of the next.
+      // Whoever gives up must leave the queue, or the next caller would lose its turn.
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(enter), 1);
         reject(abortedBeforeStart(signal));

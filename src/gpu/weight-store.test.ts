@@ -9,7 +9,7 @@ const derived: DerivedWeights[] = [{ key: 'winograd', layer: 'conv', byteLength:
 
 const vectorOf = (key: string): PlannedWeights => ({ key, layer: key, byteLength: 16, recipe: { kind: 'raw', keys: [key], lengths: [4] } });
 
-/** A device on which kernels compile or not. */
+/** A device that can or cannot compile kernels. */
 function engineThat(compiles: () => Promise<GPUComputePipeline>) {
   const alive = new Set<GPUBuffer>();
   const engine = {
@@ -39,7 +39,7 @@ it('tells every plan that shares derived weights when they cannot be made, and k
 });
 
 it('frees derived weights with the last plan that holds them', async () => {
-  // Compiled before the upload, so that a refusal is known in time; run after it.
+  // Compiled before the upload, so that a refusal is known in time. Run after it.
   const { engine, alive } = engineThat(async () => ({}) as GPUComputePipeline);
   const store = new WeightStore(engine);
   await Promise.all([store.hold({ derived }), store.hold({ derived })]);

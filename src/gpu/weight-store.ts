@@ -1,6 +1,6 @@
 /**
- * The packed weights of a model on its device: one copy, shared by the plans of all input sizes; and what plans derive from
- * them on the GPU, which goes with the last plan that holds it.
+ * The packed weights of a model on its device: one copy that the plans of all input sizes share. Also the weights that plans
+ * derive from them on the GPU. These are freed with the last plan that holds them.
  */
 
 import type { Precision } from '../kernels/lib/kernel.ts';
@@ -14,8 +14,8 @@ import type { Engine } from './device.ts';
 import { mebibytes } from './gpu-memory.ts';
 
 /**
- * Weights share buffers of at most this size: a buffer each would be hundreds, one for all would exceed the limits of
- * phones.
+ * Weights share buffers of at most this size. One buffer for each weight would be hundreds. One for all would exceed the
+ * limits of phones.
  */
 const MAX_CHUNK_BYTES = 64 * 2 ** 20;
 
@@ -25,7 +25,7 @@ export class WeightStore {
   readonly #chunks: GPUBuffer[] = [];
   /** Derived weights by key, with the number of plans that hold them. */
   readonly #derived = new Map<string, { buffer: GPUBuffer; users: number; made: Promise<void> }>();
-  /** Derived weights to compute when the others are there. */
+  /** Derived weights to compute once the others are uploaded. */
   #pending: DerivedWeights[] | undefined = [];
 
   constructor(engine: Engine) {
@@ -38,7 +38,7 @@ export class WeightStore {
     return range;
   }
 
-  /** Makes the buffers; fast, and before any byte of the checkpoint is read. */
+  /** Makes the buffers. This is fast, and needs no byte of the checkpoint. */
   async allocate(weights: readonly PlannedWeights[]): Promise<void> {
     const { memory, device } = this.#engine;
     const limit = device.limits.maxStorageBufferBindingSize;
@@ -78,7 +78,7 @@ export class WeightStore {
     });
   }
 
-  /** Packs and uploads, one tensor after the other, so that one is in memory at a time. */
+  /** Packs and uploads one tensor after the other, so that only one is in memory at a time. */
   async upload(
     weights: readonly PlannedWeights[],
     precision: Precision,
@@ -91,7 +91,7 @@ export class WeightStore {
       throwIfAborted(signal);
       const bytes = await packWeights(recipe, precision, read);
       const { buffer, offset } = this.#ranges.get(key) ?? {};
-      // Packing takes time, in which the model may be disposed, and with it all buffers.
+      // The model may be disposed while packing, and with it all buffers.
       if (!buffer || !this.#engine.memory.owns(buffer)) throw disposed();
       this.#engine.device.queue.writeBuffer(buffer, offset ?? 0, bytes);
       loaded += byteLength;
@@ -101,15 +101,15 @@ export class WeightStore {
     this.#pending = undefined;
     const made = this.#derive(pending);
     this.#await(pending, made);
-    // Those who hold what the driver refused are told by `hold`, and do without.
+    // If the driver refused something, `hold` rejects for its callers, and they do without it.
     await made.catch((error) => {
       if (!this.#engine.pipelines.refused.has(error)) throw error;
     });
   }
 
   /**
-   * Makes what a plan derives from the weights, immediately or when they are uploaded; where another plan has asked before, waits
-   * for that.
+   * Makes the weights that a plan derives, immediately or after the upload. If another plan already asked for them, waits for
+   * those.
    */
   async hold({ derived }: Pick<Plan, 'derived'>): Promise<void> {
     const { memory, pipelines } = this.#engine;
@@ -136,9 +136,9 @@ export class WeightStore {
     }
   }
 
-  /** Whoever shares these waits for that. */
+  /** Every plan that shares these waits for `made`. */
   #await(derived: readonly DerivedWeights[], made: Promise<void>): void {
-    // Those who hold them are told, whoever they are.
+    // `hold` reports failures to whoever holds them.
     made.catch(() => undefined);
     for (const { key } of derived) {
       const entry = this.#derived.get(key);
@@ -166,7 +166,7 @@ export class WeightStore {
   async #derive(wanted: readonly DerivedWeights[]): Promise<void> {
     const { device, pipelines, memory } = this.#engine;
     if (wanted.length === 0) return;
-    // What the driver refuses, nobody holds any more.
+    // Weights whose kernel the driver refused are no longer held.
     const compiled = await Promise.all(wanted.map(({ key, dispatch }) => (this.#derived.has(key) ? pipelines.get(dispatch) : undefined)));
     const temporary: GPUBuffer[] = [];
     const create = (label: string, size: number, usage: number) => {
@@ -196,7 +196,7 @@ export class WeightStore {
         this.#engine.submitted = { steps: wanted, from: 0, to: wanted.length };
       });
     } finally {
-      // What is submitted keeps them until it is done.
+      // Submitted commands keep the buffers alive until they are done.
       for (const buffer of temporary) memory.destroy(buffer);
     }
   }

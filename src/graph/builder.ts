@@ -1,4 +1,4 @@
-/** Collects nodes into a graph; the only place that makes nodes, so that shapes, parameters and costs are always there. */
+/** Collects nodes into a graph. Nodes are made nowhere else, so shapes, parameter counts and costs are always present. */
 import { ResnetError } from '../util/errors.ts';
 import { LIMITS } from '../util/limits.ts';
 import { formatGraph } from './format-graph.ts';
@@ -26,8 +26,8 @@ export class GraphBuilder {
   readonly structure: GraphStructure = { trunk: 'resnet', avgDown: false };
 
   /**
-   * Adds a node and returns its name. A weight's key is `<name>.<role>` unless given: norms and convs of OpenMMLab
-   * name their tensors so.
+   * Adds a node and returns its name. By default a weight's key is `<name>.<role>`, as for the norms and convolutions of
+   * OpenMMLab.
    */
   add<Op extends OpName>(op: Op, name: string, inputs: OpInputs[Op], attributes: OpAttributes[Op], weights: Weights = {}): string {
     if (this.#nodes.has(name)) {
@@ -53,7 +53,7 @@ export class GraphBuilder {
     return name;
   }
 
-  /** No network has layers of no width, or as many as a forged configuration may ask for. */
+  /** Real networks have no layers of width 0, and none as wide as a forged configuration may say. */
   #check(layer: string, shape: Shape): void {
     if (!shape.every((size) => Number.isInteger(size) && size > 0 && size < 2 ** 31)) {
       const hint = 'Check the widths, ratios and groups of the configuration, and the size of the input.';
@@ -85,7 +85,7 @@ export class GraphBuilder {
 
   build(): Graph {
     const nodes = [...this.#nodes.values()];
-    // Branches may share tensors, which count once.
+    // Branches may share tensors. These count once.
     const learnable = new Map<string, number>();
     for (const node of nodes) {
       for (const spec of Object.values(node.weights)) if (spec.learnable) learnable.set(spec.key, product(spec.shape));

@@ -1,18 +1,18 @@
 /**
- * Operations that bend each value by itself, without learned numbers: every activation but ReLU, with the attributes that PyTorch gives
- * it by default. A new one begins here; CONTRIBUTING.md says how it goes on.
+ * Operations on single values without learned numbers: every activation but ReLU, with PyTorch's default attributes. A new
+ * activation starts here. CONTRIBUTING.md has the other steps.
  */
 export const CURVES = {
   /** x * sigmoid(x) */
   silu: {},
   /** x above 0, else slope * x. */
   leaky_relu: {
-    /** Below 0. */
+    /** Slope below 0. */
     slope: 0.01,
   },
   /** x above 0, else alpha * (exp(x) - 1). */
   elu: {
-    /** What it goes to below 0, negated. */
+    /** Minus the limit below 0. */
     alpha: 1,
   },
   /** min(max(x, 0), 6) */
@@ -21,7 +21,7 @@ export const CURVES = {
   hard_swish: {},
   /** x * tanh(log(1 + exp(x))) */
   mish: {},
-  /** x times the normal distribution's share below x (by the error function, not by tanh). */
+  /** x times the standard normal distribution function (exact, with erf). */
   gelu: {},
   /** GELU by tanh: F.gelu(x, approximate='tanh'). */
   gelu_tanh: {},
@@ -38,13 +38,13 @@ export const CURVES = {
 /** Name of such an operation. */
 export type CurveOp = keyof typeof CURVES;
 
-/** Attributes of each. */
+/** Attributes of each operation. */
 export type CurveAttributes = { [Op in CurveOp]: (typeof CURVES)[Op] };
 
-/** Those that have some. */
+/** The operations that have attributes. */
 export type AdjustableOp = { [Op in CurveOp]: keyof CurveAttributes[Op] extends never ? never : Op }[CurveOp];
 
-/** Something for each of them. */
+/** A value for each operation. */
 export function eachCurve<Value>(value: Value): { [Op in CurveOp]: Value } {
   return Object.fromEntries(Object.keys(CURVES).map((op) => [op, value])) as { [Op in CurveOp]: Value };
 }

@@ -1,7 +1,7 @@
 import { columns } from '../util/text-columns.ts';
 import type { Graph } from './types.ts';
 
-/** A fixed-width table of the layers, totals last. */
+/** A table of the layers with aligned columns, totals last. */
 export function formatGraph(graph: Graph): string {
   const rows = graph.nodes.map((node) => [
     node.name,

@@ -1,4 +1,4 @@
-/** The operations of a network, and what each of them has besides its inputs and weights. */
+/** The operations of a network, and the attributes that each has besides inputs and weights. */
 import type { CurveAttributes } from './curve-ops.ts';
 
 /** [n, c, h, w]; pooled vectors are [n, c, 1, 1], logits [n, k]. */
@@ -10,52 +10,52 @@ export type Pair = readonly [number, number];
 /** [top, left, bottom, right] */
 export type Padding = readonly [number, number, number, number];
 
-/** Of a convolution, as `torch.nn.functional.conv2d` has them. Weights are [out, in / groups, kh, kw]. */
+/** Attributes of a convolution, as in `torch.nn.functional.conv2d`. Weights are [out, in / groups, kh, kw]. */
 export interface ConvAttributes {
-  /** Channels of the output. */
+  /** Output channels. */
   outChannels: number;
-  /** Size in elements. */
+  /** Kernel size in elements. */
   kernel: Pair;
-  /** Steps of the output in elements of the input. */
+  /** Stride in elements of the input. */
   stride: Pair;
   /** Zeros around the input. */
   padding: Padding;
-  /** Distance of the kernel's elements in elements of the input; 1 where it has no holes. */
+  /** Distance between the kernel's elements, in elements of the input. 1 means no gaps. */
   dilation: Pair;
-  /** Parts of the channels that are convolved by themselves. */
+  /** Groups of channels that are convolved separately. */
   groups: number;
-  /** Whether there is a weight of role `bias`. */
+  /** Whether there is a weight with the role `bias`. */
   bias: boolean;
   /**
-   * Weight standardisation per output channel, applied once at load. Over unbiased variance: `ws` (w - mean) / (deviation + eps);
-   * `aws` gamma * (w - mean) / sqrt(variance + eps) + beta. Over the variance itself: `bit` (w - mean) / sqrt(variance + eps).
-   * A weight of role `diff` is added afterwards (SAC).
+   * Weight standardisation per output channel, applied once at load. With unbiased variance: `ws` (w - mean) / (deviation + eps),
+   * `aws` gamma * (w - mean) / sqrt(variance + eps) + beta. With biased variance: `bit` (w - mean) / sqrt(variance + eps).
+   * A weight with the role `diff` is added afterwards (SAC).
    */
   standardize?: {
-    /** Which formula. */
+    /** The formula. */
     kind: 'ws' | 'aws' | 'bit';
-    /** Keeps it from dividing by 0. */
+    /** Avoids a division by 0. */
     eps: number;
   };
 }
 
-/** Of a pooling, as `torch.nn.functional.max_pool2d` and `avg_pool2d` have them. */
+/** Attributes of a pooling, as in `torch.nn.functional.max_pool2d` and `avg_pool2d`. */
 export interface PoolAttributes {
   /** Size of the window in elements. */
   kernel: Pair;
-  /** Steps of the window in elements. */
+  /** Stride of the window in elements. */
   stride: Pair;
-  /** Elements around the input: minus infinity for the maximum, zeros for the mean. */
+  /** Elements of padding: minus infinity for the maximum, zeros for the mean. */
   padding: Pair;
-  /** Whether a last window counts that begins inside the input and is not full. */
+  /** Ceil mode: whether a last window counts that starts inside the input and ends beyond it. */
   ceilMode: boolean;
-  /** Average pooling only: whether padding counts in the divisor. */
+  /** Average pooling only: whether the divisor includes padding. */
   countIncludePad: boolean;
 }
 
-/** Attributes of every operation. An operation's arithmetic is that of the PyTorch function of the same name. */
+/** Attributes of every operation. An operation computes the same as the PyTorch function of that name. */
 export interface OpAttributes extends CurveAttributes {
-  /** A tensor handed in by the caller, dense NCHW float32. */
+  /** A tensor that the caller passes, dense NCHW float32. */
   input: {
     /** [n, c, h, w] */
     shape: Shape;
@@ -63,27 +63,27 @@ export interface OpAttributes extends CurveAttributes {
   /** Convolution; input [n,c,h,w]. */
   conv2d: ConvAttributes;
   /**
-   * Deformable convolution; inputs: x, offset[, mask] as torchvision.ops.deform_conv2d takes them.
-   * `packed`: the second input holds offsets and mask logits as DCNv2's conv_offset gives them (mask = sigmoid of the last third).
+   * Deformable convolution. Inputs: x, offset[, mask] as in torchvision.ops.deform_conv2d. With `packed` the second input
+   * holds offsets and mask logits, as DCNv2's conv_offset returns them (mask = sigmoid of the last third).
    */
   deform_conv2d: ConvAttributes & {
-    /** Groups of channels with offsets of their own. */
+    /** Groups of channels that have their own offsets. */
     deformGroups: number;
     /** Where the masks of DCNv2 come from. */
     mask: 'none' | 'tensor' | 'packed';
   };
   /** Linear layer; input [n,c] or [n,c,1,1], weight [out, in]. */
   linear: {
-    /** Length of the output. */
+    /** Number of outputs. */
     outFeatures: number;
-    /** Whether there is a weight of role `bias`. */
+    /** Whether there is a weight with the role `bias`. */
     bias: boolean;
   };
-  /** Batch norm by its running statistics: (x - mean) / sqrt(variance + eps) * weight + bias. */
+  /** Batch norm with running statistics: (x - mean) / sqrt(variance + eps) * weight + bias. */
   batch_norm: {
     /** Added to the variance. */
     eps: number;
-    /** Whether there are weights of roles `weight` and `bias`. */
+    /** Whether there are weights with the roles `weight` and `bias`. */
     affine: boolean;
   };
   /** Norm over groups of channels of each image (https://arxiv.org/abs/1803.08494). */
@@ -92,53 +92,56 @@ export interface OpAttributes extends CurveAttributes {
     groups: number;
     /** Added to the variance. */
     eps: number;
-    /** Whether there are weights of roles `weight` and `bias`. */
+    /** Whether there are weights with the roles `weight` and `bias`. */
     affine: boolean;
   };
   /** Norm over each channel of each image. */
   instance_norm: {
     /** Added to the variance. */
     eps: number;
-    /** Whether there are weights of roles `weight` and `bias`. */
+    /** Whether there are weights with the roles `weight` and `bias`. */
     affine: boolean;
   };
-  /** EvoNorm-S0: x * sigmoid(v * x) / sqrt(variance + eps) * weight + bias, the variance over groups of channels as in group_norm. */
+  /** EvoNorm-S0: x * sigmoid(v * x) / sqrt(variance + eps) * weight + bias. The variance is over groups of channels as in group_norm. */
   evo_norm: {
     /** Groups of channels. */
     groups: number;
     /** Added to the variance. */
     eps: number;
   };
-  /** With thresholds for its activation: max(x / sqrt(mean(x * x) + eps) * weight + bias, tau), the mean over each channel of each image. */
+  /**
+   * Filter response norm with its thresholded activation: max(x / sqrt(mean(x * x) + eps) * weight + bias, tau). The mean is over each
+   * channel of each image.
+   */
   filter_response_norm: {
     /** Added to the mean of squares. */
     eps: number;
   };
   /** `channels`: over C at each position (LN2d). `all`: over every axis but the first (nn.LayerNorm of a [n, ...] tensor). */
   layer_norm: {
-    /** Which axes. */
+    /** The axes to normalise over. */
     over: 'channels' | 'all';
     /** Added to the variance. */
     eps: number;
-    /** Whether there are weights of roles `weight` and `bias`. */
+    /** Whether there are weights with the roles `weight` and `bias`. */
     affine: boolean;
   };
   /** max(x, 0) */
   relu: Record<never, never>;
-  /** As leaky_relu with a learned slope: weight [1], or one for each channel. */
+  /** Like leaky_relu, with a learned slope: weight [1], or one for each channel. */
   prelu: Record<never, never>;
-  /** Sum of two tensors of one shape. */
+  /** Sum of two tensors of the same shape. */
   add: Record<never, never>;
   /** x [n,c,h,w] times s [n,c,1,1] */
   mul: Record<never, never>;
-  /** x [n,c,h,w] times s, of whose last three axes those of size 1 are repeated. */
+  /** x [n,c,h,w] times s. If one of the last three axes of s has size 1, it is repeated. */
   mul_broadcast: Record<never, never>;
   /** Over the channels of each position: [n,c,h,w] -> mean and maximum [n,2,h,w], or with `average` the mean of the two [n,1,h,w]. */
   channel_pool: {
-    /** Whether the mean of the two is taken. */
+    /** Whether to return the mean of the two. */
     average: boolean;
   };
-  /** Sum of two tensors of the same rank; axes of size 1 are repeated, as NumPy broadcasts. */
+  /** Sum of two tensors of the same rank. Axes of size 1 are repeated, as in NumPy's broadcasting. */
   add_broadcast: Record<never, never>;
   /** Inputs a, b [n,c,h,w], s [n,1,h,w]: s * a + (1 - s) * b */
   blend: Record<never, never>;
@@ -154,70 +157,70 @@ export interface OpAttributes extends CurveAttributes {
   gem: {
     /** Exponent. */
     p: number;
-    /** Smallest value that is raised to it. */
+    /** Values are raised to at least this. */
     eps: number;
-    /** Whether values below `eps` count as `eps`. */
+    /** Whether values below `eps` are replaced by `eps`. */
     clamp: boolean;
     /** Whether the exponent is a weight. */
     learned: boolean;
   };
-  /** Channels start .. start+length of the input; costs nothing. */
+  /** Channels start .. start+length of the input. Costs nothing. */
   slice: {
     /** First channel. */
     start: number;
-    /** How many channels. */
+    /** Number of channels. */
     length: number;
   };
-  /** Channels of all inputs one after the other; costs nothing. */
+  /** Concatenates channels. Costs nothing. */
   concat: Record<never, never>;
-  /** Batches of all inputs one after the other. */
+  /** Concatenates batches. */
   concat_batch: Record<never, never>;
-  /** Parameter-free CIFAR shortcut "A": every stride-th row and column, channels padded with zeros: `before` in front, by default half of them. */
+  /** Parameter-free CIFAR shortcut "A": every stride-th row and column, padded with zero channels. `before` of these come in front, by default half. */
   shortcut_a: {
-    /** Steps in elements. */
+    /** Stride in elements. */
     stride: Pair;
-    /** Channels of the output. */
+    /** Output channels. */
     outChannels: number;
-    /** Channels of zeros in front. */
+    /** Zero channels in front. */
     before?: number;
   };
   /** Sum of `radix` equal slices of the channels: [n, r*c, h, w] -> [n, c, h, w] */
   radix_sum: {
-    /** Slices. */
+    /** Number of slices. */
     radix: number;
   };
   /** ResNeSt's attention over [n, g*r*c', 1, 1], group-major in, radix-major out: softmax over r, or sigmoid if r is 1. */
   radix_softmax: {
-    /** Splits, over which the softmax goes. */
+    /** Splits, over which the softmax is computed. */
     radix: number;
-    /** Groups of the convolution before. */
+    /** Groups of the preceding convolution. */
     groups: number;
   };
   /** Inputs y [n, r*c, h, w], a [n, r*c, 1, 1]: sum over r of a_r * y_r */
   radix_apply: {
-    /** Slices. */
+    /** Number of slices. */
     radix: number;
   };
-  /** ECA: 1-D convolution over the channels of a pooled vector, zero padded, or from end to end where `circular`; weight [1, 1, kernel]. */
+  /** ECA: 1-D convolution over the channels of a pooled vector, padded with zeros, or with `circular` from the other end. Weight [1, 1, kernel]. */
   channel_conv1d: {
-    /** Channels that each output sees; odd. */
+    /** Number of channels that each output reads; odd. */
     kernel: number;
-    /** Whether the first channel stands beside the last. */
+    /** Whether the first and the last channel are neighbours. */
     circular?: boolean;
   };
-  /** Fixed binomial filter of `size` taps a side with reflect padding (timm's BlurPool2d). */
+  /** Fixed binomial filter with `size` taps along each axis and reflect padding (timm's BlurPool2d). */
   blur_pool: {
-    /** Taps a side. */
+    /** Taps along each axis. */
     size: number;
-    /** Steps in elements. */
+    /** Stride in elements. */
     stride: number;
   };
-  /** Mirrored at the edges, which are not repeated. */
+  /** Reflect padding: mirrored at the edges, without repeating them. */
   reflect_pad: {
     /** Elements on each side. */
     padding: Padding;
   };
-  /** Zeros around. */
+  /** Zero padding. */
   zero_pad: {
     /** Elements on each side. */
     padding: Padding;
@@ -227,14 +230,14 @@ export interface OpAttributes extends CurveAttributes {
     /** [height, width] of the output. */
     size: Pair;
   };
-  /** exp(x) by the sum of exp(x) along an axis. */
+  /** exp(x) divided by the sum of exp(x) along an axis. */
   softmax: {
-    /** The axis; negative ones count from the end. */
+    /** The axis. Negative ones count from the end. */
     dim: number;
-    /** Whether its logarithm is taken (log_softmax). */
+    /** Whether to return the logarithm (log_softmax). */
     log?: boolean;
   };
-  /** [..., m, k] x [..., k, n], batched over the leading axes; with `transposeA`/`transposeB` the operand is stored the other way round. */
+  /** [..., m, k] x [..., k, n], batched over the leading axes. With `transposeA`/`transposeB` that operand is stored transposed. */
   matmul: {
     /** Whether the first is stored [k, m]. */
     transposeA: boolean;
@@ -243,15 +246,15 @@ export interface OpAttributes extends CurveAttributes {
     /** Factor of the result. */
     scale: number;
   };
-  /** The same numbers under another shape. */
+  /** The same numbers with another shape. */
   reshape: {
-    /** Of the output. */
+    /** Shape of the output. */
     shape: Shape;
   };
   /** Geometric term of GeneralizedAttention's energy; see {@link PositionEnergyAttributes}. */
   position_energy: PositionEnergyAttributes;
   /**
-   * Energies [n, heads, qh*qw, kh*kw] with minus infinity where query (y,x) and key (v,u) are far apart: unless
+   * Energies [n, heads, qh*qw, kh*kw], with minus infinity where query (y,x) and key (v,u) are too far apart: unless
    * floor((y - range) / keyStride) <= v <= floor((y + range + 1) / keyStride), and likewise for x and u.
    */
   attention_mask: {
@@ -261,37 +264,37 @@ export interface OpAttributes extends CurveAttributes {
     key: Pair;
     /** How far a query sees, in its own elements. */
     range: number;
-    /** Steps of the keys, in elements of the queries. */
+    /** Stride of the keys, in elements of the queries. */
     keyStride: number;
   };
 }
 
 /**
  * Energies between queries and keys from their distance: [n, heads, qh*qw, kh*kw], where
- * `out[.., (y,x), (v,u)] = (query + bias)[y,x] . (code_x(x*qs - u*ks) + code_y(y*qs - v*ks))`, d channels a head (head-major),
- * `code(t) = fc([sin(m t / 1000^(4i/f)), then cos], i < f/4) / sqrt(2)`, m the magnitude, f the features, qs and ks the strides.
- * Input: the query map [n, heads*d, qh, qw], or any tensor of the batch size if only the bias asks.
- * Weights: `fc_x`, `fc_y` [heads*d, f/2]; `bias` [heads*d] where it takes part.
+ * `out[.., (y,x), (v,u)] = (query + bias)[y,x] . (code_x(x*qs - u*ks) + code_y(y*qs - v*ks))`, d channels for each head (head-major),
+ * `code(t) = fc([sin(m t / 1000^(4i/f)), then cos], i < f/4) / sqrt(2)`, m is the magnitude, f the features, qs and ks the strides.
+ * Input: the query map [n, heads*d, qh, qw], or any tensor of the batch size if only the bias is used.
+ * Weights: `fc_x`, `fc_y` [heads*d, f/2]; `bias` [heads*d] if it is used.
  */
 export interface PositionEnergyAttributes {
   /** Heads of the attention. */
   heads: number;
-  /** Channels of all heads. */
+  /** Channels of all heads together. */
   channels: number;
   /** [height, width] of the queries. */
   query: Pair;
   /** [height, width] of the keys. */
   key: Pair;
-  /** Steps of the queries, in elements of the map. */
+  /** Stride of the queries, in elements of the map. */
   queryStride: number;
-  /** Steps of the keys, in elements of the map. */
+  /** Stride of the keys, in elements of the map. */
   keyStride: number;
   /** Factor of distances. */
   magnitude: number;
-  /** Numbers that a distance is coded in. */
+  /** Numbers that encode a distance. */
   features: number;
-  /** Whether the input is a query map, or the bias alone is. */
+  /** Whether the input is a query map. Otherwise only the bias is used. */
   useQuery: boolean;
-  /** The vertical term takes the query of row x, column y: a slip of the reference where it has no bias (square maps only). */
+  /** The vertical term takes the query of row x, column y. The reference does this by mistake if it has no bias (square maps only). */
   transposed: boolean;
 }

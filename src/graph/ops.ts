@@ -242,7 +242,7 @@ export const inferShape: Infer = {
   attention_mask: same,
 };
 
-/** Multiply-adds, counted as in the papers: convolutions and linear layers, no bias. */
+/** Multiply-adds, counted as in the papers: convolutions and linear layers, without bias. */
 export function countMacs(op: OpName, attributes: OpAttributes[OpName], inputs: Shape[], output: Shape): number {
   if (op === 'conv2d' || op === 'deform_conv2d') {
     const a = attributes as ConvAttributes;

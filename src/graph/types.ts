@@ -1,8 +1,8 @@
 /**
  * A network as a list of named operations on NCHW tensors: what is computed, not how.
  *
- * Nodes are in topological order and carry their layer path as name (`layer3.0.conv2`). Everything here is plain
- * data: no GPU, no weights, only the names and shapes of the weights.
+ * Nodes are in topological order. Their names are the layer paths (`layer3.0.conv2`). Everything here is plain data: no
+ * GPU and no weights, only the names and shapes of weights.
  */
 import type { OpAttributes, Shape } from './op-attributes.ts';
 
@@ -19,14 +19,14 @@ export type {
 /** Name of an operation. */
 export type OpName = keyof OpAttributes;
 
-/** Two inputs of equal standing. */
+/** Two inputs with the same role. */
 type Two = [first: string, second: string];
 
-/** Operations that do not have one input. */
+/** Operations that do not have exactly one input. */
 interface OtherInputs {
-  /** None: the caller hands it in. */
+  /** None. The caller passes the tensor. */
   input: [];
-  /** Map and offsets, of DCNv2 masks besides. */
+  /** Map and offsets. For DCNv2 also masks. */
   deform_conv2d: [input: string, offsets: string] | [input: string, offsets: string, masks: string];
   /** Summands. */
   add: Two;
@@ -36,11 +36,11 @@ interface OtherInputs {
   mul: [map: string, factors: string];
   /** Map and factors. */
   mul_broadcast: [map: string, factors: string];
-  /** Two maps, and the first one's share at each position. */
+  /** Two maps, and the share of the first one at each position. */
   blend: [first: string, second: string, shares: string];
-  /** Maps, whose channels follow one another. */
+  /** Maps to concatenate along the channels. */
   concat: string[];
-  /** Tensors, whose images follow one another. */
+  /** Tensors to concatenate along the batch. */
   concat_batch: string[];
   /** Map, and a factor for each channel of each slice. */
   radix_apply: [map: string, factors: string];
@@ -48,31 +48,31 @@ interface OtherInputs {
   matmul: [left: string, right: string];
 }
 
-/** Names of the nodes whose values an operation reads. */
+/** Names of the nodes that an operation reads. */
 export type OpInputs = { [Op in OpName]: Op extends keyof OtherInputs ? OtherInputs[Op] : [input: string] };
 
-/** One tensor of a checkpoint that a node needs, named as the canonical scheme (OpenMMLab's, without `backbone.`) has it. */
+/** One tensor of a checkpoint that a node needs, with its canonical name (OpenMMLab's, without `backbone.`). */
 export interface ParameterSpec {
   /** Canonical checkpoint key, e.g. `layer3.0.conv2.weight`. */
   key: string;
-  /** Of the tensor. */
+  /** Shape of the tensor. */
   shape: Shape;
-  /** False for running statistics and other buffers, which do not count as parameters. */
+  /** False for running statistics and other buffers. These do not count as parameters. */
   learnable: boolean;
-  /** Where the checkpoint has it otherwise: under another key, in another shape, or as a part that begins at element `start` (row-major). */
+  /** Where the checkpoint stores it differently: under another key, in another shape, or as a part that starts at element `start` (row-major). */
   source?: {
     /** Key of the tensor that holds it. */
     key: string;
-    /** Of that tensor. */
+    /** Shape of that tensor. */
     shape: Shape;
     /** First element of the part. */
     start: number;
   };
-  /** Old checkpoints lack it: `deviation` and `mean` of each output channel of the node's weight stand in. */
+  /** Old checkpoints lack it. Then `deviation` and `mean` of each output channel of the node's weight are used. */
   fallback?: 'deviation' | 'mean';
 }
 
-/** A layer: one operation, where its inputs come from, and which tensors of the checkpoint it needs. */
+/** A layer: one operation, where its inputs come from, and the tensors of the checkpoint that it needs. */
 interface NodeOf<Op extends OpName> {
   /** Layer path, unique in the graph. */
   name: string;
@@ -80,19 +80,19 @@ interface NodeOf<Op extends OpName> {
   op: Op;
   /** Names of the nodes that it reads. */
   inputs: OpInputs[Op];
-  /** Of the output, mostly [n, c, h, w]. */
+  /** Shape of the output, usually [n, c, h, w]. */
   shape: number[];
-  /** Of the operation. */
+  /** Attributes of the operation. */
   attributes: OpAttributes[Op];
-  /** By role; the same key in two nodes means one tensor. */
+  /** By role. The same key in two nodes means the same tensor. */
   weights: Partial<Record<WeightRole, ParameterSpec>>;
-  /** Learnable scalars. */
+  /** Number of learnable scalars. */
   parameters: number;
-  /** Multiply-adds; convolutions and linear layers only, as the literature counts them. */
+  /** Multiply-adds. Only convolutions and linear layers count, as in the literature. */
   macs: number;
 }
 
-/** What a tensor of a checkpoint is to its layer. */
+/** The role of a checkpoint's tensor in its layer. */
 export type WeightRole =
   | 'weight'
   | 'bias'
@@ -107,36 +107,36 @@ export type WeightRole =
   | 'v'
   | 'tau';
 
-/** A layer of a network; `op` tells which attributes and inputs it has. */
+/** A layer of a network. `op` tells its attributes and inputs. */
 export type GraphNode<Op extends OpName = OpName> = { [K in Op]: NodeOf<K> }[Op];
 
-/** Something that a network can give. */
+/** An output that a network can return. */
 export interface GraphOutput {
   /** A stage's feature map, the pooled vector that feeds the head, or the logits. */
   kind: 'feature' | 'pooled' | 'logits';
-  /** Of a feature map: the stage, 0 for the first, or `img` for the input handed through (DetectoRS). */
+  /** Of a feature map: the stage, counted from 0, or `img` for the input itself (DetectoRS). */
   stage?: number | 'img';
-  /** Name of the node whose value it is. */
+  /** Name of the node with this value. */
   node: string;
 }
 
-/** What the keys of other libraries depend on beyond the layer paths. */
+/** Facts that the keys of other libraries depend on, besides the layer paths. */
 export interface GraphStructure {
-  /** Which kind of trunk. */
+  /** Kind of trunk. */
   trunk: 'resnet' | 'regnet' | 'preact-regnet' | 'senet' | 'resnetv2';
-  /** Whether shortcuts are average pooling before their convolution. */
+  /** Whether shortcuts have average pooling before their convolution. */
   avgDown: boolean;
 }
 
-/** A network expanded for an input shape. Plain data: what is computed, and not how. */
+/** A network expanded for an input shape. Plain data: what is computed, not how. */
 export interface Graph {
-  /** Layers, each after those that it reads. */
+  /** Layers. Each comes after those that it reads. */
   nodes: GraphNode[];
-  /** What it can give. */
+  /** What the network can return. */
   outputs: GraphOutput[];
-  /** What the keys of other libraries depend on. */
+  /** Facts that the keys of other libraries depend on. */
   structure: GraphStructure;
-  /** Learned numbers. */
+  /** Number of learned parameters. */
   parameters: number;
   /** Multiply-adds of convolutions and linear layers, for this input. */
   macs: number;

@@ -8,7 +8,7 @@ import type { Plan } from './types.ts';
 const LIMITS: BatchLimits = { maxStorageBufferBindingSize: 1000, maxBufferSize: 2000, maxComputeWorkgroupsPerDimension: 100 };
 const desktop = { name: 'amd' } as unknown as DeviceProfile;
 
-/** A plan of one tensor and one dispatch, all of them in proportion to the batch. */
+/** A plan of one tensor and one dispatch. All sizes are proportional to the batch. */
 function planned({ bytes = 1, before = 0, pool = 'arena', workgroups = 1, macs = 1 }) {
   return (n: number) => ({
     graph: { macs: macs * n } as Graph,

@@ -1,4 +1,4 @@
-/** How many images one submit takes. Pure. */
+/** How many images fit into one submit. Pure. */
 
 import type { Graph } from '../graph/types.ts';
 import type { DeviceProfile } from '../kernels/lib/kernel.ts';
@@ -11,13 +11,13 @@ export interface BatchLimits {
   maxComputeWorkgroupsPerDimension: number;
 }
 
-/** Multiply-adds of a submit, to stay clear of the watchdog that resets a GPU which is busy for seconds. */
+/** Limit of multiply-adds in a submit. A GPU that is busy for seconds is reset by a watchdog. */
 const MAX_MACS: Partial<Record<DeviceProfile['name'], number>> = { software: 25e9, mobile: 50e9 };
 const DEFAULT_MAX_MACS = 200e9;
 
 /**
- * The largest batch up to `wanted` that the device can bind, dispatch and finish in time; found by halving.
- * @throws {ResnetError} `device-limits` where not even one image fits
+ * The largest batch that the device can bind, dispatch and finish in time: `wanted`, or that halved repeatedly.
+ * @throws {ResnetError} `device-limits` if not even one image fits
  */
 export function batchLimit(
   wanted: number,
@@ -58,7 +58,7 @@ function findObstacle(
         `needs ${storage.byteLength} bytes for one tensor, but this device binds at most ${limits.maxStorageBufferBindingSize}.`,
       );
     }
-    // The arena opens another buffer where one is full; inputs and outputs lie in one each.
+    // The arena opens another buffer when one is full. But all inputs share one buffer, and so do all outputs.
     if (storage.pool !== 'arena' && storage.byteOffset + storage.byteLength > limits.maxBufferSize) {
       return fail(
         name,

@@ -1,4 +1,4 @@
-/** A plan as text: its dispatches in order, what each reads and writes, and where that lies. */
+/** A plan as text: its dispatches in order, what each reads and writes, and where that is in memory. */
 
 import type { Step } from '../kernels/lib/step.ts';
 import { columns } from '../util/text-columns.ts';
@@ -7,7 +7,7 @@ import type { Plan } from './types.ts';
 const HEADS = ['#', 'layer', 'computes', 'kernel', 'output', 'workgroups', 'KiB read', 'KiB written', 'MMACs', 'reads from', 'writes to'];
 const NUMBERS = new Set([0, 6, 7, 8]);
 
-/** A table of the dispatches, and the memory. Bytes are those of the ranges that a dispatch binds, weights included. */
+/** A table of the dispatches, and the memory. Sizes are those of the bound ranges, weights included. */
 export function formatPlan(plan: Plan): string {
   const { steps, derived, weights, arena, precision } = plan;
   const rows = steps.map((step, i) => [String(i), step.layer, computed(step), ...dispatchCells(plan, step)]);
@@ -27,7 +27,7 @@ export function formatPlan(plan: Plan): string {
   return lines.join('\n');
 }
 
-/** The nodes that the step stands for, by the last parts of their names. */
+/** The nodes that the step computes, by the last parts of their names. */
 function computed({ nodes }: Step): string {
   return nodes.map((name) => name.slice(name.lastIndexOf('.') + 1)).join(' + ');
 }
@@ -42,7 +42,7 @@ function dispatchCells(plan: Plan, { dispatch, operands, macs }: Step): string[]
     const tensor = operand.kind === 'tensor' ? plan.tensors[operand.tensor] : undefined;
     if (tensor && access === 'write') shape = tensor.shape;
     const key = JSON.stringify([operand, access]);
-    // What fills an empty place is bound twice.
+    // A buffer that fills an unused binding is bound twice.
     if (bound.has(key)) return;
     bound.add(key);
     if (tensor) {

@@ -1,6 +1,7 @@
 /**
- * Groups graph nodes into operations that one dispatch computes: norm, residual add and activation join the operation before them, where
- * its kernels say that they take them (`takes` of their family) and nobody else needs the value in between. Only what the wanted outputs need is left.
+ * Groups graph nodes into operations that one dispatch computes. Norm, residual addition and activation join the operation
+ * before them if its kernels support that (`takes` of their family) and nothing else needs the value in between. Nodes that
+ * the wanted outputs do not need are dropped.
  */
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { NO_EPILOGUE, RELU, type TakesOf } from '../kernels/lib/epilogue.ts';
@@ -31,7 +32,7 @@ export function fuseGraph(
     const gate = gates?.get(node.name);
     const op: FusedOp = { node, gate, epilogue: NO_EPILOGUE, output: node.name, nodes: [...(gate?.nodes ?? []), node.name] };
     const kernels = takes?.[node.op] ?? {};
-    /** The only reader of the value so far, if nobody asked for that value itself. */
+    /** The only reader of the value so far, unless the value itself is wanted. */
     const next = (): GraphNode | undefined => {
       const readers = consumers.get(op.output) ?? [];
       return readers.length === 1 && !wanted.has(op.output) ? readers[0] : undefined;
@@ -50,7 +51,7 @@ export function fuseGraph(
     }
     if (kernels.residual && reader?.op === kernels.residual) {
       const other = reader.inputs.find((input) => input !== op.output);
-      // Of the two paths that meet, the later one does the addition.
+      // The later of the two paths does the addition.
       const isDone = other !== undefined && place(other) < place(node.name);
       if (isDone && fits(nodes[place(other)], node)) {
         op.epilogue = { ...op.epilogue, residual: other };
@@ -72,7 +73,7 @@ export function fuseGraph(
   return ops;
 }
 
-/** Whether a kernel can add it: a value of the same shape, or one row for all. */
+/** Whether a kernel can add it: a value of the same shape, or one row for all rows. */
 function fits(other: GraphNode | undefined, { shape }: GraphNode): boolean {
   return (
     other !== undefined && shape.every((size, axis) => other.shape[axis] === size || (other.shape[axis] === 1 && axis === shape.length - 2))

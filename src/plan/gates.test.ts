@@ -7,7 +7,7 @@ import { makePlan } from './plan.ts';
 const amd = { name: 'amd', computeUnits: 60 } as const;
 const options = { ops: await allOps(), precision: 'f32', maxBufferBytes: 2 ** 31 } as const;
 
-/** How often each kernel of gates runs. */
+/** How often each gate kernel runs. */
 function kernels(name: string, { n = 1, profile = amd as DeviceProfile, also = [] as string[] } = {}): Record<string, number> {
   const graph = buildGraph(name, [n, 3, 224, 224]);
   const outputs = [...graph.outputs.flatMap(({ kind, node }) => (kind === 'logits' ? [node] : [])), ...also];
@@ -42,7 +42,7 @@ describe('gates', () => {
     expect(kernels('seresnet50', { profile: tgl, n: 64 }).scale).toBeGreaterThan(0);
   });
 
-  // A model has the packed weights of the input size that it was loaded for, and plans for others share them.
+  // A model has the packed weights of the input size that it was loaded for. Plans for other sizes share them.
   it.each([
     'seresnet50',
     'resnest50',

@@ -4,7 +4,7 @@ import { align, type Block, BUFFER_ALIGNMENT, placeBlocks } from './memory.ts';
 
 const MAX = 2 ** 30;
 
-/** Blocks with symmetric conflicts among those alive together. */
+/** Blocks with symmetric conflicts among blocks that are alive at the same time. */
 const blocksArbitrary = fc
   .array(fc.record({ bytes: fc.integer({ min: 4, max: 100_000 }), first: fc.nat(40), length: fc.nat(10), conflict: fc.nat(1000) }), {
     minLength: 1,

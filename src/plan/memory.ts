@@ -1,9 +1,9 @@
 /**
- * Places blocks of memory with known lifetimes in a few buffers, so that blocks alive together never overlap.
+ * Places blocks of memory with known lifetimes in a few buffers. Blocks that are alive at the same time never overlap.
  *
- * WebGPU allows no dispatch that binds one buffer both read-only and writable, whatever the ranges, so blocks that a
- * dispatch reads and writes must lie in different buffers: a graph colouring on top of the offset assignment. Greedy
- * by size is within a few percent of the largest set of blocks alive at once for chains of convolutions.
+ * In WebGPU a dispatch must not bind one buffer both read-only and writable, whatever the ranges. So blocks that a dispatch
+ * reads and writes must be in different buffers: a graph colouring in addition to the assignment of offsets. For chains of
+ * convolutions, placing the largest first needs a few percent more than the largest sum of blocks alive at the same time.
  */
 
 export interface Block {
@@ -26,7 +26,7 @@ export interface MemoryLayout {
   buffers: number[];
 }
 
-/** minStorageBufferOffsetAlignment of every device. */
+/** minStorageBufferOffsetAlignment, which every device supports. */
 export const BUFFER_ALIGNMENT = 256;
 
 export function align(bytes: number, to = BUFFER_ALIGNMENT): number {
@@ -38,7 +38,7 @@ interface Buffer {
   members: number[];
 }
 
-/** What to place first; none is best for all networks, and each costs little to try. */
+/** Orders of placement. None is best for all networks, and each costs little to try. */
 const ORDERS: readonly ((block: Block) => number)[] = [
   ({ bytes }) => -bytes,
   ({ bytes, first, last }) => -bytes * (last - first + 1),
@@ -75,7 +75,7 @@ function placeInOrder(blocks: readonly Block[], maxBufferBytes: number, rank: (b
   return { placements, buffers: buffers.map(({ bytes }) => align(bytes)) };
 }
 
-/** Lowest offset at which the block fits between the members that are alive with it. */
+/** Lowest offset at which the block fits between the members that are alive at the same time. */
 function lowestGap(block: Block, members: readonly number[], blocks: readonly Block[], placements: readonly Placement[]): number {
   const taken: [number, number][] = [];
   for (const member of members) {

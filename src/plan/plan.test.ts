@@ -35,11 +35,11 @@ describe('makePlan', () => {
     ['resnet152', 158],
     ['resnext50_32x4d', 56],
     ['resnet50_v1c', 58],
-    // Average pools of three shortcuts; the fourth keeps its size and costs nothing.
+    // Average pools of three shortcuts. The fourth keeps its size and costs nothing.
     ['resnet50_v1d', 61],
-    // What squeezes and what excites, scales, adds and ends in a ReLU, for each of 16 blocks.
+    // One dispatch that squeezes, and one that excites, scales, adds and applies ReLU, for each of 16 blocks.
     ['seresnet50', 56 + 16 * 2],
-    // As much for each of 16 blocks, on v1d, and an average pool for each of 3.
+    // The same for each of 16 blocks on v1d, and an average pool for each of 3.
     ['resnest50', 61 + 16 * 2 + 3],
     ['regnet_y_8gf', 58 + 17 * 2],
   ])('makes %s in %i dispatches', (name, dispatches) => {
@@ -101,7 +101,7 @@ describe('makePlan', () => {
   });
 
   it('halves activations and weights in f16', () => {
-    // What passes between the dispatches of a split sum or a Winograd convolution stays float32; this plan has neither.
+    // Values between the dispatches of a split sum or a Winograd convolution stay float32. This plan has neither.
     const graph = buildGraph('resnext50_32x4d', [1, 3, 64, 64]);
     const profile = { name: 'software', computeUnits: 2 } as const;
     const bytes = (precision: 'f32' | 'f16') => {

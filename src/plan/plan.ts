@@ -1,4 +1,4 @@
-/** Graph to plan: fuse, lower to dispatches, find lifetimes, place memory. Pure. */
+/** From graph to plan: fuse, lower to dispatches, find lifetimes, place memory. Pure. */
 
 import type { Graph } from '../graph/types.ts';
 import { coreOps, lowerOp, type OpSet } from '../kernels/families.ts';
@@ -12,12 +12,12 @@ import { align, type Block, placeBlocks } from './memory.ts';
 import type { Plan, Storage } from './types.ts';
 
 export interface MakePlanOptions extends PlanOptions {
-  /** Nodes whose values come out. */
+  /** Nodes whose values are returned. */
   outputs: readonly string[];
   /** Keep every step's output until the end, so that it can be read (selfTest, debugging). */
   keepAll?: boolean;
   maxBufferBytes: number;
-  /** From `opsFor` of the network; without it, those of plain networks. */
+  /** From `opsFor` of the network. Default: the kernels of plain networks. */
   ops?: OpSet;
 }
 
@@ -59,12 +59,12 @@ const printed = {
   },
 };
 
-/** Bytes of weights, of what is derived from them, and of activations. */
+/** Bytes of weights, of weights derived from them, and of activations. */
 export function planBytes({ weights, derived, arena }: Plan): number {
   return [...weights, ...derived].reduce((sum, { byteLength }) => sum + byteLength, 0) + arena.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** The dense float32 tensor in which an output leaves the plan. */
+/** The dense float32 tensor in which the plan returns an output. */
 function outputTensor(ctx: LowerContext, name: string): number {
   const value = ctx.value(name);
   const block = ctx.blocks[ctx.tensors[value.tensor]?.block ?? -1];
@@ -136,7 +136,7 @@ function lifetimes(ctx: LowerContext, keepAll: boolean): ([number, number] | und
   return live;
 }
 
-/** Pairs of blocks that some dispatch reads and writes: one buffer cannot be bound both ways at once. */
+/** Pairs of blocks that some dispatch reads and writes. They need different buffers. */
 function usageConflicts(ctx: LowerContext): [number, number][] {
   const pairs: [number, number][] = [];
   for (const step of ctx.steps) {

@@ -1,25 +1,25 @@
-/** A network made ready for one input shape: dispatches in order, every tensor at its place in memory. Pure data. */
+/** A network prepared for one input shape: dispatches in order, every tensor at its place in memory. Pure data. */
 import type { Precision, View } from '../kernels/lib/kernel.ts';
 import type { DerivedWeights, PlannedWeights, Step } from '../kernels/lib/step.ts';
 
-/** Where a tensor lies: a range of one arena buffer, or a buffer of its own. */
+/** Where a tensor is: in a range of an arena buffer, or in a buffer of its own. */
 export interface Storage {
-  /** `arena`: shared by liveness; `input`/`output`: dense NCHW float32 at the border of the plan. */
+  /** `arena`: shared according to lifetimes. `input`/`output`: dense NCHW float32, as the caller passes or gets it. */
   pool: 'arena' | 'input' | 'output';
-  /** Which arena buffer, or which input or output. */
+  /** Index of the arena buffer, or of the input or output. */
   index: number;
   byteOffset: number;
   byteLength: number;
 }
 
 export interface PlannedTensor {
-  /** The node whose value this is. */
+  /** The node that computes this value. */
   name: string;
   storage: Storage;
   /** Absent for dense NCHW tensors. */
   view?: View;
   shape: number[];
-  /** First and last step that touch it. */
+  /** First and last step that use it. */
   live: [number, number];
 }
 
