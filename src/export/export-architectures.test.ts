@@ -1,4 +1,4 @@
-/** Networks of timm and transformers with rare operations (ResNetV2, SKNet, attention modules), as TFLite: against what PyTorch gave. */
+/** Networks of timm and transformers with rare operations (ResNetV2, SKNet, attention modules), as TFLite, compared with PyTorch's outputs. */
 import { describe, expect, test } from 'vitest';
 import { architectureCase, architectureCases, expectProbes } from '../../test/support/architecture-cases.ts';
 import { runTflite } from '../../test/support/export-runtimes.ts';

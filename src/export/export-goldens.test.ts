@@ -14,7 +14,7 @@ import { type ExportOutput, toOnnx, toTfjsGraph, toTflite } from './index.ts';
 
 const root = process.env.GOLDENS ?? 'test/goldens';
 
-/** What TensorFlow and ONNX, or their runtimes in the browser, have no operation for. */
+/** Operations that TensorFlow, ONNX or their runtimes in the browser lack. */
 const UNSUPPORTED: OpName[] = ['deform_conv2d', 'position_energy', 'attention_mask'];
 
 interface Case {

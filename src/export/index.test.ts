@@ -30,7 +30,7 @@ function network(arch: unknown, shape: number[] = [1, 3, 32, 40]) {
   return { graph, checkpoint: randomCheckpoint(graph, 5), input: { data: noise(shape, 1), shape } };
 }
 
-/** What both runtimes make of a network that no reference case has, against our own operations in plain JavaScript. */
+/** Runs a network that no reference case has in both runtimes, and compares with this library's operations in plain JavaScript. */
 async function expectAsOurs(arch: unknown, options: ExportOptions = {}): Promise<void> {
   const { graph, checkpoint, input } = network(arch);
   const values = await runGraph(graph, await bindCheckpoint(graph, checkpoint, { arch: 'x' }), input);
@@ -134,7 +134,7 @@ test('batch norm and ReLU are in the convolutions', async () => {
   `);
   const floats = weightSpecs.filter(({ dtype }) => dtype === 'float32').flatMap(({ shape }) => shape.reduce((a, b) => a * b, 1));
   expect(weightData.byteLength).toBe(4 * weightSpecs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0));
-  // All parameters but a scale a channel, which the weights have taken in, and the constant of the max pooling's padding.
+  // All parameters but the scales of the norms, which the weights contain now, and one constant for the max pooling's padding.
   const scales = graph.nodes.filter(({ op }) => op === 'batch_norm').reduce((sum, { shape }) => sum + (shape[1] ?? 0), 0);
   expect(floats.reduce((a, b) => a + b, 0)).toBe(graph.parameters - scales + 1);
 });

@@ -1,4 +1,4 @@
-/** `resnet-webgpu/export`: networks for other runtimes, batch norm folded into the convolutions. */
+/** `resnet-webgpu/export`: networks for other runtimes, with batch norms folded into the convolutions. */
 import type { Graph } from '../graph/types.ts';
 import { OnnxTarget } from './onnx.ts';
 import { type TfjsGraphArtifacts, TfjsTarget } from './tfjs.ts';
@@ -8,23 +8,23 @@ import { type ExportWeights, weightReader } from './weights.ts';
 
 export type { ExportOutput, ExportWeights, TfjsGraphArtifacts };
 
-/** What the exports take besides. */
+/** Options of the exports. */
 export interface ExportOptions {
   /** Stages by number, `img`, `pooled` or `logits`. Default: the logits, or the last feature map of a network without a head. */
   outputs?: readonly ExportOutput[];
-  /** `false` lets a checkpoint have tensors that the network has no use for. Default true. */
+  /** `false` allows tensors in the checkpoint that the network does not use. Default true. */
   strict?: boolean;
 }
 
 /**
- * Writes a network as an ONNX model of opset 13. Its input is `input`, [batch, c, h, w] with the graph's c, h and w and any
- * batch; its outputs are called `logits` [batch, k], `pooled` [batch, c, 1, 1], `stage0` … [batch, c, h, w] and `img`.
+ * Writes a network as an ONNX model of opset 13. Its input is `input`, [batch, c, h, w]. c, h and w are those of the graph, and the batch
+ * is free. Its outputs are called `logits` [batch, k], `pooled` [batch, c, 1, 1], `stage0` … [batch, c, h, w] and `img`.
  *
- * @param graph what `buildGraph` gives; its height and width become the model's
- * @param weights a checkpoint that `readCheckpoint` gives, or a function that gives tensors by key
+ * @param graph a result of `buildGraph`. Its height and width become those of the model
+ * @param weights a checkpoint from `readCheckpoint`, or a function that returns tensors by key
  * @param options which outputs the model has, and whether unused tensors are an error
  * @throws {ResnetError} `unsupported` for an operation that ONNX lacks (deformable convolution), `checkpoint-keys` if the
- * checkpoint does not fit, `usage` for an output that the graph has not
+ * checkpoint does not fit, `usage` for an output that the graph does not have
  * @example
  * ```ts
  * import { buildGraph, readCheckpoint } from 'resnet-webgpu';
@@ -42,9 +42,9 @@ export async function toOnnx(graph: Graph, weights: ExportWeights, options: Expo
 
 /**
  * Writes a network as a TF.js graph model, for `loadGraphModel(tf.io.fromMemory(artifacts))`. Names are those of
- * {@link toOnnx}, maps are NHWC: input [batch, h, w, c], `pooled` [batch, 1, 1, c], `stage0` … [batch, h, w, c].
+ * {@link toOnnx}. Maps are NHWC: input [batch, h, w, c], `pooled` [batch, 1, 1, c], `stage0` … [batch, h, w, c].
  *
- * @throws {ResnetError} `unsupported`, `checkpoint-keys`, `usage` as toOnnx does
+ * @throws {ResnetError} `unsupported`, `checkpoint-keys`, `usage`, like toOnnx
  * @example
  * ```ts
  * import { buildGraph, readCheckpoint } from 'resnet-webgpu';
@@ -62,10 +62,10 @@ export async function toTfjsGraph(graph: Graph, weights: ExportWeights, options:
 
 /**
  * Writes a network as a TensorFlow Lite model, for LiteRT.js (`loadAndCompile(bytes, { accelerator: 'webgpu' })`) and TFLite.
- * Names and layouts are those of {@link toTfjsGraph}; the batch is the graph's. Padded average pools are depthwise convolutions,
- * and convolutions whose groups are not a multiple of 4 wide are dense ones with zeros, since LiteRT.js 2.5 computes those forms wrong.
+ * Names and layouts are those of {@link toTfjsGraph}. The batch size is the graph's. LiteRT.js 2.5 computes two forms wrong, so
+ * padded average pools become depthwise convolutions, and convolutions with groups that are not a multiple of 4 wide become dense.
  *
- * @throws {ResnetError} `unsupported`, `checkpoint-keys`, `usage` as toOnnx does
+ * @throws {ResnetError} `unsupported`, `checkpoint-keys`, `usage`, like toOnnx
  * @example
  * ```ts
  * import { buildGraph, readCheckpoint } from 'resnet-webgpu';

@@ -1,4 +1,4 @@
-/** Each operation of the graph in terms of a target's. */
+/** Expresses each operation of the graph by operations of a target format. */
 import type { GraphNode, OpName, Padding, PoolAttributes } from '../graph/types.ts';
 import { foldConv, foldedWeights, foldNorm, type ReadTensor } from '../kernels/lib/pack.ts';
 import { convPack, normFold } from '../kernels/lib/pack-recipes.ts';
@@ -9,7 +9,7 @@ export interface Lowered {
   target: Target;
   inputs: Value[];
   read: ReadTensor;
-  /** Joins the operation: a batch norm or factor folded into the weights, a ReLU. */
+  /** Merged into the operation: a batch norm or factor folded into the weights, a ReLU. */
   norm?: GraphNode<'batch_norm' | 'scale'>;
   relu: boolean;
 }
@@ -20,7 +20,7 @@ const scalar = (target: Target, value: number) => target.constant(Float32Array.o
 
 const sum = (target: Target, parts: Value[]) => parts.reduce((a, b) => target.binary('add', a, b));
 
-/** The channels in `count` equal parts. */
+/** Splits the channels into `count` equal parts. */
 function split(target: Target, x: Value, count: number): Value[] {
   const width = (x.shape[1] ?? 0) / count;
   return Array.from({ length: count }, (_, i) => target.slice(x, 1, i * width, (i + 1) * width));
@@ -40,7 +40,7 @@ const linear: Lowering<'linear'> = async (node, x, { target, read, norm, relu })
   return target.linear(x, foldedWeights(folded), Float32Array.from(folded.bias), relu);
 };
 
-/** A batch norm that could not join a convolution. */
+/** A batch norm that could not be folded into a convolution. */
 const batchNorm: Lowering<'batch_norm'> = async (node, x, { target, read }) => {
   const { scale, shift } = await foldNorm(normFold(node), read);
   const shape = x.shape.map((size, axis) => (axis === 1 ? size : 1));
@@ -56,24 +56,24 @@ function normalize(target: Target, x: Value, axes: readonly number[], eps: numbe
 
 type DataNorm = GraphNode<'group_norm' | 'instance_norm' | 'layer_norm'>;
 
-/** Scale and shift after a norm: a number for each channel, or for each element where the weights are as many. */
+/** Scale and shift after a norm: one number for each channel, or for each element if the weights have that size. */
 async function affine(node: DataNorm, x: Value, { target, read }: Lowered): Promise<Value> {
   const [weight, bias] = [node.weights.weight, node.weights.bias];
   if (!weight || !bias) return x;
   const [scale, shift] = [await read(weight.key), await read(bias.key)];
-  // Vectors of a head have two axes.
+  // Vectors in a head have two axes.
   const shape = x.shape.map((size, axis) => (axis === 1 || (axis > 1 && scale.length !== x.shape[1]) ? size : 1));
   return target.binary('add', target.binary('mul', x, target.constant(scale, shape)), target.constant(shift, shape));
 }
 
-/** Explicit padding that stands for ceil_mode, too, so that both formats pool alike. Nothing is cut off: what no window reaches stays unread. */
+/** Explicit padding that also covers ceil_mode, so that both formats pool alike. Pixels that no window reaches are not cut off, only not read. */
 function poolPadding({ kernel, stride, padding }: PoolAttributes, x: Value, out: readonly number[]): Padding {
   const after = (axis: 0 | 1) =>
     Math.max(0, ((out[axis + 2] ?? 1) - 1) * stride[axis] + kernel[axis] - (x.shape[axis + 2] ?? 1) - padding[axis]);
   return [padding[0], padding[1], after(0), after(1)];
 }
 
-/** Window size over PyTorch's divisor for each place of an average pooling, row-major; undefined where it is 1 everywhere. */
+/** For each position of an average pooling: window size / PyTorch's divisor, row-major. Undefined if all are 1. */
 function divisorRatio(a: PoolAttributes, x: Value, out: readonly number[]): Float32Array | undefined {
   const counts = ([0, 1] as const).map((axis) =>
     Array.from({ length: out[axis + 2] ?? 1 }, (_, i) => {
@@ -88,7 +88,7 @@ function divisorRatio(a: PoolAttributes, x: Value, out: readonly number[]): Floa
   return ratio.every((value) => value === 1) ? undefined : ratio;
 }
 
-/** A window of one pixel changes nothing: avg_down makes such pools where a stage keeps its size. */
+/** A window of one pixel changes nothing. avg_down makes such pools if a stage keeps its size. */
 const isIdentity = ({ kernel, stride }: PoolAttributes) => [...kernel, ...stride].every((size) => size === 1);
 
 const maxPool: Lowering<'max_pool2d'> = ({ attributes, shape }, x, { target }) =>
@@ -110,7 +110,7 @@ const gem: Lowering<'gem'> = async (node, x, { target, read }) => {
   return target.binary('pow', mean, scalar(target, 1 / exponent));
 };
 
-/** Where channels go round, those from the end stand before the first and those from the beginning after the last. */
+/** With circular padding, the last channels come before the first, and the first come after the last. */
 function roundChannels(target: Target, x: Value, count: number): Value {
   const c = x.shape[1] ?? 1;
   const rounds = Array.from({ length: 2 * Math.ceil(count / c) + 1 }, () => x);
@@ -118,7 +118,7 @@ function roundChannels(target: Target, x: Value, count: number): Value {
   return target.slice(target.concat(rounds, 1), 1, start, start + c + 2 * count);
 }
 
-/** ECA's convolution along the channels: as a column of pixels. */
+/** ECA's convolution along the channels, with the channels as a column of pixels. */
 const channelConv1d: Lowering<'channel_conv1d'> = async (node, x, { target, read }) => {
   const { kernel, circular } = node.attributes;
   const half = Math.floor(kernel / 2);
@@ -137,7 +137,7 @@ const channelConv1d: Lowering<'channel_conv1d'> = async (node, x, { target, read
   return target.reshape(target.conv(column, convolution, false), [n, c, 1, 1]);
 };
 
-/** A depthwise convolution with the binomial coefficients, which sum up to 2^(size - 1) in each direction. */
+/** A depthwise convolution with the binomial coefficients, whose sum is 2^(size - 1) in each direction. */
 const blurPool: Lowering<'blur_pool'> = (node, x, { target }) => {
   const { size, stride } = node.attributes;
   const before = Math.floor((size - 1) / 2);
@@ -193,7 +193,7 @@ function bent(target: Target, x: Value, slope: Value): Value {
   return target.binary('sub', target.unary('relu', x), target.binary('mul', below, slope));
 }
 
-/** (x + |x| erf(|x| / sqrt 2)) / 2 with the error function of Abramowitz and Stegun 7.1.26 (off by 1.5e-7), since TFLite has none. */
+/** (x + |x| erf(|x| / sqrt 2)) / 2. TFLite lacks erf, so this uses Abramowitz and Stegun 7.1.26 (error 1.5e-7). */
 function gelu(target: Target, x: Value): Value {
   const size = sum(target, [target.unary('relu', x), target.unary('relu', target.binary('mul', x, scalar(target, -1)))]);
   const times = (value: Value, factor: number) => target.binary('mul', value, scalar(target, factor));
@@ -241,7 +241,7 @@ const filterResponseNorm: Lowering<'filter_response_norm'> = async (node, x, { t
   return target.binary('max', scaled, await perChannel('tau'));
 };
 
-/** Channels become rows, which can be pooled. */
+/** Turns channels into rows, which can be pooled. */
 const channelPool: Lowering<'channel_pool'> = (node, x, { target }) => {
   const [n = 1, c = 1, h = 1, w = 1] = x.shape;
   const window = { kernel: [c, 1] as const, stride: [c, 1] as const, padding: [0, 0, 0, 0] as const };
@@ -250,28 +250,28 @@ const channelPool: Lowering<'channel_pool'> = (node, x, { target }) => {
   if (!node.attributes.average) return target.concat([mean, most], 1);
   return target.binary('mul', target.binary('add', mean, most), scalar(target, 0.5));
 };
-/** x times a gate of it. */
+/** x * sigmoid(gate) */
 const gated = (target: Target, x: Value, gate: Value) => target.binary('mul', x, target.unary('sigmoid', gate));
 
 /** min(max(x, 0), 6) */
 const capped = (target: Target, x: Value) =>
   target.binary('sub', target.unary('relu', x), target.unary('relu', target.binary('add', x, scalar(target, -6))));
 
-/** By tanh, whose half is a sigmoid. */
+/** The form with tanh: x / 2 * (1 + tanh(u)) = x * sigmoid(2 u). */
 function geluTanh(target: Target, x: Value): Value {
   const cube = target.binary('mul', x, target.binary('mul', x, x));
   const inner = target.binary('add', x, target.binary('mul', cube, scalar(target, 0.044715)));
   return gated(target, x, target.binary('mul', inner, scalar(target, 2 * Math.sqrt(2 / Math.PI))));
 }
 
-/** x * tanh(log(1 + e^x)); for large x the logarithm is x, and e^x must not overflow. */
+/** x * tanh(log(1 + e^x)). For large x the logarithm is x, and e^x must not overflow. */
 function mish(target: Target, x: Value): Value {
   const bounded = target.binary('sub', scalar(target, 20), target.unary('relu', target.binary('sub', scalar(target, 20), x)));
   const softplus = target.unary('log', target.binary('add', target.unary('exp', bounded), scalar(target, 1)));
   return target.binary('mul', x, target.unary('tanh', softplus));
 }
 
-/** Operations that the runtimes have no counterpart for. @throws ResnetError `unsupported` */
+/** Operations without a counterpart in the runtimes. @throws ResnetError `unsupported` */
 function unsupported({ name, op }: GraphNode): never {
   throw new ResnetError('unsupported', `operation ${op} cannot be exported.`, {
     layer: name,
@@ -279,7 +279,7 @@ function unsupported({ name, op }: GraphNode): never {
   });
 }
 
-/** Of every operation; inputs are inputs of the model, made before. */
+/** For every operation but inputs, which become inputs of the model before. */
 export const LOWERINGS: { [Op in Exclude<OpName, 'input'>]: Lowering<Op> } = {
   conv2d,
   linear,
@@ -300,7 +300,7 @@ export const LOWERINGS: { [Op in Exclude<OpName, 'input'>]: Lowering<Op> } = {
   relu: (_, x, { target }) => target.unary('relu', x),
   silu: (_, x, { target }) => target.binary('mul', x, target.unary('sigmoid', x)),
   sigmoid: (_, x, { target }) => target.unary('sigmoid', x),
-  // max(x, 0) + slope * min(x, 0), from what the targets have.
+  // max(x, 0) + slope * min(x, 0), from operations that the targets have.
   leaky_relu: (node, x, { target }) => bent(target, x, scalar(target, node.attributes.slope)),
   prelu: async (node, x, { target, read }) => {
     const slopes = await read(node.weights.weight?.key ?? '');

@@ -1,21 +1,21 @@
 /**
- * What formats with maps in NHWC have in common. Values have the graph's shapes, [n, c, h, w]; those that went through a map's
- * operation lie in NHWC, all others as their shape says, and are laid anew where an operation needs it.
+ * Shared by the formats with NHWC maps. Values have the graph's shapes, [n, c, h, w]. Results of operations on maps are stored
+ * in NHWC, all others as their shape says. They are transposed where an operation needs the other layout.
  */
 import type { Padding, Pair, Shape } from '../graph/types.ts';
 import type { Value } from './target.ts';
 
-/** Where NCHW's axes are in NHWC, and the other way round. */
+/** The permutation from NCHW to NHWC, and back. */
 export const TO_NHWC = [0, 2, 3, 1];
 const TO_NCHW = [0, 3, 1, 2];
 
 export abstract class NhwcValues {
   readonly #maps = new WeakSet<Value>();
 
-  /** A reshape of the numbers as they lie; `shape` is the result's. */
+  /** Reshapes the numbers in stored order. `shape` is the result's. */
   protected abstract reshaped(x: Value, sizes: Shape, shape: Shape, isMap: boolean): Value;
 
-  /** A transposition of the axes as they lie; the result's shape is that of the axes. */
+  /** Transposes the stored axes. The result's shape is that of the axes. */
   protected abstract transposed(x: Value, order: readonly number[], isMap: boolean): Value;
 
   protected value(name: string, shape: Shape, isMap: boolean): Value {
@@ -28,27 +28,27 @@ export abstract class NhwcValues {
     return this.#maps.has(x);
   }
 
-  /** Where an axis of the shape is in the value as it lies. */
+  /** Index of an axis of the shape in the stored layout. */
   protected axis(x: Value, axis: number): number {
     return this.isMap(x) ? TO_NHWC.indexOf(axis) : axis;
   }
 
-  /** Sizes of the value's axes as it lies. */
+  /** Sizes of the value's axes in the stored layout. */
   protected sizes(x: Value): Shape {
     return this.isMap(x) ? nhwc(x.shape) : x.shape;
   }
 
-  /** The value as NHWC. */
+  /** The value in NHWC. */
   protected map(x: Value): Value {
     return this.isMap(x) ? x : this.#relaid(x, nhwc(x.shape), TO_NHWC, true);
   }
 
-  /** The value as its shape says. */
+  /** The value in the order of its shape. */
   protected plain(x: Value): Value {
     return this.isMap(x) ? this.#relaid(x, x.shape, TO_NCHW, false) : x;
   }
 
-  /** Maps if one of them is; scalars stay scalars. */
+  /** All in NHWC if one of them is. Scalars stay scalars. */
   protected alike(values: Value[]): Value[] {
     const isMap = values.some((value) => this.isMap(value));
     return values.map((value) => (isMap && value.shape.length === 4 ? this.map(value) : value));
@@ -64,7 +64,7 @@ export function nhwc(shape: Shape): number[] {
   return TO_NHWC.map((axis) => shape[axis] ?? 1);
 }
 
-/** With one channel or one pixel both layouts are the same numbers in the same order. */
+/** With one channel or one pixel, both layouts have the same order. */
 export function isEitherLayout({ shape: [, c = 1, h = 1, w = 1] }: Value): boolean {
   return c === 1 || h * w === 1;
 }

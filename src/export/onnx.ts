@@ -1,5 +1,5 @@
 /**
- * An ONNX model in protocol buffers, opset 13: NCHW as PyTorch has it, the batch a free dimension. Field numbers:
+ * An ONNX model in protocol buffers, opset 13. Maps are NCHW as in PyTorch, the batch is a free dimension. Field numbers:
  * https://github.com/onnx/onnx/blob/v1.8.0/onnx/onnx.proto, operators: https://github.com/onnx/onnx/blob/v1.8.0/docs/Operators.md
  */
 import type { Padding, Pair, Shape } from '../graph/types.ts';
@@ -27,7 +27,7 @@ const FLOAT = 1;
 const INT64 = 7;
 const ATTRIBUTE = { int: 2, string: 3, ints: 7 } as const;
 
-/** Lists are integers. */
+/** Arrays are lists of integers. */
 type Attributes = Record<string, number | string | readonly number[]>;
 
 interface Node {
@@ -140,18 +140,18 @@ export class OnnxTarget implements Target {
     return this.#add('MatMul', inputs, matmulShape(a.shape, b.shape, transposeA, transposeB));
   }
 
-  /** The last two axes exchanged. */
+  /** Swaps the last two axes. */
   #swapped(x: Value): Value {
     const axes = x.shape.map((_, axis) => axis);
     return this.transpose(x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
   }
 
-  /** Resize takes all four sizes, so batch and channels are read from the tensor. */
+  /** Resize needs all four sizes, so batch and channels are read from the tensor. */
   resize(x: Value, size: Pair): Value {
     const whole = this.#add('Shape', [x.name], [4]);
     const kept = this.slice(whole, 0, 0, 2);
     const sizes = this.#add('Concat', [kept.name, this.#integers('size', size)], [4], { axis: 0 });
-    // half_pixel, not pytorch_half_pixel: that differs for outputs of one pixel, where PyTorch's interpolate does not.
+    // half_pixel instead of pytorch_half_pixel: that one differs for outputs of one pixel, unlike PyTorch's interpolate.
     const attributes = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' };
     return this.#add('Resize', [x.name, '', '', sizes.name], [...x.shape.slice(0, 2), ...size], attributes);
   }
@@ -189,7 +189,7 @@ export class OnnxTarget implements Target {
     const name = this.#names.unique(`${this.layer}/${role}`);
     const tensor = new Message();
     for (const size of shape) tensor.integer(1, size);
-    // raw_data is little-endian, as every machine that runs WebGPU.
+    // raw_data is little-endian, like every machine that runs WebGPU.
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.#initializers.push(tensor.integer(2, type).text(8, name).bytes(9, bytes));
     return name;
@@ -216,7 +216,7 @@ function attributeProto(name: string, value: number | string | readonly number[]
   return attribute.integer(20, ATTRIBUTE.ints);
 }
 
-/** ValueInfoProto with the batch as a dimension by name; what grows with it otherwise (TridentNet's branches) has none. */
+/** ValueInfoProto with the batch as a named dimension. Sizes that are multiples of the batch (TridentNet's branches) have no name. */
 function valueInfo({ name, shape }: Value, batch: number | undefined): Message {
   const dimensions = new Message();
   shape.forEach((size, axis) => {

@@ -1,4 +1,4 @@
-/** Single operations, exported, run by the other runtimes: against PyTorch where a reference case exists, else against our references. */
+/** Exports single operations and runs them in the other runtimes. Compares with PyTorch if a reference case exists, otherwise with our references. */
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -58,7 +58,7 @@ interface Single<Op extends OpName> {
   inputs: Shape[];
   attributes: OpAttributes[Op];
   weights?: Partial<Record<WeightRole, Shape>>;
-  /** Values of the inputs lie around it. */
+  /** Values of the inputs are around it. */
   offset?: number;
   scale?: number;
 }
@@ -146,7 +146,7 @@ describe('pooling', () => {
   });
   test.each(['max_pool2d', 'avg_pool2d'] as const)('%s, any window', async (op) => {
     const property = fc.asyncProperty(pools, async ({ pad, map, ...rest }) => {
-      // As PyTorch wants it: at most half of the window.
+      // PyTorch requires this: at most half of the window.
       const padding = [Math.min(pad[0], rest.kernel[0] >> 1), Math.min(pad[1], rest.kernel[1] >> 1)] as const;
       const attributes: PoolAttributes = { ...rest, padding };
       await check({ op, inputs: [[1, 3, ...map]], attributes, offset: -2 });

@@ -1,7 +1,7 @@
 /**
- * Writes protocol buffers: a message is its fields one after the other, each a tag `field << 3 | wire type` and a value.
- * Wire types used: 0 varint (7 bits a byte, low ones first, negative numbers as 64-bit two's complement), 2 a length and that
- * many bytes (text, messages).
+ * Writes protocol buffers. A message is a sequence of fields: a tag `field << 3 | wire type`, then a value. Wire types used here:
+ * 0 is a varint (7 bits in each byte, low ones first, negative numbers as 64-bit two's complement), 2 is a length followed by
+ * that many bytes (text, messages).
  * https://protobuf.dev/programming-guides/encoding/
  */
 const VARINT = 0;
@@ -10,7 +10,7 @@ const LENGTH = 2;
 const encoder = new TextEncoder();
 
 export class Message {
-  /** Weights stay where they are until the whole model is put together. */
+  /** Weights are not copied until the whole model is put together. */
   readonly #parts: Uint8Array[] = [];
   #length = 0;
 

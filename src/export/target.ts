@@ -1,13 +1,13 @@
 /**
- * What the formats have in common: a dozen operations on tensors that are NCHW by name, whatever the layout in the file.
- * lower.ts takes the graph's operations apart into these, onnx.ts and tfjs.ts write them down.
+ * Shared by the formats: a dozen operations on tensors whose shapes are NCHW, whatever the layout in the file. lower.ts
+ * expresses the graph's operations by these, and onnx.ts, tfjs.ts and tflite.ts write them.
  */
 import type { Padding, Pair, Shape } from '../graph/types.ts';
 
-/** A tensor of the model that is being written. */
+/** A tensor of the model being written. */
 export interface Value {
   readonly name: string;
-  /** As the graph has it: maps are [n, c, h, w]. */
+  /** The same as in the graph: maps are [n, c, h, w]. */
   readonly shape: Shape;
 }
 
@@ -29,10 +29,10 @@ export type Unary = 'relu' | 'sigmoid' | 'sqrt' | 'tanh' | 'exp' | 'log';
 export type Binary = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'pow';
 
 export interface Target {
-  /** Layer path that the names of the operations made from now on begin with. */
+  /** Layer path that starts the names of the next operations. */
   layer: string;
   input(name: string, shape: Shape): Value;
-  /** Broadcasts against values of the same rank, or is a scalar: shape []. */
+  /** A tensor of the same rank that is broadcast, or a scalar: shape []. */
   constant(data: Float32Array, shape: Shape): Value;
   conv(x: Value, convolution: Convolution, relu: boolean): Value;
   /** [n, c] or [n, c, 1, 1] times weight [o, c] transposed, plus bias. */
@@ -40,16 +40,16 @@ export interface Target {
   unary(kind: Unary, x: Value): Value;
   binary(kind: Binary, a: Value, b: Value): Value;
   maxPool(x: Value, window: Window): Value;
-  /** Padding counts: every sum is divided by the size of the window. */
+  /** Every sum is divided by the size of the window, so padding counts. */
   averagePool(x: Value, window: Window): Value;
-  /** Over the axes, which stay with size 1. */
+  /** Over the given axes, which keep size 1. */
   mean(x: Value, axes: readonly number[]): Value;
   /** Zeros or mirrored values around a map. `channels`: zeros before and after. */
   pad(x: Value, padding: Padding, mode: 'zero' | 'reflect', channels?: Pair): Value;
   /** Elements start, start + step, … before `end` of an axis. */
   slice(x: Value, axis: number, start: number, end: number, step?: number): Value;
   concat(parts: Value[], axis: number): Value;
-  /** Row-major as NCHW. The first axis takes whatever the others leave: it grows with the batch. */
+  /** Row-major as NCHW. The first axis takes what the others leave, because it grows with the batch. */
   reshape(x: Value, shape: Shape): Value;
   transpose(x: Value, order: readonly number[]): Value;
   softmax(x: Value, axis: number): Value;
@@ -59,7 +59,7 @@ export interface Target {
   output(name: string, value: Value): void;
 }
 
-/** Hands out names that are all different. */
+/** Makes names unique. */
 export class Names {
   readonly #taken = new Map<string, number>();
 
@@ -77,7 +77,7 @@ export function windowed(x: Value, { kernel, stride, padding }: Window, channels
   return [n, channels, size(h + top + bottom, 0), size(w + left + right, 1)];
 }
 
-/** Shape of an elementwise result; scalars fit everything. */
+/** Shape of an elementwise result. Scalars fit everything. */
 export function broadcast(a: Shape, b: Shape): number[] {
   return (a.length >= b.length ? a : b).map((size, i) => Math.max(size, (a.length >= b.length ? b : a)[i] ?? 1));
 }
@@ -90,7 +90,7 @@ export function matmulShape(a: Shape, b: Shape, transposeA: boolean, transposeB:
   return [...a.slice(0, -2), a.at(transposeA ? -1 : -2) ?? 1, b.at(transposeB ? -2 : -1) ?? 1];
 }
 
-/** Row-major data with its axes in another order: axis i of the result is axis order[i] of the source. */
+/** Permutes the axes of row-major data. Axis i of the result is axis order[i] of the source. */
 export function permute(data: Float32Array, shape: Shape, order: readonly number[]): Float32Array {
   const steps = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   const sizes = order.map((axis) => shape[axis] ?? 1);

@@ -1,6 +1,6 @@
 /**
- * A TensorFlow GraphDef in JSON with its weights, as tensorflowjs_converter writes it and `loadGraphModel` reads it: maps are
- * NHWC, convolutions have bias and ReLU in them (`_FusedConv2D`). Attributes that TF.js reads:
+ * A TensorFlow GraphDef in JSON with its weights, as tensorflowjs_converter writes it and `loadGraphModel` reads it. Maps are
+ * NHWC, and convolutions include bias and ReLU (`_FusedConv2D`). Attributes that TF.js reads:
  * https://github.com/tensorflow/tfjs/tree/tfjs-v4.22.0/tfjs-converter/src/operations/op_list
  */
 import type { Padding, Pair, Shape } from '../graph/types.ts';
@@ -21,9 +21,9 @@ import {
   windowed,
 } from './target.ts';
 
-/** AttrValue of GraphDef; bytes are base64, 64-bit integers text, as JSON of protocol buffers has them. */
+/** AttrValue of GraphDef. Bytes are base64 and 64-bit integers are text, as in protocol buffers' JSON. */
 type Attribute =
-  /** A whole number. */
+  /** An integer. */
   | Record<'i', string>
   | Record<'b', boolean>
   /** Bytes. */
@@ -37,7 +37,7 @@ type Attribute =
 interface NodeDef {
   /** Unique in the graph. */
   name: string;
-  /** TensorFlow's name of the operation. */
+  /** TensorFlow's name for the operation. */
   op: string;
   /** Names of the nodes that it reads. */
   input: string[];
@@ -45,53 +45,53 @@ interface NodeDef {
   attr: Record<string, Attribute>;
 }
 
-/** What `tf.io.fromMemory` takes: a tf.io.ModelArtifacts. */
+/** The input of `tf.io.fromMemory`: a tf.io.ModelArtifacts. */
 export interface TfjsGraphArtifacts {
-  /** What TF.js tells models by. */
+  /** Identifies the format for TF.js. */
   format: 'graph-model';
-  /** Which program made the graph. */
+  /** The program that made the graph. */
   generatedBy: string;
-  /** Which program wrote it for TF.js. */
+  /** The program that converted it for TF.js. */
   convertedBy: string;
   /** The graph. */
   modelTopology: {
-    /** Each after those that it reads. */
+    /** Nodes. Each comes after those that it reads. */
     node: NodeDef[];
-    /** Of GraphDef. */
+    /** Version of GraphDef. */
     versions: {
-      /** Version that it was written for. */
+      /** Version of GraphDef that it was written for. */
       producer: number;
-      /** Least version that may read it. */
+      /** Oldest version that may read it. */
       minConsumer: number;
     };
   };
-  /** What goes in and comes out, by name. */
+  /** Inputs and outputs by name. */
   signature: {
     /** `input`. */
     inputs: Record<string, TensorInfo>;
     /** `logits`, `pooled`, `stage0` … */
     outputs: Record<string, TensorInfo>;
   };
-  /** Of each tensor. */
+  /** One for each tensor. */
   weightSpecs: {
-    /** The node that it belongs to. */
+    /** The node that has this value. */
     name: string;
     /** Length of each axis. */
     shape: number[];
-    /** Four bytes each. */
+    /** float32 or int32, four bytes each. */
     dtype: 'float32' | 'int32';
   }[];
-  /** Numbers one after the other, little-endian, in the order of `weightSpecs`. */
+  /** The numbers of all tensors, little-endian, in the order of `weightSpecs`. */
   weightData: ArrayBuffer;
 }
 
 /** TensorInfo of a SavedModel's signature. */
 interface TensorInfo {
-  /** Of the node, with `:0`. */
+  /** Name of the node, with `:0`. */
   name: string;
   /** float32. */
   dtype: 'DT_FLOAT';
-  /** Its shape, in 64-bit integers as text; -1 for the batch. */
+  /** Its shape, in 64-bit integers as text. The batch is -1. */
   tensorShape: {
     /** Each axis, outermost first. */
     dim: {
@@ -148,7 +148,7 @@ export class TfjsTarget extends NhwcValues implements Target {
   conv(x: Value, c: Convolution, relu: boolean): Value {
     const [sy, sx] = c.stride;
     const dilated = c.dilation.some((step) => step > 1);
-    // TF.js refuses stride and dilation together: every place is computed, the wanted ones are kept.
+    // TF.js refuses stride and dilation together. So every position is computed, and then only some are kept.
     if (dilated && (sy > 1 || sx > 1)) {
       const all = this.conv(x, { ...c, stride: [1, 1] }, relu);
       return this.#strided(this.#strided(all, 2, 0, all.shape[2] ?? 1, sy), 3, 0, all.shape[3] ?? 1, sx);
@@ -176,7 +176,7 @@ export class TfjsTarget extends NhwcValues implements Target {
       return this.#add('_FusedConv2D', names, replaced(shape, 1, outputs), convolution(c, relu), true);
     };
     if (c.groups === 1) return groupOf(0, map.name);
-    // TF.js has no grouped convolution: one for each group, as converted models have it.
+    // TF.js has no grouped convolution. So there is one convolution for each group, as in converted models.
     const parts = this.#add('Split', [this.#ints([3], []), map.name], x.shape, { num_split: int(c.groups), T: FLOAT });
     return this.concat(
       Array.from({ length: c.groups }, (_, g) => groupOf(g, `${parts.name}:${g}`)),
@@ -245,7 +245,7 @@ export class TfjsTarget extends NhwcValues implements Target {
     return this.transposed(this.plain(x), order, false);
   }
 
-  /** TF.js has it for the last axis only. */
+  /** TF.js only supports the last axis. */
   softmax(x: Value, axis: number): Value {
     const last = x.shape.length - 1;
     if (this.axis(x, axis) === last) return this.#like(x, 'Softmax', [x.name], x.shape);
@@ -278,7 +278,7 @@ export class TfjsTarget extends NhwcValues implements Target {
       format: 'graph-model',
       generatedBy: 'resnet-webgpu',
       convertedBy: 'resnet-webgpu',
-      // TensorFlow 2.4's; TF.js reads them into model.modelVersion only.
+      // TensorFlow 2.4's. TF.js only copies them into model.modelVersion.
       modelTopology: { node: this.#nodes, versions: { producer: 561, minConsumer: 12 } },
       signature: { inputs: this.#inputs, outputs: this.#outputs },
       weightSpecs: this.#specs,
@@ -292,7 +292,7 @@ export class TfjsTarget extends NhwcValues implements Target {
     return this.value(name, shape, isMap);
   }
 
-  /** A result that lies as `x` does. */
+  /** A result with the same layout as `x`. */
   #like(x: Value, op: string, input: string[], shape: Shape, attr?: Record<string, Attribute>): Value {
     return this.#add(op, input, shape, attr, this.isMap(x));
   }
@@ -333,7 +333,7 @@ export class TfjsTarget extends NhwcValues implements Target {
     return this.#like(x, 'StridedSlice', names, replaced(x.shape, axis, Math.ceil((end - start) / step)), attributes);
   }
 
-  /** Axes, sizes and the like: one constant for all that are the same. */
+  /** Axes, sizes and similar: equal ones share a constant. */
   #ints(values: readonly number[], shape: Shape = [values.length]): string {
     const key = `${shape}:${values}`;
     const name = this.#integers.get(key) ?? this.#constant('integers', shape, Int32Array.from(values));
@@ -351,7 +351,7 @@ export class TfjsTarget extends NhwcValues implements Target {
   }
 }
 
-/** PyTorch pads both sides alike, TensorFlow's SAME may not; EXPLICIT needs no operation of its own as Pad would. */
+/** PyTorch pads both sides equally, TensorFlow's SAME may not. EXPLICIT needs no separate Pad. */
 function convolution({ stride, dilation, padding: [top, left, bottom, right] }: Convolution, relu: boolean): Record<string, Attribute> {
   const sizes = [0, 0, top, bottom, left, right, 0, 0];
   return {

@@ -1,10 +1,10 @@
 /**
- * A TensorFlow Lite model file: tensors, buffers and operations as the flatbuffer that TFLite's schema (version 3) describes,
+ * A TensorFlow Lite model file: tensors, buffers and operations in the flatbuffer of TFLite's schema (version 3),
  * https://github.com/tensorflow/tensorflow/blob/v2.19.0/tensorflow/compiler/mlir/lite/schema/schema.fbs
  */
 import { Builder } from 'flatbuffers';
 
-/** BuiltinOperator of the schema. */
+/** BuiltinOperator in the schema. */
 export const OPERATORS = {
   ADD: 0,
   AVERAGE_POOL_2D: 1,
@@ -39,7 +39,7 @@ export const OPERATORS = {
 
 export type Operator = keyof typeof OPERATORS;
 
-/** BuiltinOptions of the schema: the number of each table in the union. */
+/** BuiltinOptions in the schema: the number of each table in the union. */
 const OPTIONS = {
   Conv2D: 1,
   DepthwiseConv2D: 2,
@@ -65,7 +65,7 @@ const OPTIONS = {
   BatchMatMul: 101,
 } as const;
 
-/** A field of an options table; the place in the list is its number in the schema. A default is not written. */
+/** A field of an options table. Its index in the list is its number in the schema. Defaults are not written. */
 type Field = { int8: number } | { int32: number; default?: number } | { float: number } | { ints: readonly number[] };
 
 export interface Options {
@@ -75,9 +75,9 @@ export interface Options {
 
 export interface TfliteTensor {
   name: string;
-  /** As the numbers lie: maps are [n, h, w, c]. */
+  /** Sizes in stored order: maps are [n, h, w, c]. */
   shape: readonly number[];
-  /** Of a constant. */
+  /** Data of a constant. */
   data?: Float32Array | Int32Array;
   isInteger?: boolean;
 }
@@ -98,10 +98,10 @@ export interface TfliteModel {
   outputs: readonly { name: string; tensor: number }[];
 }
 
-/** TensorType of the schema. */
+/** TensorType in the schema. */
 const FLOAT32 = 0;
 const INT32 = 2;
-/** What readers map as arrays lies at multiples of it. */
+/** Data that readers map as arrays is aligned to this. */
 const ALIGNMENT = 16;
 
 export function writeTflite({ tensors, operations, inputs, outputs }: TfliteModel): Uint8Array {
@@ -119,7 +119,7 @@ export function writeTflite({ tensors, operations, inputs, outputs }: TfliteMode
   const ints = (values: readonly number[]) => vector(values, (value) => b.addInt32(value));
   const offsets = (values: readonly number[]) => vector(values, (value) => b.addOffset(value));
 
-  // The first buffer is empty: that of tensors without numbers of their own.
+  // The first buffer is empty. It is for tensors without data.
   const buffers = [table(1, () => undefined)];
   const bufferOf = tensors.map(({ data }) => {
     if (!data) return 0;
@@ -183,7 +183,7 @@ export function writeTflite({ tensors, operations, inputs, outputs }: TfliteMode
       b.addFieldInt32(3, OPERATORS[operator], 0);
     }),
   );
-  // What runtimes call inputs and outputs by.
+  // The names of inputs and outputs in runtimes.
   const named = (list: TfliteModel['inputs']) =>
     offsets(
       list.map(({ name, tensor }) => {

@@ -43,9 +43,9 @@ export class TfliteTarget extends NhwcValues implements Target {
   readonly #integers = new Map<string, number>();
   readonly #inputs: { name: string; tensor: number }[] = [];
   readonly #outputs: { name: string; tensor: number }[] = [];
-  /** By name of a value. */
+  /** Tensors by the name of their value. */
   readonly #indices = new Map<string, number>();
-  /** Results of ReLU and the like: zeros around them change no maximum. */
+  /** Results of ReLU and similar. Zero padding does not change their maximum. */
   readonly #nonNegative = new WeakSet<Value>();
 
   input(name: string, shape: Shape): Value {
@@ -119,7 +119,7 @@ export class TfliteTarget extends NhwcValues implements Target {
     return this.#marked(result, this.#nonNegative.has(x));
   }
 
-  /** LiteRT.js 2.5 divides by the wrong count at padded borders (errors of 0.14 to 0.33). As a depthwise convolution it is right. */
+  /** LiteRT.js 2.5 divides by the wrong count at padded borders (errors of 0.14 to 0.33). As a depthwise convolution the result is right. */
   averagePool(x: Value, w: Window): Value {
     const channels = x.shape[1] ?? 1;
     if (w.padding.every((size) => size === 0)) return this.#pool('AVERAGE_POOL_2D', this.map(x), w, VALID, windowed(x, w, channels));
@@ -181,7 +181,7 @@ export class TfliteTarget extends NhwcValues implements Target {
     return this.transposed(this.plain(x), order, false);
   }
 
-  /** TFLite has it for the last axis only. */
+  /** TFLite only supports the last axis. */
   softmax(x: Value, axis: number): Value {
     const last = x.shape.length - 1;
     const options: Options = { table: 'Softmax', fields: [{ float: 1 }] };
@@ -199,7 +199,7 @@ export class TfliteTarget extends NhwcValues implements Target {
   }
 
   resize(x: Value, size: Pair): Value {
-    // Two sizes that the schema no longer uses, align_corners, half_pixel_centers.
+    // Two fields that the schema no longer uses, align_corners, half_pixel_centers.
     const fields = [{ int32: 0 }, { int32: 0 }, { int8: 0 }, { int8: 1 }];
     const names = [this.#index(this.map(x)), this.#ints(size)];
     const shape = [...x.shape.slice(0, 2), ...size];
@@ -243,7 +243,7 @@ export class TfliteTarget extends NhwcValues implements Target {
     return [this.#padded(x, window.padding, 0), VALID];
   }
 
-  /** SAME pads up to a whole number of strides, and more on the far side where it is odd. */
+  /** SAME pads up to a whole number of strides. If the padding is odd, the far side gets more. */
   #isSame({ shape }: Value, { kernel, stride, padding }: Window, dilation: Pair): boolean {
     return ([0, 1] as const).every((axis) => {
       const size = shape[axis + 2] ?? 1;
@@ -276,7 +276,7 @@ export class TfliteTarget extends NhwcValues implements Target {
     return this.#ints([0, 0, top, bottom, left, right, before, after], [4, 2]);
   }
 
-  /** @param more.sizes of the result as it lies, where its shape does not tell */
+  /** @param more.sizes sizes of the result in stored order, if its shape does not tell */
   #add(
     operator: Operator,
     inputs: number[],
@@ -304,7 +304,7 @@ export class TfliteTarget extends NhwcValues implements Target {
     return this.#indices.get(name) ?? 0;
   }
 
-  /** Axes, sizes and the like: one constant for all that are the same. */
+  /** Axes, sizes and similar: equal ones share a constant. */
   #ints(values: readonly number[], shape: Shape = [values.length]): number {
     const key = `${shape}:${values}`;
     const tensor = this.#integers.get(key) ?? this.#constant('integers', shape, Int32Array.from(values));
@@ -321,7 +321,7 @@ export class TfliteTarget extends NhwcValues implements Target {
   }
 }
 
-/** [o, i, kh, kw] with zeros where a group does not reach. */
+/** [o, i, kh, kw] with zeros for inputs outside the group. */
 function denseWeights({ weight, bias, groups, kernel: [kh, kw] }: Convolution, inputs: number): Float32Array {
   const [rows, outputs, area] = [inputs / groups, bias.length, kh * kw];
   const dense = new Float32Array(outputs * inputs * area);

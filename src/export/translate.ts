@@ -1,4 +1,4 @@
-/** Walks a graph and has a target write every operation that the wanted outputs need. */
+/** Walks a graph and makes a target write every operation that the wanted outputs need. */
 
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Takes } from '../kernels/lib/epilogue.ts';
@@ -8,10 +8,10 @@ import { ResnetError } from '../util/errors.ts';
 import { LOWERINGS, type Lowered } from './lower.ts';
 import type { Target, Value } from './target.ts';
 
-/** A stage's feature map, the image handed through, the pooled vector, or the logits. */
+/** A stage's feature map, the image itself, the pooled vector, or the logits. */
 export type ExportOutput = number | 'img' | 'pooled' | 'logits';
 
-/** What the runtimes fold, too: a norm and a ReLU right after a convolution. All else is an operation of its own. */
+/** Merges what runtimes merge, too: a norm and a ReLU right after a convolution. Everything else is a separate operation. */
 const RUNTIMES_FOLD: Takes = { norm: true, activation: ({ activation }) => activation === 'relu' };
 
 export async function translate(
@@ -51,7 +51,7 @@ async function lowerNode(node: GraphNode, step: Lowered): Promise<Value> {
   throw new Error(`${node.name} has no input`);
 }
 
-/** Logits unless told otherwise; of a bare backbone the last feature map. */
+/** Default: the logits, or the last feature map of a bare backbone. */
 function chooseOutputs(graph: Graph, asked: readonly ExportOutput[] | undefined): { name: string; node: string }[] {
   const known = new Map<ExportOutput, string>();
   for (const { kind, stage, node } of graph.outputs) known.set(kind === 'feature' ? (stage ?? 0) : kind, node);

@@ -1,4 +1,4 @@
-/** Whatever gives tensors by canonical key, as what the folding reads. */
+/** Gives the folding code tensors by canonical key, from any source. */
 
 import type { Tensor } from '../api/types.ts';
 import { type BoundCheckpoint, bindCheckpoint } from '../checkpoint/bind.ts';
@@ -7,8 +7,8 @@ import type { Graph } from '../graph/types.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
 
 /**
- * A checkpoint as `readCheckpoint` gives it, in any naming scheme that the library knows; or a function that gives tensors
- * by the keys of the graph's nodes (`node.weights[role].key`), in the shapes that these have.
+ * A checkpoint from `readCheckpoint`, in any naming scheme that the library knows. Or a function that returns tensors by the
+ * keys of the graph's nodes (`node.weights[role].key`), in their shapes.
  */
 export type ExportWeights = Checkpoint | Pick<BoundCheckpoint, 'get'> | ((key: string) => Promise<Tensor>);
 

@@ -41,7 +41,7 @@ describe('convolutions as the reference computes them', () => {
     const weights = { weight: noise([size], 2), bias: attributes.bias === false ? undefined : noise([6], 3) };
     const [actual, expected] = [compute(node, [input], weights), computeNode(node, [input], weights)];
     expect(actual.shape).toEqual(expected.shape);
-    // Sums in another order, rounded once.
+    // Sums in another order, each rounded once.
     for (const [i, value] of expected.data.entries()) expect(actual.data[i]).toBeCloseTo(value, 6);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The references of the kernels, fast enough for whole networks: convolutions are laid out as dot products, 20 to 40 times as
- * fast as their reference, which all other operations use.
+ * The kernels' references, made fast enough for whole networks. Convolutions are computed as dot products, 20 to 40 times as
+ * fast as their reference. Other operations use their reference.
  */
 
 import type { Tensor } from '../api/types.ts';
@@ -9,7 +9,7 @@ import { effectiveWeight } from '../kernels/lib/effective-weight.ts';
 import type { ReferenceWeights } from '../kernels/lib/reference-common.ts';
 import { computeNode } from '../kernels/references.ts';
 
-/** What a node's operation gives for these inputs, in the order of the node's, and weights by role. */
+/** Computes a node's operation. Inputs are in the order of the node's, weights by role. */
 export function compute(node: GraphNode, inputs: Tensor[], weights: ReferenceWeights): Tensor {
   const [x] = inputs;
   const weight = node.op === 'conv2d' ? effectiveWeight(node.attributes, weights) : undefined;
@@ -40,7 +40,7 @@ function convolve(a: ConvAttributes, x: Tensor, weight: Float32Array, bias: Floa
   return { data, shape: [...shape] };
 }
 
-/** In four sums, since one would wait for itself at every step. */
+/** Uses four sums, because one would wait for itself at every step. */
 function dot(row: Float32Array, columns: Float32Array, from: number): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   const even = row.length & ~3;
@@ -54,7 +54,7 @@ function dot(row: Float32Array, columns: Float32Array, from: number): number {
   return a + b + (c + d);
 }
 
-/** For each output pixel the inputs under the kernel, zero outside: [pixels][channels of the group][kh][kw]. */
+/** For each output pixel, the inputs under the kernel, with zeros outside: [pixels][channels of the group][kh][kw]. */
 function gather(
   a: ConvAttributes,
   { data, shape }: Tensor,

@@ -1,4 +1,4 @@
-/** Which heads have class activation maps, and what a channel counts in them. */
+/** Which heads have class activation maps, and how channels are weighted in them. */
 import { expect, test } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
 import type { Graph } from '../graph/types.ts';

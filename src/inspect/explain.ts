@@ -1,4 +1,4 @@
-/** Class activation maps (Zhou et al. 2016) for networks that end in global average pooling and linear layers, norms among them. */
+/** Class activation maps (Zhou et al. 2016) for networks that end in global average pooling and linear layers, possibly with norms. */
 
 import type { Explanation, Tensor } from '../api/types.ts';
 import { classActivationMap } from '../classify/cam.ts';
@@ -12,7 +12,7 @@ import { linearRow } from './head-weights.ts';
 
 /**
  * @param classIndex default: the class with the largest logit
- * @param both of one logit that answers for two classes: 0 is what speaks against it, 1 what speaks for it
+ * @param both whether one logit answers for two classes. Class 0 is what speaks against it, class 1 what speaks for it
  */
 export async function explain(session: Session, input: Tensor, classIndex?: number, both = false): Promise<Explanation> {
   const { chain, map, logits, ...head } = findHead(session.graph(input.shape));
@@ -37,8 +37,8 @@ export async function explain(session: Session, input: Tensor, classIndex?: numb
 }
 
 /**
- * What each channel's mean counts for a class. Of one linear layer, what the GPU has of it: the file may be another one by now, and to
- * read it again would be a second download. Of several, the class's row is taken back through the layers before.
+ * The weight of each channel's mean for a class. For one linear layer it is read from the GPU: the file may have changed by now, and
+ * reading it again would be a second download. For several layers the class's row is propagated back through them.
  */
 async function classWeights(
   session: Session,
@@ -54,7 +54,7 @@ async function classWeights(
 
 type LinearNode = GraphNode<'linear'> | GraphNode<'batch_norm'>;
 
-/** Shifts do not depend on the image, and do not count. @param chain from the last linear layer back */
+/** Shifts do not depend on the image, so they are ignored. @param chain from the last linear layer back */
 export async function linearWeights(chain: readonly LinearNode[], index: number, read: ReadTensor): Promise<Float32Array> {
   let row = Float64Array.from({ length: chain.find(({ op }) => op === 'linear')?.shape[1] ?? 0 }, (_, o) => (o === index ? 1 : 0));
   for (const node of chain) {
@@ -77,16 +77,16 @@ export async function linearWeights(chain: readonly LinearNode[], index: number,
 export interface LinearHead {
   /** From the last layer back to the pooling. */
   chain: LinearNode[];
-  /** Whose mean the first layer reads. */
+  /** The map whose mean the first layer reads. */
   map: GraphNode;
   logits: string;
   classes: number;
 }
 
-/** Scores at the end keep the order of the classes. */
+/** Score functions at the end keep the order of the classes. */
 const SCORES = ['softmax', 'sigmoid'];
 
-/** @throws ResnetError `usage` that says why there is no map: what stands between the pooling and the logits */
+/** @throws ResnetError `usage` that names what is between the pooling and the logits and prevents a map */
 export function findHead({ nodes, outputs }: Graph): LinearHead {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const before = (node: GraphNode | undefined) => byName.get(node?.inputs[0] ?? '');

@@ -1,4 +1,4 @@
-/** Whether a converted model still gives what it gave when it was converted. */
+/** Checks that a converted model still gives the results that it gave when it was converted. */
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import { arrayInput } from '../gpu/input-writer.ts';
 import type { Precision } from '../kernels/lib/kernel.ts';
@@ -10,7 +10,7 @@ const TOLERANCE: Record<Precision, number> = { f32: 1e-4, f16: 2e-2 };
 
 export interface GoldenCheck {
   pass: boolean;
-  /** For the self test's report. */
+  /** Text for the self test's report. */
   line: string;
 }
 
@@ -28,7 +28,7 @@ export async function checkGolden(session: Session, { seed, inputShape, outputs 
   return { pass, line };
 }
 
-/** Of every `step`-th number. */
+/** Every `step`-th number. */
 function relativeError(actual: Float32Array, step: number, expected: readonly number[]): number {
   let squares = 0;
   let norm = 0;

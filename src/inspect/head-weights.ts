@@ -1,4 +1,4 @@
-/** Weights of a linear layer, read back from the GPU: those that the network runs with, whatever became of their file. */
+/** Reads the weights of a linear layer back from the GPU. The network runs with these, whatever happened to their file. */
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
 import { mapForReading } from '../gpu/readback.ts';
@@ -7,7 +7,7 @@ import { channelMap, groupsOf } from '../kernels/lib/kernel.ts';
 import type { ConvPack } from '../kernels/lib/pack.ts';
 import type { Session } from '../model/session.ts';
 
-/** The row of one output, float32 or the f16 values that the model has of it. Undefined where the layer is packed otherwise. */
+/** The row of one output, as float32 or from the model's f16 values. Undefined if the layer is packed differently. */
 export async function linearRow(
   session: Session,
   shape: readonly number[],
@@ -24,7 +24,7 @@ export async function linearRow(
   );
 }
 
-/** In blocks of 4 inputs by 4 outputs, all inputs of 4 outputs together, the biases before them (kernels/lib/pack.ts). */
+/** Blocks of 4 inputs by 4 outputs. All inputs of 4 outputs are together, and the biases come first (kernels/lib/pack.ts). */
 async function readRow(
   { device, memory }: Engine,
   binding: GPUBufferBinding,

@@ -4,7 +4,7 @@ import { Executable } from '../gpu/executable.ts';
 import type { Session } from '../model/session.ts';
 import type { MakePlanOptions } from '../plan/plan.ts';
 
-/** Runs `use` on an executable that keeps every step's output, anew where the device is lost. */
+/** Runs `use` on an executable that keeps every step's output. Starts again if the device is lost. */
 export function inspectRun<T>(
   session: Session,
   shape: readonly number[],
@@ -16,7 +16,7 @@ export function inspectRun<T>(
     const { engine, weights } = on;
     const graph = session.graph(shape);
     const options = { keepAll: true, ...more };
-    // Who tries a kernel wants to hear that it was refused.
+    // Callers that try a kernel want to know that it was refused.
     const executable = more?.tuned
       ? await Executable.create(engine, session.plan(graph, outputs, options), weights)
       : await session.executable(on, graph, outputs, options);

@@ -11,7 +11,7 @@ import type { Session } from '../model/session.ts';
 import { inspectRun } from './inspect-run.ts';
 import { seededInput } from './seeded.ts';
 
-/** A layer runs until it has lasted this long: Chrome rounds timestamps to 65.5 µs by default. */
+/** A layer is repeated until it has taken this long. Chrome rounds timestamps to 65.5 µs by default. */
 const TARGET_US = 3000;
 const MAX_REPEATS = 200;
 
@@ -34,21 +34,21 @@ export function profile(session: Session, outputs: readonly string[], input?: Te
   });
 }
 
-/** Microseconds of the steps `from` .. `to` - 1, by default of one, from as many repetitions as the clock needs. */
+/** Microseconds for the steps `from` .. `to` - 1, by default for one step. Repeats them as often as the clock requires. */
 export type TimeSteps = (from: number, to?: number) => Promise<number>;
 
 interface Timed {
   outputs: readonly string[];
   input?: Tensor;
-  /** A trial of other kernels. */
+  /** Other kernels to try. */
   tuned?: TunedVariant;
-  /** Of the trial, where the device's own does not do. */
+  /** Profile for the trial, if it is not the device's own. */
   profile?: DeviceProfile;
-  /** How long steps run, repeated, to be timed. */
+  /** How long steps are run, with repetitions, for one measurement. */
   targetUs?: number;
 }
 
-/** Calls `use` with an executable that has run once, and what times its steps. */
+/** Calls `use` with an executable that has run once, and a function that times its steps. */
 export async function withTimer<T>(
   session: Session,
   { outputs, input, tuned, profile, targetUs = TARGET_US }: Timed,
@@ -57,7 +57,7 @@ export async function withTimer<T>(
   const shape = input?.shape ?? session.shape;
   const data = input?.data ?? seededInput(shape);
   const measure = async (executable: Executable, engine: Engine) => {
-    // Layers are timed on what a real run left in memory: values such as denormals change the speed of processors.
+    // Layers are timed on data from a real run, because values such as denormals change the speed of CPUs.
     await executable.run(arrayInput(data), executable.allOutputs);
     const timer = await openTimer(engine);
     try {
@@ -66,7 +66,7 @@ export async function withTimer<T>(
       timer.dispose();
     }
   };
-  // Timing needs no values but those that happen to be there, so that trials take no more memory than runs do.
+  // Timing does not need particular values. So trials take no more memory than runs do.
   return inspectRun(session, shape, outputs, measure, tuned && { tuned, keepAll: false, ...(profile && { profile }) });
 }
 

@@ -1,8 +1,8 @@
-/** Values out of a GPU's memory, and how far they are from what they should be. */
+/** Reads values from GPU memory, and compares them with expected ones. */
 import { halfValue } from '../kernels/lib/half.ts';
 import { channelMap, type Precision, type View } from '../kernels/lib/kernel.ts';
 
-/** Dense NCHW out of the kernels' layout. */
+/** From the kernels' layout to dense NCHW. */
 export function fromView(bytes: ArrayBuffer, view: View, precision: Precision): Float32Array {
   const map = channelMap(view.slices);
   const pixels = view.h * view.w;
@@ -21,7 +21,7 @@ export function fromView(bytes: ArrayBuffer, view: View, precision: Precision): 
   return data;
 }
 
-/** Relative L2 error; NaN where values are missing. */
+/** Relative L2 error. NaN if values are missing. */
 export function relativeError(actual: Float32Array, expected: Float32Array): number {
   let squares = 0;
   let norm = 0;

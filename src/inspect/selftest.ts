@@ -1,6 +1,6 @@
 /**
- * Checks every layer on this GPU against a plain JavaScript computation on the layer's own inputs, so that an error
- * shows where it begins and not where it ends up.
+ * Checks every layer on this GPU against a plain JavaScript computation on the layer's own inputs. So an error is found in the
+ * layer where it starts.
  */
 
 import type { ModelInfo, SelfTestReport, Tensor } from '../api/types.ts';
@@ -21,13 +21,13 @@ import { inspectRun } from './inspect-run.ts';
 import { fromView, relativeError } from './read-values.ts';
 import { seededInput } from './seeded.ts';
 
-/** Relative L2 error of one layer. In f16 models weights and output are rounded to 11 bits, and with f16 arithmetic sums are, too. */
+/** Relative L2 error of one layer. In f16 models weights and output are rounded to 11 bits. With f16 arithmetic, sums are, too. */
 const TOLERANCE: Record<Precision, number> = { f32: 2e-5, f16: 2e-3 };
 
-/** Larger inputs would test the same kernels for minutes. */
+/** With larger inputs the same kernels would be tested for minutes. */
 const MAX_SIZE = 64;
 
-/** @param golden of a converted model, which is checked as a whole besides */
+/** @param golden of a converted model, which is additionally checked as a whole */
 export async function selfTest(session: Session, info: ModelInfo, golden?: GoldenRecord): Promise<SelfTestReport> {
   const [, c = 3, h = MAX_SIZE, w = MAX_SIZE] = session.shape;
   const shape = [1, c, Math.min(h, MAX_SIZE), Math.min(w, MAX_SIZE)];
@@ -53,7 +53,7 @@ async function checkSteps(engine: Engine, executable: Executable, graph: Graph, 
   const { plan } = executable;
   const last = new Map<string, Step>();
   for (const step of plan.steps) if (step.nodes.length > 0) last.set(step.nodes.at(-1) ?? '', step);
-  /** A value as the GPU has it; what no step wrote (slices, reshaped tensors) follows from what it has. */
+  /** A value as computed on the GPU. Values without a step (slices, reshaped tensors) are derived from those. */
   const value = async (name: string): Promise<Tensor> => {
     const known = values.get(name);
     if (known) return known;
@@ -80,7 +80,7 @@ async function checkSteps(engine: Engine, executable: Executable, graph: Graph, 
   return layers;
 }
 
-/** The nodes of one step one after the other; what a node reads from outside the step comes from the GPU. */
+/** Computes the nodes of one step in order. Values from outside the step come from the GPU. */
 async function computeChain(chain: GraphNode[], value: (name: string) => Promise<Tensor>, read: ReadTensor): Promise<Tensor> {
   let current: { name: string; tensor: Tensor } | undefined;
   for (const node of chain) {
@@ -97,7 +97,7 @@ async function weightsOf(node: GraphNode, read: ReadTensor): Promise<Record<stri
 
 async function readTensor(engine: Engine, executable: Executable, node: GraphNode): Promise<Tensor | undefined> {
   const { plan } = executable;
-  // The parts of a concat that are copied in go by its name, too.
+  // A copied part of a concat has the concat's name, too.
   const tensor = plan.tensors.findLastIndex(({ name, shape }) => name === node.name && shape.join() === node.shape.join());
   const planned = plan.tensors[tensor];
   if (!planned) return undefined;

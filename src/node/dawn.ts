@@ -1,6 +1,6 @@
 /**
- * WebGPU in Node: Dawn, by the package `webgpu`, which the user installs. No import names that package, since bundlers for
- * browsers would look for it; Node's `require` takes its ES module (Node 20.19).
+ * WebGPU in Node: Dawn, from the package `webgpu`, which the user installs. No import names that package, because bundlers for
+ * browsers would look for it. Node's `require` loads its ES module (Node 20.19).
  */
 import { ResnetError } from '../util/errors.ts';
 
@@ -17,18 +17,18 @@ interface NodeProcess {
   getBuiltinModule?(name: string): { createRequire(file: string): Require } | undefined;
 }
 
-/** Kept for good: Dawn's adapters and devices die with the object that they came from, in the middle of a call. */
+/** Never released: Dawn's adapters and devices die with the object that they came from, even during a call. */
 const opened = new Map<string, GPU>();
 
-/** Why there is no Dawn, for an error's text. */
+/** Why there is no Dawn, for an error message. */
 export type NoDawn = { reason: string; cause?: unknown };
 
-/** What to do where there is no adapter. Dawn refuses some drivers that are installed, Debian's software driver (lavapipe) among them. */
+/** What to do if there is no adapter. Dawn refuses some installed drivers, such as Debian's software driver (lavapipe). */
 export const NO_DRIVER =
   'Install or update the driver of the GPU (Vulkan, Metal or Direct3D 12); Dawn prints why it does not accept one. ' +
   'Without a GPU, set VK_DRIVER_FILES to the vk_swiftshader_icd.json beside the program of Chromium or Chrome.';
 
-/** @param flags Dawn's, such as `backend=vulkan` or `adapter=name` */
+/** @param flags Dawn's flags, such as `backend=vulkan` or `adapter=name` */
 export function openDawn(flags: readonly string[] = []): GPU | NoDawn {
   const key = flags.join('\n');
   const known = opened.get(key);
@@ -36,7 +36,7 @@ export function openDawn(flags: readonly string[] = []): GPU | NoDawn {
   const dawn = requireDawn();
   if (!('create' in dawn)) return dawn;
   try {
-    // GPUBufferUsage and the like, for programs that make buffers of their own.
+    // GPUBufferUsage and similar globals, for programs that make buffers themselves.
     Object.assign(globalThis, dawn.globals);
     const gpu = dawn.create([...flags]);
     opened.set(key, gpu);
@@ -46,7 +46,7 @@ export function openDawn(flags: readonly string[] = []): GPU | NoDawn {
   }
 }
 
-/** From the project where Node was started, or from beside the program. */
+/** From the project in which Node was started, or from the program's own folder. */
 function requireDawn(): Dawn | NoDawn {
   const { process } = globalThis as { process?: NodeProcess };
   const { createRequire } = process?.getBuiltinModule?.('node:module') ?? {};

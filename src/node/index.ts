@@ -5,19 +5,19 @@ import { requestDevice } from '../gpu/device.ts';
 import { dawnOrThrow } from './dawn.ts';
 import * as lazy from './lazy.ts';
 
-/** What `openDevice` takes. */
+/** Options of `openDevice`. */
 export interface OpenDeviceOptions {
-  /** As in `requestAdapter`. Default `high-performance`. */
+  /** The same as in `requestAdapter`. Default `high-performance`. */
   powerPreference?: GPUPowerPreference;
   /** Dawn's flags, such as `backend=vulkan` or `adapter=llvmpipe`. Default: none. */
   flags?: readonly string[];
 }
 
 /**
- * Opens a device of the package `webgpu`, with everything that the kernels can use. What it came from is kept, since Dawn ends the
- * process with a segmentation fault when that is collected while the device is in use. The caller destroys the device.
+ * Opens a device of the package `webgpu`, with every feature that the kernels can use. Its GPU object is kept, because Dawn crashes
+ * (segmentation fault) if that is collected while the device is in use. The caller destroys the device.
  *
- * @throws {ResnetError} `webgpu-missing` where the package is not installed, `adapter-missing` where there is no driver
+ * @throws {ResnetError} `webgpu-missing` if the package is not installed, `adapter-missing` if there is no driver
  * @example
  * ```ts
  * import { readFile } from 'node:fs/promises';
@@ -33,10 +33,10 @@ export function openDevice({ powerPreference, flags }: OpenDeviceOptions = {}): 
 }
 
 /**
- * Decodes a PNG or JPEG file to pixels that `classify` takes, upright. `classify` does this by itself with a Blob in Node, Deno and Bun.
- * Levels of JPEG files may differ by one or two from a browser's.
+ * Decodes a PNG or JPEG file to upright pixels for `classify`. With a Blob, `classify` does this itself in Node, Deno and Bun.
+ * Pixel values of JPEG files may differ from a browser's by one or two.
  *
- * @throws {ResnetError} `image` for other formats, and for files that do not decode
+ * @throws {ResnetError} `image` for other formats, and for files that cannot be decoded
  * @example
  * ```ts
  * import { readFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
 /**
- * `resnet-webgpu/testing`: single operations on the GPU, through the same planner and kernels as networks.
+ * `resnet-webgpu/testing`: single operations on the GPU, with the same planner and kernels as networks.
  */
 
 import type { Tensor } from '../api/types.ts';
@@ -15,25 +15,25 @@ import { type OpAttrs, opGraph } from './op-graph.ts';
 
 export type { OpAttrs } from './op-graph.ts';
 
-/** What `runOp` takes besides. */
+/** Options of `runOp`. */
 export interface RunOpOptions {
   /** How tensors are stored on the GPU. Default `f32`. */
   precision?: 'f32' | 'f16';
-  /** Default: a device of the module's own, kept for the calls that follow. */
+  /** Default: a device of this module, kept for later calls. */
   device?: GPUDevice;
 }
 
 const shared = new Map<Precision, Promise<Engine>>();
 
 /**
- * Runs one operation; docs/testing.md lists them all.
+ * Runs one operation. docs/testing.md lists all of them.
  * @param op PyTorch's functional names: conv2d, max_pool2d, batch_norm, softmax, deform_conv2d, …
- * @param attrs its arguments by PyTorch's names; absent ones have PyTorch's defaults, unknown ones are refused
+ * @param attrs the arguments, with PyTorch's names and defaults. Unknown ones are refused
  * @param inputs tensors by argument name (x, weight, bias, …; a, b for two equal operands), NCHW float32
- * @param options precision and device to run it with
+ * @param options precision and device
  * @returns the result, NCHW float32
  * @throws {ResnetError} `usage` for an unknown operation or a wrong argument, `shape` for tensors that do not fit, `device-limits` for
- * more rows than a dispatch takes; `webgpu-missing`, `adapter-missing`, `device-lost`
+ * more rows than one dispatch can compute; `webgpu-missing`, `adapter-missing`, `device-lost`
  * @example
  * ```ts
  * import { runOp } from 'resnet-webgpu/testing';

@@ -6,10 +6,10 @@ import { ResnetError } from '../util/errors.ts';
 
 /** A value of an attribute. */
 type Value = number | boolean | string | readonly number[] | undefined;
-/** Attributes of an operation by PyTorch's names; a pair is [vertical, horizontal], or one number for both. */
+/** Attributes of an operation, with PyTorch's names. A pair is [vertical, horizontal], or one number for both. */
 export type OpAttrs = Record<string, Value>;
 
-/** What an operation takes. A name with synonyms is `name|synonym|…`; a tensor that may be absent ends in `?`. */
+/** The arguments that an operation accepts. A name with synonyms is `name|synonym|…`. A tensor that may be absent ends in `?`. */
 export interface Signature {
   attrs: readonly string[];
   tensors: readonly string[];
@@ -90,7 +90,7 @@ export class Arguments {
     return this.#tensors[tensor] !== undefined;
   }
 
-  /** A tensor that is there: one that may be absent is asked for after `has`. */
+  /** A tensor that must be present. Optional ones are checked with `has` first. */
   tensor(name: string): Tensor {
     return this.#tensors[name] ?? this.refuse(name, 'is missing.', 'Pass it in inputs.');
   }
@@ -135,12 +135,12 @@ export class Arguments {
     return this.#expected(name, `${whole(least)} or a pair of them`, value);
   }
 
-  /** Whole numbers, as many as `lengths` allows; one number alone is taken as a list of one. */
+  /** Integers, as many as `lengths` allows. A single number counts as a list of one. */
   integers(name: string, least: number, lengths: readonly number[] | undefined, what: string): number[] {
     const value = this.#value(name, undefined);
     const list = typeof value === 'number' ? [value] : Array.isArray(value) ? ([...value] as number[]) : [];
     const fits = lengths ? lengths.includes(list.length) : list.length > 0;
-    // A list of one is no number: PyTorch takes it for something else.
+    // A list of one is not a number. PyTorch treats it differently.
     const ambiguous = lengths !== undefined && list.length === 1 && typeof value !== 'number';
     return fits && !ambiguous && list.every((item) => isInteger(item, least)) ? list : this.#expected(name, what, value);
   }

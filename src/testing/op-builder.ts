@@ -7,17 +7,17 @@ import type { WeightRole } from '../graph/types.ts';
 import { ResnetError } from '../util/errors.ts';
 import { Arguments, requireShape } from './op-arguments.ts';
 
-/** WebGPU's limit of workgroups along one axis; images lie along one. */
+/** WebGPU's limit of workgroups along one axis. Images are along one axis. */
 export const MAX_IMAGES = 65535;
 
 export class OpBuilder extends Arguments {
   readonly graph = new GraphBuilder();
   readonly feeds = new Map<string, Tensor>();
   readonly weights = new Map<string, Tensor>();
-  /** Shape of the result where the graph works on another form. */
+  /** Shape of the result, if the graph computes it in another form. */
   shape: number[] | undefined;
 
-  /** An input node for a tensor, in another shape if given. */
+  /** An input node for a tensor, reshaped if a shape is given. */
   feed(name: string, shape = this.tensor(name).shape): string {
     this.feeds.set(name, this.tensor(name));
     return this.graph.add('input', name, [], { shape });
@@ -35,7 +35,7 @@ export class OpBuilder extends Arguments {
     return this.feedRows(name, shape);
   }
 
-  /** A tensor [n, c, ...] as a map; the result gets the tensor's own shape back. */
+  /** A tensor [n, c, ...] as a map. The result gets the tensor's shape again. */
   feedChannels(name: string): string {
     const { shape } = this.tensor(name);
     const [n = 1, c, h = 1, ...rest] = shape;
@@ -49,10 +49,10 @@ export class OpBuilder extends Arguments {
     return this.feedRows(name, [n, c, h, product(rest)]);
   }
 
-  /** A tensor whose first axis becomes images, of which a dispatch takes so many. */
+  /** A tensor whose first axis becomes images. A dispatch has a limit of images. */
   feedRows(name: string, shape: number[]): string {
     const [n = 1, c = 1] = shape;
-    // Images times blocks of 32 channels are one axis of the grid that converts layouts (kernels/layout/dispatch.ts).
+    // The grid that converts layouts has images times blocks of 32 channels along one axis (kernels/layout/dispatch.ts).
     const blocks = c > 28 ? Math.ceil(c / 32) : 1;
     if (n * blocks > MAX_IMAGES) {
       throw new ResnetError(
@@ -67,7 +67,7 @@ export class OpBuilder extends Arguments {
     return this.feed(name, shape);
   }
 
-  /** A tensor of any shape whose values do not depend on each other; the result gets the tensor's shape back. */
+  /** A tensor of any shape whose values are independent. The result gets the tensor's shape again. */
   feedValues<Names extends string[]>(...names: Names): { [I in keyof Names]: string } {
     const [first = 'x'] = names;
     const { shape } = this.tensor(first);
@@ -79,7 +79,7 @@ export class OpBuilder extends Arguments {
     return names.map((name) => this.feed(name, flat)) as { [I in keyof Names]: string };
   }
 
-  /** Weights of the roles for which a tensor was passed. */
+  /** Weights for the roles that were passed as tensors. */
   roles(shapes: Partial<Record<WeightRole, readonly number[]>>, why: string): Weights {
     const found: Weights = {};
     for (const role of Object.keys(shapes) as WeightRole[]) {
@@ -92,7 +92,7 @@ export class OpBuilder extends Arguments {
     return found;
   }
 
-  /** Gain and shift of a norm; if only one of the two was passed, the other becomes 1 or 0. */
+  /** Gain and shift of a norm. If only one was passed, the other becomes 1 or 0. */
   affine(shape: readonly number[], why: string): Weights {
     const found = this.roles({ weight: shape, bias: shape }, why);
     if (!found.weight && !found.bias) return found;
@@ -109,7 +109,7 @@ export class OpBuilder extends Arguments {
   }
 }
 
-/** [1, c, 1, values / c], where c wastes the fewest of the places in groups of 4 channels. */
+/** [1, c, 1, values / c] with the c that wastes the least padding in groups of 4 channels. */
 function oneImage(values: number): number[] {
   let best = 1;
   const waste = (c: number) => Math.ceil(c / 4) / c;

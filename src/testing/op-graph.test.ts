@@ -6,7 +6,7 @@ import { type OpAttrs, opGraph } from './op-graph.ts';
 const ones = (...shape: number[]): Tensor => ({ data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1), shape });
 const x = ones(2, 6, 7, 8);
 
-/** The node that computes, and the shape of the result. */
+/** The computing node, and the shape of the result. */
 function build(op: string, attrs: OpAttrs, tensors: Record<string, Tensor>) {
   const { graph, shape, weights, feeds } = opGraph(op, attrs, tensors);
   const node = graph.nodes.at(-1);
@@ -15,7 +15,7 @@ function build(op: string, attrs: OpAttrs, tensors: Record<string, Tensor>) {
   return { attributes: node.attributes, weights, shape, fed };
 }
 
-/** Code and text of the error that a call gives. */
+/** Code and text of the error that a call throws. */
 function refusal(op: string, attrs: OpAttrs, tensors: Record<string, Tensor>): string {
   try {
     opGraph(op, attrs, tensors);

@@ -1,4 +1,4 @@
-/** A graph of one operation from PyTorch-style arguments, which are checked here as PyTorch checks them. Pure. */
+/** Makes a graph of one operation from PyTorch-style arguments, and checks them like PyTorch. Pure. */
 
 import type { Tensor } from '../api/types.ts';
 import type { Weights } from '../graph/builder.ts';
@@ -13,11 +13,11 @@ export type { OpAttrs } from './op-arguments.ts';
 
 export interface OpGraph {
   graph: Graph;
-  /** Tensors that go in as inputs, by node name. */
+  /** Tensors that become inputs, by node name. */
   feeds: Map<string, Tensor>;
-  /** Tensors that go in as weights, by key. */
+  /** Tensors that become weights, by key. */
   weights: Map<string, Tensor>;
-  /** Of the result; the graph's own may be a flattened form. */
+  /** Shape of the result. The graph's own shape may be flattened. */
   shape: number[];
 }
 
@@ -26,7 +26,7 @@ function convPadding(b: OpBuilder, { kernel, stride, dilation }: Pick<ConvAttrib
   if (value === 'valid') return [0, 0, 0, 0];
   if (value === 'same') {
     if (stride.some((step) => step !== 1)) b.refuse('padding', `'same' needs stride 1, not ${stride.join('x')}.`, 'Pass numbers.');
-    // An odd total puts its extra row and column after the map, as torch does.
+    // If the total is odd, the extra row and column come after the map, as in torch.
     const [y, x] = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)];
     return [Math.floor(y / 2), Math.floor(x / 2), Math.ceil(y / 2), Math.ceil(x / 2)];
   }
@@ -196,7 +196,7 @@ function deformConv(b: OpBuilder): string {
   const [attributes, weights] = conv(b);
   const [n = 1, c = 1] = b.tensor('x').shape;
   const taps = product(attributes.kernel);
-  // torchvision has no argument for it: the offsets say how many groups there are.
+  // torchvision has no argument for this. The offsets' shape tells the number of groups.
   const implied = Math.max(1, Math.floor((b.tensor('offset').shape[1] ?? 0) / (2 * taps)));
   const deformGroups = b.integer('deform_groups', 1, implied);
   if (c % deformGroups !== 0) b.refuse('deform_groups', `${deformGroups} does not divide ${c} channels.`, 'Check offset and attrs.');

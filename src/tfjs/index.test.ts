@@ -1,4 +1,4 @@
-/** TensorFlow.js reads what we write, and we read what it writes, to the same numbers. */
+/** TensorFlow.js reads what we write, and we read what it writes, with the same numbers. */
 import '@tensorflow/tfjs-backend-cpu';
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -43,7 +43,7 @@ async function numbers(checkpoint: Checkpoint, key: string): Promise<Float32Arra
   return tensor.data;
 }
 
-/** Every tensor of one is in the other, with the same shape and the same numbers. */
+/** Expects the same tensors with the same shapes and numbers. */
 async function expectSame(actual: Checkpoint, expected: Checkpoint): Promise<void> {
   expect([...actual.tensors.keys()]).toEqual([...expected.tensors.keys()]);
   for (const [key, { shape }] of expected.tensors) {
@@ -87,7 +87,7 @@ describe('what convert writes', () => {
       const values = (await tensor.data()) as Float32Array;
       const scale = await theirs[`${name}.scale`]?.data();
       const size = values.length / (scale?.length ?? 1);
-      // The factors of the channels are left to the reader.
+      // The reader has to apply the channels' factors.
       const whole = scale ? Float32Array.from(values, (value, i) => value * (scale[Math.floor(i / size)] ?? 0)) : values;
       expectBits(whole, await numbers(checkpoint, ours.get(name) ?? ''), name);
       compared++;
@@ -139,7 +139,7 @@ describe('what TensorFlow.js writes', () => {
     const tensors = await inTensorFlow(await readCheckpoint(weights));
     const { data, specs } = await tf.io.encodeWeights(tensors);
     tf.dispose(tensors);
-    // In two files, as its handlers cut them every 4 MiB.
+    // In two files. Its handlers split them every 4 MiB.
     const weightsManifest = [{ paths: ['group1-shard1of2.bin', 'group1-shard2of2.bin'], weights: specs }];
     const files = {
       'model.json': { modelTopology: {}, weightsManifest },

@@ -1,9 +1,9 @@
 /**
- * `resnet-webgpu/tfjs`: weights in TensorFlow.js' layout, under the names that PyTorch gives them. Numbers are read and written
- * here; `@tensorflow/tfjs-core`, which you install, is loaded for its own places only: `indexeddb://`, `localstorage://` and what else
- * has a handler there.
+ * `resnet-webgpu/tfjs`: weights in TensorFlow.js' layout, with PyTorch's names. Numbers are read and written here.
+ * `@tensorflow/tfjs-core`, which you install, is only loaded for addresses that need one of its handlers, such as
+ * `indexeddb://` and `localstorage://`.
  *
- * What `resnet-webgpu convert` writes is in this layout, too; loadModel reads that by its address, without this module.
+ * `resnet-webgpu convert` writes this layout, too. loadModel reads such models by their address, without this module.
  */
 
 import type { Bytes } from '../api/bytes.ts';
@@ -20,44 +20,44 @@ export type { Bytes } from '../api/bytes.ts';
 export type { WeightsEntry } from '../checkpoint/manifest.ts';
 export type { Checkpoint } from '../checkpoint/types.ts';
 
-/** The weights of a tf.io.ModelArtifacts: numbers one after the other, little-endian, in the order of the specs. */
+/** The weights of a tf.io.ModelArtifacts: the numbers of all tensors, little-endian, in the order of the specs. */
 export interface TfjsArtifacts {
-  /** Of each tensor. */
+  /** One for each tensor. */
   weightSpecs: WeightsEntry[];
   /** The numbers. */
   weightData: ArrayBuffer;
-  /** `weights`: there is no graph. */
+  /** Always `weights`, since there is no graph. */
   format: string;
-  /** Which program wrote it. */
+  /** The program that wrote it. */
   generatedBy: string;
-  /** Nothing was converted. */
+  /** Always null, since nothing was converted. */
   convertedBy: null;
 }
 
-/** A tf.io.ModelArtifacts, as TF.js' loaders give it. */
+/** A tf.io.ModelArtifacts, as TF.js' loaders return it. */
 export interface LoadedArtifacts {
-  /** Of each tensor. */
+  /** One for each tensor. */
   weightSpecs?: {
     /** Key of the tensor. */
     name: string;
     /** Length of each axis. */
     shape: number[];
-    /** `float32`, `int32` or `bool`; tensors of text are refused. */
+    /** `float32`, `int32` or `bool`. Text tensors are refused. */
     dtype: string;
-    /** How its numbers are stored, where they are quantised. */
+    /** How the numbers are stored, if they are quantised. */
     quantization?: object;
   }[];
-  /** The numbers, whole or in parts. */
+  /** The numbers, in one or several parts. */
   weightData?: ArrayBuffer | ArrayBuffer[];
-  /** The numbers as they arrive, in place of `weightData`. */
+  /** The numbers as a stream, instead of `weightData`. */
   getWeightStream?: () => ReadableStream<ArrayBuffer>;
 }
 
 /** A tf.io.IOHandler. */
 export interface TfjsHandler {
-  /** Reads weights, where the handler can. */
+  /** Loads weights, if the handler can. */
   load?(): Promise<LoadedArtifacts>;
-  /** Keeps weights, where the handler can. */
+  /** Saves weights, if the handler can. */
   save?(artifacts: TfjsArtifacts): Promise<unknown>;
 }
 
@@ -72,7 +72,7 @@ export interface TfjsTensor {
 }
 
 /**
- * Where weights may be: an address (https: or of TF.js, such as `indexeddb://name`), a handler (`tf.io.browserFiles(files)`),
+ * Where weights are: an address (https: or one of TF.js, such as `indexeddb://name`), a handler (`tf.io.browserFiles(files)`),
  * artifacts in memory, or tensors by name.
  */
 export type TfjsSource = string | TfjsHandler | LoadedArtifacts | Record<string, TfjsTensor>;
@@ -81,21 +81,21 @@ export type TfjsSource = string | TfjsHandler | LoadedArtifacts | Record<string,
 export interface TfjsFiles {
   /** Content of model.json. */
   modelJson: {
-    /** `weights`: there is no graph. */
+    /** Always `weights`, since there is no graph. */
     format: string;
-    /** Which program wrote it. */
+    /** The program that wrote it. */
     generatedBy: string;
-    /** Nothing was converted. */
+    /** Always null, since nothing was converted. */
     convertedBy: null;
-    /** Which tensors are in which files. */
+    /** The files, and the tensors in each. */
     weightsManifest: {
-      /** Names of the files, which follow one another. */
+      /** Names of the files, in order. */
       paths: string[];
-      /** Of each tensor. */
+      /** One for each tensor. */
       weights: WeightsEntry[];
     }[];
   };
-  /** The files beside it. */
+  /** The files next to model.json. */
   shards: {
     /** Name of the file. */
     path: string;
@@ -108,7 +108,7 @@ const FORMAT = { format: 'weights', generatedBy: 'resnet-webgpu', convertedBy: n
 
 /**
  * Reads weights that TF.js saved, for `loadModel({ arch, weights })`. Quantised weights are expanded.
- * @throws {ResnetError} `usage` where TF.js is needed and not there, or knows no such place; `unsupported` for tensors of text; `network`,
+ * @throws {ResnetError} `usage` if TF.js is needed but missing, or has no handler for the address; `unsupported` for text tensors; `network`,
  * `integrity` and `checkpoint-format` for files at an address
  * @example
  * ```ts
@@ -130,8 +130,8 @@ export async function readTfjsWeights(source: TfjsSource): Promise<Checkpoint> {
 }
 
 /**
- * A checkpoint as TF.js holds weights in memory; `tf.io.decodeWeights(weightData, weightSpecs)` gives tensors.
- * @throws {ResnetError} `checkpoint-truncated`, `network`, `integrity` where the checkpoint cannot be read
+ * A checkpoint in the form in which TF.js holds weights in memory. `tf.io.decodeWeights(weightData, weightSpecs)` returns its tensors.
+ * @throws {ResnetError} `checkpoint-truncated`, `network`, `integrity` if the checkpoint cannot be read
  * @example
  * ```ts
  * import { readCheckpoint } from 'resnet-webgpu';
@@ -153,15 +153,15 @@ export async function toTfjsArtifacts({ tensors }: Checkpoint): Promise<TfjsArti
   return { ...FORMAT, weightSpecs, weightData: bytes.buffer };
 }
 
-/** What `toTfjsFiles` takes. */
+/** Options of `toTfjsFiles`. */
 export interface TfjsFilesOptions {
   /** Largest size of a file in bytes. Default 4 MiB. */
   shardBytes?: number;
 }
 
 /**
- * A checkpoint as TF.js' files: `tf.io.loadWeights(modelJson.weightsManifest, folder)` reads them, and so does loadModel.
- * @throws {ResnetError} `checkpoint-truncated`, `network`, `integrity` where the checkpoint cannot be read
+ * A checkpoint as files for TF.js. `tf.io.loadWeights(modelJson.weightsManifest, folder)` reads them, and so does loadModel.
+ * @throws {ResnetError} `checkpoint-truncated`, `network`, `integrity` if the checkpoint cannot be read
  * @example
  * ```ts
  * import { readCheckpoint } from 'resnet-webgpu';
@@ -181,9 +181,9 @@ export async function toTfjsFiles(checkpoint: Checkpoint, { shardBytes }: TfjsFi
 }
 
 /**
- * Saves a checkpoint where TF.js saves models: an address with a handler there (`indexeddb://name`, `downloads://name`), or a
- * handler. Gives what the handler gives.
- * @throws {ResnetError} `usage` where TF.js is not there, or knows no such place; and what the handler throws
+ * Saves a checkpoint where TF.js saves models: at an address with a handler (`indexeddb://name`, `downloads://name`), or with a
+ * handler. Returns what the handler returns.
+ * @throws {ResnetError} `usage` if TF.js is missing or has no handler for the address, and the handler's own errors
  * @example
  * ```ts
  * import { readCheckpoint } from 'resnet-webgpu';
@@ -273,7 +273,7 @@ function fromTensors(source: Record<string, TfjsTensor>): Checkpoint {
   return finish('tfjs', { tensors, metadata: {} }, 'tensors');
 }
 
-/** TF.js has no wider whole numbers than int32. */
+/** TF.js has no integers wider than int32. */
 function tfjsType(dtype: DType): 'float32' | 'int32' | 'bool' {
   if (dtype === 'bool') return 'bool';
   return /^[iu]/.test(dtype) ? 'int32' : 'float32';

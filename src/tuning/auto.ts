@@ -1,6 +1,6 @@
 /**
- * `tuning: 'auto'`, the load: kernels as they were measured on this adapter by an earlier one (measure.ts). Nothing is measured here, and what
- * comes to be known while a session lives is for the next.
+ * `tuning: 'auto'` while loading: uses the kernels that an earlier load measured on this adapter (measure.ts). Nothing is measured
+ * here. What is measured during a session is for the next load.
  */
 import type { Engine } from '../gpu/device.ts';
 import type { Precision } from '../kernels/lib/kernel.ts';
@@ -8,7 +8,7 @@ import type { SessionOptions } from '../model/session.ts';
 import { type KeptTuning, keptTuning } from './kept.ts';
 import { adapterName, byShape, withHalves } from './tuning-table.ts';
 
-/** What a session is opened with. */
+/** Settings that a session is opened with. */
 export function autoOptions(precision: Precision): Pick<SessionOptions, 'tuned' | 'refine'> {
   const known = new Map<string, KeptTuning>();
   let kept: KeptTuning | undefined;
@@ -18,11 +18,11 @@ export function autoOptions(precision: Precision): Pick<SessionOptions, 'tuned' 
       try {
         return tuned(params, profile);
       } catch {
-        // The same shape in another network, whose channels lie otherwise.
+        // The same shape in another network, but with another channel layout.
         return undefined;
       }
     },
-    // A device that was lost may come back as another one.
+    // A lost device may be replaced by a different one.
     refine: async (engine) => {
       const name = adapterName(engine.adapter);
       kept = known.get(name) ?? (await keptTuning(precision, engine.adapter));

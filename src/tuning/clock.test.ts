@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { measurable, wallClockStep } from './clock.ts';
 
-/** A clock that is read every `call` milliseconds and moves in steps. */
+/** A clock that takes `call` milliseconds to read and moves in steps. */
 function clock(step: number, call: number) {
   let time = 0.123;
   return () => {

@@ -1,14 +1,14 @@
-/** Whether a clock can tell kernels apart. Pages get clocks that are coarse on purpose, and not every browser has the GPU's own. */
+/** Whether a clock is fine enough to compare kernels. Browsers make clocks coarse on purpose, and not all offer the GPU's own. */
 
-/** A measurement takes this many steps of the clock, so that its ends are off by 4 % at most. */
+/** A measurement takes this many steps of the clock, so that it is off by at most 4 %. */
 const STEPS = 25;
 
-/** As browsers round the GPU's timestamps: https://www.w3.org/TR/webgpu/#security-timestamp */
+/** Browsers round the GPU's timestamps to this: https://www.w3.org/TR/webgpu/#security-timestamp */
 const TIMESTAMP_STEP_US = 100;
 
 /**
- * Microseconds between two values of the clock on the wall; 0 where no value comes twice, and undefined where it stands still for a
- * hundred thousand readings (some 10 ms).
+ * Microseconds between two values of the wall clock. 0 if no value repeats, and undefined if the clock does not move during a hundred
+ * thousand readings (about 10 ms).
  */
 export function wallClockStep(now: () => number = () => performance.now()): number | undefined {
   let smallest = Number.POSITIVE_INFINITY;
@@ -19,7 +19,7 @@ export function wallClockStep(now: () => number = () => performance.now()): numb
     if (value === last) repeats++;
     else {
       steps++;
-      // The first one is cut off.
+      // The first step is incomplete.
       if (steps > 1) smallest = Math.min(smallest, value - last);
       last = value;
     }
@@ -28,12 +28,12 @@ export function wallClockStep(now: () => number = () => performance.now()): numb
   return Number.isFinite(smallest) ? smallest * 1000 : undefined;
 }
 
-/** Shorter ones are mostly what comes before and after. */
+/** In shorter measurements, most of the time is overhead. */
 const MIN_US = 1500;
 
 /**
- * How long a kernel has to run to be timed, in microseconds. A clock that stands still while it is looked at may be any: whether it moves
- * while kernels run is seen when they do.
+ * How long a kernel must run to be timed, in microseconds. A clock that does not move while it is only read may still be usable.
+ * Whether it moves is seen when kernels run.
  */
 export function measurable(estimated: boolean, step = estimated ? wallClockStep() : TIMESTAMP_STEP_US): number {
   return Math.max(MIN_US, (step ?? TIMESTAMP_STEP_US) * STEPS);

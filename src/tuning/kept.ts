@@ -1,4 +1,4 @@
-/** What `tuning: 'auto'` keeps of an adapter from one load to the next. */
+/** The results that `tuning: 'auto'` stores for an adapter between loads. */
 import type { Tuning } from '../api/tuning-types.ts';
 import { keep, recall } from '../gpu/adapter-store.ts';
 import type { AdapterDescription } from '../gpu/device-profile.ts';
@@ -7,17 +7,17 @@ import type { Units } from './probe.ts';
 import { tunedVariants } from './tuning-table.ts';
 
 export interface KeptTuning {
-  /** By shape, the default's name where nothing was faster: of every network that was measured. */
+  /** Variants by shape, from all networks that were measured. If nothing was faster, the default's name. */
   variants: Record<string, string>;
-  /** Where the browser hides what the GPU is. */
+  /** Measured if the browser hides the GPU. */
   units?: Units;
-  /** Nothing is measured again with a clock that shows nothing. */
+  /** Recorded so that a useless clock is not tried again. */
   coarse?: string;
 }
 
 const NOTHING: KeptTuning = { variants: {} };
 
-/** What is kept; nothing where it is not what this version of the library keeps. */
+/** The stored value. Undefined if it does not have this version's form. */
 export async function keptTuning(precision: Precision, adapter: AdapterDescription): Promise<KeptTuning> {
   const found = (await recall(`tuning ${precision}`, adapter)) as KeptTuning | undefined;
   try {
@@ -35,7 +35,7 @@ export async function keptTuning(precision: Precision, adapter: AdapterDescripti
   }
 }
 
-/** Adds to what is kept. */
+/** Merges new results into the stored ones. */
 export async function keepTuning(precision: Precision, adapter: AdapterDescription, found: KeptTuning): Promise<void> {
   const known = await keptTuning(precision, adapter);
   await keep(`tuning ${precision}`, adapter, { ...known, ...found, variants: { ...known.variants, ...found.variants } });

@@ -1,7 +1,7 @@
 /**
- * The measurement of `tuning: 'auto'`. After a model's first result, layer shapes without a stored time are measured: for each shape, the few
- * forms with the best estimates. It takes less than a second on a GPU of 5 TFLOP/s. The next load uses the table (auto.ts); the loaded model
- * does not change.
+ * The measurement of `tuning: 'auto'`. After a model's first result, layer shapes without a stored time are measured: for each
+ * shape, the few forms with the best estimates. It takes less than a second on a GPU of 5 TFLOP/s. The next load uses the table
+ * (auto.ts). The loaded model does not change.
  */
 import type { TuningReport } from '../api/tuning-types.ts';
 import { MAX_IN_FLIGHT } from '../gpu/turns.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MACS_A_ROUND, measureUnits } from './probe.ts';
 
-/** A GPU of so many units, as a clock of so many microseconds shows it. */
+/** A GPU with the given number of units, seen through a clock with the given step in microseconds. */
 function gpu(units: number, rate: number, step: number, launch = 4) {
   const times: number[] = [];
   let now = 0;

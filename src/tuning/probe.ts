@@ -1,6 +1,6 @@
 /**
- * How many compute units a GPU has, and what each can do. Browsers tell the vendor of a GPU and at most its architecture, so that the model
- * behind the choice of kernels (kernels/conv/select.ts) takes a middling member of the family; an RTX 4090 has five times its units.
+ * Measures how many compute units a GPU has, and the speed of one. Browsers tell a GPU's vendor and at most its architecture. So the
+ * model that chooses kernels (kernels/conv/select.ts) assumes an average GPU of the family, and an RTX 4090 has five times its units.
  */
 import probeShader from '../../shaders/tuning/probe.wgsl?raw';
 import { USAGE } from '../gpu/constants.ts';
@@ -9,33 +9,33 @@ import { openTimer } from '../gpu/timer.ts';
 import type { Dispatch } from '../kernels/lib/kernel.ts';
 
 export interface Units {
-  /** Compute units that work side by side. */
+  /** Compute units that work in parallel. */
   computeUnits: number;
-  /** Multiply-adds a microsecond of one. */
+  /** Multiply-adds of one unit in a microsecond. */
   rate: number;
 }
 
-/** Multiply-adds of a workgroup in a round of the shader's loop: 256 threads, 4 times 8 chains of 4. */
+/** Multiply-adds of a workgroup in one round of the shader's loop: 256 threads, each 4 times 8 chains of 4. */
 export const MACS_A_ROUND = 256 * 4 * 8 * 4;
 
 const MOST_WORKGROUPS = 256;
 
-/** What one workgroup runs for: ten times as long as browsers round their clocks to. */
+/** How long one workgroup should run: ten times the step of browsers' clocks. */
 const TARGET_US = 1000;
 
-/** What takes a GPU of today 10 ms, so that a clock that stands still ends the probe soon. */
+/** Work of 10 ms on today's GPUs. It ends the probe soon if the clock does not move. */
 const MOST_ROUNDS = 2 ** 17;
 
-/** Beyond this it is not a GPU that was measured. */
+/** Results above this cannot be a real GPU. */
 const PLAUSIBLE = { units: 1024, rate: 1e7 };
 
 /**
- * From the time of one workgroup, which has a unit for itself, and that of many: some 10 ms in all.
- * @param time microseconds of so many workgroups of so many rounds
- * @returns undefined where the clock shows nothing that makes sense
+ * Compares the time of one workgroup, which has a unit for itself, with the time of many. Takes about 10 ms.
+ * @param time returns the microseconds for this many workgroups with this many rounds
+ * @returns undefined if the measured times make no sense
  */
 export async function measureUnits(time: (workgroups: number, rounds: number) => Promise<number>): Promise<Units | undefined> {
-  // The GPU wakes up, and what a dispatch costs apart from its work is known.
+  // Wakes the GPU up, and measures the overhead of a dispatch.
   await time(1, 1);
   const start = await time(1, 1);
   const work = async (workgroups: number, rounds: number) =>
@@ -47,7 +47,7 @@ export async function measureUnits(time: (workgroups: number, rounds: number) =>
     one = await work(1, rounds);
   }
   if (!(one >= TARGET_US / 4)) return undefined;
-  // Few units are told well enough by few workgroups; many take a last round in which some have nothing to do.
+  // Few workgroups are enough for few units. With many units, some have nothing to do in the last round.
   let workgroups = 64;
   let many = await work(workgroups, rounds);
   if (many < 5 * one) {

@@ -1,6 +1,6 @@
 /**
- * Times the forms of a network's convolutions: the i-th plan has the i-th candidate of every shape, so that there are as many plans as one
- * shape has candidates, and one layer of each shape is timed in each.
+ * Times the forms of a network's convolutions. The i-th plan uses the i-th candidate of every shape, so there are as many plans as
+ * the longest list of candidates. In each plan, one layer of each shape is timed.
  */
 import { withTimer } from '../inspect/profile.ts';
 import { chooseVariant } from '../kernels/conv/select.ts';
@@ -13,20 +13,20 @@ import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { byShape, convKey } from './tuning-table.ts';
 import type { Contest } from './winners.ts';
 
-/** What a device may say to a kernel or to the memory that it takes. */
+/** Errors by which a device may refuse a kernel, or the memory that it needs. */
 const REFUSALS = new Set(['shader', 'out-of-memory', 'device-limits', 'f16-overflow']);
 
-/** From here on the clock's own error no longer matters. */
+/** For times of at least this, the clock's error does not matter. */
 const LONG_US = 20_000;
 
 export interface Entry extends Contest {
   /** The first layer of the shape: the one that is timed. */
   layer: string;
-  /** The default first. */
+  /** Names of variants, the default first. */
   candidates: string[];
 }
 
-/** The distinct convolutions of the network that have a choice of variants, each with its default and what `others` names. */
+/** The different convolutions of the network that have a choice of variants, with the default and the variants from `others`. */
 export function findShapes(session: Session, profile: DeviceProfile, others: (params: ConvParams) => string[]): Entry[] {
   const convs: ConvParams[] = [];
   const graph = session.graph(session.shape);
@@ -38,7 +38,7 @@ export function findShapes(session: Session, profile: DeviceProfile, others: (pa
   });
   const entries = new Map<string, Entry>();
   for (const params of convs) {
-    // Grouped convolutions may have a kernel of their own, without variants.
+    // Grouped convolutions may use a separate kernel without variants.
     const kernels = stepsOf(steps, params.layer).map((step) => steps[step]?.dispatch.kernel);
     if (kernels.includes('conv-grouped')) continue;
     const shape = convKey(params);
@@ -47,7 +47,7 @@ export function findShapes(session: Session, profile: DeviceProfile, others: (pa
     const possible = [...new Set([usual, ...others(params)])];
     if (known) {
       known.layers++;
-      // How channels lie in memory may differ, and with it what can compute them.
+      // The layout of channels in memory may differ. Then not every variant works.
       known.candidates = known.candidates.filter((name) => name === known.default || possible.includes(name));
     } else entries.set(shape, { shape, layer: params.layer, layers: 1, default: usual, candidates: possible, times: new Map() });
   }
@@ -56,20 +56,20 @@ export function findShapes(session: Session, profile: DeviceProfile, others: (pa
 
 export interface Timing {
   profile: DeviceProfile;
-  /** Times that each candidate is timed. */
+  /** How often each candidate is timed. */
   samples: number;
-  /** How long it runs, repeated. */
+  /** How long a candidate is run, with repetitions, for one measurement. */
   targetUs?: number;
   signal?: AbortSignal;
-  /** Waited for before each measurement. */
+  /** Awaited before each measurement. */
   ready?: () => Promise<void>;
-  /** Does one measurement, at a moment of its own. */
+  /** Runs one measurement at a time when nothing disturbs it. */
   alone?: (measure: () => Promise<number>) => Promise<number>;
-  /** Gets how many candidates of this round have been timed. */
+  /** Called with the number of candidates timed in this round. */
   onTimed?: (timed: number) => void;
 }
 
-/** Times the candidates with this number, and adds the times to their entries. */
+/** Times the candidates with this index, and adds the times to their entries. */
 export async function timeRound(session: Session, entries: readonly Entry[], round: number, timing: Timing): Promise<void> {
   const { profile, samples, targetUs, signal, ready, alone = (measure) => measure(), onTimed } = timing;
   const contestants = new Map(entries.flatMap((entry) => (entry.candidates[round] === undefined ? [] : [[entry.shape, entry]])));
@@ -77,7 +77,7 @@ export async function timeRound(session: Session, entries: readonly Entry[], rou
   let refusals = 0;
   const measure = () =>
     withTimer(session, { outputs: session.outputs, tuned, profile, targetUs }, async ({ plan }, time) => {
-      // A device that was lost is replaced, and the round begins anew.
+      // If the device is lost, it is replaced and the round starts again.
       let timed = refusals;
       for (const { layer, candidates, times } of contestants.values()) {
         const us: number[] = [];
@@ -92,7 +92,7 @@ export async function timeRound(session: Session, entries: readonly Entry[], rou
         onTimed?.(++timed);
       }
     });
-  // A kernel that this driver refuses cannot win; the others of its round still may.
+  // A kernel that the driver refuses cannot win. The others of the round still can.
   for (let done = contestants.size === 0; !done; ) {
     throwIfAborted(signal);
     await ready?.();
@@ -102,7 +102,7 @@ export async function timeRound(session: Session, entries: readonly Entry[], rou
     } catch (error) {
       if (!(error instanceof ResnetError) || !REFUSALS.has(error.code)) throw error;
       const named = refusedBy(error, [...contestants.values()], round);
-      // Where nobody can tell which kernel it was, the round is lost; the defaults must work.
+      // If it is unknown which kernel was refused, the whole round is dropped. The defaults must work.
       const refused = named.length > 0 || round === 0 ? named : [...contestants.values()];
       if (refused.length === 0) throw error;
       for (const { shape } of refused) contestants.delete(shape);
@@ -113,7 +113,7 @@ export async function timeRound(session: Session, entries: readonly Entry[], rou
   }
 }
 
-/** Those that a pipeline's label (kernel/variant/precision) means, or the layer in which a value left the range of f16. */
+/** The entries that a pipeline's label (kernel/variant/precision) refers to, or the layer with a value beyond f16's range. */
 function refusedBy({ code, layer = '' }: ResnetError, entries: readonly Entry[], round: number): Entry[] {
   const isMeant = (candidate = '', own = '') =>
     code === 'f16-overflow'
@@ -122,7 +122,7 @@ function refusedBy({ code, layer = '' }: ResnetError, entries: readonly Entry[],
   return entries.filter(({ candidates, layer: own }) => isMeant(candidates[round], own));
 }
 
-/** A Winograd convolution or a split sum has several steps, one after the other. */
+/** The steps of a layer. A Winograd convolution or a split sum has several. */
 export function stepsOf(steps: readonly Step[], layer: string): number[] {
   return steps.flatMap((step, i) => (step.layer === layer ? [i] : []));
 }

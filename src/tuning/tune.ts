@@ -1,4 +1,4 @@
-/** Which form of the convolution kernel is fastest on this GPU, by trying them all. */
+/** Finds the fastest form of the convolution kernels on this GPU by trying all of them. */
 
 import type { TuneOptions, Tuning } from '../api/tuning-types.ts';
 import { contenders } from '../kernels/conv/named.ts';
@@ -10,7 +10,7 @@ import { findShapes, timeRound } from './rounds.ts';
 import { adapterName, withHalves } from './tuning-table.ts';
 import { pickWinners } from './winners.ts';
 
-/** Times that each step is timed. */
+/** How often each step is timed. */
 const SAMPLES = 3;
 
 export async function tune(session: Session, { signal, onProgress }: TuneOptions = {}): Promise<Tuning> {
@@ -20,7 +20,7 @@ export async function tune(session: Session, { signal, onProgress }: TuneOptions
   const profile = await withHalves(session.profileFor(session.graph(session.shape), session.outputs), precision, engine.device);
   const entries = findShapes(session, profile, (params) => Object.values(contenders(params, profile)).flat().map(variantName));
   const most = Math.max(0, ...entries.map(({ candidates }) => candidates.length));
-  // The defaults come first, when the GPU's clock may not be up yet: they get a second chance.
+  // Times the defaults again. They came first, when the GPU's clock rate may still have been low.
   const rounds = [...Array(most).keys(), ...(most > 1 ? [0] : [])];
   const total = entries.reduce((sum, { candidates }) => sum + candidates.length, most > 1 ? entries.length : 0);
   let before = 0;

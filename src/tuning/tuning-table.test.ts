@@ -93,7 +93,7 @@ describe('a tuning table', () => {
     for (const profile of [amd, nvidia]) {
       const avoided = new Avoided();
       avoided.add(other, 'refused');
-      // Another fault takes nothing from them.
+      // Another error does not remove any.
       const before = await withHalves(avoided.adapt(profile), 'f16', device);
       expect(tunedVariants({ variants })(params, before)).toMatchObject({ halves: true });
       avoided.add(wrong, 'off');
@@ -122,7 +122,7 @@ describe('a tuning table', () => {
     [{ variants: { k: 3 } }, '[tuning: k] 3 is not a variant.'],
     [{ variants: { k: 'tiled' } }, '[tuning: k] "tiled" is not a variant.'],
     [{ variants: { k: 'winograd3 tiled-8x4-16' } }, '"winograd3 tiled-8x4-16" is not a variant.'],
-    // Written as a variant, but no 64 threads could share its tiles out.
+    // It has the form of a variant, but its tiles cannot be divided among 64 threads.
     [{ variants: { k: 'tiled-3x4-16' } }, '"tiled-3x4-16" is not a variant.'],
     [{ variants: { k: 'tiled-8x4-1024' } }, '"tiled-8x4-1024" is not a variant.'],
     [{ variants: { k: 'direct-1x16-16-7' } }, '"direct-1x16-16-7" is not a variant.'],

@@ -1,4 +1,4 @@
-/** Tuning tables: what they know a convolution by, and what is wrong with one. Fetched only where there is such a table. */
+/** Tuning tables: how they identify a convolution, and their checks. Fetched only if there is such a table. */
 
 import type { Tuning } from '../api/tuning-types.ts';
 import type { AdapterDescription } from '../gpu/device-profile.ts';
@@ -11,7 +11,7 @@ import * as lazy from '../lazy.ts';
 import type { SessionOptions } from '../model/session.ts';
 import { ResnetError } from '../util/errors.ts';
 
-/** What a table knows a layer by: all that decides how long it takes. */
+/** Identifies a layer by everything that determines its time. */
 export function convKey({ attributes: a, inChannels, input, output }: ConvParams): string {
   const dilation = a.dilation.some((step) => step > 1) ? ` dilation ${a.dilation.join('x')}` : '';
   const groups = a.groups > 1 ? ` groups ${a.groups}` : '';
@@ -19,12 +19,12 @@ export function convKey({ attributes: a, inChannels, input, output }: ConvParams
   return `${a.kernel.join('x')}/${a.stride.join('x')}${dilation}${groups} ${inChannels}>${a.outChannels} ${batch}${output.h}x${output.w}`;
 }
 
-/** What a table calls the GPU that it was measured on; empty where the browser says nothing. */
+/** Name of the GPU that a table was measured on. Empty if the browser does not tell. */
 export function adapterName({ vendor, architecture, description }: AdapterDescription): string {
   return [vendor, architecture, description].filter(Boolean).join(' ');
 }
 
-/** For a plan with variants by shape. */
+/** Makes the lookup for a plan from variants by shape. */
 export function byShape(nameOf: (shape: string) => string | undefined): TunedVariant {
   return (params, profile) => {
     const name = nameOf(convKey(params));
@@ -33,7 +33,7 @@ export function byShape(nameOf: (shape: string) => string | undefined): TunedVar
 }
 
 /**
- * How a plan asks the table.
+ * Makes the function that a plan asks for a layer's variant.
  * @throws ResnetError `usage` that names the entry that makes no sense
  */
 export function tunedVariants(tuning: Tuning): TunedVariant {
@@ -43,13 +43,13 @@ export function tunedVariants(tuning: Tuning): TunedVariant {
   return byShape((shape) => table.get(shape));
 }
 
-/** The profile with f16 arithmetic for the layers that a table names: of models in f16, on devices that have it and do it right. */
+/** The profile with f16 arithmetic for the layers that a table names. Only for f16 models, on devices that support it and compute it correctly. */
 export async function withHalves(profile: DeviceProfile, precision: Precision, { features }: GPUDevice): Promise<DeviceProfile> {
   if (profile.halves || precision !== 'f16' || !features.has('shader-f16') || profile.avoid?.isOut('f16 ')) return profile;
   return { ...profile, halves: (await lazy.halvesKernels()).inHalves, halvesByName: true };
 }
 
-/** What a session is opened with for a table: its variants, and what they need of the device. */
+/** Settings that a session is opened with for a table: its variants, and device features that they need. */
 export function tunedOptions(tuning: Tuning, precision: Precision): Pick<SessionOptions, 'tuned' | 'refine'> {
   const tuned = tunedVariants(tuning);
   if (!Object.values(tuning.variants).some((name) => name.startsWith('f16'))) return { tuned };
@@ -71,14 +71,14 @@ function fail(layer: string, what: string): never {
   throw new ResnetError('usage', what, { layer, hint: "Pass 'auto', what tune() gave, or parsed JSON of it." });
 }
 
-/** Whether the numbers make a kernel: tiles that 64 threads can share out, and registers and workgroup memory for them. */
+/** Whether the numbers form a kernel: 64 threads can share its tiles, and there are enough registers and workgroup memory. */
 function isPossible({ kernel, pixels, groups, depth, split, ...rest }: ConvVariant): boolean {
   const whole = [pixels, groups, depth, split].every((count) => Number.isInteger(count) && count >= 1 && count <= 64);
   if (!whole || pixels * groups > (kernel === 'conv-serial' ? 64 : 32) || depth > 8) return false;
-  // All loads and sums of a step are written out.
+  // All loads and sums of a step are unrolled.
   if (kernel === 'conv-serial') return split === 1 && rest.winograd === undefined && pixels * depth <= 32;
   if (kernel === 'conv') return 'pixelThreads' in rest && rest.pixelThreads >= 1 && 64 % rest.pixelThreads === 0;
-  // Each thread loads whole vec4s of both tiles, which lie in 16 KiB.
+  // Each thread loads whole vec4s of both tiles, which must fit into 16 KiB.
   const [quads, columns] = [pixels * 2, groups * 8];
   const bytes = depth * 4 * (quads + columns + 2) * 16;
   return pixels % 4 === 0 && (quads * depth) % 64 === 0 && (columns * depth * 2) % 64 === 0 && bytes <= 16384;

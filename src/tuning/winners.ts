@@ -1,4 +1,4 @@
-/** Which variants a tuning table names, from what was timed. Pure. */
+/** Chooses the variants of a tuning table from measured times. Pure. */
 import type { TunedShape } from '../api/tuning-types.ts';
 
 /** A shape of convolutions, and the variants that can compute it. */
@@ -6,16 +6,16 @@ export interface Contest {
   shape: string;
   layers: number;
   default: string;
-  /** Microseconds by variant, as often as it was timed. */
+  /** Measured microseconds by variant. */
   times: Map<string, number[]>;
 }
 
-/** What is faster than the default by less than this may as well be noise: clocks in browsers are coarse. */
+/** A smaller gain over the default may be noise, because clocks in browsers are coarse. */
 const MARGIN = 0.03;
 
 /**
- * Takes a variant out that computes something else. A default in f16 gives way to the same tiles in float32, or where those have no time
- * to what is fastest in float32: the shape is not left with what its device would do by itself.
+ * Removes a variant with wrong results. An f16 default is replaced by the same tiles in float32, or by the fastest float32 variant if
+ * those were not timed. Otherwise the device would use its default for the shape.
  */
 export function reject(contest: Contest, name: string): void {
   contest.times.delete(name);
@@ -26,7 +26,7 @@ export function reject(contest: Contest, name: string): void {
   contest.default = Number.isFinite(best(contest.times.get(same))) ? same : (fastest?.other ?? same);
 }
 
-/** The fastest variant of each shape by its shortest time; shapes whose default was not timed are left out. */
+/** The fastest variant of each shape, by its shortest time. Shapes whose default was not timed are left out. */
 export function pickWinners(contests: readonly Contest[]): TunedShape[] {
   return contests.flatMap(({ shape, layers, default: usual, times }) => {
     const usualUs = best(times.get(usual));
@@ -40,7 +40,7 @@ export function pickWinners(contests: readonly Contest[]): TunedShape[] {
   });
 }
 
-/** Of repeated measurements of the same work, the shortest is the one that the least else disturbed. */
+/** Of several measurements of the same work, the shortest was disturbed the least. */
 function best(measured: readonly number[] = []): number {
   return Math.min(...measured.filter((us) => us > 0));
 }

@@ -1,38 +1,38 @@
 /**
  * Every error that the library throws on purpose.
  *
- * The message reads `[where] what happened (with numbers). What to do.`; `code` is stable across versions,
- * the wording is not. The texts are snapshot-tested and listed in docs/errors.md.
+ * The message reads `[where] what happened (with numbers). What to do.` `code` is stable across versions, but the wording
+ * is not. The texts are snapshot-tested and listed in docs/errors.md.
  */
 
 import { printable } from './show.ts';
 
 /**
- * Stable reasons; a new failure gets a new code, an old code never changes its meaning. docs/errors.md says what to do about each.
+ * Stable reasons. A new failure gets a new code, and an old code never changes its meaning. docs/errors.md has a remedy for each.
  *
  * - `config`: an architecture setting that the reference implementation refuses, too
  * - `unsupported`: a valid setting that this version cannot run
  * - `unknown-arch`: no architecture of that name
  * - `ambiguous-arch`: no `arch` given, and the keys fit no architecture, or several
  * - `shape`: an input tensor that the network cannot take
- * - `checkpoint-format`: bytes of no known format, or a malformed file
+ * - `checkpoint-format`: an unknown format, or a malformed file
  * - `checkpoint-truncated`: the file ends too early
- * - `checkpoint-unsafe`: a pickle that wants to run code; nothing was executed
- * - `checkpoint-keys`: missing, unexpected or mis-shaped tensors
+ * - `checkpoint-unsafe`: a pickle that would run code in Python; nothing was executed
+ * - `checkpoint-keys`: missing or unexpected tensors, or tensors of the wrong shape
  * - `integrity`: bytes that differ from the recorded hash or length
  * - `network`: a download failed
  * - `aborted`: the signal fired; `name` is `AbortError`
  * - `webgpu-missing`: no `navigator.gpu`
- * - `adapter-missing`: WebGPU, but no adapter
+ * - `adapter-missing`: the browser has WebGPU, but found no adapter
  * - `device-limits`: the device's limits are too small
  * - `device-lost`: the device was lost and could not be replaced
  * - `out-of-memory`: the GPU has no memory left
- * - `shader`: a kernel that the driver refuses
- * - `f16-overflow`: a value beyond what f16 holds
+ * - `shader`: the driver refused a kernel
+ * - `f16-overflow`: a value beyond the range of f16
  * - `not-finite`: logits that are NaN or infinite, so that no class is the most probable
  * - `image`: an image that does not decode, is not loaded yet, or is too large
  * - `disposed`: the model was disposed
- * - `usage`: a call that cannot be answered for this model
+ * - `usage`: a call that does not make sense, or not for this model
  */
 export type ErrorCode =
   | 'config'
@@ -59,15 +59,15 @@ export type ErrorCode =
   | 'disposed'
   | 'usage';
 
-/** What an error says besides its code and what happened. */
+/** Details of an error besides its code and message. */
 export interface ErrorDetails {
   /** Layer path (`layer3.0.conv2`), file name or argument that the error is about. */
   layer?: string;
   /** What to do about it: one imperative sentence. */
   hint: string;
-  /** `ambiguous-arch`: architectures to choose from, each to be passed as `arch`. */
+  /** `ambiguous-arch`: possible architectures. Each can be passed as `arch`. */
   candidates?: object[];
-  /** The error underneath. */
+  /** The error that caused this one. */
   cause?: unknown;
 }
 
@@ -86,28 +86,28 @@ export interface ErrorDetails {
  * ```
  */
 export class ResnetError extends Error {
-  // The build shortens names of classes, and Node prints this one above an error that nobody caught.
+  // The build shortens class names, and Node prints the class name above an uncaught error.
   static {
     Object.defineProperty(ResnetError, 'name', { value: 'ResnetError' });
   }
 
-  /** Which failure; stable across versions, where the message's wording is not. */
+  /** The kind of failure. Stable across versions, unlike the wording of messages. */
   readonly code: ErrorCode;
   /** Layer path (`layer3.0.conv2`), file name or argument that the error is about. */
   readonly layer?: string;
-  /** What to do about it: one imperative sentence, which ends the message, too. */
+  /** What to do about it: one imperative sentence, which is also the message's end. */
   readonly hint: string;
-  /** With `ambiguous-arch`: architectures to choose from, each to be passed as `arch`. */
+  /** For `ambiguous-arch`: possible architectures. Each can be passed as `arch`. */
   readonly candidates?: object[];
 
   /**
-   * @param code which failure
-   * @param what what happened, with numbers: a sentence
-   * @param details the place, the remedy, and what caused it
+   * @param code kind of failure
+   * @param what a sentence that says what happened, with numbers
+   * @param details place, remedy and cause
    */
   constructor(code: ErrorCode, what: string, { layer, hint, candidates, cause }: ErrorDetails) {
     super(printable(`${layer === undefined ? '' : `[${layer}] `}${what} ${hint}`), cause === undefined ? undefined : { cause });
-    // An aborted call is recognised by its name everywhere on the web platform.
+    // Everywhere on the web platform, an aborted call is recognised by this name.
     this.name = code === 'aborted' ? 'AbortError' : 'ResnetError';
     this.code = code;
     if (layer !== undefined) this.layer = layer;
@@ -123,7 +123,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   }
 }
 
-/** Of a call to a disposed model. */
+/** The error for a call to a disposed model. */
 export function disposed(): ResnetError {
   return new ResnetError('disposed', 'The model was disposed.', { hint: 'Load it again.' });
 }

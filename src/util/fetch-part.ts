@@ -1,10 +1,10 @@
-/** Parts of the library that are fetched when they are needed. */
+/** Fetches parts of the library when they are needed. */
 import { ResnetError } from './errors.ts';
 
 /**
  * @param importing the part's `import()`
- * @param reads the files that the part is for
- * @throws ResnetError `network` where it cannot be had, `unsupported` in service workers, which have no import()
+ * @param reads the kind of files that the part reads
+ * @throws ResnetError `network` if it cannot be fetched, `unsupported` in service workers, which have no import()
  */
 export async function fetchPart<T>(importing: Promise<T>, reads?: string): Promise<T> {
   try {

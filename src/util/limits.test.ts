@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { indexOf, isCount, isEdges, isReal, LIMITS } from './limits.ts';
 
-/** What a stranger may put in place of a number. */
+/** Values that a stranger may use instead of a number. */
 const IMPLAUSIBLE = [1e9, -1, Number.NaN, 2 ** 53, Number.POSITIVE_INFINITY, '7', null, undefined, [7], { valueOf: () => 7 }, 7n, true];
 
 describe('plausible numbers', () => {
   test.each(IMPLAUSIBLE.map((value) => [value]))('%s is not one', (value) => {
     for (const quantity of Object.keys(LIMITS) as (keyof typeof LIMITS)[]) {
-      // Half a billion numbers would be a tensor.
+      // A tensor of half a billion numbers.
       expect(isCount(value, quantity), quantity).toBe(false);
       if (value !== -1) expect(isReal(value, quantity), quantity).toBe(false);
     }

@@ -1,11 +1,11 @@
 /**
- * What numbers are plausible: the one place that says so, for configurations, cards of repositories, manifests, names and
- * shapes of tensors, and lists of labels. They come from strangers' files, and a loop or a list as long as one of them says
- * must end immediately. Each limit is well above the largest that was published, and costs milliseconds where it is reached.
+ * The only place that defines plausible numbers, for configurations, cards of repositories, manifests, names and shapes of
+ * tensors, and lists of labels. These come from strangers' files. A loop or a list whose length they give must end quickly.
+ * Each limit is well above the largest published value, and reaching it costs milliseconds.
  */
 
 export const LIMITS = {
-  /** Channels of a layer; widths, groups and ratios of such. SEER's RegNetY-10B ends in 20,280. */
+  /** Channels of a layer; also widths, groups and ratios. SEER's RegNetY-10B ends in 20,280. */
   channels: 2 ** 17,
   /** Outputs of a head, and entries of a label list. WebFace42M has 2,059,906 people. */
   classes: 2 ** 21,
@@ -21,20 +21,20 @@ export const LIMITS = {
   edge: 2 ** 15,
   /** Mean and deviation of a channel, on the scale of 0 to 255. */
   level: 2 ** 16,
-  /** Any other number: ratios, slopes, exponents. */
+  /** All other numbers: ratios, slopes, exponents. */
   number: 2 ** 20,
-  /** Numbers of one tensor of random weights: 1 GiB. */
+  /** Numbers in one tensor of random weights: 1 GiB. */
   elements: 2 ** 28,
 } as const;
 
 export type Quantity = keyof typeof LIMITS;
 
-/** A whole number from `min` up to the limit. */
+/** An integer from `min` up to the limit. */
 export function isCount(value: unknown, quantity: Quantity, min = 1): value is number {
   return Number.isInteger(value) && Number(value) >= min && Number(value) <= LIMITS[quantity];
 }
 
-/** A finite number, no further from 0 than the limit. */
+/** A finite number whose magnitude is within the limit. */
 export function isReal(value: unknown, quantity: Quantity = 'number', min: number = -LIMITS[quantity]): value is number {
   return typeof value === 'number' && value >= min && value <= LIMITS[quantity];
 }
@@ -44,7 +44,7 @@ export function isEdges(value: unknown): value is [number, number] {
   return Array.isArray(value) && value.length === 2 && value.every((edge) => isCount(edge, 'edge'));
 }
 
-/** Whether an index read from a key or a name is one; decimal digits alone, since Number() takes '' and '1e9', too. */
+/** Whether an index from a key or a name is valid. Only decimal digits count, because Number() also accepts '' and '1e9'. */
 export function indexOf(text: string, quantity: Quantity): number | undefined {
   return /^\d{1,9}$/.test(text) && Number(text) < LIMITS[quantity] ? Number(text) : undefined;
 }

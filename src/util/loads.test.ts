@@ -10,7 +10,7 @@ test('what waits for loads goes on after the last of them', async () => {
   await Promise.resolve();
   log.push('one left');
   second();
-  // A load that begins in the same moment is waited for, too.
+  // Also waits for a load that starts at the same moment.
   const third = beginLoad();
   await new Promise((resolve) => setTimeout(resolve));
   log.push('third');

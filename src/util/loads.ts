@@ -1,9 +1,9 @@
-/** Loads under way on this page. What can wait does so until there are none. */
+/** Counts the loads on this page. Work that can wait does so until there are none. */
 
 let underWay = 0;
 let waiting: (() => void)[] = [];
 
-/** Begins one; to be called again when it is over. */
+/** Registers a load. Call the returned function when it is done. */
 export function beginLoad(): () => void {
   underWay++;
   return () => {
@@ -13,7 +13,7 @@ export function beginLoad(): () => void {
   };
 }
 
-/** When no model loads. */
+/** Resolves when no model is loading. */
 export async function quiet(): Promise<void> {
   while (underWay > 0) await new Promise<void>((resolve) => waiting.push(resolve));
 }

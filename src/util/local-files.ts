@@ -1,4 +1,4 @@
-/** Files by their `file:` address, where there is a file system (Node, Deno, Bun): `fetch` does not read them. */
+/** Reads files by their `file:` address if there is a file system (Node, Deno, Bun). `fetch` does not read these. */
 import { ResnetError } from './errors.ts';
 
 interface FileSystem {
@@ -16,9 +16,9 @@ export function isFileAddress(address: string): boolean {
 }
 
 /**
- * The file, read piece by piece; of a folder all files in it. Undefined where there is no file system: browsers say themselves what
- * they make of such an address.
- * @throws ResnetError `usage` where there is no such file
+ * The file, read piece by piece. For a folder, all files in it. Undefined if there is no file system; then the browser reports
+ * the address itself.
+ * @throws ResnetError `usage` if there is no such file
  */
 export async function openLocal(address: string): Promise<File | File[] | undefined> {
   const { process } = globalThis as { process?: Runtime };

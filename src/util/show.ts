@@ -1,4 +1,4 @@
-/** Makes values and names from files of other people readable. */
+/** Makes values and names from strangers' files readable. */
 
 /** As JSON, cut after 200 characters. Values that are nested too deeply for JSON.stringify are not shown. */
 export function show(value: unknown): string {
@@ -12,13 +12,13 @@ export function show(value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-/** A string as it is, anything else as JSON: String() fails on { "toString": 1 }. */
+/** A string as it is, anything else as JSON. String() would fail on { "toString": 1 }. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : show(value);
 }
 
 /**
- * Control characters of terminals (C0 without tab and newline, C1), and characters that reorder or hide the text around them
+ * Terminal control characters (C0 without tab and newline, C1), and characters that reorder or hide the text around them
  * (Unicode's bidirectional controls, line and paragraph separators, zero widths and tags).
  * https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters · https://trojansource.codes
  */
@@ -26,8 +26,8 @@ export function textOf(value: unknown): string {
 const UNPRINTABLE = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
 
 /**
- * Writes such characters as escapes (`\u001b`), so that a name cannot move the cursor, forge a line or turn the text around.
- * These are the escapes of JSON, so that JSON stays valid.
+ * Escapes such characters (`\u001b`), so that a name cannot move the cursor, forge a line or reverse the text around it.
+ * The escapes are JSON's, so JSON stays valid.
  */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) =>
@@ -38,7 +38,7 @@ export function printable(text: string): string {
   );
 }
 
-/** The same for text within a line, where a newline in a name could forge another line. */
+/** The same within a line of text, where a newline in a name could forge another line. */
 export function printableName(text: string): string {
   return printable(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 }

@@ -1,4 +1,4 @@
-/** A signal that aborts when any of these does; AbortSignal.any, which Chrome has since 116. */
+/** A signal that aborts as soon as one of these does. AbortSignal.any would need Chrome 116. */
 export function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
   const controller = new AbortController();
   for (const signal of signals) {

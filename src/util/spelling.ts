@@ -1,6 +1,6 @@
 /**
- * How near two names are, for hints: Levenshtein's distance in which two neighbours that changed places count once, as people mistype
- * (optimal string alignment).
+ * How similar two names are, for hints: Levenshtein's distance, but two swapped neighbours count once, because people often
+ * mistype this way (optimal string alignment).
  */
 export function distance(a: string, b: string): number {
   let before: number[] = [];

@@ -1,4 +1,4 @@
-/** Rows as lines of aligned columns, the first row as their heads. */
+/** Formats rows as lines with aligned columns. The first row has the headings. */
 export function columns(rows: readonly (readonly string[])[], isNumber: (column: number) => boolean): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) =>

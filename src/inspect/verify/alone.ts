@@ -1,4 +1,4 @@
-/** The kernels that are in no plan, on a small case: those of images, and the ranking. */
+/** Checks the kernels that are not in any plan (images and ranking) on a small case. */
 import type { Preprocess } from '../../api/types.ts';
 import { USAGE } from '../../gpu/constants.ts';
 import type { Engine } from '../../gpu/device.ts';
@@ -17,12 +17,12 @@ const [WIDTH, HEIGHT] = [53, 41];
 const CLASSES = 301;
 const K = 5;
 
-/** Pixels that a camera would not give: every byte is another. */
+/** Artificial pixels, unlike a camera's: neighbouring bytes differ. */
 function testPixels(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: WIDTH * HEIGHT * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * 37 + (i >> 5) * 11) & 255));
 }
 
-/** Whether both passes give what they should, to the last bit. */
+/** Whether both passes give the expected result, to the last bit. */
 async function imagesAreRight(engine: Engine, preprocess: Preprocess): Promise<boolean> {
   const pipeline = new ImagePipeline(engine.device, engine.pipelines);
   try {
@@ -36,7 +36,7 @@ async function imagesAreRight(engine: Engine, preprocess: Preprocess): Promise<b
   }
 }
 
-/** What image-rows.wgsl and image-columns.wgsl compute, in integers. */
+/** Computes the same as image-rows.wgsl and image-columns.wgsl, in integers. */
 export function imageReference({ shape, region, tables, rows, columns }: ImagePlan, pixels: Uint8Array): Float32Array {
   const [r, c] = [rows.uniforms, columns.uniforms] as Record<string, number>[] as [Record<string, number>, Record<string, number>];
   const at = (table: Record<string, number>, name: string) => table[name] ?? 0;
@@ -84,7 +84,7 @@ export function imageReference({ shape, region, tables, rows, columns }: ImagePl
   return new Float32Array(words.buffer);
 }
 
-/** Whether the ranking of some numbers is theirs. */
+/** Whether the ranking of some numbers is right. */
 async function ranksAreRight(engine: Engine): Promise<boolean> {
   const { device, memory, pipelines } = engine;
   const rows = 2;
@@ -127,7 +127,7 @@ function rowIsRight(words: DataView, logits: Float32Array, row: number): boolean
   return order.slice(0, K).every((index, rank) => words.getUint32(base + 8 + rank * 8, true) === index);
 }
 
-/** Of dispatches outside of plans: what warnings call them, and whether they compute what they should. */
+/** Checks of dispatches outside of plans: their name in warnings, and whether they compute the right result. */
 interface Check {
   layer: 'image' | 'top-k';
   dispatches: Dispatch[];

@@ -49,7 +49,7 @@ describe.each([['resnet18'], ['resnet50'], [dcn]])('%s', (network) => {
       const missing = [...kindsOf({ steps: unit.dispatches.map((dispatch) => ({ dispatch })) as never, derived: [] }).keys()].filter(
         (kind) => !kinds.includes(kind),
       );
-      // Taken alone, only the network's first convolution is of the stem's kind, and the others of a stem are not.
+      // On its own, only the network's first convolution uses the stem's kernels. The stem's other convolutions do not.
       if (!/stem|conv/.test(unit.dispatches[0]?.kernel ?? '')) expect(missing, unit.layer).toEqual([]);
     }
   });

@@ -1,33 +1,33 @@
 /**
- * Cases cut to what takes a kernel through all of its paths: more than one tile along channels and pixels, edges that do not fill one, sums
- * that end within a round. Kernels read widths and sizes as uniforms, so that the pipeline stays the same; who calls looks whether it does.
+ * Reduces cases to what is needed to reach all paths of a kernel: more than one tile along channels and pixels, edges that do not fill
+ * a tile, sums that end within a round. Kernels read widths and sizes as uniforms, so the pipeline stays the same. The caller checks that.
  */
 import type { Preprocess } from '../../api/types.ts';
 import { GraphBuilder, type Weights } from '../../graph/builder.ts';
 import type { GraphNode, OpName, Shape, WeightRole } from '../../graph/types.ts';
 import type { Case } from './plan-cases.ts';
 
-/** How many channels are left of maps: those of one tile, and a quad. */
+/** Channels that are kept: one tile and a group of 4. */
 export interface CutTo {
   channels: number;
-  /** What the first convolution gives. */
+  /** Output channels of the first convolution. */
   first: number;
 }
 
-/** conv-serial's tiles are of 32 channels, stem-serial's of 16. */
+/** conv-serial has tiles of 32 channels, stem-serial of 16. */
 export const FOR_PROCESSORS: CutTo = { channels: 36, first: 20 };
-/** conv-tiled's are of up to 128. */
+/** conv-tiled has tiles of up to 128 channels. */
 export const FOR_GPUS: CutTo = { channels: 132, first: 132 };
 
-/** Pixels along the longer side of what a convolution gives: the kernels for processors take 448 a workgroup. */
+/** Pixels along the longer side of a convolution's output. The kernels for CPUs compute 448 in each workgroup. */
 const SIDE = 22;
-/** Of what others give. */
+/** The same for the output of other operations. */
 const OTHER_SIDE = 11;
 
-/** linear.wgsl sums up 256 features a round: two rounds and a part. */
+/** linear.wgsl adds up 256 features in each round. This makes two rounds and a part. */
 const FEATURES = 516;
 
-/** These read channels as uniforms; what else a network has is cut along the sides of the image alone. */
+/** These operations read channels as uniforms. With other operations in it, only the sides of the image are reduced. */
 const CUT: ReadonlySet<OpName> = new Set<OpName>([
   'input',
   'conv2d',
@@ -41,7 +41,7 @@ const CUT: ReadonlySet<OpName> = new Set<OpName>([
   'global_avg_pool',
 ]);
 
-/** The case with fewer channels and pixels; nothing where it is not known how, or nothing would be left out. */
+/** The case with fewer channels and pixels. Undefined if it cannot be reduced, or if nothing would change. */
 export function cutCase({ graph, output, layer }: Case, to: CutTo): Case | undefined {
   const shapes = graph.nodes.map(({ shape }) => shape);
   if (!graph.nodes.every(isCut)) return undefined;
@@ -63,7 +63,7 @@ export function cutCase({ graph, output, layer }: Case, to: CutTo): Case | undef
       fewer.set(node.name, builder.shape(node.name));
     }
   } catch {
-    // Two branches that no longer fit: the sides are odd somewhere.
+    // Two branches no longer have the same size, because a side is odd somewhere.
     return undefined;
   }
   const isSame = graph.nodes.every(({ name }, i) => fewer.get(name)?.join() === shapes[i]?.join());
@@ -75,7 +75,7 @@ type Conv = Extract<GraphNode, { op: 'conv2d' | 'deform_conv2d' }>;
 const isConv = (node: GraphNode): node is Conv => node.op === 'conv2d' || node.op === 'deform_conv2d';
 
 function isCut(node: GraphNode): boolean {
-  // Of parts that are convolved by themselves, how many channels there are is more than a width.
+  // With groups that are convolved separately, the number of channels is not only a width.
   if (node.op === 'deform_conv2d' && node.attributes.deformGroups !== 1) return false;
   if (isConv(node)) return node.attributes.groups === 1 && node.attributes.standardize === undefined;
   return CUT.has(node.op);
@@ -93,7 +93,7 @@ function addCut(builder: GraphBuilder, node: GraphNode, { channels, first }: Cut
   builder.add(node.op, name, node.inputs as never, { ...node.attributes, ...width } as never, weights);
 }
 
-/** The same passes for an image of some 30 pixels along its sides. */
+/** The same passes for an image of about 30 pixels along its sides. */
 export function cutImage(preprocess: Preprocess): Preprocess {
   const { resize, crop } = preprocess;
   const sizes = [resize?.size, crop].flatMap((size) => size ?? []);

@@ -1,7 +1,7 @@
 /**
- * Whether this GPU computes what the kernels say: some drivers compile a kernel and get it wrong, some only from the second run on. Each kind
- * of pipeline that a model uses runs a small case (plan-cases.ts) twice. One that is off, or gives other bits the second time, is left out
- * (kernels/avoid.ts), if the case is right without it. What was found is kept for this adapter, browser and version.
+ * Checks whether this GPU computes what the kernels say. Some drivers compile a kernel wrong, and with some only later runs are wrong. Each
+ * kind of pipeline that a model uses runs a small case (plan-cases.ts) several times. A kernel that is off, or whose bits change between
+ * runs, is excluded (kernels/avoid.ts) if the case is right without it. Results are stored for this adapter, browser and version.
  */
 import type { Preprocess } from '../../api/types.ts';
 import type { Engine } from '../../gpu/device.ts';
@@ -21,10 +21,10 @@ import { cutCase, FOR_GPUS, FOR_PROCESSORS } from './cut.ts';
 import { type Case, caseOf, hashOf, kindOf, kindsOf, type Numbers, numbersOf, type Unit, unitsOf } from './plan-cases.ts';
 import { reasonFor, type Verdict, verdictOf } from './verdict.ts';
 
-/** Pixels along the sides of the image that the network is cut down to. */
+/** Sides in pixels of the image that the network is reduced to. */
 const SMALL = 88;
 
-/** As soon as the model has nothing to do, since it is to hold up nobody; at last where it never has. */
+/** Waits until the model is idle, so that it delays nobody. If the model is never idle, verifies after a while anyway. */
 export async function verifyLater(session: Session, preprocess: Preprocess | undefined): Promise<void> {
   for (let rounds = 0; rounds < MAX_IDLE_ROUNDS; rounds++) {
     let isBusy = false;
@@ -33,7 +33,7 @@ export async function verifyLater(session: Session, preprocess: Preprocess | und
     };
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, IDLE_MS) as { unref?: () => void };
-      // A program in Node that is done does not wait for this.
+      // In Node, a program that is done does not wait for this.
       timer.unref?.();
     });
     if (!isBusy && session.underWay === 0) break;
@@ -43,12 +43,12 @@ export async function verifyLater(session: Session, preprocess: Preprocess | und
 }
 
 const IDLE_MS = 500;
-/** 10 seconds. */
+/** At most 10 seconds. */
 const MAX_IDLE_ROUNDS = 20;
 
 /**
- * Checks what was not checked before on this GPU; the session's plans are from then on without what was wrong.
- * @param preprocess of images, where the model takes some for their classes
+ * Checks what was not yet checked on this GPU. Afterwards the session's plans avoid what was wrong.
+ * @param preprocess for images, if the model classifies them
  */
 export async function verify(session: Session, preprocess: Preprocess | undefined): Promise<void> {
   const engine = await session.ready();
@@ -68,7 +68,7 @@ export async function verify(session: Session, preprocess: Preprocess | undefine
       found.replaced.add(nameOf(fault.dispatch));
     }
   }
-  // Another model on this device may have found something since this one was planned.
+  // Another model on this device may have found something after this one was planned.
   if (engine.pipelines.avoided) {
     engine.profile = engine.pipelines.avoided.adapt(engine.profile);
     session.replan();
@@ -77,7 +77,7 @@ export async function verify(session: Session, preprocess: Preprocess | undefine
     await verifyNetwork(session, found);
     if (preprocess) await verifyAlone(session, preprocess, found);
   } finally {
-    // Also of a check that came to no end: what was found to be wrong by then runs no longer.
+    // Also if the check did not finish: what was found to be wrong so far is no longer used.
     session.verified = {
       checked: [...found.checked],
       replaced: [...found.replaced],
@@ -90,19 +90,19 @@ export async function verify(session: Session, preprocess: Preprocess | undefine
 }
 
 interface Findings {
-  /** Hashes of kinds that were right, on earlier visits, too. */
+  /** Hashes of kinds that were right, including earlier visits. */
   readonly good: Set<string>;
-  /** What was left out by this check. */
+  /** What this check excluded. */
   readonly bad: Fault[];
-  /** By name, with the other steps of a convolution that was left out. */
+  /** By name. Includes the other steps of a convolution that was excluded. */
   readonly replaced: Set<string>;
   readonly checked: Set<string>;
   readonly unchecked: Set<string>;
-  /** In words: what is wrong, whatever stands in. */
+  /** Texts about kernels that are wrong with every replacement. */
   readonly hopeless: string[];
 }
 
-/** Leaves it out from now on. False where nothing can take its place. */
+/** Excludes the dispatch from now on. Returns false if nothing can replace it. */
 function blame(session: Session, found: Findings, { kernel, variant, constants }: Dispatch, verdict: Exclude<Verdict, 'right'>): boolean {
   const dispatch = { kernel, variant, constants };
   const fault = { dispatch, reason: reasonFor(verdict, dispatch) };
@@ -122,21 +122,21 @@ function despair(found: Findings, layer: string, dispatches: Iterable<Dispatch>,
 }
 
 /**
- * Once more where the device is lost in its midst. Nothing where one check failed for want of memory, say; throws on where all others would
- * fail, too.
+ * Repeats the check if the device is lost meanwhile. Returns undefined if only this check failed, for example for lack of memory. Throws
+ * if all others would fail, too.
  */
 async function orNothing<T>(session: Session, check: () => Promise<T>): Promise<T | undefined> {
   try {
     return await session.attempt(check);
   } catch (error) {
-    // Ends here where the model was disposed, or the device is gone for good.
+    // Throws if the model was disposed, or the device is lost for good.
     await session.ready();
     if ((error as { code?: string }).code === 'disposed') throw error;
     return undefined;
   }
 }
 
-/** What stands in for a kernel that was wrong may be refused, and is then left out, too. */
+/** The replacement for a wrong kernel may be refused. Then it is excluded, too. */
 async function orRefused<T>(session: Session, check: () => Promise<T>): Promise<T | 'refused'> {
   try {
     return await check();
@@ -148,7 +148,7 @@ async function orRefused<T>(session: Session, check: () => Promise<T>): Promise<
 
 async function verifyNetwork(session: Session, found: Findings): Promise<void> {
   const { good } = found;
-  // Whatever takes the place of something wrong is a kind like others, and checked in the next round.
+  // A replacement is a kind like any other. The next round checks it.
   for (let round = 0, again = true; again && round < MAX_ROUNDS; round++) {
     again = false;
     const engine = await session.ready();
@@ -162,7 +162,7 @@ async function verifyNetwork(session: Session, found: Findings): Promise<void> {
     for (const unit of fullestFirst(unitsOf(plan))) {
       if (again) break;
       if (pace.due) await pace.rest();
-      // Ends here where the model was disposed. Another device may have another plan.
+      // Throws if the model was disposed. Another device may have another plan.
       again = (await session.ready()) !== engine;
       if (again) break;
       const kinds = kindsOf({ steps: unit.dispatches.map((dispatch) => ({ dispatch })) as Plan['steps'], derived: [] });
@@ -194,10 +194,10 @@ async function verifyNetwork(session: Session, found: Findings): Promise<void> {
   }
 }
 
-/** Each replaces one kernel; a network has a few dozen. */
+/** Each round replaces one kernel. A network has a few dozen. */
 const MAX_ROUNDS = 40;
 
-/** Kernels read from uniforms whether there is a shortcut to add: of one with most nodes more is tried, at about the same cost. */
+/** Kernels read from uniforms whether there is a shortcut to add. So the unit with the most nodes tests more at about the same cost. */
 const fullestFirst = (units: readonly Unit[]) => [...units].sort((a, b) => b.nodes.length - a.nodes.length || a.macs - b.macs);
 
 function nameOf({ kernel, variant }: Pick<Dispatch, 'kernel' | 'variant'>): string {
@@ -208,12 +208,15 @@ interface Tried {
   verdict: Verdict;
   /** Kinds that ran. */
   own: Map<string, Dispatch>;
-  /** What makes it wrong. */
+  /** The dispatches that make the result wrong. */
   culprits: Dispatch[];
   layer: string;
 }
 
-/** Runs the operation on few channels and a small map, or where its kernels are others there, on more, at last on its own. Nothing where neither has its kernels. */
+/**
+ * Runs the operation with few channels on a small map. If that uses other kernels, tries a larger case, and at last the operation's
+ * own size. Returns undefined if none of them uses its kernels.
+ */
 async function tryUnit(session: Session, unit: Unit, kinds: readonly string[]): Promise<Tried | undefined> {
   const [, c = 3, h = SMALL, w = SMALL] = session.shape;
   const onSmall = caseOf(session.graph([1, c, Math.min(h, SMALL), Math.min(w, SMALL)]), unit);
@@ -240,7 +243,7 @@ async function tryUnit(session: Session, unit: Unit, kinds: readonly string[]): 
   return undefined;
 }
 
-/** As the plan of the whole network has it: the same variants, and the first convolution's kernels for the first alone. */
+/** Options that choose the same kernels as the whole network's plan: the same variants, and stem kernels only for the first convolution. */
 async function optionsFor(session: Session, { layer }: Case, unit: Unit): Promise<Partial<MakePlanOptions>> {
   const ops = await opsFor(session.graph(session.shape));
   const isFirst = unit.dispatches.some(({ kernel }) => /^(stem|plain-first)/.test(kernel));
@@ -251,15 +254,15 @@ async function optionsFor(session: Session, { layer }: Case, unit: Unit): Promis
   };
 }
 
-/** What goes with fewest others is tried first: split sums, Winograd convolutions, then what has the most work. */
+/** Kernels whose exclusion affects the fewest others come first: split sums, Winograd convolutions, then by most work. */
 function byLoss(a: Step, b: Step): number {
   const rank = ({ dispatch }: Step) => ['split', 'winograd'].indexOf(classOf(dispatch) ?? '') >>> 0;
   return rank(a) - rank(b) || b.macs - a.macs;
 }
 
 /**
- * The kernel without which the case is right. Where there is none, what comes next in its place may be as wrong, and is then blamed, too.
- * All kernels of the case where it takes that.
+ * Finds the kernel without which the case is right. If there is none, its replacement may be wrong as well, and is then blamed, too. In
+ * the worst case all kernels of the case are blamed.
  */
 async function findCulprits(
   session: Session,
@@ -282,7 +285,7 @@ async function findCulprits(
       known.set(key, verdict);
       return { without, verdict };
     } catch (error) {
-      // What comes next is no help where the driver refuses it.
+      // A replacement that the driver refuses does not help.
       const refused = engine.pipelines.refused.get(error as object);
       if (!refused || !trial.add(refused, 'tried')) throw error;
       return tryWithout(trial);
@@ -299,7 +302,7 @@ async function findCulprits(
       const { without, verdict } = await tryWithout(trial);
       if (verdict === 'right') return blamed;
       if (isAlone) break;
-      // What came in its place, not what stood beside it.
+      // Only what replaced it, not what was there before.
       next = without.steps.filter(({ dispatch }) => !tried.has(kindOf(dispatch)));
       for (const { dispatch } of next) tried.add(kindOf(dispatch));
       await pause();
@@ -308,7 +311,7 @@ async function findCulprits(
   return [];
 }
 
-/** Images and the ranking. Of the two passes from an image to a tensor the one that is wrong is found by trying. */
+/** Images and the ranking. From an image to a tensor there are two passes. Tries which of them is wrong. */
 async function verifyAlone(session: Session, preprocess: Preprocess, found: Findings): Promise<void> {
   const { good } = found;
   for (const { layer, dispatches, isRight } of checksOf(await session.ready(), preprocess)) {
@@ -329,7 +332,7 @@ async function verifyAlone(session: Session, preprocess: Preprocess, found: Find
       for (const dispatch of dispatches) found.unchecked.add(nameOf(dispatch));
       continue;
     }
-    // Either of them, then both.
+    // Each of them, then both.
     const groups = dispatches.length > 1 ? [...dispatches.map((one) => [one]), dispatches] : [dispatches];
     let culprits: Dispatch[] | undefined;
     for (const group of groups) {
@@ -340,7 +343,7 @@ async function verifyAlone(session: Session, preprocess: Preprocess, found: Find
   }
 }
 
-/** As often as the kernels of plans run. */
+/** Repeats the check as often as the kernels of plans run. */
 async function staysRight(isRight: () => Promise<boolean>): Promise<boolean> {
   for (let run = 1; run < RUNS; run++) if (!(await isRight())) return false;
   return true;
@@ -348,7 +351,7 @@ async function staysRight(isRight: () => Promise<boolean>): Promise<boolean> {
 
 const RUNS = 4;
 
-/** Whether it is right with others in the place of these. */
+/** Whether the result is right with replacements for these dispatches. */
 async function rightWithout({ pipelines }: Engine, dispatches: readonly Dispatch[], isRight: () => Promise<boolean>): Promise<boolean> {
   const before = pipelines.avoided;
   const trial = before?.copy() ?? new Avoided();
@@ -361,7 +364,7 @@ async function rightWithout({ pipelines }: Engine, dispatches: readonly Dispatch
   }
 }
 
-/** Between two computations on the page's thread, others have their turn. */
+/** Lets other work on the page's thread run between two computations. */
 function pause(): Promise<void> {
   return new Pace().rest();
 }

@@ -23,7 +23,7 @@ test('a slip of all values, one value that is wrong, one that is not a number, a
       5e-5,
     ),
   ).toBe(false);
-  // One of 100,000: as a whole 1e-5.
+  // One of 100,000 values is wrong. The error of the whole is 1e-5.
   expect(
     isNear(
       changed((x, i) => (i === 500 ? x + 3e-3 : x)),

@@ -1,9 +1,9 @@
-/** Whether a GPU's numbers are those of the reference, or of another run of the same. Pure. */
+/** Compares a GPU's numbers with the reference, or with another run. Pure. */
 
-/** In f32 the worst value of Winograd's F(4x4) is off by some 30 times what all are off by. */
+/** In f32, the worst value of Winograd's F(4x4) has about 30 times the average error. */
 const WORST = 50;
 
-/** As a whole, and each value: among many, one that is wrong changes the whole little. */
+/** Compares the whole and each value, because one wrong value among many changes the error of the whole only a little. */
 export function isNear(actual: Float32Array, expected: Float32Array, tolerance: number): boolean {
   let [squares, norm, worst] = [0, 0, 0];
   expected.forEach((value, i) => {
@@ -16,7 +16,7 @@ export function isNear(actual: Float32Array, expected: Float32Array, tolerance: 
   return Math.sqrt(squares) / usual <= tolerance && (worst * Math.sqrt(expected.length)) / usual <= tolerance * WORST;
 }
 
-/** To the last bit. */
+/** Equal to the last bit. */
 export function isSame(a: Float32Array, b: Float32Array): boolean {
   return a.every((value, i) => Object.is(value, b[i]));
 }

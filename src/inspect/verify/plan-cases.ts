@@ -1,5 +1,5 @@
 /**
- * Small cases for the pipelines that a plan uses: of each kind the cheapest operation that it is part of, alone, on a small map, with seeded
+ * Small cases for the pipelines of a plan. For each kind: the cheapest operation that uses it, alone, on a small map, with seeded
  * weights and inputs. No GPU.
  */
 import type { Tensor } from '../../api/types.ts';
@@ -13,7 +13,7 @@ import { Pace } from '../../util/pace.ts';
 import { compute } from '../compute.ts';
 import { seededInput } from '../seeded.ts';
 
-/** One operation of a plan: steps that hand on what no other step reads. */
+/** One operation of a plan: the steps whose intermediate results no other step reads. */
 export interface Unit {
   layer: string;
   /** Graph nodes that it computes. */
@@ -29,17 +29,17 @@ export interface Case {
   layer: string;
 }
 
-/** What makes a pipeline: dispatches of one kind share it. */
+/** The text that identifies a pipeline. Dispatches of one kind share it. */
 export function kindOf(dispatch: Dispatch): string {
   return `${dispatch.bindings.join()}\n${shaderText(dispatch)}`;
 }
 
-/** The kinds of a plan with a dispatch of each. */
+/** The kinds of a plan, with one dispatch for each. */
 export function kindsOf({ steps, derived }: Pick<Plan, 'steps' | 'derived'>): Map<string, Dispatch> {
   return new Map([...steps, ...derived].map(({ dispatch }) => [kindOf(dispatch), dispatch]));
 }
 
-/** A short name for a kind, the same in every visit: FNV-1a of 53 bits or so in two halves. */
+/** A short name for a kind, the same in every visit: two 32-bit hashes in the style of FNV-1a. */
 export function hashOf(kind: string): string {
   let [a, b] = [0x811c9dc5, 0x9747b28c];
   for (let i = 0; i < kind.length; i++) {
@@ -67,7 +67,7 @@ export function unitsOf({ steps, derived }: Plan): Unit[] {
   return units;
 }
 
-/** The operation alone: what it reads from others becomes an input. */
+/** The operation alone. Values of other operations become inputs. */
 export function caseOf(graph: Graph, { nodes: names, layer }: Pick<Unit, 'nodes' | 'layer'>): Case {
   const wanted = new Set(names);
   const own = graph.nodes.filter(({ name }) => wanted.has(name));
@@ -80,11 +80,11 @@ function asInput({ name, shape }: GraphNode): GraphNode {
   return { name, op: 'input', inputs: [], shape, attributes: { shape }, weights: {}, parameters: 0, macs: 0 } as GraphNode;
 }
 
-/** What goes in, in the order of the graph's inputs, and what should come out. */
+/** The inputs in the order of the graph's inputs, and the expected output. */
 export interface Numbers {
   inputs: ReadonlyMap<string, Float32Array>;
   read: (key: string) => Promise<Float32Array>;
-  /** @param factor that the inputs are multiplied by */
+  /** @param factor that multiplies the inputs */
   expected: (factor?: number) => Promise<Float32Array>;
 }
 
@@ -111,7 +111,7 @@ export function numbersOf({ graph, output }: Case): Numbers {
   return { inputs, read: async (key) => weights.get(key) ?? new Float32Array(), expected };
 }
 
-/** Such that what comes out is about as large as what goes in; factors and variances about 1, with a sign. */
+/** Values that keep the output about as large as the input. Factors and variances are around 1, with a sign. */
 function weightsFor(node: GraphNode, role: WeightRole, { shape }: ParameterSpec): Float32Array {
   const seed = [...`${node.name}.${role}`].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7) || 1;
   const noise = seededInput(shape, seed);

@@ -1,4 +1,4 @@
-/** Whether a plan of a small case is right on this GPU, run after run. */
+/** Runs a small case's plan several times on this GPU, and checks the results. */
 import { Executable } from '../../gpu/executable.ts';
 import type { InputPlace } from '../../gpu/input-writer.ts';
 import { WeightStore } from '../../gpu/weight-store.ts';
@@ -9,15 +9,15 @@ import type { Plan } from '../../plan/types.ts';
 import { isNear, isSame } from './near.ts';
 import type { Numbers } from './plan-cases.ts';
 
-/** Relative L2 error of one operation: in f32 that of F(4x4), in f16 models also the rounding of weights, output and f16 sums. */
+/** Relative L2 error of one operation. In f32 it is that of F(4x4). In f16 models it includes the rounding of weights, output and f16 sums. */
 const TOLERANCE: Record<Precision, number> = { f32: 5e-5, f16: 3e-3 };
 
-/** What the inputs are multiplied by for other ones; not by -1, since products of two of them would be the same. */
+/** Factor for a second set of inputs. Not -1, because products of two inputs would be the same. */
 const OTHER = -0.5;
 
 export type Verdict = 'right' | 'off' | 'unstable';
 
-/** In words, for warnings. Of a convolution in several steps nobody can tell which one it is: they are left out together. */
+/** The reason in words, for warnings. The steps of a convolution are excluded together, since nobody can tell which of them is wrong. */
 export function reasonFor(verdict: Exclude<Verdict, 'right'>, dispatch: Form): string {
   const who = /^(winograd|split)$/.test(classOf(dispatch) ?? '') ? 'a convolution with it' : 'it';
   return verdict === 'off' ? `${who} computes something else on this GPU` : `${who} gave other numbers the second time`;
@@ -40,15 +40,15 @@ export async function verdictOf(session: Session, plan: Plan, numbers: Numbers, 
       const [output] = await made.run({ write }, made.allOutputs);
       return output ?? new Float32Array();
     };
-    // Other numbers in between, so that what is left from before is not taken for a result; twice, so that of a kernel that is wrong every
-    // other time one of a pair is.
+    // The runs in between have other inputs, so that a leftover result is not taken for a new one. There are two, so that a kernel that
+    // fails every second time fails in one run of a pair.
     const [first, other, same, last] = [await run(1), await run(OTHER), await run(OTHER), await run(1)];
     if (!isSame(first, last) || !isSame(other, same)) return 'unstable';
-    // What comes of other numbers is rarely the same: more likely nothing was written any more.
+    // Other inputs rarely give the same result. More likely, nothing was written.
     if (isSame(first, other) && !isNear(first, await numbers.expected(OTHER), TOLERANCE[precision])) return 'unstable';
     return isNear(first, expected, TOLERANCE[precision]) ? 'right' : 'off';
   } catch (error) {
-    // A value beyond f16 that should not be.
+    // A value beyond the range of f16 that is not expected.
     if ((error as { code?: string }).code === 'f16-overflow') return 'off';
     throw error;
   } finally {
