@@ -40,7 +40,7 @@ const labelOf = ({ kernel, variant }: Dispatch) => `${kernel}/${variant}`;
 
 describe('a plan without what a device refuses', () => {
   describe.each(Object.keys(networks) as (keyof typeof networks)[])('%s', (network) => {
-    // A plan takes milliseconds, and a network on a device some thirty.
+    // A plan takes milliseconds, and a network on one device about thirty.
     const some = profiles.filter(({ name }) => network === 'resnet50' || /software|amd|nvidia/.test(name));
     test.each(some.map((profile) => [profile.name, profile.halves ? 'f16' : 'f32', profile] as const))(
       'on %s in %s has other kernels, at last plain ones alone',
@@ -50,7 +50,7 @@ describe('a plan without what a device refuses', () => {
         const work = (plan: Plan) => plan.steps.map(({ layer, macs }) => [layer, macs] as const).filter(([, macs]) => macs > 0);
         let plan = planned(network, avoided.adapt(bare), precision);
         for (let refused = 0; refused < 60; refused++) {
-          // The same layers do the same work.
+          // The same layers have the same multiply-adds.
           expect(work(plan)).toEqual(work(first));
           const next = all(plan).find((dispatch) => !isPlain(dispatch));
           if (!next) return;
@@ -74,7 +74,7 @@ describe('a plan without what a device refuses', () => {
     const kernels = new Set(all(planned('resnet50', avoided.adapt(profile), 'f32')).map(({ kernel }) => kernel));
     expect([...kernels]).toContain('conv');
     expect([...kernels].filter((kernel) => kernel.startsWith('plain'))).toEqual([]);
-    // A stem of the same class is not tried.
+    // Another stem of the same class is not tried.
     expect([...kernels]).toContain('stem');
   });
 
@@ -102,9 +102,9 @@ describe('a plan without what a device refuses', () => {
     avoided.add(find('stem'), 'the driver refused it (neither)');
     expect(told().join('\n')).toMatch(/^\[conv1\] stem-tiled\/8x4: .*the driver refused it \(no\).* In its place: plain-first-filter\.$/m);
     expect(told().join('\n')).toMatch(/^\[conv1\] stem\/\S+: the driver refused it \(neither\)\. In its place: plain-first-filter\.$/m);
-    // Nor where verdicts were copied for a trial.
+    // Also not in a copy for a trial.
     expect(avoided.copy().replaced(avoided.adapt(profile), ['1x3x64x64 head.fc'], planOn)).toEqual(told());
-    // What derives weights is not a step.
+    // The dispatch that derives weights is not a step.
     const weights = new Avoided();
     weights.add({ kernel: 'winograd-weights', variant: '4x4', constants: {} }, 'it is off');
     const warnings = weights.replaced(weights.adapt(profile), ['1x3x64x64 head.fc'], planOn).join('\n');
@@ -122,7 +122,7 @@ describe('a plan without what a device refuses', () => {
     );
     expect(avoided.reasonOf(tiled)).toBe('the driver refused it, and with it this device goes without tiles in workgroup memory');
     expect(avoided.reasonOf(halves)).toBeUndefined();
-    // Forms that only look like split sums are none.
+    // Names that only look like split sums.
     avoided.add({ kernel: 'conv-sum', variant: '4 parts', constants: {} } as unknown as Dispatch, 'refused');
     expect(avoided.reasonOf({ kernel: 'softmax', variant: '64', constants: {} })).toBeUndefined();
     avoided.add(halves as unknown as Dispatch, 'off');
@@ -144,7 +144,7 @@ test('nothing like a kernel of which a GPU was lost is tried again', () => {
       const isLike = ({ kernel }: Dispatch) => (conv.test(lost.kernel) ? conv.test(kernel) : kernel === lost.kernel);
       expect(after.filter(isLike).map(labelOf), labelOf(lost)).toEqual([]);
       expect(after.some(isPlain), labelOf(lost)).toBe(true);
-      // Everything else is what it was.
+      // Nothing else changes.
       const others = (dispatches: Dispatch[]) => new Set(dispatches.filter((one) => !isLike(one) && !isPlain(one)).map(labelOf));
       expect(others(after)).toEqual(others(before));
       expect(avoided.copy().reasonOf(lost)).toBe('lost');

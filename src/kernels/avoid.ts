@@ -1,20 +1,20 @@
 /**
- * What a device does not do: kernels that its driver refused, or that computed something else. Plans are made without them. A convolution
- * and a stem take their next form, by the cost model where there is one, and at last a plain kernel (plain/dispatch.ts); everything else
- * takes its plain kernel immediately. Where a form of a class fails, the others of that class are not tried either. Pure, and fetched only when
- * something failed.
+ * What a device cannot run: kernels that its driver refused, or that computed something else. Plans are made without them. A convolution
+ * or a stem uses its next best form (by the cost model if it has one), and at last a plain kernel (plain/dispatch.ts). Everything else
+ * uses its plain kernel immediately. If one form of a class fails, the others of that class are not tried either. Pure, and fetched only
+ * when something failed.
  */
 import type { Avoid, DeviceProfile, Dispatch } from './lib/kernel.ts';
 import type { Step } from './lib/step.ts';
 import { needsOf } from './needs.ts';
 import { hasPlain, isPlain, keepsGrid, plainOf } from './plain/dispatch.ts';
 
-/** What a verdict is about, whatever the layer. */
+/** Identifies the kernel that a verdict is about, whatever the layer. */
 export type Form = Pick<Dispatch, 'kernel' | 'variant' | 'constants'>;
 
 export type KernelClass = 'f16' | 'subgroups' | 'winograd' | 'split' | 'tiled';
 
-/** What a plan is made without, in words. */
+/** What plans avoid, in words. */
 const NAMES: Record<KernelClass, string> = {
   f16: 'arithmetic in f16',
   subgroups: 'subgroups',
@@ -23,10 +23,10 @@ const NAMES: Record<KernelClass, string> = {
   tiled: 'tiles in workgroup memory',
 };
 
-/** Convolutions that are left where none of a device's own variants is, by what is known to run on most. */
+/** Variants for when none of the device's own are left. These are known to run on most devices. */
 const SPARE = ['direct-1x16-16-64', 'direct-1x8-16-64', 'direct-2x16-16-64', 'direct-2x8-4-16', 'tiled-8x4-16', 'tiled-4x4-32'];
 
-/** The class that goes when this fails: the one that is least missed, if there are several. */
+/** The class that is excluded when this form fails. If there are several, the one whose loss costs least. */
 export function classOf({ kernel, variant, constants }: Form): KernelClass | undefined {
   if (constants.HALVES === true) return 'f16';
   if (constants.SUBGROUPS === true) return 'subgroups';
@@ -35,26 +35,26 @@ export function classOf({ kernel, variant, constants }: Form): KernelClass | und
   return kernel.endsWith('-tiled') ? 'tiled' : undefined;
 }
 
-/** No kernel takes more: what core WebGPU has everywhere. */
+/** No kernel uses more threads. Core WebGPU guarantees them. */
 const MAX_THREADS = 256;
 
-/** Of the kernels whose variants are chosen from by name. */
+/** Kernels whose variants are chosen by name. */
 export function isConv({ kernel }: Pick<Dispatch, 'kernel'>): boolean {
   return /^conv(-tiled|-serial)?$/.test(kernel);
 }
 
-/** What a form is known by where it is chosen (`Avoid.isOut`), else the kernel and its variant. */
+/** The name of a form where it is chosen (`Avoid.isOut`). Otherwise the kernel and its variant. */
 function formOf({ kernel, variant }: Pick<Dispatch, 'kernel' | 'variant'>): string {
   if (isConv({ kernel })) return variant;
   return kernel.startsWith('stem-') ? kernel : `${kernel}/${variant}`;
 }
 
-/** All forms of a convolution are one, with the passes that they consist of, and so are those of a first convolution. */
+/** All forms of a convolution count as one operation, including the passes that they consist of. So do all forms of a first convolution. */
 function familyOf({ kernel }: Pick<Dispatch, 'kernel'>): string {
   return /^(conv|winograd)/.test(kernel) ? 'conv' : /^stem\b/.test(kernel) ? 'stem' : kernel;
 }
 
-/** Whether a verdict about one is a verdict about the other. */
+/** Whether a verdict about one dispatch also applies to the other. */
 function isOne(a: Form, b: Form): boolean {
   return classOf(a) === classOf(b) && (classOf(a) !== undefined || formOf(a) === formOf(b));
 }
@@ -64,29 +64,29 @@ export type PlanOn = (profile: DeviceProfile, shape: number[], outputs: string[]
 
 interface Planned {
   readonly steps: readonly Pick<Step, 'layer' | 'dispatch'>[];
-  /** What weights are derived with, once. */
+  /** The dispatches that derive weights, each once. */
   readonly derived: readonly Pick<Step, 'layer' | 'dispatch'>[];
 }
 
-/** What was left out, in order, and whether with all that computes the same. */
+/** What was excluded, in order, and whether everything that computes the same is excluded, too. */
 type Added = readonly [form: Form, reason: string, isFamily: boolean];
 
 export class Avoided {
-  /** Why, and what it was. */
+  /** The reason, and the form. */
   readonly #classes = new Map<KernelClass, [Form, string]>();
   readonly #forms = new Map<string, string>();
   readonly #added: Added[] = [];
-  /** Kernels by what they are for: nothing but the plain one takes their place. */
+  /** Kernels by purpose. Only the plain kernel replaces them. */
   readonly #families = new Map<string, string>();
-  /** A workgroup has no more. */
+  /** Limit of threads in a workgroup. */
   #maxThreads = Number.POSITIVE_INFINITY;
   /** What was replaced outside of plans. */
   readonly #alone = new Map<string, [Dispatch, Dispatch]>();
 
   /**
-   * Leaves the dispatch and those of its class out from now on.
+   * From now on excludes the dispatch and the others of its class.
    * @param reason in words, for warnings
-   * @returns false where nothing else can take its place
+   * @returns false if nothing else can replace it
    */
   add(dispatch: Form, reason: string): boolean {
     const found = classOf(dispatch);
@@ -98,8 +98,8 @@ export class Avoided {
   }
 
   /**
-   * Leaves out whatever computes the same as the dispatch, but for the plain kernel: where the GPU was lost, nothing that is like it is
-   * tried. False where it is plain itself.
+   * Excludes everything that computes the same as the dispatch, except for the plain kernel. After a lost device nothing similar is
+   * tried. Returns false if the dispatch is plain itself.
    */
   addFamily(dispatch: Form, reason: string): boolean {
     if (isPlain(dispatch)) return false;
@@ -110,12 +110,12 @@ export class Avoided {
     return true;
   }
 
-  /** Leaves out what has more threads in a workgroup than a device grants; plain kernels have 64. */
+  /** Excludes kernels with more threads in a workgroup than a device allows. Plain kernels have 64. */
   keepWithin(threads: number): void {
     this.#maxThreads = threads;
   }
 
-  /** For a trial. */
+  /** A copy for a trial. */
   copy(): Avoided {
     const copy = new Avoided();
     copy.keepWithin(this.#maxThreads);
@@ -130,7 +130,7 @@ export class Avoided {
     }
   }
 
-  /** Why the dispatch is left out, and the class that goes with it; `undefined` where it is not. */
+  /** Why the dispatch is excluded, and the class that is excluded with it. `undefined` if it is not. */
   reasonOf(dispatch: Form | Dispatch): string | undefined {
     if ('shader' in dispatch && this.#maxThreads < MAX_THREADS) {
       const { threads } = needsOf(dispatch);
@@ -155,7 +155,7 @@ export class Avoided {
     return this.#classes.has('tiled') && /\b(?:stem-)?tiled\b/.test(form) ? 'tiled' : undefined;
   }
 
-  /** The profile with which plans are made. */
+  /** The profile that plans are made with. */
   adapt(profile: DeviceProfile): DeviceProfile {
     const { halves, processor } = bare(profile);
     const avoid: Avoid = {
@@ -173,7 +173,7 @@ export class Avoided {
     };
   }
 
-  /** What takes the place of a dispatch with the same grid, wherever it was asked for. */
+  /** The replacement for a dispatch, with the same grid, wherever it is used. */
   sameGrid(dispatch: Dispatch): Dispatch {
     const plain = keepsGrid(dispatch) && this.reasonOf(dispatch) !== undefined ? plainOf(dispatch) : undefined;
     if (plain && isAlone(dispatch)) this.#alone.set(formOf(dispatch), [dispatch, plain]);
@@ -181,8 +181,8 @@ export class Avoided {
   }
 
   /**
-   * What runs in place of what was left out, in words.
-   * @param keys of the plans that are in use: the input's shape (`1x3x224x224`), a space, the outputs with commas
+   * Describes what runs instead of what was excluded.
+   * @param keys of the plans in use: the input's shape (`1x3x224x224`), a space, the outputs separated by commas
    */
   replaced(profile: DeviceProfile, keys: readonly string[], planOn: PlanOn): string[] {
     const all = (device: DeviceProfile) =>
@@ -209,7 +209,7 @@ export class Avoided {
     return [...groups].map(([text, layers]) => `[${layers.join(', ')}] ${text}`);
   }
 
-  /** Steps of plans for the device without faults, and of those that had what was left out later: it may have stood in for something. */
+  /** Steps of the plans for the device without faults, and of plans with exclusions that were added later, since those may be replacements. */
   #before(profile: DeviceProfile, stepsOn: (profile: DeviceProfile) => Planned['steps']): Planned['steps'] {
     const steps = [...stepsOn(profile)];
     const earlier = new Avoided();
@@ -221,12 +221,12 @@ export class Avoided {
   }
 }
 
-/** Of no plan: kernels of images and of the ranking. */
+/** Kernels outside of plans: those of images and of the ranking. */
 export function isAlone({ kernel }: Pick<Dispatch, 'kernel'>): boolean {
   return /^(image-|top-k)/.test(kernel);
 }
 
-/** The profile without what was found out. */
+/** The profile without exclusions. */
 export function bare(profile: DeviceProfile): DeviceProfile {
   return profile.avoid ? { ...profile, ...profile.avoid.before, avoid: undefined } : profile;
 }

@@ -1,4 +1,4 @@
-/** What every dispatch and every shader must keep (kernel.ts), over the dispatches of all cases. */
+/** Rules for every dispatch and every shader (kernel.ts), checked on the dispatches of all cases. */
 
 import { describe, expect, test } from 'vitest';
 import { kernelCases } from '../../test/support/kernel-cases.ts';
@@ -26,10 +26,10 @@ const files = import.meta.glob<string>(['../../shaders/*/*.wgsl', '!**/lib/*'], 
 
 const modules = import.meta.glob<string>('../../shaders/**/lib/*.wgsl', { query: '?raw', import: 'default', eager: true });
 
-/** Constants that choose among forms of modules: TILE of winograd.TILE4.wgsl. */
+/** Constants that choose among forms of modules, such as TILE in winograd.TILE4.wgsl. */
 const forms = new Set(Object.keys(modules).flatMap((file) => /\.([A-Z]+)\d*\.wgsl$/.exec(file)?.[1] ?? []));
 
-/** Constants that a shader and the modules that it reaches import. */
+/** Constants that a shader and its modules import. */
 function constantsOf(text: string): Set<string> {
   const found = new Set<string>();
   for (const { path, names } of readWgsl(text).imports) {
@@ -40,10 +40,10 @@ function constantsOf(text: string): Set<string> {
   return found;
 }
 
-/** Texts by kernel. */
+/** Shader texts by kernel. */
 const shaders = new Map(Object.entries(files).map(([path, text]) => [path.slice(path.lastIndexOf('/') + 1, -'.wgsl'.length), text]));
 
-/** Of kernels that are tried elsewhere. */
+/** Kernels that have their own tests. */
 function others(): Dispatch[] {
   const attributes = {
     outChannels: 9,
@@ -71,11 +71,11 @@ function others(): Dispatch[] {
 }
 
 const tried = kernelCases().flatMap((item) => item.case.steps(item.precision).map(({ dispatch }) => dispatch));
-/** What stands in for them. */
+/** Their plain kernels. */
 const plain = [...tried, ...others()].flatMap((dispatch) => plainOf(dispatch) ?? []);
 const dispatches = [...tried, ...others(), ...plain];
 
-/** One dispatch of each shader text. */
+/** One dispatch for each shader text. */
 function distinct(): [string, Dispatch][] {
   const texts = new Map(dispatches.map((dispatch) => [shaderText(dispatch), dispatch]));
   return [...texts.values()].map((dispatch) => [`${dispatch.kernel}/${dispatch.variant}/${dispatch.precision}`, dispatch]);
@@ -86,7 +86,7 @@ function fieldsOf(text: string): { name: string; type: string }[] {
   return [...body.replace(/\/\/.*/g, '').matchAll(/(\w+)\s*:\s*(\w+)/g)].map(([, name = '', type = '']) => ({ name, type }));
 }
 
-/** Values of the constants that a size in the text may be made of. */
+/** The value of an expression with constants, such as the size of an array. */
 function evaluate(expression: string, text: string): number {
   const value = expression.replace(/[A-Z_][A-Z_0-9]*/g, (name) => {
     const definition = new RegExp(`const ${name} = ([^;]+);`).exec(text)?.[1];
@@ -119,7 +119,7 @@ describe('every dispatch', () => {
     const fields = fieldsOf(text);
     expect(fields[0]).toEqual({ name: 'step', type: 'u32' });
     const names = fields.slice(1).map(({ name }) => name);
-    // A build has short names in shaders.
+    // Built shaders have short names.
     if (process.env.MINIFY_WGSL === undefined) expect(Object.keys(dispatch.uniforms)).toEqual(names);
     else expect(Object.keys(dispatch.uniforms)).toHaveLength(names.length);
     for (const value of Object.values(dispatch.uniforms)) expect(Number.isInteger(value) && value >= 0 && value <= 0xffffffff).toBe(true);
@@ -131,7 +131,7 @@ describe('every dispatch', () => {
     expect([...freeNames(file)]).toEqual([]);
   });
 
-  // A build drops their imports.
+  // The build removes their imports.
   test.skipIf(process.env.MINIFY_WGSL !== undefined).each(distinct())('%s has no constant for nothing', (_, dispatch) => {
     const imported = constantsOf(dispatch.shader);
     expect(Object.keys(dispatch.constants).filter((name) => !forms.has(name) && !imported.has(name))).toEqual([]);
@@ -145,7 +145,7 @@ describe('every dispatch', () => {
 
 test('every kernel has cases', () => {
   const used = new Set([...tried, ...plain].map(({ kernel }) => kernel));
-  // Those of images, of rankings and of the first convolution have tests of their own, with images and goldens; so has what measures a GPU.
+  // Kernels of images, rankings and the first convolution have their own tests, with images and goldens. So does the one that measures a GPU.
   const elsewhere = /^(image|top-k$|stem|probe$)/;
   expect([...shaders.keys()].filter((name) => !used.has(name) && !elsewhere.test(name))).toEqual([]);
 });

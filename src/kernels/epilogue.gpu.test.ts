@@ -1,4 +1,4 @@
-/** Input, convolution, activation: right on a device whatever GPU it says it is, so that every form of the first convolution ends in it. */
+/** Input, convolution, activation. The device claims to be each class of GPU in turn, so every form of the first convolution is tested. */
 import { expect, test } from 'vitest';
 import { hashed, hashedCheckpoint, hashedTensors } from '../../test/support/hashed-weights.ts';
 import { openNodeDevice } from '../../test/support/node-gpu.ts';

@@ -1,4 +1,4 @@
-/** Epilogues of cases, and what they compute. */
+/** Epilogues in test cases, and their reference. */
 
 import type { Tensor } from '../api/types.ts';
 import { type AdjustableOp, type CurveAttributes, type CurveOp, CURVES as DEFAULTS } from '../graph/curve-ops.ts';
@@ -7,7 +7,7 @@ import { CURVES, curve } from './lib/curves.ts';
 import { type Activation, type Bend, keepsZero, NO_EPILOGUE, RELU } from './lib/epilogue.ts';
 import { computeNode } from './references.ts';
 
-/** Not the defaults, which a kernel could have by itself. Types ask for every activation that has attributes, and for all of them. */
+/** Values that are not the defaults, which a kernel might use by itself. The type requires an entry for every activation with attributes. */
 const AMOUNTS: { [Op in AdjustableOp]: CurveAttributes[Op] } = { leaky_relu: { slope: 0.1 }, elu: { alpha: 0.7 } };
 
 /** Attributes of each activation in cases and tests. */
@@ -25,5 +25,5 @@ export function bent(activation: Activation | undefined, tensor: Tensor): Tensor
 
 export const BENDS = ['relu', ...CURVES] as const;
 
-/** Of kernels that do not clear padding channels. */
+/** For kernels that do not clear padding channels. */
 export const ZERO_KEEPING: readonly Activation[] = BENDS.filter((activation) => keepsZero(bend(activation)));

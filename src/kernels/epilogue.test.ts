@@ -26,14 +26,14 @@ function steps(activation: (typeof BENDS)[number], profile: DeviceProfile, chann
 }
 
 describe.each(PROFILES)('on $name', (profile) => {
-  // The network's first convolution, which once dropped what it did not know.
+  // The network's first convolution once ignored activations that it did not know.
   it.each(BENDS)('input, convolution, %s', (activation) => {
     const all = steps(activation, profile, 3);
     const last = all.findLast(({ dispatch }) => dispatch.ends !== undefined);
     expect(last?.dispatch.ends).toMatchObject({ activation, residual: false });
     expect(all.some(({ dispatch }) => /^(relu|curve)$/.test(dispatch.kernel))).toBe(false);
     expect(all.some(({ dispatch }) => dispatch.kernel.startsWith('stem'))).toBe(keepsZero(bend(activation)));
-    // Its own number, and the text that knows it in place of the core's, which would leave the sum as it is.
+    // Its own number, and its own text. The core's text would leave the sum unchanged.
     if (!last || activation === 'relu') return;
     const text = shaderText(last.dispatch);
     const [, number] = /const ACTIVATION = (\d+)u;/.exec(text) ?? [];

@@ -1,7 +1,7 @@
 /**
- * Which family of kernels is fetched when; `npm run families` prints it with sizes. Besides these, `image/` comes with images (src/image),
- * `top-k/` with the ranking (src/classify), and gpu/complete-profile.ts fetches `conv/halves.ts` for GPUs that multiply f16 values faster and
- * `processor.ts` for processors that play GPU.
+ * When each family of kernels is fetched. `npm run families` prints it with sizes. Other kernels come with other code: `image/` with images
+ * (src/image), `top-k/` with the ranking (src/classify). gpu/complete-profile.ts fetches `conv/halves.ts` for GPUs with faster f16
+ * arithmetic, and `processor.ts` for software adapters.
  */
 import type { Graph } from '../graph/types.ts';
 import { fetchPart } from '../util/fetch-part.ts';
@@ -16,10 +16,10 @@ import { family as linear } from './linear/lowering.ts';
 import { family as pool } from './pool/lowering.ts';
 import { family as stem } from './stem/lowering.ts';
 
-/** With the core: what ResNet, ResNeXt, RegNetX and those for CIFAR need. */
+/** Part of the core: what ResNet, ResNeXt, RegNetX and CIFAR networks need. */
 const CORE: readonly Family[] = [stem, conv, pool, globalPool, linear, elementwise, layout];
 
-/** For a network with an operation that the core lacks; all in one file (scripts/lib/families.mjs). */
+/** Fetched if a network has an operation that the core lacks. All are in one file (scripts/lib/families.mjs). */
 const LATER: readonly (() => Promise<{ family: Family }>)[] = [
   () => fetchPart(import('./attention/lowering.ts')),
   () => fetchPart(import('./blend/lowering.ts')),
@@ -36,14 +36,14 @@ const LATER: readonly (() => Promise<{ family: Family }>)[] = [
   () => fetchPart(import('./spatial-attention/lowering.ts')),
 ];
 
-/** What the planner knows of operations: several families as one. */
+/** What the planner needs to know about operations, from several families. */
 export type OpSet = Family;
 
 export const coreOps: OpSet = together(CORE);
 
 let every: Promise<OpSet> | undefined;
 
-/** Of every operation. */
+/** By operation. */
 export function allOps(): Promise<OpSet> {
   every ??= Promise.all(LATER.map((fetch) => fetch())).then((later) => together([...CORE, ...later.map(({ family }) => family)]));
   // The next network tries again.
@@ -53,7 +53,7 @@ export function allOps(): Promise<OpSet> {
   return every;
 }
 
-/** What the planner needs for a network, whatever its input size. */
+/** Returns what the planner needs for a network, whatever its input size. */
 export async function opsFor({ nodes }: Graph): Promise<OpSet> {
   return nodes.every(({ op }) => op === 'input' || op in coreOps.lowerings) ? coreOps : allOps();
 }
@@ -67,7 +67,7 @@ export function lowerOp({ lowerings, forms }: OpSet, ctx: LowerContext, op: Fuse
   if (!form?.(...args)) lower(...args);
   const { activation, residual } = op.epilogue;
   const { ends } = ctx.steps.at(-1)?.dispatch ?? {};
-  // A kernel that took less than it said would silently give wrong numbers.
+  // A kernel that ignores a part of its epilogue would silently give wrong results.
   if ((activation !== 'none' && activation !== ends?.activation) || (residual !== undefined && !ends?.residual)) {
     throw new Error(`${op.output}: the kernel of ${name} does not end in ${activation}`);
   }

@@ -1,4 +1,4 @@
-/** Every kernel on a device against its reference, in Node over a software driver; browsers run the same list. */
+/** Every kernel on a device, compared with its reference. Here in Node with a software driver; browsers run the same list. */
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { DispatchRunner } from '../../test/support/dispatch.ts';
@@ -38,7 +38,7 @@ describe('kernels', () => {
     ]);
     const { overflow, buffers } = await runner.run(steps, contents, ['b']);
     expect(overflow).toBe(0xffffffff - 1);
-    // Clamped, not infinite: what follows stays finite.
+    // Clamped, not infinite, so that later values stay finite.
     expect(decodeView(view, 'f16', buffers.get('b') ?? new ArrayBuffer(0))[0]).toBe(65504);
   });
 

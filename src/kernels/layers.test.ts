@@ -1,4 +1,4 @@
-/** Who may import whom among kernels: a family knows itself and what is below all families. */
+/** Allowed imports among kernels: a family may import itself and what is below all families. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const src = fileURLToPath(new URL('../', import.meta.url));
 
-/** Paths below src of what each file imports, types, shaders and import() included. */
+/** Paths below src of everything a file imports, including types, shaders and import(). */
 const imports = new Map(
   readdirSync(src, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
@@ -16,13 +16,13 @@ const imports = new Map(
     }),
 );
 
-/** The family that a path belongs to: of TypeScript or of shaders. */
+/** The family that a path belongs to, for TypeScript and shaders. */
 function familyOf(path: string): string | undefined {
   const [, family] = /^(?:kernels|\.\.\/shaders)\/([\w-]+)\//.exec(path) ?? [];
   return family === 'lib' || family === 'parts' ? undefined : family;
 }
 
-/** What brings families together: which is fetched when, the reference of every operation, the shaders for processors. */
+/** Files that bring families together: when each is fetched, the reference of every operation, the shaders for software adapters. */
 const TABLES = ['kernels/families.ts', 'kernels/references.ts', 'kernels/processor.ts'];
 
 test('no file imports from two families', () => {

@@ -1,6 +1,6 @@
 /**
- * What kernels fetch only when a network needs it. A table of their own, since src/lazy.ts reaches everything, and kernels know
- * neither plans nor the GPU.
+ * The kernels that are only fetched when a network needs them. This table is separate because src/lazy.ts imports everything, and
+ * kernels must not depend on plans or the GPU.
  */
 import { fetchPart } from '../util/fetch-part.ts';
 

@@ -15,7 +15,7 @@ import { topKDispatch } from './top-k/dispatch.ts';
 const ops = await allOps();
 
 const profiles: DeviceProfile[] = [
-  // What a browser that hides the vendor is taken for.
+  // How a browser that hides the vendor appears.
   { name: 'unknown', computeUnits: 16 },
   { name: 'software', computeUnits: 2, processor: processorKernels(false) },
   { name: 'mobile', computeUnits: 6 },
@@ -32,7 +32,7 @@ const timm = (attn_layer: string) =>
     block_args: { attn_layer },
   }) as unknown as BackboneConfig;
 
-/** One of each family, and each attention module. */
+/** One network of each family, and each attention module. */
 const networks: Record<string, string | BackboneConfig> = {
   resnet50: 'resnet50',
   resnext50: 'resnext50_32x4d',
@@ -60,7 +60,7 @@ function dispatchesOf(network: string | BackboneConfig, profile: DeviceProfile, 
   return [...steps, ...derived].map(({ dispatch }) => dispatch);
 }
 
-/** What a device in compatibility mode has at least: https://gpuweb.github.io/gpuweb/#limit-default */
+/** The minimum limits in compatibility mode: https://gpuweb.github.io/gpuweb/#limit-default */
 const COMPATIBILITY = { threads: 128, bytes: 16384, buffers: 8, uniformBytes: 256 };
 
 describe.each(Object.keys(networks))('%s', (network) => {
@@ -76,7 +76,7 @@ describe.each(Object.keys(networks))('%s', (network) => {
         expect(bytes, label).toBeLessThanOrEqual(COMPATIBILITY.bytes);
         expect(dispatch.bindings.length + Number(precision === 'f16'), label).toBeLessThanOrEqual(COMPATIBILITY.buffers);
         expect((Object.keys(dispatch.uniforms).length + 1) * 4, label).toBeLessThanOrEqual(COMPATIBILITY.uniformBytes);
-        // Whoever has no features gets no kernel that wants one.
+        // Without features, no kernel may require one.
         expect(shaderText(dispatch), label).not.toMatch(/^\s*enable /);
       }
     }
@@ -107,6 +107,6 @@ test('a device of core WebGPU has them all, with the kernels that it chooses', (
       }
     }
   }
-  // So that the tests above are about something.
+  // Makes sure that the tests above have something to test.
   expect([...taken].toSorted((a, b) => a - b)).toEqual([64, 256]);
 });

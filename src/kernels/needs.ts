@@ -1,11 +1,11 @@
-/** What a dispatch asks of a device, told from the text of its shader. Pure; fetched for devices that grant little. */
+/** What a dispatch requires of a device, read from its shader's text. Pure. Fetched for devices with low limits. */
 import type { Dispatch } from './lib/kernel.ts';
 import { shaderText } from './lib/shaders.ts';
 
 export interface Needs {
-  /** Of a workgroup. */
+  /** Threads in a workgroup. */
   threads: number;
-  /** Of workgroup memory. */
+  /** Bytes of workgroup memory. */
   bytes: number;
 }
 

@@ -1,4 +1,4 @@
-/** Networks that try what no single kernel shows, on a device against the references. */
+/** Networks that test what no single kernel shows, on a device, compared with the references. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { difference } from '../../test/support/compare.ts';
 import { openNodeDevice } from '../../test/support/node-gpu.ts';
@@ -21,7 +21,7 @@ const normed = { norm_cfg: { type: 'GN', num_groups: 1 } };
 const gated = { cfg: { type: 'ContextBlock', ratio: 0.5, fusion_types: ['channel_mul', 'channel_add'] } };
 const attending = { cfg: { type: 'NonLocal2d', reduction: 1 } };
 
-/** Slices whose width is not a multiple of 4 lie apart in memory; not every kernel can write or read them so. */
+/** Slices whose width is not a multiple of 4 have gaps in memory. Not every kernel can write or read them. */
 describe('slices of odd widths', () => {
   test.each<[string, BackboneConfig]>([
     ['squeezed to one channel of 12', { type: 'SEResNet', base_channels: 3, se_ratio: 12, ...small }],
@@ -55,7 +55,7 @@ describe('slices of odd widths', () => {
     const shape = [1, 3, 13, 15];
     const graph = buildGraph(arch, shape);
     const weights: Record<string, Tensor> = {};
-    // Norms at their random start would be near the identity.
+    // With their random initial values, norms would be almost the identity.
     for (const [key, tensor] of randomCheckpoint(graph, 3).tensors) {
       const { data, shape: size } = await tensor.read();
       weights[key] = /running_var$/.test(key)
@@ -82,7 +82,7 @@ function memory(weights: Record<string, Tensor>): Map<string, CheckpointTensor> 
   );
 }
 
-// It passes the stem, ReLUs, the max pool and residual adds.
+// Passes through the stem, ReLUs, the max pool and residual additions.
 test('NaN in the input is NaN in the output', async () => {
   const arch = { type: 'ResNet', depth: 18, base_channels: 8, stem_channels: 8, ...stage } as BackboneConfig;
   const model = await loadModel({ arch, weights: { random: 3 } }, { device, precision: 'f32', inputSize: [64, 64] });
@@ -94,9 +94,9 @@ test('NaN in the input is NaN in the output', async () => {
   model.dispose();
   if (!clean || !poisoned) throw new Error('the network has no output');
   expect(clean.data.every(Number.isFinite)).toBe(true);
-  // All 8 channels of the pixel that the window is around, of 16x16.
+  // All 8 channels of the pixel under the centre of the window, of 16x16.
   for (let c = 0; c < 8; c++) expect(poisoned.data[c * 256 + 8 * 16 + 8]).toBeNaN();
-  // Far from it nothing changes: 4 convolutions, the pool and the stem reach 6 of the 8 pixels to the corner.
+  // Far away nothing changes: 4 convolutions, the pool and the stem reach 6 of the 8 pixels to the corner.
   expect(poisoned.data[0]).toBe(clean.data[0]);
 });
 

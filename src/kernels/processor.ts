@@ -1,4 +1,4 @@
-/** Kernels for software adapters, in a file that is fetched where there is one; conv/dispatch.ts says how they are used. */
+/** Kernels for software adapters, in a file that is only fetched for these. conv/dispatch.ts uses them. */
 import conv from '../../shaders/conv/conv-serial.wgsl?raw';
 import stem from '../../shaders/stem/stem-serial.wgsl?raw';
 import type { ProcessorKernels } from './lib/kernel.ts';

@@ -1,4 +1,4 @@
-/** The references against PyTorch (test/goldens/ops), and against sums by hand where PyTorch has no such operation. */
+/** Compares the references with PyTorch (test/goldens/ops), and with manual sums where PyTorch lacks the operation. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from '../../test/support/compare.ts';
@@ -51,7 +51,7 @@ function pool({ attrs }: Golden): PoolAttributes {
   };
 }
 
-/** The goldens' names and attributes as the graph has them. */
+/** From the goldens' names and attributes to the graph's. */
 function attributesOf(golden: Golden, x: Record<string, Tensor>): [OpName, OpAttributes[OpName]] {
   const { op, attrs } = golden;
   const eps = Number(attrs.eps);
@@ -123,7 +123,7 @@ describe('PyTorch', () => {
     let actual = compute(call);
     if (golden.op === 'add_relu') actual = references.relu({}, [actual], {});
     const expected = read(golden.output.file);
-    // Sums here are in float64, so only the rounding of the result is left; pow and exp of the engines may differ in a digit.
+    // Sums here are in float64, so only the rounding of the result remains. pow and exp of different engines may differ in the last digit.
     expectClose(name, { data: actual.data, shape: expected.shape }, expected, { relative: 3e-7 });
   });
 });
@@ -157,7 +157,7 @@ describe('by hand', () => {
     const flat = tensor([1, 1, 3, 3], Array(9).fill(2));
     expect([...references.blur_pool({ size: 3, stride: 2 }, [flat], {}).data]).toEqual([2, 2, 2, 2]);
     const ramp = tensor([1, 1, 2, 3], [0, 4, 8, 0, 4, 8]);
-    // Left of column 0 lies column 1: (4 + 2 * 0 + 4) / 4 = 2.
+    // The left neighbour of column 0 is column 1: (4 + 2 * 0 + 4) / 4 = 2.
     expect([...references.blur_pool({ size: 3, stride: 2 }, [ramp], {}).data]).toEqual([2, 6]);
   });
 
@@ -178,7 +178,7 @@ describe('by hand', () => {
 
   test('packed deformable offsets carry mask logits in their last third', () => {
     const x = tensor([1, 1, 1, 1], [8]);
-    // One tap: y, x, logit 0, a mask of one half.
+    // One tap: y, x, logit 0, which is a mask of 0.5.
     const offsets = tensor([1, 3, 1, 1], [0, 0, 0]);
     const a = { outChannels: 1, kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1, bias: false } as const;
     const { data } = references.deform_conv2d({ ...a, deformGroups: 1, mask: 'packed' }, [x, offsets], { weight: Float32Array.of(3) });

@@ -67,7 +67,7 @@ export const references: { [Op in OpName]: Reference<Op> } = {
   attention_mask: attentionMask,
 };
 
-/** What a node's operation gives for these inputs, in the order of the node's, and weights by role. */
+/** Computes a node's operation. Inputs are in the order of the node's, weights by role. */
 export function computeNode(node: GraphNode, inputs: Tensor[], weights: ReferenceWeights): Tensor {
   const compute = references[node.op] as Reference<OpName>;
   return compute(node.attributes, inputs, weights);

@@ -302,7 +302,7 @@ async function findCulprits(
       const { without, verdict } = await tryWithout(trial);
       if (verdict === 'right') return blamed;
       if (isAlone) break;
-      // Only what replaced it, not what was there before.
+      // Only what replaced it, not the other kernels of the plan.
       next = without.steps.filter(({ dispatch }) => !tried.has(kindOf(dispatch)));
       for (const { dispatch } of next) tried.add(kindOf(dispatch));
       await pause();

@@ -80,7 +80,7 @@ function position(
       const energy = positionEnergy(a, [tensorOf(tensors, 'query')], { fc_x: fcX, fc_y: fcY, ...(isBiased && { bias }) });
       return addendRows ? addBroadcast({}, [energy, tensorOf(tensors, 'addend')], {}) : energy;
     },
-    // An angle of 26 has an ulp of 2e-6, and its sine passes it on.
+    // An angle of 26 has an ulp of 2e-6, which its sine inherits.
     tolerance: { f32: 5e-6 },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Parts of attention between positions, on dense float32 tensors, row-major: GeneralizedAttention (Zhu et al. 2019),
+ * The parts of attention between positions, on dense row-major float32 tensors: GeneralizedAttention (Zhu et al. 2019),
  * sums of energies. Products and softmax: ../matmul, ../softmax.
  */
 
@@ -20,7 +20,7 @@ export interface BroadcastAddParams {
   epilogue: Bend;
 }
 
-/** Sum with axes of size 1 repeated. Buffers: left, right, output. */
+/** Sum in which axes of size 1 are repeated. Buffers: left, right, output. */
 export function broadcastAddDispatch({ layer, left, right, epilogue }: BroadcastAddParams): EndedDispatch {
   const shape = left.map((size, axis) => Math.max(size, right[axis] ?? 1));
   if (shape.length > 4) {
@@ -51,11 +51,11 @@ export interface PositionEnergyParams {
   batch: number;
   /** Whether there is a bias buffer. */
   bias: boolean;
-  /** Added: [n, heads, queries or 1, keys]. */
+  /** Added to the result: [n, heads, queries or 1, keys]. */
   addend?: Shape;
 }
 
-/** Rows and columns of keys that the kernel has workgroup memory for. */
+/** Rows and columns of keys that fit into the kernel's workgroup memory. */
 const MAX_TERMS = 512;
 
 /**
@@ -91,10 +91,10 @@ export function positionEnergyDispatch({ layer, attributes: a, batch, bias, adde
   };
 }
 
-/** Frequencies that the kernel has workgroup memory for: 2048 features. */
+/** Frequencies that fit into the kernel's workgroup memory: 2048 features. */
 const MAX_FREQUENCIES = 512;
 
-/** Distances that occur among columns and among rows, from -(keys - 1) * keyStride on. */
+/** The possible distances between columns and between rows, from -(keys - 1) * keyStride on. */
 export function distancesOf({ query, key, queryStride, keyStride }: PositionEnergyAttributes): [columns: number, rows: number] {
   const distances = (axis: 0 | 1) => (query[axis] - 1) * queryStride + (key[axis] - 1) * keyStride + 1;
   return [distances(1), distances(0)];
@@ -143,12 +143,12 @@ export function attentionMaskDispatch({ layer, attributes: a, shape }: Attention
   };
 }
 
-/** Sizes of what attends, and of what is attended to. */
+/** Sizes of the queries' map and of the keys' map. */
 function maps({ query, key }: Pick<PositionEnergyAttributes, 'query' | 'key'>): Dispatch['uniforms'] {
   return { query_height: query[0], query_width: query[1], key_height: key[0], key_width: key[1] };
 }
 
-/** `name1`, `name2`, …: one for each axis from `first` on. */
+/** `name1`, `name2`, …: one for each axis, starting with `first`. */
 function numbered(name: string, values: readonly number[], first = 0): Dispatch['uniforms'] {
   return Object.fromEntries(values.slice(first).map((value, i) => [`${name}${i + first}`, value]));
 }

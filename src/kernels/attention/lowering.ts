@@ -1,4 +1,4 @@
-/** Attention between positions: sums of energies, distances, masks. Dense tensors, like the products in matmul/. */
+/** Attention between positions: sums of energies, distances, masks. Tensors are dense, like those of matmul/. */
 
 import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';

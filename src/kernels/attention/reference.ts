@@ -3,10 +3,10 @@ import { product } from '../../graph/shape.ts';
 import type { PositionEnergyAttributes } from '../../graph/types.ts';
 import { at, input, type Reference, reader, size4 } from '../lib/reference-common.ts';
 
-/** Stands for minus infinity, which WGSL has no number for: softmax makes it zero. */
+/** Used instead of minus infinity, which WGSL cannot express. Softmax turns it into zero. */
 export const LOWEST = -3.4028234663852886e38;
 
-/** Learned code of a distance: fc of the sines, then the cosines, of its multiples; one number a channel. */
+/** Learned code of a distance: fc of the sines, then the cosines, of its multiples. One number for each channel. */
 function code(a: PositionEnergyAttributes, fc: Float32Array | undefined, distance: number, channel: number): number {
   const quarter = a.features / 4;
   let sum = 0;
@@ -32,7 +32,7 @@ export const positionEnergy: Reference<'position_energy'> = (a, inputs, weights)
       ),
     );
   const [across, down] = [codes(weights.fc_x, qw, kw), codes(weights.fc_y, qh, kh)];
-  /** Query of a head at a place, times a code. */
+  /** The query of a head at a position, times a code. */
   const dot = (image: number, head: number, y: number, x: number, vector: Float64Array | undefined) => {
     let sum = 0;
     for (let j = 0; j < width; j++) {

@@ -1,5 +1,5 @@
 /**
- * Two maps blended pixel by pixel, by shares: switchable atrous convolution (Qiao et al. 2021).
+ * Blends two maps pixel by pixel: switchable atrous convolution (Qiao et al. 2021).
  *
  * Buffers: first, second, shares, output; all NHWC4.
  */
@@ -11,7 +11,7 @@ export interface BlendParams {
   layer: string;
   first: View;
   second: View;
-  /** [n, 1, h, w]: the share of the first. */
+  /** [n, 1, h, w]: the share of the first map. */
   shares: View;
   output: View;
 }

@@ -14,7 +14,7 @@ export interface ChannelConv1dParams {
   kernel: number;
   input: View;
   output: View;
-  /** Whether the channels go round, instead of zeros beyond the first and the last. Default false. */
+  /** Whether the padding is circular instead of zeros. Default false. */
   circular?: boolean;
   epilogue: Bend;
 }

@@ -21,7 +21,7 @@ interface Options extends ViewOptions {
   profile?: DeviceProfile['name'];
   outSlices?: readonly number[];
   variant?: string;
-  /** Kernels for processors; `quads`: that share weights in subgroups of 4. */
+  /** Kernels for software adapters. `quads`: the ones that share weights in subgroups of 4. */
   processor?: true | 'quads';
   /** With f16 arithmetic. */
   halves?: boolean;
@@ -77,7 +77,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
       weights: { ...denseBuffer([0]), bytes: (precision) => packWeights(pack, precision, async (key) => (key === 'bias' ? bias : weight)) },
       residual,
       output,
-      // Room for what the passes of a convolution hand on.
+      // Room for the values between the passes of a convolution.
       ...Object.fromEntries(['transformed', 'tiles', 'parts'].map((key) => [key, denseBuffer([SCRATCH])])),
     },
     steps: (precision) => {
@@ -98,14 +98,14 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
     },
     ...(halves && { precisions: ['f16'], feature: 'shader-f16' }),
     ...(processor === 'quads' && { feature: 'quads' }),
-    // f16 rounds the weights, too.
+    // f16 also rounds the weights.
     tolerance: options.tolerance ?? { f16: 1e-3 },
   };
 }
 
 const around = { kernel: [3, 3], padding: [1, 1, 1, 1] } as const;
 
-/** Sums in f16 add their rounding. */
+/** Sums in f16 add rounding errors. */
 const IN_HALVES: Options = { halves: true, profile: 'amd', tolerance: { f16: 2e-3 } };
 
 export const cases: KernelCase[] = [
@@ -115,19 +115,19 @@ export const cases: KernelCase[] = [
   conv([1, 64, 14, 14], 64, around, { residual: true, profile: 'amd' }),
   conv([1, 16, 64, 64], 32, {}, { profile: 'amd' }),
   conv([1, 32, 6, 7], 64, { ...around, groups: 4 }, { activation: 'relu' }),
-  // Squeeze-and-excitation: sigmoid(0) = 0.5 must not get into padding channels.
+  // Squeeze-and-excitation: padding channels must not get sigmoid(0) = 0.5.
   conv([3, 8, 1, 1], 30, {}, { activation: 'sigmoid' }),
   conv([2, 8, 1, 1], 70, {}, { activation: 'sigmoid', placed: true, profile: 'amd' }),
   conv([2, 6, 5, 4], 9, { groups: 3 }, { activation: 'sigmoid', placed: true }),
   conv([1, 12, 6, 5], 12, { ...around, groups: 12 }, { residual: true }),
-  // ResNeSt with an odd split width: every split begins on a group of 4 of its own.
+  // ResNeSt with an odd split width: every split starts a new group of 4.
   conv([2, 6, 5, 4], 18, { ...around, groups: 3 }, { outSlices: [6, 6, 6], activation: 'relu', residual: true }),
   conv([1, 18, 4, 5], 18, { ...around, groups: 3 }, { outSlices: [6, 6, 6], placed: true }),
   conv([1, 10, 4, 5], 50, { groups: 5 }, { outSlices: [10, 10, 10, 10, 10] }),
   conv([1, 12, 3, 5], 30, { groups: 6 }, { outSlices: [5, 5, 5, 5, 5, 5], placed: true }),
   conv([1, 16, 3, 5], 16, { groups: 4 }, { outSlices: [2, 2, 2, 2, 2, 2, 2, 2] }),
   conv([1, 12, 3, 5], 48, { groups: 3 }, { outSlices: [6, 6, 6, 6, 6, 6, 6, 6], profile: 'amd' }),
-  // Every form of the kernel, with widths and sizes that fill no tile, and steps that end within the last group.
+  // Every form of the kernel, with widths and sizes that do not fill a tile, and steps that end within the last group.
   ...[
     'direct-8x16-4-64',
     'direct-2x8-4-16',
@@ -150,8 +150,8 @@ export const cases: KernelCase[] = [
     conv([1, 8, 9, 7], 34, { kernel: [3, 3], dilation: [2, 1], padding: [0, 1, 2, 1] }, { activation: 'relu', processor }),
     conv([3, 8, 1, 1], 30, {}, { activation: 'sigmoid', processor }),
   ]),
-  // Every activation at the end of a plain dispatch, and in turns at the end of the others that store: they share one epilogue.wgsl, and a
-  // convolution with all of them took minutes. Each of the others has every third, and each activation two of the others.
+  // conv.wgsl with every activation. The other kernels take turns: each has every third activation, and each activation is tested in one
+  // or two of them. All share one epilogue.wgsl, and testing every activation in every kernel took minutes.
   ...BENDS.flatMap((activation, i) => [
     conv([2, 20, 5, 7], 41, {}, { activation, residual: true, placed: true, variant: 'direct-1x8-16-64' }),
     ...[
@@ -175,7 +175,7 @@ export const cases: KernelCase[] = [
         residual: true,
         activation: 'relu',
         placed: kernel.startsWith('tiled'),
-        // The transforms of F(4x4) lose a digit.
+        // The transforms of F(4x4) lose a decimal digit.
         tolerance: { f32: 1e-5, f16: 1e-3 },
       }),
     ),
@@ -183,7 +183,7 @@ export const cases: KernelCase[] = [
   conv([2, 24, 9, 7], 120, { ...around, groups: 2 }, { residual: true, activation: 'relu', placed: true, profile: 'intel' }),
   conv([1, 96, 5, 6], 80, { ...around, groups: 2 }, { variant: 'tiled-8x4-16/3', residual: true, profile: 'intel' }),
   conv([1, 144, 5, 6], 144, { ...around, stride: [2, 2], groups: 2 }, { activation: 'relu', profile: 'unknown' }),
-  // f16 arithmetic, two groups at a time: steps of 2 and 4 groups, parts of a sum, groups; 25 groups have no even step.
+  // f16 arithmetic works on two groups at a time. Tests steps of 2 and 4 groups, split sums, and grouped convolutions. With 25 groups no step is even.
   ...[
     conv([2, 104, 5, 7], 41, {}, { variant: 'f16 direct-1x16-16-64', activation: 'relu', placed: true, ...IN_HALVES }),
     conv(

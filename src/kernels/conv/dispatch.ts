@@ -1,11 +1,11 @@
 /**
- * Convolution with bias, residual add and activation in its epilogue; batch norm is folded into the weights.
+ * Convolution with bias, residual addition and activation in its epilogue. Batch norm is folded into the weights.
  *
- * Kernels that share buffers and parameters: `conv`, `conv-tiled` and `conv-serial`, whose variants variant.ts lists and select.ts
- * chooses from, and `conv-grouped` (4 output channels a thread) for groups that fill no tile. See the shaders of the
- * same names.
+ * Several kernels share buffers and parameters: `conv`, `conv-tiled` and `conv-serial`, whose variants are listed in variant.ts and
+ * chosen by select.ts, and `conv-grouped` (4 output channels for each thread) for groups that are too narrow for a tile. The shaders
+ * have the same names.
  *
- * Buffers: input (NHWC4), weights (pack.ts), residual (NHWC4; any buffer where there is none), output (NHWC4).
+ * Buffers: input (NHWC4), weights (pack.ts), residual (NHWC4; any buffer if there is none), output (NHWC4).
  */
 import type { ConvParams, ConvVariant } from '../lib/conv-params.ts';
 import { type DeviceProfile, type Precision, requireGroups } from '../lib/kernel.ts';
@@ -20,7 +20,7 @@ import { MAX_TILED_SIDE } from './variant.ts';
 import { winogradProgram } from './winograd.ts';
 
 /**
- * @param variant instead of what the device profile would choose (named.ts); must suit the layer
+ * @param variant instead of the one that the device profile would choose (named.ts). It must suit the layer
  */
 export function convProgram(params: ConvParams, precision: Precision, profile: DeviceProfile, variant?: ConvVariant): ConvProgram {
   const { output, epilogue } = params;
@@ -50,9 +50,9 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
 }
 
 /**
- * Whether the convolution's groups are wide enough for a tile: then all output channels of a thread sum over the same input
- * channels. Tiles through workgroup memory are 32 channels wide and may be half empty; of others, a thread's 16 channels must be of
- * one group.
+ * Whether the convolution's groups are wide enough for a tile, so that all output channels of a thread read the same input
+ * channels. Tiles in workgroup memory are 32 channels wide and may be half empty. In other tiles, a thread's 16 channels must belong
+ * to one group.
  */
 function isShared({ layer, attributes: a, inChannels, input, output }: ConvParams, { name, avoid }: DeviceProfile): boolean {
   if (a.groups === 1) return true;

@@ -1,4 +1,4 @@
-/** Convolutions whose groups fill no tile: 4 output channels a thread. */
+/** Convolutions whose groups are too narrow for a tile: 4 output channels for each thread. */
 import convGroupedShader from '../../../shaders/conv/conv-grouped.wgsl?raw';
 import type { ConvParams } from '../lib/conv-params.ts';
 import { type DeviceProfile, type EndedDispatch, grid, type Precision, requireGroups, WORKGROUP } from '../lib/kernel.ts';

@@ -1,10 +1,10 @@
-/** Convolutions with f16 arithmetic, which needs `shader-f16`. Fetched for models in f16 on GPUs where that pays (gpu/device.ts). */
+/** Convolutions with f16 arithmetic, which needs `shader-f16`. Fetched for f16 models on GPUs where it pays (gpu/complete-profile.ts). */
 import input from '../../../shaders/conv/lib/input.HALVES.wgsl?raw';
 import block from '../../../shaders/lib/block.HALVES.wgsl?raw';
 import multiply from '../../../shaders/lib/multiply.HALVES.wgsl?raw';
 import type { Dispatch } from '../lib/kernel.ts';
 
-/** The dispatch in f16, with the weights once more at its last binding; as it is where it cannot be. */
+/** The dispatch with f16 arithmetic, with the weights bound a second time at the end. Unchanged if that is not possible. */
 export function inHalves(packed: Dispatch): Dispatch {
   const { DEPTH = 1, LOADS = 1, WIDE } = packed.constants;
   if (packed.kernel !== 'conv' || WIDE || Number(DEPTH) % 2 === 1) return packed;

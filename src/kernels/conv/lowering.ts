@@ -1,4 +1,4 @@
-/** Convolutions, with everything that fusion put after them, and what is one by another name. */
+/** Convolutions with everything that fusion appended, and operations that are convolutions under another name. */
 import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext, Value } from '../lib/context.ts';
@@ -28,7 +28,7 @@ function lowerConv(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2d'>): v
   emitConv(ctx, op, params, { input, weights, residual, output });
 }
 
-/** All dispatches of a convolution, with room for what passes between them. */
+/** All dispatches of a convolution, with memory for the values between them. */
 function emitConv(
   ctx: LowerContext,
   op: FusedOp,
@@ -51,7 +51,7 @@ function emitConv(
   });
 }
 
-/** A linear layer whose values others read is a 1x1 convolution. */
+/** A linear layer whose output another layer reads becomes a 1x1 convolution. */
 function lowerLinear(ctx: LowerContext, op: FusedOp, node: GraphNode<'linear'>): void {
   const input = ctx.view(node.inputs[0]);
   const inChannels = size(input.shape, 1);

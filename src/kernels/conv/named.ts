@@ -1,4 +1,4 @@
-/** Variants by name, as tuning tables, trials and tests have them. Fetched only where there is such a name. Pure. */
+/** Variants by name, as in tuning tables, trials and tests. Only fetched if there is such a name. Pure. */
 import { ResnetError } from '../../util/errors.ts';
 import type { ConvParams, ConvVariant } from '../lib/conv-params.ts';
 import type { DeviceProfile } from '../lib/kernel.ts';
@@ -8,15 +8,15 @@ import { variantName } from './variant.ts';
 type Profile = Omit<DeviceProfile, 'computeUnits'>;
 
 /**
- * The variant of that name as it suits the layer; `undefined` leaves the choice to the device, since a table may come from another one,
- * which has kernels that this one cannot run or has no memory for.
- * @throws ResnetError `usage` that names the layer where no device could compute it so
+ * The variant with that name, adapted to the layer. `undefined` leaves the choice to the device: a table may be from another
+ * device, with kernels that this one cannot run or has no memory for.
+ * @throws ResnetError `usage` that names the layer, if no device could compute it with this variant
  */
 export function namedVariant(params: ConvParams, name: string, profile: Profile): ConvVariant | undefined {
   const isForeign = (name.startsWith('serial') && !profile.processor) || (name.startsWith('f16') && !profile.halves);
   if (isForeign) return undefined;
   const variant = suited(params, name, profile);
-  // A variant that the device computes wrongly is not a choice either.
+  // A variant that the device computes wrongly is not an option either.
   if (variant || profile.avoid) return variant?.winograd && profile.lean ? undefined : variant;
   throw new ResnetError('usage', `The variant '${name}' cannot compute this convolution.`, {
     layer: params.layer,
@@ -25,20 +25,20 @@ export function namedVariant(params: ConvParams, name: string, profile: Profile)
 }
 
 /**
- * What conv.wgsl is at its best on the GPUs whose compilers were looked at, and a form with few registers: for classes that have none
- * of their own that f16 arithmetic can compute.
+ * conv.wgsl's best forms on the GPUs whose compilers we examined, and one that needs few registers. For classes without a variant
+ * that f16 arithmetic can compute.
  */
 const DIRECT = ['direct-1x16-16-64', 'direct-1x8-16-64', 'direct-2x8-8-16'].flatMap((name) =>
   ['', '/2', '/4', '/8', '/16'].map((split) => name + split),
 );
 
-/** What is worth timing, by kind. */
+/** Variants that are worth timing, by kind. */
 export interface Contenders {
-  /** The forms that the class of the device may get. */
+  /** The variants that the device's class may use by default. */
   own: ConvVariant[];
-  /** conv.wgsl, where the class has no form of it: which kernels a class likes best is a guess for most of them. */
+  /** conv.wgsl, if the class has no variant of it. For most classes the list of variants is only a guess. */
   others: ConvVariant[];
-  /** conv.wgsl in f16 arithmetic, on every class of GPU, if the device has it. */
+  /** conv.wgsl with f16 arithmetic, on every class of GPU that supports it. */
   halves: ConvVariant[];
 }
 
@@ -52,11 +52,11 @@ export function contenders(params: ConvParams, profile: Profile): Contenders {
     const half = suited(params, variantName({ ...variant, halves: true }), profile);
     return half?.halves ? [half] : [];
   });
-  // A software adapter takes minutes for variants that are made for GPUs.
+  // On a software adapter, variants made for GPUs take minutes.
   return { own, others: profile.name === 'software' ? [] : others, halves };
 }
 
-/** Of each kind the few that the model of the device expects most of, by name. */
+/** From each kind, the few with the best estimates, by name. */
 export function finalists(params: ConvParams, profile: DeviceProfile): string[] {
   const { own, others, halves } = contenders(params, profile);
   const best = (variants: ConvVariant[], count: number) =>

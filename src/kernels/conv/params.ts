@@ -1,20 +1,20 @@
-/** What the dispatches of a convolution have in common. */
+/** Shared by the dispatches of a convolution. */
 import type { ConvParams } from '../lib/conv-params.ts';
 import { ending, keepsZero } from '../lib/epilogue.ts';
 import { type Dispatch, type Ends, requireGroups } from '../lib/kernel.ts';
 import { type GroupedSlices, type GroupRange, groupRange } from '../lib/pack.ts';
 import { pixelsOf, place, requireSingleSlice } from '../lib/views.ts';
 
-/** What a step binds: an operand of the convolution, or values in between. */
+/** What a step binds: an operand of the convolution, or intermediate values. */
 export type ConvOperand = 'input' | 'weights' | 'transformed' | 'residual' | 'output' | 'tiles' | 'parts';
 
 /** The dispatches of one convolution. */
 export interface ConvProgram {
-  /** One of them does the multiply-adds; what is auxiliary goes before or after it. */
+  /** One of them does the multiply-adds. Auxiliary dispatches come before or after it. */
   steps: { dispatch: Dispatch; operands: ConvOperand[]; auxiliary?: boolean }[];
-  /** Bytes of the values in between. */
+  /** Bytes of intermediate values. */
   scratch: Partial<Record<ConvOperand, number>>;
-  /** How the weights `transformed` are made of `weights`. */
+  /** How to make the weights `transformed` from `weights`. */
   transform?: { dispatch: Dispatch; byteLength: number };
 }
 
@@ -22,7 +22,7 @@ export function convRange({ layer, attributes, inChannels, input, output }: Conv
   return groupRange(layer, { ...attributes, inChannels, inSlices: input.slices, outSlices: output.slices });
 }
 
-/** Of the dispatch that stores: ReLU is a parameter, so that layers share pipelines. */
+/** The last dispatch's. ReLU is a parameter, so that layers share pipelines. */
 export function convEnding({ epilogue }: Pick<ConvParams, 'epilogue'>): { constants: Dispatch['constants']; ends: Ends } {
   const { constants, ends } = ending(epilogue);
   return { constants: { ...constants, ...(epilogue.activation === 'relu' && { ACTIVATION: 0 }), MASKED: !keepsZero(epilogue) }, ends };
@@ -31,12 +31,12 @@ export function convEnding({ epilogue }: Pick<ConvParams, 'epilogue'>): { consta
 interface OwnUniforms {
   channelTiles?: number;
   share?: number;
-  /** Of conv-grouped.wgsl. */
+  /** Parameters of conv-grouped.wgsl. */
   lastStart?: number;
   slices?: GroupedSlices;
 }
 
-/** `Params` of shaders/conv/lib/params.wgsl, with zeros where a shader does not look. */
+/** `Params` of shaders/conv/lib/params.wgsl. Fields that a shader does not read are zero. */
 export function convUniforms(
   params: ConvParams,
   { channelTiles = 1, share = 0, lastStart = 0, slices = { groups: 0, width: 0 } }: OwnUniforms,
@@ -58,7 +58,7 @@ export function convUniforms(
     channel_tiles: channelTiles,
     out_channels: keepsZero(epilogue) ? 0 : requireSingleSlice(layer, output),
     group_in: inChannels / a.groups,
-    // Padding channels belong to the only group, too.
+    // With one group, padding channels belong to it, too.
     group_out: a.groups === 1 ? 0xffffffff : a.outChannels / a.groups,
     last_start: lastStart,
     slice_groups: slices.groups,

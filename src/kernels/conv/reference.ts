@@ -8,7 +8,7 @@ export const conv2d: Reference<'conv2d'> = (a, inputs, weights) => {
   return convolve(a, input(inputs), effectiveWeight(a, weights), a.bias ? weights.bias : undefined);
 };
 
-/** The sum runs over a row of the kernel first: the reader's loop order, with plain arrays, as it has the most to do. */
+/** Loops over a row of the kernel first. Uses plain arrays, because this reference has the most work. */
 function convolve(a: ConvAttributes, x: Tensor, weight: Float32Array | undefined, bias: Float32Array | undefined): Tensor {
   const [, c, h, w] = size4(x.shape);
   const shape = inferShape.conv2d(a, [x.shape], 'reference');

@@ -39,7 +39,7 @@ function layer(
 
 const amd: DeviceProfile = { name: 'amd', computeUnits: 60 };
 const intel: DeviceProfile = { name: 'intel', computeUnits: 6 };
-/** As a plan with a tuning table chooses. */
+/** Chooses like a plan with a tuning table. */
 const byName = (params: ConvParams, profile: DeviceProfile, name: string) =>
   namedVariant(params, name, profile) ?? chooseVariant(params, profile);
 const names: readonly DeviceProfile['name'][] = ['software', 'amd', 'intel', 'nvidia', 'apple', 'mobile', 'unknown'];
@@ -70,7 +70,7 @@ describe('variants', () => {
     expect(byName(params, intel, 'f16 direct-1x16-16-64')).toEqual(chooseVariant(params, intel));
     const hidden: ConvParams = { ...params, epilogue: curve('sigmoid', {}) };
     expect(variantName(byName(hidden, halves, 'f16 direct-1x16-16-64'))).toBe('direct-1x16-16-64');
-    // 25 groups of channels have no even step.
+    // With 25 groups of channels, no step is even.
     expect(variantName(byName(layer(1, 1, 100, 64, 28), halves, 'f16 direct-1x16-16-64'))).toBe('direct-1x16-4-64');
     expect(parseVariant('f16 tiled-8x4-16')).toBeUndefined();
     expect(() => byName(params, halves, 'f16 winograd2 direct-8x8-4-64')).toThrow('cannot compute');
@@ -108,9 +108,9 @@ describe('variants', () => {
     expect(kinds(layer(3, 2, 64, 64, 28))).not.toContain('winograd');
     expect(kinds(layer(1, 1, 64, 64, 28))).not.toContain('winograd');
     expect(kinds(layer(3, 1, 64, 64, 28, { dilation: [2, 2], padding: [2, 2, 2, 2] }))).not.toContain('winograd');
-    // 16 groups of channels are not enough for 16 parts of 4 groups each.
+    // 16 groups of channels are too few for 16 parts of 4 groups each.
     expect(kinds(layer(1, 1, 64, 64, 28))).not.toContain('/16');
-    // A step divides the input channels.
+    // A step must divide the input channels.
     expect(kinds(layer(1, 1, 24, 64, 28))).toContain('direct-1x16-12-64');
   });
 

@@ -1,10 +1,10 @@
 /**
- * Which form of the convolution kernel a layer gets on a device: the one that a small model of the device expects to be
- * fastest. Pure.
+ * Chooses the form of the convolution kernel for a layer on a device: the one that is fastest according to a small model of the
+ * device. Pure.
  *
- * The model: a dispatch starts, then takes as long as the busiest compute unit has work (workgroups are not divided), as the
- * steps of one workgroup take one after the other, or as the values in between take to be written and read. Its constants
- * are fitted to estimates for compiled code (tools/gpu-stats, docs/performance.md) and are good to a fifth or so.
+ * The model: a dispatch starts, then takes the longest of three times. First, the work of the busiest compute unit (workgroups are
+ * not divided). Second, the steps of one workgroup in sequence. Third, writing and reading intermediate values. Its constants are
+ * fitted to estimates for compiled code (tools/gpu-stats, docs/performance.md), with errors of about a fifth.
  */
 import type { ConvParams, ConvVariant, WinogradTile } from '../lib/conv-params.ts';
 import { showsOverflow } from '../lib/epilogue.ts';
@@ -13,13 +13,13 @@ import { MAX_TILED_SIDE, parseVariant, tilesOf, variantName } from './variant.ts
 import { winogradPositions, winogradTiles, winogradWeightBytes } from './winograd-tiles.ts';
 
 interface ConvModel {
-  /** Multiply-adds a microsecond of one compute unit at its peak. */
+  /** Peak multiply-adds of one compute unit in a microsecond. */
   rate: number;
-  /** Microseconds to start a dispatch after another. */
+  /** Microseconds to start a dispatch after another one. */
   launch: number;
-  /** Bytes a microsecond of memory that several dispatches share: a discrete GPU's cache, an integrated one's DRAM. */
+  /** Bytes in a microsecond of the memory between dispatches: a discrete GPU's cache, an integrated GPU's DRAM. */
   bandwidth: readonly [integrated: number, discrete: number];
-  /** Numbers of workgroups that may share a sum. */
+  /** Possible numbers of workgroups that share a sum. */
   splits: readonly number[];
   winograd: readonly WinogradTile[];
   /** Name, share of the peak that it reaches, microseconds of a step when nothing else runs. */
@@ -41,8 +41,8 @@ const TILED: ConvModel = {
 };
 
 const MODELS: Record<DeviceProfile['name'], ConvModel> = {
-  // A processor computes one thread after the other: what counts is how often a loaded value is used. Measured on SwiftShader:
-  // F(2x2) saves 5 to 20 % of a layer, and takes three more pipelines and a tenth more memory.
+  // A CPU computes one thread after the other, so it matters how often a loaded value is used. Measured on SwiftShader:
+  // F(2x2) saves 5 to 20 % of a layer's time, but takes three more pipelines and a tenth more memory.
   software: {
     rate: 300,
     launch: 20,
@@ -79,20 +79,20 @@ const MODELS: Record<DeviceProfile['name'], ConvModel> = {
   nvidia: TILED,
   apple: TILED,
   unknown: TILED,
-  // On Mali, workgroup memory is not faster than the cache, and there are few registers.
+  // On Mali, workgroup memory is no faster than the cache, and there are few registers.
   mobile: { ...TILED, rate: 60e3, launch: 20, bandwidth: [30e3, 30e3], splits: [1], variants: [['direct-2x8-4-16', 0.3, 1]] },
 };
 
-/** How much faster conv.wgsl is in f16: a step of 1x16 takes 162 vector instructions on AMD in place of 258. */
+/** Speed-up of conv.wgsl in f16. On AMD, a step of 1x16 takes 162 vector instructions instead of 258. */
 const HALVES_GAIN = 1.5;
 
-/** More than this of transformed weights for one layer is not worth the memory. */
+/** Limit of transformed weights for one layer. More is not worth the memory. */
 const MAX_TRANSFORMED_BYTES = 6 * 2 ** 20;
 
-/** More than this between two dispatches may exceed what devices bind (128 MiB), where the layer's input and output would not. */
+/** Limit of intermediate values. More may exceed what devices can bind (128 MiB), even if the layer's input and output do not. */
 const MAX_BETWEEN_BYTES = 64 * 2 ** 20;
 
-/** Units from which a GPU is taken to have memory of its own. */
+/** GPUs with at least this many units are assumed to have their own memory. */
 const DISCRETE_UNITS = 16;
 
 export function chooseVariant(params: ConvParams, profile: DeviceProfile): ConvVariant {
@@ -105,7 +105,7 @@ export function chooseVariant(params: ConvParams, profile: DeviceProfile): ConvV
   return best.variant;
 }
 
-/** The forms that can compute the layer, of those that may pay on such a device. */
+/** The variants that can compute the layer, among those that may pay on such a device. */
 export function convCandidates(params: ConvParams, profile: Omit<DeviceProfile, 'computeUnits'>): ConvVariant[] {
   const { name, lean, halves, halvesByName, avoid } = profile;
   const { splits, winograd, variants } = MODELS[name];
@@ -119,7 +119,7 @@ export function convCandidates(params: ConvParams, profile: Omit<DeviceProfile, 
   return candidates.length > 0 ? candidates : found(avoid?.spare ?? [`${arithmetic}direct-2x16-16-64`]);
 }
 
-/** The variant of that name as it suits the layer; `undefined` where it does not, or the device is none for it. */
+/** The variant with that name, adapted to the layer. `undefined` if it does not suit the layer or the device. */
 export function suited(
   params: ConvParams,
   name: string,
@@ -131,7 +131,7 @@ export function suited(
   if (!variant || (a.groups > 1 && variant.split > 1 && variant.kernel !== 'conv-tiled')) return undefined;
   if (variant.kernel === 'conv-serial' && !processor) return undefined;
   if (variant.split > 1 && variant.split * variant.depth > inGroups) return undefined;
-  // A thread's channels read the same input.
+  // All channels of a thread must read the same input.
   if (a.groups > 1 && variant.kernel !== 'conv-tiled' && (a.outChannels / a.groups) % (variant.groups * 4) > 0) return undefined;
   if (variant.kernel === 'conv-tiled' && Math.max(params.input.h, params.input.w) > MAX_TILED_SIDE) return undefined;
   // The sums of groups are short, and the tile with long steps spills on NVIDIA.
@@ -146,23 +146,23 @@ export function suited(
   if (parts > 1 && parts * pixels * Math.max(variant.winograd ? inGroups : 0, groupsOf(output.slices)) * 16 > MAX_BETWEEN_BYTES)
     return undefined;
   if (variant.kernel !== 'conv-tiled') while (inGroups % variant.depth > 0) variant.depth--;
-  // Two groups of channels at a time. Some activations would hide that a sum left the range of f16.
+  // Computes two groups of channels at a time. Some activations would hide that a sum left the range of f16.
   if (variant.halves) variant.halves = halves !== undefined && variant.depth % 2 === 0 && showsOverflow(params.epilogue);
   return avoid?.isOut(variantName(variant)) ? undefined : variant;
 }
 
-/** Groups of 4 input channels that a tile sums over. */
+/** Groups of 4 input channels that each output sums over. */
 function reducedGroups({ attributes: { groups }, inChannels, input }: ConvParams): number {
   return groups > 1 ? inChannels / groups / 4 : groupsOf(input.slices);
 }
 
-/** What a split sum or a Winograd convolution hands from one dispatch to the next: so many parts, each of so many pixels. */
+/** The intermediate values of a split sum or a Winograd convolution: the number of parts, and the pixels of each. */
 function partsOf({ winograd, split }: ConvVariant, output: ConvParams['output']): { parts: number; pixels: number } {
   if (winograd) return { parts: winogradPositions(winograd), pixels: winogradTiles(winograd, output).tiles };
   return { parts: split, pixels: output.n * output.h * output.w };
 }
 
-/** Expected microseconds. */
+/** Estimated time in microseconds. */
 export function convCost(params: ConvParams, variant: ConvVariant, { name, computeUnits, ...profile }: DeviceProfile): number {
   const { attributes: a, output } = params;
   const model = MODELS[name];

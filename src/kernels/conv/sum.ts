@@ -4,7 +4,7 @@ import { type EndedDispatch, grid, type Precision, requireGroups } from '../lib/
 import { pixelsOf } from '../lib/views.ts';
 import { convEnding, convUniforms } from './params.ts';
 
-/** What adds up the parts of a split sum. */
+/** Adds up the parts of a split sum. */
 export function sumDispatch(params: ConvParams, precision: Precision, split: number): EndedDispatch {
   const { constants, ends } = convEnding(params);
   return {

@@ -9,7 +9,7 @@ import { convEnding, convRange, convUniforms } from './params.ts';
 import { tilesOf, variantConstants, variantName } from './variant.ts';
 import { winogradPositions } from './winograd-tiles.ts';
 
-/** The convolution itself, or with `split` or Winograd the parts of its sum. */
+/** The convolution itself. With `split` or Winograd, the parts of its sum. */
 export function tileDispatch(params: ConvParams, precision: Precision, variant: ConvVariant, { processor }: DeviceProfile): Dispatch {
   const { layer, attributes: a, output } = params;
   const { constants, ends } = convEnding(params);
@@ -28,7 +28,7 @@ export function tileDispatch(params: ConvParams, precision: Precision, variant: 
       ...variantConstants(variant),
       ...(!isPart && constants),
       ...(variant.kernel === 'conv-serial'
-        ? // Compiling it without a window takes a processor longer than running it with one.
+        ? // On a CPU, compiling it without a window takes longer than running it with one.
           { PADDED: true, SUBGROUPS: processor?.quads ?? false, PROCESSOR: true }
         : {
             PADDED: hasWindow(a),

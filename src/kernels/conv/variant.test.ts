@@ -28,9 +28,9 @@ it('tiles cover all pixels and channels, and begin anew with each group where th
     const variant = parseVariant(name);
     return variant && tilesOf(variant, ...sizes);
   };
-  // 64 threads of 4 pixels; each 4 groups of 4 channels.
+  // 64 threads of 4 pixels, each with 4 groups of 4 channels.
   expect(tiles('direct-4x16-4-64', 257, 5)).toEqual([2, 2]);
-  // 8 threads of 8 pixels, 8 of 4 channels: of 2 groups of 6, each takes a tile.
+  // 8 threads of 8 pixels, 8 of 4 channels. Each of 2 convolution groups with 6 groups of 4 takes a tile.
   expect(tiles('tiled-8x4-16', 65, 12)).toEqual([2, 2]);
   expect(tiles('tiled-8x4-16', 65, 12, 2)).toEqual([2, 2]);
   expect(tiles('tiled-8x4-16', 65, 12, 4)).toEqual([2, 4]);

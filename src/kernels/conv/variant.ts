@@ -2,13 +2,13 @@
  * The forms of the convolution kernel. Pure.
  *
  * A variant is written as a word, in profiles, tuning tables and tests:
- * - `direct-4x16-4-64`: conv.wgsl, 4 pixels x 16 channels a thread, 4 input channels a step, 64 threads side by side along
- *   the pixels;
- * - `tiled-8x4-16`: conv-tiled.wgsl, 8 pixels x 4 channels a thread, 16 input channels a step;
- * - `serial-7x32-4`: conv-serial.wgsl, 7 pixels x 32 channels a thread, 4 input channels a step;
- * - the first two with `/4`: 4 workgroups share the sum over the input channels of an output, conv-sum.wgsl adds up;
- * - `winograd4 tiled-8x4-16`: Winograd F(4x4, 3x3), one of the first two in its middle;
- * - `f16 direct-1x16-16-64`: the first in halves.ts' arithmetic. In f16 models all others store packed f16 values and compute in float32.
+ * - `direct-4x16-4-64`: conv.wgsl. A thread computes 4 pixels x 16 channels, in steps of 4 input channels. 64 threads are next to
+ *   each other along the pixels.
+ * - `tiled-8x4-16`: conv-tiled.wgsl. A thread computes 8 pixels x 4 channels, in steps of 16 input channels.
+ * - `serial-7x32-4`: conv-serial.wgsl. A thread computes 7 pixels x 32 channels, in steps of 4 input channels.
+ * - the first two with `/4`: 4 workgroups share the sum over the input channels of an output, and conv-sum.wgsl adds up the parts.
+ * - `winograd4 tiled-8x4-16`: Winograd F(4x4, 3x3) with one of the first two in the middle.
+ * - `f16 direct-1x16-16-64`: the first with f16 arithmetic (halves.ts). Without `f16`, f16 models store packed f16 values but compute in float32.
  */
 import type { ConvVariant } from '../lib/conv-params.ts';
 import { type Dispatch, WORKGROUP } from '../lib/kernel.ts';
@@ -35,10 +35,10 @@ export function parseVariant(name: string): ConvVariant | undefined {
     : { kernel: `conv-${word}`, ...common };
 }
 
-/** conv-tiled.wgsl keeps rows and columns of the input in 16 bits. */
+/** conv-tiled.wgsl stores rows and columns of the input in 16 bits. */
 export const MAX_TILED_SIDE = 32767;
 
-/** Workgroups along the pixels and along the output channels; in conv-tiled.wgsl each of the convolution's `groups` begins a tile. */
+/** Workgroups along the pixels and along the output channels. In conv-tiled.wgsl, each of the convolution's `groups` starts a new tile. */
 export function tilesOf(v: ConvVariant, pixels: number, outGroups: number, groups = 1): [pixels: number, channels: number] {
   const pixelThreads = v.kernel === 'conv' ? v.pixelThreads : v.kernel === 'conv-serial' ? WORKGROUP : 8;
   const channelThreads = WORKGROUP / pixelThreads;
@@ -47,7 +47,7 @@ export function tilesOf(v: ConvVariant, pixels: number, outGroups: number, group
   return [Math.ceil(pixels / (v.pixels * pixelThreads)), channelTiles];
 }
 
-/** The constants that a variant adds to a shader. */
+/** The shader constants of a variant. */
 export function variantConstants(v: ConvVariant): Dispatch['constants'] {
   const tile = { PIXELS: v.pixels, GROUPS: v.groups, SUMS: v.pixels * v.groups, DEPTH: v.depth };
   if (v.kernel === 'conv-serial') return { ...tile, LOADS: v.pixels * v.depth };

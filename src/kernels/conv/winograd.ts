@@ -1,9 +1,9 @@
 /**
- * Winograd convolution (Lavin and Gray, https://arxiv.org/abs/1509.09308) for 3x3 kernels of stride 1: F(2x2) takes 2.25 times
- * fewer multiply-adds than the sum itself, F(4x4) 4 times. Three passes: tiles of the input are transformed, each of the
- * SIZE * SIZE positions of a tile is a pointwise convolution (dispatch.ts), tiles of the output are transformed back.
+ * Winograd convolution (Lavin and Gray, https://arxiv.org/abs/1509.09308) for 3x3 kernels with stride 1. F(2x2) needs 2.25 times
+ * fewer multiply-adds than the plain sum, F(4x4) 4 times fewer. There are three passes: tiles of the input are transformed, each of
+ * the SIZE * SIZE positions of a tile is a pointwise convolution (dispatch.ts), and tiles of the output are transformed back.
  *
- * Buffers of the transforms: input (NHWC4) or parts, then what dispatch.ts says of the epilogue.
+ * Buffers of the transforms: input (NHWC4) or parts, then those of the epilogue as in dispatch.ts.
  */
 import winogradInputShader from '../../../shaders/conv/winograd-input.wgsl?raw';
 import winogradOutputShader from '../../../shaders/conv/winograd-output.wgsl?raw';
@@ -49,7 +49,7 @@ function winogradInputDispatch(
   };
 }
 
-/** From packed weights [o, i, 3, 3] to packed weights of the positions. */
+/** From packed weights [o, i, 3, 3] to packed weights for each position. */
 function winogradWeightsDispatch(
   tile: WinogradTile,
   { layer, inGroups, outGroups }: { layer: string; inGroups: number; outGroups: number },
@@ -86,7 +86,7 @@ function winogradOutputDispatch(params: ConvParams, precision: Precision, tile: 
 
 const POINTWISE = { kernel: [1, 1], padding: [0, 0, 0, 0] } as const;
 
-/** All passes. */
+/** All passes of the convolution. */
 export function winogradProgram(
   params: ConvParams,
   precision: Precision,

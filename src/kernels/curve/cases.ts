@@ -8,7 +8,7 @@ import { curveDispatch } from './dispatch.ts';
 
 interface Options<Op extends CurveOp | 'prelu'> extends ViewOptions {
   attributes?: OpAttributes[Op];
-  /** Learned ones. */
+  /** Slopes of PReLU. */
   slopes?: number;
   scale?: number;
 }
@@ -19,7 +19,7 @@ function curve<Op extends CurveOp | 'prelu'>(op: Op, shape: Shape, { slopes = 1,
   const amounts = Object.values(attributes);
   const name = `${op}${amounts.length ? ` of ${amounts.join(' and ')}` : ''} ${slopes > 1 ? 'by channel ' : ''}[${shape.join()}]${options.slices ? ' sliced' : ''}`;
   const [input, output] = [viewBuffer(shape, { ...options, seed: 1, scale }), viewBuffer(shape, options)];
-  // Slopes may be negative, too.
+  // Slopes may also be negative.
   const learned = denseBuffer([slopes], 2, 0.5);
   return {
     name,
@@ -65,7 +65,7 @@ export const cases: KernelCase[] = [
   ...CURVES.map((kind) => curve(kind, [2, 6, 5, 4], { scale: 12 })),
   ...(['gelu_tanh', 'quick_gelu', 'relu6', 'mish'] as const).flatMap((kind) => [
     curve(kind, [2, 5, 7, 3], { scale: 8 }),
-    // Far from zero, where powers overflow.
+    // Far from zero, where exponentials overflow.
     curve(kind, [1, 26, 4, 5], { scale: 200, slices: [13, 13], placed: true }),
   ]),
 ];

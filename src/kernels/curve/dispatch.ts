@@ -1,5 +1,5 @@
 /**
- * Every activation but ReLU, where no kernel before ends in it, and PReLU, which none does.
+ * Every activation but ReLU if no kernel before could apply it, and PReLU, which no other kernel applies.
  *
  * Buffers: input (NHWC4), slopes (float32, [1] or one for each channel; read only by PReLU), output (NHWC4).
  */
@@ -11,7 +11,7 @@ import { place, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
 export interface CurveParams {
   layer: string;
   kind: Bend | 'prelu';
-  /** Whether PReLU has a slope for each channel: then the channels must be one slice, as for what makes something of zero. */
+  /** Whether PReLU has a slope for each channel. Then the channels must be one slice, as for activations that change zero. */
   perChannel?: boolean;
   input: View;
   output: View;

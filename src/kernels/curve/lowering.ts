@@ -1,4 +1,4 @@
-/** Every activation but ReLU: as the end of other kernels, or by itself. */
+/** Every activation but ReLU, in the epilogue of other kernels or as a separate step. */
 import { type CurveOp, eachCurve } from '../../graph/curve-ops.ts';
 import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';

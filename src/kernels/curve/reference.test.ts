@@ -4,7 +4,7 @@ import type { GraphNode } from '../../graph/types.ts';
 import { ATTRIBUTES } from '../epilogue.reference.ts';
 import { computeNode } from '../references.ts';
 
-/** At -4, -2.5, -0.5, 0, 0.5, 2.5 and 7, by torch.nn.functional in float64, with the numbers of epilogue.reference.ts. */
+/** At -4, -2.5, -0.5, 0, 0.5, 2.5 and 7, from torch.nn.functional in float64, with the attributes of epilogue.reference.ts. */
 const VALUES: Record<CurveOp, number[]> = {
   leaky_relu: [-0.4, -0.25, -0.05, 0, 0.5, 2.5, 7],
   elu: [-0.687179053, -0.642540501, -0.275428538, 0, 0.5, 2.5, 7],

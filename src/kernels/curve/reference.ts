@@ -9,7 +9,7 @@ type Formula = (x: number) => number;
 
 const each = (formula: Formula) => (_: object, inputs: Tensor[]) => map(input(inputs), formula);
 
-/** What each activation makes of a value. */
+/** The value of each activation. */
 export const curves: { [Op in CurveOp]: Reference<Op> } = {
   silu: each((x) => x / (1 + Math.exp(-x))),
   leaky_relu: ({ slope }, inputs) => map(input(inputs), (x) => bent(x, slope)),
@@ -31,7 +31,7 @@ export const prelu: Reference<'prelu'> = (_, inputs, { weight }) => {
   return map(x, (value, i) => bent(value, at(weight, weight?.length === 1 ? 0 : Math.floor(i / (h * w)) % c)));
 };
 
-/** Its Maclaurin series; beyond 5 it is 1 within 2e-12. */
+/** The Maclaurin series. Beyond 5 the result is 1 within 2e-12. */
 function errorFunction(x: number): number {
   if (Math.abs(x) > 5) return Math.sign(x);
   let [sum, term] = [x, x];

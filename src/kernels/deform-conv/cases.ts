@@ -86,7 +86,7 @@ function deform(shape: Shape, outChannels: number, attributes: Partial<Attribute
       const out = deformConv2d(a, inputs, { weight, bias });
       return bent(activation, out);
     },
-    // A place is known to an ulp of the map's size. In f16 the weights are rounded, too, which the reference does not see.
+    // Positions are exact to an ulp of the map's size. In f16 the weights are also rounded, which the reference does not do.
     tolerance: { f32: 5e-6, f16: 1e-3 },
   };
 }

@@ -1,7 +1,7 @@
 /**
- * Deformable convolution v1 and v2, with bias and activation in its epilogue; batch norm is folded into the weights.
+ * Deformable convolution v1 and v2 with bias and activation in its epilogue. Batch norm is folded into the weights.
  *
- * Buffers: input (NHWC4), offsets (NHWC4), masks (NHWC4; any buffer where there is none of its own), weights (pack.ts),
+ * Buffers: input (NHWC4), offsets (NHWC4), masks (NHWC4; any buffer if there is no separate one), weights (pack.ts),
  * output (NHWC4).
  */
 import deformConvShader from '../../../shaders/deform-conv/deform-conv.wgsl?raw';
@@ -18,7 +18,7 @@ export interface DeformConvParams {
   input: View;
   inChannels: number;
   offsets: View;
-  /** Where `attributes.mask` is `tensor`. */
+  /** If `attributes.mask` is `tensor`. */
   masks?: View;
   output: View;
   epilogue: Bend;
@@ -71,7 +71,7 @@ export function deformConvDispatch(params: DeformConvParams, precision: Precisio
       slice_groups: slices.groups,
       slice_width: slices.width,
       deform_groups: a.deformGroups,
-      // Padding channels of several slices still belong to the one deform group.
+      // With several slices, padding channels still belong to the single deform group.
       deform_width: a.deformGroups === 1 ? inGroups * 4 : deformWidth,
     },
     workgroups: grid(layer, Math.ceil(pixels / (tile.PIXELS * (WORKGROUP / tile.OUT_LANES))), 1, Math.ceil(outGroups / tile.OUT_LANES)),
@@ -83,7 +83,7 @@ interface Tile {
   OUT_LANES: number;
 }
 
-/** A workgroup's output channels must read the same input channels; the more they are, the fewer times these are sampled. */
+/** Output channels of a workgroup must read the same input channels. The more there are, the less often these are sampled. */
 function tileOf(
   a: OpAttributes['deform_conv2d'],
   inGroups: number,
@@ -94,7 +94,7 @@ function tileOf(
 ): Tile {
   const sharing = a.groups === 1 ? outGroups : oneSlice ? a.outChannels / a.groups / 4 : 1;
   let lanes = 1;
-  // 32 lanes are 128 output channels. A chunk of input channels is as many groups, which should not be more than there are.
+  // 32 lanes are 128 output channels. A chunk has as many groups of input channels, which should not exceed the existing ones.
   while (lanes < 32 && lanes < inGroups && (a.groups === 1 ? lanes < sharing : sharing % (lanes * 2) === 0)) lanes *= 2;
   const workgroups = (perThread: number) => Math.ceil(pixels / (perThread * (WORKGROUP / lanes))) * Math.ceil(outGroups / lanes);
   const fills = (perThread: number) => profile.name === 'software' || workgroups(perThread) >= profile.computeUnits * 4;

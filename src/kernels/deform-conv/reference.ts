@@ -22,11 +22,11 @@ export const deformConv2d: Reference<'deform_conv2d'> = (a, inputs, weights) => 
 
   const mask = (n: number, point: number, y: number, x: number): number => {
     if (masks) return masks(n, point, y, x);
-    // DCNv2: the last third of what the offset convolution gives, through a sigmoid.
+    // DCNv2: the sigmoid of the last third of the offset convolution's output.
     return a.mask === 'packed' ? 1 / (1 + Math.exp(-offsets(n, 2 * taps * a.deformGroups + point, y, x))) : 1;
   };
 
-  /** Every channel's samples at every tap for one output pixel, masked. */
+  /** For one output pixel: every channel's samples at every tap, multiplied by the mask. */
   const columns = new Float64Array(c * taps);
   const sampleAll = (n: number, oy: number, ox: number): void => {
     for (let channel = 0; channel < c; channel++) {
@@ -54,7 +54,7 @@ export const deformConv2d: Reference<'deform_conv2d'> = (a, inputs, weights) => 
   return { data, shape };
 };
 
-/** Bilinear mix of the four neighbours; those outside the map count as zero. */
+/** Bilinear interpolation of four neighbours. Those outside the map count as zero. */
 function sample(source: Tensor, n: number, c: number, y: number, x: number): number {
   const [, , h, w] = size4(source.shape);
   if (y <= -1 || x <= -1 || y >= h || x >= w) return 0;

@@ -88,7 +88,7 @@ function affine(shape: Shape, { activation: kind, ...options }: ViewOptions & { 
 
 export const cases: KernelCase[] = [
   relus([2, 5, 7, 3]),
-  // 32 833 workgroups, more than a row of the grid has (kernel.ts, MAX_GRID); once is enough.
+  // 32 833 workgroups, more than fit into a row of the grid (kernel.ts, MAX_GRID). Once is enough.
   { ...relus([1, 1, 1450, 1450]), precisions: ['f32'] },
   relus([2, 52, 5, 6], { slices: [26, 26], placed: true }),
   ...ZERO_KEEPING.flatMap((activation) => [addition([2, 5, 7, 3], { activation }), affine([1, 26, 9, 8], { activation, placed: true })]),

@@ -1,6 +1,6 @@
 /**
- * Arithmetic on single values, where no convolution before can do it in its epilogue. All views hold the same channels at
- * the same places, and any slices, unless said otherwise.
+ * Arithmetic on single values that no earlier convolution can do in its epilogue. Unless said otherwise, all views have the same
+ * channels at the same places, in any slices.
  *
  * Buffers: input (NHWC4), then as each function says, output (NHWC4).
  */
@@ -35,7 +35,7 @@ export function reluDispatch({ layer, input, output }: ReluParams, precision: Pr
 export interface AddParams {
   layer: string;
   input: View;
-  /** Of the same size, or one pixel an image that is added to all of its pixels. */
+  /** Of the same size, or one pixel for each image that is added to all of its pixels. */
   other: View;
   output: View;
   epilogue: Bend;

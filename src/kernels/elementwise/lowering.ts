@@ -15,14 +15,14 @@ function lowerRelu(ctx: LowerContext, op: FusedOp, node: GraphNode<'relu'>): voi
 
 function lowerAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add' | 'add_broadcast'>): void {
   const [a, b] = pairOf(ctx, node);
-  // A value of one pixel an image may be the first of the two.
+  // The operand with one pixel for each image may be the first one.
   const [input, other] = a.view.h * a.view.w < b.view.h * b.view.w ? [b, a] : [a, b];
   const output = ctx.output(op, node.shape, input.view.slices);
   const params = { layer: node.name, input: input.view, other: other.view, output: output.view, epilogue: op.epilogue };
   ctx.emit(node.name, addDispatch(params, ctx.precision), [input, other, output], op);
 }
 
-/** A map and one pixel an image are added in the kernels' layout. */
+/** Adding one pixel to a map works in the kernels' layout. */
 function lowerPooledAdd(ctx: LowerContext, op: FusedOp, node: GraphNode<'add_broadcast'>): boolean {
   const [first, second] = [ctx.value(node.inputs[0]).shape, ctx.value(node.inputs[1]).shape];
   const isPooled = (shape: readonly number[]) => shape.length === 4 && shape[2] === 1 && shape[3] === 1;

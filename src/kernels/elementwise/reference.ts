@@ -23,7 +23,7 @@ export const batchNorm: Reference<'batch_norm'> = (a, inputs, weights) => {
 export const addBroadcast: Reference<'add_broadcast'> = (a, inputs) => {
   const [left, right] = [input(inputs), input(inputs, 1)];
   const shape = inferShape.add_broadcast(a, [left.shape, right.shape], 'reference');
-  /** Steps of an operand along each axis; none along an axis that is repeated. */
+  /** Stride of an operand along each axis. 0 along repeated axes. */
   const steps = (operand: Shape) => operand.map((size, i) => (size === 1 ? 0 : product(operand.slice(i + 1))));
   const place = (index: number, step: number[]) =>
     shape.reduce((sum, size, i) => sum + (Math.floor(index / product(shape.slice(i + 1))) % size) * (step[i] ?? 0), 0);

@@ -12,18 +12,18 @@ import { radixApply, radixSoftmax, radixSum } from './reference.ts';
 const { add, conv2d, global_avg_pool: globalAveragePool, mul, relu, sigmoid, silu } = references;
 
 interface Options extends ViewOptions {
-  /** Splits and cardinal groups; 0 splits: squeeze-and-excitation. */
+  /** Splits and cardinal groups. 0 splits means squeeze-and-excitation. */
   radix?: number;
   cardinals?: number;
   residual?: boolean;
   activation?: Activation;
   silu?: boolean;
-  /** Default software: a quarter of the threads. */
+  /** Default software, which has a quarter of the threads. */
   profile?: DeviceProfile['name'];
   precisions?: KernelCase['precisions'];
 }
 
-/** `shape` is that of the output. */
+/** `shape` is the shape of the output. */
 function gate(shape: Shape, hidden: number, options: Options = {}): KernelCase {
   const { radix: splits = 0, cardinals = 1, residual: isResidual = false, silu: isSilu = false, placed, profile = 'software' } = options;
   const [n, c, h, w] = size4(shape);
@@ -51,7 +51,7 @@ function gate(shape: Shape, hidden: number, options: Options = {}): KernelCase {
   const excite = matrix(hidden, c * radix, cardinals, [hidden], rows, 5);
   return {
     name,
-    // Room for what passes between the two.
+    // Room for the values between the two dispatches.
     buffers: { input, squeeze: squeeze.buffer, sums: denseBuffer([2 ** 16]), excite: excite.buffer, residual, output },
     steps: (precision) => {
       const program = gateProgram(params, precision, { name: profile, computeUnits: 40 });
@@ -72,7 +72,7 @@ function gate(shape: Shape, hidden: number, options: Options = {}): KernelCase {
       if (isResidual) result = add({}, [result, tensorOf(tensors, 'residual')], {});
       return bent(options.activation, result);
     },
-    // f16 rounds the weights, too.
+    // f16 also rounds the weights.
     tolerance: { f16: 1e-3 },
   };
 }
@@ -94,7 +94,7 @@ function matrix(
     groups,
     bias: true,
   };
-  // Sums of about one, so that no sigmoid is near its ends.
+  // Keeps sums around one, so that sigmoids are not saturated.
   const weight = noise([outChannels, inChannels / groups, 1, 1], seed, Math.sqrt((3 * groups) / inChannels));
   const bias = noise([outChannels], seed + 1);
   const pack: ConvPack = {

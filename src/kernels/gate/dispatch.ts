@@ -1,10 +1,10 @@
 /**
- * Gates: two small matrices over the mean of a map give factors that scale the map's channels. Squeeze-and-excitation, and
- * split attention, whose factors are a softmax over the splits of the map. In two dispatches, which share the work so
- * that neither waits for a single workgroup.
+ * Gates: two small matrices turn the mean of a map into factors that scale the map's channels. This is squeeze-and-excitation, or
+ * split attention, whose factors are a softmax over the splits of the map. There are two dispatches. The work is divided so that
+ * neither waits for a single workgroup.
  *
  * Buffers of `squeeze`: input (NHWC4, radix splits), weights (pack.ts), sums (float32).
- * Buffers of `excite`: input, sums, weights (pack.ts), residual (NHWC4; any buffer where there is none), output (NHWC4).
+ * Buffers of `excite`: input, sums, weights (pack.ts), residual (NHWC4; any buffer if there is none), output (NHWC4).
  */
 import exciteShader from '../../../shaders/gate/excite.wgsl?raw';
 import squeezeShader from '../../../shaders/gate/squeeze.wgsl?raw';
@@ -25,13 +25,13 @@ import { mergeSlices, place, requireSameMap, requireSameSlices, requireSplits } 
 
 export interface GateParams {
   layer: string;
-  /** Splits of the channels, one after the other. 1: squeeze-and-excitation. */
+  /** Splits of the channels, one after the other. 1 means squeeze-and-excitation. */
   radix: number;
-  /** Cardinal groups, by which the second matrix' rows are ordered before the splits; of a multiple of 4 channels where there are several. */
+  /** Cardinal groups. Rows of the second matrix are ordered by them first, then by splits. If there are several, each has a multiple of 4 channels. */
   cardinals: number;
   /** Channels between the two matrices. */
   hidden: number;
-  /** Groups of each matrix. */
+  /** Convolution groups of each matrix. */
   groups: readonly [squeeze: number, excite: number];
   silu: boolean;
   input: View;
@@ -46,12 +46,12 @@ export interface GateProgram {
   byteLength: number;
 }
 
-/** Groups of 4 channels of a workgroup of either shader. */
+/** Groups of 4 channels that a workgroup of either shader computes. */
 const SLAB = 16;
-/** Groups of 4 hidden channels that have room in workgroup memory: half of what there always is, or less; two sizes, so that layers share pipelines. */
+/** Groups of 4 hidden channels that fit into half of the guaranteed workgroup memory, or less. There are two sizes, so layers share pipelines. */
 const [FEW_HIDDEN, MAX_HIDDEN] = [64, 512];
 
-/** Slices of the mean, which the first matrix reads, and of the second's rows. */
+/** Slices of the mean, which is the first matrix's input, and of the second matrix's rows. */
 export function gateSlices({ radix, cardinals, input }: Pick<GateParams, 'radix' | 'cardinals' | 'input'>): {
   mean: readonly number[];
   rows: readonly number[];
@@ -115,7 +115,7 @@ export function gateProgram(params: GateParams, precision: Precision, profile: D
       bindings: ['read', 'read', 'read', 'read', 'write'],
       uniforms: {
         groups: splitGroups,
-        // Channels of several slices lie apart, and their padding has nothing to scale.
+        // Channels of several slices have gaps between them. Their padding must not be scaled.
         channels: mergeSlices(mean).length === 1 ? channels : splitGroups * 4,
         pixels,
         share: work.scaled,
@@ -135,7 +135,7 @@ export function gateProgram(params: GateParams, precision: Precision, profile: D
   };
 }
 
-/** What both shaders know of their matrix, from `out_groups` on. */
+/** The uniforms that both shaders have for their matrix, from `out_groups` on. */
 function matrixUniforms(layer: string, range: Parameters<typeof groupRange>[1]): Dispatch['uniforms'] {
   const { count }: GroupRange = groupRange(layer, range);
   const slices = groupedSlices(layer, range.groups > 1 ? range.outSlices : [channelsOf(range.outSlices)]);
@@ -150,12 +150,12 @@ function matrixUniforms(layer: string, range: Parameters<typeof groupRange>[1]):
   };
 }
 
-/** Threads of a workgroup: one for each row of the second matrix at least. A processor takes longer to change threads at a barrier than to go on with one. */
+/** Threads of a workgroup, at least one for each row of the second matrix. On a CPU, fewer threads are faster, because switching threads at a barrier is slow. */
 function threadsFor(radix: number, { name }: DeviceProfile): number {
   return Math.max(name === 'software' ? 64 : 256, 2 ** Math.ceil(Math.log2(SLAB * radix)));
 }
 
-/** Threads that share a row: as many as there are for so many rows, up to 16; a power of 2. */
+/** Threads that share a row: a power of 2 up to 16, as many as there are for this many rows. */
 function lanesFor(threads: number, rows: number, limit = SLAB): number {
   let lanes = 1;
   while (lanes * 2 <= Math.min(limit, SLAB) && lanes * 2 * rows <= threads) lanes *= 2;
@@ -165,14 +165,14 @@ function lanesFor(threads: number, rows: number, limit = SLAB): number {
 export interface GateSize {
   n: number;
   pixels: number;
-  /** Of 4 channels, of a split. */
+  /** Groups of 4 channels in a split. */
   groups: number;
   hidden: number;
   radix: number;
 }
 
 interface GateWork {
-  /** Pixels of a workgroup of `squeeze`, and how many share an image. */
+  /** Pixels of a workgroup of `squeeze`, and the number of workgroups for an image. */
   pooled: number;
   parts: number;
   /** Pixels of a workgroup of `excite`. */
@@ -180,12 +180,12 @@ interface GateWork {
 }
 
 /**
- * What every workgroup of `excite` may read that others read, too, in bytes for each compute unit: as long as the two dispatches take
- * to start that this spares, 4 µs each at 60 bytes a nanosecond, which the caches of all classes give a unit.
+ * Limit in bytes for each compute unit that workgroups of `excite` may read repeatedly. Reading them takes as long as starting the
+ * dispatches that a gate saves: two of 4 µs each, at 60 bytes in a nanosecond, which the caches of all classes give a unit.
  */
 const MAX_REPEATED_BYTES = 480e3;
 
-/** Whether two dispatches take less time than the four or five that repeat nothing. */
+/** Whether two dispatches are faster than four or five that read nothing repeatedly. */
 export function gatePays(size: GateSize, profile: DeviceProfile): boolean {
   const { n, pixels, groups, hidden, radix } = size;
   const { parts, scaled } = divide(size, profile);
@@ -197,7 +197,7 @@ export function gatePays(size: GateSize, profile: DeviceProfile): boolean {
 
 function divide({ n, pixels, groups }: Pick<GateSize, 'n' | 'pixels' | 'groups'>, { computeUnits }: DeviceProfile): GateWork {
   const slabs = Math.ceil(groups / SLAB);
-  /** Pixels of a workgroup where all units get a few, or more where that is too few for threads to have work. */
+  /** Pixels for each workgroup, such that every unit gets a few workgroups, but at least enough to keep the threads busy. */
   const share = (perUnit: number) => Math.min(pixels, Math.max(64, Math.ceil((pixels * slabs * n) / (perUnit * computeUnits))));
   const pooled = share(2);
   return { pooled, parts: slabs * Math.ceil(pixels / pooled), scaled: share(4) };

@@ -1,6 +1,6 @@
 /**
- * Finds gates (dispatch.ts) in a graph: the small network after the mean of a map whose result scales that map. Its
- * nodes join the operation that does the scaling.
+ * Finds gates (dispatch.ts) in a graph: a small network after the mean of a map whose result scales that map. Its nodes join the
+ * operation that does the scaling.
  */
 import { nchw, size } from '../../graph/shape.ts';
 import type { GraphNode, OpName } from '../../graph/types.ts';
@@ -50,8 +50,8 @@ function gateOf(
   const last = nodes.at(-1);
   if (name !== map || !squeeze || !excite || !isMatrix(squeeze) || !isMatrix(excite)) return undefined;
   const cardinals = last?.op === 'radix_softmax' ? last.attributes.groups : 1;
-  // Rows are ordered by cardinal group; one that ends within a group of 4 channels would need them one by one. And weights of splits
-  // of odd widths are packed otherwise than apart, where a model has those of one input size only.
+  // Rows are ordered by cardinal group. If a group does not end at a multiple of 4 channels, rows would have to be read one by one. And for
+  // splits with odd widths, a gate packs weights differently than separate layers do, but a model only has those of one input size.
   if (last?.op === 'radix_softmax' && size(shape, 1) % (4 * cardinals) > 0) return undefined;
   const norm = nodes.find((node) => node.op === 'batch_norm');
   return { squeeze, norm, silu: nodes.some(({ op }) => op === 'silu'), excite, cardinals, nodes: nodes.map((node) => node.name) };

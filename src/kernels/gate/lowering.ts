@@ -1,4 +1,7 @@
-/** Maps times factors for each channel: with what makes the factors, where that pays, in two dispatches. Split attention's parts. */
+/**
+ * Multiplies maps by factors for each channel, in two dispatches together with the layers that compute the factors if that pays. Also the
+ * parts of split attention.
+ */
 import { size } from '../../graph/shape.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext } from '../lib/context.ts';

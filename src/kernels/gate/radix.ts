@@ -1,8 +1,8 @@
 /**
- * The factors of ResNeSt's split attention (Zhang et al. 2020), where dispatch.ts does not compute them. The channels of a map are
- * `radix` splits one after the other, each beginning on a group of 4 channels: a slice each where its width is not a multiple of 4.
+ * The factors of ResNeSt's split attention (Zhang et al. 2020), if dispatch.ts does not compute them. The channels of a map are
+ * `radix` splits one after the other. Each starts a new group of 4 channels, as a separate slice if its width is not a multiple of 4.
  *
- * The pooled sum of the splits is `globalPoolDispatch` with `radix`, sums and weighted sums are `scaleDispatch`.
+ * `globalPoolDispatch` with `radix` computes the pooled sum of the splits, `scaleDispatch` computes sums and weighted sums.
  */
 import radixSoftmaxShader from '../../../shaders/gate/radix-softmax.wgsl?raw';
 import { ResnetError } from '../../util/errors.ts';

@@ -1,9 +1,9 @@
 /**
- * Sums of equal splits of a map's channels, weighted by a factor for each channel of each image: the end of
- * squeeze-and-excitation, with one split, and of split attention.
+ * Sums of equal splits of a map's channels, weighted by a factor for each channel of each image. This is the end of
+ * squeeze-and-excitation (with one split) and of split attention.
  *
- * Buffers: input (NHWC4, radix splits), factors (NHWC4, 1x1 pixels, radix splits), residual (NHWC4), output (NHWC4); any buffer
- * in place of factors and residual where there are none.
+ * Buffers: input (NHWC4, radix splits), factors (NHWC4, 1x1 pixels, radix splits), residual (NHWC4), output (NHWC4). Any buffer
+ * if there are no factors or residual.
  */
 import scaleShader from '../../../shaders/gate/scale.wgsl?raw';
 import { ResnetError } from '../../util/errors.ts';
@@ -19,7 +19,7 @@ export interface ScaleParams {
   /** [n, radix * c, 1, 1] */
   factors?: View;
   output: View;
-  /** Default none. */
+  /** Default: none. */
   epilogue?: Epilogue<View>;
 }
 

@@ -21,7 +21,7 @@ function gem(shape: Shape, attributes: Partial<OpAttributes['gem']>, placed = fa
     ],
     output: 'output',
     expected: (tensors) => generalizedMean(a, [tensorOf(tensors, 'input')], { p: Float32Array.of(a.p) }),
-    // WGSL's pow may be off by 16 units in the last place and more.
+    // WGSL's pow may be off by 16 units in the last place or more.
     tolerance: { f32: 2e-5 },
   };
 }

@@ -16,7 +16,7 @@ export interface GemParams {
   output: View;
 }
 
-/** The exponent buffer is read only where it is learned; else any buffer can be bound. */
+/** The exponent buffer is only read if the exponent is learned. Otherwise any buffer can be bound. */
 export function gemDispatch({ layer, attributes: a, input, output }: GemParams, precision: Precision): Dispatch {
   const channels = requireSingleSlice(layer, input);
   const groups = requireSameSlices(layer, input, output);

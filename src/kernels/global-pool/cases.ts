@@ -24,7 +24,7 @@ function mean(shape: Shape, options: ViewOptions & { radix?: number; offset?: nu
     ],
     output: 'output',
     expected: (tensors) => globalAveragePool({}, [radix_sum({ radix }, [tensorOf(tensors, 'input')], {})], {}),
-    // The mean of numbers around zero is small against them, and so is its error against theirs.
+    // The mean of numbers around zero is much smaller than they are, so its relative error is larger.
     tolerance: { f32: options.offset === undefined ? 2e-5 : 2e-6 },
   };
 }

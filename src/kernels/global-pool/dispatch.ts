@@ -1,5 +1,5 @@
 /**
- * One number a channel: the mean over the map, or ResNeSt's mean of summed splits. The generalized mean: ../gem/dispatch.ts.
+ * One number for each channel: the mean over the map, or ResNeSt's mean of summed splits. Generalized mean: ../gem/dispatch.ts.
  *
  * Buffers: input (NHWC4), output (NHWC4, 1x1 pixels).
  */

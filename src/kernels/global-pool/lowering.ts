@@ -12,7 +12,7 @@ function lowerGlobalPool(ctx: LowerContext, op: FusedOp, node: GraphNode<'global
   );
 }
 
-/** The mean of the summed splits, where only that is read. */
+/** The mean of the summed splits, if nothing else reads the sum. */
 function lowerPooledSum(ctx: LowerContext, op: FusedOp, node: GraphNode<'radix_sum'>): boolean {
   if (!op.pooled) return false;
   const input = ctx.view(node.inputs[0]);

@@ -1,6 +1,6 @@
 /**
- * Second of two passes from an image to a tensor: filters along the columns, rounds to bytes, normalises and pads.
- * See the shader of the same name.
+ * The second of two passes from an image to a tensor: filters along the columns, rounds to bytes, normalises and pads. The shader
+ * has the same name.
  *
  * Buffers: source (result of image-rows), tables (image/tables.ts), result (dense float32 NCHW, from element `base`).
  */
@@ -13,19 +13,19 @@ export interface ImageColumnsParams {
   output: [number, number];
   cropped: [number, number];
   inset: [number, number];
-  /** [h, w] of what is filtered. */
+  /** [h, w] of the filtered image. */
   window: [number, number];
   sourceHeight: number;
-  /** Where in the tables the taps and the levels begin. */
+  /** Where the taps and levels start in the tables. */
   entries: number;
   taps: number;
   levels: number;
   reverse: boolean;
-  /** OpenCV's bilinear filter, which drops bits of every product. */
+  /** OpenCV's bilinear filter, which truncates every product. */
   truncate: boolean;
 }
 
-/** The first uniform is `base`, 0 here: an image goes into any slot of a batch. */
+/** The first uniform is `base`. It is 0 here, because an image can go into any slot of a batch. */
 export function imageColumnsDispatch(params: ImageColumnsParams): Dispatch {
   const { channels, output, cropped, inset, window, sourceHeight, entries, taps, levels, reverse, truncate } = params;
   return {

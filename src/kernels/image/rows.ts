@@ -1,7 +1,7 @@
 /**
- * First of two passes from an image to a tensor: filters along the rows. See the shader of the same name.
+ * The first of two passes from an image to a tensor: filters along the rows. The shader has the same name.
  *
- * Buffers: source (texture of the part of the image that is needed), tables (image/tables.ts), result (int32,
+ * Buffers: source (texture with the needed part of the image), tables (image/tables.ts), result (int32,
  * [channels][height][width]).
  */
 import imageRowsShader from '../../../shaders/image/image-rows.wgsl?raw';
@@ -13,7 +13,7 @@ export interface ImageRowsParams {
   width: number;
   height: number;
   taps: number;
-  /** Rounds to bytes between the passes, as Pillow does and OpenCV does not. */
+  /** Whether to round to bytes between the passes, as Pillow does and OpenCV does not. */
   pillow: boolean;
 }
 

@@ -48,7 +48,7 @@ function sliceCase(shape: Shape, a: OpAttributes['slice'], placed: boolean): Ker
   };
 }
 
-/** Two maps into the slices of one. */
+/** Copies two maps into the slices of one. */
 function concatCase(n: number, slices: readonly [number, number], h: number, w: number): KernelCase {
   const [first, second] = [viewBuffer([n, slices[0], h, w], { seed: 4 }), viewBuffer([n, slices[1], h, w], { placed: true, seed: 5 })];
   const output = viewBuffer([n, slices[0] + slices[1], h, w], { slices });
@@ -75,7 +75,7 @@ function concatCase(n: number, slices: readonly [number, number], h: number, w: 
   };
 }
 
-/** Two batches into one: the second image range is written, the first stays as it is. */
+/** Copies two batches into one. The second image range is written, the first stays unchanged. */
 function batchCase(): KernelCase {
   const shape = [2, 5, 3, 4];
   const [first, second, output] = [viewBuffer(shape, { seed: 6 }), viewBuffer(shape, { seed: 7 }), viewBuffer([4, 5, 3, 4])];

@@ -1,9 +1,9 @@
 /**
- * Moves without arithmetic. Between dense float32 NCHW and the kernels' layout: the borders of a plan, and operations on
- * dense tensors. From view to view: parts of a concat that could not be written in place, slices that begin within a
- * group, stacked batches, subsampled maps, and the CIFAR shortcut "A".
+ * Copies without arithmetic. Between dense float32 NCHW and the kernels' layout: the inputs and outputs of a plan, and operations
+ * on dense tensors. From view to view: parts of a concat that could not be written in place, slices that start within a group,
+ * stacked batches, subsampled maps, and the CIFAR shortcut "A".
  *
- * Buffers: input, output; views, and one of them dense float32 [n, c, h, w] where the name says so.
+ * Buffers: input, output. Both are views, or one is dense float32 [n, c, h, w] if the name says so.
  */
 import copyShader from '../../../shaders/layout/copy.wgsl?raw';
 import fromNchwShader from '../../../shaders/layout/from-nchw.wgsl?raw';
@@ -100,14 +100,14 @@ export function copyDispatch(params: CopyParams, precision: Precision): Dispatch
   };
 }
 
-/** Whether groups of 4 channels stay together, padding included. */
+/** Whether groups of 4 channels stay together, including padding. */
 function isAligned(input: View, output: View, firstChannel: number): boolean {
   const from = mergeSlices(input.slices);
   const to = mergeSlices(output.slices);
   if (firstChannel === 0 && from.join() === to.join()) return true;
   const outChannels = channelsOf(to);
   const end = firstChannel + outChannels;
-  // The last output group must not take channels beyond the last output channel.
+  // The last output group must not read channels beyond the last output channel.
   const whole = outChannels % 4 === 0 || end >= channelsOf(from);
   return from.length === 1 && to.length === 1 && firstChannel % 4 === 0 && whole;
 }
@@ -117,7 +117,7 @@ export interface ShortcutAParams {
   input: View;
   output: View;
   stride: Pair;
-  /** Zero channels in front; by default half of them. */
+  /** Zero channels in front. Default: half of them. */
   before?: number;
 }
 
@@ -125,7 +125,7 @@ export interface ShortcutAParams {
 export function shortcutADispatch({ layer, input, output, stride, before: given }: ShortcutAParams, precision: Precision): Dispatch {
   const padding = channelsOf(output.slices) - channelsOf(input.slices);
   const before = given ?? Math.floor(padding / 2);
-  // Minus zero would be another number to a reader, though not to the GPU.
+  // A reader would see -0 as another number, although the GPU does not.
   return copyDispatch({ layer, input, output, stride, firstChannel: before === 0 ? 0 : -before }, precision);
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a kernel's case is. Each `x.cases.ts` exports `cases`, one list for tests and benchmarks: a case is run on a device,
- * its output compared with the reference (test/support/kernel-cases.ts). Only tests and benchmarks import these files.
+ * The type of a kernel's cases. Each `x.cases.ts` exports `cases`, one list for tests and benchmarks. A case runs on a device and its
+ * output is compared with the reference (test/support/kernel-cases.ts). Only tests and benchmarks import these files.
  */
 
 import type { Tensor } from '../../api/types.ts';
@@ -10,11 +10,11 @@ import { type Dispatch, groupsOf, type Precision, type View } from './kernel.ts'
 
 export interface CaseBuffer {
   shape: Shape;
-  /** Absent: dense float32. */
+  /** Absent means dense float32. */
   view?: View;
-  /** Dense NCHW; absent: a dispatch writes it. */
+  /** Dense NCHW. Absent if a dispatch writes it. */
   data?: Float32Array;
-  /** Takes the place of view and data where a buffer is neither: packed weights. */
+  /** Replaces view and data if a buffer has neither: packed weights. */
   bytes?: (precision: Precision) => Promise<ArrayBuffer>;
 }
 
@@ -28,22 +28,22 @@ export interface KernelCase {
   name: string;
   buffers: Record<string, CaseBuffer>;
   steps: (precision: Precision) => CaseStep[];
-  /** The buffer to compare. */
+  /** The buffer to compare with the reference. */
   output: string;
-  /** What the device must have (`quads`: gpu/device.ts); the case is left out elsewhere. */
+  /** Required device features (`quads`: gpu/device.ts). On other devices the case is left out. */
   feature?: GPUFeatureName | 'quads';
-  /** From the inputs as the kernel sees them: views rounded to f16 where that is the precision. */
+  /** Computed from the inputs as the kernel sees them: in f16 models, views are rounded to f16. */
   expected: (inputs: Record<string, Tensor>) => Tensor;
-  /** Default both. */
+  /** Default: both. */
   precisions?: readonly Precision[];
-  /** Relative L2 error allowed; default DEFAULT_TOLERANCE. */
+  /** Allowed relative L2 error. Default: DEFAULT_TOLERANCE. */
   tolerance?: Partial<Record<Precision, number>>;
 }
 
-/** A few roundings of float32; half the last digit of f16 is 4.9e-4. */
+/** A few roundings in float32. In f16, half a unit in the last place is 4.9e-4. */
 export const DEFAULT_TOLERANCE: Record<Precision, number> = { f32: 2e-6, f16: 5e-4 };
 
-/** Reproducible numbers, uniform in offset +- scale. */
+/** Reproducible random numbers, uniform in offset +- scale. */
 export function noise(shape: Shape, seed: number, scale = 1, offset = 0): Float32Array {
   let state = (seed * 2654435761) >>> 0 || 1;
   return new Float32Array(product(shape)).map(() => {
@@ -57,11 +57,11 @@ export function noise(shape: Shape, seed: number, scale = 1, offset = 0): Float3
 
 export interface ViewOptions {
   slices?: readonly number[];
-  /** A part of a wider buffer: other channels before and after. */
+  /** A part of a wider buffer, with other channels before and after. */
   placed?: boolean;
 }
 
-/** A buffer in the kernels' layout, with data if a seed is given. */
+/** A buffer in the kernels' layout. If there is a seed, it has data. */
 export function viewBuffer(
   shape: Shape,
   { slices, placed, ...data }: ViewOptions & { seed?: number; scale?: number; offset?: number } = {},
@@ -69,7 +69,7 @@ export function viewBuffer(
   const [n = 1, c = 1, h = 1, w = 1] = shape;
   const parts = slices ?? [c];
   const groups = groupsOf(parts);
-  // Inputs and outputs lie differently, so that a kernel that mixes them up is noticed.
+  // Inputs and outputs have different layouts, so that a kernel that mixes them up fails.
   const [before, after] = data.seed === undefined ? [1, 1] : [2, 3];
   const view: View = { n, h, w, slices: parts, stride: placed ? before + groups + after : groups, offset: placed ? before : 0 };
   return { shape, view, ...(data.seed !== undefined && { data: noise(shape, data.seed, data.scale, data.offset) }) };
@@ -79,7 +79,7 @@ export function denseBuffer(shape: Shape, seed?: number, scale?: number, offset?
   return { shape, ...(seed !== undefined && { data: noise(shape, seed, scale, offset) }) };
 }
 
-/** Pairs (first, second) for each group of 4 channels, as the pack recipe `affine` lays them out; no data in padding. */
+/** Pairs (first, second) for each group of 4 channels, in the layout of the pack recipe `affine`. Padding has no data. */
 export function pairsBuffer(first: Float32Array, second: Float32Array): CaseBuffer {
   const groups = Math.ceil(first.length / 4);
   const data = new Float32Array(groups * 8);
@@ -90,7 +90,7 @@ export function pairsBuffer(first: Float32Array, second: Float32Array): CaseBuff
   return { shape: [groups, 2, 4], data };
 }
 
-/** The view of a buffer that has one. */
+/** The view of a buffer that must have one. */
 export function viewOf(buffer: CaseBuffer | undefined): View {
   if (!buffer?.view) throw new Error('the case has no such view');
   return buffer.view;

@@ -1,6 +1,6 @@
 /**
- * What a lowering needs: where values are, and how to make new ones and emit steps. Collects steps and blocks; offsets
- * come later (plan/plan.ts).
+ * The context of lowerings: where values are, and how to allocate new ones and emit steps. It collects steps and blocks. Memory offsets
+ * are assigned later (plan/plan.ts).
  */
 
 import { nchw, product, size } from '../../graph/shape.ts';
@@ -14,13 +14,13 @@ import { type PackRecipe, packedBytes } from './pack.ts';
 import type { DerivedWeights, Operand, PlannedWeights, Step } from './step.ts';
 import { mergeSlices } from './views.ts';
 
-/** Memory of one or more values, before it has a place. */
+/** Memory for one or several values, not yet placed. */
 export interface DraftBlock {
   pool: 'arena' | 'input' | 'output';
   bytes: number;
 }
 
-/** A value: in the kernels' layout if it has a view, else dense float32, row-major. */
+/** A value. With a view it is in the kernels' layout, without one it is dense float32, row-major. */
 export interface Value {
   /** Index of the tensor in the plan. */
   tensor: number;
@@ -39,7 +39,7 @@ export interface DraftTensor {
   view?: View;
 }
 
-/** The variant for a convolution, as measured on this GPU; `undefined` leaves the choice. */
+/** The measured variant for a convolution on this GPU. `undefined` leaves the choice to the model. */
 export type TunedVariant = (params: ConvParams, profile: DeviceProfile) => ConvVariant | undefined;
 
 export interface PlanOptions {
@@ -60,14 +60,14 @@ export class LowerContext {
   readonly derived: DerivedWeights[] = [];
   readonly #weightIndex = new Map<string, number>();
   readonly #values = new Map<string, Value>();
-  /** The same values without a view, by tensor. */
+  /** The same values in dense form, by tensor. */
   readonly #dense = new Map<number, Value>();
-  /** How the channels of a value must be sliced, where its readers take slices of it. */
+  /** How the channels of a value must be sliced, because readers take slices of it. */
   readonly slicing = new Map<string, readonly number[]>();
-  /** Where a value must be written because it is part of a concat. */
+  /** Where a value must be written, because it is part of a concat. */
   readonly placed = new Map<string, ViewValue>();
 
-  /** @param layouts the kernels that move values from one layout to another */
+  /** @param layouts the kernels that convert values between layouts */
   constructor({ precision, profile, tuned }: PlanOptions, layouts: LayoutKernels) {
     this.#layouts = layouts;
     this.precision = precision;
@@ -89,7 +89,7 @@ export class LowerContext {
     return value;
   }
 
-  /** The value in the kernels' layout, converted if need be. */
+  /** The value in the kernels' layout, converted if necessary. */
   view(name: string): ViewValue {
     const value = this.value(name);
     if (value.view) return { ...value, view: value.view };
@@ -101,7 +101,7 @@ export class LowerContext {
     return result;
   }
 
-  /** The value with its channels in these slices, moved through its dense form if need be. */
+  /** The value with its channels in these slices. If necessary it is converted through its dense form. */
   sliced(name: string, slices: readonly number[]): ViewValue {
     const value = this.view(name);
     if (sameSlices(value.view.slices, slices)) return value;
@@ -113,18 +113,18 @@ export class LowerContext {
     return result;
   }
 
-  /** Gives a value the slices that its readers want, where the kernel that wrote it keeps those of its input. */
+  /** Gives a value the slices that its readers need, if its kernel kept the slices of its input. */
   settle(name: string): void {
     const slices = this.slicing.get(name);
     if (slices && this.value(name).view) this.define(name, this.sliced(name, slices));
   }
 
-  /** Whether the value is the caller's own tensor. */
+  /** Whether the value is the caller's tensor. */
   isInput(value: Value): boolean {
     return this.blocks[this.#blockOf(value)]?.pool === 'input';
   }
 
-  /** The value as dense float32, row-major, converted if need be. */
+  /** The value as dense float32, row-major, converted if necessary. */
   dense(name: string): Value {
     const value = this.value(name);
     const { tensor, shape, view } = value;
@@ -141,15 +141,15 @@ export class LowerContext {
     this.emit(name, this.#layouts.toNchw({ layer: name, input: from.view }, this.precision), [from, to]);
   }
 
-  /** @param output where in `to` */
+  /** @param output position in `to` */
   copy({ node: { name, macs }, nodes }: FusedOp, from: ViewValue, to: ViewValue, output = to.view, firstImage = 0): void {
     const params = { layer: name, input: from.view, output, firstImage };
     this.emit(name, this.#layouts.copy(params, this.precision), [from, to], { node: { macs }, nodes });
   }
 
   /**
-   * A new value for an operation's output, at its place in a concat if it has one.
-   * @param slices where the kernel writes no others than its input's
+   * A new value for an operation's output. If it is part of a concat, it is placed there.
+   * @param slices if the kernel can only write the slices of its input
    */
   output(op: FusedOp, shape: Shape, slices?: readonly number[]): ViewValue {
     const placed = this.placed.get(op.output);
@@ -169,7 +169,7 @@ export class LowerContext {
   }
 
   allocateDense(name: string, shape: Shape, pool: DraftBlock['pool'] = 'arena'): Value {
-    // Kernels may read whole vec4s past the last value.
+    // Kernels may read whole vec4s beyond the last value.
     const bytes = Math.ceil(product(shape) / 4) * 16;
     const block = this.blocks.push({ pool, bytes }) - 1;
     return { tensor: this.#tensor({ name, block, shape }), shape };
@@ -204,7 +204,7 @@ export class LowerContext {
     return { kind: 'weights', weights: index };
   }
 
-  /** Another form of weights that a step uses. */
+  /** A derived form of weights that a step uses. */
   derivesWeights(layer: string, from: Operand, { dispatch, byteLength }: Pick<DerivedWeights, 'dispatch' | 'byteLength'>): Operand {
     const planned = from.kind === 'weights' ? this.weights[from.weights] : undefined;
     if (!planned) throw new Error(`${layer} derives weights from what are none`);
@@ -214,7 +214,7 @@ export class LowerContext {
     return { kind: 'derived', derived: known < 0 ? this.derived.push(derived) - 1 : known };
   }
 
-  /** Adds a step; operands in the order of the dispatch's bindings. */
+  /** Adds a step. Operands are in the order of the dispatch's bindings. */
   emit(
     layer: string,
     dispatch: Dispatch,
@@ -226,7 +226,7 @@ export class LowerContext {
       layer,
       dispatch: this.profile.avoid?.instead(dispatch) ?? dispatch,
       operands: operands.map((operand) => ('kind' in operand ? operand : { kind: 'tensor', tensor: operand.tensor })),
-      // What only prepares or moves values multiplies nothing.
+      // Steps that only prepare or move values count no multiply-adds.
       macs: op?.node.macs ?? 0,
       nodes: op?.nodes ?? [],
       ...(auxiliary && { auxiliary }),

@@ -2,30 +2,30 @@ import type { ConvAttributes } from '../../graph/types.ts';
 import type { Epilogue } from './epilogue.ts';
 import type { View } from './kernel.ts';
 
-/** A convolution as its kernels, the choice between them and tuning tables see it. */
+/** A convolution as seen by its kernels, by the choice between them and by tuning tables. */
 export interface ConvParams {
   layer: string;
   attributes: ConvAttributes;
   input: View;
   output: View;
   inChannels: number;
-  /** Where the activation makes something of zero, the output must be one slice. */
+  /** If the activation changes zero, the output must be one slice. */
   epilogue: Epilogue<View>;
 }
 
-/** A form of the kernels for it; conv/variant.ts says how it is written as a word. */
+/** A form of the convolution kernels. conv/variant.ts defines how it is written as a word. */
 export type ConvVariant = DirectVariant | TiledVariant | SerialVariant;
 
 interface CommonVariant {
-  /** Output pixels of a thread. */
+  /** Output pixels computed by a thread. */
   pixels: number;
-  /** Groups of 4 output channels of a thread. */
+  /** Groups of 4 output channels computed by a thread. */
   groups: number;
-  /** Groups of 4 input channels of a step. */
+  /** Groups of 4 input channels in a step. */
   depth: number;
   /** Workgroups that share the sum over the input channels. */
   split: number;
-  /** Output pixels along the sides of a Winograd tile. */
+  /** Output pixels along each side of a Winograd tile. */
   winograd?: WinogradTile;
   halves?: boolean;
 }
@@ -34,9 +34,9 @@ export type WinogradTile = 2 | 4;
 
 export interface DirectVariant extends CommonVariant {
   kernel: 'conv';
-  /** Threads of a workgroup side by side along the pixels; the others are along the channels. */
+  /** Threads of a workgroup along the pixels. The others are along the channels. */
   pixelThreads: number;
-  /** f16 arithmetic (conv/halves.ts), for models in f16. */
+  /** f16 arithmetic (conv/halves.ts), for f16 models. */
   halves: boolean;
 }
 

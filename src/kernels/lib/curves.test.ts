@@ -8,7 +8,7 @@ const constantsOf = (op: (typeof CURVES)[number], attributes: object = ATTRIBUTE
   curveOf({ op, attributes } as GraphNode)?.curve?.constants ?? {};
 
 test('no two activations have one number in the shader', () => {
-  // 0 is none and 1 is ReLU.
+  // 0 is none, and 1 is ReLU.
   const numbers: unknown[] = [0, 1, ...CURVES.map((op) => constantsOf(op).ACTIVATION)];
   expect(CURVES.filter((op) => numbers.indexOf(constantsOf(op).ACTIVATION) !== CURVES.indexOf(op) + 2)).toEqual([]);
 });

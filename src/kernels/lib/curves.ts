@@ -1,6 +1,6 @@
 /**
- * Every activation but ReLU (graph/curve-ops.ts), as kernels end in it. Fetched with the family `curve` for a network that has one. Its
- * formula is in shaders/lib/epilogue.BENT.wgsl.
+ * Every activation but ReLU (graph/curve-ops.ts), for the epilogues of kernels. Fetched with the family `curve` if a network has one. The
+ * formulas are in shaders/lib/epilogue.BENT.wgsl.
  */
 import epilogue from '../../../shaders/lib/epilogue.BENT.wgsl?raw';
 import type { AdjustableOp, CurveAttributes, CurveOp } from '../../graph/curve-ops.ts';
@@ -8,14 +8,14 @@ import type { GraphNode } from '../../graph/types.ts';
 import type { Bend, Curve } from './epilogue.ts';
 
 interface Traits extends Pick<Curve, 'keepsZero' | 'showsOverflow'> {
-  /** ACTIVATION in lib/epilogue.BENT.wgsl; 1 is ReLU. */
+  /** ACTIVATION in lib/epilogue.BENT.wgsl. 1 is ReLU. */
   number: number;
 }
 
-/** Constants of lib/epilogue.BENT.wgsl for attributes, as they are where nothing sets them. (plain/dispatch.ts lists them, too.) */
+/** Constants of lib/epilogue.BENT.wgsl for attributes, with their defaults. (plain/dispatch.ts also lists them.) */
 const AMOUNTS = { AMOUNT: 0 };
 
-/** Which constant each attribute is: types ask for all that graph/curve-ops.ts has. */
+/** The constant for each attribute. The type requires all attributes of graph/curve-ops.ts. */
 type Reads<Op extends CurveOp> = Op extends AdjustableOp ? { reads: Record<keyof CurveAttributes[Op], keyof typeof AMOUNTS> } : unknown;
 
 const TRAITS: { [Op in CurveOp]: Traits & Reads<Op> } = {
@@ -44,14 +44,14 @@ export function curve<Op extends CurveOp>(activation: Op, attributes: CurveAttri
     curve: {
       keepsZero,
       showsOverflow,
-      // BENT names the form of lib/epilogue.wgsl; it is not in the core.
+      // BENT selects the form of lib/epilogue.wgsl that is not in the core.
       constants: { ACTIVATION: number, ...AMOUNTS, ...amounts, BENT: true },
       modules: { 'lib::epilogue': epilogue },
     },
   };
 }
 
-/** The node as what a kernel may end in. */
+/** The node as an activation that an epilogue can apply. */
 export function curveOf(node: GraphNode): Bend | undefined {
   return isCurve(node) ? curve(node.op, node.attributes) : undefined;
 }

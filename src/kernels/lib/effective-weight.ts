@@ -1,14 +1,14 @@
-/** The weights of convolutions that standardise them, in plain JavaScript: for references. */
+/** The weights of weight-standardised convolutions in plain JavaScript, for references. */
 import type { ConvAttributes } from '../../graph/types.ts';
 import { at, mean, type ReferenceWeights } from './reference-common.ts';
 
-/** The weight with its standardisation, and with SAC's difference on top. */
+/** The weight after standardisation, plus SAC's difference. */
 export function effectiveWeight(a: ConvAttributes, { weight, gamma, beta, diff }: ReferenceWeights): Float32Array | undefined {
   const standard = a.standardize ? standardized(a, weight, gamma, beta) : weight;
   return diff ? standard?.map((value, i) => value + at(diff, i)) : standard;
 }
 
-/** Weight standardisation of mmcv's ConvWS2d, mmdet's ConvAWS2d and BiT's StdConv2d. */
+/** Weight standardisation as in mmcv's ConvWS2d, mmdet's ConvAWS2d and BiT's StdConv2d. */
 function standardized(a: ConvAttributes, weight: Float32Array | undefined, gamma?: Float32Array, beta?: Float32Array): Float32Array {
   const { kind, eps } = a.standardize ?? { kind: 'ws', eps: 0 };
   const out = new Float32Array(weight?.length ?? 0);

@@ -1,4 +1,4 @@
-/** What a family of kernels gives to the planner. */
+/** What a family of kernels provides to the planner. */
 import type { GraphNode, OpName } from '../../graph/types.ts';
 import type { LowerContext } from './context.ts';
 import type { Bend, TakesOf } from './epilogue.ts';
@@ -7,20 +7,20 @@ import type { DeviceProfile } from './kernel.ts';
 
 type Arguments<Op extends OpName> = [ctx: LowerContext, op: FusedOp, node: GraphNode<Op>, isOutput: boolean];
 
-/** Inputs are the plan's. */
+/** Every operation but inputs, which belong to the plan. */
 export type LoweredOp = Exclude<OpName, 'input'>;
 
 export interface Family {
-  /** How operations become dispatches. Every operation is in one family. */
+  /** How operations become dispatches. Every operation belongs to one family. */
   lowerings: { [Op in LoweredOp]?: (...args: Arguments<Op>) => void };
-  /** Better ways for some cases of operations, those of other families, too. Each is asked first, and says whether it did it. */
+  /** Better implementations for special cases of operations, also of other families. Each is asked first, and returns whether it took the operation. */
   forms?: { [Op in LoweredOp]?: (...args: Arguments<Op>) => boolean };
-  /** What its kernels take after the arithmetic of operations. */
+  /** What its kernels can do after the arithmetic of operations. */
   takes?: TakesOf;
-  /** The node as what kernels may end in, if it is an activation that it knows. */
+  /** The node as an epilogue's activation, if the family knows it. */
   bendOf?: (node: GraphNode) => Bend | undefined;
-  /** What `fuseGraph` takes, for such a device. */
+  /** For `fuseGraph`, on such a device. */
   findGates?: (profile: DeviceProfile) => FindGates;
-  /** Says ahead of all lowerings where values must lie. */
+  /** Decides before all lowerings where values must be placed. */
   arrange?: (ctx: LowerContext, ops: readonly FusedOp[], wanted: ReadonlySet<string>) => void;
 }

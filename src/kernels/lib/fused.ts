@@ -1,24 +1,24 @@
-/** An operation as fusion makes it (plan/fuse.ts) and lowerings take it. */
+/** A fused operation: the result of plan/fuse.ts, and the input of lowerings. */
 import type { GraphNode } from '../../graph/types.ts';
 import type { Epilogue } from './epilogue.ts';
 
 export interface FusedOp {
-  /** The node that does the arithmetic. */
+  /** The node with the arithmetic. */
   node: GraphNode;
-  /** Folded into the node's weights: what scales (and shifts) each channel. */
+  /** Folded into the node's weights: scales (and shifts) each channel. */
   norm?: GraphNode<'batch_norm' | 'scale'>;
-  /** What follows: a value that is added, to energies also one row for all, and an activation. */
+  /** Applied at the end: a residual (for energies also one row for all), and an activation. */
   epilogue: Epilogue<string>;
-  /** What makes the factors of a product or of a weighted sum, where nobody else wants them. */
+  /** The layers that compute the factors of a product or of a weighted sum, if nothing else reads the factors. */
   gate?: Gate;
-  /** Split attention: only the mean of the summed splits is wanted. */
+  /** Split attention: whether only the mean of the summed splits is needed. */
   pooled?: boolean;
-  /** Name of the value that comes out: the last node's. */
+  /** Name of the output: the last node's. */
   output: string;
   nodes: string[];
 }
 
-/** A gate's layers: gate/dispatch.ts computes them together with what they scale. */
+/** A gate's layers. gate/dispatch.ts computes them together with the scaling. */
 export interface Gate {
   squeeze: GraphNode<'conv2d'>;
   norm?: GraphNode<'batch_norm'>;
@@ -26,9 +26,9 @@ export interface Gate {
   excite: GraphNode<'conv2d'>;
   /** Cardinal groups of split attention. */
   cardinals: number;
-  /** All of them, in order. */
+  /** All nodes, in order. */
   nodes: string[];
 }
 
-/** By the name of the node that scales, those of values that have one reader and are not asked for. */
+/** Gates by the name of the scaling node, for values that have a single reader and are not outputs. */
 export type FindGates = (nodes: readonly GraphNode[], isPrivate: (name: string) => boolean) => Map<string, Gate>;

@@ -1,12 +1,12 @@
-/** IEEE binary16 bits, for packed weights. (Float16Array is not in every browser yet.) */
+/** Bits of IEEE binary16, for packed weights. (Float16Array is not yet in every browser.) */
 
-/** The largest finite half. */
+/** The largest finite f16 value. */
 export const MAX_HALF = 65504;
 
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
-/** The nearest half, ties to even; beyond MAX_HALF it is infinite. */
+/** The nearest f16 value, ties to even. Infinite beyond MAX_HALF. */
 export function halfBits(value: number): number {
   float[0] = value;
   const word = bits[0] ?? 0;
@@ -14,7 +14,7 @@ export function halfBits(value: number): number {
   const magnitude = word & 0x7fffffff;
   if (magnitude >= 0x47800000) return sign | (magnitude > 0x7f800000 ? 0x7e00 : 0x7c00);
   if (magnitude < 0x38800000) {
-    // Subnormal: the value in units of 2^-24, rounded by the float addition of a number whose last bit is that unit.
+    // Subnormal: the value in units of 2^-24. Adding a number whose last bit has that weight rounds it.
     float[0] = Math.abs(float[0] ?? 0) + 0.5;
     return sign | ((bits[0] ?? 0) - 0x3f000000);
   }

@@ -1,12 +1,12 @@
 /**
- * What a kernel is, for everybody who writes or runs one. Pure: no GPU types.
+ * The definition of a kernel, for everybody who writes or runs one. Pure: no GPU types.
  *
- * A kernel is a shader in shaders/ (its README says what all of them have in common) and a function here that turns parameters into a `Dispatch`: which
- * shader, which constants, which buffers in which order, which uniforms, how many workgroups. The GPU layer knows
- * nothing else about kernels.
+ * A kernel is a shader in shaders/ (its README has the common rules), and a function here that turns parameters into a `Dispatch`:
+ * the shader, its constants, the order of its buffers, its uniforms, and the number of workgroups. The GPU layer knows nothing else
+ * about kernels.
  *
- * Rules that every shader keeps: at most 6 storage bindings, 256 threads, 16 KiB workgroup memory; no float atomics;
- * no feature needed but what a profile says; bit-identical from run to run; indices in range even in the threads past the end of the grid.
+ * Rules for every shader: at most 6 storage bindings, 256 threads and 16 KiB of workgroup memory; no float atomics; only features that
+ * the profile has; identical bits in every run; all indices in range, even in threads beyond the end of the grid.
  */
 import { ResnetError } from '../../util/errors.ts';
 
@@ -21,8 +21,8 @@ export interface View {
   h: number;
   w: number;
   /**
-   * Channels of each slice; every slice begins on a group of 4 of its own, so that a concat of odd widths stays free.
-   * Most tensors have one slice. Padding channels hold zeros.
+   * Channels of each slice. Every slice starts a new group of 4, so that a concat of odd widths costs nothing. Most tensors have one
+   * slice. Padding channels are zero.
    */
   slices: readonly number[];
   /** Groups from one pixel to the next. */
@@ -31,7 +31,7 @@ export interface View {
   offset: number;
 }
 
-/** Groups of 4 channels that a view spans, padding included. */
+/** Number of groups of 4 channels in a view, including padding. */
 export function groupsOf(slices: readonly number[]): number {
   return slices.reduce((groups, channels) => groups + Math.ceil(channels / 4), 0);
 }
@@ -40,7 +40,7 @@ export function channelsOf(slices: readonly number[]): number {
   return slices.reduce((sum, channels) => sum + channels, 0);
 }
 
-/** Physical position (in channels, padding included) of every logical channel. */
+/** Physical position (in channels, including padding) of every logical channel. */
 export function channelMap(slices: readonly number[]): Uint32Array {
   const map = new Uint32Array(channelsOf(slices));
   let logical = 0;
@@ -62,53 +62,53 @@ export const BYTES_PER_GROUP: Record<Precision, number> = { f32: 16, f16: 8 };
 export type Constant = number | boolean;
 
 export interface Dispatch {
-  /** The kernel's name in a profile: that of the shader file, without `.wgsl`. */
+  /** The kernel's name in a profile: the shader's file name without `.wgsl`. */
   kernel: string;
   /** Text of the shader file, with its imports. */
   shader: string;
-  /** Texts that take the place of modules, by path (`lib::block`): forms that are not in the core. */
+  /** Replacements of modules, by path (`lib::block`). These forms are not in the core. */
   modules?: Record<string, string>;
-  /** Which form of the kernel, for profile and tests: `4x16`. */
+  /** The form of the kernel, for profile and tests: `4x16`. */
   variant: string;
-  /** What the pipeline is called, where it is not kernel, variant and precision. */
+  /** Label of the pipeline. Default: kernel, variant and precision. */
   label?: string;
   precision: Precision;
-  /** Become `const NAME = value;` before the shader text; integers become u32. */
+  /** Each becomes `const NAME = value;` before the shader text. Integers become u32. */
   constants: Record<string, Constant>;
-  /** Storage buffers (`texture`: a float texture, which only image kernels read) at binding 1, 2, … of group 0, in order. */
+  /** Storage buffers at binding 1, 2, … of group 0, in order. (`texture` is a float texture, which only image kernels read.) */
   bindings: ('read' | 'write' | 'texture')[];
-  /** What it does after its arithmetic, by `ending` of epilogue.ts. */
+  /** The end of its arithmetic, by `ending` of epilogue.ts. */
   ends?: Ends;
   /**
-   * The shader's `Params` after its first field `step`, by name and in its order (a test compares); written once, when the plan is made. Each is 32 bits:
-   * an unsigned integer as it is, a float by `floatBits`, a negative integer as `>>> 0` makes it.
+   * The shader's `Params` after its first field `step`, by name and in its order (a test checks this). Written once, when the plan is made.
+   * Each has 32 bits: unsigned integers unchanged, floats by `floatBits`, negative integers by `>>> 0`.
    */
   uniforms: Readonly<Record<string, number>>;
   workgroups: [number, number, number];
 }
 
-/** What a dispatch does after its arithmetic; the planner compares it with what fusion wanted. */
+/** What a dispatch does at the end of its arithmetic. The planner compares it with what fusion asked for. */
 export interface Ends {
   activation: string;
   residual: boolean;
-  /** As those of the dispatch. */
+  /** The same as the dispatch's. */
   modules?: Record<string, string>;
 }
 
-/** Of a kernel that is asked for an epilogue. */
+/** A dispatch of a kernel with an epilogue. */
 export type EndedDispatch = Dispatch & { ends: Ends };
 
 export const WORKGROUP = 64;
 
-/** Workgroups are numbered x + y * MAX_GRID, since one axis ends at 65 535. */
+/** Workgroups are numbered x + y * MAX_GRID, because an axis is limited to 65 535. */
 export const MAX_GRID = 32768;
 
-/** Of every axis of a dispatch, on any device: WebGPU's default limit `maxComputeWorkgroupsPerDimension`. */
+/** Limit of every axis of a dispatch on any device: WebGPU's default of `maxComputeWorkgroupsPerDimension`. */
 const MAX_WORKGROUPS = 65535;
 
 /**
- * Workgroups along x, y and z. WebGPU drops a dispatch beyond the limit with an error that no caller sees, and zeros stay in
- * the output: every dispatch's counts come from here, `grid` or `rowGrid`.
+ * Workgroups along x, y and z. A dispatch beyond WebGPU's limit is dropped with an error that no caller sees, and the output stays
+ * zero. So every dispatch gets its counts from here, `grid` or `rowGrid`.
  */
 export function workgroups(layer: string, x: number, y = 1, z = 1): [number, number, number] {
   if (Math.max(x, y, z) > MAX_WORKGROUPS) {
@@ -121,8 +121,8 @@ export function workgroups(layer: string, x: number, y = 1, z = 1): [number, num
 }
 
 /**
- * The grid for `threads` invocations in workgroups of `size`: folded over y where x does not suffice.
- * Shaders get their number back with `linear_id` of shaders/lib/grid.wgsl.
+ * The grid for `threads` invocations in workgroups of `size`. Uses y if x is not enough.
+ * Shaders get the number of a thread from `linear_id` of shaders/lib/grid.wgsl.
  */
 export function grid(layer: string, threads: number, size = WORKGROUP, z = 1): [number, number, number] {
   const groups = Math.max(1, Math.ceil(threads / size));
@@ -130,27 +130,27 @@ export function grid(layer: string, threads: number, size = WORKGROUP, z = 1): [
 }
 
 /**
- * The grid for one invocation a group of 4 channels of every pixel of `output`: workgroups along x and channels (x), rows
- * (y), images (z), which spares the threads two divisions.
+ * The grid with one invocation for each group of 4 channels of every pixel of `output`: columns and channels along x, rows along y,
+ * images along z. This saves the threads two divisions.
  */
 export function rowGrid(layer: string, output: View): [number, number, number] {
   return workgroups(layer, Math.ceil((output.w * requireGroups(layer, output)) / WORKGROUP), output.h, output.n);
 }
 
-/** One thread a group of 4 channels; images along z. */
+/** One thread for each group of 4 channels. Images are along z. */
 export function elementGrid(layer: string, groups: number, output: View): [number, number, number] {
   return grid(layer, output.h * output.w * groups, WORKGROUP, output.n);
 }
 
 const word = new DataView(new ArrayBuffer(4));
 
-/** The bits of a float32 as an unsigned integer, for a uniform that the shader declares as f32. */
+/** The bits of a float32 as an unsigned integer, for uniforms that a shader declares as f32. */
 export function floatBits(value: number): number {
   word.setFloat32(0, value);
   return word.getUint32(0);
 }
 
-/** Kernels for processors that play GPU: shader texts that a GPU never needs. */
+/** Kernels for software adapters. GPUs never need these shader texts. */
 export interface ProcessorKernels {
   /** conv-serial.wgsl */
   conv: string;
@@ -160,38 +160,38 @@ export interface ProcessorKernels {
   quads: boolean;
 }
 
-/** What goes otherwise than it would on a device without faults. */
+/** What differs from a device without faults. */
 export interface Avoid {
-  /** Whether a form is out: a variant of a convolution (conv/variant.ts), or a kernel of another family that has forms. */
+  /** Whether a form is excluded: a variant of a convolution (conv/variant.ts), or another family's kernel that has several forms. */
   isOut: (form: string) => boolean;
-  /** Variants for convolutions that have none left. */
+  /** Variants for convolutions for which none is left. */
   spare: readonly string[];
-  /** The dispatch, or what stands in for it. */
+  /** The dispatch, or its replacement. */
   instead: (dispatch: Dispatch) => Dispatch;
-  /** What the profile had before. */
+  /** The profile's values before. */
   before: Pick<DeviceProfile, 'halves' | 'processor'>;
 }
 
-/** How a class of GPUs wants its tiles; picked from adapter info (gpu/profile.ts). */
+/** Tiles and features of a class of GPUs, found from the adapter's info (gpu/device-profile.ts). */
 export interface DeviceProfile {
   name: 'software' | 'amd' | 'intel' | 'nvidia' | 'apple' | 'mobile' | 'unknown';
-  /** Compute units to fill: a tile is too large where it leaves fewer workgroups than a few times this. */
+  /** Compute units to fill. A tile is too large if it leaves fewer workgroups than a few times this. */
   computeUnits: number;
-  /** What processors run, once it is there (processor.ts). */
+  /** Kernels for software adapters, once fetched (processor.ts). */
   processor?: ProcessorKernels;
-  /** Multiply-adds a microsecond of one unit, where it was measured (tuning/probe.ts). */
+  /** Multiply-adds of one unit in a microsecond, if measured (tuning/probe.ts). */
   rate?: number;
-  /** If there is f16 arithmetic, and it is wanted: makes a convolution's dispatch use it (conv/halves.ts). */
+  /** Makes a convolution's dispatch use f16 arithmetic (conv/halves.ts). Present if that is available and wanted. */
   halves?: (packed: Dispatch) => Dispatch;
-  /** Whether only layers whose variant is named so use f16 arithmetic; otherwise all that can do. */
+  /** Whether only layers whose variant's name says so use f16 arithmetic. Otherwise all layers that can use it. */
   halvesByName?: boolean;
   /** Memory is short: no second form of any weights. */
   lean?: boolean;
-  /** Once this device has refused or miscomputed something (kernels/avoid.ts): */
+  /** Set once this device has refused or miscomputed something (kernels/avoid.ts). */
   avoid?: Avoid;
 }
 
-/** A text that is fetched for some devices. */
+/** A shader text that is only fetched for some devices. */
 export function requireShader(text: string | undefined, kernel: string): string {
   if (text === undefined) throw new Error(`the shader of ${kernel} was not fetched`);
   return text;

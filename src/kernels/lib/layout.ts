@@ -1,4 +1,4 @@
-/** The kernels that lowering itself needs, to bring values into the layout that another kernel wants: layout/dispatch.ts. */
+/** The layout kernels that lowering itself needs, when a value is not in the layout that a kernel needs: layout/dispatch.ts. */
 import type { Pair, Shape } from '../../graph/types.ts';
 import type { Dispatch, Precision, View } from './kernel.ts';
 
@@ -17,13 +17,13 @@ export interface ToNchwParams {
 export interface CopyParams {
   layer: string;
   input: View;
-  /** Its n, h and w say how much is copied. */
+  /** Its n, h and w are the size of the copy. */
   output: View;
-  /** Every so many-th row and column is taken. */
+  /** Stride in rows and columns. */
   stride?: Pair;
-  /** Input channel that becomes output channel 0; channels that the input does not have are zero. */
+  /** Input channel that becomes output channel 0. Channels that the input does not have are zero. */
   firstChannel?: number;
-  /** Image of the output's buffer that the first one becomes. */
+  /** Index in the output's buffer of the first image. */
   firstImage?: number;
 }
 

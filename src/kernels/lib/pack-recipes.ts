@@ -7,14 +7,14 @@ import type { ConvPack, NormFold } from './pack.ts';
 export type NormNode = GraphNode<'batch_norm' | 'group_norm' | 'instance_norm' | 'layer_norm'>;
 type ConvNode = GraphNode<'conv2d' | 'deform_conv2d'>;
 
-/** The checkpoint's key of a weight that the node must have. */
+/** The checkpoint's key of a required weight. */
 export function keyOf({ name, weights }: GraphNode, role: WeightRole): string {
   const key = weights[role]?.key;
   if (key === undefined) throw new Error(`${name} has no ${role}`);
   return key;
 }
 
-/** A learned factor is a norm of one weight. */
+/** A learned factor is a norm with a single weight. */
 export function normFold(
   norm: GraphNode<'batch_norm' | 'group_norm' | 'instance_norm' | 'layer_norm' | 'evo_norm' | 'filter_response_norm' | 'scale'>,
 ): NormFold {
@@ -54,7 +54,7 @@ export function convPack(
   };
 }
 
-/** A linear layer as the 1x1 convolution that it is. */
+/** A linear layer as a 1x1 convolution. */
 export function asPointwise(node: GraphNode<'linear'>): GraphNode<'conv2d'> {
   const { outFeatures, bias } = node.attributes;
   const attributes: ConvAttributes = {

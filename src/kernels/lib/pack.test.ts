@@ -146,7 +146,7 @@ describe('packWeights of a grouped convolution', () => {
     const w = Array.from({ length: 18 }, (_, i) => i + 1);
     const sliced = { ...base, outChannels: 18, inChannels: 3, groups: 3, inSlices: [3], outSlices: [6, 6, 6] };
     const columns = (await pack(sliced, { w })).slice(6 * 4);
-    // 6 groups of 4 output channels, the second of each pair half empty; split k reads input channel k alone.
+    // 6 groups of 4 output channels. The second of each pair is half empty. Split k only reads input channel k.
     for (let k = 0; k < 3; k++) {
       const column = (group: number, i: number) => columns.slice((group * 4 + i) * 4, (group * 4 + i + 1) * 4);
       expect(column(2 * k, k)).toEqual([1, 2, 3, 4].map((i) => 6 * k + i));

@@ -1,8 +1,8 @@
 /**
- * Weights as the kernels read them, made from the checkpoint once, when they are uploaded.
+ * Packs weights into the form that kernels read. Done once, when the checkpoint is uploaded.
  *
  * Convolutions and linear layers: shaders/lib/weights.wgsl. Norms that cannot be folded: float32 pairs (scale, shift)
- * of vec4, one pair a group of 4 channels. All other small tensors: float32 as they are.
+ * of vec4, one pair for each group of 4 channels. All other small tensors: unchanged float32.
  */
 
 import { ResnetError } from '../../util/errors.ts';
@@ -13,8 +13,8 @@ import type { Standardize } from './standardize.ts';
 import { mergeSlices } from './views.ts';
 
 /**
- * Batch norm to fold: y = (x - mean) / sqrt(var + eps) * weight + bias. Keys are canonical; absent weight is 1, bias 0. A
- * weight of one value is every channel's.
+ * Batch norm to fold: y = (x - mean) / sqrt(var + eps) * weight + bias. Keys are canonical. An absent weight is 1, an absent bias 0.
+ * A weight with a single value applies to all channels.
  */
 export interface NormFold {
   channels: number;
@@ -30,7 +30,7 @@ export interface ConvPack {
   weight: string;
   bias?: string;
   outChannels: number;
-  /** Of the whole input, all groups together. */
+  /** Channels of the whole input, all groups together. */
   inChannels: number;
   kernel: readonly [number, number];
   groups: number;
@@ -44,9 +44,9 @@ export interface ConvPack {
 
 export type PackRecipe =
   | ConvPack
-  /** Batch norm on its own, or the affine part of another norm (no mean and variance): (scale, shift). */
+  /** A separate batch norm, or the affine part of another norm (no mean and variance): (scale, shift). */
   | { kind: 'affine'; norm: NormFold; slices: readonly number[] }
-  /** A small tensor, or several one after the other, as float32, padded to a multiple of 4 values. */
+  /** One or several small tensors, concatenated as float32 and padded to a multiple of 4 values. */
   | { kind: 'raw'; keys: readonly string[]; lengths: readonly number[] }
   /** Table of position codes (position-table.ts): frequencies, then the weights [channels, features / 2] of two linear layers. */
   | { kind: 'codes'; weights: readonly [x: string, y: string]; channels: number; features: number; magnitude: number };
@@ -57,7 +57,7 @@ export type ReadTensor = (key: string) => Promise<Float32Array>;
 
 /** For each group of 4 output channels: the first group of 4 input channels that it needs. */
 export interface GroupRange {
-  /** Groups of input channels that every group of output channels sums over. */
+  /** Number of input groups that every output group sums over. */
   count: number;
   start(outGroup: number): number;
 }
@@ -68,7 +68,7 @@ export interface GroupedSlices {
   groups: number;
 }
 
-/** The output of a grouped convolution has slices of one width, so that a kernel can tell which channels a group of 4 holds. */
+/** All slices of a grouped convolution's output have the same width, so a kernel can compute which channels are in a group of 4. */
 export function groupedSlices(layer: string, outSlices: readonly number[]): GroupedSlices {
   const slices = mergeSlices(outSlices);
   const [width = 0] = slices;
@@ -82,8 +82,9 @@ export function groupedSlices(layer: string, outSlices: readonly number[]): Grou
 }
 
 /**
- * Which input groups feed an output group. Must equal `first_group_of` of shaders/lib/channel_groups.wgsl and `first_group`
- * of conv.wgsl, conv-tiled.wgsl and conv-serial.wgsl: by logical channels, since a slice of an odd width leaves a gap before the next. A grouped input is one slice.
+ * Which input groups an output group reads. Must equal `first_group_of` of shaders/lib/channel_groups.wgsl and `first_group`
+ * of conv.wgsl, conv-tiled.wgsl and conv-serial.wgsl. Counts logical channels, because slices with odd widths have gaps after them. A
+ * grouped input is one slice.
  */
 export function groupRange(
   layer: string,
@@ -162,7 +163,7 @@ export async function packWeights(recipe: PackRecipe, precision: Precision, read
   return bytes;
 }
 
-/** A short tensor would count as zeros from its end on. */
+/** Otherwise the missing end of a short tensor would count as zeros. */
 async function readAll(read: ReadTensor, key: string, fewest: number): Promise<Float32Array> {
   const values = await read(key);
   if (values.length < fewest)
@@ -170,7 +171,7 @@ async function readAll(read: ReadTensor, key: string, fewest: number): Promise<F
   return values;
 }
 
-/** Scale and shift of a norm in float64: folding in float32 would cost a digit where the variance is small. */
+/** Scale and shift of a norm in float64. In float32, folding would lose a digit if the variance is small. */
 export async function foldNorm(norm: NormFold, read: ReadTensor): Promise<{ scale: Float64Array; shift: Float64Array }> {
   const part = async (key: string | undefined, fewest = norm.channels) => (key === undefined ? undefined : readAll(read, key, fewest));
   const [weight, bias, mean, variance] = [
@@ -195,9 +196,9 @@ export function foldedWeights({ row, bias }: FoldedConv): Float32Array {
   return all;
 }
 
-/** A convolution's tensors with the norm after it and the standardisation of its weights folded in, in float64. */
+/** A convolution's tensors with the following norm and its weight standardisation folded in, in float64. */
 export interface FoldedConv {
-  /** Weights [i, kh, kw] of output channel `o`; the next call overwrites them. */
+  /** Weights [i, kh, kw] of output channel `o`. The next call overwrites them. */
   row(o: number): Float64Array;
   bias: Float64Array;
 }
@@ -219,7 +220,7 @@ export async function foldConv(recipe: ConvFold, read: ReadTensor): Promise<Fold
   const row = new Float64Array(size);
   return {
     bias: perChannel((o) => (fold?.shift[o] ?? 0) + (bias?.[o] ?? 0) * (gain[o] ?? 1)),
-    // Plain loops: 25 million weights of a ResNet-50 pass here while it loads.
+    // Plain loops, because the 25 million weights of a ResNet-50 pass through here while it loads.
     row: (o) => {
       const [first, times, plus, more] = [o * size, scale[o] ?? 1, shift[o] ?? 0, gain[o] ?? 1];
       for (let k = 0; k < size; k++) row[k] = (weight[first + k] as number) * times + plus;
@@ -258,7 +259,7 @@ async function packConv(recipe: ConvPack, precision: Precision, read: ReadTensor
   }
 }
 
-/** Replaces values by their bits in f16, in place. */
+/** Replaces values by the bits of their f16 values, in place. */
 function toHalves(values: Float64Array, key: string): void {
   for (let k = 0; k < values.length; k++) {
     const value = values[k] as number;

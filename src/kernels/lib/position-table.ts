@@ -1,6 +1,6 @@
 import type { PositionEnergyAttributes } from '../../graph/types.ts';
 
-/** What `positionCodesDispatch` reads: the frequencies, in float64 so far, then both layers [channels, features / 2]. */
+/** The input of `positionCodesDispatch`: the frequencies, computed in float64, then both layers [channels, features / 2]. */
 export function positionTable(
   fcX: Float32Array,
   fcY: Float32Array,

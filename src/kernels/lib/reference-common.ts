@@ -1,6 +1,6 @@
 /**
- * What the references have in common. A reference computes a graph operation in plain JavaScript on dense NCHW tensors,
- * with sums in float64, as PyTorch's documentation says it: to check kernels by, not to be fast. Only tests and the
+ * Shared by the references. A reference computes a graph operation in plain JavaScript on dense NCHW tensors, with sums in
+ * float64, as PyTorch's documentation defines it. References are made for checking kernels, not for speed. Only tests and the
  * self test import them.
  */
 
@@ -8,12 +8,12 @@ import type { Tensor } from '../../api/types.ts';
 import { product } from '../../graph/shape.ts';
 import type { OpAttributes, OpName, Shape, WeightRole } from '../../graph/types.ts';
 
-/** Weights by role, as the checkpoint has them. */
+/** Weights by role, as in the checkpoint. */
 export type ReferenceWeights = Partial<Record<WeightRole, Float32Array>>;
 
 export type Reference<Op extends OpName> = (attributes: OpAttributes[Op], inputs: Tensor[], weights: ReferenceWeights) => Tensor;
 
-/** The number at a place; NaN outside, so that a wrong index shows. */
+/** The number at an index. NaN outside, so that a wrong index is noticed. */
 export function at(data: Float32Array | undefined, index: number): number {
   return data?.[index] ?? Number.NaN;
 }
@@ -29,7 +29,7 @@ export function size4(shape: Shape): [number, number, number, number] {
   return [n, c, h, w];
 }
 
-/** A tensor of [n, c, h, w] (missing axes are 1) with the value that `of` gives for each place. */
+/** A tensor [n, c, h, w] (missing axes are 1) whose values `of` computes from their index. */
 export function fill(shape: Shape, of: (n: number, c: number, y: number, x: number) => number): Tensor {
   const [n, c, h, w] = size4(shape);
   const data = new Float32Array(n * c * h * w);
@@ -44,7 +44,7 @@ export function fill(shape: Shape, of: (n: number, c: number, y: number, x: numb
   return { data, shape: [...shape] };
 }
 
-/** Reads a tensor by place; axes that it lacks have size 1. */
+/** Reads a tensor by index. Missing axes have size 1. */
 export function reader(tensor: Tensor): (n: number, c: number, y: number, x: number) => number {
   const [, c, h, w] = size4(tensor.shape);
   return (i, k, y, x) => at(tensor.data, ((i * c + k) * h + y) * w + x);

@@ -1,9 +1,9 @@
-/** How the text of a dispatch's shader is put together; shaders/README.md tells it to those who write one. */
+/** Assembles the shader text of a dispatch. shaders/README.md explains it for authors of shaders. */
 import type { Constant, Dispatch } from './kernel.ts';
 
 type Source = Pick<Dispatch, 'shader' | 'constants' | 'precision' | 'modules' | 'ends'>;
 
-/** Modules of the core, in all their forms. The others come with a dispatch. */
+/** Modules of the core, in all their forms. Other modules come with a dispatch. */
 const MODULES = import.meta.glob<string>(['./**/lib/*.wgsl', '!./**/*.{HALVES,BENT}.wgsl'], {
   base: '../../../shaders',
   query: '?raw',
@@ -17,26 +17,26 @@ function declare(name: string, value: Constant): string {
 }
 
 /**
- * The whole text of a dispatch: constants, the modules that the shader imports, the shader. Depends on the arguments alone,
- * byte for byte, so that one text is one pipeline and a browser's shader cache can hit.
+ * The whole text of a dispatch: constants, the imported modules, the shader. It only depends on the arguments, byte for byte.
+ * So one text is one pipeline, and a browser's shader cache can hit.
  */
 export function shaderText(dispatch: Source): string {
   const constants = Object.keys(dispatch.constants)
     .sort()
     .map((name) => declare(name, dispatch.constants[name] ?? 0));
-  // What is shared there, all threads of a subgroup reach together: their conditions are alike.
+  // All threads of a subgroup reach the shared operations together, because their conditions are uniform.
   const head = dispatch.constants.SUBGROUPS ? ['enable subgroups;diagnostic(off,subgroup_uniformity);'] : [];
   if (dispatch.constants.HALVES) head.push('enable f16;');
   return unroll([...head, ...constants, ...linked(dispatch)].join('\n'), dispatch.constants);
 }
 
-/** An import, as written or as a build leaves it (scripts/lib/wgsl.mjs): `import lib::relu;`. */
+/** An import, as written or as a build shortens it (scripts/lib/wgsl.mjs): `import lib::relu;`. */
 const IMPORT = /import (?:package::)?([\w:]+?)(?:::\{[^}]*\})?;\s*/g;
 
 /**
- * The shader after the modules that it and they import, each once and after those that it imports itself. `package::lib::relu` is
- * lib/relu.wgsl, unless there is a form for a word of the dispatch: its precision, a constant that is true, or one with its value.
- * So f16 has relu.f16.wgsl, and where PARTIAL, output.PARTIAL.wgsl stands for output.wgsl.
+ * The shader after all modules that it and they import. Each module appears once, after its own imports. `package::lib::relu` is
+ * lib/relu.wgsl, unless there is a form for a word of the dispatch: its precision, a constant that is true, or a constant with its
+ * value. So f16 uses relu.f16.wgsl, and with PARTIAL output.PARTIAL.wgsl replaces output.wgsl.
  */
 function linked({ shader, constants, precision, modules, ends }: Source): string[] {
   const forms = [
@@ -46,7 +46,7 @@ function linked({ shader, constants, precision, modules, ends }: Source): string
   ];
   const texts: string[] = [];
   const seen = new Set<string>();
-  // Constants, and what modules import from the shader, are in no file: they add nothing.
+  // Constants, and names that modules import from the shader, are not in any file. They add nothing.
   const add = (text = '') => {
     const own = text.replace(IMPORT, (_, path: string) => {
       if (!seen.has(path)) {
@@ -65,9 +65,9 @@ function linked({ shader, constants, precision, modules, ends }: Source): string
 const LOOP = /for ?\(var ([A-Z]\w*) ?= ?0u; ?\1 ?< ?(\w+); ?\1\+\+\) ?\{/;
 
 /**
- * Writes out loops whose variable has an upper-case name and whose bound is a constant of the dispatch or a number: register
- * tiles must be straight-line code. Compilers may not do it: naga counts the rounds of every loop, and Tint guards them on
- * Metal, which ends unrolling there (https://github.com/gfx-rs/wgpu/issues/6518).
+ * Unrolls loops whose variable has an upper-case name and whose bound is a number or a constant of the dispatch. Register tiles must
+ * be straight-line code, but compilers may not unroll. naga counts the iterations of every loop, and Tint guards loops on Metal,
+ * which prevents unrolling there (https://github.com/gfx-rs/wgpu/issues/6518).
  */
 export function unroll(text: string, constants: Record<string, Constant>): string {
   const [head, name = '', bound = ''] = LOOP.exec(text) ?? [];

@@ -1,13 +1,13 @@
 export interface Standardize {
   kind: 'ws' | 'aws' | 'bit';
   eps: number;
-  /** Keys of what ConvAWS keeps: the deviation and mean of the pretrained weights. */
+  /** Keys of ConvAWS's buffers: standard deviation and mean of the pretrained weights. */
   gamma?: string;
   beta?: string;
 }
 
 /**
- * Weight standardisation as scale and shift of each output channel's weights.
+ * Weight standardisation as a scale and a shift for each output channel's weights.
  * ConvWS (mmcv): (w - mean) / (std + eps), unbiased std. ConvAWS (mmcv): gamma * (w - mean) / sqrt(var + eps) + beta,
  * unbiased variance. BiT's StdConv2d (timm, transformers): (w - mean) / sqrt(var + eps), var over all weights of the channel.
  */

@@ -1,4 +1,4 @@
-/** What lowering gives: dispatches in order with what they bind, and the weights they need. Pure data. */
+/** The result of lowering: dispatches in order with their operands, and the weights that they need. Pure data. */
 import type { Dispatch } from './kernel.ts';
 import type { PackRecipe } from './pack.ts';
 
@@ -6,33 +6,33 @@ import type { PackRecipe } from './pack.ts';
 export type Operand = { kind: 'tensor'; tensor: number } | { kind: 'weights'; weights: number } | { kind: 'derived'; derived: number };
 
 export interface Step {
-  /** Layer path of the node that does the arithmetic; label of everything that the step makes on the GPU. */
+  /** Layer path of the node with the arithmetic. It is the label of everything that the step creates on the GPU. */
   layer: string;
   dispatch: Dispatch;
   operands: Operand[];
   macs: number;
-  /** Graph nodes whose values this step computes, the last being its output: conv, bn, add, relu. */
+  /** Graph nodes whose values this step computes: conv, bn, add, relu. The last one is its output. */
   nodes: string[];
-  /** A pass that a split sum or a Winograd transform adds to an operation; its nodes are the last pass's. */
+  /** A pass that a split sum or a Winograd transform adds to an operation. The nodes belong to the operation's last pass. */
   auxiliary?: boolean;
 }
 
-/** A weight tensor as the kernels want it, and how to make it from the checkpoint. */
+/** A weight tensor as the kernels need it, and how to make it from the checkpoint. */
 export interface PlannedWeights {
-  /** Same key, same bytes: plans for other sizes share it. */
+  /** The same key means the same bytes, so plans for other sizes share it. */
   key: string;
   layer: string;
   byteLength: number;
   recipe: PackRecipe;
 }
 
-/** Another form of a weight tensor, made from it on the GPU; lives as long as a plan that wants it. */
+/** Another form of a weight tensor, made from it on the GPU. Lives as long as a plan that needs it. */
 export interface DerivedWeights {
   key: string;
   layer: string;
   byteLength: number;
   /** Key of the planned weights. */
   from: string;
-  /** Reads those, writes this. */
+  /** Reads the planned weights, writes the derived ones. */
   dispatch: Dispatch;
 }

@@ -1,4 +1,4 @@
-/** What several lowerings ask of a context. */
+/** Requests that several lowerings make to a context. */
 import { size } from '../../graph/shape.ts';
 import type { GraphNode, Shape } from '../../graph/types.ts';
 import type { LowerContext, ViewValue } from './context.ts';
@@ -7,7 +7,7 @@ import type { Dispatch } from './kernel.ts';
 import { type NormNode, normFold } from './pack-recipes.ts';
 import type { Operand } from './step.ts';
 
-/** Both with the channels where the first has them. */
+/** Both values, with the channels in the first one's layout. */
 export function pairOf(ctx: LowerContext, { inputs: [first, second] }: { inputs: [string, string] }): [ViewValue, ViewValue] {
   const view = ctx.view(first);
   return [view, ctx.sliced(second, view.view.slices)];
@@ -22,7 +22,7 @@ export function unsliced(ctx: LowerContext, { inputs: [name] }: { inputs: [strin
   return ctx.sliced(name, [size(ctx.value(name).shape, 1)]);
 }
 
-/** One view in, one out, with the same slices. */
+/** One view in and one view out, with the same slices. */
 export function lowerMap(
   ctx: LowerContext,
   op: FusedOp,

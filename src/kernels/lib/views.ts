@@ -1,10 +1,10 @@
-/** What several kernels ask of a view. */
+/** Helpers for views that several kernels use. */
 import { ResnetError } from '../../util/errors.ts';
 import { channelsOf, type Dispatch, requireGroups, type View } from './kernel.ts';
 
 const BUG = 'This is a bug in the planner; please report it.';
 
-/** The same memory in fewer slices: a slice that fills its last group is joined with the next one. */
+/** The same memory in fewer slices. A slice that fills its last group is merged with the next one. */
 export function mergeSlices(slices: readonly number[]): number[] {
   const merged: number[] = [];
   for (const channels of slices) {
@@ -25,7 +25,7 @@ export function requireSingleSlice(layer: string, view: View): number {
   return channels;
 }
 
-/** Groups of views that hold the same channels at the same places. */
+/** Number of groups in views that have the same channels at the same places. */
 export function requireSameSlices(layer: string, ...views: (View | undefined)[]): number {
   const present = views.filter((view) => view !== undefined);
   const texts = present.map((view) => mergeSlices(view.slices).join(', '));
@@ -35,7 +35,7 @@ export function requireSameSlices(layer: string, ...views: (View | undefined)[])
   return Math.max(...present.map((view) => requireGroups(layer, view)));
 }
 
-/** Groups of each of `radix` equal parts of a view's channels, each of which begins on a group of its own. */
+/** Groups in each of `radix` equal parts of a view's channels. Each part starts a new group. */
 export function requireSplits(layer: string, view: View, radix: number): number {
   const groups = requireGroups(layer, view);
   const channels = channelsOf(view.slices) / radix;
@@ -53,12 +53,12 @@ export function pixelsOf({ n, h, w }: View): number {
   return n * h * w;
 }
 
-/** Stride and offset as a shader's parameters call them: `in_stride`, `in_offset`. Zeros, which nobody reads, for an absent operand. */
+/** Stride and offset with the names of a shader's parameters: `in_stride`, `in_offset`. For an absent operand these are zeros, which nobody reads. */
 export function place(name: string, view: View | undefined): Dispatch['uniforms'] {
   return { [`${name}_stride`]: view?.stride ?? 0, [`${name}_offset`]: view?.offset ?? 0 };
 }
 
-/** Width and height as a shader's parameters call them. */
+/** Width and height with the names of a shader's parameters. */
 export function extent(name: string, view: View): Dispatch['uniforms'] {
   return { [`${name}_width`]: view.w, [`${name}_height`]: view.h };
 }

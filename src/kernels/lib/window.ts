@@ -16,7 +16,7 @@ export function windowConstants(a: Pick<ConvAttributes, 'kernel' | 'stride' | 'd
   };
 }
 
-/** Whether there is more to a pixel than one address. */
+/** Whether an output pixel reads more than one address. */
 export function hasWindow({ kernel, padding }: Pick<ConvAttributes, 'kernel' | 'padding'>): boolean {
   return kernel.some((size) => size > 1) || isPadded({ padding });
 }

@@ -40,7 +40,7 @@ function layer([n = 1, inputs = 1]: Shape, outFeatures: number, options: ViewOpt
       const result = linear({ outFeatures, bias: true }, [tensorOf(tensors, 'input')], weights);
       return bent(activation, result);
     },
-    // f16 rounds the weights, too.
+    // f16 also rounds the weights.
     tolerance: { f16: 1e-3 },
   };
 }
@@ -49,7 +49,7 @@ export const cases: KernelCase[] = [
   layer([1, 7], 5),
   ...BENDS.map((activation) => layer([3, 64], 10, { activation })),
   layer([2, 26], 9, { slices: [13, 13], placed: true }),
-  // More than the 64 threads of a workgroup take at once, 4 channels each: the last of them partly.
+  // The 64 threads of a workgroup take 4 channels each. This needs more than one round, and the last one is not full.
   layer([2, 299], 6, { placed: true }),
   layer([1, 2048], 37),
 ];

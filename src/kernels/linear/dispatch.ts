@@ -1,6 +1,6 @@
 /**
  * Fully connected layer at the end of a network: pooled vectors in, dense float32 [n, outputs] out, optional activation.
- * A linear layer in the middle of a head is a 1x1 convolution (conv/lowering.ts).
+ * A linear layer in the middle of a head becomes a 1x1 convolution (conv/lowering.ts).
  *
  * Buffers: input (NHWC4, 1x1 pixels), weights (pack.ts), output (dense float32).
  */

@@ -6,7 +6,7 @@ import type { FusedOp } from '../lib/fused.ts';
 import { asPointwise, convPack } from '../lib/pack-recipes.ts';
 import { linearDispatch } from './dispatch.ts';
 
-/** The last linear layer, which gives dense rows; any other is a convolution. */
+/** The last linear layer, whose output is dense. Any other one becomes a convolution. */
 function lowerLinear(ctx: LowerContext, op: FusedOp, node: GraphNode<'linear'>, isOutput: boolean): boolean {
   if (!isOutput) return false;
   const input = ctx.view(node.inputs[0]);

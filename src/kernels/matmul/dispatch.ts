@@ -13,7 +13,7 @@ export interface MatmulParams {
   attributes: OpAttributes['matmul'];
   left: Shape;
   right: Shape;
-  /** Added to the product: of its shape, or one row for all. */
+  /** Added to the product. It has the product's shape, or is one row for all rows. */
   addend?: Shape;
 }
 

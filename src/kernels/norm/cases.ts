@@ -13,7 +13,7 @@ const { add } = references;
 interface NormOptions extends ViewOptions {
   offset?: number;
   residual?: boolean;
-  /** After the residual; default ReLU. */
+  /** After the residual. Default ReLU. */
   activation?: Activation;
   f32?: number;
 }
@@ -139,9 +139,9 @@ export const cases: KernelCase[] = [
   group([2, 26, 5, 7], 13, { placed: true, residual: true }),
   group([1, 15, 6, 6], 5),
   group([1, 2048, 7, 7], 1),
-  // A mean of 100 deviations: the input's own rounding, 2^-17, is then 1.3e-5 of the deviation.
+  // The mean is 100 deviations: the rounding of the input itself, 2^-17, is then 1.3e-5 of the deviation.
   group([1, 32, 16, 16], 8, { offset: 100, f32: 1e-5 }),
-  // Instance norm: a group a channel. At 1x1 the variance is zero and beta is left.
+  // Instance norm: each channel is a group. At 1x1 the variance is zero and only beta is left.
   group([2, 5, 9, 7], 5),
   group([2, 7, 1, 1], 7, { placed: true }),
   layer([3, 10, 1, 1]),

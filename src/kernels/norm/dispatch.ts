@@ -1,12 +1,12 @@
 /**
- * Norms that depend on the input, so that no convolution can take them in. Statistics are two-pass in float32.
+ * Norms that depend on the input, so that no convolution can absorb them. Statistics are computed in two passes in float32.
  *
- * Group, instance (a group a channel) and whole-tensor layer norm (one group): `normStatisticsDispatch`, then
- * `normApplyDispatch`. Layer norm over the channels of a pixel: `layerNormDispatch` alone; it also serves pooled vectors,
- * where the whole tensor is one pixel. EvoNorm-S0 and filter
- * response normalisation: `normStatisticsDispatch` as for group and instance norm, then `normActDispatch`.
+ * Group, instance (each channel is a group) and whole-tensor layer norm (one group): `normStatisticsDispatch`, then
+ * `normApplyDispatch`. Layer norm over the channels of a pixel: `layerNormDispatch` alone. It also handles pooled vectors, where
+ * the whole tensor is one pixel. EvoNorm-S0 and filter response normalisation: `normStatisticsDispatch` as for group and instance
+ * norm, then `normActDispatch`.
  *
- * Parameters everywhere: the pack recipe `affine` (gamma and beta; 1 and 0 where the norm has none).
+ * The parameters are always the pack recipe `affine` (gamma and beta; 1 and 0 if the norm has none).
  */
 import layerNormShader from '../../../shaders/norm/layer-norm.wgsl?raw';
 import normActShader from '../../../shaders/norm/norm-act.wgsl?raw';
@@ -31,14 +31,14 @@ import { place, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
 export interface NormStatisticsParams {
   layer: string;
   input: View;
-  /** Groups of channels, each normalised on its own. */
+  /** Groups of channels, each normalised separately. */
   groups: number;
   eps: number;
-  /** Whether the mean is taken off. Default true. */
+  /** Whether the mean is subtracted. Default true. */
   centered?: boolean;
 }
 
-/** Bytes of the statistics of a view: mean, scale and shift of every channel of every image, in float32. */
+/** Bytes of a view's statistics: mean, scale and shift of every channel of every image, in float32. */
 export function normStatisticsBytes(layer: string, input: View): number {
   return input.n * requireGroups(layer, input) * 48;
 }
@@ -81,7 +81,7 @@ export interface NormApplyParams {
   epilogue: Epilogue<View>;
 }
 
-/** Buffers: input (NHWC4), statistics, residual (NHWC4; any buffer where there is none), output (NHWC4). */
+/** Buffers: input (NHWC4), statistics, residual (NHWC4; any buffer if there is none), output (NHWC4). */
 export function normApplyDispatch({ layer, input, output, epilogue }: NormApplyParams, precision: Precision): EndedDispatch {
   const { residual } = epilogue;
   const groups = requireSameSlices(layer, input, residual, output);
@@ -104,7 +104,7 @@ export interface NormActParams extends Pick<NormApplyParams, 'layer' | 'input' |
   kind: 'evo' | 'threshold';
 }
 
-/** Buffers: input (NHWC4), statistics, slopes or thresholds (float32, a number for each channel), output (NHWC4). */
+/** Buffers: input (NHWC4), statistics, slopes or thresholds (float32, one for each channel), output (NHWC4). */
 export function normActDispatch({ layer, kind, input, output }: NormActParams, precision: Precision): Dispatch {
   const groups = requireSameSlices(layer, input, output);
   requireSingleSlice(layer, input);
@@ -124,7 +124,7 @@ export interface LayerNormParams extends NormApplyParams {
   eps: number;
 }
 
-/** Buffers: input (NHWC4), parameters, residual (NHWC4; any buffer where there is none), output (NHWC4). */
+/** Buffers: input (NHWC4), parameters, residual (NHWC4; any buffer if there is none), output (NHWC4). */
 export function layerNormDispatch({ layer, input, output, epilogue, eps }: LayerNormParams, precision: Precision): EndedDispatch {
   const { residual } = epilogue;
   const groups = requireSameSlices(layer, input, residual, output);

@@ -35,7 +35,7 @@ function lowerGroupNorm(ctx: LowerContext, op: FusedOp, node: NormNode, groups: 
   ctx.emit(node.name, normApplyDispatch(params, ctx.precision), [input, statistics, residual ?? input, output], op);
 }
 
-/** Norms that are activations, too. */
+/** Norms that include an activation. */
 function lowerNormAct(ctx: LowerContext, op: FusedOp, node: GraphNode<'evo_norm' | 'filter_response_norm'>): void {
   const input = unsliced(ctx, node);
   const output = ctx.output(op, node.shape, input.view.slices);

@@ -52,8 +52,8 @@ export const layerNorm: Reference<'layer_norm'> = (a, inputs, weights) => {
 };
 
 /**
- * Normalises `rows` rows of `size` numbers that lie `step` apart: row r starts at floor(r / step) * size * step + r % step.
- * `affineAt`: which weight belongs to element i.
+ * Normalises `rows` rows of `size` numbers with a distance of `step`: row r starts at floor(r / step) * size * step + r % step.
+ * `affineAt` returns the index of element i's weight.
  */
 function normalize(
   x: Tensor,

@@ -1,4 +1,4 @@
-/** Every plain kernel on a device, in the cases of what it stands in for. */
+/** Every plain kernel on a device, with the cases of the kernel that it replaces. */
 import { afterAll, expect, test } from 'vitest';
 import { DispatchRunner } from '../../../test/support/dispatch.ts';
 import { kernelCases, type NamedCase, runKernelCase } from '../../../test/support/kernel-cases.ts';
@@ -10,7 +10,7 @@ const device = await openNodeDevice();
 const runner = new DispatchRunner(device);
 afterAll(() => device.destroy());
 
-/** The case with plain kernels in place of all that have one; `undefined` where none has. */
+/** The case with plain kernels instead of all kernels that have one. `undefined` if there are none. */
 function inPlain({ name, precision, case: item }: NamedCase): NamedCase | undefined {
   const steps = item.steps(precision);
   const plain = steps.map(({ dispatch, ...step }) => ({ ...step, dispatch: plainOf(dispatch) ?? dispatch }));
@@ -18,12 +18,12 @@ function inPlain({ name, precision, case: item }: NamedCase): NamedCase | undefi
   return { name, precision, case: { ...item, steps: () => plain } };
 }
 
-/** Of each kernel that is stood in for, in each precision, two cases. */
+/** For each replaced kernel, two cases in each precision. */
 const counts = new Map<string, number>();
 const all = kernelCases(device).flatMap((named) => inPlain(named) ?? []);
 const cases = sampled('cases of plain kernels', all, ({ precision, case: item }) => {
   const steps = item.steps(precision);
-  // Cases that fold a grid have millions of values, which one thread after the other takes long for.
+  // Cases that fold a grid have millions of values. One thread after the other would take long for them.
   if (steps.some(({ dispatch }) => dispatch.workgroups.reduce((a, b) => a * b) > 1000)) return false;
   const kernels = steps.map(({ dispatch }) => `${dispatch.kernel} ${Object.keys(dispatch.constants)} ${precision}`);
   const isWanted = kernels.some((kernel) => (counts.get(kernel) ?? 0) < 2);

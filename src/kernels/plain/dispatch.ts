@@ -1,9 +1,9 @@
 /**
- * A plain kernel for every kernel that no other form can stand in for: one thread an output, no workgroup memory, no subgroups, no
- * f16 arithmetic, no tiles; slow, and written apart from what it stands in for. It takes the same buffers and uniforms, so that a
- * plan stays as it is but for the dispatch. Fetched only when something went wrong, or is being checked. Pure.
+ * A plain kernel for every kernel that no other form can replace: one thread for each output, no workgroup memory, no subgroups, no
+ * f16 arithmetic, no tiles. It is slow, and written independently of the kernel that it replaces. It takes the same buffers and
+ * uniforms, so only the dispatch of a plan changes. Fetched only when something went wrong, or is being checked. Pure.
  *
- * Without a plain kernel are the passes of split sums and of Winograd convolutions: a plain convolution is without them.
+ * The passes of split sums and of Winograd convolutions have no plain kernel, because a plain convolution does not need them.
  */
 import along from '../../../shaders/plain/plain-along.wgsl?raw';
 import bend from '../../../shaders/plain/plain-bend.wgsl?raw';
@@ -47,13 +47,13 @@ import { type Constant, type Dispatch, grid } from '../lib/kernel.ts';
 
 type Uniform = (name: string) => number;
 
-/** Workgroups of 64 threads; where a kernel has none, those of what it stands in for, which has a thread for the same outputs. */
+/** Workgroups of 64 threads. If there is none, uses the replaced kernel's grid, which has a thread for each of the same outputs. */
 type Grid = (uniform: Uniform, old: Dispatch['workgroups']) => Dispatch['workgroups'];
 
 interface PlainKernel {
   kernel: string;
   shader: string;
-  /** Those that the shader wants, of what it stands in for. */
+  /** Names of the replaced kernel's constants that the shader needs. */
   constants: string;
   grid?: Grid;
 }
@@ -82,7 +82,7 @@ const firstFilterKernel: PlainKernel = {
   grid: pixelGroups,
 };
 
-/** By what they stand in for. */
+/** By the kernel that they replace. */
 const PLAIN: Readonly<Record<string, PlainKernel>> = {
   conv: filterKernel,
   'conv-tiled': filterKernel,
@@ -134,15 +134,15 @@ const PLAIN: Readonly<Record<string, PlainKernel>> = {
   'image-columns': { kernel: 'plain-photo-tensor', shader: photoTensor, constants: 'TRUNCATE' },
 };
 
-/** Constants of passes that hand on parts of a sum, and of those with a buffer more. */
+/** Constants of passes that compute parts of a sum, and of kernels with an additional buffer. */
 const PASSES = ['PARTIAL', 'BATCHED', 'HALVES'];
 
-/** Whether there is a plain dispatch in its place; told without its uniforms, which nobody keeps. */
+/** Whether the dispatch has a plain replacement. Does not need its uniforms, which are not stored. */
 export function hasPlain({ kernel, constants }: Pick<Dispatch, 'kernel' | 'constants'>): boolean {
   return kernel in PLAIN && !PASSES.some((name) => constants[name] === true);
 }
 
-/** The plain dispatch for the same buffers; `undefined` where it is plain already, or a pass of a form that is left out as a whole. */
+/** The plain dispatch for the same buffers. `undefined` if it already is plain, or a pass of a form that is excluded as a whole. */
 export function plainOf(dispatch: Dispatch): Dispatch | undefined {
   const plain = PLAIN[dispatch.kernel];
   if (!plain || !hasPlain(dispatch)) return undefined;
@@ -157,7 +157,7 @@ export function plainOf(dispatch: Dispatch): Dispatch | undefined {
     kernel: plain.kernel,
     shader: plain.shader,
     variant: 'plain',
-    // Without f16 in the label: who blocks a kernel by its label means the one that does not work.
+    // The label has no f16, because users who block a kernel by its label mean the original.
     label: plain.kernel,
     precision,
     constants: Object.fromEntries(wanted.map((name) => [name, dispatch.constants[name] as Constant])),
@@ -168,7 +168,7 @@ export function plainOf(dispatch: Dispatch): Dispatch | undefined {
   };
 }
 
-/** Of those that keep the grid of what they stand in for: a pipeline can take another's place, and nobody else needs to know. */
+/** Whether the plain kernel uses the same grid. Then its pipeline can replace the other's, and nothing else needs to know. */
 export function keepsGrid({ kernel }: Pick<Dispatch, 'kernel'>): boolean {
   const plain = PLAIN[kernel];
   return plain !== undefined && plain.grid === undefined;

@@ -8,7 +8,7 @@ import { poolDispatch } from './dispatch.ts';
 function lowerPool(ctx: LowerContext, op: FusedOp, node: GraphNode<'max_pool2d' | 'avg_pool2d'>): void {
   const { kernel, stride, padding } = node.attributes;
   if ([...kernel, ...stride].every((size) => size === 1) && padding.every((size) => size === 0)) {
-    // A window of one pixel changes nothing: avg_down makes such pools where a stage keeps its size.
+    // A window of one pixel changes nothing. avg_down makes such pools if a stage keeps its size.
     ctx.define(op.output, ctx.value(node.inputs[0]));
     return;
   }

@@ -31,7 +31,7 @@ export const averagePool: Reference<'avg_pool2d'> = (a, inputs) => {
   });
 };
 
-/** Input pixels under a window, and how many pixels it has with padding, but without what ceil_mode adds after that. */
+/** Input pixels in a window, and the number of its pixels including padding, but without those that ceil_mode adds after it. */
 function windowOf(a: PoolAttributes, oy: number, ox: number, h: number, w: number) {
   const y = oy * a.stride[0] - a.padding[0];
   const x = ox * a.stride[1] - a.padding[1];

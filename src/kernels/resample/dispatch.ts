@@ -1,5 +1,5 @@
 /**
- * Kernels that read a map at other places: anti-aliased subsampling, reflected borders, bilinear resizing.
+ * Kernels that read a map at other positions: anti-aliased subsampling, reflected borders, bilinear resizing.
  *
  * Buffers: input (NHWC4), output (NHWC4).
  */
@@ -15,7 +15,7 @@ interface ResampleParams {
   output: View;
 }
 
-/** Binomial filter of `size` taps a side (up to 8), reflected borders, every stride-th pixel. */
+/** Binomial filter with `size` taps (up to 8) along each axis, reflected borders, every stride-th pixel. */
 export function blurPoolDispatch(
   { size, stride, ...views }: ResampleParams & { size: number; stride: number },
   precision: Precision,
@@ -31,7 +31,7 @@ export function blurPoolDispatch(
 }
 
 export interface PadParams extends ResampleParams {
-  /** Rows above and columns to the left; what lies below and to the right follows from the output's size. */
+  /** Rows above and columns to the left. Those below and to the right follow from the output's size. */
   top: number;
   left: number;
 }
@@ -45,7 +45,7 @@ export function zeroPadDispatch({ top, left, ...views }: PadParams, precision: P
   return resample({ kernel: 'pad', shader: padShader }, 'zero', views, { REFLECT: false }, { top, left }, precision);
 }
 
-/** To the size of the output, align_corners false, no antialiasing. */
+/** Resizes to the output's size, with align_corners false and without antialiasing. */
 export function bilinearDispatch(views: ResampleParams, precision: Precision): Dispatch {
   return resample({ kernel: 'bilinear', shader: bilinearShader }, 'map', views, {}, {}, precision);
 }

@@ -1,6 +1,6 @@
 /**
- * Makes slices and concats free. If readers take slices of a value, every slice begins on its own channel group. The parts of a concat are
- * written directly into the whole.
+ * Makes slices and concats free. If readers take slices of a value, every slice starts a new group of channels. The parts of a concat
+ * are written directly into the whole.
  */
 import { size } from '../../graph/shape.ts';
 import type { Shape } from '../../graph/types.ts';

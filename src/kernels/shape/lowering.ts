@@ -1,4 +1,4 @@
-/** Operations that only say how memory is looked at; where that does not suffice, a copy. */
+/** Operations that only change the view of memory. If that is not possible, they copy. */
 import type { GraphNode } from '../../graph/types.ts';
 import type { LowerContext, ViewValue } from '../lib/context.ts';
 import type { Family } from '../lib/family.ts';

@@ -11,12 +11,12 @@ function rows(shape: Shape, dim: number, scale = 3, log = false): KernelCase {
     steps: () => [{ dispatch: softmaxDispatch({ layer: name, shape, dim, log }), operands: ['input', 'output'] }],
     output: 'output',
     expected: (tensors) => softmax({ dim, log }, [tensorOf(tensors, 'input')], {}),
-    // An argument of -100 has an ulp of 7.6e-6, and exp passes it on.
+    // An argument of -100 has an ulp of 7.6e-6, which exp inherits.
     tolerance: { f32: scale > 10 ? 1e-5 : 2e-6 },
   };
 }
 
-/** One value of each row is far above the others, every row's elsewhere: with any other maximum, exp overflows. */
+/** In each row one value is far above the others, at another position in each. With a wrong maximum, exp overflows. */
 function spikes(count: number, size: number): KernelCase {
   const shape = [count, size];
   const data = noise(shape, 2).map((value, i) => (((i % size) * 5) % size === Math.floor(i / size) ? 300 : value));

@@ -14,7 +14,7 @@ export interface SoftmaxParams {
   layer: string;
   shape: Shape;
   dim: number;
-  /** Logarithms of the shares. */
+  /** Logarithms of the results. */
   log?: boolean;
 }
 
@@ -25,7 +25,7 @@ export function softmaxDispatch({ layer, shape, dim, log = false }: SoftmaxParam
   }
   const inner = product(shape.slice(dim + 1));
   const rows = product(shape.slice(0, dim)) * inner;
-  // Rows that lie across memory are read side by side, a thread each; rows that lie along it are shared.
+  // If the axis is strided, neighbouring rows are read by neighbouring threads, one thread for each row. If it is contiguous, threads share a row.
   const lanes = inner === 1 ? lanesFor(size) : 1;
   return {
     kernel: 'softmax',

@@ -46,7 +46,7 @@ export const cases: KernelCase[] = [
   pool([2, 5, 7, 6], { placed: true }),
   pool([1, 256, 28, 28]),
   pool([1, 600, 5, 3], { average: true, placed: true }),
-  // All below zero, so that padding channels would win.
+  // All values are below zero, so padding channels would be the maximum.
   pool([2, 6, 5, 7], { offset: -5 }),
   pool([3, 1, 1, 1]),
   multiply([2, 5, 7, 6], [2, 1, 7, 6], { placed: true }),

@@ -1,7 +1,7 @@
 /**
- * Attention over positions: what it looks at, and how it scales the map (CBAM, Woo et al. 2018; strip and coordinate attention).
+ * Attention over positions: its input, and how it scales the map (CBAM, Woo et al. 2018; strip and coordinate attention).
  *
- * Buffers: as each function says; all NHWC4.
+ * Buffers: see each function. All are NHWC4.
  */
 import channelPoolShader from '../../../shaders/spatial-attention/channel-pool.wgsl?raw';
 import multiplyShader from '../../../shaders/spatial-attention/multiply.wgsl?raw';
@@ -11,7 +11,7 @@ import { place, requireSameSlices, requireSingleSlice } from '../lib/views.ts';
 
 export interface ChannelPoolParams {
   layer: string;
-  /** The mean of mean and maximum in one channel, instead of both in two. */
+  /** One channel with the average of mean and maximum, instead of both in two channels. */
   average: boolean;
   input: View;
   output: View;
@@ -37,7 +37,7 @@ export function channelPoolDispatch({ layer, average, input, output }: ChannelPo
 export interface MultiplyParams {
   layer: string;
   input: View;
-  /** Of as many channels, rows and columns as the input, or of one each. */
+  /** With as many channels, rows and columns as the input, or one. */
   factors: View;
   output: View;
 }

@@ -1,5 +1,5 @@
 /**
- * The first convolution: reads the caller's dense float32 NCHW tensor, so that no step has to bring it into the kernels' layout.
+ * The first convolution. It reads the caller's dense float32 NCHW tensor directly, so that no step has to convert its layout.
  *
  * Buffers: input (dense float32 NCHW), weights (lib/pack.ts), output (NHWC4).
  */
@@ -11,10 +11,10 @@ import { type DeviceProfile, type EndedDispatch, grid, type Precision, requireGr
 import { pixelsOf, place } from '../lib/views.ts';
 import { isPadded, windowConstants } from '../lib/window.ts';
 
-/** Register tiles of stem.wgsl; `tiled` goes through workgroup memory instead, `serial` is for processors. */
+/** Register tiles of stem.wgsl. `tiled` uses workgroup memory instead, `serial` is for software adapters. */
 type StemForm = 'direct' | 'tiled' | 'serial';
 
-/** A step of the tiled kernel is a row of the window, which must fit 16 KiB; a serial one all channels of a tap, written out. */
+/** A step of the tiled kernel is a row of the window, which must fit into 16 KiB. A step of the serial one is all channels of a tap, unrolled. */
 function stemForm(
   { name, processor, avoid }: DeviceProfile,
   row: number,
@@ -28,7 +28,7 @@ function stemForm(
 export interface StemParams extends Omit<ConvParams, 'epilogue' | 'input'> {
   height: number;
   width: number;
-  /** One that leaves zero as it is (`keepsZero`). */
+  /** An activation that leaves zero unchanged (`keepsZero`). */
   epilogue: Bend;
 }
 

@@ -7,7 +7,7 @@ import type { FusedOp } from '../lib/fused.ts';
 import { convPack } from '../lib/pack-recipes.ts';
 import { stemDispatch } from './dispatch.ts';
 
-/** A convolution of the plan's own input, where it suits. */
+/** A convolution of the plan's input, if the kernels support it. */
 function lowerStem(ctx: LowerContext, op: FusedOp, node: GraphNode<'conv2d'>): boolean {
   const source = ctx.value(node.inputs[0]);
   const inChannels = size(source.shape, 1);

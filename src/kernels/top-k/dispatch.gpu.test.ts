@@ -1,4 +1,4 @@
-/** Ranking on a device, against a sort of the same numbers. */
+/** Ranking on a device, compared with a sort of the same numbers. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { DispatchRunner } from '../../../test/support/dispatch.ts';
 import { openNodeDevice } from '../../../test/support/node-gpu.ts';
@@ -65,7 +65,7 @@ describe('top-k', () => {
     for (const [i, row] of rows.entries()) {
       const { value, ...want } = expected(row, k);
       expect(ranked[i]).toMatchObject(want);
-      // Of the sum; a probability is off by no more than this.
+      // Error of the sum. A probability's error is no larger.
       expect(Math.abs((ranked[i]?.value ?? 0) / value - 1)).toBeLessThan(1e-6);
     }
   });

@@ -1,6 +1,6 @@
 /**
- * The most probable classes of each row of logits, so that a classification reads back bytes. After the network of whoever
- * wants it: no part of a plan.
+ * The most probable classes of each row of logits, so that a classification only reads back a few bytes. Runs after the network if the
+ * caller wants it, and is not part of a plan.
  *
  * Buffers: logits (float32 [rows, classes]), output (u32 [rows, 2 + 2 k], see the shader).
  */
@@ -27,7 +27,7 @@ export function topKDispatch({ rows, classes, k }: TopKParams): Dispatch {
   };
 }
 
-/** Words of a row of the output. */
+/** Words in a row of the output. */
 export function topKWords(k: number): number {
   return 2 + 2 * k;
 }
