@@ -106,7 +106,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
 /** Frees all memory. A device that the library opened is destroyed, too. */
 export function closeEngine({ device, memory, callerOwned }: Engine): void {
-  memory.destroyAll();
+  memory.close();
   if (!callerOwned) device.destroy();
 }
 

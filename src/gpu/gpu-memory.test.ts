@@ -32,7 +32,14 @@ describe('GPU memory', () => {
     memory.destroy(weights);
     memory.destroy(weights);
     expect(memory.bytes('weights')).toBe(20);
-    memory.destroyAll();
+    memory.close();
+    expect(alive.size).toBe(0);
+  });
+
+  it('makes nothing after it was closed', () => {
+    const { memory, alive } = memoryOn();
+    memory.close();
+    expect(() => memory.create('weights', 'conv', 100, 0)).toThrow(expect.objectContaining({ code: 'disposed' }));
     expect(alive.size).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 /** Makes GPU buffers, counts their bytes by purpose, and frees them. */
-import { ResnetError } from '../util/errors.ts';
+import { disposed, ResnetError } from '../util/errors.ts';
 
 export type Purpose = 'weights' | 'derived' | 'activations' | 'staging';
 
@@ -8,13 +8,18 @@ export class GpuMemory {
   readonly #buffers = new Map<GPUBuffer, Purpose>();
   /** What `guard` is making right now. */
   #making: GPUBuffer[] = [];
+  #closed = false;
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
-  /** A zeroed buffer. Throws `device-limits` if it is larger than the device can make. */
+  /**
+   * A zeroed buffer. Throws `device-limits` if it is larger than the device can make, and `disposed` after `close`: work that
+   * goes on in the background ends there and leaves nothing on the device.
+   */
   create(purpose: Purpose, label: string, size: number, usage: number): GPUBuffer {
+    if (this.#closed) throw disposed();
     const limit = this.#device.limits.maxBufferSize;
     if (size > limit) {
       throw new ResnetError('device-limits', `needs a buffer of ${mebibytes(size)}, but this device makes at most ${mebibytes(limit)}.`, {
@@ -37,7 +42,9 @@ export class GpuMemory {
     return this.#buffers.has(buffer);
   }
 
-  destroyAll(): void {
+  /** Destroys all buffers, and makes none from now on. */
+  close(): void {
+    this.#closed = true;
     for (const buffer of [...this.#buffers.keys()]) this.destroy(buffer);
   }
 

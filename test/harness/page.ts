@@ -35,10 +35,11 @@ async function main(): Promise<void> {
     const outcome = await runCase(test);
     // An event of the device that belongs to this case comes before the next task.
     await new Promise((resolve) => setTimeout(resolve));
+    const leaks = outcome.error ? [] : await resources.leaks();
     const errors = [
       outcome.error,
       ...problems.splice(0),
-      ...(outcome.error ? [] : resources.leaks()),
+      ...leaks,
       lost && `the device was lost: ${lost}`,
     ];
     const error = errors.filter(Boolean).join('\n');

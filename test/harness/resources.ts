@@ -6,7 +6,10 @@ interface Live {
   bytes: number;
 }
 
-export function trackResources(device: GPUDevice): { begin(): void; leaks(): string[] } {
+/** How long work in the background may take to notice that its model was disposed, on a busy machine. */
+const PATIENCE_MS = 10_000;
+
+export function trackResources(device: GPUDevice): { begin(): void; leaks(): Promise<string[]> } {
   const live = new Map<object, Live>();
   const { createBuffer, createTexture } = device;
   const watch = <T extends GPUBuffer | GPUTexture>(resource: T, entry: Live): T => {
@@ -24,6 +27,10 @@ export function trackResources(device: GPUDevice): { begin(): void; leaks(): str
     watch(createTexture.call(device, descriptor), { kind: 'texture', label: descriptor.label ?? '', bytes: 0 });
   return {
     begin: () => live.clear(),
-    leaks: () => [...live.values()].map(({ kind, label, bytes }) => `${kind} "${label}" of ${bytes} bytes was not destroyed`),
+    leaks: async () => {
+      const end = performance.now() + PATIENCE_MS;
+      while (live.size > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+      return [...live.values()].map(({ kind, label, bytes }) => `${kind} "${label}" of ${bytes} bytes was not destroyed`);
+    },
   };
 }
