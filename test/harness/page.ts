@@ -36,12 +36,7 @@ async function main(): Promise<void> {
     // An event of the device that belongs to this case comes before the next task.
     await new Promise((resolve) => setTimeout(resolve));
     const leaks = outcome.error ? [] : await resources.leaks();
-    const errors = [
-      outcome.error,
-      ...problems.splice(0),
-      ...leaks,
-      lost && `the device was lost: ${lost}`,
-    ];
+    const errors = [outcome.error, ...problems.splice(0), ...leaks, lost && `the device was lost: ${lost}`];
     const error = errors.filter(Boolean).join('\n');
     await report({ type: 'result', index, ...outcome, error: error || undefined, lost: lost !== undefined, ms: performance.now() - start });
     if (lost !== undefined) return;
