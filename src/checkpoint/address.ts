@@ -1,4 +1,4 @@
-/** From what a caller writes as an address to URLs. */
+/** From an address that a caller passes to URLs. */
 import { ResnetError } from '../util/errors.ts';
 import { placeOf } from './download.ts';
 
@@ -6,7 +6,7 @@ export function isHubAddress(text: string): boolean {
   return text.startsWith('hf:');
 }
 
-/** An absolute URL; relative addresses are the page's. */
+/** An absolute URL. Relative addresses are relative to the page. */
 export function absoluteUrl(text: string): string {
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
   let url: URL | undefined;
@@ -15,15 +15,15 @@ export function absoluteUrl(text: string): string {
   } catch {
     // Reported below.
   }
-  // Without a page there is nothing to be relative to, and fetch reads no files.
+  // Without a page there is no base URL, and fetch does not read files.
   if (url === undefined || (base === undefined && !/^(https?|blob|data):$/.test(url.protocol))) {
     throw new ResnetError('usage', 'Outside a page only an absolute URL is an address, and fetch reads no files.', {
-      // A name and a password may stand before the last @, whatever is wrong with the rest.
+      // A name and a password may come before the last @, whatever is wrong with the rest.
       layer: text.replace(/\/\/.*@/s, '//'),
       hint: "Pass an absolute URL, or for a file in Node its bytes, or weights: pathToFileURL(path), from 'node:url'.",
     });
   }
-  // fetch refuses such addresses, and quotes them.
+  // fetch refuses such addresses, and its error quotes them.
   if (url.username || url.password) {
     throw new ResnetError('usage', 'The address has a user name or a password in it, which fetch refuses.', {
       layer: placeOf(url.href),
@@ -40,12 +40,12 @@ export function nameOf(url: string): string {
   return place.slice(place.lastIndexOf('/') + 1) || place;
 }
 
-/** Whether the address is of a converted model (or another TF.js weights manifest), or of an index of parts: a folder, or a .json file. */
+/** Whether the address is that of a converted model (or another TF.js weights manifest) or of an index of parts: a folder, or a .json file. */
 export function isManifestAddress(text: string): boolean {
   return !/^(hf|blob|data):/i.test(text) && /(\/|\.json)$/i.test(text.replace(/[?#].*/s, ''));
 }
 
-/** Whether the name is of one part of a checkpoint, as transformers and accelerate write them: `model-00001-of-00002.safetensors`. */
+/** Whether the name is that of a part, as written by transformers and accelerate: `model-00001-of-00002.safetensors`. */
 export function isPart(name: string): boolean {
   return PART.test(name.replace(/[?#].*/s, ''));
 }

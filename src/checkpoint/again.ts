@@ -1,6 +1,6 @@
 /**
- * Files that are read again, long after they were loaded: after the loss of a device, say. They have to be what they were, since the
- * labels and the other half of the weights are.
+ * Files that are read again long after they were loaded, for example when a device was lost. They must be unchanged, because the
+ * labels and the rest of the weights came from the first version.
  */
 import { ResnetError } from '../util/errors.ts';
 import { nameOf } from './address.ts';
@@ -10,24 +10,24 @@ import { download } from './download.ts';
 import type { Segments } from './segments.ts';
 import { sameBytes, type Version } from './version.ts';
 
-/** What is remembered of a file. */
+/** The facts about a file that are remembered. */
 export interface Mark {
   size: number;
   version: Version;
-  /** Of the bytes, where the server says nothing that tells them from others. */
+  /** Checksum of the bytes, if the server sends nothing that identifies a version. */
   sum?: Promise<string>;
 }
 
 /**
- * The file's bytes once more, out of the cache or from the server.
- * @param key address that it is kept under
- * @throws ResnetError `integrity` if it is another file by now, `network`, `aborted`
+ * The file's bytes again, from the cache or from the server.
+ * @param key address under which it is stored
+ * @throws ResnetError `integrity` if the file has changed, `network`, `aborted`
  */
 export async function fetchAgain(url: string, mark: Mark, options: KeepOptions, key = url): Promise<Segments> {
   const kept = options.cache ? await (await FileCache.open())?.get(key) : undefined;
   if (kept && (await isSame(kept, mark))) return kept;
   const bytes = await download(url, nameOf(url), options);
-  // An address with a commit in it does not change.
+  // The content of an address with a commit in it does not change.
   if (mark.version.commit !== undefined && url.includes(mark.version.commit)) bytes.version.commit = mark.version.commit;
   if (!/^https?:/i.test(url) || (await isSame(bytes, mark))) return bytes;
   throw new ResnetError('integrity', 'The file has changed since the model was loaded.', {

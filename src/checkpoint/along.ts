@@ -1,6 +1,6 @@
 /**
- * What a checkpoint brings along besides weights: the names of its classes, how its images were prepared. Known by what the values are,
- * not by who wrote them: trainers call things as they like.
+ * Facts in a checkpoint besides weights: the names of its classes, and how its images were prepared. They are recognised by their
+ * values and not by their keys, because every trainer uses other names.
  */
 import type { Assumption, Preprocess } from '../api/types.ts';
 import { type Entry, entriesOf, isDict } from './metadata.ts';
@@ -13,19 +13,19 @@ export interface Along {
   preprocess?: Partial<Preprocess>;
   /** [height, width] */
   inputSize?: [number, number];
-  /** Of each what it is and which entry said so. */
+  /** For each fact, its value and the entry that it is from. */
   said: Assumption[];
 }
 
 export interface Network {
-  /** Length of the logits. */
+  /** Number of logits. */
   classes?: number;
   inputChannels: number;
-  /** Its recipe. */
+  /** The architecture's recipe. */
   preprocess: Preprocess;
 }
 
-/** As entries, before all that is said of images elsewhere: what a network subtracts itself is so. */
+/** Entries that take precedence over other entries about images, because the network itself subtracts these values. */
 export async function pixelEntries({ tensors, tree }: Checkpoint, channels: number): Promise<Entry[]> {
   const found = pixelStatistics(tree ?? tensors, channels);
   if (!found) return [];
@@ -34,7 +34,7 @@ export async function pixelEntries({ tensors, tree }: Checkpoint, channels: numb
 }
 
 /**
- * @param guessed whether nothing but the checkpoint says what it is
+ * @param guessed whether only the checkpoint says what network it is
  * @param buffers pixelEntries
  */
 export function along(
@@ -63,12 +63,12 @@ function recipeParts({ size, ...preprocess }: Recipe): Pick<Along, 'preprocess' 
   return { preprocess, ...(size && { inputSize: size }) };
 }
 
-/** Two entries of a dict may count from 0 by chance; such a name makes it sure. */
+/** Two entries of a dict may start at 0 by chance. Such a name makes it certain. */
 const ABOUT_CLASSES = /class|label|categor|vocab|idx|id2|names/i;
 
 function labelsOf(entries: readonly Entry[], classes: number | undefined): { value: string[]; path: string } | undefined {
   if (classes === undefined) return undefined;
-  // One logit may have the names of both answers.
+  // One logit may have two names, one for each answer.
   const lengths = classes === 1 ? [2] : [classes];
   const found = entries.flatMap(({ path, value }) => {
     const names = namesIn(value);
@@ -78,7 +78,7 @@ function labelsOf(entries: readonly Entry[], classes: number | undefined): { val
   return found.find(({ named }) => named) ?? found[0];
 }
 
-/** A list of names, names by number, or numbers by name. */
+/** A list of names, a dict from number to name, or one from name to number. */
 function namesIn(value: unknown): string[] | undefined {
   if (Array.isArray(value)) return value.length && value.every((name) => typeof name === 'string') ? value : undefined;
   if (!isDict(value)) return undefined;
@@ -101,14 +101,14 @@ function namesIn(value: unknown): string[] | undefined {
 
 type Recipe = Partial<Preprocess> & { size?: [number, number] };
 
-/** ImageNet's, blue first: Caffe's and detectron2's networks, whose files do not name the order. Those of red first descend. */
+/** ImageNet's mean, blue first. Caffe's and detectron2's networks use it, but their files do not tell the order. Red-first means descend. */
 const BGR_MEANS = [103.53, 116.28, 123.675];
 
 const MEAN = /(^|[._])means?$/i;
 const STD = /(^|[._])(std|stds|stdev)$/i;
 const SIZE = /(^|[._])(img|image|input|crop|im)_?(size|sz)$/i;
 
-/** Mean and deviation stand in one dict; the size of the images may stand anywhere. */
+/** Mean and deviation are in the same dict. The size of the images may be anywhere. */
 function recipeOf(entries: readonly Entry[], { inputChannels, preprocess }: Network): { value: Recipe; path: string } | undefined {
   const parent = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('.')));
   const mean = entries.find(({ path, value }) => MEAN.test(path) && isColour(value, inputChannels));
@@ -118,7 +118,7 @@ function recipeOf(entries: readonly Entry[], { inputChannels, preprocess }: Netw
   const value: Recipe = {};
   const paths: string[] = [];
   if (mean && std) {
-    // Deviations of images on the scale of 0 to 1 are below 1; on that of 0 to 255 they are 1 (none) or above.
+    // Deviations of images on a 0 to 1 scale are below 1. On a 0 to 255 scale they are 1 (none) or above.
     const scale = [mean.value, std.value].flat().every((x) => Number(x) <= 1) && (std.value as number[]).some((x) => x !== 1) ? 255 : 1;
     value.mean = (mean.value as number[]).map((x) => x * scale);
     value.std = (std.value as number[]).map((x) => x * scale);
@@ -153,7 +153,7 @@ function isColour(value: unknown, channels: number, positive = false): value is 
   );
 }
 
-/** One edge, [h, w] or [c, h, w]. */
+/** A single edge, [h, w] or [c, h, w]. */
 function sizeOf(value: unknown): [number, number] | undefined {
   const edges = typeof value === 'number' ? [value, value] : Array.isArray(value) ? value.slice(-2) : [];
   const [height, width] = edges;
@@ -161,7 +161,7 @@ function sizeOf(value: unknown): [number, number] | undefined {
   return edges.length === 2 && isEdge(height) && isEdge(width) ? [height, width] : undefined;
 }
 
-/** Nothing says how the images were prepared: the usual recipe, and what else is common. */
+/** Nothing says how the images were prepared: assumes the usual recipe, and offers other common ones. */
 function unsaid({ mean, std, order }: Preprocess): Assumption {
   const alternatives = [
     { mean: [103.53, 116.28, 123.675], std: [1, 1, 1], order: 'bgr' },

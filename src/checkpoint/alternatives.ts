@@ -1,10 +1,10 @@
-/** What else a network could be than what was taken, for each thing that a checkpoint does not tell. */
+/** Alternatives to the assumed network, for each property that a checkpoint does not tell. */
 import { ACTIVATIONS } from '../arch/activation.ts';
 import type { GeneralConfig } from '../arch/config.ts';
 import type { TreeReading } from './read-tree.ts';
 import { type General, widthsOf } from './structure.ts';
 
-/** In words, and what it changes in the configuration. */
+/** The alternative in words, and its change to the configuration. */
 export type Other = [value: unknown, change: Partial<GeneralConfig>];
 
 export function otherNorms(taken: General, reading: TreeReading): Other[] {
@@ -20,7 +20,7 @@ export function otherNorms(taken: General, reading: TreeReading): Other[] {
   );
 }
 
-/** Each that there is, by its first name, and the slopes that people give leaky ones. */
+/** Every activation under its first name, and the usual slopes of leaky ones. */
 export function otherActivations({ activation = 'relu', attention }: General): Other[] {
   const names = Object.keys(ACTIVATIONS);
   const text = (name: string) => JSON.stringify(ACTIVATIONS[name]);
@@ -30,7 +30,7 @@ export function otherActivations({ activation = 'relu', attention }: General): O
     ...[0.1, 0.2].map((slope): Other => [`leaky_relu of ${slope}`, { activation: 'leaky_relu', activation_slope: slope }]),
   ];
   if (attention?.type !== 'SE') return others;
-  // Gates mostly have a ReLU between their layers, whatever the network has.
+  // Most gates have a ReLU between their layers, whatever the network's activation is.
   const activated = { attention: { ...attention, activated: true } };
   return [...others, ...others.map(([name, change]): Other => [`${name}, in gates, too`, { ...change, ...activated }])];
 }
@@ -53,7 +53,7 @@ export function otherStems(taken: General): Other[] {
     { stride: 2, pool: 'caffe' },
     ...(taken.stem.channels.length === 3 ? [{ stride: 2 as const, pool: 'avg' as const }] : []),
   ];
-  // A convolution that pools has weights, and stays.
+  // A convolution that pools has weights, so it is known.
   const kinds = taken.stem.pool === 'conv' ? [{ stride: 1 as const }] : pooled;
   const all = taken.stem.activated === false ? [...kinds.map((one) => ({ ...one, activated: true })), ...kinds] : kinds;
   const { strides = [], layers, projected } = taken;
@@ -103,7 +103,7 @@ export function dilationOf({ strides = [], dilations = [] }: GeneralConfig): str
 const usualStrides = ({ layers, strides, stem }: General) =>
   layers.map((_, i) => (i || (stem.pool === 'none' && stem.kernel === 3 && strides?.[0] === 2) ? 2 : 1));
 
-/** The last stages keep their size and are dilated instead; torchvision and timm dilate a stage's first block as the stage before. */
+/** The last stages keep their size and are dilated instead. In torchvision and timm, a stage's first block has the dilation of the stage before. */
 export function dilated(taken: General, stages: number, firstToo = false): Partial<GeneralConfig> {
   const count = taken.layers.length;
   let dilation = 1;
@@ -135,7 +135,7 @@ export function otherDilations(taken: General): Other[] {
   return all.filter(([, change]) => key(change) !== key(taken));
 }
 
-/** Of Res2Net's, ResNeSt's and SKNet's blocks. */
+/** For the blocks of Res2Net, ResNeSt and SKNet. */
 export function otherMiddles({ block, middle, groups = [], layers }: General): { value: string; why: string; others: Other[] } | undefined {
   if (middle?.type === 'Res2') {
     const texts = [
@@ -160,7 +160,7 @@ export function otherMiddles({ block, middle, groups = [], layers }: General): {
   }
   const isGrouped = block === 'Bottleneck' && middle?.type === 'SelectiveKernel';
   if (isGrouped && layers.every((_, i) => (groups[i] ?? 1) === (middle.split ? 1 : middle.paths))) {
-    // Shapes are the same.
+    // Both have the same shapes.
     const texts = ['each path takes a part of the channels', `each path takes all channels, in ${middle.paths} groups`];
     const [value = '', other = ''] = middle.split ? texts : texts.toReversed();
     const change = { middle: { ...middle, split: !middle.split }, groups: layers.map(() => (middle.split ? (middle.paths ?? 2) : 1)) };

@@ -1,4 +1,4 @@
-/** What a checkpoint does not tell of its network, what was taken, and what else it could be. */
+/** The properties of a network that a checkpoint does not tell: what was assumed, and the alternatives. */
 
 import type { Assumption } from '../api/types.ts';
 import type { GeneralConfig } from '../arch/config.ts';
@@ -20,15 +20,15 @@ import type { TreeReading } from './read-tree.ts';
 import type { TensorTree } from './reading.ts';
 import { type General, isShortcutNumbered } from './structure.ts';
 
-/** Makes the `arch` of a backbone: with the head that stands after it. */
+/** Makes the `arch` from a backbone, with the head that follows it. */
 export type Complete = (backbone: GeneralConfig) => NonNullable<Assumption['alternatives'][number]['arch']>;
 
-/** What the modules of a pickled model say: it needs no assumption. */
+/** What the modules of a pickled model say. This needs no assumption. */
 export type Known = ReadonlySet<
   'style' | 'dilation' | 'stem' | 'norm' | 'eps' | 'activation' | 'shortcut' | 'aa_layer' | 'avg_down' | 'middle' | 'attention'
 >;
 
-/** See ORDER for which comes first. `taken` is what runs. */
+/** ORDER says which comes first. `taken` is what runs. */
 export function assumptions(taken: General, reading: TreeReading, complete: Complete, known: Known): Assumption[] {
   const found: Assumption[] = [];
   const say = (what: string, value: unknown, why: string, others: Other[]) => {
@@ -103,7 +103,7 @@ export function assumptions(taken: General, reading: TreeReading, complete: Comp
   return found;
 }
 
-/** The most doubtful and consequential first; what is not here stands in the middle. */
+/** The most doubtful and important ones first. Others come in the middle. */
 const ORDER = [
   'left out',
   'head',
@@ -142,7 +142,7 @@ const NORM_WHY =
 const STYLE_WHY =
   'Which convolution of a block has the stride leaves no trace. In PyTorch’s networks it is the 3x3, in Caffe’s the first 1x1.';
 
-/** What the file's name, its metadata and the tensors beside the trunk hint at. */
+/** Hints from the file's name, its metadata and the tensors around the trunk. */
 export function hinted(taken: General, reading: TreeReading, outside: TensorTree): { config: General; why: Record<string, string> } {
   const why: Record<string, string> = {};
   let config = taken;
@@ -174,7 +174,7 @@ export function hinted(taken: General, reading: TreeReading, outside: TensorTree
   return { config, why };
 }
 
-/** How many of the last stages keep their size, by settings as timm, torchvision and segmentation libraries call them. */
+/** How many of the last stages keep their size, according to settings of timm, torchvision and segmentation libraries. */
 function keptStages(metadata: Record<string, unknown>): { stages: number; why: string } | undefined {
   for (const { path, value } of entriesOf(metadata)) {
     const stages = /(^|[._])output_?stride$/i.test(path)
@@ -188,13 +188,13 @@ function keptStages(metadata: Record<string, unknown>): { stages: number; why: s
   return undefined;
 }
 
-/** Pyramids (FPN, UPerNet) and decoders that take the maps of all stages have them at a half, a quarter, an eighth of the size. */
+/** Pyramids (FPN, UPerNet) and decoders that read all stages need maps of a half, a quarter and an eighth of the size. */
 function takesEveryStage({ channels }: General, outside: TensorTree): boolean {
   const taken = new Set([...outside.values()].flatMap(({ shape }) => (shape.length === 4 ? [shape[1]] : [])));
   return channels.slice(0, -1).every((width) => taken.has(width));
 }
 
-/** No other library gives biases to convolutions before norms, and to those of shortcuts only. */
+/** No library but MONAI has biases in convolutions before norms, and MONAI has them only in shortcuts. */
 function isMonai({ trunk: { stem, stages } }: TreeReading): boolean {
   const blocks = stages.flat();
   const shortcuts = blocks.flatMap(({ shortcut }) => shortcut ?? []);

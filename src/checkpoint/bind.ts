@@ -1,4 +1,4 @@
-/** Brings the tensors of a checkpoint to the parameters of a graph, strictly: one error says all that does not fit. */
+/** Assigns the tensors of a checkpoint to the parameters of a graph, strictly. One error lists everything that does not fit. */
 
 import type { Tensor } from '../api/types.ts';
 import { product } from '../graph/shape.ts';
@@ -8,27 +8,27 @@ import * as lazy from './lazy.ts';
 import { matchCheckpoint, splitKey } from './match.ts';
 import type { Checkpoint, CheckpointTensor, NamingScheme } from './types.ts';
 
-/** A checkpoint's tensors as a graph calls them. */
+/** A checkpoint's tensors under a graph's names. */
 export interface BoundCheckpoint {
   /**
-   * By canonical key, in the shape that the graph wants.
-   * @throws {ResnetError} `usage` for a key that the graph has not
+   * By canonical key, in the shape that the graph needs.
+   * @throws {ResnetError} `usage` for a key that the graph does not have
    */
   get(key: string): CheckpointTensor;
-  /** Tensors that the network has no use for, by their names in the file. */
+  /** Names in the file of tensors that the network does not use. */
   ignoredKeys: string[];
-  /** Whose names the file has. */
+  /** The library whose names the file uses. */
   scheme: NamingScheme;
 }
 
 export interface BindOptions {
-  /** `false` lets pass what the network has no use for; nothing may be missing or of another shape in any case. */
+  /** `false` allows unused tensors. Missing tensors and wrong shapes are always errors. */
   strict?: boolean;
-  /** What the caller calls the network, for the error. */
+  /** The caller's name for the network, for the error. */
   arch: string;
 }
 
-/** @throws ResnetError `checkpoint-keys` that lists missing, mis-shaped and unexpected tensors, each with its layer */
+/** @throws ResnetError `checkpoint-keys` that lists missing, wrongly shaped and unexpected tensors, each with its layer */
 export async function bindCheckpoint(graph: Graph, checkpoint: Checkpoint, { strict = true, arch }: BindOptions): Promise<BoundCheckpoint> {
   const { scheme, found, derived, problems, ignoredKeys } = matchCheckpoint(graph, checkpoint, strict);
   if (problems.length) throw (await lazy.mismatches()).mismatch(checkpoint, arch, problems, found);
@@ -58,7 +58,7 @@ function part(tensor: CheckpointTensor, start: number, shape: Shape): Checkpoint
   return { dtype: tensor.dtype, shape, read };
 }
 
-/** Stands in for ConvAWS' gamma and beta where a checkpoint of an ordinary convolution is loaded: then the weight stays as it is. */
+/** Replaces ConvAWS's gamma and beta when a checkpoint of an ordinary convolution is loaded. They leave the weight unchanged. */
 function statistic(weight: CheckpointTensor, { shape, fallback }: ParameterSpec): CheckpointTensor {
   const read = async (): Promise<Tensor> => {
     const { data } = await weight.read();

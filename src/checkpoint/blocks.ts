@@ -1,7 +1,7 @@
 /**
- * Residual blocks, recognised by their convolutions: 3x3 and 3x3, or 1x1, 3x3 (or what middles.ts knows) and 1x1, whose channels
- * chain; at most one more that leads from the first's input to the last's output; norms as wide as what they follow;
- * squeeze-and-excitation. Names only decide between what shapes leave open.
+ * Recognises residual blocks by their convolutions: 3x3 and 3x3, or 1x1, 3x3 (or what middles.ts knows) and 1x1, whose channels
+ * chain. There may be one more convolution from the first one's input to the last one's output, norms as wide as the convolution
+ * before, and squeeze-and-excitation. Names only decide where shapes leave a choice.
  */
 
 import { type Chain, chains } from './middles.ts';
@@ -14,26 +14,26 @@ export interface Unit {
 
 export interface Block {
   main: Unit[];
-  /** Where more than one convolution stands for the 3x3 of a bottleneck: what it is, and all of it but the first convolution. */
+  /** If several convolutions replace the 3x3 of a bottleneck: their kind, and all of them but the first. */
   middle?: Chain['middle'];
   inner: Unit[];
-  /** The last of split attention, which no norm follows. */
+  /** The last convolution of split attention, which has no norm. */
   bare?: Layer;
   shortcut?: Unit;
-  /** Two layers of squeeze-and-excitation, or ECA's one. */
+  /** The two layers of squeeze-and-excitation, or ECA's single one. */
   attention: Layer[];
   inChannels: number;
   out: number;
-  /** Channels of the first convolution's output, and of the last but one's. */
+  /** Output channels of the first convolution, and of the last but one. */
   first: number;
   mid: number;
   groups: number;
-  /** What the names of all its layers begin with. */
+  /** The common prefix of all its layers' names. */
   path: readonly string[];
   order: number;
 }
 
-/** Every convolution that a norm can follow. */
+/** All convolutions that a norm can follow. */
 export function unitsOf({ main, inner, shortcut }: Block): Unit[] {
   return shortcut ? [...main, ...inner, shortcut] : [...main, ...inner];
 }
@@ -57,7 +57,7 @@ export function parseBlock(layers: readonly Layer[]): Block | undefined {
     const given = from ?? inOf(first);
     for (const shortcut of [undefined, ...rest]) {
       if (shortcut && (inOf(shortcut) !== given || outOf(shortcut) !== outOf(last) || kernel(shortcut) > 3)) continue;
-      // Without a projection nothing but equal widths tells how much of the input it takes.
+      // Without a projection, only equal widths tell how much of the input it reads.
       if (from !== undefined && !shortcut && from !== outOf(last)) continue;
       const attention = [...rest.filter((conv) => conv !== shortcut), ...extras];
       if (!isAttention(attention, outOf(last))) continue;
@@ -65,7 +65,7 @@ export function parseBlock(layers: readonly Layer[]): Block | undefined {
       if (!units) continue;
       const cost = disorder(main) + (attention.length ? unlike(main, attention) : 0) - units.score / 100;
       if (best && best.cost <= cost) continue;
-      // What the last convolution takes in: of split attention one of the maps.
+      // Input channels of the last convolution. Split attention gives it one of its maps.
       const mid = main.length === 3 ? inOf(last) : outOf(first);
       const block: Block = {
         main: units.units.slice(0, main.length),
@@ -88,13 +88,13 @@ export function parseBlock(layers: readonly Layer[]): Block | undefined {
   return best?.block;
 }
 
-/** How far the order of names or of the file is from the chain's, and how unlike the names are. */
+/** How much the order of names or of the file differs from the chain's, and how different the names are. */
 function disorder(main: readonly Layer[]): number {
   const turns = main.filter((layer, i) => i > 0 && layer.order < (main[i - 1]?.order ?? 0)).length;
   return turns + 2 * (new Set(main.map(({ tokens }) => template(tokens))).size - 1);
 }
 
-/** The two matrices of a gate stand apart from the convolutions, or have biases that those have not. */
+/** The two matrices of a gate are in another module than the convolutions, or differ from them in having biases. */
 function unlike(main: readonly Layer[], attention: readonly Layer[]): number {
   const biased = (layer: Layer) => layer.tensors.has('bias');
   return attention.every((layer) => layer.kind !== 'conv' || biased(layer) !== main.some(biased)) ? 0 : 1;
@@ -109,7 +109,7 @@ function isAttention(layers: readonly Layer[], out: number): boolean {
   return matrix(a) && matrix(b) && outOf(a) === inOf(b) && inOf(a) === outOf(b) && outOf(b) === out;
 }
 
-/** Norms after convolutions, each as wide as what it follows; undefined where some are left, or none fits. */
+/** Pairs norms with convolutions of the same width before them. Undefined if norms are left, or none fits. */
 function pairNorms(convs: readonly Layer[], norms: readonly Layer[]): { units: Unit[]; score: number } | undefined {
   if (!norms.length) return { units: convs.map((conv) => ({ conv })), score: 0 };
   if (norms.length > convs.length) return undefined;
@@ -126,17 +126,17 @@ function pairNorms(convs: readonly Layer[], norms: readonly Layer[]): { units: U
       const rest = free.filter((one) => one !== norm);
       place(i + 1, [...units, { conv, norm }], score + likeness(conv, norm), rest);
     }
-    // A projection may be without one.
+    // A projection may have no norm.
     if (free.length < convs.length - i && i === convs.length - 1) place(i + 1, [...units, { conv }], score, free);
   };
   place(0, [], 0, norms);
   return best;
 }
 
-/** Of more, all pairings would take too long. */
+/** For more convolutions, trying all pairings would take too long. */
 const SEARCHED = 6;
 
-/** Each convolution with the norm whose name is the most like its own. */
+/** Pairs each convolution with the norm whose name is most similar. */
 function pairNearest(convs: readonly Layer[], norms: readonly Layer[]): { units: Unit[]; score: number } | undefined {
   const free = new Set(norms);
   let score = 0;
@@ -155,7 +155,7 @@ function pairNearest(convs: readonly Layer[], norms: readonly Layer[]): { units:
   return free.size || bare.length > 1 || (bare[0] && bare[0] !== units.at(-1)) ? undefined : { units, score };
 }
 
-/** Of the names of a convolution and the norm after it: `conv1` and `bn1`, `0` and `1`, `conv1` and `conv1.norm`, `shortcut_conv` and `shortcut_bn`. */
+/** Similarity of a convolution's name and a norm's: `conv1` and `bn1`, `0` and `1`, `conv1` and `conv1.norm`, `shortcut_conv` and `shortcut_bn`. */
 export function likeness(conv: Layer, norm: Layer): number {
   const common = commonPrefix([conv.tokens, norm.tokens]).length;
   const [a, b] = [conv.tokens.slice(common), norm.tokens.slice(common)];

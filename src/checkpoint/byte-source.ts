@@ -1,30 +1,30 @@
 import { ResnetError } from '../util/errors.ts';
 import { truncated } from './fail.ts';
 
-/** Random access to the bytes of a checkpoint, so that a picked file is never read whole. */
+/** Random access to the bytes of a checkpoint. A picked file is never read as a whole. */
 export interface ByteSource {
-  /** File name or the like, for messages. */
+  /** Name of the file or similar, for messages. */
   readonly name: string;
   readonly size: number;
   /**
-   * Bytes [start, end), a view where they are in memory.
+   * Bytes [start, end). A view if they are in memory.
    * @throws ResnetError `checkpoint-truncated` past the end, `integrity` if the file changed since it was picked.
    */
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
-/** The class of a value by its tag: `instanceof` fails for objects of another frame or realm. */
+/** The class of a value from its tag. `instanceof` fails for objects from another frame or realm. */
 export function classOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 export function sourceOf(data: ArrayBuffer | Uint8Array | Blob, name?: string): ByteSource {
-  // Text decoders refuse shared memory. A Node Buffer is rewrapped, since its `slice` does not copy.
+  // Text decoders refuse shared memory. A Node Buffer is wrapped again, because its `slice` does not copy.
   if (ArrayBuffer.isView(data) && classOf(data.buffer) === 'ArrayBuffer') {
     return fromBytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), name);
   }
   const kind = classOf(data);
-  // One that was transferred cannot be looked at; its length is 0.
+  // A transferred buffer cannot be read, and its length is 0.
   if (kind === 'ArrayBuffer')
     return fromBytes((data as ArrayBuffer).byteLength ? new Uint8Array(data as ArrayBuffer) : new Uint8Array(), name);
   if (kind === 'Blob' || kind === 'File') return fromBlob(data as Blob, name);

@@ -1,6 +1,6 @@
 /**
- * Files kept in Cache Storage from one visit to the next, and which of the two counts, the kept one or its server's. Loaded when somebody
- * wants that. The storage is absent in insecure contexts and full on small devices; the download works without it.
+ * Keeps files in Cache Storage between visits, and decides whether the kept file or the server's is used. Loaded when the caller
+ * asks for caching. The storage is missing in insecure contexts and may be full on small devices. Then downloads work without it.
  */
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { anySignal } from '../util/signals.ts';
@@ -12,10 +12,10 @@ import { sameFile, type Version, versionOf } from './version.ts';
 
 const CACHE_NAME = 'resnet-webgpu';
 
-/** A server that has not answered by then is as good as none: what was kept is shown instead. */
+/** If a server has not answered by then, the kept file is used instead. */
 export const PATIENCE_MS = 3000;
 
-/** What a kept file says of itself beside its bytes, by header. */
+/** Headers that store facts about a kept file. */
 const HEADERS = { etag: 'etag', modified: 'last-modified', commit: 'x-repo-commit', sha256: 'x-sha256' } as const;
 const FIELDS = Object.keys(HEADERS) as (keyof typeof HEADERS)[];
 
@@ -37,14 +37,14 @@ export class FileCache {
     }
   }
 
-  /** Of the kept file, without reading it; undefined where there is none. */
+  /** The version of a kept file, without reading the file. Undefined if there is none. */
   async version(url: string): Promise<Version | undefined> {
     const hit = await this.#match(url);
     hit?.body?.cancel().catch(() => undefined);
     return hit && versionIn(hit.headers);
   }
 
-  /** The file as it was kept; undefined where it was not, or is cut off. */
+  /** The kept file. Undefined if there is none, or if it is incomplete. */
   async get(url: string, { signal, onProgress }: DownloadOptions = {}): Promise<Segments | undefined> {
     const hit = await this.#match(url);
     if (!hit?.body) return undefined;
@@ -59,7 +59,7 @@ export class FileCache {
     return this.#cache.match(url).catch(() => undefined);
   }
 
-  /** Once for all who loaded the same bytes together. Where there is no room, files of other models go first, the oldest before. */
+  /** Runs once for all who loaded the same bytes together. If the storage is full, files of other models are deleted, oldest first. */
   put(url: string, bytes: Segments): Promise<void> {
     const keeping = puts.get(bytes) ?? this.#put(url, bytes);
     puts.set(bytes, keeping);
@@ -78,19 +78,19 @@ export class FileCache {
         }
       }
     } catch {
-      // No http(s) address, or the storage is gone.
+      // The address is not http(s), or the storage is gone.
     }
   }
 
-  /** Whether a file could be given up for one at this address. */
+  /** Deletes another model's file to make room. Returns whether there was one. */
   async #evict(url: string): Promise<boolean> {
     const folder = new URL('.', url).href;
-    // In the order in which they were put.
+    // In the order in which they were stored.
     const oldest = (await this.#cache.keys()).find((kept) => !kept.url.startsWith(folder));
     return oldest !== undefined && this.#cache.delete(oldest);
   }
 
-  /** For what has a successor only. */
+  /** Only for files that have been replaced. */
   async drop(url: string): Promise<void> {
     await this.#cache.delete(url).catch(() => false);
   }
@@ -100,10 +100,10 @@ function versionIn(headers: Headers): Version {
   return Object.fromEntries(FIELDS.map((field) => [field, headers.get(HEADERS[field]) ?? undefined]));
 }
 
-/** What a server has at an address now; `reason`, where it cannot be asked. */
+/** The version that a server has now, or the `reason` why it is unknown. */
 export type Answer = { version: Version } | { reason: string };
 
-/** Asks a server what it has, and not for long. A wrong answer, such as a login page, does not count as a version. */
+/** Asks a server for its version, with a short timeout. A wrong answer, such as a login page, does not count as a version. */
 export async function ask(url: string, options: DownloadOptions): Promise<Answer> {
   const { signal } = options;
   const patience = AbortSignal.timeout(PATIENCE_MS);
@@ -113,30 +113,31 @@ export async function ask(url: string, options: DownloadOptions): Promise<Answer
     throwIfAborted(signal);
     if (patience.aborted) return { reason: `The server has not answered in ${PATIENCE_MS / 1000} s.` };
     const status = statusOf(error);
-    // Some servers know no HEAD, or refuse it: what they say to GET counts.
+    // Some servers do not support or allow HEAD. Then the answer to GET counts.
     if (status !== undefined && status < 500 && status !== 429) return { version: {} };
     return { reason: (error as Error).message };
   }
 }
 
 export interface KeepOptions extends DownloadOptions {
-  /** `checked`: the server is asked whether it still has the same file. */
+  /** `checked`: asks the server whether it still has the same file. */
   cache?: boolean | 'checked';
 }
 
-/** Files that have arrived and are being read and kept: who asks for one by then finds it kept a moment later. */
+/** Downloaded files that are still being read and stored. Whoever asks for one meanwhile waits until it is kept. */
 const settling = new Map<string, Promise<void>>();
 
-/** A file's bytes, and what was read from them. */
+/** A file's bytes, and the value that was read from them. */
 export interface Opened<T> {
   bytes: Segments;
   value: T;
 }
 
 /**
- * Files that belong together, most often one: as they were kept, while their server still has those or is unwell, else downloaded. What
- * is kept is replaced when its successors are complete and read well, and serves where they cannot be had: all of it or nothing.
- * @param read throws where the bytes are not what they should be
+ * Files that belong together, usually one. Kept files are used while their server still has the same version, or does not answer
+ * properly. Otherwise the files are downloaded. Kept files are only replaced when all new ones are complete and readable. If those
+ * cannot be had, all kept files are used.
+ * @param read throws if the bytes are not as expected
  */
 export async function keptOrFetched<T>(
   urls: readonly string[],
@@ -151,7 +152,7 @@ export async function keptOrFetched<T>(
   const checked = options.cache === 'checked' || !complete;
   const progressOf = (i: number) => (loaded: number, total?: number) => onProgress?.(loaded, total, i);
   const [first = ''] = urls;
-  // Reading takes as long as asking does.
+  // Reading takes as long as asking the server does.
   let early = checked && complete && urls.length === 1 ? cache?.get(first, { signal }) : undefined;
   early?.catch(() => undefined);
   const readOne = async (url: string, i: number) => readKept(await (early ?? cache?.get(url, { signal, onProgress: progressOf(i) })), read);
@@ -163,7 +164,7 @@ export async function keptOrFetched<T>(
     }),
   );
   const unwell = current.find((reason) => typeof reason === 'string');
-  // No longer in memory beside its successor.
+  // Frees the memory before the new file arrives.
   if (current[0] === false) early = undefined;
   const opened: Opened<T>[] = [];
   const arrived: [string, Segments][] = [];
@@ -188,7 +189,7 @@ export async function keptOrFetched<T>(
   }
   const keeping = Promise.all(arrived.map(([url, bytes]) => cache?.put(url, bytes)));
   keeping.then(settle);
-  // Who asked for that may go offline as soon as it is loaded.
+  // A caller who asked for this may go offline as soon as the file is loaded.
   if (options.cache === true) await abortable(keeping, signal);
   return arrived.length === 0 ? served(opened, unwell) : opened;
 
@@ -208,7 +209,7 @@ export async function keptOrFetched<T>(
   }
 }
 
-/** Undefined where it is damaged. */
+/** Undefined if it is damaged. */
 export async function readKept<T>(bytes: Segments | undefined, read: (bytes: Segments) => Promise<T>): Promise<Opened<T> | undefined> {
   try {
     return bytes && { bytes, value: await read(bytes) };

@@ -1,10 +1,10 @@
-/** Architectures that could have a checkpoint's outline. */
+/** Architectures that may fit a checkpoint's outline. */
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
 import { type Arch, archNames } from '../arch/index.ts';
 import { basicDepths, bottleneckDepths, resnestDepths } from '../arch/settings.ts';
 import type { Outline } from './outline.ts';
 
-/** Likely ones first; published names before configurations. */
+/** The most likely ones first, and published names before configurations. */
 export function* candidates(seen: Outline): Generator<Arch> {
   if (!seen.blocks.length) return;
   if (seen.classes !== undefined && seen.inChannels === 3) yield* names(seen);
@@ -15,13 +15,13 @@ export function* candidates(seen: Outline): Generator<Arch> {
   if (library) yield library;
 }
 
-/** Those that no configuration of widths describes: timm's RegNets, and SENets, which have strides and pooling of their own. */
+/** Networks that a configuration of widths cannot describe: timm's RegNets, and SENets, which have other strides and pooling. */
 function* headless({ regnet, attention }: Outline): Generator<LibraryConfig> {
   const form = regnet ? /^regnet[xyvz]_\d/ : attention?.kind === 'se' ? /^(legacy_|senet)/ : undefined;
   for (const entrypoint of form ? archNames() : []) if (form?.test(entrypoint)) yield { library: 'timm', entrypoint, num_classes: 0 };
 }
 
-/** Names that have the outline's counts and widths. Those of MMPretrain bring its preprocessing for its checkpoints. */
+/** Published names with the outline's block counts and widths. MMPretrain's names bring the right preprocessing for its checkpoints. */
 function* names(seen: Outline): Generator<string> {
   const { blocks, stem, names: source } = seen;
   if (isCifar(seen)) yield `cifar_resnet${2 * blocks.reduce((a, b) => a + b, 0) + 2}`;
@@ -70,7 +70,7 @@ function* names(seen: Outline): Generator<string> {
   }
 }
 
-/** Whether it is worth a try: those networks have attention, or next to no blocks. */
+/** Whether to try them: those networks have attention, or very few blocks. */
 function special(name: string, { attention, blocks }: Outline): boolean {
   return name.startsWith('test_') ? blocks.join() === '1,1,1,1' : attention?.kind === (name.startsWith('eca') ? 'eca' : 'se');
 }
@@ -86,7 +86,7 @@ function depthOf({ blocks, bottleneck, radix }: Outline): number | undefined {
   return Number(Object.entries(tables).find(([, counts]) => counts.join() === blocks.join())?.[0]) || undefined;
 }
 
-/** MMPretrain's or MMDetection's configuration of a network of other widths or fewer stages. */
+/** MMPretrain's or MMDetection's configuration for a network with other widths or fewer stages. */
 export function openmmlab(seen: Outline): BackboneConfig | undefined {
   const { blocks, bottleneck, stem, mid, out, groups, attention, scales, radix, deformable } = seen;
   const stages = blocks.length;
@@ -141,7 +141,7 @@ function classifier(backbone: BackboneConfig, { classes, gem }: Outline): Classi
   return { type: 'ImageClassifier', backbone, neck, head: { type: 'LinearClsHead', num_classes: classes } };
 }
 
-/** timm's class, for block counts of its own. */
+/** timm's class, for unpublished block counts. */
 export function timmClass(seen: Outline): LibraryConfig | undefined {
   const { stem, bottleneck, scales, radix, groups, attention, mid, out, blocks } = seen;
   if (seen.regnet || seen.norm !== 'bn' || (stem.length === 1 && stem[0] !== 64)) return undefined;

@@ -1,4 +1,4 @@
-/** JSON files of model hosts, read field by field with their checks. Null is Python's None: nothing is said. */
+/** JSON files of model hosts, read field by field with checks. Null is Python's None and counts as absent. */
 import { indexOf, isCount, isReal, LIMITS, type Quantity } from '../util/limits.ts';
 import { show } from '../util/show.ts';
 import { malformed } from './fail.ts';
@@ -7,7 +7,7 @@ const HINT = 'The file is not as its library writes it. Pass arch, labels and pr
 
 export class Card {
   readonly #fields: Readonly<Record<string, unknown>>;
-  /** File, and path to a nested object in it: `config.json: pretrained_cfg`. */
+  /** File, and the path to a nested object in it: `config.json: pretrained_cfg`. */
   readonly #where: string;
 
   constructor(fields: Readonly<Record<string, unknown>>, where: string) {
@@ -19,13 +19,13 @@ export class Card {
     return this.#where;
   }
 
-  /** Its fields, with those of another after them. */
+  /** Its fields, followed by those of another object. */
   over(other: Card): Card {
     const own = Object.entries(this.#fields).filter(([, value]) => value !== null && value !== undefined);
     return new Card({ ...other.#fields, ...Object.fromEntries(own) }, this.#where);
   }
 
-  /** Unchecked; undefined where it is absent or null. */
+  /** The unchecked value. Undefined if it is absent or null. */
   raw(name: string): unknown {
     return Object.hasOwn(this.#fields, name) ? (this.#fields[name] ?? undefined) : undefined;
   }
@@ -57,7 +57,7 @@ export class Card {
     return this.fail(name, value, `a number above 0, up to ${LIMITS.number}`);
   }
 
-  /** A number for each channel, of a mean (any) or a deviation (above 0). */
+  /** One number for each channel: a mean (any value), or a deviation (above 0). */
   levels(name: string, kind: 'mean' | 'deviation'): number[] | undefined {
     const value = this.raw(name);
     const fits = (level: unknown) => isReal(level, 'level') && (kind === 'mean' || level > 0);
@@ -71,12 +71,12 @@ export class Card {
     return isObject(value) ? new Card(value, `${this.#where}: ${name}`) : this.fail(name, value, 'an object');
   }
 
-  /** The fields as they are, for those who check them themselves. */
+  /** The raw fields, for callers that check them themselves. */
   all(): Record<string, unknown> {
     return { ...this.#fields };
   }
 
-  /** The first of a list of strings. */
+  /** The first string of a list. */
   first(name: string): string | undefined {
     const value = this.raw(name);
     if (value === undefined) return undefined;
@@ -85,7 +85,7 @@ export class Card {
     return one === undefined || typeof one === 'string' ? one : this.fail(name, value, 'a list of strings');
   }
 
-  /** Class names in index order, of a list, or of an object whose keys are the indices; what is not named is called by its index. */
+  /** Class names in index order, from a list, or from an object whose keys are the indices. Unnamed classes get their index as name. */
   labels(name: string): string[] | undefined {
     const value = this.raw(name);
     if (value === undefined) return undefined;

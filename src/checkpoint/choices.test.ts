@@ -1,4 +1,4 @@
-/** Pressing two buttons one after the other keeps both choices. */
+/** Choosing two alternatives one after the other keeps both choices. */
 import { expect, test } from 'vitest';
 import type { Assumption } from '../api/types.ts';
 import { buildGraph } from '../arch/graph.ts';
@@ -64,10 +64,10 @@ test('choices add up, in any order, and can be taken back', () => {
   expect(ops(tanh).filter((op) => /silu/.test(op)).length).toBeGreaterThan(5);
   expect(JSON.stringify(tanh)).toContain('"strides":[1,2,1]');
   expect(JSON.stringify(tanh)).toContain('Tanh');
-  // The other way round it is the same network.
+  // The other order gives the same network.
   const first = choose(guess.assumed, 'dilation', 'last stride 1');
   expect(ops(choose(assumedOfChoice(checkpoint, first, undefined), 'activation', 'silu'))).toEqual(ops(both));
-  // One alternative in place of another, and back to what was assumed.
+  // One alternative instead of another, and back to the assumption.
   const caffe = choose(third, 'style', 'caffe, with its pooling');
   expect(JSON.stringify(caffe)).toMatch(/"pool":"caffe".*"style":"caffe"|"style":"caffe".*"pool":"caffe"/);
   const gelu = choose(assumedOfChoice(checkpoint, caffe, undefined), 'activation', 'gelu');

@@ -1,6 +1,6 @@
 /**
- * `info.assumed` of a file that is loaded with an alternative as `arch`. Every alternative differs from the guess in one place. Here the
- * differences are combined, so that a second choice keeps the first one.
+ * `info.assumed` when a file is loaded with an alternative as `arch`. Every alternative differs from the guess in one place. This
+ * combines the differences, so that a second choice keeps the first one.
  */
 
 import type { Assumption } from '../api/types.ts';
@@ -11,10 +11,10 @@ import { isDict } from './metadata.ts';
 import type { Checkpoint } from './types.ts';
 
 type Config = Readonly<Record<string, unknown>>;
-/** New values by path; undefined where there is none any more. */
+/** New values by path. Undefined if the value was removed. */
 type Change = ReadonlyMap<string, unknown>;
 
-/** Empty if `given` is not one of the file's alternatives: then the caller knows the network. */
+/** Empty if `given` is not one of the file's alternatives. Then the caller knows the network. */
 export function assumedOfChoice(checkpoint: Checkpoint, given: Arch, head: 'none' | undefined): Assumption[] {
   if (typeof given !== 'object') return [];
   const chosen = whole(given as Config);
@@ -28,7 +28,7 @@ export function assumedOfChoice(checkpoint: Checkpoint, given: Arch, head: 'none
   }
 }
 
-/** A classifier; a bare backbone is one without a head. */
+/** A classifier. A bare backbone counts as one without a head. */
 const whole = (arch: Config): Config => (arch.type === 'ImageClassifier' ? arch : { type: 'ImageClassifier', backbone: arch });
 
 function seenFrom(chosen: Config, base: Config, assumed: readonly Assumption[]): Assumption[] | undefined {
@@ -65,7 +65,7 @@ const isList = (value: unknown): value is readonly Config[] => Array.isArray(val
 const isNode = (value: unknown) => isDict(value) || isList(value);
 const isSame = (a: unknown, b: unknown) => difference({ a }, { a: b }).size === 0;
 
-/** Lists of numbers are values; layers of a head are compared one by one. */
+/** Arrays of numbers are compared as a whole. Layers of a head are compared one by one. */
 function difference(a: Config, b: Config): Change {
   const found = new Map<string, unknown>();
   const visit = (x: unknown, y: unknown, path: string[]) => {

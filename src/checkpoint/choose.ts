@@ -1,9 +1,9 @@
-/** Which of several trunks is the one that its authors evaluate. Structure does not tell copies apart; only names do. */
+/** Which of several trunks its authors evaluate. All copies have the same structure, so only names can tell. */
 import type { Trunk } from './trunk.ts';
 
 /**
- * What a word in a trunk's path says of it. Averages are what authors report; DINO evaluates its teacher, BYOL and MoCo the encoder that
- * learns and not the one that follows it.
+ * What a word in a trunk's path means. Authors report the results of averages. DINO evaluates its teacher. BYOL and MoCo evaluate the
+ * encoder that learns, not the one that follows it.
  */
 const WORDS: Readonly<Record<string, number>> = {
   ema: 4,
@@ -22,14 +22,14 @@ const WORDS: Readonly<Record<string, number>> = {
   optimizer: -9,
 };
 
-/** The best first; of equals, the deepest network, then the first in the file. `preferred` are those that the caller named. */
+/** The best first. Among equals, the deepest network, then the first in the file. `preferred` are trunks that the caller named. */
 export function ranked(trunks: readonly Trunk[], preferred: (trunk: Trunk) => boolean = () => false): Trunk[] {
   const size = (trunk: Trunk) => trunk.layers.size;
   const score = (trunk: Trunk) => {
     const words = trunk.tokens.join(' ');
-    // MMEngine swaps the two on saving and leaves the raw weights there.
+    // MMEngine swaps them when saving, so this entry has the raw weights.
     const swapped = /\bema state dict\b/.test(words) ? -5 : 0;
-    // A teacher of another kind taught the network; it is not what came of it.
+    // A teacher of another kind taught the network, but is not the result.
     const taught = trunk.tokens.includes('teacher') && trunks.some((one) => size(one) !== size(trunk)) ? -5 : 0;
     return trunk.tokens.reduce((sum, word) => sum + (WORDS[word] ?? 0), swapped + taught) + (preferred(trunk) ? 100 : 0);
   };

@@ -10,10 +10,10 @@ import { inline, type StorageBytes, torchTensor } from './torch-tensor.ts';
 import type { CheckpointTensor } from './types.ts';
 import { type Unwrapped, unwrap } from './unwrap.ts';
 
-/** Bytes of a storage that is not in the pickle itself. */
+/** Bytes of a storage that is outside of the pickle. */
 type FindStorage = (tensor: TorchTensor) => StorageBytes | undefined;
 
-/** @throws ResnetError `checkpoint-keys` where there are no tensors */
+/** @throws ResnetError `checkpoint-keys` if there are no tensors */
 export async function contents(pickled: Value, file: string, find: FindStorage = () => undefined): Promise<TensorFile> {
   const root = hasObjects(pickled) ? (await lazy.pickledObjects()).openObjects(pickled, file) : pickled;
   const { tensors, modules } = treeOf(root);
@@ -29,7 +29,7 @@ export async function contents(pickled: Value, file: string, find: FindStorage =
   return { tensors: named, metadata, tree, ...(modules.size > 0 && { modules }) };
 }
 
-/** Where no dict has tensors of its own, all there are by their paths. */
+/** If no dict contains tensors directly, takes all tensors by their paths. */
 function unwrapped(root: Value, tensors: Map<string, TorchTensor>, file: string): Unwrapped {
   try {
     return unwrap(root, file);
@@ -39,7 +39,7 @@ function unwrapped(root: Value, tensors: Map<string, TorchTensor>, file: string)
   }
 }
 
-/** What is wrong with a tensor matters when it is wanted: a file has many that nobody needs (an optimizer's). */
+/** A damaged tensor is only reported when it is needed. A file has many that nobody needs (an optimizer's). */
 function orBroken({ dtype = 'f32', shape }: TorchTensor, bind: () => CheckpointTensor): CheckpointTensor {
   try {
     return bind();

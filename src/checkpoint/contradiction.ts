@@ -1,4 +1,4 @@
-/** Whether the modules of a pickled model say something else than an architecture that its tensors fit. */
+/** Whether the modules of a pickled model contradict an architecture that its tensors fit. */
 import type { Graph } from '../graph/types.ts';
 import type { Match } from './match.ts';
 import type { Checkpoint, CheckpointTensor, ModuleInfo } from './types.ts';
@@ -15,7 +15,7 @@ export function contradicts(graph: Graph, { found }: Match, { tree, tensors, mod
     graph.nodes.some(({ op, attributes, weights }) => {
       const key = weights.weight?.key;
       const info = key === undefined ? undefined : moduleOf.get(key);
-      // Canonical names may be those of other modules: where ResNet-D pools, its shortcut's first is not the convolution.
+      // Canonical names may refer to other modules. With ResNet-D's pooling, a shortcut's first module is not the convolution.
       const isLayer = info !== undefined && /Conv|Norm/.test(info.type);
       return isLayer && differs(op, attributes as unknown as Record<string, unknown>, info.attributes);
     }) || poolsDiffer(graph, modules)
@@ -32,7 +32,7 @@ function differs(op: string, ours: Attributes, theirs: Attributes): boolean {
   return false;
 }
 
-/** Numbers, and lists of equal numbers of any length. Texts (`same`) are let pass. */
+/** Compares numbers, and lists of equal numbers of any length. Strings (`same`) are not compared. */
 function same(a: unknown, b: unknown): boolean {
   const [x, y] = [a, b].map((value) => new Set(Array.isArray(value) ? value : [value]));
   const [p] = x ?? [];
@@ -40,7 +40,7 @@ function same(a: unknown, b: unknown): boolean {
   return typeof p !== 'number' || typeof q !== 'number' || (x?.size === 1 && y?.size === 1 && p === q);
 }
 
-/** Where both have one max pooling: whether it is the same. */
+/** Whether the network's max pooling differs from the modules' single one. */
 function poolsDiffer({ nodes }: Graph, modules: NonNullable<Checkpoint['modules']>): boolean {
   const ours = nodes.filter(({ op }) => op === 'max_pool2d');
   const theirs = [...modules.values()].filter(({ type, attributes }) => type === 'MaxPool2d' && 'kernel_size' in attributes);

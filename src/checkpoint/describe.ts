@@ -1,4 +1,4 @@
-/** Sources that say themselves what network they hold: model repositories and converted models, by address or as files. */
+/** Sources that say which network they contain: model repositories and converted models, by address or as files. */
 
 import * as lazy from '../lazy.ts';
 import { isHubAddress } from './address.ts';

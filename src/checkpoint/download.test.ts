@@ -1,4 +1,4 @@
-/** Who sees a load's requests, what goes along with them, and loads of one address at once. */
+/** Who sees a load's requests, what is sent with them, and simultaneous loads of one address. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { file, firstNumbers, progress, stubCaches } from '../../test/support/open-fixtures.ts';
 import { locateSource } from '../model/locate.ts';
@@ -14,7 +14,7 @@ const expected = await openWeights(file, {}).then(({ checkpoint }) => firstNumbe
 const URL_ = 'https://x.test/w.safetensors';
 
 describe('loads of one address at once', () => {
-  /** A server that waits until it is told to answer. */
+  /** A server that does not answer until told to. */
   function waiting() {
     const signals: AbortSignal[] = [];
     let answer: () => void = () => undefined;
@@ -81,7 +81,7 @@ describe('loads of one address at once', () => {
 
 describe('headers', () => {
   const headers = { Authorization: 'Bearer secret', 'X-Mirror': 'a' };
-  /** Every request of a load: method, place, what it carries. */
+  /** Every request of a load: method, address, headers. */
   function watching(answer: (url: string, init: RequestInit) => Response) {
     const seen: string[] = [];
     const fetch = (async (input: RequestInfo | URL, init: RequestInit = {}) => {
@@ -203,7 +203,7 @@ describe('an address without a known end', () => {
   test.each(['/model', '/resnet50.a1_in1k', '/model?v=2'])('may be the folder of a converted model: %s', async (path) => {
     const folder = path.replace(/\?.*/, '');
     const fetch = site({
-      // What servers say to a folder without its slash.
+      // A server's answer to a folder without its slash.
       [folder]: () => new Response('<!doctype html><title>Index of</title>'),
       [`${folder}/manifest.json`]: () => Response.json(manifest),
       [`${folder}/a.bin`]: () => new Response(new Uint8Array(8)),

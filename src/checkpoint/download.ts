@@ -6,39 +6,39 @@ import { sameBytes, strongValidator, versionOf } from './version.ts';
 
 export interface DownloadOptions {
   signal?: AbortSignal;
-  /** Decoded bytes so far; `total` where it is known, never below `loaded`; which file, of several. */
+  /** Decoded bytes so far, `total` if it is known (never less than `loaded`), and which of several files it is. */
   onProgress?: (loaded: number, total?: number, file?: number) => void;
   fetch?: typeof fetch;
   headers?: HeadersInit;
-  /** Past the browser's own cache (`reload`), or only after asking the server (`no-cache`). */
+  /** Bypasses the browser's own cache (`reload`), or asks the server first (`no-cache`). */
   mode?: RequestCache;
-  /** Told what goes otherwise than asked for. */
+  /** Called if something is done differently than asked for. */
   warn?: (text: string) => void;
 }
 
 type Report = (loaded: number, total?: number) => void;
 
-/** A file on its way. */
+/** A file during its download. */
 interface Transfer {
   bytes: Segments;
-  /** Decoded bytes of the whole file, as far as the headers can be trusted. */
+  /** Decoded size of the whole file, if the headers tell it reliably. */
   total: number | undefined;
-  /** Undefined where the last request failed. */
+  /** Undefined if the last request failed. */
   response: Response | undefined;
-  /** Whether the answers are of another origin, so that unusual headers cost a preflight. */
+  /** Whether the answers come from another origin. Then unusual headers cost a preflight request. */
   crossOrigin: boolean;
-  /** The next request is for all of it: what has come is of another file, or parts are refused. */
+  /** The next request must be for the whole file, because the bytes so far are from another version, or partial requests are refused. */
   again?: boolean;
   cause?: unknown;
 }
 
-/** Breaks of the connection that are mended: waits of 1/4, 1/2, 1 and 2 s. */
+/** Waits before retries after a broken connection: 1/4, 1/2, 1 and 2 s. */
 const MAX_RETRIES = 4;
 const FIRST_WAIT_MS = 250;
 
-/** A download with those who wait for it. */
+/** A download, and those who wait for it. */
 interface Shared {
-  /** Who asks for what, and how. */
+  /** Identifies a request: address and options. */
   request: readonly unknown[];
   bytes: Promise<Segments>;
   reports: Set<Report>;
@@ -49,8 +49,8 @@ interface Shared {
 const running = new Set<Shared>();
 
 /**
- * Fetches a file into memory, once: the body is written to its place as it arrives, and those who ask for the same meanwhile
- * get the same bytes. Where the connection breaks, the rest is asked for by Range, if it is sure to be of the same file.
+ * Fetches a file into memory once. The body is written to its place as it arrives, and callers that ask for the same file meanwhile
+ * get the same bytes. If the connection breaks, the rest is requested by Range, provided that it is certainly the same file.
  * @throws ResnetError `network` (with the HTTP status as `cause.status`), `checkpoint-truncated`, `aborted`, `usage`
  */
 export async function download(url: string, name: string, options: DownloadOptions): Promise<Segments> {
@@ -98,7 +98,7 @@ async function transfer(url: string, name: string, options: DownloadOptions): Pr
   return current.bytes;
 }
 
-/** What the caller wants sent; its values may be secret, and browsers quote them. */
+/** Headers from the caller. Their values may be secret, and browsers quote them in errors. */
 function headersOf(given: HeadersInit | undefined): Headers {
   try {
     return new Headers(given);
@@ -138,7 +138,7 @@ export async function request(
 function begin(answer: Response, name: string, url: string, reuse?: Transfer): Transfer {
   const version = versionOf(answer);
   const { start, next, whole } = placeIn(answer) ?? {};
-  // All was asked for. A part is good for nothing, unless it is the first, and the rest can be had or there is none.
+  // The whole file was requested. A partial answer is only useful if it is the first part, and the rest can be requested or there is none.
   const part = answer.status === 206;
   const cause = part && (start !== 0 || (next !== whole && !strongValidator(version))) ? refused(answer, url) : undefined;
   // A compressed body is longer than its Content-Length.
@@ -148,25 +148,25 @@ function begin(answer: Response, name: string, url: string, reuse?: Transfer): T
   bytes.clear();
   bytes.version = version;
   const { origin } = globalThis;
-  // Outside of browsers there are no origins. An answer that the caller's own fetch made up does not tell.
+  // There are no origins outside of browsers. An answer that the caller's fetch made itself does not tell.
   const crossOrigin = origin !== undefined && (answer.type === 'cors' || (answer.type === 'default' && !url.startsWith(`${origin}/`)));
   return { bytes, total, response: cause ? undefined : answer, crossOrigin, cause };
 }
 
-/** True when the file is whole. */
+/** Returns true when the file is complete. */
 async function receive(current: Transfer, signal: AbortSignal | undefined, report: Report): Promise<boolean> {
   const { response, bytes, total } = current;
   if (response === undefined) return false;
   const failure = response.body && (await drain(response.body, bytes, signal, (loaded) => report(loaded, total)));
   current.cause = failure?.cause;
-  // More than the rest is not the rest of this file.
+  // Too many bytes cannot be the rest of this file.
   current.again = response.status === 206 && total !== undefined && bytes.size > total;
   if (failure || current.again) return false;
-  // Another origin may hide its Content-Encoding, so that only a break tells a short body there.
+  // Another origin may hide its Content-Encoding. Then only a broken connection reveals a short body.
   return total === undefined || bytes.size >= total || response.type === 'cors';
 }
 
-/** Asks for the rest; the transfer comes back without a response where that has to be tried again. */
+/** Requests the rest. Returns the transfer without a response if that must be tried again. */
 async function resume(current: Transfer, url: string, name: string, options: DownloadOptions): Promise<Transfer> {
   const { bytes, crossOrigin, again } = current;
   const validator = strongValidator(bytes.version);
@@ -180,22 +180,22 @@ async function resume(current: Transfer, url: string, name: string, options: Dow
     const outOfRange = status === 416;
     if (!(cause instanceof ResnetError) || cause.code !== 'network') throw cause;
     if (!outOfRange && status !== undefined && status < 500 && status !== 429) throw cause;
-    // Some browsers ask another origin before they send Range, and it may refuse: next time without.
+    // Some browsers ask another origin before they send Range. If that is refused, the next request goes without.
     return { ...current, response: undefined, cause, again: from > 0 && (outOfRange || (crossOrigin && status === undefined)) };
   }
   if (response.status !== 206 || from === 0) return begin(response, name, url, current);
   const total = wholeOf(response, current);
   if (total !== undefined) return { ...current, total, response };
-  // The file changed meanwhile, or cannot be told from another: from the start.
+  // The file changed meanwhile, or cannot be told from another version. Starts again.
   response.body?.cancel().catch(() => undefined);
   return { ...current, response: undefined, again: true };
 }
 
-/** The file's length if the answer is the missing rest of the same file. */
+/** The file's length, if the answer is the missing rest of the same file. */
 function wholeOf(response: Response, { bytes, total }: Transfer): number | undefined {
   if (isEncoded(response) || !sameBytes(bytes.version, versionOf(response))) return undefined;
   const place = placeIn(response);
-  // Another origin may hide Content-Range; then the lengths have to add up.
+  // Another origin may hide Content-Range. Then the lengths must add up.
   if (!place) return total === bytes.size + Number(response.headers.get('content-length')) ? total : undefined;
   return place.start === bytes.size && (total === undefined || place.whole === total) ? place.whole : undefined;
 }
@@ -209,7 +209,7 @@ function isEncoded({ headers }: Response): boolean {
   return !/^(identity)?$/i.test(headers.get('content-encoding') ?? '');
 }
 
-/** Never goes back (after a restart) and never shows a total below what has arrived. */
+/** Progress never goes backwards (after a restart), and the total is never below what has arrived. */
 function progressReporter(onProgress: DownloadOptions['onProgress']): Report {
   let highest = 0;
   return (loaded, total) => {
@@ -230,22 +230,22 @@ function broken({ bytes, total, cause }: Transfer, name: string): ResnetError {
   });
 }
 
-/** HTTP status of a download's error. */
+/** HTTP status in a download's error. */
 export function statusOf(error: unknown): number | undefined {
   return error instanceof ResnetError ? (error.cause as { status?: number } | undefined)?.status : undefined;
 }
 
-/** The address without what may be secret: its query, which may hold a signature, a user's name and password; of a data: URL the scheme. */
+/** The address without possible secrets: its query, which may contain a signature, and a user's name and password. For data: URLs, only the scheme. */
 export function placeOf(url: string): string {
   return /^https?:/i.test(url) ? withoutUser(url).replace(/[?#].*/s, '') : url.slice(0, url.indexOf(':') + 1);
 }
 
-/** Also of what is not quite a URL. */
+/** Also works for text that is not quite a URL. */
 export function withoutUser(text: string): string {
   return text.replace(/(\/\/)[^/?#]*@/, '$1');
 }
 
-/** The error for an answer that is of no use. */
+/** The error for an unusable answer. */
 function refused({ status, statusText, body }: Response, url: string): ResnetError {
   body?.cancel().catch(() => undefined);
   return new ResnetError('network', `The server answered ${status}${statusText && ` ${statusText}`}.`, {

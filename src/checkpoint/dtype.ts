@@ -17,14 +17,14 @@ export function isDType(name: string): name is DType {
   return Object.hasOwn(BYTES_PER_ELEMENT, name);
 }
 
-/** `bytes` at an offset that is a multiple of `alignment`: the bytes themselves where they are, else a copy. */
+/** `bytes` at an offset that is a multiple of `alignment`: the same bytes if they already are, otherwise a copy. */
 export function aligned(bytes: Uint8Array, alignment: number): Uint8Array {
   return bytes.byteOffset % alignment === 0 ? bytes : new Uint8Array(bytes);
 }
 
 /**
- * Little-endian numbers as float32. A view for aligned f32, else a new array; f64 and integers are rounded to
- * nearest even, NaN and infinities are kept.
+ * Little-endian numbers as float32. Aligned f32 is returned as a view, everything else as a new array. f64 and integers are rounded to
+ * the nearest even, NaN and infinities are kept.
  */
 export function toFloat32(raw: Uint8Array, dtype: DType): Float32Array {
   const size = BYTES_PER_ELEMENT[dtype];
@@ -60,7 +60,7 @@ function fromBits(source: Uint16Array, widen: (bits: number) => number): Float32
   return new Float32Array(bits.buffer);
 }
 
-/** Shifting exponent and mantissa into place leaves a float32 that is 2^112 too small, subnormals included. */
+/** Shifting exponent and mantissa into place gives a float32 that is too small by 2^112. This also holds for subnormals. */
 function fromHalf(source: Uint16Array): Float32Array {
   const floats = fromBits(source, (half) => (half & 0x7fff) << 13);
   const bits = new Uint32Array(floats.buffer);

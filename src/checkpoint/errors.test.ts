@@ -7,7 +7,7 @@ import { ResnetError } from '../util/errors.ts';
 import { openWeights } from './open.ts';
 import type { OpenOptions } from './open-options.ts';
 
-/** Code and full text of the error, to be read as a user reads it. */
+/** Code and full text of the error, as a user reads it. */
 async function errorOf(source: unknown, options: OpenOptions = {}): Promise<string> {
   try {
     const { checkpoint } = await openWeights(source as Blob, options);

@@ -2,7 +2,7 @@ import { ResnetError } from '../util/errors.ts';
 
 const FETCH_AGAIN = 'Get the file again, or save it again with torch.save(model.state_dict(), path).';
 
-/** The file breaks the rules of its own format. */
+/** The file violates the rules of its own format. */
 export function malformed(file: string, what: string, hint = FETCH_AGAIN): ResnetError {
   return new ResnetError('checkpoint-format', what, { layer: file, hint });
 }
@@ -15,7 +15,7 @@ export function truncated(file: string, what: string): ResnetError {
   });
 }
 
-/** @param found what there is instead */
+/** @param found the actual value */
 export function noTensors(found: readonly string[], file: string): ResnetError {
   const shown = found.slice(0, 8).join(', ') + (found.length > 8 ? ` and ${found.length - 8} more` : '');
   const what = `There are no named tensors in it${shown && `, only: ${shown}`}.`;

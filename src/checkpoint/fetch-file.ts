@@ -1,4 +1,4 @@
-/** One file by its address, now and once more later. */
+/** Fetches one file by its address, and possibly again later. */
 
 import * as lazy from '../lazy.ts';
 import { nameOf } from './address.ts';
@@ -8,7 +8,7 @@ import type { OpenOptions } from './open-options.ts';
 import type { Segments } from './segments.ts';
 import { strongValidator } from './version.ts';
 
-/** @param read what has to succeed before the file replaces a kept one */
+/** @param read must succeed before the file replaces a kept one */
 export async function fetchFile<T>(url: string, read: (bytes: Segments) => Promise<T>, options: OpenOptions): Promise<Opened<T>> {
   if (options.cache) {
     const [opened] = await (await lazy.keptFiles()).keptOrFetched([url], read, options);
@@ -19,13 +19,13 @@ export async function fetchFile<T>(url: string, read: (bytes: Segments) => Promi
 }
 
 /**
- * How to get the same bytes once more. Neither the signal nor the progress of this load belongs to a later one.
- * @param key address that the file is kept under
+ * Gets the same bytes again. Does not use the signal or the progress callback of the first load.
+ * @param key address under which the file is stored
  */
 export function rememberFile(url: string, bytes: Segments, options: OpenOptions, key = url): () => Promise<Segments> {
   const { cache, fetch, headers } = options;
   const { size, version } = bytes;
-  // What its server cannot tell from its next version is told by its bytes.
+  // If the server sends nothing that identifies a version, a checksum of the bytes does.
   const untold = /^https?:/i.test(url) && strongValidator(version) === undefined;
   const sum = untold ? lazy.checksums().then(({ checksum }) => checksum(bytes)) : undefined;
   sum?.catch(() => undefined);

@@ -1,4 +1,4 @@
-/** Whether an architecture is that of a checkpoint: blocks, widths, names, shapes, and what modules say. */
+/** Whether an architecture matches a checkpoint: blocks, widths, names, shapes, and modules' attributes. */
 import { type Arch, parseNetwork } from '../arch/index.ts';
 import { buildNetwork } from '../arch/network.ts';
 import * as variants from '../arch/variants.ts';
@@ -16,7 +16,7 @@ export function fits(
 ): Match | undefined {
   try {
     const network = parseNetwork(arch, { keys: checkpoint.tensors, variants });
-    // Most candidates fail here already, at no cost.
+    // Most candidates already fail here, at no cost.
     if (network.stages.map((stage) => `${stage.blocks} x ${stage.out}`).join() !== blocks.map((count, i) => `${count} x ${out[i]}`).join())
       return undefined;
     const graph = buildNetwork(network, [1, inChannels, 224, 224]);

@@ -31,7 +31,7 @@ const files: Record<string, Uint8Array<ArrayBuffer> | object> = {
 const bytesOf = (content: Uint8Array<ArrayBuffer> | object) =>
   content instanceof Uint8Array ? content : new TextEncoder().encode(JSON.stringify(content));
 
-/** Numbers by name; the prefix that all parts have in common is gone. */
+/** Numbers by name, without the prefix that all parts share. */
 async function contents({ tensors }: Checkpoint) {
   return Object.fromEntries(await Promise.all([...tensors].map(async ([key, tensor]) => [key, (await tensor.read()).data[0]] as const)));
 }

@@ -1,6 +1,6 @@
 /**
- * Several files that make one model: the parts of a checkpoint with or without their index, the folder of a converted model, or a
- * repository's, as a file input or a drop gives them. Other files beside them are passed over.
+ * Several files that form one model: the parts of a checkpoint with or without their index, the folder of a converted model, or the
+ * files of a repository, from a file input or a drop. Other files in the folder are ignored.
  */
 import { ResnetError } from '../util/errors.ts';
 import { isPart } from './address.ts';
@@ -20,10 +20,10 @@ import type { Checkpoint } from './types.ts';
 /** A manifest of a thousand tensors has 200 KB. */
 const MAX_JSON_BYTES = 2 ** 24;
 
-/** By path, from the folder that was picked. */
+/** By path within the picked folder. */
 type Files = ReadonlyMap<string, Blob>;
 
-/** @throws ResnetError `usage` where the files are no model, or several; `integrity`, and what `readCheckpoint` throws */
+/** @throws ResnetError `usage` if the files are not a model, or several; `integrity`, and the errors of `readCheckpoint` */
 export async function openFiles(list: ArrayLike<Blob>, { signal }: OpenOptions): Promise<OpenedWeights> {
   const { read } = await sort(list, signal);
   return { checkpoint: await abortable(read(), signal), reopen: read };
@@ -53,7 +53,7 @@ async function sort(list: ArrayLike<Blob>, signal: AbortSignal | undefined): Pro
   const place = found[0] ?? [...configs.keys()].find((path) => /(^|\/)config\.json$/.test(path)) ?? '';
   const json = async (file: string) => configs.get(beside(place, file));
   const config = await json('config.json');
-  // Other programs have files of that name, too.
+  // Other programs also have files with that name.
   const isCard = config && ('architecture' in config || 'model_type' in config);
   return { card: async () => (isCard ? readCard({ address: place, json }) : {}), read: () => readFiles(files, indices[0]) };
 }
@@ -91,7 +91,7 @@ async function readJsonFiles(files: Files): Promise<JsonFiles> {
     try {
       json = JSON.parse(text);
     } catch {
-      continue; // not of the model, or missed when it is wanted
+      continue; // not part of the model, or reported when it is needed
     }
     if (typeof json !== 'object' || json === null) continue;
     if (isIndex(json)) found.indices.push({ path, index: parseIndex(json, path) });
@@ -101,7 +101,7 @@ async function readJsonFiles(files: Files): Promise<JsonFiles> {
   return found;
 }
 
-/** Path of a file in the folder of another. */
+/** Path of a file in the folder of another one. */
 function beside(path: string, name: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1) + name;
 }
@@ -136,7 +136,7 @@ function fileAt(files: Files, path: string, what: string): Blob {
   throw new ResnetError('usage', `The file is missing, ${what}.`, { layer: path, hint: 'Pass all files of the model together.' });
 }
 
-/** The one checkpoint among the files. What is none does not read as one. */
+/** The one checkpoint among the files. Files that are not checkpoints cannot be read as one. */
 async function readOnly(files: Files): Promise<Checkpoint> {
   const found = new Map<string, Awaited<ReturnType<typeof readTensors>>>();
   let failure: unknown;

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
 import { foreignNetwork } from './foreign-networks.ts';
 
-/** Keys of the libraries' own state dicts by `library name`, one of those that differ in numbers only. */
+/** Keys of the libraries' own state dicts by `library name`. Of keys that only differ in numbers, one. */
 const foreign: Record<string, string[]> = JSON.parse(readFileSync('test/wild/foreign-keys.json', 'utf8'));
 const named = (keys: string[], shape = [8, 8, 3, 3]) => foreignNetwork(new Map(keys.map((key) => [key, { shape }])));
 
-/** What a name of a library's model begins with, and what it is. */
+/** The beginning of a library's model name, and its description. */
 const FAMILIES: Record<string, RegExp> = {
   alexnet: /AlexNet/,
   vgg: /VGG/,

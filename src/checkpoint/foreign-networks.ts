@@ -1,12 +1,12 @@
 /**
- * Names the network that a checkpoint is of where it is none of the ResNet family, from the names that its authors give its
- * parts; loaded for an error message. Patterns were checked against the state dicts of torchvision 0.29, timm 1.0.31 and
- * transformers 5.24 (test/wild/foreign-keys.json holds their keys), YOLO, SSD and UNet against their repositories.
+ * Names the network of a checkpoint that is not of the ResNet family, from the names that its authors give its parts. Loaded for an
+ * error message. The patterns were checked with the state dicts of torchvision 0.29, timm 1.0.31 and transformers 5.24
+ * (test/wild/foreign-keys.json has their keys), and those of YOLO, SSD and UNet with their repositories.
  */
 
 type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
-/** One of `of` names the network; its keys must have all patterns. Each is looked for after the start of a name's part. */
+/** `of` lists networks. The keys must match all patterns. Each pattern must match from the start of a part of a name. */
 interface Family {
   of: string;
   keys: readonly string[];
@@ -14,9 +14,9 @@ interface Family {
 
 const family = (of: string, ...keys: string[]): Family => ({ of, keys });
 
-/** The first that fits counts, so those with rarer marks stand first. */
+/** The first match counts, so those with rarer marks come first. */
 const FAMILIES: readonly Family[] = [
-  // Whole systems, before the networks inside them.
+  // Whole systems come before the networks inside them.
   family(
     'a Stable Diffusion UNet',
     String.raw`(time_embed(ding)?\.|down_blocks\.\d+\.resnets\.)`,
@@ -177,10 +177,10 @@ const FAMILIES: readonly Family[] = [
   family('an AlexNet', String.raw`features\.0\.weight$`, String.raw`classifier\.1\.weight$`),
 ];
 
-/** Names beyond these are not looked at: a file can have any number of them. */
+/** Names beyond this number are ignored, because a file can have any number of them. */
 const MAX_NAMES = 100_000;
 
-/** "a MobileNetV2", as a sentence goes on after "This is"; undefined where nothing tells. */
+/** "a MobileNetV2", to continue a sentence that starts with "This is". Undefined if unknown. */
 export function foreignNetwork(tensors: Shapes): string | undefined {
   const kernels = [...tensors].flatMap(([name, { shape }]) => (name.endsWith('weight') && shape.length >= 3 ? [shape.length] : []));
   const most = (dimensions: number) => kernels.filter((one) => one === dimensions + 2).length > kernels.length / 2;

@@ -11,14 +11,14 @@ const starts =
   (head) =>
     head.startsWith(text);
 
-/** Field 1 is the version, as in ONNX; field 2 holds messages (inputs, outputs), where ONNX has a name. */
+/** Field 1 is the version, as in ONNX. Field 2 contains messages (inputs, outputs), where ONNX has a name. */
 function isCoreMl(head: string): boolean {
   if (!head.startsWith('\x08') || head.charCodeAt(1) > 31 || head.charAt(2) !== '\x12') return false;
   const content = head.charCodeAt(3) < 128 ? 4 : 5;
   return head.charCodeAt(content) < 32;
 }
 
-/** Whether the first bytes, as Latin-1, are of this kind; what it is; what to do. */
+/** A test for the first bytes as Latin-1, a name for the kind of file, and what to do. */
 const FORMATS: readonly (readonly [Test, string, string])[] = [
   [
     starts('version https://git-lfs'),
@@ -57,7 +57,7 @@ const FORMATS: readonly (readonly [Test, string, string])[] = [
   [(head) => /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF)/.test(head), 'an image', 'Pass it to classify(), and the checkpoint file as `weights`.'],
 ];
 
-/** Beginning of a text, for a message; undefined for bytes of any other kind. */
+/** Start of a text, for a message. Undefined for other kinds of bytes. */
 function readableStart(head: string): string | undefined {
   const isText = (char: string) => (char >= ' ' ? char !== '\x7f' : '\t\n\r'.includes(char));
   const isAscii = (char: string) => char <= '~';
@@ -66,7 +66,7 @@ function readableStart(head: string): string | undefined {
   return line.length > 120 ? `${line.slice(0, 120)}…` : line;
 }
 
-/** The error for bytes that are no checkpoint: names what they are, where that can be told. */
+/** The error for bytes that are not a checkpoint. Says what they are, if known. */
 export function foreignFormat(head: string, { name, size }: ByteSource): ResnetError {
   for (const [test, what, hint] of FORMATS) if (test(head)) return malformed(name, `The file is ${what}.`, hint);
   const text = readableStart(head);

@@ -1,6 +1,6 @@
-/** Functions of PyTorch's programs by the attributes of the modules that call them. */
+/** From functions in PyTorch's programs to the attributes of the corresponding modules. */
 
-/** The arguments that functions of torch take after the tensors, by PyTorch's names of a module's attributes; '' is left out. */
+/** The arguments of torch's functions after the tensors, named as the attributes of PyTorch's modules. '' is left out. */
 export const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   _convolution: ['', '', '', 'stride', 'padding', 'dilation', 'transposed', 'output_padding', 'groups'],
   conv2d: ['', '', '', 'stride', 'padding', 'dilation', 'groups'],
@@ -21,7 +21,7 @@ export const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   log_softmax: ['', 'dim'],
 };
 
-/** What an argument is where a program leaves it out. */
+/** Default values of arguments. */
 export const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   conv2d: { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 },
   max_pool2d: { padding: [0, 0], dilation: [1, 1], ceil_mode: false },

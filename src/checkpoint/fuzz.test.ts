@@ -7,13 +7,13 @@ import { call, floats, name, tensor, torchLegacy, torchZip } from '../../test/su
 import { ResnetError } from '../util/errors.ts';
 import { readCheckpoint } from './read.ts';
 
-/** Bytes of files: 8,000 in every run of the tests, 20 times as many where other forms are spoilt 300,000 times. */
+/** Tests that spoil the bytes of files try 8,000 in every run. A long run, in which other tests try 300,000, tries 20 times as many. */
 const MORE = Number(process.env.FUZZ_RUNS ?? 3000) > 3000 ? 20 : 1;
 vi.setConfig({ testTimeout: 60_000 * MORE });
 
 /**
- * Reads all there is. Whatever the bytes: a result, or a ResnetError. Tensors of a result may not exceed the file,
- * but for expanded ones of at most 2^20 elements each.
+ * Reads everything. Any bytes must give a result or a ResnetError. The tensors of a result may not exceed the file, except for
+ * expanded ones of at most 2^20 elements each.
  */
 async function survive(bytes: Uint8Array): Promise<void> {
   try {
@@ -67,7 +67,7 @@ describe.each(Object.entries(FILES))('%s', (title, file) => {
   });
 
   test('overwritten bytes', async () => {
-    // The first and last bytes hold the structure of all formats.
+    // The first and last bytes contain the structure of all formats.
     const place = fc.oneof(
       fc.nat({ max: file.length - 1 }),
       fc.nat({ max: Math.min(600, file.length - 1) }),
@@ -140,17 +140,17 @@ describe('made up', () => {
     const torch = (name: string) => Buffer.from(`c${name}\n`);
     const small = fc.nat({ max: 8 });
     const instruction: fc.Arbitrary<Uint8Array> = fc.oneof(
-      // Those without arguments.
+      // Opcodes without arguments.
       fc.constantFrom(...'().012NQRbadeostul]}').map((opcode) => Buffer.from(opcode)),
       fc
         .constantFrom(0x81, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8f, 0x90, 0x91, 0x92, 0x93, 0x94, 0x97, 0x98)
         .map((opcode) => Uint8Array.of(opcode)),
-      // One byte of argument: numbers, memo, short texts and integers.
+      // Opcodes with one byte of argument: numbers, memo, short texts and integers.
       fc.tuple(fc.constantFrom(0x4b, 0x71, 0x68, 0x82), small).map((pair) => Uint8Array.from(pair)),
       fc
         .tuple(fc.constantFrom(0x55, 0x8c, 0x43, 0x8a), fc.uint8Array({ maxLength: 9 }))
         .map(([opcode, bytes]) => concat(Uint8Array.of(opcode, bytes.length), bytes)),
-      // Any length that is claimed.
+      // Opcodes with a length, which may be anything.
       fc
         .tuple(fc.constantFrom(0x58, 0x42, 0x8b, 0x54, 0x4a, 0x72, 0x6a), fc.uint8Array({ minLength: 4, maxLength: 8 }))
         .map(([opcode, bytes]) => concat(Uint8Array.of(opcode), bytes)),
@@ -169,7 +169,7 @@ describe('made up', () => {
           'foreign\nThing',
         )
         .map(torch),
-      // A well-formed tensor, so that random programs get further.
+      // A well-formed tensor helps random programs to get further.
       fc
         .tuple(small, small, small)
         .map(([offset, size, stride]) =>
@@ -250,7 +250,7 @@ describe('made up', () => {
       }),
       { numRuns: 1000 * MORE },
     );
-    // Both ends are reached often, else this would try only the first line of a reader.
+    // Both outcomes must be frequent. Otherwise this would only test the first line of a reader.
     expect(outcomes.read).toBeGreaterThan(100);
     expect(outcomes['checkpoint-format']).toBeGreaterThan(100);
   });

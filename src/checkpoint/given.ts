@@ -1,4 +1,4 @@
-/** Checkpoints that come as a stream or as tensors in memory; loaded for those who have neither an address nor a file. */
+/** Checkpoints passed as a stream, or as tensors in memory. Loaded for callers with neither an address nor a file. */
 
 import type { Tensor } from '../api/types.ts';
 import { product } from '../graph/shape.ts';
@@ -10,7 +10,7 @@ import { Segments } from './segments.ts';
 import { drain } from './stream.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 
-/** @throws ResnetError `usage` for a stream that is locked, `network` for one that breaks, and what `readCheckpoint` throws */
+/** @throws ResnetError `usage` for a locked stream, `network` for a broken one, and the errors of `readCheckpoint` */
 export async function fromStream(stream: ReadableStream<Uint8Array>, { signal, onProgress }: DownloadOptions): Promise<Checkpoint> {
   if (stream.locked) {
     throw new ResnetError('usage', 'The stream is locked: something has read from it.', { layer: 'weights', hint: 'Pass a fresh stream.' });
@@ -28,7 +28,7 @@ export async function fromStream(stream: ReadableStream<Uint8Array>, { signal, o
   return readSource(bytes);
 }
 
-/** @throws ResnetError `usage` for a tensor whose numbers do not fit its shape */
+/** @throws ResnetError `usage` for a tensor whose numbers do not match its shape */
 export async function fromTensors(source: Record<string, Tensor>): Promise<Checkpoint> {
   const tensors = new Map<string, CheckpointTensor>();
   for (const [key, tensor] of Object.entries(source)) {

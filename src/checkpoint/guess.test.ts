@@ -22,7 +22,7 @@ function saved(arch: Arch, scheme: NamingScheme, prefix = ''): Checkpoint {
   return { ...random, scheme: 'unknown', tensors };
 }
 
-/** Networks that leave the same keys and shapes as another, which is guessed; null: a configuration without a name. */
+/** Networks with the same keys and shapes as another one, which is guessed instead. null: a configuration without a name. */
 const twins: Record<string, string | null> = {
   resnetblur18: 'resnet18',
   resnetblur50: 'resnet50',
@@ -84,7 +84,7 @@ describe('published networks', () => {
   });
 });
 
-/** Small networks of other widths: keys and shapes suffice for those of the usual form. */
+/** Small networks with other widths. For those of the usual form, keys and shapes are enough. */
 const root = 'test/goldens';
 describe.each(['resnet', 'classifier', 'timm'].filter((group) => existsSync(`${root}/${group}`)))('reference networks: %s', (group) => {
   test.each(readdirSync(`${root}/${group}`))('%s', async (name) => {

@@ -1,7 +1,7 @@
 /**
- * Which network a checkpoint is of, from names and shapes alone. Published networks whose names and shapes are those of the file go
- * first; then the trunk and the head as the tree reader finds them. What leaves no trace in a state dict is taken as usual, or as
- * hints say, and is listed.
+ * Finds the network of a checkpoint from names and shapes alone. Published networks with the file's names and shapes come first,
+ * then the trunk and the head that the tree reader finds. Properties that leave no trace in a state dict are assumed to be the usual
+ * ones, or what hints suggest, and are listed.
  */
 
 import type { Assumption, SourceInfo } from '../api/types.ts';
@@ -31,25 +31,25 @@ import { sameWindows } from './windows.ts';
 
 export interface Guess {
   arch: Arch;
-  /** To be bound in place of the file's own: the same tensors under names that the architecture knows. */
+  /** To be bound instead of the file's own tensors: the same tensors under names that the architecture knows. */
   checkpoint: Checkpoint;
   assumed: Assumption[];
-  /** What the alternatives of `assumed` differ from in one place each, where `arch` is a name or another form of it. */
+  /** The alternatives of `assumed` differ from this in one place each. Present if `arch` is a name or another form of it. */
   base?: Arch;
   source: SourceInfo;
-  /** What the file holds, where the network is only a part of it: 'a Faster R-CNN'. */
+  /** What the file contains if the network is only a part of it: 'a Faster R-CNN'. */
   whole?: string;
-  /** What of the names speaks for this network, against another of the same shapes. */
+  /** What in the names suggests this network instead of another with the same shapes. */
   evidence?: string;
 }
 
 export interface GuessOptions {
   head?: 'none';
-  /** Of norms without statistics, where the caller knows what they are. */
+  /** Kind of norms without statistics, if the caller knows it. */
   norm?: unknown;
 }
 
-/** @throws ResnetError `ambiguous-arch` that says what was seen, with `candidates` where there are some */
+/** @throws ResnetError `ambiguous-arch` that says what was seen, with `candidates` if there are any */
 export function guessArch(checkpoint: Checkpoint, { head, norm }: GuessOptions = {}): Guess {
   const family = asLibraryFamily(checkpoint, head);
   const guess = family && !family.source.ignored.length ? family : (asCommon(checkpoint, head, norm) ?? family);
@@ -78,7 +78,7 @@ function fail(
   throw new ResnetError(code, what, { layer: 'weights', ...more, hint });
 }
 
-/** Of blocks that have names of their own. */
+/** Networks whose blocks have their own names. */
 function asLibraryFamily(file: Checkpoint, wanted: 'none' | undefined): Guess | undefined {
   const family = libraryFamily(file.tensors);
   if (!family) return undefined;
@@ -101,7 +101,7 @@ function headless(arch: Arch): Arch {
   return { ...(arch as LibraryConfig), ...('num_labels' in arch ? { num_labels: 0 } : { num_classes: 0 }) };
 }
 
-/** Under the names that it has. Tensors that the network has no use for must be no head. */
+/** Under the names that it has. Tensors that the network does not use must not be a head. */
 function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted: 'none' | undefined): Guess | undefined {
   if (reading?.others.length) return undefined;
   const seen = outline(checkpoint.tensors);
@@ -156,7 +156,7 @@ function asItIs(checkpoint: Checkpoint, reading: TreeReading | undefined, wanted
   return undefined;
 }
 
-/** timm's ceca has the tensors of eca. */
+/** timm's ceca has the same tensors as eca. */
 const ZERO_PADDED: Assumption = {
   what: 'attention',
   value: 'eca: zeros beyond the first and the last channel',
@@ -168,7 +168,7 @@ const HEAD_HINT = "Pass head: 'none' to load the backbone alone, or arch with th
 
 const isPresent = <T>(entry: readonly [string, T | undefined]): entry is readonly [string, T] => entry[1] !== undefined;
 
-/** @param arch with a head of choice */
+/** @param arch makes the arch with a given head */
 function refuseHead({ problem = '', candidates: heads = [] }: HeadReading, arch: (head: HeadConfig) => ReturnType<Complete>): never {
   const hint = heads.length
     ? "Pass head: 'none' to load the backbone alone, or arch: one of the candidates that this error has."
@@ -190,7 +190,7 @@ function sentence(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
 
-/** As the tree reader found it: a published network under other names, or one of any widths. */
+/** From the tree reader: a published network under other names, or a network of any widths. */
 function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said, norm?: unknown): Guess | undefined {
   const head = wanted === 'none' ? NO_HEAD : reading.head;
   const structure = structureOf(reading, head.config === undefined);
@@ -217,7 +217,7 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said, n
   let arch: Arch | undefined;
   if (said && JSON.stringify(config) === JSON.stringify(taken))
     arch = head.config && !simple ? asClassifier(said.bare, head.config) : said.arch;
-  // No published network is a bare stem.
+  // A published network is never only a stem.
   const isPlain = structure.stem.activated !== false;
   if (usual && !arch && isPlain && (simple || !head.config)) arch = named(reading, seen, complete(config));
   if (usual && !arch && isPlain && !simple) {
@@ -252,8 +252,8 @@ function asRead(reading: TreeReading, wanted: 'none' | undefined, said?: Said, n
 }
 
 /**
- * A published network that computes what the configuration does, or whose own names the file has under its prefix: timm's legacy networks
- * and SENet have the shapes of others, and stride otherwise.
+ * A published network that computes the same as the configuration, or whose names the file uses under a prefix: timm's legacy networks
+ * and SENet have the same shapes as others, but other strides.
  */
 function named({ checkpoint, found, all }: TreeReading, seen: Outline, config: Arch): Arch | undefined {
   const prefix = found && `${found}.`;
@@ -268,7 +268,7 @@ function named({ checkpoint, found, all }: TreeReading, seen: Outline, config: A
 
 const graphOf = (arch: Arch, { inChannels }: Outline) => buildNetwork(parseNetwork(arch, { variants }), [1, inChannels, 224, 224]);
 
-/** Of a network that strides and pools otherwise, as its names say, only the other assumptions are true. */
+/** If names show that a network has other strides and pooling, only the other assumptions are true. */
 function besides(assumed: Assumption[], arch: Arch, config: Arch, seen: Outline): Assumption[] {
   const isOwn = !sameWindows(graphOf(arch, seen), graphOf(config, seen));
   return isOwn ? assumed.filter(({ what }) => !['style', 'stem', 'aa_layer', 'avg_down'].includes(what)) : assumed;
@@ -288,7 +288,7 @@ function assumedOf(structure: General, reading: TreeReading, head: HeadReading |
   return assumptions(config, reading, completing(head ?? NO_HEAD), facts);
 }
 
-/** @param arch with another head */
+/** @param arch makes the arch with another head */
 function headAssumptions({ assumed }: HeadReading, arch: (head: HeadConfig) => ReturnType<Complete>): Assumption[] {
   return assumed.map((one) => ({
     ...one,
@@ -306,12 +306,12 @@ function completing({ config }: HeadReading): Complete {
   };
 }
 
-/** Norms without statistics in a network of unusual widths: nothing says which they are. */
+/** Norms without statistics in a network of unusual widths: their kind is unknown. */
 function undecided({ norm_cfg }: General, { norms }: TreeReading): boolean {
   return norms === 'affine' && norm_cfg?.type !== 'GN';
 }
 
-/** Whether modules, the file's name or its neighbours say that something is not as usual. */
+/** Whether modules, the file's name or neighbouring tensors say that something is unusual. */
 function unusual(structure: General, reading: TreeReading): boolean {
   const outside = new Map(reading.ignored.flatMap((path) => [[path, tensorAt(reading, path)] as const]).filter(isPresent));
   const { config } = known(structure, reading);
@@ -322,7 +322,7 @@ function tensorAt({ all }: TreeReading, path: string) {
   return all.get(path);
 }
 
-/** Families of other blocks, under a prefix. */
+/** Families with other blocks, under a prefix. */
 function stripped(checkpoint: Checkpoint, head: 'none' | undefined): Guess | undefined {
   const { found, others, checkpoint: bare } = strip(checkpoint) ?? {};
   const guess = bare && asItIs(bare, undefined, head);

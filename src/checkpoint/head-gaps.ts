@@ -1,6 +1,6 @@
 /**
- * Finds the layers without tensors in a head. The numbers in an nn.Sequential tell how many there are. Which ones they are is assumed, and
- * `info.assumed` says so. A pickled model has all its modules, so nothing is assumed there.
+ * Finds the layers without tensors in a head. The numbers in an nn.Sequential tell how many there are. Which ones they are is assumed,
+ * and `info.assumed` says so. A pickled model lists all its modules, so nothing is assumed there.
  */
 
 import type { VectorLayer } from './head-layers.ts';
@@ -11,13 +11,13 @@ export type LayerConfig = { type: string } & Record<string, unknown>;
 
 export interface Slot {
   config: LayerConfig;
-  /** What it is the configuration of; absent for layers without tensors. */
+  /** The layer with tensors that it configures. Absent for layers without tensors. */
   layer?: VectorLayer;
 }
 
 export interface Filled {
   slots: Slot[];
-  /** Slots whose layer was assumed, and what else it could be. */
+  /** Slots whose layer was assumed, and the alternatives. */
   open: { slot: number; place: string; others: LayerConfig[] }[];
   /** Whether the last layer is known to be the last. */
   ends: boolean;
@@ -36,7 +36,7 @@ const ACTIVATIONS: LayerConfig[] = [
   { type: 'ELU' },
 ];
 
-/** Fills the gaps of a chain. */
+/** Fills the gaps in a chain of layers. */
 export function fillGaps(layers: readonly VectorLayer[], trunk: string, modules?: ModuleTree): Filled {
   return fromModules(layers, modules) ?? fromNumbers(layers, trunk);
 }
@@ -65,7 +65,7 @@ function fromNumbers(layers: readonly VectorLayer[], trunk: string): Filled {
       // A layer outside of a module reads the module's output directly.
       const leaves = gap === undefined && isInside(before) && !isInside(layer);
       const activated = !leaves && needsActivation(layers, i);
-      // Named layers, too, have an activation where one linear layer follows another: without, they would be one.
+      // Named layers have an activation between linear layers, too. Without one, they would be equal to a single layer.
       const count = gap ?? (activated || leaves ? 1 : 0);
       for (let k = 0; k < count; k++) {
         const isActivation = k === 0 && activated;
@@ -73,7 +73,7 @@ function fromNumbers(layers: readonly VectorLayer[], trunk: string): Filled {
           const place = `between ${before.path} and ${layer.path}`;
           open.push({ slot: slots.length, place, others: ACTIVATIONS.slice(1) });
         } else if (k === 0) {
-          // A dropout, most likely; an activation is possible.
+          // Most likely a dropout. An activation is possible.
           open.push({
             slot: slots.length,
             place: `between ${before.path} and ${layer.path}`,
@@ -89,8 +89,8 @@ function fromNumbers(layers: readonly VectorLayer[], trunk: string): Filled {
 }
 
 /**
- * Whether the first gap before a layer holds the activation of its stretch from one linear layer to the next: if it is the first place
- * for one, and none of the layers is an activation itself. Norms come before the activation where they follow immediately.
+ * Whether the first gap before a layer is the activation between two linear layers: if it is the first possible place, and none of the
+ * layers is an activation itself. Norms come before the activation if they follow directly.
  */
 function needsActivation(layers: readonly VectorLayer[], at: number): boolean {
   const first = layers.findLastIndex((layer, i) => i < at && layer.kind === 'Linear');
@@ -100,14 +100,14 @@ function needsActivation(layers: readonly VectorLayer[], at: number): boolean {
   if (stretch.some(({ kind }) => kind === 'PReLU')) return false;
   const places = stretch.slice(1).map((layer, i) => gapBetween(stretch[i]?.path ?? '', layer.path));
   if (places.every((gap) => gap === undefined || gap === 0)) {
-    // Without numbers: before the next linear layer. With numbers and no gap there is none.
+    // Without numbers: before the next linear layer. With numbers but no gap there is no activation.
     const numbered = places.every((gap) => gap === 0);
     return !numbered && layers[at]?.kind === 'Linear';
   }
   return places.findIndex((gap) => gap !== undefined && gap > 0) === at - first - 1;
 }
 
-/** Layers between two of one Sequential; undefined where they are not numbered alike. */
+/** Number of layers between two layers of one Sequential. Undefined if they are not in the same one. */
 function gapBetween(a: string, b: string): number | undefined {
   const [, parent = '', from] = /^(.*?)(\d+)$/.exec(a) ?? [];
   const [, same, to] = /^(.*?)(\d+)$/.exec(b) ?? [];
@@ -115,7 +115,7 @@ function gapBetween(a: string, b: string): number | undefined {
   return Number(to) - Number(from) - 1;
 }
 
-/** Types of layers that a SequentialHead can have, with the arguments that change the result. */
+/** Layer types that a SequentialHead can have, with the arguments that change the result. */
 const KNOWN: Record<string, string[]> = {
   Linear: [],
   BatchNorm1d: ['eps'],
@@ -136,7 +136,7 @@ const KNOWN: Record<string, string[]> = {
   Flatten: [],
 };
 
-/** Reads the children of the Sequential that contains all layers. Any other class may call its children in any way. */
+/** Reads the children of the Sequential that contains all layers. Any other class may call its children in any order. */
 function fromModules(layers: readonly VectorLayer[], modules: ModuleTree | undefined): Filled | undefined {
   const [first] = layers;
   if (!modules || !first) return undefined;
@@ -153,7 +153,7 @@ function fromModules(layers: readonly VectorLayer[], modules: ModuleTree | undef
     const layer = byPath.get(path);
     byPath.delete(path);
     const known = KNOWN[type];
-    // Pools and the like come before the first layer with tensors.
+    // Pools and similar come before the first layer with tensors.
     if (!known) {
       if (slots.some((slot) => slot.layer)) return undefined;
       continue;

@@ -1,4 +1,4 @@
-/** The layers outside of a trunk that work on vectors, and the chains that their widths allow. Names do not count, only shapes, order and numbers. */
+/** The layers outside of a trunk that work on vectors, and the chains that their widths allow. Uses shapes, order and numbers, not names. */
 import { product } from '../graph/shape.ts';
 import type { TensorTree } from './reading.ts';
 import type { CheckpointTensor } from './types.ts';
@@ -6,9 +6,9 @@ import type { CheckpointTensor } from './types.ts';
 export interface VectorLayer {
   path: string;
   kind: 'Linear' | 'BatchNorm1d' | 'LayerNorm' | 'PReLU';
-  /** By parameter. */
+  /** Tensors by parameter. */
   tensors: ReadonlyMap<string, CheckpointTensor>;
-  /** Width that it takes; PReLU of one slope takes any. */
+  /** Input width. A PReLU with one slope accepts any. */
   in: number | undefined;
   out: number | undefined;
 }
@@ -36,7 +36,7 @@ export function layersIn(tensors: TensorTree): Map<string, Map<string, Checkpoin
   return layers;
 }
 
-/** Undefined for what works on maps, or is not a layer at all. */
+/** Undefined for layers that work on maps, and for what is not a layer. */
 export function vectorLayer(path: string, tensors: ReadonlyMap<string, CheckpointTensor>): VectorLayer | undefined {
   const [weight, bias, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((name) => tensors.get(name));
   const isVector = (tensor: CheckpointTensor | undefined) => tensor?.shape.length === 1;
@@ -56,12 +56,12 @@ export function vectorLayer(path: string, tensors: ReadonlyMap<string, Checkpoin
   return { path, kind: 'PReLU', tensors, in: one ? undefined : out, out: one ? undefined : out };
 }
 
-/** A 1x1 convolution works on maps unless it is all that a head has. */
+/** A 1x1 convolution works on maps, unless it is the whole head. */
 export const isConvolution = ({ kind, tensors }: VectorLayer): boolean => kind === 'Linear' && tensors.get('weight')?.shape.length === 4;
 
 /**
- * The layers under a root in an order in which each takes what the one before gives: the file's order if possible. Numbers of a
- * Sequential are never turned round.
+ * The layers under a root in an order in which each accepts the output of the one before: the file's order if possible. Numbers of a
+ * Sequential are never reordered.
  */
 export function chainOf(root: string, layers: readonly VectorLayer[]): Chain | undefined {
   if (layers.length > 24) return undefined;
@@ -83,7 +83,7 @@ export function chainOf(root: string, layers: readonly VectorLayer[]): Chain | u
   return ordered && first !== undefined && last !== undefined ? { root, layers: ordered, in: first, out: last } : undefined;
 }
 
-/** Both in one Sequential, the first with the smaller number. */
+/** Whether both are in one Sequential, the first with the smaller number. */
 function numberedBefore(a: string, b: string): boolean {
   const [left, right] = [a.split('.'), b.split('.')];
   const at = left.findIndex((part, i) => part !== right[i]);
@@ -92,8 +92,8 @@ function numberedBefore(a: string, b: string): boolean {
 }
 
 /**
- * The modules beside the trunk, or beside one of the modules around it, that hold layers; each a chain, or its children's chains where
- * those stand beside each other.
+ * The modules with layers next to the trunk, or next to one of the modules around it. Each is one chain, or the chains of its children
+ * if these are parallel.
  */
 export function chainsBeside(trunk: string, layers: readonly VectorLayer[]): { chains: Chain[]; rest: VectorLayer[] } {
   const around = trunk ? trunk.split('.') : [];

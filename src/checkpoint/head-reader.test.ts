@@ -6,7 +6,7 @@ import type { CheckpointTensor, ModuleInfo } from './types.ts';
 
 const WIDTH = 8;
 
-/** By path: shapes; a Linear is `[o, i]` with a bias, unless the path ends in a parameter. */
+/** Shapes by path. A Linear is written as `[o, i]` and has a bias, unless the path ends in a parameter. */
 function read(shapes: Record<string, number[] | 'bn' | 'ln'>, context: Partial<HeadContext> = {}): HeadReading {
   const tensors = new Map<string, CheckpointTensor>();
   const add = (path: string, shape: number[]) =>
@@ -85,7 +85,7 @@ describe('a stack', () => {
     expect(reading.classes).toBe(3);
     for (const { alternatives } of reading.assumed)
       for (const { config } of alternatives) {
-        // Tensors keep their places, so that any alternative can be bound to what was read.
+        // Tensors keep their order, so any alternative can be bound to what was read.
         const graph = buildGraph(
           { type: 'ImageClassifier', backbone: { type: 'ResNet', depth: 18, base_channels: 1 }, ...config },
           [1, 3, 64, 64],
@@ -122,7 +122,7 @@ describe('a stack', () => {
     const reading = read({ 'fc.0': [4, WIDTH], 'fc.2': 'bn', 'fc.3': [3, 4] }, { modules });
     expect(layers(reading)).toEqual(['Linear', 'Tanh', 'BatchNorm1d', 'Linear', 'LogSoftmax']);
     expect(reading.config?.head?.layers).toContainEqual({ type: 'BatchNorm1d', eps: 1e-3 });
-    // But for what the outputs are.
+    // All but how the outputs are to be read.
     expect(reading.assumed.map(({ what }) => what)).toEqual(['head']);
   });
 });

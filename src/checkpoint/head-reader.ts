@@ -1,6 +1,6 @@
 /**
- * The head after a trunk: from tensors of any names to the configuration of a neck and a head. What counts are shapes that chain from
- * the trunk's width, order and numbers.
+ * Reads the head after a trunk: from tensors with any names to the configuration of a neck and a head. It uses shapes that chain from
+ * the trunk's width, their order, and numbers in names.
  */
 import type { Graph } from '../graph/types.ts';
 import { fillGaps, type LayerConfig } from './head-gaps.ts';
@@ -18,7 +18,7 @@ export const readHead: ReadHead = (context: HeadContext): HeadReading => {
   const convolves = [...all].some(
     ([, parts]) => (parts.get('weight')?.shape.length ?? 0) === 4 && (parts.get('weight')?.shape[2] ?? 0) > 1,
   );
-  // Where there are convolutions of maps, 1x1 ones are of the same kind.
+  // If there are convolutions on maps, 1x1 ones work on maps, too.
   const lone = vectors.filter(isConvolution).length === 1 && !convolves;
   const { chains, rest } = chainsBeside(trunk, lone ? vectors : vectors.filter((layer) => !isConvolution(layer)));
   const heads = joined(
@@ -78,7 +78,7 @@ export const readHead: ReadHead = (context: HeadContext): HeadReading => {
   };
 };
 
-/** What SimCLR, BYOL and MoCo train with has the shapes of a classifier. */
+/** The projections of SimCLR, BYOL and MoCo have the shapes of a classifier. */
 function projection({ root }: Chain): HeadAssumption {
   return {
     what: 'head',
@@ -95,7 +95,7 @@ const list = (names: readonly string[]) =>
 
 const poolPath = (trunk: string) => (trunk ? `${trunk}.avgpool` : 'avgpool');
 
-/** Norms of a width that the trunk or a head has, of which no head makes use: its numbers would be others with them. */
+/** Norms with the width of the trunk or of a head's layer that no head uses. With them the head would compute something else. */
 function idleNorms(chains: readonly Chain[], heads: readonly Chain[], width: number): string[] {
   const widths = new Set([width, ...heads.flatMap(({ layers }) => layers.flatMap(({ out }) => out ?? []))]);
   const taken = new Set(heads.flatMap(({ layers }) => layers.map(({ path }) => path)));
@@ -103,7 +103,7 @@ function idleNorms(chains: readonly Chain[], heads: readonly Chain[], width: num
   return idle.filter((chain) => widths.has(chain.in)).map(({ root }) => root);
 }
 
-/** Chains that begin at the trunk, with those that go on where another ends. */
+/** Chains that start at the trunk, extended by those that continue where they end. */
 function joined(chains: readonly Chain[], width: number, trunk: string): Chain[] {
   const begins = ({ in: from }: Chain) => from === width || from === 2 * width;
   const remaining = [...chains];
@@ -123,13 +123,13 @@ const isLinear = ({ kind }: VectorLayer) => kind === 'Linear';
 
 function prolonged(begin: Chain, take: (fits: (chain: Chain) => boolean) => Chain | undefined, width: number, trunk: string): Chain {
   const ends = begin.layers.some(isLinear);
-  // Norms lead to something. A linear layer that keeps the trunk's width is followed by one that does not; else who takes the trunk's
-  // width is a head beside.
+  // Norms lead to something. A linear layer that keeps the trunk's width must be followed by one that changes it. Otherwise, a layer that
+  // accepts the trunk's width is a separate head.
   const next = take(
     (chain) =>
       chain.in === begin.out &&
       (begin.out !== width || !ends || chain.out !== width || !chain.layers.some(isLinear)) &&
-      // A norm that led nowhere would be left out.
+      // A norm that leads nowhere would be dropped.
       (!ends || begin.layers.length > 1 || follows(begin.root, chain.root, trunk)),
   );
   if (!next) return begin;
@@ -138,8 +138,9 @@ function prolonged(begin: Chain, take: (fits: (chain: Chain) => boolean) => Chai
 }
 
 /**
- * Whether one module takes what another gives: beside the trunk's own layers only those that are numbered together (fc1, fc2), since a
- * class whose `fc` gives the output does not call what was added to it. (A stack of layers in its place is of somebody who wrote more.)
+ * Whether one module reads another's output. Next to the trunk's own layers, only those with consecutive numbers do (fc1, fc2): a
+ * class whose `fc` gives the output does not call layers that were added to it. (If `fc` was replaced by a stack of layers, someone
+ * wrote more.)
  */
 function follows(a: string, b: string, trunk: string): boolean {
   const inside = (root: string) => root.startsWith(trunk && `${trunk}.`);
@@ -151,7 +152,7 @@ function follows(a: string, b: string, trunk: string): boolean {
 
 interface Described {
   config: NonNullable<HeadConfig['head']>;
-  /** Of the layers with tensors. */
+  /** Names of the layers with tensors. */
   names: string[];
   text: string;
   assumed: (Omit<HeadAssumption, 'alternatives'> & { alternatives: { value: unknown; head: NonNullable<HeadConfig['head']> }[] })[];
@@ -186,7 +187,7 @@ function describe(head: Chain, { trunk, modules }: Pick<HeadContext, 'trunk' | '
   return { config: sequential(layers), names, text, assumed };
 }
 
-/** The numbers after the last layer are not in the file. */
+/** The file does not contain modules after the last layer with tensors. */
 function endOf(
   layers: LayerConfig[],
   sequential: (layers: LayerConfig[]) => NonNullable<HeadConfig['head']>,
@@ -207,11 +208,11 @@ interface NeckReading {
   assumed: (head: NonNullable<HeadConfig['head']>) => HeadAssumption[];
 }
 
-/** Undefined where twice the trunk's width is pooled and nothing tells in which order. */
+/** Undefined if the head takes twice the trunk's width and the order of the two poolings is unknown. */
 function neckOf(head: Chain, width: number, learned: boolean, pool: string | undefined): NeckReading | undefined {
   const known = (type: string, text = ''): NeckReading => ({ config: { type }, text, assumed: () => [] });
   if (head.in === 2 * width) {
-    // fastai's head begins with the pooling and Flatten, so that its first norm is number 2.
+    // fastai's head starts with the pooling and Flatten, so its first norm has number 2.
     if (!/\.[12]$/.test(head.layers[0]?.path ?? '')) return undefined;
     return {
       config: { type: 'ConcatPooling' },
@@ -242,7 +243,7 @@ function concatenated(head: Chain, width: number, { config }: Described): HeadRe
   };
 }
 
-/** Beside a class's own head stands a layer that could take what that gives: nothing tells whether it does. */
+/** Next to a class's own head there is a layer that could read its output. It is unknown whether it does. */
 function undecided(head: Chain, onto: Chain, context: HeadContext): HeadReading {
   const both: Chain = { root: head.root, layers: [...head.layers, ...onto.layers], in: head.in, out: onto.out };
   const neck = { type: 'GlobalAveragePooling' };
@@ -254,7 +255,7 @@ function undecided(head: Chain, onto: Chain, context: HeadContext): HeadReading 
   };
 }
 
-/** Heads that stand beside each other: none is better than the others. */
+/** Several heads next to each other. None is better than the others. */
 function several(heads: readonly Chain[], width: number, exponent: CheckpointTensor | undefined, context: HeadContext): HeadReading {
   const described = heads.map((head) => describe(head, context));
   const texts = described.map(({ text }) => text);
@@ -293,7 +294,7 @@ function namedAs(names: readonly string[], { layers, exponent }: HeadParts): Map
 }
 
 /**
- * The head's tensors under the names that a graph gives them, whatever the form of its configuration: layer by layer in order.
+ * The head's tensors under the graph's names, layer by layer in order, whatever the form of its configuration.
  * @param from path of one of several heads
  */
 export function headTensors({ heads = [] }: HeadReading, graph: Graph, from?: string): Map<string, CheckpointTensor> {

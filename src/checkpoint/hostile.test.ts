@@ -1,4 +1,4 @@
-/** Pickles made to run code, to fill the memory or to take for ever. None of them does anything here but be refused. */
+/** Pickles made to run code, to fill the memory or to take forever. All of them must be refused, without any other effect. */
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { Call, concat, Name, pickle } from '../../test/support/pickle-writer.ts';
@@ -8,14 +8,14 @@ import { readCheckpoint } from './read.ts';
 const storage = floats('0', [1, 2]);
 const weight = (legacy = false) => tensor(storage, { shape: [2] }, legacy);
 const text = (source: string) => new Uint8Array(Buffer.from(source, 'latin1'));
-/** A state dict that holds the object, too. */
+/** A state dict that also contains the object. */
 const zipped = (object: unknown) => torchZip({ state_dict: { w: weight() }, extra: object }, [storage]);
 const zippedBytes = (...parts: Uint8Array[]) =>
   torchZip(null, [], { extra: { 'data.pkl': concat(text('\x80\x02}'), ...parts, text('.')) } });
 const repeat = (count: number, ...bytes: number[]) => new Uint8Array(count * bytes.length).map((_, i) => bytes[i % bytes.length] as number);
 const length = (count: number) => [0, 8, 16, 24].map((shift) => (count >>> shift) & 255);
 
-/** What runs code as Python opens the file, by the callee and its argument. */
+/** Code that runs when Python opens the file, by callee and argument. */
 const CALLS: [string, unknown][] = [
   ['os.system', 'touch /tmp/owned'],
   ['posix.system', 'touch /tmp/owned'],
@@ -74,7 +74,7 @@ const inner = torchLegacy(call('os.system', 'id'), []);
 
 const FILES: [string, Uint8Array][] = [
   ...CALLS.map(([callee, argument]): [string, Uint8Array] => [callee, zipped(call(callee, argument))]),
-  // Other ways to name and to call.
+  // Other ways to name and to call functions.
   ['a function through modules', zipped(call('torch.serialization.os.system', 'id'))],
   ['STACK_GLOBAL', zippedBytes(text('\x8c\x05posix\x8c\x06system\x93\x8c\x02id\x85R'))],
   ['INST', zippedBytes(text('(X\x02\x00\x00\x00idios\nsystem\n'))],
@@ -91,7 +91,7 @@ const FILES: [string, Uint8Array][] = [
   ['in a storage in a storage', pickle(call('torch.storage._load_from_bytes', bytesOf(nest(nest(inner)))))],
   ['in a NumPy file', concat(npyHeader('|O'), pickle(call('os.system', 'id')))],
   ['in a compressed pickle', new Uint8Array(deflateSync(pickle(call('os.system', 'id'))))],
-  // Bombs.
+  // Files that expand to a huge size.
   ['a million dicts', zippedBytes(repeat(1_000_100, 0x7d))],
   ['two million memos', zippedBytes(text('N'), repeat(2_000_000, 0x94))],
   ['nested marks', zippedBytes(repeat(200_000, 0x28))],
@@ -139,7 +139,7 @@ describe('hostile files', () => {
     );
     most = Math.max(most, process.memoryUsage.rss());
     expect(error).toMatch(/^checkpoint-(unsafe|format|truncated|keys)$/);
-    // Of the processor: tests run beside others.
+    // CPU time, because other tests run at the same time.
     expect(process.cpuUsage(begin).user).toBeLessThan(2e6);
   });
 

@@ -1,6 +1,6 @@
 /**
- * Networks of the ResNet family inside larger models of transformers: detectors and segmenters (DETR, Mask2Former, UperNet …) and backbones
- * alone. https://github.com/huggingface/transformers, backbone_utils.py, models/{timm_backbone,rt_detr,detr}/configuration_*.py
+ * Networks of the ResNet family inside larger models of transformers: detectors and segmenters (DETR, Mask2Former, UperNet …), and separate
+ * backbones. https://github.com/huggingface/transformers, backbone_utils.py, models/{timm_backbone,rt_detr,detr}/configuration_*.py
  */
 import type { GeneralConfig, LibraryConfig } from '../arch/config.ts';
 import { isTimmName } from '../arch/names.ts';
@@ -8,7 +8,7 @@ import { ResnetError } from '../util/errors.ts';
 import { textOf } from '../util/show.ts';
 import type { Card } from './card.ts';
 
-/** Undefined where there is none, or one of another family. `own`: reads a configuration of transformers' resnet, regnet or bit. */
+/** Undefined if there is none, or if it is of another family. `own` reads a configuration of transformers' resnet, regnet or bit. */
 export function backboneInside(card: Card, own: (nested: Card) => LibraryConfig): LibraryConfig | GeneralConfig | undefined {
   const type = card.text('model_type');
   if (type === 'timm_backbone') return timmBackbone(card);
@@ -19,7 +19,7 @@ export function backboneInside(card: Card, own: (nested: Card) => LibraryConfig)
     if (inner === 'timm_backbone' || inner === 'rt_detr_resnet') return backboneInside(nested, own);
     return ['resnet', 'regnet', 'bit'].includes(inner) ? own(nested) : undefined;
   }
-  // As DETR's configurations were first: a name of timm, and whether the last stage is dilated in place of its stride.
+  // The form of DETR's first configurations: a name of timm, and whether the last stage has dilation instead of a stride.
   return card.flag('use_timm_backbone') === false ? undefined : timmBackbone(card);
 }
 
@@ -37,7 +37,7 @@ function timmBackbone(card: Card): LibraryConfig | undefined {
   };
 }
 
-/** ResNet-D by other names. Its basic blocks have a projection in the first stage, too, where nothing changes. */
+/** ResNet-D under other names. Its basic blocks also have a projection in the first stage, where nothing changes. */
 function rtDetrResNet(card: Card): GeneralConfig {
   const widths = numbers(card.raw('hidden_sizes')) ?? [256, 512, 1024, 2048];
   const embedding = card.count('embedding_size', 'channels') ?? 64;
@@ -72,7 +72,7 @@ function unbuilt(card: Card, what: string): ResnetError {
 const numbers = (value: unknown): number[] | undefined =>
   Array.isArray(value) && value.every((one) => typeof one === 'number') ? value : undefined;
 
-/** Their first place is the stem's map, which is not given here. */
+/** Their first feature is the stem's map, which is not an output here. */
 function stagesOf(indices: unknown): { out_indices?: number[] } {
   const stages = numbers(indices)
     ?.map((index) => index - 1)

@@ -1,5 +1,5 @@
 /**
- * What config.json of a timm repository says. Forms: timm/models/_hub.py; transforms: timm/data/transforms_factory.py
+ * Reads config.json of a timm repository. Forms: timm/models/_hub.py. Transforms: timm/data/transforms_factory.py
  * (https://github.com/huggingface/pytorch-image-models).
  */
 
@@ -14,7 +14,7 @@ import { roundHalfEven } from '../util/round.ts';
 import { Card } from './card.ts';
 import type { Json, RepositoryCard } from './hub.ts';
 
-/** @throws ResnetError `unsupported` for an architecture or a transform that this library has not */
+/** @throws ResnetError `unsupported` for an architecture or a transform that this library does not have */
 export function timmCard(config: Json, repository: string): RepositoryCard {
   // Older repositories have one dict for both.
   const whole = new Card(config, `${repository}/config.json`);
@@ -26,13 +26,13 @@ export function timmCard(config: Json, repository: string): RepositoryCard {
   const inChans = given?.count('in_chans', 'channels') ?? channels;
   const { in_chans: _, num_classes: __, img_size: ___, ...args } = given?.all() ?? {};
   if (inChans !== 3) args.in_chans = inChans;
-  // Today's timm writes it in both places, whatever it is.
+  // Today's timm always writes it in both places.
   const pool = whole.text('global_pool');
   if (pool) args.global_pool = pool;
   if (args.global_pool === 'avg') delete args.global_pool;
   checkArch(base, repository);
   const tag = own.text('tag') ?? suffix ?? '';
-  // A tag of one's own has no recipe in the tables, and this file has one anyway.
+  // An unknown tag has no recipe in the tables. But this file contains one anyway.
   const tagged = isTimmTag(base, tag) ? `${base}.${tag}` : undefined;
   const [, ...testSize] = inputSize(own, 'test_input_size') ?? [0];
   const testCrop = own.ratio('test_crop_pct');
@@ -71,7 +71,7 @@ function inputSize(own: Card, name: string): [number, number, number] | undefine
   return fits ? (given as [number, number, number]) : own.fail(name, given, '[channels, height, width]');
 }
 
-/** Class names, and descriptions by name where they are unlike: ImageNet's names are WordNet's numbers. */
+/** Class names, and descriptions by name if they differ: ImageNet's names are WordNet numbers. */
 function labelsOf(card: Card): string[] | undefined {
   const names = card.labels('labels') ?? card.labels('label_names');
   const descriptions = card.card('label_descriptions');
@@ -107,10 +107,10 @@ function recipe(own: Card, inputSize: [number, number], channels: number, reposi
     kernel: 'pillow',
   };
   preprocess.crop = height === width ? height : inputSize;
-  // Where the crop is larger than the resized image there is the mean, rounded to a byte.
+  // If the crop is larger than the resized image, it is filled with the mean, rounded to a byte.
   if (crop_mode === 'border') preprocess.cropFill = preprocess.mean.map(roundHalfEven);
   if (channels === preprocess.mean.length) return preprocess;
-  // Of the three channels that the weights were trained with at first.
+  // These are for the three channels that the weights were originally trained with.
   const { mean: _, std: __, cropFill: ___, ...others } = preprocess;
   return others;
 }

@@ -1,5 +1,5 @@
 /**
- * What config.json and preprocessor_config.json of a transformers repository say. Forms and defaults:
+ * Reads config.json and preprocessor_config.json of a transformers repository. Forms and defaults:
  * https://github.com/huggingface/transformers, models/{resnet,regnet,bit}/configuration_*.py and models/convnext/image_processing_*.py
  */
 
@@ -30,10 +30,10 @@ const ARGUMENTS = [
   'width_factor',
 ];
 
-/** Those that can run here. */
+/** Model types that can run here. */
 export const modelTypes: ReadonlySet<unknown> = new Set(['resnet', 'regnet', 'bit']);
 
-/** @param processor preprocessor_config.json, where there is one */
+/** @param processor preprocessor_config.json, if there is one */
 export function transformersCard(config: Json, processor: Json | undefined, repository: string): RepositoryCard {
   const card = new Card(config, `${repository}/config.json`);
   const type = card.text('model_type');
@@ -41,7 +41,7 @@ export function transformersCard(config: Json, processor: Json | undefined, repo
   if (!modelTypes.has(type)) {
     const what = `a '${type}' model of transformers${architecture ? ` (${architecture})` : ''}`;
     const arch = backboneInside(card, (nested) => configOf(nested.all(), 0, true));
-    // Its processor makes images for the whole: of other sizes, with boxes and masks.
+    // Its processor makes images for the whole model: of other sizes, with boxes and masks.
     if (arch) return { arch, ...(!type?.endsWith('backbone') && type !== 'rt_detr_resnet' && { whole: what }) };
     throw new ResnetError('unsupported', `The repository holds ${what}, which is not a network of the ResNet family.`, {
       layer: repository,
@@ -51,7 +51,7 @@ export function transformersCard(config: Json, processor: Json | undefined, repo
   const labels = card.labels('id2label');
   const bare = architecture !== undefined && !/ForImageClassification$/.test(architecture);
   const classes = bare ? 0 : (labels?.length ?? card.count('num_labels', 'classes', 0) ?? 2);
-  // Classifiers and bare models have out_features, too, from the base class of their configuration, and take no notice.
+  // Classifiers and bare models inherit out_features from their configuration's base class, but ignore them.
   const arch = configOf(config, classes, /Backbone$/.test(architecture ?? ''));
   return { arch, ...(classes > 0 && { labels }), ...(processor && recipe(processor, repository)) };
 }
@@ -84,7 +84,7 @@ function recipe(json: Json, repository: string): Pick<RepositoryCard, 'preproces
   // Pillow's numbers of its filters.
   const resample = processor.raw('resample') ?? (kind === 'ViT' ? 2 : 3);
   const filter = typeof resample === 'number' ? FILTERS[resample] : undefined;
-  // Today's classes write the same name whether Pillow or torchvision resizes; those called Fast had torchvision.
+  // Today's classes write the same name whether Pillow or torchvision resizes. Classes with Fast in the name used torchvision.
   const torch = name.endsWith('Fast');
   const possible = filter && (!torch || filter === 'bilinear' || filter === 'bicubic');
   if (!possible) throw fail(`${name} with the filter ${show(resample)}`);
@@ -97,7 +97,7 @@ function recipe(json: Json, repository: string): Pick<RepositoryCard, 'preproces
 
 type How = Pick<NonNullable<Preprocess['resize']>, 'filter' | 'kernel'>;
 
-/** Below 384 the short edge is scaled and the middle cut out, from 384 on the image is distorted to the square. */
+/** Below 384 the short edge is scaled and the centre is cropped. From 384 on, the image is distorted to the square. */
 function convnext(processor: Card, how: How): Steps {
   const edge = edgeOf(processor, 'size', 'shortest_edge', 384);
   const inputSize: [number, number] = [edge, edge];
@@ -125,7 +125,7 @@ function clip(processor: Card, how: How): Steps {
   };
 }
 
-/** Sizes are a number in files before transformers 4.26, an object since. */
+/** Sizes are numbers in files before transformers 4.26, objects since. */
 function edgeOf(processor: Card, field: string, name: string, fallback: number): number {
   const edge = typeof processor.raw(field) === 'object' ? processor.card(field)?.count(name, 'edge') : processor.count(field, 'edge');
   return edge ?? fallback;
@@ -134,7 +134,7 @@ function edgeOf(processor: Card, field: string, name: string, fallback: number):
 /** `(x * factor - mean) / std` on the 0..255 scale. */
 function levels(processor: Card, fallback: { mean: number[]; std: number[] }): Pick<Preprocess, 'mean' | 'std'> {
   const factor = processor.ratio('rescale_factor') ?? 1 / 255;
-  // 1/255 cannot be written exactly in binary; its reciprocal can.
+  // 1/255 is not exact in binary, but its reciprocal is.
   const white = (processor.flag('do_rescale') ?? true) ? Math.round(1e6 / factor) / 1e6 : 1;
   const scaled = (values: number[] | undefined, usual: number[]) => (values ?? usual).map((value) => value * white);
   if (processor.flag('do_normalize') === false) return { mean: [0, 0, 0], std: [white, white, white] };

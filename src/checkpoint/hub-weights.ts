@@ -1,4 +1,4 @@
-/** The weights of a model repository: one file, or several with an index, as safetensors or as torch.save writes them. */
+/** The weights of a model repository: one file, or several with an index, as safetensors or as written by torch.save. */
 import * as lazy from '../lazy.ts';
 import { ResnetError } from '../util/errors.ts';
 import { rememberFile } from './fetch-file.ts';
@@ -8,10 +8,10 @@ import { isIndex, type OpenedPart, openParts, parseIndex } from './parts.ts';
 import { readSource, readTensors } from './read.ts';
 import { Repository } from './repository.ts';
 
-/** As transformers looks for them. */
+/** In the order in which transformers looks for them. */
 const FILES = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin', 'pytorch_model.bin.index.json'];
 
-/** @throws ResnetError `network`, `integrity`, `aborted`, and what `readCheckpoint` throws */
+/** @throws ResnetError `network`, `integrity`, `aborted`, and the errors of `readCheckpoint` */
 export function openRepository(address: string, options: OpenOptions): Promise<OpenedWeights> {
   return openRepositoryWeights(new Repository(address, options), options);
 }
@@ -44,14 +44,14 @@ async function openAny(repository: Repository, options: OpenOptions): Promise<Op
         return parts;
       });
     }
-    // Likely needed, so let it travel beside the file; an error shows when it is.
+    // Probably needed, so it is fetched at the same time as the file. An error shows when it is used.
     if (!file.endsWith('.safetensors')) lazy.pytorchFiles().catch(() => undefined);
     const found = await repository.weights(file, readSource, options);
     if (!found) continue;
     const again = remember(file, found.bytes);
     return { checkpoint: found.value, reopen: async () => readSource(await again()) };
   }
-  // As transformers.js wants them: `onnx/model.onnx`.
+  // The layout for transformers.js: `onnx/model.onnx`.
   if (await repository.lists(/^onnx$|\.(onnx|tflite)$/)) {
     throw new ResnetError('unsupported', 'The repository has the model for other runtimes only (onnx, tflite), and no checkpoint.', {
       layer: repository.address,

@@ -1,4 +1,4 @@
-/** Repositories of a local server with the Hub's layout, from their address to the logits that PyTorch gave. */
+/** Repositories on a local server with the Hub's layout, from their address to PyTorch's logits. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { architectureCase } from '../../test/support/architecture-cases.ts';
 import { expectClose } from '../../test/support/compare.ts';
@@ -272,7 +272,7 @@ describe('transformers', () => {
   test('RegNet, with weights of torch.save alone', async () => {
     const { files, golden } = regnetRepository();
     const { 'model.safetensors': weights, ...rest } = files;
-    // The reader tells formats from the bytes.
+    // The reader recognises formats by the bytes.
     const hub = await serveFiles(inHub({ 'facebook/regnet': { ...rest, 'pytorch_model.bin': weights as Uint8Array } }));
     const { card } = await describeWeights('hf:facebook/regnet', { hub });
     expect(card.preprocess).toMatchObject({ resize: { size: 71, filter: 'bilinear' }, crop: 64 });

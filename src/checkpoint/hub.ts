@@ -5,30 +5,30 @@ import { ResnetError } from '../util/errors.ts';
 import { fetchPart } from '../util/fetch-part.ts';
 import type { ModelCard } from './manifest.ts';
 
-// The config.json of a repository of theirs.
+// Readers of config.json, for repositories of timm and of transformers.
 const timmCards = () => fetchPart(import('./hub-timm.ts'));
 const transformersCards = () => fetchPart(import('./hub-transformers.ts'));
 
 export type Json = Record<string, unknown>;
 
-/** What is known of the network; the rest is left to its architecture's recipe and to the keys. */
+/** Known facts about the network. The rest comes from its architecture's recipe and from the keys. */
 export interface RepositoryCard extends Partial<Omit<ModelCard, 'preprocess'>> {
   preprocess?: Partial<Preprocess>;
-  /** For testing, where the repository has another recipe for that. */
-  /** What the network is only the backbone of. */
+  /** The larger model that contains the network as its backbone. */
   whole?: string;
+  /** The recipe for testing, if the repository has a separate one. */
   test?: { inputSize: [number, number]; preprocess: Partial<Preprocess> };
 }
 
-/** What a card is read from: a repository, or its files. */
+/** A source of cards: a repository, or given files. */
 export interface CardFiles {
   readonly address: string;
-  /** Undefined where there is no such file. */
+  /** Undefined if there is no such file. */
   json(file: string): Promise<Json | undefined>;
 }
 
 /**
- * @returns nothing known where the repository has no config.json
+ * @returns no facts if the repository has no config.json
  * @throws ResnetError `unsupported` for a repository of another kind, `network`, `checkpoint-format`, `aborted`
  */
 export async function readCard(repository: CardFiles): Promise<RepositoryCard> {

@@ -3,7 +3,7 @@ import { guessArch } from './guess.ts';
 import type { Checkpoint, CheckpointTensor, ModuleInfo } from './types.ts';
 
 type Attributes = Record<string, unknown>;
-/** Changes by path; a text is another class without attributes. */
+/** Changes by path. A string replaces the class and drops the attributes. */
 type Changes = Record<string, Attributes | string>;
 
 const PAIR = (size: number) => [size, size];
@@ -13,7 +13,7 @@ const zeros = (...shape: number[]): CheckpointTensor => ({
   read: async () => ({ data: new Float32Array(shape.reduce((a, b) => a * b, 1)), shape }),
 });
 
-/** A pickled ResNet-10 or -14 of torchvision's names, 4 to 32 channels wide, with some attributes changed. */
+/** A pickled ResNet-10 or -14 with torchvision's names, 4 to 32 channels wide, with some attributes changed. */
 function pickled(changes: Changes = {}, { bottleneck = false, kernel = 7 } = {}): Checkpoint {
   const tensors = new Map<string, CheckpointTensor>();
   const modules = new Map<string, ModuleInfo>([['', { type: 'ResNet', attributes: {} }]]);

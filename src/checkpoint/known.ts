@@ -1,6 +1,6 @@
 /**
- * What the modules of a pickled model or a program say of its structure, so that it needs no assumption. Only what a module says
- * counts as known; what it says and no network here can do is refused, since the tensors alone would load and give other numbers.
+ * Facts about the structure from the modules of a pickled model or a program, which need no assumption. Only what a module says counts
+ * as known. A property that no network here supports is refused, because the tensors alone would load and give wrong results.
  */
 import { ResnetError } from '../util/errors.ts';
 import type { Known } from './assume.ts';
@@ -13,7 +13,7 @@ import type { ModuleInfo } from './types.ts';
 
 type Fact = Known extends ReadonlySet<infer F> ? F : never;
 
-/** @throws ResnetError `unsupported` for what cannot be built */
+/** @throws ResnetError `unsupported` for a structure that cannot be built */
 export function known(structure: General, reading: TreeReading): { config: General; known: Known } {
   const facts = new Set<Fact>();
   const modules = new Modules(reading.checkpoint.modules);
@@ -21,13 +21,13 @@ export function known(structure: General, reading: TreeReading): { config: Gener
   const convs = [...trunk.stem, ...(trunk.pool ? [trunk.pool] : []), ...trunk.stages.flat().flatMap(unitsOf)].map(({ conv }) =>
     modules.conv(conv),
   );
-  // A state dict, or convolutions of which nothing is known.
+  // A state dict, or convolutions without known attributes.
   if (!convs.every((conv) => conv !== undefined)) return { config: structure, known: facts };
   const config = { ...structure };
   const learn = (fact: Fact, change: Partial<General> | undefined) => {
     if (!change) return;
     facts.add(fact);
-    // What is as it was taken stays as it was written.
+    // Values that equal the assumption keep their written form.
     for (const [key, value] of Object.entries(change)) {
       if (JSON.stringify(value) !== JSON.stringify(config[key as keyof General])) Object.assign(config, { [key]: value });
     }
@@ -40,7 +40,7 @@ export function known(structure: General, reading: TreeReading): { config: Gener
   learn('style', styleOf(trunk, modules, config));
   const stem = stemOf(reading, modules, aa);
   const whole = { stem: { ...config.stem, ...stem } };
-  // Whether a function pools after the stem is not among the modules.
+  // The modules do not show whether a function pools after the stem.
   if (stem.pool === undefined) Object.assign(config, JSON.stringify(whole.stem) === JSON.stringify(config.stem) ? {} : whole);
   else learn('stem', whole);
   learn('activation', activationOf(trunk, modules));
@@ -61,7 +61,7 @@ function refuse(layer: string, what: string): never {
 
 const isBasic = ({ main }: Block) => main.length === 2;
 
-/** The convolution that strides, and what its block's others are. */
+/** Refuses a convolution with attributes that no network here supports. */
 function checkConv({ path, kernel, stride, padding, dilation, type, plain }: Facts): void {
   if (Number.isNaN(stride + dilation)) refuse(path, 'The convolution strides differently along its axes');
   if (!plain) refuse(path, `The convolution is a ${type}`);
@@ -89,7 +89,7 @@ function strides({ stem, stages }: Trunk, modules: Modules, { block, avg_down: o
       const [first = 1] = dilations;
       const second = isBasic(one) ? (dilations[1] ?? 1) : first;
       if (b === 0) rows.first_dilations[i] = first;
-      // One block alone: what it has goes for the stage.
+      // A single block. Its attributes apply to the whole stage.
       if (b === 0) rows.dilations[i] = second;
       if (b === 1 && block === 'Bottleneck') rows.dilations[i] = first;
       const wanted = rows.dilations[i];
@@ -114,7 +114,7 @@ function strides({ stem, stages }: Trunk, modules: Modules, { block, avg_down: o
   return usual ? { strides: rows.strides, ...pooled } : { ...rows, ...pooled };
 }
 
-/** Further convolutions of a middle do what its first does; selective kernels are dilated more and more. */
+/** Further convolutions of a middle have the attributes of its first. Selective kernels have growing dilation. */
 function checkInner({ main, inner, bare, middle }: Block, modules: Modules): void {
   const first = main.map(({ conv }) => modules.sure(conv)).find(({ kernel }) => kernel === 3);
   inner.forEach(({ conv }, i) => {
@@ -132,7 +132,7 @@ const PLACES: ReadonlyMap<boolean | undefined, string> = new Map([
   [false, 'average'],
 ]);
 
-/** What pools in the middle of the blocks: Res2Net's last slice, or in place of the stride of split attention. */
+/** What pools in the middle of blocks: Res2Net's last slice, or the replacement of split attention's stride. */
 function middleOf({ stages }: Trunk, modules: Modules, { middle }: General): Partial<General> | undefined {
   if (!middle || middle.type === 'SelectiveKernel') return {};
   const found = new Set<string>();
@@ -155,7 +155,7 @@ function middleOf({ stages }: Trunk, modules: Modules, { middle }: General): Par
   const [kind] = found;
   if (found.size > 1) refuse('layer1', 'Blocks pool in different ways');
   if (middle.type === 'Res2') return kind === 'kept' ? { middle: { ...middle, pool_unstrided: false } } : {};
-  // Where it stands is not told: that stays an assumption.
+  // Its position is unknown and stays an assumption.
   if (kind === '') return undefined;
   return kind === 'average' || kind === undefined ? {} : { middle: { ...middle, stride: kind as 'convolution' } };
 }
@@ -169,7 +169,7 @@ function styleOf({ stages }: Trunk, modules: Modules, { block }: General): Parti
   return caffe ? { style: 'caffe' } : {};
 }
 
-/** What takes over the strides in the blocks: averages or a blur. */
+/** What replaces the strides in the blocks: averages or a blur. */
 function antialiasing({ stages }: Trunk, modules: Modules): '' | 'avg' | 'blur' {
   const kinds = new Set<'avg' | 'blur'>();
   for (const block of stages.flat()) {
@@ -209,7 +209,7 @@ function poolKind(pool: ReturnType<Modules['stemPooling']>, aa: string): General
   const is = (...[k, s, p, ceil]: [number, number, number, boolean]) =>
     kernel === k && stride === s && padding === p && ceilMode === ceil && dilation === 1;
   if (type === 'MaxPool2d') {
-    // With anti-aliasing the stride is on what follows.
+    // With anti-aliasing, a later layer has the stride.
     if (is(3, 2, 1, false) || (aa && is(3, 1, 1, false))) return 'max';
     if (is(3, 2, 0, true)) return 'caffe';
   }
@@ -217,7 +217,7 @@ function poolKind(pool: ReturnType<Modules['stemPooling']>, aa: string): General
   refuse(path, `The stem has a ${type} of ${kernel}x${kernel}, stride ${stride}, padding ${padding}${ceilMode ? ', ceil mode' : ''}`);
 }
 
-/** Modules and functions of PyTorch by the names of timm, which configurations use. */
+/** From PyTorch's modules and functions to timm's names, which configurations use. */
 const ACTIVATIONS: Readonly<Record<string, string>> = {
   relu: 'relu',
   relu6: 'relu6',
@@ -245,7 +245,7 @@ function activationOf({ stem, stages }: Trunk, modules: Modules): Partial<Genera
   return kind?.activation === 'relu' ? {} : kind;
 }
 
-/** Between the two layers of the gates, where modules say it: ReLU, or what the network has. */
+/** The activation between the two layers of the gates, if modules tell: ReLU, or the network's. */
 function gateActivation({ stages }: Trunk, modules: Modules, { attention, activation: own = 'relu' }: General): Partial<General> {
   const gates = stages.flat().flatMap((block) => (block.attention.length === 2 ? [pathOf(block.attention)] : []));
   const inside = gates.flatMap((gate) => modules.activations(gate, undefined)).filter(({ type }) => !/sigmoid$/i.test(type));
@@ -255,7 +255,7 @@ function gateActivation({ stages }: Trunk, modules: Modules, { attention, activa
   return { attention: { ...attention, activated: true } };
 }
 
-/** Of blocks that hold none: the one beside the stem or in the module of the whole, for all. That stays an assumption. */
+/** For blocks that contain no activation: the one next to the stem or in the outermost module, for all. It stays an assumption. */
 function activationBeside({ stem, path }: Trunk, modules: Modules): Partial<General> {
   const beside = modules
     .besides(
@@ -285,7 +285,7 @@ function normOf({ trunk, norms }: TreeReading, modules: Modules): General['norm_
   const other = facts.find((one) => one && (one.kind !== first.kind || one.eps !== first.eps || one.groups !== first.groups));
   if (other) refuse(other.path, `The norms are ${first.text} and ${other.text}`);
   if (norms === 'running') return { type: 'BN', eps: first.eps };
-  // Batch norms without statistics depend on the other images of a batch: that stays an assumption.
+  // Batch norms without statistics depend on the other images of a batch. Their kind stays an assumption.
   if (first.kind === 'batch') return undefined;
   const eps = first.eps === 1e-5 ? {} : { eps: first.eps };
   return first.kind === 'group' ? { type: 'GN', num_groups: first.groups, ...eps } : { type: 'IN', affine: norms === 'affine', ...eps };

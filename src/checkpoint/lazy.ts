@@ -1,11 +1,11 @@
-/** What telling a checkpoint's tensors apart fetches in turn. */
+/** The parts of checkpoint reading that are fetched when needed. */
 import { fetchPart } from '../util/fetch-part.ts';
 
-/** Guessing: without `arch`, and for names of no library. */
+/** Guessing: without `arch`, and for names of no known library. */
 export const rereading = () => fetchPart(import('./reread.ts'));
-/** What a file says of classes and images. */
+/** What a file says about classes and images. */
 export const alongWeights = () => fetchPart(import('./along.ts'));
-/** `{ random: seed }` in the place of weights. */
+/** `{ random: seed }` instead of weights. */
 export const randomWeights = () => fetchPart(import('./random.ts'));
-/** How a checkpoint does not fit. */
+/** The error for a checkpoint that does not fit. */
 export const mismatches = () => fetchPart(import('./mismatch.ts'));

@@ -1,6 +1,6 @@
 /**
- * Convolutions and norms that stand among a trunk's own modules, or could stand between it and its head, and of which nothing here makes
- * use. Shapes do not tell what they do, so that nobody knows what the network computes without them.
+ * Convolutions and norms that the network does not use, although they are among a trunk's own modules, or could be between it and its
+ * head. Shapes do not tell what they do, so nobody knows what the network computes without them.
  */
 
 import type { Assumption } from '../api/types.ts';
@@ -12,12 +12,12 @@ import type { Trunk } from './trunk.ts';
 
 const NAMED = 6;
 
-/** Of LSTMs, GRUs and attention: PyTorch's own names, which no other layer has. */
+/** Parameters of LSTMs, GRUs and attention. PyTorch gives these names to no other layer. */
 const SEQUENTIAL = /(^|\.)(weight_[ih]h_l\d+\w*|in_proj_weight|[qkv]_proj_weight)$/;
 
 /**
- * @param ignored full paths of the tensors without use
- * @param logits whether the network ends in a head: then nobody can tell whether its numbers are right
+ * @param ignored full paths of the unused tensors
+ * @param logits whether the network ends in a head. Then nobody can tell whether its results are right
  * @throws ResnetError `checkpoint-keys` that names them
  */
 export function leftOut(reading: TreeReading, ignored: readonly string[], logits: boolean): Assumption[] {
@@ -41,7 +41,7 @@ export function leftOut(reading: TreeReading, ignored: readonly string[], logits
       },
     );
   }
-  // They are preprocessing.
+  // These are preprocessing.
   const pixels: readonly string[] = pixelStatistics(reading.all, inChannels(trunk))?.paths ?? [];
   const others = layers.filter(
     (layer) => layer.kind === 'other' && isNear(layer, trunk) && !doubtful.includes(layer) && !pixels.includes(layer.path),
@@ -56,7 +56,7 @@ function listed(layers: readonly Layer[]): string {
   return `${paths.slice(0, NAMED).join(', ')}${paths.length > NAMED ? ` and ${paths.length - NAMED} more` : ''}`;
 }
 
-/** Layers of the trunk's own copy. */
+/** Layers in the trunk's own copy. */
 function unused({ trunk, others, all }: TreeReading, ignored: readonly string[]): Layer[] {
   const isCopied = (path: string) => others.some((other) => other !== '' && other !== trunk.path && path.startsWith(`${other}.`));
   return layersOf(new Map(ignored.flatMap((path) => (isCopied(path) ? [] : [[path, all.get(path)] as const].filter(hasTensor)))));
@@ -80,10 +80,10 @@ const MOST_CHANNELS = 16;
 
 const inChannels = ({ stem }: Trunk) => stem[0]?.conv.shape[1] ?? 3;
 
-/** Takes the trunk's maps and gives maps of the same width, so that a head could follow. */
+/** Reads the trunk's maps and returns maps of the same width, so that a head could follow. */
 const leadsOn = ({ kind, shape }: Layer, width: number) => kind === 'conv' && shape[0] === width && shape[1] === width;
 
-/** A parameter of no layer of PyTorch: as wide as the trunk, as what it takes in, or among its modules with axes of maps. */
+/** A parameter that belongs to no layer of PyTorch: as wide as the trunk or its input, or among its modules and with the axes of a map. */
 function isNear(layer: Layer, trunk: Trunk): boolean {
   const { shape } = layer;
   if (!layer.tensors.has('itself') && !layer.tensors.has('weight')) return false;

@@ -10,7 +10,7 @@ import { type Guess, guessArch } from './guess.ts';
 import { checkpointKeys } from './naming.ts';
 import { randomCheckpoint } from './random.ts';
 
-/** Guessed as the usual network, where the keys do not tell; one of the alternatives is it. */
+/** Guessed as the usual network if the keys do not tell. One of the alternatives is the right one. */
 const BY_ALTERNATIVE: Readonly<Record<string, string>> = {
   'v2 t dilated': 'dilation: output stride 8',
   'v2 dilated': 'dilation: output stride 16',
@@ -22,7 +22,7 @@ const BY_ALTERNATIVE: Readonly<Record<string, string>> = {
   'bit bottleneck SAME': 'padding: SAME',
 };
 
-/** Two unusual things at once: what was assumed of each is said. */
+/** Two unusual properties together. The assumptions about each are listed. */
 const UNUSUAL: Readonly<Record<string, string[]>> = {
   v2: ['convolution', 'stem'],
   'v2 basic dilated': ['shortcut', 'dilation'],
@@ -40,7 +40,7 @@ async function guessed(name: string, prefix = ''): Promise<{ guess: Guess; isThi
   return { guess, isThis: (other) => other !== undefined && nodes(other, input.shape) === wanted };
 }
 
-// Kernels and widths that nobody published, and ECA in basic blocks beside bottlenecks.
+// Unpublished kernels and widths, and ECA in basic blocks next to bottlenecks.
 const refused = ['sk of other kernels', 'attention ceca'];
 
 test.each(architectureCases().filter((name) => !refused.includes(name)))('%s', async (name) => {
@@ -78,7 +78,7 @@ test('ECA whose channels go round has the tensors of the usual one, which is sai
   expect(guess.assumed.map(({ what }) => what)).toContain('attention');
 });
 
-// segmentation_models_pytorch has other gates and other paths than timm, of the same blocks, and no head.
+// segmentation_models_pytorch has other gates and paths than timm in the same blocks, and no head.
 test.each([
   ['SelectiveKernelBasic', { rd_ratio: 1 / 8, split_input: true }, {}, undefined],
   ['SelectiveKernelBottleneck', {}, { cardinality: 32, base_width: 4 }, 'split: every path has all channels, 64 groups'],

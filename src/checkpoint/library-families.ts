@@ -1,6 +1,6 @@
 /**
- * Networks with other blocks than the tree reader knows, by what timm and transformers call their layers: ResNetV2 and BiT, SKNet, and
- * ResNets with timm's attention modules. What leaves no trace is taken as the published networks have it, and listed.
+ * Networks with blocks that the tree reader does not know, recognised by timm's and transformers' names: ResNetV2 and BiT, SKNet, and
+ * ResNets with timm's attention modules. Properties that leave no trace are assumed as in the published networks, and listed.
  */
 
 import type { Assumption } from '../api/types.ts';
@@ -16,15 +16,15 @@ interface Shaped {
 type Shapes = ReadonlyMap<string, Shaped>;
 
 export interface LibraryFamily<T extends Shaped = Shaped> {
-  /** What stands before the names, with its dot. */
+  /** Prefix of the names, including its dot. */
   prefix: string;
-  /** Its tensors, as the architectures call them, and what else the file has. */
+  /** Its tensors under the architecture's names, and the file's other tensors. */
   own: Map<string, T>;
   outside: string[];
   seen: Pick<Outline, 'blocks' | 'out' | 'inChannels' | 'classes'>;
-  /** Likely ones first. */
+  /** The most likely ones first. */
   archs: Arch[];
-  /** What was taken for granted, with what else it could be. */
+  /** What was assumed, and the alternatives. */
   assumed: (arch: Arch) => Assumption[];
 }
 
@@ -36,7 +36,7 @@ const FAMILIES: readonly (readonly [RegExp, Read])[] = [
   [/^(.*?)(?:bit\.)?encoder\.stages\.0\.layers\.0\.norm1\.weight$/, bit],
   [/^(.*?)layer1\.0\.conv[12]\.paths\.0\.conv\.weight$/, sknet],
   [/^(.*?)layer1\.0\.se\.(?:fc|conv2|mlp\.fc1|conv_attn|channel\.fc1|conv_[hw]|fc_h|paths\.0\.conv|t)\.weight$/, attentive],
-  // Split attention, whose convolution squeeze-and-excitation has not; ECA's has three axes.
+  // Split attention has a convolution that squeeze-and-excitation lacks. ECA's weight has three axes.
   [/^(.*?)layer1\.0\.se\.fc2\.weight$/, attentive],
 ];
 
@@ -59,7 +59,7 @@ export function libraryFamily<T extends Shaped>(tensors: ReadonlyMap<string, T>)
   return undefined;
 }
 
-/** timm's features_only takes a Sequential apart, and joins its name to those of its parts. */
+/** timm's features_only takes a Sequential apart, and puts its name before those of its parts. */
 const dotted = (name: string) => name.replace(/^(stem|stages)_(?=\w+\.)/, '$1.');
 
 function count(path: (stage: number, block: number) => string, has: (name: string) => boolean): number[] {
@@ -72,14 +72,14 @@ function count(path: (stage: number, block: number) => string, has: (name: strin
   return counts;
 }
 
-/** The same arguments but for some. */
+/** The same arguments, with some changed. */
 function changed(arch: Arch, classes: number | undefined, change: Readonly<Record<string, unknown>>): LibraryConfig {
   const own: LibraryConfig =
     typeof arch === 'string' ? { library: 'timm', entrypoint: arch, num_classes: classes ?? 0 } : (arch as LibraryConfig);
   return { ...own, ...change };
 }
 
-/** Published networks, whole or without their head. */
+/** Published networks, with or without their head. */
 function named(form: RegExp, classes: number | undefined): Arch[] {
   const names = archNames().filter((name) => form.test(name));
   return classes === undefined ? names.map((entrypoint) => ({ library: 'timm', entrypoint, num_classes: 0 })) : names;
@@ -110,10 +110,10 @@ function resnetV2(...[shape, has, tensors]: Parameters<Read>): Found {
   const norm = 'stages.0.blocks.0.norm1';
   const running = has(`${norm}.running_var`);
   const kind = running ? 'batchnorm2d' : has(`${norm}.v`) ? 'evonorms0' : has(`${norm}.tau`) ? 'frntlu' : 'groupnorm';
-  // Only norms in the shortcuts say so where the last norm is left out (features_only).
+  // If the last norm is left out (features_only), only norms in the shortcuts tell.
   const preact = ![...tensors.keys()].some((key) => key.endsWith('.downsample.norm.weight'));
   const featuresOnly = preact && !has('norm.weight');
-  // BiT's networks standardise their weights, as do those before vision transformers, which pad as TensorFlow does; those that timm trained
+  // BiT's networks standardise their weights. So do those before vision transformers, which pad like TensorFlow. Networks trained by timm
   // have deep stems or batch norms.
   const standardized = kind === 'groupnorm' && (!deep || !preact);
   const pad = !standardized ? '' : preact ? 'fixed' : 'same';
@@ -219,7 +219,7 @@ function bit(...[shape, has]: Parameters<Read>): Found {
   return { seen: { blocks, out, inChannels: stem[1] ?? 3, classes }, archs: [own], assumed };
 }
 
-/** Reads the network as if each block's selective convolution were one of 3x3, and says what it is instead. */
+/** Reads the network as if each block's selective convolution were a 3x3, and returns what it really is. */
 function sknet(...[shape, has, tensors]: Parameters<Read>): Found {
   const bottleneck = has('layer1.0.conv3.conv.weight');
   const n = bottleneck ? 2 : 1;
@@ -227,7 +227,7 @@ function sknet(...[shape, has, tensors]: Parameters<Read>): Found {
   const [, inputs = 1] = shape(`layer1.0.conv${n}.paths.0.conv`);
   const [before = 1] = bottleneck ? shape('layer1.0.conv1.conv') : shape('bn1');
   const parts = before / inputs;
-  // Halves of the channels and twice the groups have the same shapes: whatever leaves the usual 32 groups, or else halves.
+  // Half the channels or twice the groups give the same shapes. Chooses what keeps the usual 32 groups, otherwise half the channels.
   const split = parts % 2 === 0 && parts !== GROUPS;
   for (const [key, tensor] of tensors) {
     const [, path = '', digit = '', rest = ''] = /^(layer\d+\.\d+\.)conv([123])\.(?:paths\.0\.)?((?:conv|bn)\.\w+)$/.exec(key) ?? [];
@@ -265,7 +265,7 @@ function sknet(...[shape, has, tensors]: Parameters<Read>): Found {
 
 const GROUPS = 32;
 
-/** timm's rd_ratio and rd_divisor that give the inner widths of all stages' gates. */
+/** timm's rd_ratio and rd_divisor that result in the inner widths of all stages' gates. */
 function gateOf(gates: readonly (readonly [number, number])[]): object | undefined {
   for (const rd_ratio of [16, 8, 4, 32, 2].map((parts) => 1 / parts)) {
     for (const rd_divisor of [8, 16, 32, 4, 1])
@@ -275,7 +275,7 @@ function gateOf(gates: readonly (readonly [number, number])[]): object | undefin
   return gates.every(([, inner]) => inner === rd_channels) ? { rd_channels } : undefined;
 }
 
-/** Paths of half the channels each, or twice the groups: the shapes are the same. */
+/** Each path has half the channels, or there are twice as many groups. The shapes are the same. */
 function splitInput(arch: Arch, classes: number | undefined, base: LibraryConfig, split: boolean, args: object): Assumption {
   const [cardinality, base_width] = [Number(base.cardinality), Number(base.base_width)];
   const times = split ? 2 : 1 / 2;
@@ -311,7 +311,7 @@ function attentive(...[shape, has, tensors]: Parameters<Read>): Found {
   const kind = marks.find(([, there]) => there)?.[0] ?? '';
   const seen = outline(new Map([...tensors].filter(([key]) => !/^layer\d+\.\d+\.se\./.test(key))));
   const base = timmClass(seen);
-  // A list, since stages may differ.
+  // A list, because stages may differ.
   const bottlenecks = seen.blocks.map((_, i) => has(`layer${i + 1}.0.conv3.weight`));
   const block = bottlenecks.map((one) => (one ? 'Bottleneck' : 'BasicBlock'));
   const channels = seen.out.map((width, i) => (bottlenecks[i] ? width / 4 : width));

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 type Answer = Parameters<typeof serve>[0];
 
-/** The model under /m/; `other` may answer instead. */
+/** The model under /m/. `other` may answer instead. */
 async function serveModel(other?: (...args: Parameters<Answer>) => boolean, { manifest, shards } = converted): Promise<string> {
   server = await serve((request, response, count) => {
     if (other?.(request, response, count)) return;
@@ -46,7 +46,7 @@ async function serveModel(other?: (...args: Parameters<Answer>) => boolean, { ma
 async function expectSame(checkpoint: Checkpoint): Promise<void> {
   expect(checkpoint.format).toBe('tfjs');
   expect((await checkpoint.tensors.get('head.fc.bias')?.read())?.data).toEqual((await trained.tensors.get('linear.bias')?.read())?.data);
-  // The last of the tensors, and one across two shards.
+  // The last tensor, and one that spans two shards.
   const { data } = (await checkpoint.tensors.get('layer3.1.conv2.weight')?.read()) ?? {};
   expect(data?.length).toBe(64 * 64 * 9);
   expect(data?.every((value) => Number.isFinite(value) && value !== 0)).toBe(true);
@@ -108,7 +108,7 @@ describe('integrity', () => {
     ).toMatchInlineSnapshot(
       `"[weights-2of4-<hash>.bin] The shard's SHA-256 is <hash>, but the manifest says <hash>. Upload the model again, manifest and shards together, and clear caches."`,
     );
-    // Asked for twice: the second time past the browser's own cache.
+    // Requested twice, the second time bypassing the browser's own cache.
     expect(requested().filter((path) => path === shardPath(1))).toHaveLength(2);
   });
 
@@ -157,7 +157,7 @@ describe('integrity', () => {
 });
 
 describe('early', () => {
-  /** Holds back all shards but the first until it is released. */
+  /** Holds back all shards but the first until released. */
   async function holding() {
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => {
@@ -220,7 +220,7 @@ describe('resuming', () => {
       await new Promise((resolve) => setTimeout(resolve, 30));
     };
     const stored = stubCaches(slow);
-    // Fails as soon as another shard is on its way into the cache.
+    // Fails as soon as another shard is being written into the cache.
     const address = await serveModel((request, response) => {
       if (!request.url?.endsWith(shardPath(3))) return false;
       setTimeout(() => response.writeHead(500).end(), 20);
@@ -239,7 +239,7 @@ describe('resuming', () => {
     const shardsKept = () => [...stored.keys()].filter((url) => url.endsWith('.bin')).length;
     const address = await serveModel((request, response) => {
       if (!broken || !request.url?.endsWith(shardPath(3))) return false;
-      // Breaks when the three others are there.
+      // Breaks when the three others have arrived.
       void vi.waitUntil(() => shardsKept() === 3).then(() => response.writeHead(500).end());
       return true;
     });

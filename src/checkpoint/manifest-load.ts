@@ -1,4 +1,4 @@
-/** Fetches converted models: the manifest, then its shards, four at a time, each checked against its length and SHA-256. */
+/** Fetches converted models: the manifest, then its shards, four at a time. Each is checked against its length and SHA-256. */
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { anySignal } from '../util/signals.ts';
 import { absoluteUrl, nameOf } from './address.ts';
@@ -18,19 +18,19 @@ import type { Checkpoint } from './types.ts';
 import { sameFile, type Version } from './version.ts';
 
 export interface ConvertedOptions extends DownloadOptions {
-  /** Keep shards in Cache Storage; those that are there, and are what the manifest says, are not fetched. */
+  /** Keep shards in Cache Storage. Those that are there and match the manifest are not fetched. */
   cache?: OpenOptions['cache'];
   early?: boolean;
 }
 
 export interface Converted {
-  /** Absent for a manifest of TF.js. */
+  /** Absent for a TF.js manifest. */
   card?: ModelCard;
-  /** Fetches every shard, and waits for them unless `early`. To open again fetches a shard when a tensor in it is read. */
+  /** Fetches every shard, and waits for them unless `early`. When opened again, a shard is fetched when one of its tensors is read. */
   open(options: ConvertedOptions): Promise<OpenedWeights>;
 }
 
-/** Browsers keep six connections to a host of HTTP/1.1. */
+/** Browsers open six connections to an HTTP/1.1 host. */
 const PARALLEL = 4;
 
 /**
@@ -54,7 +54,7 @@ export async function openConverted(address: string, options: ConvertedOptions):
     card: value.card,
     async open(o) {
       const all = await loader(o);
-      // The manifest is kept when its shards are: until then the one before has its own.
+      // The manifest is stored together with its shards. Until then the previous one keeps its own shards.
       const whole = all.fetchAll().then(async () => {
         const keeping = keep();
         if (o.cache === true) await abortable(keeping, o.signal);
@@ -63,7 +63,7 @@ export async function openConverted(address: string, options: ConvertedOptions):
       if (value.card && !globalThis.crypto?.subtle)
         o.warn?.('The shards were compared by length alone: pages without HTTPS have no crypto.subtle.');
       if (!o.early) await whole;
-      // Neither the signal nor the progress of this load belongs to a later one.
+      // A later load does not use this load's signal or progress callback.
       const { cache, fetch, headers } = o;
       const reopen = async () => new ShardLoader(value, url, { cache, fetch, headers }, await cacheOf(o), fromCache, all).checkpoint();
       return { checkpoint: await all.checkpoint(whole), whole, reopen };
@@ -71,12 +71,12 @@ export async function openConverted(address: string, options: ConvertedOptions):
   };
 }
 
-/** The weights alone. */
+/** Only the weights. */
 export async function openManifest(address: string, options: ConvertedOptions): Promise<OpenedWeights> {
   return (await openConverted(address, options)).open(options);
 }
 
-/** A folder may be written without its slash. */
+/** A folder may be given without its trailing slash. */
 function manifestUrl(address: string): string {
   const url = new URL(absoluteUrl(address));
   if (!/\.json$/i.test(url.pathname)) url.pathname += url.pathname.endsWith('/') ? 'manifest.json' : '/manifest.json';
@@ -90,11 +90,11 @@ async function cacheOf({ cache }: ConvertedOptions): Promise<FileCache | undefin
 interface FetchedManifest {
   value: ParsedManifest | PartsIndex;
   fromCache: boolean;
-  /** Keeps it, and lets go of the shards of the one before. */
+  /** Stores it, and deletes the shards of the previous one. */
   keep: () => Promise<void>;
 }
 
-/** From the server, so that an update is seen; what was kept stands in where the server gives no manifest. */
+/** From the server, so that an update is noticed. The stored manifest is used if the server does not return one. */
 async function fetchManifest(url: string, options: ConvertedOptions): Promise<FetchedManifest> {
   const name = nameOf(url);
   const cache = await cacheOf(options);
@@ -121,7 +121,7 @@ async function parse(bytes: Segments, name: string): Promise<ParsedManifest | Pa
   try {
     json = JSON.parse(text);
   } catch {
-    // Reported with the manifest.
+    // Reported together with the manifest.
   }
   return isIndex(json) ? parseIndex(json, name) : parseManifest(text, name);
 }
@@ -143,7 +143,7 @@ interface Part {
   name: string;
   shard: Shard | undefined;
   bytes?: Promise<Uint8Array>;
-  /** Gets the same bytes once more, of a shard without a hash. */
+  /** Gets the same bytes again, for a shard without a hash. */
   again?: () => Promise<Segments>;
 }
 
@@ -154,15 +154,15 @@ class ShardLoader {
   readonly #cache: FileCache | undefined;
   readonly #groups: Part[][];
   readonly #loaded = new Map<Part, number>();
-  /** Fires with the caller's signal, and with the first failure. */
+  /** Fires with the caller's signal, and on the first failure. */
   #signal: AbortSignal | undefined;
   readonly #total: number;
-  /** Of the manifest; what its author may not see is not sent elsewhere. */
+  /** Origin of the manifest. The caller's headers are not sent elsewhere. */
   readonly #origin: string;
   readonly #fromCache: boolean;
-  /** Whether these were loaded before, and have to be the same. */
+  /** Whether these were loaded before, and must be unchanged. */
   readonly #before: boolean;
-  /** What was kept under a name that another shard has now; replaced when all are there. */
+  /** A stored file whose name now belongs to another shard. It is replaced when all shards have arrived. */
   readonly #later: (() => Promise<void> | undefined)[] = [];
 
   constructor(
@@ -189,7 +189,7 @@ class ShardLoader {
     this.#total = manifest.groups.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Fetches everything. The first failure ends the other downloads; what is complete by then is kept before this rejects. */
+  /** Fetches everything. The first failure ends the other downloads. Shards that are complete by then are stored before this rejects. */
   async fetchAll(): Promise<void> {
     const queue = this.#groups.flat().values();
     const failed = new AbortController();
@@ -202,7 +202,7 @@ class ShardLoader {
       await Promise.all(workers);
     } catch (error) {
       failed.abort();
-      // Else a caller who tries again immediately would race with the shards that are just being kept, and fetch them twice.
+      // Otherwise a caller that tries again immediately would fetch shards twice that are just being stored.
       await Promise.allSettled(workers);
       throwIfAborted(this.#options.signal);
       throw error;
@@ -211,7 +211,7 @@ class ShardLoader {
     this.#options.onProgress?.(this.#total, this.#total);
   }
 
-  /** @param whole what fetchAll gave, if it was called: tells why a shard did not come */
+  /** @param whole the result of fetchAll, if it was called. It tells why a shard did not arrive */
   async checkpoint(whole?: Promise<void>): Promise<Checkpoint> {
     const read = async (part: Part) => {
       try {
@@ -225,7 +225,7 @@ class ShardLoader {
     return manifestCheckpoint(this.#manifest, sources, this.#file);
   }
 
-  /** A group's files as one. Lengths come from the manifest; without them all files have to be there. */
+  /** A group's files as one. The manifest has their lengths. Without lengths, all files must have arrived. */
   async #join(parts: Part[], size: number, read: (part: Part) => Promise<Uint8Array>): Promise<ByteSource> {
     const lengths = await Promise.all(parts.map(async (part) => part.shard?.bytes ?? (await read(part)).length));
     const found = lengths.reduce((sum, length) => sum + length, 0);
@@ -264,7 +264,7 @@ class ShardLoader {
     let bytes = await download(url, name, options);
     let fault = await mismatch(bytes, shard);
     if (fault) {
-      // The browser's own cache may hold the file of an earlier conversion under this name.
+      // The browser's own cache may have the file of an earlier conversion under this name.
       bytes = await download(url, name, { ...options, mode: 'reload' });
       fault = await mismatch(bytes, shard);
     }
@@ -279,14 +279,14 @@ class ShardLoader {
     const keep = () => cache?.put(url, bytes);
     if (version) this.#later.push(keep);
     else {
-      // The failure of another shard is not a reason to discard this one. Only the caller's signal is.
+      // Another shard's failure is no reason to discard this one. Only the caller's signal is.
       const keeping = keep();
       if (keeping && this.#options.cache === true) await abortable(keeping, this.#options.signal);
     }
     return this.#remember(part, bytes);
   }
 
-  /** Of a shard without a hash. */
+  /** Version of a shard without a hash. */
   async #isCurrent(url: string, version: Version, options: DownloadOptions): Promise<boolean> {
     if (this.#fromCache) return true;
     const answer = await ask(url, options);
@@ -311,7 +311,7 @@ function whole(bytes: Segments): Promise<Uint8Array> {
   return bytes.read(0, bytes.size);
 }
 
-/** What is wrong with a shard. Without crypto.subtle, as in pages without HTTPS, its length alone is checked. */
+/** What is wrong with a shard. Without crypto.subtle, as in pages without HTTPS, only its length is checked. */
 async function mismatch(bytes: Segments, shard: Shard | undefined): Promise<string | undefined> {
   if (!shard) return undefined;
   if (bytes.size !== shard.bytes) return `The shard has ${bytes.size} bytes, but the manifest says ${shard.bytes}.`;
@@ -321,7 +321,7 @@ async function mismatch(bytes: Segments, shard: Shard | undefined): Promise<stri
     : `The shard's SHA-256 is ${hex}, but the manifest says ${shard.sha256}.`;
 }
 
-/** Files of known lengths one after the other, read when they are needed. */
+/** Files of known lengths, concatenated and read when needed. */
 class Joined implements ByteSource {
   readonly name: string;
   readonly size: number;

@@ -1,4 +1,4 @@
-/** The tensors of a weights manifest, decoded when they are read. */
+/** The tensors of a weights manifest. They are decoded when read. */
 
 import { product } from '../graph/shape.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -37,7 +37,7 @@ export function manifestCheckpoint({ groups, folded, card }: ParsedManifest, sou
   }
   for (const name of new Set(scaled.map(([, factor]) => factor))) tensors.delete(name);
   for (const [norm, entry] of Object.entries(folded)) addIdentity(tensors, norm, entry);
-  // Ours are canonical; those of TF.js may be any library's.
+  // Names in this library's manifests are canonical. Those of TF.js may be any library's.
   return card ? { format: 'tfjs', scheme: 'mmpretrain', metadata: {}, tensors } : finish('tfjs', { tensors, metadata: {} }, file);
 }
 
@@ -58,7 +58,7 @@ function dequantize(raw: Uint8Array, { dtype, shape, quantization }: WeightsEntr
   const bytes = wide ? aligned(raw, 2) : raw;
   const levels = wide ? new Uint16Array(bytes.buffer, bytes.byteOffset, product(shape)) : bytes;
   const values = new Float32Array(levels.length);
-  // Plain loops: tens of millions of numbers, for which Float32Array.from takes seconds.
+  // Plain loops, because for tens of millions of numbers Float32Array.from takes seconds.
   for (let i = 0; i < levels.length; i++) values[i] = (levels[i] as number) * scale + min;
   return dtype === 'float32' ? values : values.map(Math.round);
 }
@@ -80,8 +80,8 @@ function perChannel(values: CheckpointTensor, scale: CheckpointTensor): Checkpoi
 }
 
 /**
- * A norm that adds `shift` and nothing else: its scale, 2^30 / sqrt(2^60 + eps), is 1 to the last bit for any eps below 128,
- * as 2^60 has its neighbours 256 away in float64, and is exact in float32. A variance of `1 - eps` would be 3e-8 off.
+ * A norm that only adds `shift`. Its scale, 2^30 / sqrt(2^60 + eps), is exactly 1 for any eps below 128, because the neighbours of 2^60 in
+ * float64 are 256 away, and it is exact in float32. A variance of `1 - eps` would be off by 3e-8.
  */
 function addIdentity(tensors: Map<string, CheckpointTensor>, norm: string, { channels, shift }: FoldedNorm): void {
   const constant = (value: number): CheckpointTensor => ({

@@ -1,6 +1,6 @@
 /**
  * The manifest of a converted model (docs/convert.md), and any other JSON with TF.js' `weightsManifest`. Pure.
- * Layout: groups of tensors one after the other without gaps, cut into files.
+ * Layout: groups of tensors, concatenated without gaps and cut into files.
  * https://github.com/tensorflow/tfjs/blob/tfjs-v4.22.0/tfjs-core/src/io/types.ts
  */
 
@@ -14,7 +14,7 @@ import { isObject } from './card.ts';
 import { malformed } from './fail.ts';
 
 export const MANIFEST_FORMAT = 'resnet-webgpu';
-/** Rises when older readers would misread the rest. */
+/** Increases when older readers would misread the rest. */
 export const MANIFEST_VERSION = 1;
 
 /** A tensor as TF.js describes it, little-endian. */
@@ -23,9 +23,9 @@ export interface WeightsEntry {
   name: string;
   /** Length of each axis. */
   shape: number[];
-  /** What a reader gets. */
+  /** The number type that a reader gets. */
   dtype: 'float32' | 'int32' | 'bool';
-  /** Stored as `dtype`; a number is `stored * scale + min`, a float16 is itself. */
+  /** Stored as `dtype`. A quantised number is `stored * scale + min`, a float16 is the number itself. */
   quantization?: {
     /** How it is stored. */
     dtype: 'uint8' | 'uint16' | 'float16';
@@ -34,7 +34,7 @@ export interface WeightsEntry {
     /** Summand. Default 0. */
     min?: number;
   };
-  /** Ours: names a tensor with one more factor for each output channel, since TF.js knows one a tensor. */
+  /** Only in this library's manifests: names a tensor with one more factor for each output channel. TF.js only has one factor for a tensor. */
   channelScale?: string;
 }
 
@@ -50,19 +50,19 @@ export interface Shard {
   sha256: string;
 }
 
-/** Some numbers of what the network gives for a seeded input, so that selfTest can tell whether it still does. */
+/** Some outputs of the network for a seeded input. selfTest compares them with its own. */
 export interface GoldenRecord {
-  /** Of seededInput. */
+  /** Seed of seededInput. */
   seed: number;
   inputShape: number[];
   /** Every `step`-th number of these nodes' values, row-major NCHW. */
   outputs: { node: string; step: number; values: number[] }[];
 }
 
-/** A batch norm that is in the weights before it. */
+/** A batch norm that was folded into the weights before it. */
 export interface FoldedNorm {
   channels: number;
-  /** Tensor that holds what it adds; absent where the layer before has a bias of its own, which then has it. */
+  /** Tensor with the values that it adds. Absent if the layer before has a bias, which then includes them. */
   shift?: string;
 }
 
@@ -82,20 +82,20 @@ export interface Manifest extends ModelCard {
   formatVersion: typeof MANIFEST_VERSION;
   generatedBy: string;
   dtype: 'f32' | 'f16' | 'int8';
-  /** Of every path of `weightsManifest`, in order. */
+  /** For every path of `weightsManifest`, in order. */
   shards: Shard[];
-  /** By layer path of the norm. */
+  /** By the norm's layer path. */
   folded: Record<string, FoldedNorm>;
   weightsManifest: WeightsGroup[];
 }
 
-/** A manifest whose parts fit together. */
+/** A manifest whose parts are consistent. */
 export interface ParsedManifest {
   groups: (WeightsGroup & { bytes: number })[];
-  /** By path; absent for a manifest of TF.js, which has neither lengths nor hashes. */
+  /** By path. Absent for a TF.js manifest, which has neither lengths nor hashes. */
   shards: Map<string, Shard>;
   folded: Record<string, FoldedNorm>;
-  /** Absent for a manifest of TF.js. */
+  /** Absent for a TF.js manifest. */
   card?: ModelCard;
 }
 
@@ -103,17 +103,17 @@ const WIDTHS = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 
 
 const CONVERT_AGAIN = 'Convert the checkpoint again with `npx resnet-webgpu convert`; the manifest is not to be edited by hand.';
 
-/** A graph, or layers of Keras. Weights that TF.js saved by themselves have no topology, or an empty one. */
+/** A graph, or Keras layers. Weights that TF.js saved without a model have no topology, or an empty one. */
 function holdsProgram(topology: unknown): boolean {
   return isObject(topology) && (Array.isArray(topology.node) || topology.model_config !== undefined);
 }
 
-/** Bytes of a tensor as it is stored. */
+/** Bytes of a tensor in its stored form. */
 export function storedBytes({ shape, dtype, quantization }: WeightsEntry): number {
   return product(shape) * WIDTHS[quantization?.dtype ?? dtype];
 }
 
-/** @throws ResnetError `checkpoint-format`, `unsupported` for a version of the future */
+/** @throws ResnetError `checkpoint-format`, `unsupported` for a newer version */
 export function parseManifest(text: string, file: string): ParsedManifest {
   const json = parseJson(text, file);
   const own = isObject(json) && json.format === MANIFEST_FORMAT ? json : undefined;
@@ -204,7 +204,7 @@ function parseShards(list: unknown, groups: ParsedManifest['groups'], file: stri
 function parseFolded(folded: unknown, names: Set<string>, file: string): Record<string, FoldedNorm> {
   for (const [norm, entry] of Object.entries(isObject(folded) ? folded : {})) {
     const { channels, shift } = (isObject(entry) ? entry : {}) as Partial<FoldedNorm>;
-    // Tensors of that size are made from it.
+    // Tensors of this size are made from it.
     const ok = isCount(channels, 'channels') && (shift === undefined || names.has(shift));
     if (!ok) throw malformed(file, `The folded norm ${norm} has no channels, or its shift is not a tensor.`, CONVERT_AGAIN);
   }
@@ -246,7 +246,7 @@ function isGolden(golden: unknown): boolean {
   );
 }
 
-/** Whether its dtype is known is another question. */
+/** Whether its dtype is known is checked elsewhere. */
 function isQuantization({ scale = 1, min = 0 }: { scale?: unknown; min?: unknown }): boolean {
   return isReal(scale, 'elements') && isReal(min, 'elements');
 }

@@ -8,7 +8,7 @@ const build = (shape: readonly number[]) => buildGraph('cifar_resnet20', shape);
 const graph = build([1, 3, 32, 32]);
 const whole = randomCheckpoint(graph, 1);
 
-/** Without some tensors, and with others. */
+/** Without some tensors, and with additional ones. */
 function changed(without: string[], more: Record<string, number[]>): Checkpoint {
   const added = Object.entries(more).map(([name, shape]) => [name, { dtype: 'f32', shape } as unknown as CheckpointTensor] as const);
   return { ...whole, tensors: new Map([...[...whole.tensors].filter(([name]) => !without.includes(name)), ...added]) };

@@ -1,4 +1,4 @@
-/** Which tensor of a checkpoint is which parameter of a graph, and what does not fit. */
+/** Matches the tensors of a checkpoint with the parameters of a graph, and finds what does not fit. */
 import { product } from '../graph/shape.ts';
 import type { Graph, ParameterSpec, Shape } from '../graph/types.ts';
 import { backbonePrefix, checkpointKeys, schemes, storedKey } from './naming.ts';
@@ -9,17 +9,17 @@ export interface Problem {
   kind: 'mis-shaped' | 'missing' | 'unexpected';
   layer: string;
   parameter: string;
-  /** In the file. */
+  /** Shape in the file. */
   shape?: Shape;
-  /** What the graph needs. */
+  /** Shape that the graph needs. */
   wanted?: Shape;
-  /** In the file, or what it would be there. */
+  /** Name in the file, or what it would be there. */
   name: string;
 }
 
 export interface Match {
   scheme: NamingScheme;
-  /** Parameters that the checkpoint has, by canonical key. */
+  /** Parameters that the checkpoint contains, by canonical key. */
   found: { key: string; spec: ParameterSpec; tensor: CheckpointTensor }[];
   /** Parameters that are derived from their layer's weight instead. */
   derived: { key: string; spec: ParameterSpec }[];
@@ -65,7 +65,7 @@ interface MatchableArch {
   inputSize: readonly number[];
 }
 
-/** The match of a whole network, where all is there under names that libraries give; nothing is read. */
+/** The match of a whole network, if the file has everything under a library's names. Reads nothing. */
 export function matchWhole({ build, inputChannels, inputSize }: MatchableArch, checkpoint: Checkpoint, strict = true): Match | undefined {
   const match = matchCheckpoint(build([1, inputChannels, ...inputSize]), checkpoint, strict);
   return match.problems.length === 0 ? match : undefined;
@@ -77,12 +77,12 @@ export function splitKey(key: string): [string, string] {
   return dot < 0 ? [key, key] : [key.slice(0, dot), key.slice(dot + 1)];
 }
 
-/** Parameters by canonical key; layers may share them. */
+/** Parameters by canonical key. Several layers may share one. */
 export function parametersOf(graph: Graph): Map<string, ParameterSpec> {
   return new Map(graph.nodes.flatMap(({ weights }) => Object.values(weights).map((spec): [string, ParameterSpec] => [spec.key, spec])));
 }
 
-/** The scheme under whose names most parameters are there; the file's own guess goes first. */
+/** The scheme with the most matching names. The file's own guess is tried first. */
 function bestScheme(
   graph: Graph,
   { scheme: own, tensors }: Checkpoint,
@@ -99,7 +99,7 @@ function bestScheme(
   return { ...best, prefix };
 }
 
-/** Trailing axes of size 1 do not matter: a linear layer may be stored as a 1x1 convolution. */
+/** Trailing axes of size 1 are ignored, because a linear layer may be stored as a 1x1 convolution. */
 function sameShape(a: Shape, b: Shape): boolean {
   const short = Math.min(a.length, b.length);
   return product(a) === product(b) && a.slice(0, short).every((size, i) => size === b[i]);

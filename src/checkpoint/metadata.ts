@@ -1,14 +1,14 @@
-/** What a file says about itself as a list of entries. */
+/** What a file says about itself, as a list of entries. */
 
 export interface Entry {
-  /** Dicts and keys, `meta.dataset_meta.classes`. */
+  /** Dicts and keys: `meta.dataset_meta.classes`. */
   path: string;
   value: unknown;
 }
 
 const MAX_ENTRIES = 20_000;
 
-/** All dicts and what is in them; JSON in a string counts as what it says. */
+/** All dicts and their contents. JSON in a string counts as its content. */
 export function entriesOf(metadata: Record<string, unknown>): Entry[] {
   const entries: Entry[] = [];
   const visit = (path: string, given: unknown, depth: number) => {

@@ -1,4 +1,4 @@
-/** Res2Net, ResNeSt, SKNet and RegNet under any prefix, with heads of people's own. */
+/** Res2Net, ResNeSt, SKNet and RegNet under any prefix, with users' own heads. */
 import { describe, expect, test } from 'vitest';
 import type { BackboneConfig, ClassifierConfig } from '../arch/config.ts';
 import { buildGraph } from '../arch/graph.ts';
@@ -65,7 +65,7 @@ const configs: Record<string, BackboneConfig> = {
   },
 };
 
-/** What a file of such a network holds, with `head.0` and `head.3` after it. */
+/** The content of a file with such a network, followed by `head.0` and `head.3`. */
 function file(config: BackboneConfig, prefix: string, change = (key: string) => key): Checkpoint {
   const tensors = new Map<string, CheckpointTensor>();
   const add = (key: string, shape: readonly number[]) =>
@@ -81,7 +81,7 @@ function file(config: BackboneConfig, prefix: string, change = (key: string) => 
   return { format: 'pytorch-zip', scheme: 'unknown', tensors, metadata: {} };
 }
 
-/** But for their names and the head. */
+/** Equal except for names and head. */
 const nodes = (arch: Arch) =>
   buildGraph(arch, SHAPE)
     .nodes.filter(({ name }) => /^(conv1|stem|layer)/.test(name))
@@ -142,7 +142,7 @@ test.each<[string, string, object, string]>([
   ['dilated stages of a RegNet', 'RegNet', { strides: [2, 2, 1], dilations: [1, 1, 2], first_dilations: [1, 1, 1] }, 'dilation'],
 ])('%s is among the alternatives', (_, name, change, what) => {
   const config = { ...configs[name], ...change } as BackboneConfig;
-  // Shortcuts without numbers do not tell whether something stands before them.
+  // Shortcuts without numbers do not tell whether anything comes before them.
   const unnumbered = (key: string) =>
     key.replace(/downsample\.([012])/, (_, n) => (n === ('avg_down' in change && change.avg_down ? '1' : '0') ? 'skip_conv' : 'skip_bn'));
   const { assumed } = guessArch(file(config, 'net.', unnumbered));

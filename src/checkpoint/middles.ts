@@ -1,35 +1,35 @@
 /**
- * What stands in the middle of a residual block, recognised by the shapes of its convolutions: one of 3x3, Res2Net's many, split attention, or
- * selective kernels.
+ * The middle of a residual block, recognised by the shapes of its convolutions: a 3x3, Res2Net's many, split attention, or selective
+ * kernels.
  */
 import type { Layer } from './tree-layers.ts';
 
-/** Two or three convolutions that follow each other, and what else belongs to the second of three. */
+/** Two or three convolutions that follow each other. Of three, the second may consist of several. */
 export interface Chain {
   main: Layer[];
-  /** Further convolutions with norms of their own. */
+  /** Further convolutions with their own norms. */
   inner: Layer[];
-  /** The last of split attention and selective kernels, before their softmax, has no norm. */
+  /** The last convolution of split attention and selective kernels. The softmax follows, so it has no norm. */
   bare?: Layer;
   middle?:
     | { type: 'Res2'; scales: number }
     | { type: 'SplitAttention'; radix: number }
     | { type: 'SelectiveKernel'; paths: number; split: boolean };
   groups: number;
-  /** Channels that the block is given, where the first convolution has but a part of them. */
+  /** Input channels of the block, if the first convolution only reads a part of them. */
   from?: number;
 }
 
-/** More convolutions than this are no block of the plain kinds. */
+/** A block of the plain kinds has no more convolutions than this. */
 const MOST = 6;
-/** Res2Net's have up to 8 slices. */
+/** Res2Net's blocks have up to 8 slices. */
 const MOST_SLICES = 32;
 
 const kernel = ({ shape }: Layer) => shape[2] ?? 0;
 const inOf = ({ shape }: Layer) => shape[1] ?? 0;
 const outOf = ({ shape }: Layer) => shape[0] ?? 0;
 
-/** All ways in which convolutions can be a block. */
+/** All ways to read convolutions as a block. */
 export function* chains(convs: readonly Layer[]): Generator<Chain> {
   if (convs.length < 2 || convs.length > MOST + MOST_SLICES) return;
   if (convs.length <= MOST) yield* plainChains(convs);
@@ -46,7 +46,7 @@ function* plainChains(convs: readonly Layer[]): Generator<Chain> {
       if (kernel(a) !== 1) continue;
       const groups = outOf(a) / inOf(b);
       if (!Number.isInteger(groups) || outOf(b) % groups) continue;
-      // Blocks that are widest at a depthwise convolution are MobileNet's, and end otherwise.
+      // Blocks that are widest at a depthwise convolution are MobileNet's, and end differently.
       const isWide = (c: Layer) => inOf(b) === 1 && groups > 1 && outOf(a) > outOf(c);
       for (const c of convs)
         if (c !== a && c !== b && kernel(c) === 1 && inOf(c) === outOf(b) && !isWide(c)) yield { main: [a, b, c], inner: [], groups };
@@ -54,7 +54,7 @@ function* plainChains(convs: readonly Layer[]): Generator<Chain> {
   }
 }
 
-/** Res2Net: all but one of the slices of what the first 1x1 gives have a 3x3 of their own; the last 1x1 takes them together. */
+/** Res2Net: all but one slice of the first 1x1's output have their own 3x3. The last 1x1 reads all slices. */
 function* res2Chains(convs: readonly Layer[]): Generator<Chain> {
   const slices = convs.filter((conv) => kernel(conv) === 3);
   const ones = convs.filter((conv) => kernel(conv) === 1);
@@ -73,7 +73,7 @@ function* res2Chains(convs: readonly Layer[]): Generator<Chain> {
   }
 }
 
-/** ResNeSt: the 3x3 gives `radix` maps, which two 1x1 convolutions of their pooled sum weigh. */
+/** ResNeSt: the 3x3 outputs `radix` maps. Two 1x1 convolutions on their pooled sum compute their weights. */
 function* splitChains(convs: readonly Layer[]): Generator<Chain> {
   const [three, ...more] = convs.filter((conv) => kernel(conv) === 3);
   if (!three || more.length) return;
@@ -97,8 +97,8 @@ function* splitChains(convs: readonly Layer[]): Generator<Chain> {
 }
 
 /**
- * SKNet: equal 3x3 convolutions of growing dilation side by side, whose sum two 1x1 weigh; in a bottleneck, or before the second
- * convolution of a basic block. Each may take a part of the channels; then shapes are those of as many groups.
+ * SKNet: parallel 3x3 convolutions of growing dilation, whose sum two 1x1 convolutions weigh. In a bottleneck, or before the second
+ * convolution of a basic block. Each may read a part of the channels. Then the shapes are those of that many groups.
  */
 function* selectiveChains(convs: readonly Layer[]): Generator<Chain> {
   const threes = convs.filter((conv) => kernel(conv) === 3).sort((a, b) => a.order - b.order);
@@ -125,7 +125,7 @@ function* selectiveChains(convs: readonly Layer[]): Generator<Chain> {
     for (const a of ones) {
       const ratio = outOf(a) / inOf(path);
       if (second || a === select || a === reduce || !Number.isInteger(ratio)) continue;
-      // As many groups as paths are seldom; more than that are.
+      // It is rare to have as many groups as paths, but not to have more.
       const split = ratio === paths;
       for (const c of ones)
         if (c !== a && c !== select && c !== reduce && inOf(c) === width)

@@ -1,4 +1,4 @@
-/** What to say when a checkpoint does not fit a network; loaded when it does not. */
+/** The message for a checkpoint that does not fit a network. Loaded when one does not. */
 
 import type { Shape } from '../graph/types.ts';
 import { ResnetError } from '../util/errors.ts';
@@ -6,12 +6,12 @@ import { guessArch } from './guess.ts';
 import type { Match, Problem } from './match.ts';
 import type { Checkpoint } from './types.ts';
 
-/** Lines of the message; the error's cause has them all. */
+/** Lines in the message. The error's cause has all of them. */
 const LISTED = 40;
 
-/** @param found what does fit */
+/** @param found what fits */
 export function mismatch(checkpoint: Checkpoint, arch: string, problems: Problem[], found: Match['found']): ResnetError {
-  // Shapes say more about what is wrong than names do.
+  // Shapes say more than names about what is wrong.
   const order = ['mis-shaped', 'missing', 'unexpected'];
   const sorted = [...problems].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const [first] = sorted;
@@ -57,7 +57,7 @@ function remedy(checkpoint: Checkpoint, arch: string, problems: Problem[], found
     // Then there is nothing to suggest.
   }
   if (problems.every(({ kind }) => kind === 'unexpected')) {
-    // Without a bias or a gate that belongs to a layer the network would compute something else, and nobody would notice.
+    // Without a layer's bias or gate, the network would compute something else, and nobody would notice.
     const inside = partsOf(checkpoint, found);
     if (!problems.some(({ name }) => inside(name))) return 'Pass strict: false to ignore what the network has no use for.';
     return 'It is among the layers of the network, which would be another one without it: pass the arch that it was trained with.';
@@ -65,7 +65,7 @@ function remedy(checkpoint: Checkpoint, arch: string, problems: Problem[], found
   return 'Pass the arch and numClasses that the checkpoint was trained with, or another file.';
 }
 
-/** Tells whether a tensor stands below one of the parts that hold the network's own: `layer1` for `layer1.0.se.fc1.weight`. */
+/** Tells whether a tensor is under one of the parts that contain the network's own: `layer1` for `layer1.0.se.fc1.weight`. */
 function partsOf({ tensors }: Checkpoint, found: Match['found']): (name: string) => boolean {
   const own = new Set(found.map(({ tensor }) => tensor));
   const paths = [...tensors].flatMap(([name, tensor]) => (own.has(tensor) ? [name.split('.')] : []));
@@ -81,7 +81,7 @@ function partsOf({ tensors }: Checkpoint, found: Match['found']): (name: string)
     );
 }
 
-/** `resnext` of resnext50_32x4d. */
+/** `resnext` for resnext50_32x4d. */
 function family(guess: string | object): string {
   if (typeof guess === 'string') return /^[a-z]+(?:_[a-z]+)*/i.exec(guess)?.[0] ?? guess;
   return String('backbone' in guess ? (guess.backbone as { type: string }).type : 'type' in guess ? guess.type : 'different');

@@ -1,11 +1,11 @@
-/** Attributes of PyTorch's modules as numbers, whichever way they are written. */
+/** Attributes of PyTorch's modules as numbers, in whatever form they are written. */
 import type { Block } from './blocks.ts';
 import type { ModuleTree } from './reading.ts';
 import type { Layer } from './tree-layers.ts';
 import { layersIn, pathOf } from './trunk.ts';
 import type { ModuleInfo } from './types.ts';
 
-/** Of a convolution or a pooling; square ones alone. */
+/** Of a convolution or a pooling. Only square ones. */
 export interface Facts {
   path: string;
   type: string;
@@ -14,11 +14,11 @@ export interface Facts {
   padding: number;
   dilation: number;
   ceilMode: boolean;
-  /** Averages count the zeros around. */
+  /** Whether averages count the zero padding. */
   counts: boolean;
-  /** Taps of a blur. */
+  /** Number of taps of a blur. */
   filter?: number;
-  /** PyTorch's own class, with zeros around. */
+  /** Whether it is PyTorch's own class with zero padding. */
   plain: boolean;
 }
 
@@ -27,13 +27,13 @@ export interface NormFacts {
   kind: 'batch' | 'group' | 'instance';
   eps: number;
   groups: number;
-  /** In words. */
+  /** A description in words. */
   text: string;
 }
 
 const POOL = /^(Max|Avg|LP|FractionalMax)Pool2d|^Blur/;
 const ACTIVATION = /(ReLU|ELU|SiLU|GELU|Swish|Mish|Sigmoid|Tanh|Softplus|SwishMe|SwishJit)\w*$/i;
-/** What TorchScript and torch.export call the functions. */
+/** Names of the functions in TorchScript and torch.export. */
 const FUNCTIONS = /^(relu6?|leaky_relu|silu|gelu|elu|selu|celu|mish|hardswish|hardtanh|tanh|softplus|prelu|rrelu)$/;
 
 export class Modules {
@@ -49,7 +49,7 @@ export class Modules {
     return info && 'stride' in info.attributes ? facts : undefined;
   }
 
-  /** Where it was checked before that there is one. */
+  /** For layers that are known to have facts. */
   sure(layer: Layer): Facts {
     return this.conv(layer) ?? factsOf(layer.path, { type: 'Conv2d', attributes: {} }, layer.shape[2] ?? 1);
   }
@@ -69,14 +69,14 @@ export class Modules {
     return { path, kind, eps, groups, text: `${info?.type}${kind === 'group' ? ` of ${groups} groups` : ''} with eps ${eps}` };
   }
 
-  /** What pools on the main path of a block. */
+  /** The pooling on the main path of a block. */
   pooling(block: Block): Facts | undefined {
     const path = pathOf(layersIn(block));
     const shortcut = shortcutPath(block);
     return this.#find(path, (at, { type }) => POOL.test(type) && !isBelow(at, shortcut));
   }
 
-  /** Whether a pooling comes before what it stands beside: timm says so by its name, ResNeSt's authors by an attribute. */
+  /** Whether a pooling comes before its neighbour. timm shows this by its name, ResNeSt's authors by an attribute. */
   isFirst(path: string): boolean | undefined {
     const { avd_first } = this.#modules.get(parentOf(path))?.attributes ?? {};
     return /(first|last)$/.test(path) ? /first$/.test(path) : typeof avd_first === 'boolean' ? avd_first : undefined;
@@ -88,8 +88,8 @@ export class Modules {
   }
 
   /**
-   * What pools between the stem and the blocks: a module that was made before the blocks and is not in them; 'none' where a program
-   * calls nothing of the kind, or where a module without effect stands for it.
+   * The pooling between the stem and the blocks: a module that was created before the blocks and is outside of them. 'none' if a program
+   * calls no pooling, or if a module without effect replaces it.
    */
   stemPooling(stem: string, trunk: string, blocks: readonly string[]): Facts | 'none' | undefined {
     const paths = [...this.#modules.keys()];
@@ -111,7 +111,7 @@ export class Modules {
     return pools.length === 1 ? factsOf(trunk, { type, attributes: container.attributes }) : undefined;
   }
 
-  /** Classes and functions that activate below a path, but for those of a gate. */
+  /** Classes and functions of activations below a path, except in gates. */
   activations(path: string, gate: string | undefined): ModuleInfo[] {
     const found: ModuleInfo[] = [];
     for (const [at, info] of this.#modules) {
@@ -125,7 +125,7 @@ export class Modules {
     return found;
   }
 
-  /** Activations beside these layers, or in another module itself; a sigmoid there is the end of a network. */
+  /** Activations next to these layers, or directly in another module. A sigmoid there is the end of a network. */
   besides(layers: readonly string[], whole?: string): ModuleInfo[] {
     const parents = new Set(layers.map(parentOf));
     if (whole !== undefined) parents.add(whole);
@@ -155,7 +155,7 @@ function shortcutPath({ shortcut, main }: Block): string | undefined {
   if (!shortcut) return undefined;
   const layers = shortcut.norm ? [shortcut.conv, shortcut.norm] : [shortcut.conv];
   const path = shortcut.norm ? pathOf(layers) : parentOf(shortcut.conv.path);
-  // A convolution beside the others has no container of its own.
+  // A convolution next to the others has no container of its own.
   return main.some(({ conv }) => isBelow(conv.path, path)) ? shortcut.conv.path : path;
 }
 
@@ -187,7 +187,7 @@ function factsOf(path: string, { type, attributes: a }: ModuleInfo, kernel?: num
   };
 }
 
-/** Of a number or a list of equal ones; of others NaN, which equals nothing. */
+/** The value of a number or of a list of equal numbers. NaN for other lists, which equals nothing. */
 function single(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (!Array.isArray(value) || value.length === 0) return undefined;

@@ -6,7 +6,7 @@ import { matchCheckpoint } from './match.ts';
 import { checkpointKeys } from './naming.ts';
 import type { NamingScheme } from './types.ts';
 
-/** Names and shapes of the tensors of full-size networks, as the libraries' own state dicts have them. */
+/** Names and shapes of the tensors of full-size networks, from the libraries' own state dicts. */
 const full: [string, NamingScheme][] = [
   ['tv_resnet18', 'torchvision'],
   ['tv_resnet50', 'torchvision'],
@@ -95,7 +95,7 @@ test('transformers', () => {
   expect(y.get('layer1.0.conv3.weight')).toBe('regnet.encoder.stages.0.layers.0.layer.3.convolution.weight');
 });
 
-/** As timm 1.0's state dicts have them. */
+/** From timm 1.0's state dicts. */
 describe('RegNets of timm', () => {
   const keysOf = (arch: Arch) => checkpointKeys(buildGraph(arch, [1, 3, 64, 64]), 'timm');
 

@@ -1,36 +1,36 @@
 /**
- * How the libraries name the tensors of a network. Canonical keys are MMPretrain's without `backbone.`; a scheme says what
- * each structural part is called instead. Checked against the libraries' own state dicts.
+ * The libraries' names for the tensors of a network. Canonical keys are MMPretrain's without `backbone.`. A scheme has another name
+ * for each structural part. Checked with the libraries' own state dicts.
  */
 import type { Graph, ParameterSpec } from '../graph/types.ts';
 import type { NamingScheme } from './types.ts';
 
 type Layer = 'conv' | 'norm';
 
-/** Names of the structural parts in a scheme; each defaults to the canonical one. */
+/** Names of the structural parts in a scheme. The default is the canonical name. */
 interface Names {
-  /** Before everything but the head. */
+  /** Prefix of everything but the head. */
   root?: string;
-  /** `i` counts the convolutions of a deep stem, and is undefined for a single one. */
+  /** `i` counts the convolutions of a deep stem. It is undefined for a single one. */
   stem?: (layer: Layer, i: number | undefined) => string;
-  /** ResNet-RS' convolution in place of the max-pool. */
+  /** The convolution that replaces ResNet-RS's max-pool. */
   stemPool?: (layer: Layer) => string;
-  /** Both from 0. */
+  /** Both count from 0. */
   block?: (stage: number, block: number) => string;
-  /** The n-th convolution of a block, or the norm after it; `type` is bn, gn, in or ln. */
+  /** The n-th convolution of a block, or the norm after it. `type` is bn, gn, in or ln. */
   layer?: (layer: Layer, n: number, type: string) => string;
-  /** Of squeeze-and-excitation; 0 is ECA's only one. */
+  /** Layers of squeeze-and-excitation. 0 is the only one of ECA. */
   attention?: (n: number) => string;
-  /** `pooled`: after average pooling, which is the Sequential's first. */
+  /** `pooled`: whether an average pooling comes first in the Sequential. */
   shortcut?: (layer: Layer, pooled: boolean) => string;
   head?: string;
-  /** Whether shortcuts with average pooling count it in their indices even where its stride is 1. */
+  /** Whether the indices in a shortcut count an average pooling even if its stride is 1. */
   countsPool?: boolean;
 }
 
 const pick = (conv: string, norm: string) => (layer: Layer) => (layer === 'conv' ? conv : norm);
 
-/** The three convolutions of a Sequential with norms and activations between. */
+/** The three convolutions of a Sequential, with norms and activations between them. */
 const sequentialStem = (layer: Layer, i: number | undefined) =>
   i === undefined ? `${pick('conv', 'bn')(layer)}1` : `stem.${3 * i + (layer === 'conv' ? 0 : 1)}`;
 
@@ -75,11 +75,11 @@ function transformers(trunk: Graph['structure']['trunk'], attention: boolean): N
     };
   }
   const parts = pick('convolution', 'normalization');
-  // RegNet-Y has the attention as the third of four layers.
+  // In RegNet-Y the attention is the third of four layers.
   const index = (n: number) => (attention && n === 3 ? 3 : n - 1);
   return {
     root: `${trunk}.`,
-    // RT-DETR's has three.
+    // RT-DETR has three.
     stem: (layer, i) => `embedder.embedder.${i === undefined ? '' : `${i}.`}${parts(layer)}`,
     block: (stage, block) => `encoder.stages.${stage}.layers.${block}`,
     layer: (layer, n) => `layer.${index(n)}.${parts(layer)}`,
@@ -113,7 +113,7 @@ function namesOf(graph: Graph, scheme: NamingScheme): Names {
         graph.nodes.some(({ name }) => name.includes('.se_layer.')),
       );
     case 'canonical':
-      // What the tree reader writes: norms are `bn` whatever their kind, and pooling is not counted in shortcuts.
+      // Names that the tree reader writes. Norms are `bn` whatever their kind, and shortcuts do not count the pooling.
       return {
         stem: (layer, i) => (i === undefined ? `${pick('conv', 'bn')(layer)}1` : `stem.${i}.${pick('conv', 'bn')(layer)}`),
         layer: (layer, n) => `${pick('conv', 'bn')(layer)}${n}`,
@@ -128,7 +128,7 @@ function namesOf(graph: Graph, scheme: NamingScheme): Names {
 
 export const schemes = ['torchvision', 'timm', 'mmpretrain', 'mmdet', 'transformers', 'akamaster'] as const satisfies NamingScheme[];
 
-/** What comes before the backbone's keys in a file of a larger model: OpenMMLab's, torchvision's detectors. */
+/** Prefixes of the backbone's keys in files of larger models: OpenMMLab's, torchvision's detectors. */
 const PREFIXES = ['backbone.body.', 'backbone.'];
 
 export function backbonePrefix(keys: Iterable<string>): string {
@@ -140,9 +140,9 @@ export function backbonePrefix(keys: Iterable<string>): string {
 }
 
 /**
- * For each canonical key of a graph the key that a scheme gives it.
+ * From each canonical key of a graph to the key in a scheme.
  *
- * @param has tells the keys of a checkpoint at hand, which settle what the scheme leaves open: the prefix `backbone.`, and the
+ * @param has tells the keys of the checkpoint at hand. They settle what the scheme leaves open: the prefix `backbone.`, and the
  * indices in a shortcut (MMPretrain's Res2Net and all of MMDetection count a pooling of stride 1, MMPretrain's ResNet does not)
  */
 export function checkpointKeys(
@@ -168,7 +168,7 @@ export function checkpointKeys(
   function translate(module: string, layer: Layer): string {
     if (module === 'head.fc') return names.head ?? module;
     if (/^(head|neck|final_conv)\b/.test(module)) return module;
-    // ResNetV2's last.
+    // The last norm of ResNetV2.
     if (module === 'norm') return prefix + root + module;
     const [, stage, block, rest] = /^layer(\d+)\.(\d+)\.(.*)$/.exec(module) ?? [];
     if (rest === undefined) return prefix + root + stem(module, layer);
@@ -188,12 +188,12 @@ export function checkpointKeys(
     if (kind === 'downsample.') return (names.shortcut?.(layer, pooled) ?? `downsample.${shortcutIndex(path, Number(n), layer)}`) + tail;
     if (kind === 'se_layer.conv') return names.attention?.(Number(n)) ?? rest;
     if (!n) return rest;
-    // Before mmcv 1.0 the offsets of a deformable convolution lay beside it.
+    // Before mmcv 1.0, the offsets of a deformable convolution were next to it.
     if (tail === '.conv_offset' && has(`${path}.conv${n}_offset.weight`)) return `conv${n}_offset`;
     return (names.layer?.(kind === 'conv' ? 'conv' : 'norm', Number(n), kind) ?? `${kind}${n}`) + tail;
   }
 
-  /** Where there is pooling, it is the Sequential's first; only a pooling of stride 1, which is left out of the graph, is in doubt. */
+  /** A pooling is the first layer of the Sequential. Only one of stride 1, which the graph leaves out, is in doubt. */
   function shortcutIndex(path: string, canonical: number, layer: Layer): number {
     const unpooled = layer === 'conv' ? 0 : 1;
     if (canonical !== unpooled || !graph.structure.avgDown) return canonical;
@@ -202,7 +202,7 @@ export function checkpointKeys(
   }
 }
 
-/** The key under which a checkpoint in canonical names holds a parameter. */
+/** The key of a parameter in a checkpoint with canonical names. */
 export function storedKey({ key, source }: ParameterSpec): string {
   return source?.key ?? key;
 }

@@ -1,5 +1,5 @@
 /**
- * NumPy's own files: .npy, and .npz, a zip of them. Fetched for such files.
+ * NumPy's files: .npy, and .npz, which is a zip of them. Fetched for such files.
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 
@@ -13,7 +13,7 @@ import type { TensorFile } from './safetensors.ts';
 import type { ZipEntry } from './zip.ts';
 
 const MAGIC = '\x93NUMPY';
-/** NumPy itself refuses to read longer ones. */
+/** NumPy itself refuses longer ones. */
 const MAX_HEADER_BYTES = 10_000;
 
 export function isNpz(entries: ReadonlyMap<string, ZipEntry>): boolean {
@@ -27,7 +27,7 @@ export async function readNpz(entries: ReadonlyMap<string, ZipEntry>, file: stri
   return contents(root, file);
 }
 
-/** An array of objects usually holds one pickled dict: `numpy.save(path, state_dict)`. */
+/** An array of objects usually contains one pickled dict: `numpy.save(path, state_dict)`. */
 export async function readNpy(source: ByteSource): Promise<TensorFile> {
   return contents(parseNpy(await source.read(0, source.size), source.name), source.name);
 }
@@ -45,7 +45,7 @@ function parseHeader(bytes: Uint8Array, file: string): { header: ArrayHeader; en
   const start = view.getUint8(6) === 1 ? 10 : 12;
   const length = start === 10 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > MAX_HEADER_BYTES || start + length > bytes.length) throw bad();
-  // A Python dict, always written alike: {'descr': '<f4', 'fortran_order': False, 'shape': (64, 3, 7, 7), }
+  // A Python dict, always in the same form: {'descr': '<f4', 'fortran_order': False, 'shape': (64, 3, 7, 7), }
   const text = new TextDecoder().decode(bytes.subarray(start, start + length));
   const dtype = /'descr': *'([^']*)'/.exec(text)?.[1];
   const shape = /'shape': *\(([\d, L]*)\)/.exec(text)?.[1];

@@ -1,10 +1,10 @@
-/** NumPy arrays in pickles and .npy files, as tensors. Loaded where a file has some. */
+/** NumPy arrays in pickles and .npy files, as tensors. Loaded for files that have some. */
 import { product } from '../graph/shape.ts';
 import { malformed } from './fail.ts';
 import { Opaque, type Value } from './pickle.ts';
 import { TorchStorage, TorchTensor } from './torch-pickle.ts';
 
-/** By kind and bytes, as `dtype.str` has them after the byte order. */
+/** By kind and size, as in `dtype.str` after the byte order. */
 const TYPES: Readonly<Record<string, string>> = {
   f8: 'float64',
   f4: 'float32',
@@ -20,10 +20,10 @@ const TYPES: Readonly<Record<string, string>> = {
 const MAX_AXES = 64;
 
 export interface ArrayHeader {
-  /** As NumPy writes it: `<f4`, `|b1`, `|O`. */
+  /** In NumPy's notation: `<f4`, `|b1`, `|O`. */
   dtype: string;
   shape: readonly number[];
-  /** Column by column. */
+  /** Column-major. */
   fortran: boolean;
 }
 
@@ -33,7 +33,7 @@ export function itemBytes(dtype: string): number {
   return kind === 'O' ? 0 : kind === '?' ? 1 : Number(size || 1) * (kind === 'U' ? 4 : 1);
 }
 
-/** A tensor of the array's numbers; texts are a list. */
+/** A tensor with the array's numbers. Strings become a list. */
 export function arrayOf({ dtype, shape, fortran }: ArrayHeader, bytes: Uint8Array, file: string): Value {
   const [, order, kind = '', size = ''] = /^([<>=|]?)([a-zA-Z?])(\d*)$/.exec(dtype) ?? [];
   const count = product(shape);
@@ -54,7 +54,7 @@ function swapped(bytes: Uint8Array, item: number): Uint8Array {
   return copy;
 }
 
-/** Labels, mostly. */
+/** Usually labels. */
 function texts(bytes: Uint8Array, count: number, item: number, wide: boolean, bigEndian: boolean): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: item ? count : 0 }, (_, i) => {
@@ -68,7 +68,7 @@ function texts(bytes: Uint8Array, count: number, item: number, wide: boolean, bi
   });
 }
 
-/** numpy.dtype('f4', False, True) with the state (3, '<', …): `<f4`. Undefined for records and for what is not a dtype. */
+/** numpy.dtype('f4', False, True) with the state (3, '<', …) gives `<f4`. Undefined for records and for what is not a dtype. */
 export function dtypeOf(value: Value): string | undefined {
   if (!(value instanceof Opaque) || !/^numpy\.(dtype|dtypes\.\w+)$/.test(value.name)) return undefined;
   const name = value.args?.[0];
@@ -77,13 +77,13 @@ export function dtypeOf(value: Value): string | undefined {
 }
 
 /**
- * What NumPy's own rebuilders make of a pickled array or number; undefined for any other object.
+ * The result of NumPy's functions that rebuild a pickled array or number. Undefined for any other object.
  * https://github.com/numpy/numpy/blob/main/numpy/_core/src/multiarray/methods.c (array_reduce, array_setstate)
  */
 export function fromNumpy({ name, args = [], state }: Opaque, file: string): Value {
   const [, rebuilder] = /^numpy\.(?:_?core\.(?:multiarray|numeric)|ma\.core)\.(\w+)$/.exec(name) ?? [];
   if (rebuilder === '_reconstruct' && Array.isArray(state)) {
-    // (version, shape, dtype, column by column, numbers), without the version in very old ones.
+    // (version, shape, dtype, column-major, numbers). Very old ones lack the version.
     const [shape, type, fortran, content] = state.slice(-4);
     if (Array.isArray(content)) return Array.isArray(shape) && shape.length === 0 ? content[0] : content;
     return build(shape, type, fortran === true, content, file);
@@ -111,7 +111,7 @@ export function isShape(value: Value): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
-/** Python 2 knew no bytes: its texts are UTF-8 here where that is valid. */
+/** Python 2 had no bytes. Its strings are read as UTF-8 if valid. */
 function bytesOf(content: Value): Uint8Array | undefined {
   if (content instanceof Uint8Array) return content;
   if (content instanceof Opaque && content.name === 'builtins.bytearray') return bytesOf(content.args?.[0]);

@@ -1,18 +1,18 @@
 /**
- * Objects in a pickle as plain dicts: of a module its parameters, buffers and modules, as `state_dict()` has them; of any other
- * object its attributes. Loaded where a file has objects.
+ * Objects in a pickle as plain dicts. A module becomes its parameters, buffers and modules, as in `state_dict()`. Any other object
+ * becomes its attributes. Loaded for files that contain objects.
  */
 import { fromNumpy } from './numpy-array.ts';
 import { ObjectDict } from './object-dict.ts';
 import { Opaque, type Value } from './pickle.ts';
 import { TorchTensor } from './torch-pickle.ts';
 
-/** Numbers that an attribute may have: a list of all block counts is one, a list of samples is not. */
+/** Limit of numbers in an attribute. A list of block counts fits, a list of samples does not. */
 const MAX_ATTRIBUTE_ITEMS = 64;
 
 /**
- * Replaces every object in the tree, in place; classes and functions, and objects with nothing in them, stay what they are.
- * Nothing recurses, and what is shared stays shared.
+ * Replaces every object in the tree, in place. Classes, functions and empty objects stay as they are. There is no recursion, and what
+ * is shared stays shared.
  */
 export function openObjects(root: Value, file: string): Value {
   const opened = new Map<Opaque, Value>();
@@ -21,7 +21,7 @@ export function openObjects(root: Value, file: string): Value {
   const open = (value: Value): Value => {
     let result = value;
     if (value instanceof Opaque) {
-      // Known before its content is: an object may hold itself.
+      // Registered before its content is read, because an object may contain itself.
       if (!opened.has(value)) opened.set(value, fromNumpy(value, file) ?? dictOf(value) ?? value);
       result = opened.get(value);
     }
@@ -41,7 +41,7 @@ export function openObjects(root: Value, file: string): Value {
 
 function dictOf(object: Opaque): Value {
   const { name, args, state, items, entries } = object;
-  // Tensors of kinds that are not read keep their name, for the message.
+  // Tensors of unsupported kinds keep their name, for the message.
   if ((args === undefined && state === undefined) || SETS.includes(name) || /^torch\._(utils|tensor)\._rebuild/.test(name))
     return undefined;
   // __slots__: (dict or None, slots).
@@ -49,14 +49,14 @@ function dictOf(object: Opaque): Value {
   const attributes = states.length > 1 ? new Map(states.flatMap((part) => [...part])) : states[0];
   if (attributes && isModule(attributes)) return moduleDict(name, attributes);
   if (attributes && name.startsWith('__torch__.')) return scriptDict(name, attributes);
-  // What wraps a module by a call (torch.compile) has it in its arguments.
+  // A module wrapped by a call (torch.compile) is in its arguments.
   const content = new Map<Value, Value>([...(attributes ?? (args ?? []).entries()), ...(entries ?? [])]);
   if (items && content.size === 0) return items;
   for (const [key, value] of content) if (typeof value !== 'object' && attributes === undefined && !entries?.has(key)) content.delete(key);
   return content.size > 0 ? new ObjectDict(name, content) : undefined;
 }
 
-/** Sets stay objects: in a list of labels, say, order would seem to mean something. */
+/** Sets stay objects. For a list of labels, order would wrongly seem to have a meaning. */
 const SETS = ['builtins.set', 'builtins.frozenset'];
 
 function membersOf(value: Value): Value[] {
@@ -80,7 +80,7 @@ function moduleDict(name: string, state: Map<Value, Value>): ObjectDict {
   return new ObjectDict(name, new Map(content), plainAttributes(state));
 }
 
-/** TorchScript has no such difference: tensors and modules stand among the attributes. */
+/** TorchScript makes no such difference: tensors and modules are among the attributes. */
 function scriptDict(name: string, state: Map<Value, Value>): ObjectDict {
   const content = [...state].filter(([, value]) => value instanceof TorchTensor || value instanceof Opaque);
   return new ObjectDict(name, new Map(content), plainAttributes(state));
@@ -91,7 +91,7 @@ function plainAttributes(state: Map<Value, Value>): Record<string, unknown> {
   for (const [key, value] of state) {
     if (typeof key === 'string' && !key.startsWith('_') && isPlain(value)) found.push([key, value]);
   }
-  // Not by assignment: `__proto__` would set the prototype.
+  // Not by assignment, because `__proto__` would set the prototype.
   return Object.fromEntries(found);
 }
 

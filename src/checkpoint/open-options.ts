@@ -2,12 +2,12 @@ import type { DownloadOptions } from './download.ts';
 
 export interface OpenOptions extends DownloadOptions {
   /**
-   * Keep the file in Cache Storage, and take it from there next time: without asking the server, or (`checked`) after asking
-   * it whether the file is the same, if there is a connection.
+   * Keep the file in Cache Storage, and use it next time. `true` does not ask the server. `checked` asks whether the file is still the same,
+   * if there is a connection.
    */
   cache?: boolean | 'checked';
-  /** Open a converted model before it is there whole: tensors that are read wait for their shards. */
+  /** Return a converted model before all of it has arrived. Tensors that are read wait for their shards. */
   early?: boolean;
-  /** Base URL behind `hf:`. */
+  /** Base URL for `hf:`. */
   hub?: string;
 }

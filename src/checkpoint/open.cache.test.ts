@@ -57,7 +57,7 @@ describe('Cache Storage', () => {
     await expect(openWeights(url, { cache: true, fetch: async () => new Response(null, { status: 404 }) })).rejects.toMatchObject({
       code: 'network',
     });
-    // What comes in its place may be long in coming.
+    // The replacement may take long.
     expect(stored.has(url)).toBe(true);
     await expect(openWeights(`${url}2`, { cache: true, fetch: counting(new TextEncoder().encode('<html>')) })).rejects.toMatchObject({
       code: 'checkpoint-format',
@@ -87,14 +87,14 @@ describe('Cache Storage', () => {
 describe('Cache Storage, checked with the server', () => {
   const url = 'https://x.test/models/w.safetensors';
 
-  /** A server whose file has a version, and may be away; gives the methods of its requests. */
+  /** A server whose file has a version, and which may be offline. Returns the methods of its requests. */
   function serve(headers: Record<string, string>, body: Uint8Array<ArrayBuffer> = file) {
     const requests: string[] = [];
     const server = {
       headers,
       body,
       status: 200,
-      /** undefined: away */
+      /** undefined: offline */
       answers: true as boolean | 'never',
       requests,
       fetch: async (_: unknown, init: RequestInit = {}): Promise<Response> => {
@@ -117,7 +117,7 @@ describe('Cache Storage, checked with the server', () => {
   const load = async (server: ReturnType<typeof serve>) => {
     server.requests.length = 0;
     const { checkpoint } = await openWeights(url, { cache: 'checked', fetch: server.fetch as typeof fetch });
-    // Keeping goes on after the load.
+    // The file is still being stored after the load.
     await new Promise((resolve) => setTimeout(resolve, 10));
     return [await firstNumbers(checkpoint), server.requests.join()];
   };
@@ -189,7 +189,7 @@ describe('Cache Storage, checked with the server', () => {
     expect([...stored.keys()]).toEqual(['https://x.test/models/other.bin', url]);
     room = 0;
     stored.delete(url);
-    // Files of the same folder are of the same model: without room for all, the new one is not kept.
+    // Files of the same folder belong to the same model. If there is no room for all, the new one is not stored.
     await load(serve({ etag: '"a"' }));
     expect([...stored.keys()]).toEqual(['https://x.test/models/other.bin']);
   });

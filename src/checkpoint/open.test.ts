@@ -39,7 +39,7 @@ describe('by URL', () => {
 
   test('a compressed body: progress counts decoded bytes, the compressed length is no total', async () => {
     server = await serve((_, response) => {
-      // Stored, so longer than the file.
+      // Stored without compression, so it is longer than the file.
       const body = gzipSync(file, { level: 0 });
       response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': String(body.length) });
       response.end(body);
@@ -108,7 +108,7 @@ describe('by URL', () => {
   });
 });
 
-/** Response.type is read-only and `default` for those made in tests. */
+/** Response.type is read-only, and `default` for responses made in tests. */
 function typed(response: Response, type: ResponseType): Response {
   return Object.defineProperty(response, 'type', { value: type });
 }
@@ -167,7 +167,7 @@ describe('broken connections', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  /** Each call of fetch takes the next answer; waits between them pass immediately. */
+  /** Each call of fetch gets the next answer. Waits between them end immediately. */
   async function withAnswers(answers: (() => Response)[]) {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const asked: (string | null)[] = [];

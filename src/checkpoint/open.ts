@@ -1,4 +1,4 @@
-/** From whatever a caller may call weights to a checkpoint. */
+/** From anything that a caller may pass as weights to a checkpoint. */
 
 import type { Tensor, WeightsSource } from '../api/types.ts';
 import * as lazy from '../lazy.ts';
@@ -13,17 +13,17 @@ import type { Checkpoint } from './types.ts';
 
 export interface OpenedWeights {
   checkpoint: Checkpoint;
-  /** Resolves when all is there, where the checkpoint was opened before. */
+  /** Resolves when everything has arrived, if the checkpoint was returned earlier. */
   whole?: Promise<void>;
-  /** Reads the same weights again, after a device loss; absent for a spent stream. */
+  /** Reads the same weights again, after a device loss. Absent for a stream, which can only be read once. */
   reopen?: () => Promise<Checkpoint>;
 }
 
 /**
- * Opens a checkpoint: an address (relative to the page, `hf:<owner>/<repo>[@revision]`, http, blob, data; a folder or .json
- * file is a converted model, or the index of a checkpoint in parts), a file, several files that make one, its bytes, a stream of
- * them, what was read from one already, or tensors in memory.
- * @throws ResnetError `network`, `aborted`, `usage`, `integrity`, and what `readCheckpoint` throws
+ * Opens a checkpoint from an address, a file, several files that form one, bytes, a stream of bytes, the result of an earlier read, or
+ * tensors in memory. Addresses are relative to the page, `hf:<owner>/<repo>[@revision]`, http, blob or data. A folder or .json file
+ * is a converted model, or the index of a checkpoint in parts.
+ * @throws ResnetError `network`, `aborted`, `usage`, `integrity`, and the errors of `readCheckpoint`
  */
 export async function openWeights(source: Exclude<WeightsSource, { random: number }>, options: OpenOptions): Promise<OpenedWeights> {
   throwIfAborted(options.signal);
@@ -45,14 +45,14 @@ async function openAddress(address: string, options: OpenOptions): Promise<Opene
   const url = absoluteUrl(address);
   if (isManifestAddress(url)) return (await lazy.convertedModels()).openManifest(url, options);
   if (isPart(url)) return (await lazy.partedFiles()).openPartAddress(url, options);
-  // Likely needed, so let it travel beside the file; an error shows when it is.
+  // Probably needed, so it is fetched at the same time as the file. An error shows when it is used.
   if (!url.endsWith('.safetensors')) lazy.pytorchFiles().catch(() => undefined);
   const { bytes, value } = await fetchFile(url, readSource, options);
   const again = rememberFile(url, bytes, options);
   return { checkpoint: value, reopen: async () => readSource(await again()) };
 }
 
-/** An array of files, or what a file input or a drop gives. */
+/** An array of files, or what a file input or a drop provides. */
 export function isFileList(source: object): source is ArrayLike<Blob> {
   return Array.isArray(source) || classOf(source) === 'FileList';
 }

@@ -1,24 +1,24 @@
-/** The structure of a network as its keys and shapes show it, whichever library named them. */
+/** The structure of a network according to its keys and shapes, in any library's names. */
 import { indexOf } from '../util/limits.ts';
 import { backbonePrefix } from './naming.ts';
 
 type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
 export interface Outline {
-  /** Whose names those are, as far as the form of the trunk tells. */
+  /** The library whose names these are, as far as the trunk's form tells. */
   names: 'torchvision' | 'timm' | 'openmmlab' | 'mmdet' | 'transformers' | 'plain';
   inChannels: number;
-  /** Widths of the stem's convolutions: one, or three of a deep stem. */
+  /** Widths of the stem's convolutions: one, or three for a deep stem. */
   stem: number[];
-  /** Kernel of the first. */
+  /** Kernel size of the first convolution. */
   stemKernel: number;
   regnet: boolean;
-  /** Norms before convolutions, or selective kernels: families of timm's that names tell. */
+  /** Norms before convolutions, or selective kernels: families of timm that are recognised by names. */
   family?: 'resnetv2' | 'sk';
   /** Blocks of each stage. */
   blocks: number[];
   bottleneck: boolean;
-  /** Of each stage: channels after the first convolution of a block, and after the block. */
+  /** For each stage, the channels after the first convolution of a block, and after the block. */
   mid: number[];
   out: number[];
   groups: number;
@@ -34,11 +34,11 @@ export interface Outline {
   deformable?: { stages: boolean[]; channels: number };
   norm: 'bn' | 'gn' | 'in' | 'ln';
   classes?: number;
-  /** Exponent of generalised mean pooling is there. */
+  /** Whether there is an exponent of generalised mean pooling. */
   gem: boolean;
 }
 
-/** Forms of keys, to the canonical. */
+/** From forms of keys to canonical ones. */
 const FORMS: readonly (readonly [RegExp, string | ((...parts: string[]) => string)])[] = [
   [/^(resnet|regnet)\.(?=embedder|encoder)/, ''],
   [/^trunk_output\.block(\d)\.block\d+-(\d+)\.(?:f\.)?/, 'layer$1.$2.'],
@@ -149,7 +149,7 @@ function countBlocks(keys: Iterable<string>): number[] {
   const counts: number[] = [];
   for (const key of keys) {
     const [, stage, digits = ''] = /^layer([1-9])\.(\d+)\./.exec(key) ?? [];
-    // Nothing is made as long as a name says.
+    // Nothing is allocated whose size a name determines.
     const block = indexOf(digits, 'blocks');
     if (stage === undefined || block === undefined) continue;
     const i = Number(stage) - 1;
@@ -158,7 +158,7 @@ function countBlocks(keys: Iterable<string>): number[] {
   return Array.from(counts, (count) => count ?? 0);
 }
 
-/** What was seen, in a line. */
+/** What was seen, in one line. */
 export function describe(o: Outline): string {
   if (!o.blocks.length) return 'no stages of blocks in it';
   const kind = o.scales

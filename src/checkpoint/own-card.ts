@@ -1,4 +1,4 @@
-/** What checkpoints written by this library say about themselves, as JSON in one entry of the metadata. */
+/** Facts in checkpoints written by this library, as JSON in one entry of the metadata. */
 
 import type { Preprocess } from '../api/types.ts';
 import type { Arch } from '../arch/index.ts';
@@ -17,7 +17,7 @@ export interface OwnCard {
   labels: string[];
 }
 
-/** Undefined where there is none, or another version's; the file is then read as anybody's. */
+/** Undefined if there are none, or if they are from another version. The file is then read like any other. */
 export function ownCard(metadata: Readonly<Record<string, unknown>>): OwnCard | undefined {
   const text = metadata[OWN_CARD];
   if (typeof text !== 'string') return undefined;

@@ -1,8 +1,8 @@
-/** Addresses of pages that show a repository or a file, as they stand in the browser's address bar. */
+/** Addresses of web pages that show a repository or a file, as copied from the browser's address bar. */
 
 /**
- * What a page shows: of huggingface.co a repository (`hf:owner/name@revision`) or a file of one, of github.com a file. Other addresses
- * stay as they are.
+ * What a page shows: for huggingface.co a repository (`hf:owner/name@revision`) or one of its files, for github.com a file. Other
+ * addresses stay unchanged.
  */
 export function shownOn(address: string): string {
   const { host, pathname, protocol } = new URL(address);
@@ -14,11 +14,11 @@ export function shownOn(address: string): string {
 }
 
 function hubPage([owner, name, kind, ...rest]: string[]): string | undefined {
-  // 'datasets/…', 'spaces/…' and 'docs/…' are no models.
+  // 'datasets/…', 'spaces/…' and 'docs/…' are not models.
   if (!owner || !name || /^(datasets|spaces|docs|api|collections|papers|models)$/.test(owner)) return undefined;
   if (kind === 'blob') return `https://huggingface.co/${[owner, name, 'resolve', ...rest].join('/')}`;
   if (kind === undefined) return `hf:${owner}/${name}`;
-  // A branch of several words has its slashes escaped.
+  // Slashes in a branch's name are escaped.
   return kind === 'tree' && rest.length === 1 ? `hf:${owner}/${name}@${decodeURIComponent(rest[0] ?? '')}` : undefined;
 }
 

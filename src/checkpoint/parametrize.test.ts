@@ -1,4 +1,4 @@
-/** Against what PyTorch 2.14 computes with the same tensors (test/parametrized). */
+/** Compared with PyTorch 2.14's results for the same tensors (test/parametrized). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Tensor } from '../api/types.ts';

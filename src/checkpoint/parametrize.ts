@@ -1,6 +1,6 @@
 /**
- * Weights that PyTorch keeps as parts and puts together in every forward pass: weight_norm and spectral_norm in both of their forms, and
- * masks of torch.nn.utils.prune. Put together here, in float64, when the tensor is read; what comes after sees plain names.
+ * Weights that PyTorch stores in parts and combines in every forward pass: weight_norm and spectral_norm in both of their forms, and
+ * masks of torch.nn.utils.prune. They are combined here, in float64, when the tensor is read. Later code only sees plain names.
  * https://docs.pytorch.org/docs/stable/nn.html#utilities
  */
 import { product } from '../graph/shape.ts';
@@ -10,20 +10,20 @@ import type { CheckpointTensor } from './types.ts';
 
 type Part = CheckpointTensor;
 
-/** What a parameter is made of, found by the key of one of its parts. */
+/** The parts of a parameter, found by the key of one of them. */
 interface Made {
-  /** Of the parameter. */
+  /** Key of the parameter. */
   key: string;
   parts: string[];
   tensor: CheckpointTensor;
 }
 
-/** Both of a file's tables. */
+/** Both tables of a file. */
 export function wholeWeights<File extends { tensors: Map<string, CheckpointTensor>; tree?: TensorTree }>(file: File): File {
   return { ...file, tensors: withoutParametrizations(file.tensors), ...(file.tree && { tree: withoutParametrizations(file.tree) }) };
 }
 
-/** The same tensors with every parametrised parameter under its plain name, in the place of its first part. */
+/** The same tensors with every parametrised parameter under its plain name, at the position of its first part. */
 export function withoutParametrizations(tensors: TensorTree): Map<string, CheckpointTensor> {
   const plain = new Map<string, CheckpointTensor>();
   const done = new Set<string>();
@@ -74,7 +74,7 @@ function hooked(key: string, tensors: TensorTree): Made | undefined {
   return undefined;
 }
 
-/** One number for each index along one axis, or one for all. */
+/** One number for each index along one axis, or a single one. */
 function isGain(gain: Shape, shape: Shape): boolean {
   if (product(gain) === 1) return true;
   return (
@@ -88,7 +88,7 @@ const fits = (shape: Shape, u: Shape) => shape.length > 1 && shape.includes(u[0]
 
 type Numbers = Float64Array;
 
-/** Of the first one's shape; the others are read along with it. */
+/** A tensor with the first one's shape. The others are read together with it. */
 function combined({ shape }: Part, parts: readonly Part[], of: (parts: [Numbers, ...Numbers[]]) => Numbers): CheckpointTensor {
   return {
     dtype: 'f32',
@@ -102,7 +102,7 @@ function combined({ shape }: Part, parts: readonly Part[], of: (parts: [Numbers,
   };
 }
 
-/** g * v / |v|, the norm over all axes but the one along which g has numbers. */
+/** g * v / |v|. The norm is over all axes but the one along which g varies. */
 function weightNorm(g: Part, v: Part): CheckpointTensor {
   const axis = g.shape.findIndex((size) => size !== 1);
   const count = product(g.shape);
@@ -113,20 +113,20 @@ function weightNorm(g: Part, v: Part): CheckpointTensor {
     values.forEach((value, i) => {
       squares[place(i)] = (squares[place(i)] ?? 0) + value * value;
     });
-    // torch divides by the norm as it is: all zeros give NaN there, and zeros are what is meant.
+    // torch divides by the norm without a check, so all zeros give NaN there. Here they give zeros.
     const scale = squares.map((square, c) => (square > 0 ? (gains[c] ?? 0) / Math.sqrt(square) : 0));
     return values.map((value, i) => value * (scale[place(i)] ?? 0));
   });
 }
 
-/** W / (u' W v), W as a matrix whose rows are along the axis of u's length. Without v (PyTorch before 1.1): that of one more step. */
+/** W / (u' W v), where W is a matrix whose rows are along the axis of u's length. Without v (PyTorch before 1.1), computes v by one more step. */
 function spectralNorm(whole: Part, u: Part, v: Part | undefined): CheckpointTensor {
   const rows = u.shape[0] ?? 1;
   const axis = whole.shape[0] === rows ? 0 : whole.shape.indexOf(rows);
   const inner = product(whole.shape.slice(axis + 1));
   const columns = product(whole.shape) / rows;
   const row = (i: number) => Math.floor(i / inner) % rows;
-  // The other axes in their order, as torch's permute and reshape have them.
+  // The other axes in order, as torch's permute and reshape do.
   const column = (i: number) => Math.floor(i / (inner * rows)) * inner + (i % inner);
   return combined(whole, v ? [whole, u, v] : [whole, u], ([values, left = new Float64Array(), right]) => {
     const step = right ?? normalized(times(values, columns, column, (i) => left[row(i)] ?? 0));

@@ -1,6 +1,6 @@
 /**
- * Checkpoints in several files, as transformers and accelerate save large models: parts called `model-00001-of-00002.safetensors`, and an
- * index (`model.safetensors.index.json`) that says which tensor is in which part.
+ * Checkpoints in several files, as transformers and accelerate save large models: parts called `model-00001-of-00002.safetensors`, and
+ * an index (`model.safetensors.index.json`) that says which tensor is in which part.
  */
 import { ResnetError } from '../util/errors.ts';
 import { absoluteUrl, nameOf, PART } from './address.ts';
@@ -16,22 +16,22 @@ import type { Segments } from './segments.ts';
 import type { Checkpoint, CheckpointFormat, CheckpointTensor } from './types.ts';
 
 export interface PartsIndex {
-  /** Of the index itself. */
+  /** Name of the index itself. */
   name: string;
   /** Names of the parts, in order. */
   parts: string[];
-  /** Part by tensor; absent where there is no index, so that the parts' own contents count. */
+  /** Part by tensor. Absent if there is no index. Then the parts' contents tell. */
   where?: ReadonlyMap<string, string>;
-  /** Of all tensors. */
+  /** Bytes of all tensors. */
   bytes?: number;
 }
 
 export type Part = TensorFile & { format: CheckpointFormat };
 
-/** ResNets come in ten parts at most; more would be a way to make a page fetch for ever. */
+/** ResNets have at most ten parts. More would be a way to make a page fetch forever. */
 const MAX_PARTS = 1000;
 
-/** Whether JSON is an index of parts, and not a manifest. */
+/** Whether JSON is an index of parts instead of a manifest. */
 export function isIndex(json: unknown): json is { weight_map: unknown } {
   return typeof json === 'object' && json !== null && 'weight_map' in json;
 }
@@ -42,7 +42,7 @@ export function parseIndex(json: { weight_map: unknown; metadata?: unknown }, na
   const entries = typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.entries(map) : [];
   const where = new Map<string, string>();
   for (const [key, part] of entries) {
-    // Beside the index: neither another folder nor another server.
+    // In the index's folder, not in another folder or on another server.
     if (typeof part !== 'string' || !/^[\w][\w.+-]*$/.test(part)) throw badIndex(name, `The index says that ${key} is in ${String(part)}.`);
     where.set(key, part);
   }
@@ -57,7 +57,7 @@ function badIndex(name: string, what: string): ResnetError {
   return malformed(name, what, 'Save the model again with save_pretrained, or pass the parts themselves.');
 }
 
-/** All parts of the checkpoint that one of them is of, by its name. */
+/** From the name of one part, the names of all parts. */
 export function partsBeside(name: string): PartsIndex {
   const [, number = '', total = ''] = PART.exec(name) ?? [];
   const count = Number(total);
@@ -67,12 +67,12 @@ export function partsBeside(name: string): PartsIndex {
   return { name, parts };
 }
 
-/** What the index of a part is called. */
+/** The name of a part's index. */
 export function indexOf(part: string): string {
   return `${part.replace(PART, '')}.index.json`;
 }
 
-/** @throws ResnetError `checkpoint-format` where index and parts contradict each other */
+/** @throws ResnetError `checkpoint-format` if index and parts contradict each other */
 export async function joinParts({ name, parts: names, where }: PartsIndex, parts: readonly Part[]): Promise<Checkpoint> {
   const tensors = new Map<string, CheckpointTensor>();
   const metadata: Record<string, unknown> = {};
@@ -90,13 +90,13 @@ export async function joinParts({ name, parts: names, where }: PartsIndex, parts
   return finishWhole(parts[0]?.format ?? 'safetensors', { tensors, metadata }, name);
 }
 
-/** A part, and how to get its bytes once more. */
+/** A part, and how to get its bytes again. */
 export interface OpenedPart {
   value: Part;
   again: () => Promise<Segments>;
 }
 
-/** One after the other, so that what is kept of an earlier state and what comes are never mixed. */
+/** One after the other, so that kept parts of an earlier version and new ones are never mixed. */
 export async function openParts(
   index: PartsIndex,
   options: OpenOptions,
@@ -121,10 +121,10 @@ export async function openParts(
   return { checkpoint, reopen };
 }
 
-/** The parts that stand beside an index, or beside one of them. */
+/** The parts in the folder of an index, or of one of them. */
 export function openPartsAt(url: string, index: PartsIndex, options: OpenOptions): Promise<OpenedWeights> {
   const { search } = new URL(url);
-  // What signs the address of the index may sign its neighbours', too.
+  // A signature in the index's address may also apply to the parts.
   const urls = index.parts.map((name) => new URL(name, url)).map((part) => Object.assign(part, { search }).href);
   return openParts(index, options, async (own) => {
     try {
@@ -152,7 +152,7 @@ async function fetchFiles<T>(urls: string[], read: (bytes: Segments) => Promise<
   return opened;
 }
 
-/** A part's address stands for the whole. Its index need not be there: every part says what it holds, and how many there are. */
+/** The address of a part is the address of the whole. The index is optional, because every part says what it contains, and how many there are. */
 export async function openPartAddress(address: string, options: OpenOptions): Promise<OpenedWeights> {
   const url = absoluteUrl(address);
   const name = decodeURIComponent(nameOf(url));

@@ -1,17 +1,16 @@
-/** What a pickle's instructions work on: its bytes, a stack, a memo, and the bounds of all that. */
+/** The state of a running pickle: its bytes, a stack, a memo, and limits for all of these. */
 import type { ResnetError } from '../util/errors.ts';
 import { malformed, truncated } from './fail.ts';
 
 /**
- * A class, a function, or an object that one of them made: a name and what the pickle put into it, nothing else. No method of
- * it exists here.
+ * A class, a function, or an object that one of them created: only a name and what the pickle put into it. It has no methods here.
  */
 export class Opaque {
-  /** Module and name, dotted; of an object, its class's. */
+  /** Module and name, dotted. For an object, those of its class. */
   readonly name: string;
-  /** What it was called with; absent for the class or function itself. */
+  /** The arguments of the call. Absent for the class or function itself. */
   readonly args: Value[] | undefined;
-  /** What BUILD gave it: mostly a dict of attributes. */
+  /** What BUILD set, usually a dict of attributes. */
   state: Value;
   /** Items of a class derived from list or set. */
   items: Value[] | undefined;
@@ -24,29 +23,29 @@ export class Opaque {
   }
 }
 
-/** Lists, tuples and sets are arrays; dicts are Maps, since their keys are the file's and may be `__proto__`. */
+/** Lists, tuples and sets become arrays. Dicts become Maps, because their keys are from the file and may be `__proto__`. */
 export type Value = undefined | null | boolean | number | bigint | string | Uint8Array | Value[] | Map<Value, Value> | object;
 
 export interface PickleHost {
   /** File name for messages. */
   readonly file: string;
-  /** The class or function that `module.name` stands for. Throws `checkpoint-unsafe`. */
+  /** The class or function for `module.name`. Throws `checkpoint-unsafe`. */
   global(path: string): Opaque;
-  /** The result of `callee(*args)`; `charge` counts work beyond the ordinary. */
+  /** The result of `callee(*args)`. `charge` counts additional work. */
   call(callee: string, args: Value[], charge: (instructions: number) => void): Value;
-  /** The object that a persistent id stands for (torch: a storage). */
+  /** The object for a persistent id (in torch: a storage). */
   persistent(id: Value): Value;
-  /** What takes the place of an object that has its attributes now. `read` takes bytes that stand between the instructions. */
+  /** Replaces an object whose attributes are now set. `read` reads bytes from between the instructions. */
   built?(object: Opaque, read: (count: number) => Uint8Array): Value;
 }
 
-/** A real training checkpoint takes some 10^5 of each. */
+/** Limit. A real training checkpoint has about 10^5 of each. */
 const MAX_INSTRUCTIONS = 1e7;
 const MAX_CONTAINERS = 1e6;
-/** 100 bytes each; they are kept to the end, unlike what the stack holds. */
+/** 100 bytes each. Unlike the stack's contents, they are kept to the end. */
 const MAX_MEMOS = 1e6;
 const MAX_NESTED_MARKS = 1000;
-/** Longer integers are kept as opaque: parsing takes more than linear time. */
+/** Longer integers are not parsed, because that takes more than linear time. */
 const MAX_INTEGER_BYTES = 1024;
 /** Engines refuse strings of 2^29 characters. */
 const MAX_TEXT_BYTES = 2 ** 28;
@@ -56,7 +55,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class Machine {
   readonly host: PickleHost;
-  /** Of the next byte. */
+  /** Position of the next byte. */
   pos: number;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -86,7 +85,7 @@ export class Machine {
     }
   };
 
-  /** Counts something that takes more memory than the byte that asked for it. */
+  /** Counts an operation that takes more memory than the byte that requested it. */
   make<T extends object>(container: T): T {
     this.#containers++;
     return container;
@@ -131,7 +130,7 @@ export class Machine {
     return utf8.decode(raw);
   }
 
-  /** What Python 2 called a string: text, or bytes (the numbers of an array). UTF-8 leads back to the same bytes. */
+  /** A string of Python 2: text, or bytes (the numbers of an array). UTF-8 can be turned back into the same bytes. */
   textOrBytes(count: number): string | Uint8Array {
     const raw = this.raw(count);
     try {
@@ -145,7 +144,7 @@ export class Machine {
     return this.#decode(this.#line());
   }
 
-  /** A line of Latin-1, which is not what TextDecoder calls so. */
+  /** A line in Latin-1. TextDecoder uses that name for something else. */
   latin1Line(): string {
     const raw = this.#line();
     let text = '';
@@ -169,7 +168,7 @@ export class Machine {
     return narrow(BigInt(digits));
   }
 
-  /** Two's complement, little-endian, any length. */
+  /** Two's complement, little-endian, of any length. */
   long(bytes: Uint8Array): Value {
     if (bytes.length > MAX_INTEGER_BYTES) return new Opaque('builtins.int');
     let hex = '0x0';
@@ -204,7 +203,7 @@ export class Machine {
     return this.make(this.#stack.splice(this.#stack.length - count));
   }
 
-  /** POP also removes a mark with nothing above it. */
+  /** POP also removes a mark if nothing is above it. */
   discard(): void {
     if (this.#stack.length) this.#stack.pop();
     else this.popMark();
@@ -224,7 +223,7 @@ export class Machine {
     return items;
   }
 
-  /** @param index the next free one by default */
+  /** @param index default: the next free one */
   memoize(index = this.#memo.size): void {
     if (this.#memo.size >= MAX_MEMOS) throw malformed(this.host.file, `The pickle remembers more than ${MAX_MEMOS} objects.`);
     this.#memo.set(index, this.top());
@@ -244,7 +243,7 @@ export class Machine {
     for (const item of items) list.push(item);
   }
 
-  /** @param items keys and values by turns */
+  /** @param items keys and values alternately */
   setItems(items: Value[], target = this.top()): Value {
     if (items.length % 2) throw this.bad('a key without a value');
     if (target instanceof Opaque) target.entries ??= this.make(new Map());
@@ -267,7 +266,7 @@ export class Machine {
   build(): void {
     const state = this.pop();
     const target = this.top();
-    // Attributes of dicts and tensors (a state dict's version numbers, hooks) are of no use to a reader of tensors.
+    // A reader of tensors does not need the attributes of dicts and tensors (version numbers of a state dict, hooks).
     if (!(target instanceof Opaque)) return;
     target.state = state;
     if (this.host.built) {

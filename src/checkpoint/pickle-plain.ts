@@ -1,6 +1,6 @@
 /**
- * Pickles that torch.save had no part in: pickle.dump and joblib.dump of tensors, NumPy arrays and whole models, detectron2's
- * model zoo. The numbers stand in the pickle itself. Loaded where a file is one.
+ * Pickles that are not from torch.save: pickle.dump and joblib.dump of tensors, NumPy arrays and whole models, and detectron2's model
+ * zoo. The numbers are in the pickle itself. Loaded for such files.
  */
 import { product } from '../graph/shape.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -34,7 +34,7 @@ async function fromBytes(bytes: Uint8Array, file: string): Promise<TensorFile> {
   return contents(root, file);
 }
 
-/** joblib puts a description of each array into the pickle and its numbers after that, from a multiple of some bytes on. */
+/** joblib writes a description of each array into the pickle, and its numbers after that, aligned to some bytes. */
 function joblibArray(object: Opaque, read: (count: number) => Uint8Array, file: string): Value {
   const { name, state } = object;
   if (name !== 'joblib.numpy_pickle.NumpyArrayWrapper' || !(state instanceof Map)) return object;
@@ -47,7 +47,7 @@ function joblibArray(object: Opaque, read: (count: number) => Uint8Array, file: 
   return arrayOf({ dtype, shape, fortran: state.get('order') === 'F' }, read(product(shape) * itemBytes(dtype)), file);
 }
 
-/** Numbers hardly shrink; a pickle that grows more than this is made to fill the memory. */
+/** Numbers hardly compress. A pickle that expands more than this is made to fill the memory. */
 const MAX_INFLATION = 64;
 const ALWAYS_ALLOWED = 2 ** 20;
 

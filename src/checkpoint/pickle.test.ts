@@ -19,7 +19,7 @@ const codeOf = (run: () => unknown): string => {
   }
 };
 
-/** Protocols 0 to 5 of one object, by Python itself (base64). */
+/** Protocols 0 to 5 of one object, written by Python (base64). */
 const BY_PYTHON: [protocol: number, base64: string][] = [
   [
     0,

@@ -2,9 +2,9 @@
  * A pickle machine that builds data and executes nothing: protocols 0 to 5.
  * Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py
  *
- * Classes and functions become `Opaque` names; what calling one gives is for the `PickleHost` to say. Cost is bounded:
- * lengths are checked against the bytes at hand before anything is made of them, nothing recurses, and instructions,
- * containers and memos are counted, since one byte of pickle may make a container of a hundred.
+ * Classes and functions become `Opaque` names. `PickleHost` decides what a call of one returns. The cost is bounded: lengths are
+ * checked against the available bytes before anything is allocated, nothing recurses, and instructions, containers and memos are
+ * counted, because one byte of pickle may create a container of a hundred bytes.
  */
 import { Machine, Opaque, type PickleHost, type Value } from './pickle-machine.ts';
 
@@ -12,7 +12,7 @@ export { Opaque, type PickleHost, type Value } from './pickle-machine.ts';
 
 const STOP = 0x2e;
 
-/** Runs one pickle that starts at `start`; `end` is after its STOP. */
+/** Runs one pickle that starts at `start`. `end` is after its STOP. */
 export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { value: Value; end: number } {
   const machine = new Machine(bytes, start, host);
   for (;;) {
@@ -63,7 +63,7 @@ const call: Instruction = (m) => {
   m.call(m.pop(), args);
 };
 
-/** By number, under pickletools' names. */
+/** By number, with the names of pickletools. */
 const OPCODES = new Map<number, Instruction>([
   // Framing
   // PROTO
@@ -90,7 +90,7 @@ const OPCODES = new Map<number, Instruction>([
     0x49,
     (m) => {
       const digits = m.line();
-      // Protocol 0 has no other booleans.
+      // Protocol 0 writes booleans only in this form.
       m.push(digits === '01' || digits === '00' ? digits === '01' : m.integer(digits));
     },
   ],
@@ -115,7 +115,7 @@ const OPCODES = new Map<number, Instruction>([
   [0x42, bytes(4)], // BINBYTES
   [0x8e, bytes(8)], // BINBYTES8
   [0x96, bytes(8)], // BYTEARRAY8
-  [0x97, (m) => m.push(m.make(new Opaque('builtins.memoryview')))], // NEXT_BUFFER, whose bytes are not in the pickle
+  [0x97, (m) => m.push(m.make(new Opaque('builtins.memoryview')))], // NEXT_BUFFER, whose bytes are outside of the pickle
   [0x98, () => undefined], // READONLY_BUFFER
 
   // Lists, tuples, sets, dicts

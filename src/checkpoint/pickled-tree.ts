@@ -3,11 +3,11 @@ import type { Value } from './pickle.ts';
 import { TorchTensor } from './torch-pickle.ts';
 import type { ModuleInfo } from './types.ts';
 
-/** Deeper modules are met nowhere. */
+/** No real file has deeper modules. */
 const MAX_DEPTH = 64;
-/** A module that several others share has as many names, as in a state dict; so many times are enough. */
+/** A shared module has several names, as in a state dict. This many are enough. */
 const MAX_REPEATS = 1e5;
-/** Real ones have some 100 characters. */
+/** Real ones have about 100 characters. */
 const MAX_PATH_LENGTH = 10_000;
 
 export interface PickledTree {
@@ -15,7 +15,7 @@ export interface PickledTree {
   modules: Map<string, ModuleInfo>;
 }
 
-/** All tensors and modules below, by path: keys of dicts and places in lists, joined by dots. */
+/** All tensors and modules in it, by path: keys of dicts and indices of lists, joined by dots. */
 export function treeOf(root: Value): PickledTree {
   const tensors = new Map<string, TorchTensor>();
   const modules = new Map<string, ModuleInfo>();

@@ -1,4 +1,4 @@
-/** Mean and deviation of the pixels as tensors: buffers of detectron2 (`pixel_mean`), and of people whose network normalises its own input. */
+/** Mean and deviation of pixels as tensors: detectron2's buffers (`pixel_mean`), and those of networks that normalise their own input. */
 import { product } from '../graph/shape.ts';
 import type { CheckpointTensor } from './types.ts';
 
@@ -11,7 +11,7 @@ export interface PixelStatistics {
   paths: [string, string];
 }
 
-/** Two tensors with one number for each channel of the image whose names differ in `mean` and `std` alone. */
+/** Two tensors with one number for each channel of the image, whose names only differ in `mean` and `std`. */
 export function pixelStatistics(tensors: ReadonlyMap<string, CheckpointTensor>, channels: number): PixelStatistics | undefined {
   for (const [path, mean] of tensors) {
     if (!MEAN.test(path) || /running_mean$/.test(path) || product(mean.shape) !== channels) continue;

@@ -1,7 +1,7 @@
-/** What the reader of PyTorch's files fetches in turn, for files of their kind. */
+/** Parts of the reader of PyTorch's files that are fetched for certain kinds of files. */
 import { fetchPart } from '../util/fetch-part.ts';
 
-/** What `pickle.dump` and joblib write. */
+/** Pickles of `pickle.dump` and joblib. */
 export const pickles = () => fetchPart(import('./pickle-plain.ts'), 'pickles');
 export const numpyFiles = () => fetchPart(import('./npz.ts'), 'NumPy files');
 export const torchExports = () => fetchPart(import('./torch-export.ts'), 'programs of torch.export');

@@ -1,6 +1,6 @@
 /**
- * torch.save before 1.6 (and `_use_new_zipfile_serialization=False`): five pickles in a row (magic number, protocol
- * version, system, the object, storage keys), then per key an int64 element count and the raw little-endian numbers.
+ * torch.save before 1.6 (and `_use_new_zipfile_serialization=False`): five pickles in a row (magic number, protocol version, system,
+ * the object, storage keys), then for each key an int64 element count and the raw little-endian numbers.
  */
 
 import { ResnetError } from '../util/errors.ts';
@@ -14,10 +14,10 @@ import { TorchStorage, torchHost } from './torch-pickle.ts';
 import type { StorageBytes } from './torch-tensor.ts';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
-/** More than the magic number's pickle takes in any protocol. */
+/** The magic number's pickle is shorter than this in any protocol. */
 const MAGIC_BYTES = 64;
 const PROTOCOL_VERSION = 1001;
-/** The pickles' length is in no header: read this much, and four times more until they are whole. */
+/** No header has the pickles' length. Reads this much, and then four times as much until they are complete. */
 const FIRST_READ_BYTES = 2 ** 20;
 
 interface Pickles {
@@ -45,7 +45,7 @@ export function isPytorchLegacy(head: Uint8Array): boolean {
   }
 }
 
-/** What `torch.storage._load_from_bytes` gives: a storage that a pickle holds as a file of torch.save. */
+/** The result of `torch.storage._load_from_bytes`: a storage that the pickle contains as a file of torch.save. */
 export function loadStorage(bytes: Uint8Array, file: string): Value {
   const { root, keys, storages, end } = parsePickles(bytes, file);
   if (!(root instanceof TorchStorage) || keys.length !== 1 || storages.size !== 1) return new Opaque('torch.storage._load_from_bytes');
@@ -58,7 +58,7 @@ export function loadStorage(bytes: Uint8Array, file: string): Value {
   return new TorchStorage(key, typeName, elements, start, content);
 }
 
-/** The host of a file that may hold storages in its pickle. */
+/** The host for a file whose pickle may contain storages. */
 export function nestingHost(file: string, options: Parameters<typeof torchHost>[1] = {}): PickleHost {
   return torchHost(file, { ...options, loadBytes: (bytes) => loadStorage(bytes, file) });
 }
@@ -75,7 +75,7 @@ async function readPickles(source: ByteSource): Promise<Pickles> {
   }
 }
 
-/** @param makeHost of the object's pickle; a storage in a pickle has no further one in it */
+/** @param makeHost host for the object's pickle. A storage in a pickle cannot contain another one */
 function parsePickles(bytes: Uint8Array, file: string, makeHost: typeof nestingHost = torchHost): Pickles {
   const storages = new Map<string, TorchStorage>();
   const host = makeHost(file, {
@@ -96,14 +96,14 @@ function parsePickles(bytes: Uint8Array, file: string, makeHost: typeof nestingH
   if (next() !== MAGIC) throw malformed(file, 'The magic number of torch.save is missing.');
   const version = next();
   if (version !== PROTOCOL_VERSION) throw malformed(file, `The torch.save protocol is ${String(version)}, not ${PROTOCOL_VERSION}.`);
-  next(); // Sizes and byte order of the writing machine; the numbers are little-endian on every one.
+  next(); // Sizes and byte order of the writing machine. The numbers are always little-endian
   const root = next();
   const keys = next();
   if (!Array.isArray(keys)) throw malformed(file, 'The list of storages is missing.');
   return { root, keys, storages, end };
 }
 
-/** Walks the storages behind the pickles. */
+/** Visits the storages after the pickles. */
 async function placeStorages(source: ByteSource, { keys, storages, end }: Pickles): Promise<Map<string, StorageBytes>> {
   const file = source.name;
   const places = new Map<string, StorageBytes>();

@@ -1,4 +1,4 @@
-/** torch.save since 1.6: a zip of `<name>/data.pkl` and one entry `<name>/data/<key>` per storage; TorchScript archives likewise. */
+/** torch.save since 1.6: a zip with `<name>/data.pkl` and an entry `<name>/data/<key>` for each storage. TorchScript archives are similar. */
 
 import type { ByteSource } from './byte-source.ts';
 import { contents } from './contents.ts';
@@ -52,7 +52,7 @@ function notOurs(entries: Map<string, ZipEntry>, file: string) {
   );
 }
 
-/** The storage of a big-endian machine (entry `byteorder`) in little-endian order. */
+/** A big-endian machine's storage (entry `byteorder`) in little-endian order. */
 function swapped({ size, read }: ZipEntry, elementBytes: number): StorageBytes {
   return {
     size,

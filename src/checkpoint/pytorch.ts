@@ -1,4 +1,4 @@
-/** What torch.save, pickle and NumPy write, and the errors for files that are nothing of ours. Loaded on demand. */
+/** Files of torch.save, pickle and NumPy, and the errors for unknown files. Loaded on demand. */
 
 import type { ByteSource } from './byte-source.ts';
 import { foreignFormat } from './foreign.ts';
@@ -13,7 +13,7 @@ export async function readPytorch(source: ByteSource, head: Uint8Array): Promise
   const text = String.fromCharCode(...head);
   if (text.startsWith('PK\x03\x04')) return readPytorchZip(source);
   if (isPytorchLegacy(head)) return { format: 'pytorch-legacy', ...(await readPytorchLegacy(source)) };
-  // PROTO 1 to 5; protocols 0 and 1 have no such mark, but begin with a container or a class.
+  // PROTO 1 to 5. Protocols 0 and 1 have no such mark, but start with a container or a class.
   if ((head[0] === 0x80 && (head[1] ?? 6) <= 5) || /^\((dp\d|lp\d|i\w)|^[}\]]q|^c\w+\n/.test(text)) {
     const { readPlainPickle } = await lazy.pickles();
     return { format: 'pickle', ...(await readPlainPickle(source)) };

@@ -1,16 +1,16 @@
-/** Seeded random weights as PyTorch's initialisation of the family draws them; up to the rounding of Math.log and cos the same everywhere. */
+/** Seeded random weights, initialised as PyTorch does for this family. Equal on all machines up to the rounding of Math.log and cos. */
 import { product } from '../graph/shape.ts';
 import type { Graph, GraphNode, ParameterSpec, WeightRole } from '../graph/types.ts';
 import { storedKey } from './naming.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 
 export interface RandomOptions {
-  /** Starts the last norm of each block at zero, so that every block begins as its shortcut. */
+  /** Starts the last norm of each block at zero, so that every block starts as its shortcut. */
   zeroInitResidual?: boolean;
 }
 
 /**
- * Convolutions: normal with deviation sqrt(2 / fan_out) (Kaiming), linear layers: normal with 0.01, norms: identity, biases and
+ * Convolutions: normal with deviation sqrt(2 / fan_out) (Kaiming). Linear layers: normal with deviation 0.01. Norms: identity. Biases and
  * offsets of deformable convolutions: zero.
  */
 export function randomCheckpoint(graph: Graph, seed: number, { zeroInitResidual = false }: RandomOptions = {}): Checkpoint {
@@ -49,13 +49,13 @@ function lastNorms(graph: Graph): Set<string> {
   const last = new Map<string, string>();
   for (const { name } of graph.nodes) {
     const [, block] = /^(layer[\w.]+)\.(?:bn|gn|in|ln)\d$/.exec(name) ?? [];
-    // Split attention has norms of its own one level below.
+    // Split attention has its own norms one level below.
     if (block && /^layer\d+\.(branch\d+\.)?\d+$/.test(block)) last.set(block, name);
   }
   return new Set(last.values());
 }
 
-/** Box-Muller over a counter-based hash, so that a tensor's numbers depend on seed, key and place alone. */
+/** Box-Muller over a counter-based hash, so that a tensor's numbers only depend on seed, key and index. */
 function normals(size: number, deviation: number, seed: number, key: string): Float32Array {
   let hash = 2166136261;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 16777619);

@@ -7,7 +7,7 @@ import { readTree } from './read-tree.ts';
 import { renamedCheckpoint } from './rename.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 
-/** Names of parts; `b` counts blocks, `s` stages, from 0. */
+/** Names of parts. `b` counts blocks, `s` stages, from 0. */
 interface Naming {
   stem: [conv: string, norm: string];
   block: (s: number, b: number) => string;
@@ -122,7 +122,7 @@ const checkpoint = (tensors: Iterable<[string, CheckpointTensor]>, more: Partial
   ...more,
 });
 
-/** MobileNet's. */
+/** MobileNet's blocks. */
 function inverted(): Map<string, CheckpointTensor> {
   const made = network({ blocks: [1, 1, 1], bottleneck: true });
   for (const [s, c] of [32, 64, 128].entries()) {

@@ -1,4 +1,4 @@
-/** Reads a checkpoint of any names: finds the trunk, names its tensors canonically, and hands the rest to the reader of heads. */
+/** Reads a checkpoint with any names: finds the trunk, gives its tensors canonical names, and passes the rest to the reader of heads. */
 import { type Block, type Unit, unitsOf } from './blocks.ts';
 import { ranked } from './choose.ts';
 import { foreignNetwork } from './foreign-networks.ts';
@@ -11,19 +11,19 @@ import { readHeadOutside } from './wholes.ts';
 
 export interface TreeReading extends Reading {
   trunk: Trunk;
-  /** Every tensor of the file by its path. */
+  /** Every tensor of the file, by its path. */
   all: TensorTree;
   norms: Norms;
-  /** Convolutions have biases that no norm takes in. */
+  /** Whether convolutions have biases that no norm absorbs. */
   biased: boolean;
-  /** How many parts of a batch the norms have statistics of. */
+  /** Number of parts of a batch for which the norms have separate statistics. */
   splits: number;
 }
 
-/** With statistics; scale and shift alone; neither, with or without biases in the convolutions. */
+/** With statistics; only scale and shift; neither, with or without biases in the convolutions. */
 export type Norms = 'running' | 'affine' | 'folded' | 'none';
 
-/** Undefined where there is no trunk of plain blocks in it, or one that its names say is a relative's: the same shapes, computed otherwise. */
+/** Undefined if there is no trunk of plain blocks in it, or if names say that it is a related network with the same shapes. */
 export function readTree(checkpoint: Checkpoint): TreeReading | undefined {
   const tensors = withoutOptimizers(checkpoint.tree ?? checkpoint.tensors);
   const trunks = ranked(findTrunks(layersOf(tensors)), ({ layers: [first] }) =>
@@ -59,12 +59,12 @@ export function readTree(checkpoint: Checkpoint): TreeReading | undefined {
   };
 }
 
-/** What an optimizer keeps by number is of the weights' shapes, but no weights. */
+/** An optimizer's numbered entries have the shapes of weights, but are not weights. */
 function withoutOptimizers(tensors: TensorTree): TensorTree {
   return new Map([...tensors].filter(([path]) => !/(^|\.)state\.\d+\.\w+$/.test(path)));
 }
 
-/** What is not in any trunk, nor beside another trunk in a copy of its own. */
+/** Tensors outside of all trunks, except those next to another trunk in a copy of its own. */
 function tensorsOutside(tensors: TensorTree, trunk: Trunk, others: readonly Trunk[]): TensorTree {
   const inTrunks = new Set([trunk, ...others].flatMap(({ layers }) => [...layers].map(({ path }) => path)));
   const here = segments(trunk.path);
@@ -84,7 +84,7 @@ function tensorsOutside(tensors: TensorTree, trunk: Trunk, others: readonly Trun
 
 const segments = (path: string) => (path ? path.split('.') : []);
 
-/** A trunk's tensors by canonical names. Norms become batch norms wherever the arithmetic allows it. */
+/** A trunk's tensors under canonical names. Norms become batch norms if the arithmetic allows it. */
 class Names {
   readonly tensors = new Map<string, CheckpointTensor>();
   readonly paths = new Map<string, string>();
@@ -109,7 +109,7 @@ class Names {
     if (this.biased) this.#fillBiases();
   }
 
-  /** Where only some convolutions have biases (MONAI's shortcuts), zeros are the others'. */
+  /** If only some convolutions have biases (MONAI's shortcuts), the others get zeros. */
   #fillBiases(): void {
     for (const [name, { shape }] of [...this.tensors]) {
       const bias = name.replace(/weight$/, 'bias');
@@ -137,7 +137,7 @@ class Names {
     });
   }
 
-  /** Of split attention, whose convolutions keep their biases. */
+  /** Layers of split attention, whose convolutions keep their biases. */
   #addWeighing(name: string, conv: Layer, norm?: Layer, normName = ''): void {
     this.#set(`${name}.weight`, conv, 'weight');
     if (!this.#set(`${name}.bias`, conv, 'bias')) this.tensors.set(`${name}.bias`, constant([conv.shape[0] ?? 0], 0));
@@ -155,7 +155,7 @@ class Names {
       this.biased ||= bias !== undefined;
     }
     if (!norm || this.norms === 'folded') {
-      // A norm that changes nothing but adds the bias: mean 0, and with eps a variance of 1.
+      // A norm that only adds the bias: mean 0, and variance plus eps is 1.
       this.tensors.set(`${normName}.weight`, constant(width, 1));
       this.tensors.set(`${normName}.bias`, bias ?? constant(width, 0));
       this.tensors.set(`${normName}.running_mean`, constant(width, 0));
@@ -173,7 +173,7 @@ class Names {
     for (const statistic of ['running_var', 'running_mean']) {
       this.#set(`${name}.${statistic}`, norm, statistic);
       const tensor = norm.tensors.get(statistic);
-      // SplitBatchNorm keeps those of several parts of a batch, and takes their mean when training ends.
+      // SplitBatchNorm has statistics for several parts of a batch. When training ends, it takes their mean.
       const parts = (tensor?.shape[0] ?? 0) / (width[0] ?? 1);
       if (!tensor || parts < 2 || !Number.isInteger(parts)) continue;
       this.tensors.set(`${name}.${statistic}`, meanOfParts(tensor, width[0] ?? 1));
@@ -190,7 +190,7 @@ class Names {
   }
 }
 
-/** What a graph calls the units of a block: those of the chain, further ones, and (-1) the last of an attention, which has no norm. */
+/** A graph's names for the units of a block: those of the chain, further ones, and (-1) the last of an attention, which has no norm. */
 function unitNames(middle: Block['middle'], count: number): (i: number) => string[] {
   const at = count === 3 ? 1 : 0;
   switch (middle?.type) {

@@ -5,7 +5,7 @@ import { call, floats, storageOf, tensor, torchLegacy, torchZip } from '../../te
 import { readCheckpoint } from './read.ts';
 import type { Checkpoint } from './types.ts';
 
-/** Number of tensors and the sum of all float32 bit patterns modulo 2^32, computed with Python's struct module. */
+/** Number of tensors, and the sum of all float32 bit patterns modulo 2^32, computed with Python's struct module. */
 const GOLDENS: Record<string, [tensors: number, bitSum: number]> = {
   bf16: [66, 788378496],
   channels_last: [66, 1882549556],
@@ -59,12 +59,12 @@ describe('files written by PyTorch', () => {
   test('plain values beside the weights become metadata, and attributes of objects', async () => {
     expect((await readCheckpoint(golden('module_prefix', 'weights.pth'))).metadata).toEqual({ epoch: 90, arch: 'resnet50' });
     expect((await readCheckpoint(golden('foreign_objects', 'weights.pth'))).metadata).toEqual({
-      // `classes` is a set there, in no order.
+      // `classes` is a set there, without an order.
       meta: { shape: [1, 3], best: 0.765, seed: 7, env: { lr: 0.1, name: 'r50' } },
     });
   });
 
-  // Names, counts and sums by Python: 271,098 and 466,426 numbers. Storages are tagged cuda:0.
+  // Names, counts and sums from Python: 271,098 and 466,426 numbers. Storages are tagged cuda:0.
   test.each([
     ['resnet20-12fca82f.th', 97, 271098, 248395717, 91.78000183105469],
     ['resnet32-d509ac18.th', 157, 466426, 2607321529, 92.78000144958496],
@@ -103,7 +103,7 @@ describe('memory', () => {
     }
   });
 
-  /** A Blob that notes how much of it is read. */
+  /** A Blob that records how much of it is read. */
   class WatchedBlob extends Blob {
     largest = 0;
     total = 0;
@@ -283,14 +283,14 @@ describe('prefixes of wrapping modules', () => {
       ['backbone.conv1.weight', 'head.fc.bias'],
       ['backbone.conv1.weight', 'head.fc.bias'],
     ],
-    // Counters of averaged models go with their prefix only.
+    // Counters of averaged models are only dropped with their prefix.
     [['n_averaged', 'module.conv1.weight'], ['conv1.weight']],
     [['steps', 'module.conv1.weight'], ['conv1.weight']],
     [
       ['steps', 'conv1.weight'],
       ['steps', 'conv1.weight'],
     ],
-    // Two keys would become one.
+    // Two keys would become the same.
     [
       ['module.conv1.weight', 'conv1.weight'],
       ['module.conv1.weight', 'conv1.weight'],

@@ -6,8 +6,8 @@ import { detectScheme } from './scheme.ts';
 import type { Checkpoint, CheckpointFormat, CheckpointTensor } from './types.ts';
 
 /**
- * Reads a checkpoint's table of contents: .safetensors, what torch.save writes (zip and the older stream), TorchScript archives, pickles and
- * .npz. A Blob is read piecewise, never whole. Pickles are parsed, not executed. Nothing is fetched.
+ * Reads a checkpoint's table of contents: .safetensors, torch.save's files (zip and the older stream), TorchScript archives, pickles and
+ * .npz. A Blob is read in pieces, never as a whole. Pickles are parsed, not executed. Nothing is fetched.
  * @throws {ResnetError} `checkpoint-format`, `checkpoint-truncated`, `checkpoint-unsafe`, `checkpoint-keys`, `unsupported`
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export async function readSource(source: ByteSource): Promise<Checkpoint> {
   return finishWhole(format, file, source.name);
 }
 
-/** Under the names that the file has. */
+/** The names in the file. */
 export async function readTensors(source: ByteSource): Promise<TensorFile & { format: CheckpointFormat }> {
   if (source.size === 0) throw truncated(source.name, 'The file is empty.');
   const head = await source.read(0, Math.min(source.size, 512));
@@ -37,10 +37,10 @@ export async function readTensors(source: ByteSource): Promise<TensorFile & { fo
   return readPytorch(source, head);
 }
 
-/** Parts of weights that PyTorch puts together in every forward pass (parametrize.ts). */
+/** Parts of weights that PyTorch combines in every forward pass (parametrize.ts). */
 const PARAMETRISED = /(_g|_v|_u|_mask|\.original1?|\._u)$/;
 
-/** As `finish`, for files that may hold parts of weights. */
+/** Like `finish`, for files that may contain parts of weights. */
 export async function finishWhole(format: CheckpointFormat, file: TensorFile, name: string): Promise<Checkpoint> {
   const isPlain = ![...file.tensors.keys(), ...(file.tree?.keys() ?? [])].some((key) => PARAMETRISED.test(key));
   if (isPlain) return finish(format, file, name);
@@ -48,18 +48,18 @@ export async function finishWhole(format: CheckpointFormat, file: TensorFile, na
   return finish(format, wholeWeights(file), name);
 }
 
-/** What all formats have in common: prefixes of wrapping modules go, the scheme is told from the names. */
+/** Common to all formats: removes prefixes of wrapping modules, and finds the scheme by the names. */
 export function finish(format: CheckpointFormat, { tensors, metadata, ...rest }: TensorFile, file: string): Checkpoint {
   if (tensors.size === 0) throw noTensors(Object.keys(metadata), file);
   const bare = stripPrefixes(tensors);
   return { format, file, scheme: detectScheme(bare.keys()), metadata, tensors: bare, ...(bare !== tensors && { tree: tensors }), ...rest };
 }
 
-/** DistributedDataParallel and torch.compile; any key may have them. Bounded: a hostile key may be megabytes of it. */
+/** DistributedDataParallel and torch.compile. Any key may have these prefixes. Limited, because a hostile key may have megabytes of them. */
 const WRAPPER_PREFIX = /^(module\.|_orig_mod\.){1,8}/;
-/** Attribute names of a wrapping module; only where every key has the same, since a network may have such a part. */
+/** Attribute names of a wrapping module. Only removed if every key has the same one, because a network may have a part with that name. */
 const ROOT_PREFIX = /^(model|net|network|timm_model)\./;
-/** What AveragedModel (torch, MMEngine) counts beside its `module.`. */
+/** The counter that AveragedModel (torch, MMEngine) stores next to `module.`. */
 const AVERAGING_COUNTERS = ['n_averaged', 'steps'];
 /** A compiled model in a LightningModule in a DataParallel has three. */
 const MAX_WRAPPING_MODULES = 8;
@@ -77,7 +77,7 @@ function stripPrefixes(tensors: Map<string, CheckpointTensor>): Map<string, Chec
   return bare;
 }
 
-/** The same map if no name changes, or if two names would become one. */
+/** The same map if no name changes, or if two names would become the same. */
 function rename(tensors: Map<string, CheckpointTensor>, change: (key: string) => string): Map<string, CheckpointTensor> {
   const renamed = new Map<string, CheckpointTensor>();
   let changed = false;

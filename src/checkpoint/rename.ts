@@ -1,4 +1,4 @@
-/** The caller's `rename`: the last resort where names are not understood, or where another of several networks is wanted. */
+/** The caller's `rename`, for names that are not understood, or to choose one of several networks. */
 
 import type { ModelSource } from '../api/types.ts';
 import { ResnetError } from '../util/errors.ts';
@@ -8,7 +8,7 @@ import type { Checkpoint, CheckpointTensor } from './types.ts';
 
 export type Rename = NonNullable<Extract<ModelSource, { rename?: unknown }>['rename']>;
 
-/** The same weights under other names, also when they are read again. */
+/** The same weights under other names. Also applies when they are read again. */
 export function renamedWeights({ checkpoint, reopen, ...rest }: OpenedWeights, rename: Rename): OpenedWeights {
   return {
     ...rest,
@@ -18,9 +18,9 @@ export function renamedWeights({ checkpoint, reopen, ...rest }: OpenedWeights, r
 }
 
 /**
- * Names are those of the file's tensors by their full paths. A table's longest prefix that fits counts; keys that none fits stay. Where
- * a table names a prefix, what stands under it goes before all else of the file; a function leaves out what it gives undefined for.
- * @throws ResnetError `usage` where two tensors would get one name, or none is left
+ * Names are full paths of the file's tensors. In a table, the longest matching prefix counts, and keys without a match stay. What is under
+ * a prefix of the table takes precedence over the rest of the file. A function drops a tensor by returning undefined.
+ * @throws ResnetError `usage` if two tensors would get the same name, or none is left
  */
 export function renamedCheckpoint(checkpoint: Checkpoint, rename: Rename): Checkpoint {
   const change = typeof rename === 'function' ? rename : table(rename);

@@ -1,4 +1,4 @@
-/** Repositories at one commit, on a hub that goes on meanwhile, or falls ill. */
+/** Repositories at one commit, on a hub that changes meanwhile, or fails. */
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { stubCaches } from '../../test/support/open-fixtures.ts';
@@ -22,15 +22,15 @@ const weights = (...values: number[]) =>
 const firstOf = async ({ tensors }: Checkpoint, key = 'w0') => (await tensors.get(key)?.read())?.data[0];
 const config = (num_classes: number) => ({ architecture: 'resnet18', num_classes, pretrained_cfg: {} });
 
-/** A hub whose repository o/r has one state after the other. */
+/** A hub whose repository o/r has several states over time. */
 class Hub {
   readonly requests: string[] = [];
   readonly states: Record<string, Content>[];
-  /** Which state `main` is. */
+  /** The state that `main` points to. */
   now = 0;
-  /** Answers what it likes instead. */
+  /** Answers anything else instead. */
   instead: ((path: string, method: string) => Response | undefined) | undefined;
-  /** Without an API, and without saying the commit, as mirrors are. */
+  /** Without an API and without telling the commit, like a mirror. */
   mirror = false;
 
   constructor(...states: Record<string, Content>[]) {
@@ -86,7 +86,7 @@ async function load(hub: Hub, options: OpenOptions = {}) {
   const all = hub.options(options);
   const { card, open } = await describeWeights('hf:o/r', all);
   const opened = await open();
-  // Keeping goes on after the load.
+  // The file is still being stored after the load.
   await new Promise((resolve) => setTimeout(resolve, 5));
   return { classes: card.numClasses, value: await firstOf(opened.checkpoint), opened, warnings: all.warnings };
 }

@@ -1,6 +1,6 @@
 /**
- * A model repository of the Hugging Face Hub at one commit. Files are asked for by that commit, so that the card and the weights are of
- * one state; weights are compared with the SHA-256 that the Hub lists. What is kept of an earlier state stays until a later one is whole.
+ * A model repository of the Hugging Face Hub at one commit. Files are requested by that commit, so that card and weights belong together.
+ * Weights are compared with the SHA-256 that the Hub lists. Kept files of an earlier commit stay until those of a later one are complete.
  */
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { anySignal } from '../util/signals.ts';
@@ -13,7 +13,7 @@ import { Segments } from './segments.ts';
 import { verifySha256 } from './sha256.ts';
 import { sameFile, type Version } from './version.ts';
 
-/** A file as the repository's listing has it; sha256 where it is large. */
+/** A file in the repository's listing. Large ones have a sha256. */
 interface Listed {
   size: number;
   sha256?: string;
@@ -21,7 +21,7 @@ interface Listed {
 
 const DEFAULT_HUB = 'https://huggingface.co';
 
-/** The listing is worth waiting for, but not for long. */
+/** The listing is worth a short wait. */
 const API_TIMEOUT_MS = 10_000;
 
 const SMALL_BYTES = 2 ** 20;
@@ -37,13 +37,13 @@ export class Repository {
   readonly #cache: Promise<FileCache | undefined>;
   #commit: string | undefined;
   #pinned: Promise<void> | undefined;
-  /** What is kept is all of one state that is still the newest, or the newest that can be had. */
+  /** All kept files are from one commit that is still the newest, or the newest that can be reached. */
   #trusted = false;
-  /** Something is not as it was kept. */
+  /** Something has changed since it was kept. */
   #changed = false;
-  /** What is to be kept when everything is there. */
+  /** Files to store when everything has arrived. */
   readonly #arrived = new Map<string, Segments>();
-  /** Of weights that were not kept before. */
+  /** Checks of weights that were not kept before. */
   readonly #checks: Promise<void>[] = [];
   #listing: Promise<Map<string, Listed> | undefined> | undefined;
 
@@ -58,12 +58,12 @@ export class Repository {
     if (COMMIT.test(revision)) this.#commit = revision;
   }
 
-  /** By the commit, where it is known. */
+  /** By the commit, if it is known. */
   url(file: string): string {
     return this.#at(file, this.#commit ?? this.#revision);
   }
 
-  /** What a file is kept under. */
+  /** The key under which a file is stored. */
   key(file: string): string {
     return this.#at(file, this.#revision);
   }
@@ -73,7 +73,7 @@ export class Repository {
   }
 
   /**
-   * Undefined where there is no such file. That is kept, too.
+   * Undefined if there is no such file. This result is stored, too.
    * @throws ResnetError `network`, `checkpoint-format`, `aborted`
    */
   async json(file: string): Promise<Record<string, unknown> | undefined> {
@@ -86,7 +86,7 @@ export class Repository {
     return found?.value ?? undefined;
   }
 
-  /** Undefined where there is no such file. What is read is checked beside; see `whole`. */
+  /** Undefined if there is no such file. Its content is checked separately; see `whole`. */
   async weights<T>(file: string, read: (bytes: Segments) => Promise<T>, options: DownloadOptions): Promise<Opened<T> | undefined> {
     await this.#pin(file);
     const found = await this.#file(file, read, options, () => void this.#list());
@@ -98,30 +98,30 @@ export class Repository {
     return found;
   }
 
-  /** Those that are kept first. */
+  /** Kept files come first. */
   async keptFirst(files: readonly string[]): Promise<string[]> {
     const cache = await this.#cache;
     const kept = await Promise.all(files.map(async (file) => (await cache?.version(this.key(file))) !== undefined));
     return [...files.filter((_, i) => kept[i]), ...files.filter((_, i) => !kept[i])];
   }
 
-  /** False where the Hub's list is there and says so. */
+  /** False if the Hub's listing says so. */
   async mayHave(file: string): Promise<boolean> {
     const listing = this.#trusted ? undefined : await this.#listing;
     return listing?.has(file) ?? true;
   }
 
-  /** Whether the Hub says that there is a file or a folder of such a name, at the top of the repository. */
+  /** Whether the Hub lists a file or a folder with such a name at the top of the repository. */
   async lists(name: RegExp): Promise<boolean> {
     return [...((await this.#list())?.keys() ?? [])].some((path) => name.test(path));
   }
 
-  /** When all weights are known to be right, keeps what came. */
+  /** Stores the new files when all weights are known to be right. */
   async whole(): Promise<void> {
     await Promise.all(this.#checks);
     const cache = await this.#cache;
     const keeping = (async () => {
-      // The card comes last: where it is kept, so is all the rest.
+      // The card is stored last. If it is there, everything else is, too.
       const files = [...this.#arrived].sort(([a], [b]) => Number(/\.json$/.test(a)) - Number(/\.json$/.test(b)));
       for (const [file, bytes] of files) {
         bytes.version.commit ??= this.#commit;
@@ -131,7 +131,7 @@ export class Repository {
     if (this.#options.cache === true) await keeping;
   }
 
-  /** @param onDownload called when the kept file will not do */
+  /** @param onDownload called if the kept file cannot be used */
   async #file<T>(
     file: string,
     read: (bytes: Segments) => Promise<T>,
@@ -156,20 +156,20 @@ export class Repository {
       return { bytes, value };
     } catch (error) {
       if (isAborted(error)) throw error;
-      // Where the rest is of another state, the old file would not belong to it.
+      // If the rest is from another commit, the old file does not belong to it.
       const fits = version && (!this.#changed || (version.commit !== undefined && version.commit === this.#commit));
       const kept = fits ? await readKept(await cache?.get(key, options), read) : undefined;
       if (statusOf(error) === 404 && (!kept || kept.value === null)) return undefined;
       if (!kept) throw error;
       this.#options.warn?.(`${this.address}: what was kept is used. ${(error as Error).message}`);
-      // What else is read has to belong to it.
+      // Other files that are read must belong to it.
       this.#trusted = true;
       this.#commit = version?.commit;
       return kept;
     }
   }
 
-  /** A kept file is of this commit, too; small ones are kept anew with it, so that next time nothing has to be compared. */
+  /** A kept file is also valid for this commit. Small ones are stored again for it, so that nothing must be compared next time. */
   #still<T>(file: string, kept: Opened<T>): Opened<T> {
     const { version, size } = kept.bytes;
     this.#commit ??= version.commit;
@@ -178,7 +178,7 @@ export class Repository {
     return kept;
   }
 
-  /** Whether a kept file is what the repository has. */
+  /** Whether a kept file equals the repository's. */
   async #isCurrent(file: string, version: Version): Promise<boolean> {
     if (this.#trusted || this.#options.cache === true) return true;
     if (this.#commit !== undefined && version.commit === this.#commit) return true;
@@ -186,7 +186,7 @@ export class Repository {
     if (listed?.sha256 !== undefined) return listed.sha256 === version.sha256;
     const answer = await ask(this.url(file), this.#options);
     if ('reason' in answer) {
-      // Where something is newer already, the kept file would not belong to it.
+      // If something newer was already read, the kept file does not belong to it.
       if (this.#changed) return false;
       this.#options.warn?.(`${this.address}: what was kept is used. ${answer.reason}`);
       this.#trusted = true;
@@ -199,12 +199,12 @@ export class Repository {
     return this.#trusted || sameFile(version, answer.version);
   }
 
-  /** The Hub says it, or sends the file by way of an address of its own that has it. */
+  /** The Hub says so, or redirects to an address that contains it. */
   #commitOf({ commit, url = '' }: Version): string | undefined {
     return commit ?? (url.startsWith(new URL(this.#base).origin) ? /\/([0-9a-f]{40})\//.exec(url)?.[1] : undefined);
   }
 
-  /** Finds the commit where no file has told it. */
+  /** Finds the commit if no file has told it. */
   #pin(file: string): Promise<void> {
     this.#pinned ??= (async () => {
       if (this.#commit !== undefined || this.#trusted) return;
@@ -225,12 +225,12 @@ export class Repository {
         files.map(({ path, size, lfs }) => [String(path), { size: Number(size), ...(lfs && { sha256: String(lfs.oid).toLowerCase() }) }]),
       );
     });
-    // Whoever aborts hears of it elsewhere.
+    // An abort is reported elsewhere.
     this.#listing.catch(() => undefined);
     return this.#listing;
   }
 
-  /** JSON of the Hub's API; undefined where it does not answer, as mirrors do not. */
+  /** JSON from the Hub's API. Undefined if it does not answer, like a mirror. */
   async #ask(url: string): Promise<unknown> {
     const { signal } = this.#options;
     try {
@@ -256,7 +256,7 @@ export class Repository {
   }
 }
 
-/** Of small files alone: those may be of a newer commit and the same. */
+/** Only for small files. These may be from a newer commit and still be the same. */
 async function isEqual(bytes: Segments, kept: Segments | undefined): Promise<boolean> {
   if (!kept || bytes.size !== kept.size || bytes.size > SMALL_BYTES) return false;
   const [a, b] = [await bytes.read(0, bytes.size), await kept.read(0, kept.size)];

@@ -1,6 +1,6 @@
 /**
- * What a checkpoint holds whose architecture nobody said, or whose names are not those of the architecture asked for: a guess, or the same
- * architecture on what the tree reader finds. Fetched for such checkpoints.
+ * Reads a checkpoint whose architecture was not given, or whose names are not those of the given architecture. It guesses, or uses the
+ * given architecture with what the tree reader finds. Fetched for such checkpoints.
  */
 
 import type { SourceInfo } from '../api/types.ts';
@@ -41,17 +41,17 @@ export async function guessed(checkpoint: Checkpoint, { numClasses, head, scores
   };
 }
 
-/** Undefined where the architecture does not fit what is found, either. */
+/** Undefined if the architecture does not match what is found, either. */
 export async function reread(arch: Arch, { numClasses, scores, head }: Wanted, checkpoint: Checkpoint): Promise<Understood | undefined> {
   for (const view of [treeView, bareView, insideView]) {
     const seen = view(checkpoint);
     if (!seen) continue;
     const resolved = await resolveArch(arch, { numClasses, scores, keys: seen.checkpoint.tensors });
-    // What lies outside may be a head: left out only where none is wanted.
+    // The remaining tensors may be a head. They are only dropped if no head is wanted.
     if (view === insideView && (resolved.classes !== undefined || resolved.headless)) continue;
     const graph = resolved.build([1, resolved.inputChannels, ...resolved.inputSize]);
     const { problems, ignoredKeys } = matchCheckpoint(graph, seen.fit(graph, arch), true);
-    // A name whose head is not found would be a bare backbone, which nobody asked for.
+    // If the head of a named network was not found, the result would be a bare backbone, which nobody asked for.
     if (problems.length || (resolved.headless && seen.problem)) continue;
     const source = {
       ...seen.source,
@@ -71,7 +71,7 @@ export async function reread(arch: Arch, { numClasses, scores, head }: Wanted, c
   return undefined;
 }
 
-/** Where names speak for another network of the same shapes (MONAI's, whose stem keeps the size), it runs as asked for, with a word. */
+/** If names suggest another network with the same shapes (MONAI's, whose stem keeps the size), it runs as requested, with a warning. */
 function doubts(checkpoint: Checkpoint, graph: Graph, name: string): string[] {
   try {
     const { arch, evidence } = guessArch(checkpoint, { head: 'none' });
@@ -88,7 +88,7 @@ function doubts(checkpoint: Checkpoint, graph: Graph, name: string): string[] {
 
 interface Seen {
   checkpoint: Checkpoint;
-  /** With the head's tensors under the names that a graph of this architecture gives them. */
+  /** With the head's tensors under the names that this architecture's graph gives them. */
   fit(graph: Graph, arch: Arch): Checkpoint;
   source: SourceInfo;
   problem?: string;
@@ -115,7 +115,7 @@ const bareView: View = (file) => {
   return checkpoint && { checkpoint, fit: () => checkpoint, source: { found, others, renamed: false, head: '', ignored: [] } };
 };
 
-/** Of a backbone inside of something larger. */
+/** For a backbone inside something larger. */
 const insideView: View = (file) => {
   const stripped = strip(file);
   if (!stripped) return undefined;

@@ -1,4 +1,4 @@
-/** A file is replaced while it is on its way: whatever servers and browsers say to that, no two versions are ever joined, or kept. */
+/** A file is replaced while it is downloaded. Whatever servers and browsers do, two versions must never be combined or stored. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { stubCaches } from '../../test/support/open-fixtures.ts';
 import { safetensors } from '../../test/support/safetensors-writer.ts';
@@ -14,7 +14,7 @@ const VALIDATORS = {
   'weak ETag': (v: number) => ({ etag: `W/"${v}"` }),
   'Last-Modified': (v: number) => ({ 'last-modified': `Mon, 0${v} Jan 2024 00:00:00 GMT` }),
   'weak ETag and Last-Modified': (v: number) => ({ etag: `W/"${v}"`, 'last-modified': `Mon, 0${v} Jan 2024 00:00:00 GMT` }),
-  // The same ETag for every version, as some servers make them of the size.
+  // Some servers derive the ETag from the size, so that every version has the same.
   'weak ETag that does not change': () => ({ etag: 'W/"1"' }),
   none: () => ({}),
 } as const;
@@ -26,15 +26,15 @@ interface Case {
   crossOrigin: boolean;
   validators: keyof typeof VALIDATORS;
   answer: (typeof ANSWERS)[number];
-  /** The other origin refuses to be asked for unusual headers, Range among them. */
+  /** The other origin refuses unusual request headers, including Range. */
   refused: boolean;
-  /** Bytes that come before the connection breaks. */
+  /** Bytes that arrive before the connection breaks. */
   cut: number;
-  /** CORS: which headers a page of another origin may read. */
+  /** CORS: the headers that a page from another origin may read. */
   exposed: boolean;
 }
 
-/** A server, and a browser before it. */
+/** A server, and a browser in front of it. */
 function network({ crossOrigin, validators, answer, refused, cut, exposed }: Case) {
   const asked: string[] = [];
   const respond = (body: BodyInit | null, status: number, headers: Record<string, string>) => {
@@ -83,7 +83,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Waits between attempts pass immediately. */
+/** Waits between attempts end immediately. */
 async function passingTime<T>(work: Promise<T>): Promise<T> {
   let done = false;
   const end = () => {

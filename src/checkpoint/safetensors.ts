@@ -18,7 +18,7 @@ export interface TensorFile extends Pick<Checkpoint, 'tree' | 'modules'> {
   metadata: Record<string, unknown>;
 }
 
-/** Header length that the first bytes announce, if they may be the start of a safetensors file. */
+/** Header length in the first bytes, if they may be the start of a safetensors file. */
 export function safetensorsHeaderBytes(head: Uint8Array): number | undefined {
   if (head.length < 9 || head[8] !== 0x7b) return undefined;
   const view = new DataView(head.buffer, head.byteOffset);
@@ -56,7 +56,7 @@ export async function readSafetensors(source: ByteSource, headerBytes: number): 
       },
     });
   }
-  // JSON.parse keeps the last of two equal keys silently.
+  // JSON.parse silently keeps the last of two equal keys.
   if ((text.match(/"data_offsets"\s*:/g) ?? []).length !== offsetKeys) {
     throw malformed(file, 'The header names a tensor twice.');
   }
@@ -95,7 +95,7 @@ function parseEntry(name: string, entry: unknown, file: string) {
   return { dtype, shape, begin, end };
 }
 
-/** The data must be covered exactly: a gap or an overlap means that header and data do not belong together. */
+/** The data must be covered exactly. A gap or an overlap means that header and data do not belong together. */
 function checkCoverage(ranges: [number, number, string][], dataBytes: number, file: string): void {
   let at = 0;
   for (const [begin, end, name] of ranges.sort((a, b) => a[0] - b[0] || a[1] - b[1])) {

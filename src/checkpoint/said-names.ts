@@ -1,4 +1,4 @@
-/** Names of architectures that a file says of itself, anywhere in its plain data or as its own name. They go before what shapes suggest. */
+/** Names of architectures that a file mentions about itself, anywhere in its plain data or in its own name. They take precedence over shapes. */
 import type { BackboneConfig, LibraryConfig } from '../arch/config.ts';
 import { knownName } from '../arch/names.ts';
 import { isTimmTag } from '../arch/timm-tags.ts';
@@ -7,22 +7,22 @@ import type { Checkpoint } from './types.ts';
 
 export interface SaidName {
   name: string;
-  /** Which entry says it, for a sentence: `args.model`, `the file’s name`. */
+  /** The entry that says it, for a sentence: `args.model`, `the file’s name`. */
   where: string;
   /** The same network without its head. */
   bare: BackboneConfig | LibraryConfig;
 }
 
-/** Other strings are looked at no further. */
+/** Longer strings are ignored. */
 const POSSIBLE = /res|reg|senet|ecanet/i;
 const LONGEST = 100;
 const MOST = 200;
 
-/** Entries that say what the file is; those of its teacher say what it is not. */
+/** Entries that say what the file is. Entries about its teacher say what it is not. */
 const OF_ITSELF = /(^|[._])(arch|architecture|model|name|backbone|encoder|net|network|variant)(_?(name|type|arch|id))?$/i;
 const OF_ANOTHER = /teacher|parent|reference|baseline/i;
 
-/** The likeliest first. */
+/** The most likely first. */
 export function saidNames({ file, metadata }: Pick<Checkpoint, 'file' | 'metadata'>): SaidName[] {
   const texts = entriesOf(metadata).filter((entry): entry is Entry & { value: string } => isPossible(entry.value));
   const weight = ({ path }: Entry) => (OF_ANOTHER.test(path) ? 2 : OF_ITSELF.test(path) ? 0 : 1);
@@ -38,7 +38,7 @@ export function saidNames({ file, metadata }: Pick<Checkpoint, 'file' | 'metadat
 
 const isPossible = (value: unknown): value is string => typeof value === 'string' && value.length <= LONGEST && POSSIBLE.test(value);
 
-/** Also of a path or a file (`runs/resnetaa50-0a1b2c3d.pth`) and of an experiment that is called after its configuration. */
+/** Also from a path or a file (`runs/resnetaa50-0a1b2c3d.pth`), and from an experiment that is named after its configuration. */
 function named(text: string): Omit<SaidName, 'where'> | undefined {
   const last = text.trim().replace(/^.*[/\\](?=.)/, '');
   const plain = last.replace(/(\.(pth|pt|tar|bin|ckpt|th|pkl|safetensors|py))+$/i, '');
@@ -53,7 +53,7 @@ function named(text: string): Omit<SaidName, 'where'> | undefined {
       const known = knownName(name);
       if (!known) continue;
       const { source, base, tag, config } = known;
-      // Weights of one's own have tags that timm does not know.
+      // A user's own weights have tags that timm does not know.
       const own = source === 'torchvision' ? base : source !== 'timm' || tag === undefined || isTimmTag(base, tag) ? name : `timm/${base}`;
       const bare =
         'library' in config ? { ...config, num_classes: 0 } : 'backbone' in config ? (config.backbone as BackboneConfig) : config;

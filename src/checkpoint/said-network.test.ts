@@ -9,7 +9,7 @@ import type { Checkpoint, CheckpointTensor } from './types.ts';
 
 const SHAPE = [1, 3, 64, 64];
 
-/** A file of timm's network, under timm's names after a prefix. */
+/** A file of timm's network, with timm's names after a prefix. */
 function file(arch: Arch, more: Partial<Checkpoint>, prefix = '', beside: Record<string, number[]> = {}): Checkpoint {
   const graph = buildGraph(arch, SHAPE);
   const keys = checkpointKeys(graph, 'timm');
@@ -35,7 +35,7 @@ describe('a name in the file', () => {
     const said = assumed.find(({ what }) => what === 'arch');
     expect(said?.why).toContain(`From the file: ${where}`);
     expect(said?.alternatives).toHaveLength(1);
-    // Stages may be dilated and the stem changed all the same.
+    // Stages may still be dilated, and the stem changed.
     expect(assumed.map(({ what }) => what)).toEqual(['dilation', 'stem', 'arch']);
     for (const one of assumed.find(({ what }) => what === 'dilation')?.alternatives ?? [])
       expect(trunk(one.arch as Arch).filter((node) => /avg_pool/.test(node)).length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** Which of the names that a file says of itself fits what it holds, and what that settles. */
+/** Chooses among the names that a file mentions the one that fits its contents, and what that determines. */
 
 import type { Assumption } from '../api/types.ts';
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
@@ -16,13 +16,13 @@ import { type SaidName, saidNames } from './said-names.ts';
 import { type General, structureOf } from './structure.ts';
 
 export interface Said extends SaidName {
-  /** With its own head, or as a bare backbone where there is none. */
+  /** With its own head. If the file has none, as a bare backbone. */
   arch: Arch;
-  /** The same trunk as a structure, for what else it could be. */
+  /** The same trunk as a structure, for the alternatives. */
   config: General;
 }
 
-/** A name settles what nobody changes on a named network. People do dilate stages and take out the stem's pooling. */
+/** A name determines the properties that nobody changes in a named network. But people do dilate stages and remove the stem's pooling. */
 export const SETTLED = ['style', 'eps', 'activation', 'shortcut', 'aa_layer', 'avg_down', 'middle', 'attention'] as const;
 
 export function saidNetwork(reading: TreeReading, wanted: 'none' | undefined): Said | undefined {
@@ -40,7 +40,7 @@ export function saidNetwork(reading: TreeReading, wanted: 'none' | undefined): S
   return undefined;
 }
 
-/** Beside it what the tensors alone tell, where that is another network. */
+/** Also offers what the tensors alone suggest, if that is another network. */
 export function sayArch({ name, where, bare }: Said, other: NonNullable<Assumption['alternatives'][number]['arch']>): Assumption {
   const differs = nodesOf(bare) !== nodesOf('backbone' in other ? (other as ClassifierConfig).backbone : other);
   const alternatives = differs ? [{ value: 'the usual network of this structure', arch: other }] : [];
@@ -51,7 +51,7 @@ export function asClassifier(backbone: BackboneConfig | LibraryConfig, head: Hea
   return { type: 'ImageClassifier', backbone, ...head };
 }
 
-/** The structure that computes what the named network does: as it was taken, or with one of its alternatives. */
+/** The structure that computes the same as the named network: as it was assumed, or with one of its alternatives. */
 function sameTrunk(bare: Arch, taken: General, reading: TreeReading): General | undefined {
   const wanted = nodesOf(bare);
   if (nodesOf(taken) === wanted) return taken;
@@ -68,7 +68,7 @@ function sameTrunk(bare: Arch, taken: General, reading: TreeReading): General | 
   return found.find((config) => nodesOf(config) === wanted);
 }
 
-/** What a trunk computes, but for names. */
+/** What a trunk computes, without its names. */
 function nodesOf(arch: Arch): string | undefined {
   try {
     const network = parseNetwork(arch, { variants });

@@ -5,7 +5,7 @@ import type { NamingScheme } from './types.ts';
 const plain = ['conv1.weight', 'bn1.weight', 'layer1.0.conv1.weight', 'layer1.0.bn1.weight', 'layer2.0.downsample.0.weight'];
 const withPrefix = (prefix: string, keys: string[]) => keys.map((key) => prefix + key);
 
-/** Keys as research into the libraries' own state dicts found them. */
+/** Keys from the libraries' own state dicts. */
 const cases: [string, NamingScheme, string[]][] = [
   ['torchvision ResNet', 'torchvision', [...plain, 'fc.weight']],
   ['bare backbone of common names', 'torchvision', plain],

@@ -1,8 +1,8 @@
 import type { NamingScheme } from './types.ts';
 
 /**
- * Marks of each scheme, the surest first. The plain names of a ResNet (`conv1`, `layer1.0.bn2`, `fc`) are common to
- * torchvision, timm and OpenMMLab and count as torchvision's.
+ * Marks of each scheme, the most certain first. A ResNet's plain names (`conv1`, `layer1.0.bn2`, `fc`) are common to torchvision, timm
+ * and OpenMMLab and count as torchvision's.
  */
 const MARKS: readonly (readonly [NamingScheme, RegExp])[] = [
   ['transformers', /^((resnet|regnet|bit)\.)?(embedder\.(embedder|convolution)|encoder\.stages)\./],
@@ -21,8 +21,8 @@ const MARKS: readonly (readonly [NamingScheme, RegExp])[] = [
 ];
 
 /**
- * Which library's names these are, with or without wrappers, `module.` and `backbone.`.
- * The table was made from state dicts of the libraries themselves; naming.ts translates them.
+ * The library that these names are from, with or without wrappers, `module.` and `backbone.`.
+ * The table was made from the libraries' state dicts. naming.ts translates the names.
  */
 export function detectScheme(keys: Iterable<string>): NamingScheme {
   const all = [...keys];

@@ -3,16 +3,16 @@ import { type ByteSource, checkRange } from './byte-source.ts';
 import type { Version } from './version.ts';
 
 const SEGMENT_BYTES = 2 ** 22;
-/** A length above this is not believed: memory then grows with what really arrives. */
+/** A larger announced length is not believed. Then memory grows with what really arrives. */
 const MAX_RESERVED_BYTES = 2 ** 31;
 
 /**
- * Bytes in the order of their arrival, readable as a whole without ever being copied together: one buffer of the
- * announced length, where there is one, then segments of 4 MiB.
+ * Bytes in the order in which they arrive, readable as a whole without being copied together: one buffer of the announced length if there
+ * is one, then segments of 4 MiB.
  */
 export class Segments implements ByteSource {
   readonly name: string;
-  /** What its server said to tell it from another file at the same address. */
+  /** The version that its server gave to identify it. */
   version: Version = {};
   readonly #first: Uint8Array;
   readonly #segments: Uint8Array[] = [];
@@ -37,7 +37,7 @@ export class Segments implements ByteSource {
     }
   }
 
-  /** Forgets the content and keeps the memory. */
+  /** Discards the content but keeps the memory. */
   clear(): void {
     this.#size = 0;
   }
@@ -57,7 +57,7 @@ export class Segments implements ByteSource {
     return copy;
   }
 
-  /** The content as a stream of segments, for those who would otherwise copy it whole. */
+  /** The content as a stream of segments, for callers that would otherwise copy all of it. */
   stream(): ReadableStream<Uint8Array> {
     let position = 0;
     return new ReadableStream({

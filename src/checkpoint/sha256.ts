@@ -1,12 +1,12 @@
-/** Comparing bytes with a recorded SHA-256, by the browser, which does so beside the page's own thread. */
+/** Compares bytes with a recorded SHA-256. The browser computes it off the page's thread. */
 import { ResnetError } from '../util/errors.ts';
 import type { Segments } from './segments.ts';
 
-/** The browser wants all bytes at once, and copies them. */
+/** The browser needs all bytes at once, and copies them. */
 const MAX_BYTES = 2 ** 30;
 
 /**
- * @returns why they were not compared, undefined where they were
+ * @returns why they were not compared, or undefined if they were
  * @throws ResnetError `integrity`
  */
 export async function verifySha256(
@@ -25,7 +25,7 @@ export async function verifySha256(
   return undefined;
 }
 
-/** In hexadecimal; undefined without crypto.subtle, as in pages without HTTPS. */
+/** In hexadecimal. Undefined without crypto.subtle, as in pages without HTTPS. */
 export async function digestOf(bytes: Uint8Array): Promise<string | undefined> {
   const subtle = globalThis.crypto?.subtle;
   if (!subtle) return undefined;

@@ -1,4 +1,4 @@
-/** What stands between the stem's convolution and the blocks: a convolution in place of pooling, or, by the numbers of a Sequential, nothing. */
+/** The layers between the stem's convolution and the blocks: a convolution instead of pooling, or nothing, according to a Sequential's numbers. */
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';

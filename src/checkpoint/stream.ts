@@ -20,8 +20,8 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
 }
 
 /**
- * Appends a stream to `bytes` and lets go of it, also when aborted.
- * @returns what broke the stream, undefined if it came to its end
+ * Appends a stream to `bytes` and releases it, also if aborted.
+ * @returns the error that broke the stream, undefined if it was read to its end
  */
 export async function drain(
   stream: ReadableStream<Uint8Array>,

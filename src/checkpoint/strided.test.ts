@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { product } from '../graph/shape.ts';
 import { extent, gather, isContiguous, type Strided } from './strided.ts';
 
-/** Element by element from the definition: sum of index times stride. */
+/** Element by element, following the definition: sum of index times stride. */
 function naive(from: ArrayLike<number>, { shape, stride }: Strided): number[] {
   return Array.from({ length: product(shape) }, (_, flat) => {
     let rest = flat;

@@ -1,4 +1,4 @@
-/** Families whose blocks are not the plain ones (Res2Net, ResNeSt, RegNet, deformable): found by the names of their first block. */
+/** Families with other blocks than the plain ones (Res2Net, ResNeSt, RegNet, deformable), found by the names of their first block. */
 import { ranked } from './choose.ts';
 import { tokensOf } from './tree-layers.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
@@ -9,11 +9,11 @@ export interface Stripped {
   found: string;
   others: string[];
   checkpoint: Checkpoint;
-  /** What of it stood under the trunk's name; the rest may be a head, or a detector. */
+  /** The tensors that were under the trunk's name. The rest may be a head, or a detector. */
   inside: ReadonlyMap<string, CheckpointTensor>;
 }
 
-/** The same checkpoint without what stands before the trunk's names, and without other copies; undefined where nothing does. */
+/** The same checkpoint without the prefix of the trunk's names, and without other copies. Undefined if there is no prefix. */
 export function strip(checkpoint: Checkpoint): Stripped | undefined {
   const tensors = checkpoint.tree ?? checkpoint.tensors;
   const clean = new Map<string, string>();

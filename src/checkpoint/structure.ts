@@ -1,4 +1,4 @@
-/** From a trunk's layers to a configuration that builds it. What leaves no trace is taken as usual; assume.ts says so. */
+/** From a trunk's layers to a configuration that builds it. What leaves no trace is assumed to be as usual. assume.ts lists it. */
 import type { GeneralConfig } from '../arch/config.ts';
 import { type Block, unitsOf } from './blocks.ts';
 import type { TreeReading } from './read-tree.ts';
@@ -29,7 +29,7 @@ export function structureOf({ trunk, norms, biased }: Pick<TreeReading, 'trunk' 
   const stemConvs = trunk.stem.map(({ conv }) => conv);
   const kernel = stemConvs[0]?.shape[2] ?? 7;
   const small = stemConvs.length === 1 && kernel === 3;
-  // RegNets halve the image in the stem and in every stage, and pool nowhere; nothing else has bottlenecks without a neck.
+  // RegNets halve the image in the stem and in every stage, and have no pooling. No other network has bottlenecks of full inner width.
   const regnet = small && !isBasic && !firsts[0]?.middle && firsts.every(({ mid, out, shortcut }) => mid === out && shortcut);
   const all = firsts.map((_, i) => i);
   const grouped = firsts.some(({ groups }) => groups > 1);
@@ -70,8 +70,8 @@ export function structureOf({ trunk, norms, biased }: Pick<TreeReading, 'trunk' 
 const squeezed = (block: Block | undefined) => block?.attention[0]?.shape[0] ?? 0;
 
 /**
- * Where the middle of a block is as wide as its end, shapes do not tell which of them is gated: RegNets gate the middle; of others the
- * order of the layers tells.
+ * If the middle of a block is as wide as its end, shapes do not tell which of them has the gate. RegNets have it in the middle. In other
+ * networks the order of the layers tells.
  */
 function gateOf(stages: readonly (readonly Block[])[], regnet: boolean): NonNullable<General['attention']> {
   const firsts = stages.flatMap(([block]) => block ?? []);
@@ -94,7 +94,7 @@ function middleOf(firsts: readonly Block[]): General['middle'] {
   return first?.middle && { ...first.middle, channels: firsts.map(({ inner }) => inner.at(-1)?.conv.shape[0] ?? 0) };
 }
 
-/** The pooling of ResNet-D is the first of a Sequential and leaves no tensor: the convolution, or what holds it, is then number 1. */
+/** ResNet-D's pooling is the first layer of a Sequential and has no tensors. So the convolution, or the module around it, has number 1. */
 export function isAveraged({ stages }: Trunk): boolean {
   return stages.some(([block]) => {
     const { conv, norm } = block?.shortcut ?? {};
@@ -104,7 +104,7 @@ export function isAveraged({ stages }: Trunk): boolean {
   });
 }
 
-/** Whether a shortcut's layers are the 0 and 1, or 1 and 2, of a Sequential: then it is known whether something stands before them. */
+/** Whether a shortcut's layers are 0 and 1, or 1 and 2, of a Sequential. Then it is known whether something comes before them. */
 export function isShortcutNumbered({ stages }: Trunk): boolean {
   return stages.every(([block]) => {
     const { conv, norm } = block?.shortcut ?? {};
@@ -113,7 +113,7 @@ export function isShortcutNumbered({ stages }: Trunk): boolean {
   });
 }
 
-/** How many modules of a Sequential stand between the last norm of the stem and the blocks, where numbers say so. */
+/** Number of modules in a Sequential between the stem's last norm and the blocks, if names have numbers. */
 function modulesBetween({ stem, stages }: Trunk): number | undefined {
   const norm = stem.at(-1)?.norm?.path.split('.') ?? [];
   const block = stages[0]?.[0]?.main[0]?.conv.path.split('.') ?? [];
@@ -131,7 +131,7 @@ function normOf(norms: TreeReading['norms'], trunk: Trunk): General['norm_cfg'] 
   return widthsOf(trunk).every((width) => width % GROUPS === 0) ? { type: 'GN', num_groups: GROUPS } : { type: 'IN', affine: true };
 }
 
-/** Of all norms. */
+/** Widths of all norms. */
 export function widthsOf({ stem, pool, stages }: Trunk): number[] {
   const units = [...stem, ...(pool ? [pool] : []), ...stages.flat().flatMap(unitsOf)];
   return [...new Set(units.map(({ conv }) => conv.shape[0] ?? 1))];

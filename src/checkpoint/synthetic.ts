@@ -1,4 +1,4 @@
-/** Tensors that no file holds: identities, and what is computed from others. */
+/** Tensors that are not in any file: identities, and results computed from other tensors. */
 import { product } from '../graph/shape.ts';
 import type { CheckpointTensor } from './types.ts';
 
@@ -6,7 +6,7 @@ export function constant(shape: readonly number[], value: number): CheckpointTen
   return { dtype: 'f32', shape, read: async () => ({ data: new Float32Array(product(shape)).fill(value), shape: [...shape] }) };
 }
 
-/** Of equally long parts that stand one after another: the mean of each place. */
+/** The mean at each index over several parts of equal length, one after another. */
 export function meanOfParts(tensor: CheckpointTensor, length: number): CheckpointTensor {
   const read = async () => {
     const { data } = await tensor.read();
@@ -21,7 +21,7 @@ export function meanOfParts(tensor: CheckpointTensor, length: number): Checkpoin
   return { dtype: 'f32', shape: [length], read };
 }
 
-/** a - b, in float32: what a bias before a norm does to the norm's mean. */
+/** a - b, in float32: the effect of a bias before a norm on the norm's mean. */
 export function difference(a: CheckpointTensor, b: CheckpointTensor): CheckpointTensor {
   const read = async () => {
     const [x, y] = await Promise.all([a.read(), b.read()]);

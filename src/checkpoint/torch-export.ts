@@ -1,6 +1,6 @@
 /**
- * Programs of torch.export (.pt2): raw weights with a table of names and shapes, and the graph as JSON, which says what the
- * modules' attributes would. Loaded where a file is one.
+ * Programs of torch.export (.pt2): raw weights with a table of names and shapes, and the graph as JSON. The graph contains what the
+ * modules' attributes would say. Loaded for such files.
  * Format: https://github.com/pytorch/pytorch/blob/main/torch/export/pt2_archive and torch/_export/serde/schema.py
  */
 
@@ -27,9 +27,9 @@ const TYPES: Readonly<Record<number, string>> = {
   13: 'bfloat16',
 };
 const CONFIG = /(?:^|\/)data\/weights\/[^/]*weights_config\.json$/;
-/** Before torch 2.9: a file of torch.save in the archive. */
+/** Before torch 2.9: a file of torch.save inside the archive. */
 const STATE_DICT = /(?:^|\/)serialized_state_dict\.pt$/;
-/** A graph takes 1 KB a node; the largest networks have some thousand. */
+/** A graph takes 1 KB for each node. The largest networks have a few thousand. */
 const MAX_JSON_BYTES = 2 ** 25;
 
 export function isTorchExport(entries: ReadonlyMap<string, ZipEntry>): boolean {
@@ -92,7 +92,7 @@ function described({ dtype, sizes, strides, storage_offset }: Fields, file: stri
   return new TorchTensor(new TorchStorage('', typeName, 0, 0), offset, shape, stride);
 }
 
-/** Every node says in which modules it stands: `L__self__,,models.ResNet;L__self__conv1,conv1,torch.nn.modules.conv.Conv2d`. */
+/** Every node lists the modules that contain it: `L__self__,,models.ResNet;L__self__conv1,conv1,torch.nn.modules.conv.Conv2d`. */
 function modulesOf(program: unknown): Map<string, ModuleInfo> {
   const found = new Map<string, { type: string; attributes: Record<string, unknown> }>();
   const { nodes } = fieldsOf(fieldsOf(fieldsOf(program).graph_module).graph);

@@ -1,4 +1,4 @@
-/** What the names in a PyTorch pickle stand for. */
+/** The meaning of names in a PyTorch pickle. */
 import { ResnetError } from '../util/errors.ts';
 import { malformed } from './fail.ts';
 import { Opaque, type PickleHost, type Value } from './pickle.ts';
@@ -6,17 +6,17 @@ import type { Strided } from './strided.ts';
 import type { DType } from './types.ts';
 import { isUnsafe } from './unsafe.ts';
 
-/** A storage or, in legacy files, a window of one. */
+/** A storage. In legacy files, possibly a window of one. */
 export class TorchStorage {
   readonly key: string;
   readonly typeName: string;
-  /** Undefined for untyped storages (`elements` are bytes then) and types without an equivalent here. */
+  /** Undefined for untyped storages (whose `elements` are bytes), and for types without an equivalent here. */
   readonly dtype: DType | undefined;
-  /** Of the whole storage. */
+  /** Elements of the whole storage. */
   readonly elements: number;
   /** First element of the window. */
   readonly start: number;
-  /** Its bytes, if they are in the pickle itself. */
+  /** Its bytes, if the pickle itself contains them. */
   readonly bytes: Uint8Array | undefined;
 
   constructor(key: string, typeName: string, elements: number, start: number, bytes?: Uint8Array) {
@@ -29,12 +29,12 @@ export class TorchStorage {
   }
 }
 
-/** A tensor by its description; its numbers are still in the file. */
+/** The description of a tensor whose numbers are still in the file. */
 export class TorchTensor implements Strided {
   readonly storage: TorchStorage;
   readonly typeName: string;
   readonly dtype: DType | undefined;
-  /** From the start of the whole storage. */
+  /** Counted from the start of the whole storage. */
   readonly offset: number;
   readonly shape: readonly number[];
   readonly stride: readonly number[];
@@ -73,13 +73,13 @@ const DTYPES: Readonly<Record<string, DType>> = {
   bool: 'bool',
 };
 
-/** Longest real name: some 100 characters. Also bounds the work that a repeated name costs. */
+/** Limit. The longest real names have about 100 characters. It also bounds the cost of repeated names. */
 const MAX_NAME_LENGTH = 1000;
 
 export interface TorchHostOptions {
-  /** Told of every storage that the pickle refers to. */
+  /** Called for every storage that the pickle refers to. */
   onStorage?: (storage: TorchStorage) => void;
-  /** What `torch.storage._load_from_bytes` gives: a pickled storage is itself a file of torch.save. */
+  /** The result of `torch.storage._load_from_bytes`: a pickled storage is itself a file of torch.save. */
   loadBytes?: (bytes: Uint8Array) => Value;
   built?: PickleHost['built'];
 }
@@ -110,18 +110,18 @@ export function torchHost(file: string, { onStorage, loadBytes, built }: TorchHo
         case 'torch.Size':
           return first;
         case 'builtins.getattr':
-          // Harmless on a foreign class (MMEngine pickles its methods so), not on what leads to a module.
+          // Harmless for an unknown class (MMEngine pickles its methods in this way), but not for a path to a module.
           return first instanceof Opaque && typeof second === 'string' ? global(`${first.name}.${second}`) : new Opaque(callee, args);
         case 'copyreg._reconstructor':
         case 'copyreg.__newobj__':
         case 'copy_reg._reconstructor':
           return first instanceof Opaque ? this.call(first.name, [], charge) : new Opaque(callee, args);
         case '_codecs.encode':
-          // How protocols 0 to 2 write bytes.
+          // The form in which protocols 0 to 2 write bytes.
           return typeof first === 'string' ? encoded(first) : new Opaque(callee, args);
         case 'torch.storage._load_from_bytes': {
           if (!(first instanceof Uint8Array)) return new Opaque(callee, args);
-          // Real storages do not nest.
+          // Real storages are not nested.
           if (loaded === undefined) throw unsafe(file, callee);
           return loaded(first);
         }
@@ -159,7 +159,7 @@ function encode(text: string): Uint8Array {
   return bytes;
 }
 
-/** Remembers results by argument: a pickle can repeat a request any number of times, with two bytes each. */
+/** Caches results by argument. A pickle can repeat a request any number of times at two bytes each. */
 function cached<K, V>(make: (key: K) => V): (key: K) => V {
   const made = new Map<K, V>();
   return (key) => {
@@ -181,7 +181,7 @@ function toMap(pairs: Value, charge: (instructions: number) => void): Map<Value,
   return map;
 }
 
-/** ('storage', class, key, device, elements) and in legacy files (…, view) with view (key, first element, elements). */
+/** ('storage', class, key, device, elements). Legacy files add view: (key, first element, elements). */
 function parseStorage(id: Value): TorchStorage | undefined {
   if (!Array.isArray(id) || id[0] !== 'storage' || !(id[1] instanceof Opaque)) return undefined;
   const typeName = /^torch\.(?:cuda\.|storage\.)?(\w+)Storage$/.exec(id[1].name)?.[1];
@@ -192,14 +192,14 @@ function parseStorage(id: Value): TorchStorage | undefined {
   return new TorchStorage(String(key), typeName, elements, start);
 }
 
-/** The numbers of a DTensor, if one process had them all: (rebuilder, type, (type, dtype, shape, …), attributes). */
+/** The numbers of a DTensor if a single process had all of them: (rebuilder, type, (type, dtype, shape, …), attributes). */
 function local([, , wrapped, state]: Value[]): TorchTensor | undefined {
   const tensor = state instanceof Map ? state.get('_local_tensor') : undefined;
   const shape = Array.isArray(wrapped) ? wrapped[2] : undefined;
   return tensor instanceof TorchTensor && isSizes(shape) && shape.join() === tensor.shape.join() ? tensor : undefined;
 }
 
-/** The tensor that a rebuilder of torch makes, if it is one that is known. */
+/** The tensor that one of torch's rebuilders makes, if the rebuilder is known. */
 function rebuild(callee: string, args: Value[], file: string): TorchTensor | undefined {
   switch (callee) {
     case 'torch._utils._rebuild_parameter':

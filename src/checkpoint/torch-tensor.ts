@@ -12,15 +12,15 @@ export interface StorageBytes {
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
-/** The bytes of a storage that the pickle itself holds. */
+/** The bytes of a storage inside the pickle. */
 export function inline({ bytes }: TorchStorage): StorageBytes | undefined {
   return bytes && { size: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
 }
 
-/** Elements that an expanded tensor (stride 0) may have beyond those in the file: 4 MiB. */
+/** Number of elements by which an expanded tensor (stride 0) may exceed those in the file: 4 MiB. */
 const MAX_EXPANDED_ELEMENTS = 2 ** 20;
 
-/** Checks a pickled tensor against its storage; only the bytes that it touches are read. */
+/** Checks a pickled tensor against its storage. Only reads the bytes that the tensor uses. */
 export function torchTensor(key: string, tensor: TorchTensor, storage: StorageBytes | undefined, file: string): CheckpointTensor {
   const { dtype, offset, shape } = tensor;
   if (dtype === undefined) {

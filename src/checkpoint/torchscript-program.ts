@@ -1,8 +1,8 @@
 import { ARGUMENTS, DEFAULTS } from './functional.ts';
 
 /**
- * Attributes of one class in the text of a TorchScript program: its constants, and the plain arguments of the functions of torch
- * that it calls. `calls` lists those functions in order, for what a module does without modules of its own.
+ * Attributes of one class from the text of a TorchScript program: its constants, and the plain arguments of the torch functions that it
+ * calls. `calls` lists these functions in order, for modules that call functions instead of submodules.
  */
 export function programAttributes(program: string, className: string): Record<string, unknown> {
   const start = program.indexOf(`class ${className}(Module):\n`);
@@ -23,7 +23,7 @@ export function programAttributes(program: string, className: string): Record<st
       if (attribute && value !== undefined) found.push([attribute, value]);
     });
   }
-  // Constants come last and win: they are the module's own.
+  // Constants come last and take precedence, because they are the module's own.
   for (const [, name = '', value = ''] of text.matchAll(/^ {2}(\w+) : Final\[[^=\n]*\] = (.+)$/gm)) {
     const parsed = literal(value);
     if (parsed !== undefined) found.push([name, parsed]);
@@ -32,17 +32,17 @@ export function programAttributes(program: string, className: string): Record<st
   return Object.fromEntries(found);
 }
 
-/** Functions of torch.nn.functional that scripted programs give a name first: `_0 = __torch__.torch.nn.functional.relu`. */
+/** Functions of torch.nn.functional to which scripted programs first give a name: `_0 = __torch__.torch.nn.functional.relu`. */
 function withoutAliases(text: string): string {
   const names = new Map<string, string>();
   for (const [, name = '', path = ''] of text.matchAll(/^ +(_\d+) = __torch__\.(torch\.nn\.functional\.\w+)$/gm)) names.set(name, path);
   return names.size ? text.replace(/\b(_\d+)\(/g, (call, name) => (names.has(name) ? `${names.get(name)}(` : call)) : text;
 }
 
-/** Longest list of arguments that is looked at. */
+/** Longer lists of arguments are ignored. */
 const MAX_CALL_LENGTH = 1000;
 
-/** The arguments of a call that begins at `start`, as they are written. */
+/** The arguments, as text, of the call that starts at `start`. */
 function splitArguments(text: string, start: number): string[] {
   const found: string[] = [];
   let depth = 0;
@@ -59,7 +59,7 @@ function splitArguments(text: string, start: number): string[] {
   return [];
 }
 
-/** Numbers, truth values, texts, and lists of them; undefined for names and calls. */
+/** Numbers, booleans, strings, and lists of these. Undefined for names and calls. */
 function literal(text: string): unknown {
   if (/^-?(\d|inf)/.test(text)) return Number(text.replace('inf', 'Infinity'));
   if (text === 'True' || text === 'False') return text === 'True';

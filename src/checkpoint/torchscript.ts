@@ -1,7 +1,7 @@
 /**
- * TorchScript archives (torch.jit.save) and what the generated program says of their modules. Loaded where a file is one.
- * `data.pkl` has the modules as objects with their tensors. What a module of PyTorch keeps as attributes is in the text of the
- * program: as constants (`stride : Final[…] = (2, 2)`) in scripted ones, as arguments in traced ones. The text is searched, not run.
+ * TorchScript archives (torch.jit.save), and what the generated program says about their modules. Loaded for such files. `data.pkl` has
+ * the modules as objects with their tensors. Attributes of PyTorch's modules are in the program's text: as constants
+ * (`stride : Final[…] = (2, 2)`) in scripted programs, as arguments in traced ones. The text is searched, not run.
  */
 import { contents } from './contents.ts';
 import { malformed } from './fail.ts';
@@ -22,7 +22,7 @@ interface Archive {
   find: Parameters<typeof contents>[2];
 }
 
-/** Generated text of a class is some KB; the largest networks have a thousand classes. */
+/** The generated text of a class has a few KB. The largest networks have a thousand classes. */
 const MAX_PROGRAM_BYTES = 2 ** 24;
 
 export async function readTorchScript({ root, folder, entries, file, find }: Archive): Promise<TensorFile> {

@@ -1,4 +1,4 @@
-/** Tensors as layers of a tree: what a module of PyTorch holds under one path, whichever way its name is written. */
+/** Groups tensors into layers of a tree: the contents of a PyTorch module under one path, in any notation. */
 import type { TensorTree } from './reading.ts';
 import type { CheckpointTensor } from './types.ts';
 
@@ -7,19 +7,19 @@ export interface Layer {
   path: string;
   /** Words and numbers of the path, in lower case: model, layer, 1, 0, conv, 1. */
   tokens: readonly string[];
-  /** By the parameter's name: weight, bias, running_mean … */
+  /** By parameter: weight, bias, running_mean … */
   tensors: ReadonlyMap<string, CheckpointTensor>;
   kind: 'conv' | 'linear' | 'norm' | 'other';
-  /** Of the weight; of norms without one, of their statistics. */
+  /** Shape of the weight. For norms without one, of their statistics. */
   shape: readonly number[];
-  /** Place among the layers. */
+  /** Index among the layers. */
   order: number;
 }
 
-/** Norms of frozen networks (detectron2) and of numpy files may lack the counter; nothing else is a parameter of a layer. */
+/** Norms of frozen networks (detectron2) and of NumPy files may lack the counter. Every other parameter is required. */
 const PARAMETERS = new Set(['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']);
 
-/** Layers in the order of execution as far as names and file tell: the file's order, or the names' where the file is sorted by them. */
+/** Layers in the order of execution as far as it is known: the file's order, or the order of the names if the file is sorted by names. */
 export function layersOf(tensors: TensorTree): Layer[] {
   const byPath = new Map<string, Map<string, CheckpointTensor>>();
   const paths = [...tensors.keys()];
@@ -48,10 +48,10 @@ function kindOf(parts: ReadonlyMap<string, CheckpointTensor>, shape: readonly nu
   return shape.length === 1 && parts.has('bias') ? 'norm' : 'other';
 }
 
-/** Modules that wrap another one call it a private name, or `module`: they say nothing of what is inside. */
+/** Modules that wrap another one call it a private name, or `module`. Such names say nothing about the inner module. */
 const WRAPPING = /(^|\.)(?:_\w+|module)(?=\.|$)/g;
 
-/** Ends of words and numbers: dots, underscores, slashes, and changes between letters and digits. */
+/** Boundaries of words and numbers: dots, underscores, slashes, and changes between letters and digits. */
 export function tokensOf(path: string): string[] {
   return (
     path
@@ -61,14 +61,14 @@ export function tokensOf(path: string): string[] {
   );
 }
 
-/** Numbers by value, words by letter; a number goes before a word. */
+/** Numbers by value, words alphabetically. A number comes before a word. */
 export function compareTokens(a: readonly string[], b: readonly string[]): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const [x = '', y = ''] = [a[i], b[i]];
     if (x === y) continue;
     const numbers = [Number(x), Number(y)] as const;
     if (numbers.every(Number.isInteger)) return numbers[0] - numbers[1];
-    // The stem goes before the stages; its names are many, and theirs end in a number.
+    // The stem comes before the stages. It has many possible names, but the stages' names end in a number.
     return x < y ? -1 : 1;
   }
   return a.length - b.length;

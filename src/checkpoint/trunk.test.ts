@@ -12,7 +12,7 @@ const norm = (path: string, width: number): Shapes => ({
   [`${path}.running_var`]: [width],
 });
 
-/** Two stages of one basic block, the second of which is projected, in torchvision's names. */
+/** Two stages of one basic block each, in torchvision's names. The second one has a projection. */
 function stages(width: number, from = width): Shapes {
   const block = (path: string, input: number, out: number): Shapes => ({
     [`${path}.conv1.weight`]: [out, input, 3, 3],

@@ -1,16 +1,16 @@
 /**
- * Trunks in a tree of layers, whatever they are called and wherever they stand: runs of residual blocks whose channels chain, after
- * one convolution of the image, or the three of a deep stem.
+ * Finds trunks in a tree of layers, whatever their names and position: sequences of residual blocks whose channels chain, after one
+ * convolution of the image, or the three of a deep stem.
  */
 import { type Block, likeness, parseBlock, type Unit, unitsOf } from './blocks.ts';
 import { commonPrefix, type Layer } from './tree-layers.ts';
 
 export interface Trunk {
   stem: Unit[];
-  /** A convolution in place of the stem's pooling. */
+  /** A convolution that replaces the stem's pooling. */
   pool?: Unit;
   stages: Block[][];
-  /** What all names of it begin with, as tokens; and as written in the file. */
+  /** The common prefix of its names, as tokens and as written in the file. */
   tokens: readonly string[];
   path: string;
   layers: ReadonlySet<Layer>;
@@ -20,11 +20,11 @@ export interface Trunk {
 interface Node {
   token: string;
   children: Map<string, Node>;
-  /** Of the whole subtree. */
+  /** All layers of the subtree. */
   layers: Layer[];
 }
 
-/** Two stages at least, and wider in the end: a single run of equal blocks is a part of something else (HRNet, decoders). */
+/** At least two stages, and wider at the end. A single sequence of equal blocks is a part of something else (HRNet, decoders). */
 export function findTrunks(layers: readonly Layer[]): Trunk[] {
   const root = treeOf(layers);
   const runs: Block[][] = [];
@@ -56,13 +56,13 @@ function trunkOf(run: readonly Block[], layers: readonly Layer[], inBlocks: Read
   pairDistant([...before, ...inner], layers, inBlocks);
   const used = new Set([...run.flatMap(layersIn), ...before.flatMap(({ conv, norm }) => (norm ? [conv, norm] : [conv]))]);
   if (layers.some((layer) => !used.has(layer) && isAmid(layer, run, stem))) return undefined;
-  // A stem whose norm is not found, where blocks have norms, is not understood.
+  // If blocks have norms, a stem without a norm is not understood.
   if (before.some(({ norm }) => !norm) && inner.some(({ norm }) => norm)) return undefined;
   const tokens = commonPrefix([...used].map((layer) => layer.tokens));
   return { stem, ...(pool && { pool }), stages, tokens, path: pathOf([...used]), layers: used, width: run.at(-1)?.out ?? 0 };
 }
 
-/** Blocks like those of a trunk that stand among them and chain with none: then the trunk is not whole. */
+/** Blocks among those of a trunk that look like them, but chain with none. Then the trunk is incomplete. */
 function isPartOf(other: readonly Block[], run: readonly Block[], trunk: Trunk): boolean {
   const [a, b] = [other[0], run[0]];
   if (!a || !b || signature(a) !== signature(b)) return false;
@@ -92,14 +92,14 @@ function treeOf(layers: readonly Layer[]): Node {
   return root;
 }
 
-/** The largest subtrees that are one block each, in order. Recursion is as deep as a path has tokens, which readers bound. */
+/** The largest subtrees that are one block each, in order. The recursion is as deep as a path has tokens, which the readers limit. */
 function* blocksOf(node: Node): Generator<Block> {
   const block = parseBlock(node.layers);
   if (block) yield block;
   else for (const child of node.children.values()) if (child.layers.length > 1) yield* blocksOf(child);
 }
 
-/** What the convolutions of a block are called within it: equal in all blocks of a trunk. */
+/** Names of a block's convolutions within it. They are equal in all blocks of a trunk. */
 function signature({ main }: Block): string {
   const common = commonPrefix(main.map(({ conv }) => conv.tokens)).length;
   return main
@@ -112,7 +112,7 @@ function signature({ main }: Block): string {
     .join(';');
 }
 
-/** By what holds the blocks, where that divides them; else where the width changes or the shortcut is projected. */
+/** Divides blocks into stages by their parent modules. If those do not differ, where the width changes or the shortcut has a projection. */
 function stagesOf(run: readonly Block[]): Block[][] {
   const holders = run.map(({ path }) => path.slice(0, path.findLastIndex(isNumber)).join());
   const distinct = new Set(holders).size;
@@ -138,10 +138,10 @@ function divide(run: readonly Block[], begins: (block: Block, i: number) => bool
   return stages;
 }
 
-/** Images have few channels; satellites' have a dozen, spectra some hundreds, and then the kernel tells. */
+/** Images have few channels, satellite images a dozen, spectra some hundreds. For many channels, the kernel size decides. */
 const FEW_CHANNELS = 16;
 
-/** The convolutions before the first block: searched beside the blocks, then beside whatever holds them. */
+/** The convolutions before the first block. Searches next to the blocks, then next to the modules that contain them. */
 function findStem(layers: readonly Layer[], run: readonly Block[], inBlocks: ReadonlySet<Layer>): Unit[] | undefined {
   const [first] = run;
   if (!first) return undefined;
@@ -150,7 +150,7 @@ function findStem(layers: readonly Layer[], run: readonly Block[], inBlocks: Rea
     const near = layers.filter((layer) => layer.kind === 'conv' && !inBlocks.has(layer) && isUnder(layer, blocks.slice(0, depth)));
     const last = near.filter(({ shape }) => shape[0] === first.inChannels && (shape[2] ?? 0) >= 3);
     for (const c of last) {
-      // The nearest that fits: all three may have the same width.
+      // The nearest match, because all three may have the same width.
       const b = near.findLast((one) => one !== c && isBefore(one, c));
       const a = b && near.findLast((one) => one !== b && one !== c && isBefore(one, b) && (one.shape[1] ?? 0) <= FEW_CHANNELS);
       if (a && b) return [a, b, c].map((conv) => ({ conv }));
@@ -163,8 +163,8 @@ function findStem(layers: readonly Layer[], run: readonly Block[], inBlocks: Rea
 }
 
 /**
- * A convolution of 3x3 between stem and blocks that keeps the width: what its names or its place call the pooling, after three convolutions
- * (ResNet-RS). After one it would as well be a second one of the stem.
+ * A 3x3 convolution between stem and blocks that keeps the width: after three convolutions (ResNet-RS), its names or its position say that
+ * it replaces the pooling. After a single one, it could as well be the stem's second convolution.
  */
 function findPool(layers: readonly Layer[], run: readonly Block[], inBlocks: ReadonlySet<Layer>, stem: readonly Unit[]): Unit | undefined {
   const [first] = run;
@@ -184,13 +184,13 @@ function findPool(layers: readonly Layer[], run: readonly Block[], inBlocks: Rea
   return fitting.length === 1 && fitting[0] ? { conv: fitting[0] } : undefined;
 }
 
-/** Whether a 3x3 convolution can stand before another of a deep stem: beside it, named alike, and of the width that it takes. */
+/** Whether a 3x3 convolution can come before another one in a deep stem: next to it, with a similar name, and of matching width. */
 function isBefore(a: Layer, b: Layer): boolean {
   const alike = a.tokens.length === b.tokens.length && a.tokens.filter((token, i) => token !== b.tokens[i]).length === 1;
   return alike && a.shape[0] === b.shape[1] && a.shape[2] === 3 && b.shape[2] === 3 && a.order < b.order;
 }
 
-/** Whether a layer that is not understood stands within a block or beside those of a stage: then these are blocks of another kind, or not all. */
+/** Whether an unknown layer is inside a block, or next to the blocks of a stage. Then the blocks are of another kind, or incomplete. */
 function isAmid(layer: Layer, run: readonly Block[], stem: readonly Unit[]): boolean {
   return run.some(({ path }) => {
     const block = path.slice(0, path.findLastIndex(isNumber) + 1);
@@ -206,7 +206,7 @@ function isBelow({ tokens }: Layer, path: readonly string[]): boolean {
   return path.every((token, i) => tokens[i] === token);
 }
 
-/** Norms that stand apart from their convolutions (`bn2a_branch2a` beside `res2a_branch2a`, the stem's): by width and likeness of names. */
+/** Norms outside of the modules of their convolutions (`bn2a_branch2a` and `res2a_branch2a`, the stem's): matched by width and similar names. */
 function pairDistant(units: Unit[], layers: readonly Layer[], inBlocks: ReadonlySet<Layer>): void {
   const free = new Set(layers.filter((layer) => layer.kind === 'norm' && !inBlocks.has(layer)));
   for (const unit of units) {
@@ -223,11 +223,11 @@ function pairDistant(units: Unit[], layers: readonly Layer[], inBlocks: Readonly
   }
 }
 
-/** Zero where nothing but the width says that two layers belong together: their modules are the same, or one is in the other. */
+/** Zero if only the width suggests that two layers belong together. Otherwise they are in the same module, or one is inside the other. */
 function closeness(conv: Layer, norm: Layer): number {
   const parent = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('.')));
   const holder = parent(conv.path);
-  // The last of a deep stem's norms may stand beside the Sequential of the others.
+  // The last norm of a deep stem may be outside of the Sequential with the others.
   if (![conv.path, holder, parent(holder)].includes(parent(norm.path))) return 0;
   let same = 0;
   while (same < conv.tokens.length && conv.tokens.at(-1 - same) === norm.tokens.at(-1 - same)) same++;

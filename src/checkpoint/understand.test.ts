@@ -1,4 +1,4 @@
-/** An architecture that was asked for, on a file whose names are not its own. */
+/** A given architecture, with a file whose names are not the architecture's. */
 import { expect, test } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';
@@ -16,7 +16,7 @@ function saved(arch: Arch, rename = (key: string) => key, scheme: NamingScheme =
   return { format: 'memory', scheme: 'unknown', metadata: {}, tensors: new Map(named) };
 }
 
-/** As MONAI's networks of two dimensions have it: biases in shortcuts alone. */
+/** As in MONAI's two-dimensional networks: only shortcuts have biases. */
 function monai(arch: Arch): Checkpoint {
   const file = saved(arch);
   for (const [key, { shape }] of [...file.tensors])
@@ -51,7 +51,7 @@ test.each(['resnet18', 'resnetblur18', 'resnetaa34d', 'resnet26t'])('nothing is 
   expect(warnings ?? []).toEqual([]);
 });
 
-// The same shapes, other strides and pooling: names tell, also under a prefix.
+// The same shapes, but other strides and pooling. Names tell, also under a prefix.
 test.each(['seresnet50', 'seresnext50_32x4d', 'legacy_seresnet50', 'legacy_seresnext50_32x4d', 'senet154', 'legacy_senet154'])(
   'a wrapped %s is guessed as what it is',
   async (name) => {
@@ -61,7 +61,7 @@ test.each(['seresnet50', 'seresnext50_32x4d', 'legacy_seresnet50', 'legacy_seres
     );
     const nodes = (graph: Graph) => graph.nodes.map(({ op, attributes, shape }) => JSON.stringify([op, attributes, shape]));
     expect(nodes(arch.build([1, 3, 64, 64]))).toEqual(nodes(buildGraph(name, [1, 3, 64, 64])));
-    // Caffe's strides and pooling are none of these.
+    // Caffe's strides and pooling are neither of these.
     if (name.startsWith('legacy')) expect(assumed.map(({ what }) => what)).not.toContain('style');
   },
 );

@@ -1,4 +1,4 @@
-/** Which network a checkpoint is of. */
+/** Finds the network of a checkpoint. */
 
 import { type ResolvedArch, resolveArch } from '../arch/index.ts';
 import * as lazy from './lazy.ts';
@@ -7,14 +7,14 @@ import type { Checkpoint } from './types.ts';
 import type { Understood, Wanted } from './understood.ts';
 
 /**
- * A checkpoint by the architecture given, or by its own names and shapes. What does not fit is left for binding to say.
- * @param guess what the architecture resolves to as far as its name tells; taken as it is where the checkpoint is exactly that
- * @throws ResnetError `ambiguous-arch`, `checkpoint-keys`, and what `resolveArch` throws
+ * Uses the given architecture, or the checkpoint's names and shapes. If something does not fit, binding will report it.
+ * @param guess the architecture as far as its name tells. Used unchanged if the checkpoint matches it exactly
+ * @throws ResnetError `ambiguous-arch`, `checkpoint-keys`, and the errors of `resolveArch`
  */
 export async function understand(checkpoint: Checkpoint, wanted: Wanted & { strict?: boolean }, guess?: ResolvedArch): Promise<Understood> {
   const { arch: given, numClasses, scores, strict } = wanted;
   if (given === undefined) return (await lazy.rereading()).guessed(checkpoint, wanted);
-  // The keys may tell classes, shortcuts and a missing head; where the guess fits to the last tensor, they tell nothing new.
+  // The keys may tell classes, shortcuts and a missing head. If every tensor of the guess fits, they tell nothing new.
   const exact = guess && matchWhole(guess, checkpoint);
   const arch = exact ? guess : await resolveArch(given, { numClasses, scores, keys: checkpoint.tensors });
   const match = exact ?? matchWhole(arch, checkpoint, strict);
@@ -26,7 +26,7 @@ export async function understand(checkpoint: Checkpoint, wanted: Wanted & { stri
   return { arch, given, assumed: [], source };
 }
 
-/** Whether this is how `info.assumed` writes an alternative: then what else the file leaves open is worth a look. */
+/** Whether `arch` has the form of an alternative in `info.assumed`. Then the file's other open questions should be listed, too. */
 function isChoice(arch: unknown): boolean {
   const { type, backbone } = arch as { type?: unknown; backbone?: { type?: unknown } };
   return (backbone?.type ?? type) === 'GeneralResNet';

@@ -1,4 +1,4 @@
-/** What comes out when a checkpoint is matched with an architecture. Types only. */
+/** The result of matching a checkpoint with an architecture. Types only. */
 
 import type { Assumption, SourceInfo } from '../api/types.ts';
 import type { Arch, ResolvedArch, ResolveOptions } from '../arch/index.ts';
@@ -6,12 +6,12 @@ import type { Checkpoint } from './types.ts';
 
 export interface Understood {
   arch: ResolvedArch;
-  /** What was resolved: a name or a configuration, to be passed as `arch` with the same weights. */
+  /** The resolved name or configuration. It can be passed as `arch` with the same weights. */
   given: Arch;
   assumed: Assumption[];
   source: SourceInfo;
   warnings?: string[];
-  /** The checkpoint to bind, from the file's; absent where it is the file's own. Made anew each time, so that nothing of a file is kept. */
+  /** Makes the checkpoint to bind from the file's. Absent if that is the file's own. Made anew each time, so that no part of a file is kept. */
   view?: (checkpoint: Checkpoint) => Checkpoint;
 }
 

@@ -1,4 +1,4 @@
-/** What to say of a checkpoint that fits no architecture: what it is where that can be told, else what comes nearest and what is in the way. */
+/** The error for a checkpoint that fits no architecture: what it is if known, otherwise what comes nearest and what does not fit. */
 import { type Arch, parseNetwork } from '../arch/index.ts';
 import { buildNetwork } from '../arch/network.ts';
 import * as variants from '../arch/variants.ts';
@@ -9,10 +9,10 @@ import { matchCheckpoint, type Problem } from './match.ts';
 import { describe, type Outline, outline } from './outline.ts';
 import type { Checkpoint } from './types.ts';
 
-/** Keys that are named; the rest is counted. */
+/** Number of keys that are named. The others are counted. */
 const NAMED = 6;
 
-/** What Adam, SGD and the like keep for each parameter. */
+/** Entries that Adam, SGD and similar optimizers keep for each parameter. */
 const OPTIMIZER = /(^|\.)(exp_avg(_sq)?|max_exp_avg_sq|momentum_buffer|square_avg)$/;
 
 /** The error for a checkpoint without `arch` that no architecture fits. */
@@ -41,7 +41,7 @@ export function unknownNetwork(checkpoint: Checkpoint): ResnetError {
   const what = seen.blocks.length
     ? `The checkpoint fits no architecture that its keys would tell: ${describe(seen)}.`
     : 'The checkpoint contains no residual network that is understood.';
-  // In dicts that were not taken for a state dict, too.
+  // Also in dicts that were not taken for a state dict.
   const all = tensors.size < (checkpoint.tree?.size ?? 0) ? (checkpoint.tree ?? tensors) : tensors;
   const some = named([...all].map(([name, { shape }]) => `${name} (${size(shape)})`));
   return ambiguous(

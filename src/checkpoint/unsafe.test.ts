@@ -98,14 +98,14 @@ describe('isUnsafe', () => {
     '__main__.Args',
     'detectron2.config.config.CfgNode',
     'positional.os_encoding.System',
-    // Names of the standard library in packages of others.
+    // Names of the standard library in other packages.
     'commands.train.Config',
     'commands.Config',
     'profile.model.Net',
     'http.api.Model',
     'trace.Net',
     'code.models.resnet.ResNet',
-    // Harmless parts of modules that are not.
+    // Harmless parts of dangerous modules.
     'torch.serialization._get_layout',
     'torch.storage._load_from_bytes',
     'torch._dynamo.eval_frame.OptimizedModule',

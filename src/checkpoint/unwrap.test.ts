@@ -4,7 +4,7 @@ import { TorchStorage, TorchTensor } from './torch-pickle.ts';
 import { unwrap } from './unwrap.ts';
 
 const weight = (offset = 0) => new TorchTensor(new TorchStorage('0', 'Float', 100, 0), offset, [1], [1]);
-/** Plain objects as the Maps that a pickle gives. */
+/** Plain objects as Maps, as a pickle returns them. */
 const dict = (entries: Record<string, unknown>): Map<Value, Value> =>
   new Map(Object.entries(entries).map(([key, value]) => [key, isPlain(value) ? dict(value) : (value as Value)]));
 const isPlain = (value: unknown): value is Record<string, unknown> =>
@@ -93,7 +93,7 @@ describe('unwrap', () => {
     for (let i = 0; i < 40; i++) shared = new Map<Value, Value>(['model', 'net', 'ema', 'state_dict'].map((key) => [key, shared]));
     expect(codeOf(shared)).toBe('checkpoint-keys');
     let bomb: Value = 'x';
-    // 4 * 10^8 entries to look at, by 40,000 that are there.
+    // 4 * 10^8 entries to visit, made of only 40,000.
     for (let i = 0; i < 2; i++) bomb = new Map<Value, Value>(Array.from({ length: 20_000 }, (_, j) => [`k${j}`, bomb]));
     const { metadata } = unwrap(
       new Map<Value, Value>([

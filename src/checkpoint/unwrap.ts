@@ -1,4 +1,4 @@
-/** From what torch.save was given to the state dict inside. */
+/** From the object that torch.save was given to the state dict inside. */
 import { ResnetError } from '../util/errors.ts';
 import { malformed, noTensors } from './fail.ts';
 import { ObjectDict } from './object-dict.ts';
@@ -7,8 +7,8 @@ import { treeOf } from './pickled-tree.ts';
 import { TorchTensor } from './torch-pickle.ts';
 
 /**
- * Keys that hold the state dict, best first. Averaged weights (EMA) are what the authors report, so they win over the
- * plain ones. `ema_state_dict` is not one of them: MMEngine swaps the two on saving and leaves the *raw* weights there.
+ * Keys that contain the state dict, best first. Authors report averaged weights (EMA), so these come before the plain ones.
+ * `ema_state_dict` is not one of them: MMEngine swaps the two when saving and puts the *raw* weights there.
  */
 const WRAPPERS = [
   'state_dict_ema',
@@ -27,11 +27,11 @@ const WRAPPERS = [
 
 export interface Unwrapped {
   tensors: Map<string, TorchTensor>;
-  /** Plain values beside the state dict and beside what wraps it; nested at most three deep. */
+  /** Plain values next to the state dict, and next to what wraps it, nested at most three deep. */
   metadata: Record<string, unknown>;
 }
 
-/** @throws ResnetError `checkpoint-format` for a pickled model, `checkpoint-keys` where there are no tensors. */
+/** @throws ResnetError `checkpoint-format` for a pickled model, `checkpoint-keys` if there are no tensors. */
 export function unwrap(root: Value, file: string): Unwrapped {
   if (root instanceof Opaque) {
     throw malformed(
@@ -75,7 +75,7 @@ function findStateDict(value: Value, seen: Set<Value>): Map<Value, Value>[] | un
   return undefined;
 }
 
-/** Entries of plain values; of equal keys the first dict's counts. `budget` bounds shared and cyclic structures. */
+/** Entries of plain values. For equal keys the first dict counts. `budget` limits shared and cyclic structures. */
 function plainEntries(dicts: Map<Value, Value>[], depth: number, budget: { left: number }): Record<string, unknown> {
   const found = new Map<string, unknown>();
   for (const dict of dicts) {
@@ -86,11 +86,11 @@ function plainEntries(dicts: Map<Value, Value>[], depth: number, budget: { left:
       if (plain !== undefined) found.set(key as string, plain);
     }
   }
-  // Not by assignment: `__proto__` would set the prototype.
+  // Not by assignment, because `__proto__` would set the prototype.
   return Object.fromEntries(found);
 }
 
-/** Undefined for everything but plain data (and for nothing worth telling: null, empty dicts, number lists of optimizers). */
+/** Undefined for everything but plain data, and for data without information: null, empty dicts, number lists of optimizers. */
 function toPlain(value: Value, depth: number, budget: { left: number }): unknown {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) {

@@ -1,4 +1,4 @@
-/** What people save besides state dicts: test/pickles/make.py wrote one network in all these forms. */
+/** What people save besides state dicts. test/pickles/make.py wrote one network in all these forms. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readCheckpoint } from './read.ts';
@@ -6,7 +6,7 @@ import { readCheckpoint } from './read.ts';
 const bytes = (name: string) => Uint8Array.from(readFileSync(new URL(`../../test/pickles/${name}`, import.meta.url)));
 const EXPECTED = JSON.parse(new TextDecoder().decode(bytes('expected.json'))) as Record<string, [shape: number[], sum: number]>;
 
-/** File, what stands before the state dict's keys, format. */
+/** File, prefix of the state dict's keys, format. */
 const FILES: [string, string, string][] = [
   ['whole.pth', '', 'pytorch-zip'],
   ['whole-legacy.pth', '', 'pytorch-legacy'],
@@ -43,7 +43,7 @@ describe.each(FILES)('%s', (name, prefix, format) => {
       expect(path.startsWith(prefix)).toBe(true);
       found[path.slice(prefix.length)] = [shape, data.reduce((a, b) => a + b, 0)];
     }
-    // Programs have buffers that a state dict leaves out.
+    // Programs contain buffers that a state dict leaves out.
     if (/^torch[se]/.test(format)) delete found['block.scale'];
     expect(found).toEqual(EXPECTED);
     const bare = [...checkpoint.tensors.keys()].filter((key) => key !== 'block.scale');
@@ -51,7 +51,7 @@ describe.each(FILES)('%s', (name, prefix, format) => {
   });
 });
 
-/** Attributes that tell the structure, of those that a module has. */
+/** The attributes of a module that tell its structure. */
 const known = (attributes: Readonly<Record<string, unknown>> | undefined, ...names: string[]) =>
   Object.fromEntries(names.map((name) => [name, attributes?.[name]]));
 

@@ -29,7 +29,7 @@ interface Names {
 
 const RUNNING = ['weight', 'bias', 'running_mean', 'running_var'];
 
-/** Basic blocks of 8, 16, 32 and 64 channels, one in each stage; the first has a projection, too. */
+/** Basic blocks with 8, 16, 32 and 64 channels, one in each stage. The first has a projection, too. */
 function trunk(prefix: string, names: Names = {}): Tensors {
   const { stem = ['conv1', 'bn1'], block = (s) => `layer${s + 1}.0`, unit = (n) => [`conv${n}`, `bn${n}`], norms = RUNNING } = names;
   const { shortcut = () => ['downsample.0', 'downsample.1'], stages = 4, bias = false } = names;

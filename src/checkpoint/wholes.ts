@@ -1,15 +1,15 @@
 /**
- * Detectors, segmenters and other models that have a ResNet in them, from the names that their authors give the parts around it.
- * What surrounds it is not a head: it works on maps, or with attention, and its matrices fit each other by accident.
+ * Detectors, segmenters and other models that contain a ResNet, recognised by the names of the parts around it. These parts are not a
+ * head: they work on maps, or with attention, and if their matrices fit each other it is by accident.
  */
 import { readHead } from './head-reader.ts';
 import type { HeadContext, HeadReading } from './reading.ts';
 
 interface Whole {
   of: string;
-  /** A name must have each of these, from the start of one of its parts. */
+  /** A name must contain each of these, from the start of one of its parts. */
   keys: readonly RegExp[];
-  /** It can have a head for the whole image besides. */
+  /** Whether it can also have a head for the whole image. */
   classifies?: true;
 }
 
@@ -19,7 +19,7 @@ const whole = (of: string, ...keys: string[]): Whole => ({ of, keys: keys.map(pa
 
 /**
  * Names of transformers 5.24 (models/{detr,mask2former,oneformer,rt_detr,upernet …}), torchvision 0.29 (models/{detection,segmentation}),
- * segmentation_models_pytorch 0.6, MMDetection 3, MMSegmentation 1 and Facebook's DETR. The first that fits counts.
+ * segmentation_models_pytorch 0.6, MMDetection 3, MMSegmentation 1 and Facebook's DETR. The first match counts.
  */
 const WHOLES: readonly Whole[] = [
   whole('a Mask2Former, MaskFormer or OneFormer segmenter', String.raw`pixel_level_module\.`),
@@ -44,16 +44,16 @@ const WHOLES: readonly Whole[] = [
   ),
 ];
 
-/** Names beyond these are not looked at: a file can have any number of them. */
+/** Names beyond this number are ignored, because a file can have any number of them. */
 const MAX_NAMES = 100_000;
 
-/** "a Faster R-CNN", as a sentence goes on after "It holds"; undefined for classifiers and bare backbones. */
+/** "a Faster R-CNN", to continue a sentence that starts with "It holds". Undefined for classifiers and bare backbones. */
 export function wholeOf(names: Iterable<string>): Pick<Whole, 'of' | 'classifies'> | undefined {
   const all = [...names].slice(0, MAX_NAMES);
   return WHOLES.find(({ keys }) => keys.every((key) => all.some((name) => key.test(name))));
 }
 
-/** The head after a trunk that is not inside of something larger. */
+/** The head after a trunk that is not inside something larger. */
 export function readHeadOutside(context: HeadContext): HeadReading {
   const found = wholeOf(context.tensors.keys());
   if (!found || found.classifies) return readHead(context);

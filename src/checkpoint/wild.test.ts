@@ -1,4 +1,4 @@
-/** Checkpoints of random structure, names and wrappers (test/wild/generate.py): read without `arch`, and computed in plain JavaScript. */
+/** Checkpoints with random structures, names and wrappers (test/wild/generate.py), read without `arch` and computed in plain JavaScript. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { expectClose, f32 } from '../../test/support/compare.ts';
@@ -39,7 +39,7 @@ describe('wild checkpoints', () => {
       );
       const actual = all.get(output?.node ?? '');
       expectClose(file, actual, { data: Float32Array.from(values), shape: actual?.shape ?? [] }, f32());
-      // Strides and pooling leave no trace: something is always taken for granted.
+      // Strides and pooling leave no trace, so there is always an assumption.
       expect(assumed.length).toBeGreaterThan(0);
     },
   );

@@ -33,7 +33,7 @@ describe('readZip', () => {
     for (const size of [30, 5000, whole.length - 1]) expect(await codeOf(open(whole.subarray(0, size)))).toBe('checkpoint-truncated');
   });
 
-  /** The archive with one field of the last directory entry, or of the end record, overwritten. */
+  /** The archive with one field overwritten, in the last directory entry or in the end record. */
   function damaged(signature: number, offset: number, value: number, options?: ZipOptions): Uint8Array {
     const bytes = zip(files, options);
     const view = new DataView(bytes.buffer);
@@ -71,7 +71,7 @@ describe('readZip', () => {
   test('inflates no further than somebody reads', async () => {
     const long = new Uint8Array(4_000_000).map((_, i) => (i * i) % 251);
     const bytes = zip({ long }, { deflate: true });
-    // What comes later is broken, and nobody sees it.
+    // Later entries are broken, and nobody notices.
     bytes.fill(0xff, bytes.length - 2000, bytes.length - 200);
     const entry = (await open(bytes)).get('long');
     expect(await entry?.read(1000, 1010)).toEqual(long.subarray(1000, 1010));
@@ -114,7 +114,7 @@ describe('readZip', () => {
     });
     const entry = entries.get('archive/data/0');
     for (let i = 0; i < 5; i++) await entry?.read(4 * i, 4 * i + 4);
-    // Two for the directory, one local header, one content.
+    // Two for the directory, one for a local header, one for the content.
     expect(reads).toBe(4);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * The part of ZIP that torch.save writes, and what re-zipping tools make of it: stored and deflated entries, zip64.
+ * The part of ZIP that torch.save and re-zipping tools use: stored and deflated entries, zip64.
  * Format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (section numbers below).
  */
 
@@ -17,24 +17,24 @@ const LOCATOR64_BYTES = 20;
 const END64_BYTES = 56;
 const MAX_COMMENT_BYTES = 0xffff;
 const U32_MAX = 0xffffffff;
-/** Far above any checkpoint's (one entry a storage). */
+/** Limit far above any checkpoint's (one entry for each storage). */
 const MAX_ENTRIES = 1e6;
-/** Deflate's best ratio (258 bytes from 2 bits); a bigger claim is a lie. */
+/** Deflate's best ratio (258 bytes from 2 bits). A larger claim is false. */
 const MAX_DEFLATE_RATIO = 1032;
-/** Weights deflate to no less than half, half of them zeros to a third. What is far smaller is made to fill the memory (1 MB to 1 GB). */
+/** Deflate halves weights at most; if half of them are zeros, to a third. What is far smaller is made to fill the memory (1 MB to 1 GB). */
 const MAX_RATIO = 64;
-/** Bytes that an entry may inflate to all the same: small ones may be all zeros. */
+/** Entries up to this size may inflate more, because small ones may be all zeros. */
 const SMALL = 2 ** 24;
 
 export interface ZipEntry {
   readonly name: string;
   /** Uncompressed bytes. */
   readonly size: number;
-  /** Bytes [start, end) of the content, a view where the entry is stored and the source in memory. */
+  /** Bytes [start, end) of the content. A view if the entry is stored and the source is in memory. */
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
-/** Lists the archive from its central directory; local headers are read with their entries. */
+/** Lists the archive from its central directory. Local headers are read together with their entries. */
 export async function readZip(source: ByteSource): Promise<Map<string, ZipEntry>> {
   const { count, start, size } = await findDirectory(source);
   const bytes = await source.read(start, start + size);
@@ -65,7 +65,7 @@ async function findDirectory(source: ByteSource): Promise<{ count: number; start
   const tailStart = Math.max(0, source.size - END_BYTES - MAX_COMMENT_BYTES - LOCATOR64_BYTES);
   const view = viewOf(await source.read(tailStart, source.size));
   let end = view.byteLength - END_BYTES;
-  // The signature may also stand in the archive's comment; what follows it there is not a fitting length.
+  // The signature may also occur in the archive's comment. Then the length after it does not match.
   const isEnd = () => view.getUint32(end, true) === END && end + END_BYTES + view.getUint16(end + 20, true) <= view.byteLength;
   while (end >= 0 && !isEnd()) end--;
   if (end < 0) throw truncated(source.name, `The zip archive of ${source.size} bytes has no directory at its end.`);
@@ -81,7 +81,7 @@ async function findDirectory(source: ByteSource): Promise<{ count: number; start
   return found;
 }
 
-/** 4.5.3: the zip64 extra field holds, in this order, those sizes that are saturated in the entry itself. */
+/** 4.5.3: the zip64 extra field contains, in this order, the sizes that are saturated in the entry itself. */
 function widen(sizes: Sizes, view: DataView, at: number, end: number): void {
   while (at + 4 <= end) {
     const id = view.getUint16(at, true);
@@ -113,7 +113,7 @@ function makeEntry(
     if (dataStart !== undefined) return dataStart;
     const local = viewOf(await source.read(header, header + 30));
     if (local.getUint32(0, true) !== LOCAL) throw malformed(source.name, `The zip entry ${name} is not where the directory says.`);
-    // 4.3.7: name and extra field may differ in length from the directory's (torch.save pads here).
+    // 4.3.7: name and extra field may have other lengths than in the directory (torch.save pads here).
     dataStart = header + 30 + local.getUint16(26, true) + local.getUint16(28, true);
     return dataStart;
   };
@@ -137,7 +137,7 @@ function makeEntry(
   };
 }
 
-/** Keeps what was inflated last: many tensors may be views of one deflated storage, but only one such is in memory. */
+/** Caches what was inflated last: many tensors may be views of one deflated storage. Only one is in memory. */
 function inflater(file: string) {
   let last: string | undefined;
   let content: Promise<Inflation> | undefined;
@@ -150,7 +150,7 @@ function inflater(file: string) {
   };
 }
 
-/** A deflated entry, inflated as far as somebody wants to read. */
+/** A deflated entry, inflated as far as someone reads. */
 class Inflation {
   readonly #size: number;
   readonly #wrong: (cause?: unknown) => Error;
@@ -167,7 +167,7 @@ class Inflation {
     this.#reader = blob.stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader();
   }
 
-  /** The first bytes; to the end, the stream must be as long as the directory says. */
+  /** The first bytes. At the end, the stream must be as long as the directory says. */
   upTo(end: number): Promise<Uint8Array> {
     const reading = this.#turn.then(() => this.#inflate(end));
     this.#turn = reading.catch(() => undefined);
