@@ -10,14 +10,16 @@ import type { Case } from './plan-cases.ts';
 /** Channels that are kept: one tile and a group of 4. */
 export interface CutTo {
   channels: number;
+  /** Channels that a convolution reads: one round of its sum, and a part of one. */
+  read: number;
   /** Output channels of the first convolution. */
   first: number;
 }
 
-/** conv-serial has tiles of 32 channels, stem-serial of 16. */
-export const FOR_PROCESSORS: CutTo = { channels: 36, first: 20 };
-/** conv-tiled has tiles of up to 128 channels. */
-export const FOR_GPUS: CutTo = { channels: 132, first: 132 };
+/** conv-serial has tiles of 32 channels and rounds of up to 16, stem-serial has tiles of 16. */
+export const FOR_PROCESSORS: CutTo = { channels: 36, read: 20, first: 20 };
+/** conv-tiled has tiles of up to 128 channels. Sums may be split into 16 parts of several rounds. */
+export const FOR_GPUS: CutTo = { channels: 132, read: 132, first: 132 };
 
 /** Pixels along the longer side of a convolution's output. The kernels for CPUs compute 448 in each workgroup. */
 const SIDE = 22;
@@ -55,7 +57,8 @@ export function cutCase({ graph, output, layer }: Case, to: CutTo): Case | undef
     for (const node of graph.nodes) {
       if (node.op === 'input') {
         const [n = 1, c = 1, ...sides] = node.shape;
-        const shape = [n, Math.min(c, features), ...sides.map((side) => Math.ceil(side * part))];
+        const isConvolved = graph.nodes.every(({ op, inputs }) => op === 'conv2d' || !(inputs as string[]).includes(node.name));
+        const shape = [n, Math.min(c, isConvolved ? to.read : features), ...sides.map((side) => Math.ceil(side * part))];
         builder.add('input', node.name, [], { shape });
       } else {
         addCut(builder, node, to);

@@ -1,6 +1,6 @@
 /**
  * Checks whether this GPU computes what the kernels say. Some drivers compile a kernel wrong, and with some only later runs are wrong. Each
- * kind of pipeline that a model uses runs a small case (plan-cases.ts) several times. A kernel that is off, or whose bits change between
+ * kind of pipeline that a model uses runs a small case (plan-cases.ts) three times. A kernel that is off, or whose bits change between
  * runs, is excluded (kernels/avoid.ts) if the case is right without it. Results are stored for this adapter, browser and version.
  */
 import type { Preprocess } from '../../api/types.ts';
@@ -233,12 +233,13 @@ async function tryUnit(session: Session, unit: Unit, kinds: readonly string[]): 
     await pause();
     const numbers = numbersOf(small);
     await pause();
-    const expected = await numbers.expected();
+    // Computed before the first run, so that the GPU does not wait in between.
+    await numbers.expected();
     await pause();
-    const verdict = await verdictOf(session, plan, numbers, expected);
+    const verdict = await verdictOf(session, plan, numbers);
     const { layer } = small;
     if (verdict === 'right') return { verdict, own, culprits: [], layer };
-    return { verdict, own, culprits: await findCulprits(session, small, unit, plan, numbers, expected), layer };
+    return { verdict, own, culprits: await findCulprits(session, small, unit, plan, numbers), layer };
   }
   return undefined;
 }
@@ -264,14 +265,7 @@ function byLoss(a: Step, b: Step): number {
  * Finds the kernel without which the case is right. If there is none, its replacement may be wrong as well, and is then blamed, too. In
  * the worst case all kernels of the case are blamed.
  */
-async function findCulprits(
-  session: Session,
-  small: Case,
-  unit: Unit,
-  plan: Plan,
-  numbers: Numbers,
-  expected: Float32Array,
-): Promise<Dispatch[]> {
+async function findCulprits(session: Session, small: Case, unit: Unit, plan: Plan, numbers: Numbers): Promise<Dispatch[]> {
   const { engine } = session;
   const options = await optionsFor(session, small, unit);
   const suspects = [...new Map([...plan.steps].sort(byLoss).map((step) => [nameOf(step.dispatch), step])).values()];
@@ -281,7 +275,7 @@ async function findCulprits(
     const without = session.plan(small.graph, [small.output], { ...options, profile: trial.adapt(engine.profile) });
     const key = [...kindsOf(without).keys()].join();
     try {
-      const verdict = known.get(key) ?? (await verdictOf(session, without, numbers, expected));
+      const verdict = known.get(key) ?? (await verdictOf(session, without, numbers));
       known.set(key, verdict);
       return { without, verdict };
     } catch (error) {
@@ -349,7 +343,7 @@ async function staysRight(isRight: () => Promise<boolean>): Promise<boolean> {
   return true;
 }
 
-const RUNS = 4;
+const RUNS = 3;
 
 /** Whether the result is right with replacements for these dispatches. */
 async function rightWithout({ pipelines }: Engine, dispatches: readonly Dispatch[], isRight: () => Promise<boolean>): Promise<boolean> {
