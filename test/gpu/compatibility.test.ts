@@ -1,5 +1,6 @@
 /** Devices in compatibility mode, which grant half of the threads, and browsers that hide which GPU it is. */
 import { afterAll, expect, it } from 'vitest';
+import { requestDevice } from '../../src/gpu/device.ts';
 import { type ClassifierConfig, loadModel, type Tensor } from '../../src/index.ts';
 import { difference } from '../support/compare.ts';
 import { nodeGpu, openNodeDevice } from '../support/node-gpu.ts';
@@ -66,4 +67,19 @@ it.each([
   // None was tried and refused.
   expect(actual.warnings.slice(0, 1)).toEqual(told);
   expect(actual.warnings.join('\n')).not.toContain('the driver refused');
+});
+
+it('a device of the library is in compatibility mode where there is no other adapter, and its answers are right', {
+  timeout: 300_000,
+}, async () => {
+  const gpu = await nodeGpu();
+  const onlyLow = {
+    requestAdapter: async (options: GPURequestAdapterOptions) =>
+      options.featureLevel === 'compatibility' ? gpu.requestAdapter(options) : null,
+  } as unknown as GPU;
+  const own = await requestDevice(undefined, async () => onlyLow);
+  const expected = await answers(core, 'f32');
+  const actual = await answers(own, 'f32');
+  own.destroy();
+  expect(difference(actual.values, expected.values).relative).toBeLessThan(1e-5);
 });
