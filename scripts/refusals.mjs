@@ -1,6 +1,6 @@
 // `npm run refusals`: what runs where a driver refuses a kernel, and how much longer it takes, for docs/gpus.md. Convolutions have several forms,
 // so there a network runs without each kernel in turn, on a software adapter that gets the kernels of each class of GPU; the times are its own.
-// All other kernels have one plain kernel each: both run one of the kernel's test cases.
+// All other kernels have one plain kernel each: both run one of the kernel's test cases. `npm run refusals -- nvidia pool` measures these rows alone.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'vite';
@@ -98,36 +98,58 @@ async function time(run) {
   return performance.now() - start;
 }
 
-/** @type {string[]} */
-const forms = [];
-/** @type {string[]} */
-const alone = [];
+const path = join(root, 'docs/gpus.md');
+const only = process.argv.slice(2);
+/** @param {string} name */
+const isWanted = (name) => only.length === 0 || only.includes(name);
+
+/**
+ * Rows by the cells that they begin with: none, or those in the file where some alone are measured.
+ * @param {number} table @param {number} cells
+ */
+function rowsOf(table, cells) {
+  const tables = (readFileSync(path, 'utf8').split('<!-- refusals -->')[1] ?? '').trim().split('\n\n');
+  const rows = only.length > 0 ? (tables[table] ?? '').split('\n').slice(2) : [];
+  return new Map(rows.map((row) => [row.split(' | ', cells).join(' | '), row]));
+}
+const forms = rowsOf(0, 2);
+const alone = rowsOf(1, 1);
+/** @param {Map<string, string>} rows @param {number} cells @param {string} row */
+function note(rows, cells, row) {
+  rows.set(row.split(' | ', cells).join(' | '), row);
+  console.log(row);
+}
+
+/** @param {string} kernel */
+const isFormOf = (kernel) => /^(conv(-tiled|-serial|-sum)?$|stem|winograd)/.test(kernel);
 /** @type {Map<string, any>} */
 const largest = new Map();
 for (const { precision, case: item } of kernelCases(device)) {
-  const steps = precision === 'f32' ? item.steps(precision) : [];
-  const [{ dispatch } = {}] = steps;
-  // One dispatch; cases that fold a grid have millions of values.
-  if (steps.length !== 1 || /^(conv|stem)/.test(dispatch.kernel) || !plainOf(dispatch)) continue;
-  const size = dispatch.workgroups.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b);
-  if (size <= 1000 && size > (largest.get(dispatch.kernel)?.size ?? 0)) largest.set(dispatch.kernel, { size, item, step: steps[0] });
+  // Of a case in several steps, one: the others' buffers are there, whatever they hold.
+  for (const step of precision === 'f32' ? item.steps(precision) : []) {
+    const { kernel, workgroups } = step.dispatch;
+    if (isFormOf(kernel) || !isWanted(kernel) || !plainOf(step.dispatch)) continue;
+    const size = workgroups.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b);
+    // Cases that fold a grid have millions of values.
+    if (size <= 1000 && size > (largest.get(kernel)?.size ?? 0)) largest.set(kernel, { size, item, step });
+  }
 }
 const runner = new DispatchRunner(device);
 for (const [kernel, { item, step }] of [...largest].sort(([a], [b]) => (a < b ? -1 : 1))) {
   const contents = await contentsOf(item, 'f32');
   const plain = plainOf(step.dispatch);
   const pass = (/** @type {any} */ dispatch) => () => runner.run(Array(REPEATS).fill({ ...step, dispatch }), contents, []);
-  alone.push(`| ${kernel} | ${plain.kernel} | ${await ratio(pass(plain), pass(step.dispatch), PASSES)} |`);
-  console.log(alone.at(-1));
+  note(alone, 1, `| ${kernel} | ${plain.kernel} | ${await ratio(pass(plain), pass(step.dispatch), PASSES)} |`);
 }
 for (const pose of ['software', 'amd', 'intel', 'nvidia', 'mobile']) {
+  if (!isWanted(pose) && !(pose === 'software' && only.some((name) => /^(image|top-k)/.test(name)))) continue;
   const { model: whole, made } = await load(pose, () => false);
   await whole.run(input);
   if (pose === 'software') await whole.classify(photo);
   const kernels = [...new Set([...made].map((label) => label.split('/')[0] ?? ''))].sort();
   for (const kernel of kernels) {
-    const isForm = /^(conv|stem|winograd)/.test(kernel);
-    const isAlone = /^(image|top-k)/.test(kernel) && pose === 'software';
+    const isForm = isFormOf(kernel) && isWanted(pose);
+    const isAlone = /^(image|top-k)/.test(kernel) && pose === 'software' && isWanted(kernel);
     if (!isForm && !isAlone) continue;
     const { model } = await load(pose, (label) => label.startsWith(`${kernel}/`));
     const times = isForm
@@ -145,11 +167,8 @@ for (const pose of ['software', 'amd', 'intel', 'nvidia', 'mobile']) {
     const warnings = model.info.warnings;
     const instead = warnings.flatMap((warning) => (/In its place: (.*)\.$/.exec(warning)?.[1] ?? '').split(', '));
     const names = [...new Set(instead.map((name) => name.split('/')[0]))].join(', ');
-    const rows = isForm ? forms : alone;
-    rows.push(
-      isForm ? `| ${pose} | ${kernel} | ${names || 'nothing'} | ${times} |` : `| ${kernel} | ${names} | ${times} of a \`classify\` |`,
-    );
-    console.log(rows.at(-1));
+    if (isForm) note(forms, 2, `| ${pose} | ${kernel} | ${names || 'nothing'} | ${times} |`);
+    else note(alone, 1, `| ${kernel} | ${names} | ${times} of a \`classify\` |`);
     model.dispose();
   }
   whole.dispose();
@@ -159,13 +178,12 @@ await server.close();
 const table = [
   '| kernels of the class | refused | runs in its place | time of the network |',
   '| --- | --- | --- | ---: |',
-  ...forms,
+  ...forms.values(),
   '',
   '| refused | runs in its place | time of the kernel |',
   '| --- | --- | ---: |',
-  ...alone.sort(),
+  ...[...alone.values()].sort(),
 ].join('\n');
-const path = join(root, 'docs/gpus.md');
 writeFileSync(
   path,
   readFileSync(path, 'utf8').replace(
