@@ -1,5 +1,5 @@
-// Attention to near keys only (spatial_range of GeneralizedAttention): the energy of a query (y, x) and a key (v, u) that
-// are too far apart becomes the lowest number, which softmax turns into zero. One thread a value.
+// Attention to near keys only (spatial_range of GeneralizedAttention). If a query (y, x) and a key (v, u) are too far apart, their
+// energy becomes the lowest number, which softmax turns into zero. One thread for each value.
 //
 // input, output  float32 [rows, qh * qw, kh * kw]
 

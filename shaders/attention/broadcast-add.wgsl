@@ -1,4 +1,4 @@
-// Sum of two dense tensors of up to 4 axes with an optional ReLU; an axis of size 1 is repeated. One thread a value.
+// Sum of two dense tensors of up to 4 axes with an optional ReLU. Axes of size 1 are repeated. One thread for each value.
 //
 // left, right, output  float32, row-major
 //

@@ -1,6 +1,6 @@
-// Learned codes of the distances on both axes, for GeneralizedAttention (Zhu et al. 2019): a linear layer over the sines,
-// then the cosines, of multiples of the distance, over the root of 2. A workgroup takes one distance: its threads first
-// make the waves, then a channel each.
+// Learned codes of the distances on both axes, for GeneralizedAttention (Zhu et al. 2019): a linear layer over the sines, then the
+// cosines, of multiples of the distance, divided by the square root of 2. A workgroup takes one distance. Its threads first compute the
+// sines and cosines, then one channel each.
 //
 // table   float32: features / 4 frequencies, magnitude included, then a layer [channels, features / 2] for each axis
 // output  float32 [columns + rows, channels]; the first column's distance is -`left`, the first row's -`above`
@@ -21,12 +21,12 @@ struct Params {
 @group(0) @binding(1) var<storage, read> table: array<f32>;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
-// Sines, then cosines. Twice MAX_FREQUENCIES of kernels/attention.ts.
+// Sines, then cosines. Twice MAX_FREQUENCIES of kernels/attention/dispatch.ts.
 var<workgroup> waves: array<f32, 1024>;
 
-// Sine (`shift` 0) or cosine (`shift` 0.5) to 2e-6 for angles up to 400: WGSL's own promise 11 bits, and none beyond pi.
-// With n the number of half turns nearest to x / pi, a whole number for the sine and a half-odd one for the cosine, what is
-// left lies in -pi/2..pi/2; pi in three parts keeps that difference exact (Cody and Waite 1980).
+// Sine (`shift` 0) or cosine (`shift` 0.5) to 2e-6 for angles up to 400. WGSL only promises 11 bits, and nothing beyond pi. n is the number
+// of half turns nearest to x / pi: an integer for the sine, an integer and a half for the cosine. The remainder is within -pi/2..pi/2.
+// pi is split into three parts, which keeps the subtraction exact (Cody and Waite 1980).
 fn wave(x: f32, shift: f32) -> f32 {
   let turns = round(x * 0.31830988618 - shift);
   let n = turns + shift;
@@ -34,7 +34,7 @@ fn wave(x: f32, shift: f32) -> f32 {
   let z = r * r;
   let tail = -0.16666666641626524 + z * (0.008333329385889463 + z * (-0.00019839334836096632 + z * 2.718311493989822e-6));
   let odd = abs(turns) % 2.0 == 1.0;
-  // sin(r + n pi) flips with every half turn; cos x = -sin(x - pi/2) flips once more.
+  // sin(r + n pi) changes its sign with every half turn; cos x = -sin(x - pi/2) changes it once more.
   return select(r + r * z * tail, -(r + r * z * tail), odd != (shift > 0.0));
 }
 

@@ -1,12 +1,12 @@
-// Geometric energies of GeneralizedAttention (Zhu et al. 2019): query times the learned code of the distance to each key,
-// horizontal plus vertical. A workgroup takes one query of one head: its threads first compute the products with each
-// column's and each row's code, kw + kh of them, then add them up for the kh * kw keys.
+// Geometric energies of GeneralizedAttention (Zhu et al. 2019): query times the learned code of the distance to each key, horizontal plus
+// vertical. A workgroup takes one query of one head. Its threads first compute the products with each column's and each row's code,
+// kw + kh in all, then add them up for the kh * kw keys.
 //
-// query   float32 [n, heads * width, qh * qw], where QUERY (else any buffer is bound)
-// bias    float32 [heads * width], added to the query, where BIAS (else any buffer is bound)
-// codes   float32 [columns + rows, heads * width]: codes of the distances x * query_stride - u * key_stride of columns, from
-//         the least, then of rows (position-codes.wgsl)
-// addend  float32 [n, heads, addend_rows, kh * kw], where ADD (else any buffer is bound); addend_rows is 1 or qh * qw
+// query   float32 [n, heads * width, qh * qw], if QUERY (otherwise any buffer is bound)
+// bias    float32 [heads * width], added to the query, if BIAS (otherwise any buffer is bound)
+// codes   float32 [columns + rows, heads * width]: codes of the distances x * query_stride - u * key_stride of columns, starting with
+//         the smallest, then of rows (position-codes.wgsl)
+// addend  float32 [n, heads, addend_rows, kh * kw], if ADD (otherwise any buffer is bound); addend_rows is 1 or qh * qw
 // output  float32 [n, heads, qh * qw, kh * kw]
 //
 // Constants: QUERY, BIAS, ADD, TRANSPOSED (the vertical products take the query of row x and column y).
@@ -35,7 +35,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read> addend: array<f32>;
 @group(0) @binding(5) var<storage, read_write> output: array<f32>;
 
-// Products with the columns' codes, then with the rows'. MAX_TERMS of kernels/attention.ts.
+// Products with the columns' codes, then with the rows'. MAX_TERMS of kernels/attention/dispatch.ts.
 var<workgroup> terms: array<f32, 512>;
 
 fn query_at(row: u32, place: u32, i: u32) -> f32 {

@@ -1,5 +1,5 @@
-// Mix of two maps, pixel by pixel: share * first + (1 - share) * second (the switch of SAC, Qiao et al. 2020). One thread
-// a group of 4 channels.
+// Blends two maps pixel by pixel: share * first + (1 - share) * second (the switch of SAC, Qiao et al. 2020). One thread for each
+// group of 4 channels.
 //
 // first   [n, pixels] of `first_stride` groups of 4 channels, read from group `first_offset` on
 // second  like first with `second_*`

@@ -1,5 +1,5 @@
 // One-dimensional convolution along the channels of a pooled vector, zero padded or CIRCULAR, then an activation: efficient
-// channel attention (Wang et al. 2020). One thread a group of 4 channels.
+// channel attention (Wang et al. 2020). One thread for each group of 4 channels.
 //
 // input   [n, 1] of `in_stride` groups of 4 channels, read from group `in_offset` on; one slice
 // taps    float32 [KERNEL]

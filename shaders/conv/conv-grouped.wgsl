@@ -1,13 +1,13 @@
-// Convolution whose groups fill no tile of the other kernels (grouped.ts), depthwise included. A thread computes
-// PIXELS output pixels x 4 output channels; each group of 4 output channels has its own range of input groups.
+// Convolution with groups that are too narrow for a tile of the other kernels (grouped.ts), including depthwise. A thread computes
+// PIXELS output pixels x 4 output channels. Each group of 4 output channels has its own range of input groups.
 //
-// A workgroup: 64 threads side by side along the pixels, PIXELS each, all with the same group of 4 output channels, hence the same weights.
+// A workgroup: 64 threads next to each other along the pixels, PIXELS each, all with the same group of 4 output channels, hence the same weights.
 //
 //    output group g reads    | first_group_of(g) .. + in_groups |    of the input's groups of 4; depthwise: just g
 //
-// Buffers, parameters and epilogue as in conv.wgsl. The weights of 4 output channels are dense over the groups of 4
-// input channels that any of them needs, zeros where a channel is none of a convolution group's: depthwise weights
-// are diagonal blocks. That keeps one kernel for every width, odd ones too.
+// Buffers, parameters and epilogue as in conv.wgsl. The weights of 4 output channels are dense over the groups of 4 input channels that
+// any of them needs, with zeros for channels of other convolution groups. Depthwise weights are diagonal blocks. So one kernel works
+// for every width, including odd ones.
 
 import package::conv::lib::kernel_size::{kernel_size};
 import package::conv::lib::load::{input_address, load_input};
@@ -25,7 +25,7 @@ import constants::{PIXELS};
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let pixel = linear_id(workgroup, local, 64u) * PIXELS;
   let group = workgroup.z;
-  // Neighbours go together, since they may share their loads.
+  // Neighbouring pixels are together, because they may share loads.
   if (linear_id(workgroup, local / 4u * 4u, 64u) * PIXELS >= params.pixels) {
     return;
   }

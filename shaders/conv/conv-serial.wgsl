@@ -1,13 +1,13 @@
-// Convolution as implicit GEMM for processors that play GPU. A thread computes PIXELS output pixels x GROUPS groups of 4 output
-// channels, as conv.wgsl does, but loads and compilation are what takes longest there: SwiftShader makes 25 instructions of every
-// value that a thread loads, with a check for each thread, and 4 of a multiply-add. So the tile is large, and 4 threads share the
-// weights (lib/common_block.SUBGROUPS.wgsl); and only the multiply-adds are written out: all that surrounds them is loops, compiled once.
+// Convolution as implicit GEMM for software adapters. A thread computes PIXELS output pixels x GROUPS groups of 4 output channels, as in
+// conv.wgsl. But here loads and compilation take longest: SwiftShader makes 25 instructions for every value that a thread loads, with a
+// check for each thread, and 4 for a multiply-add. So the tile is large, and 4 threads share the weights
+// (lib/common_block.SUBGROUPS.wgsl). Only the multiply-adds are unrolled. Everything else is loops, which are compiled once.
 //
-// A workgroup: 64 threads side by side along the pixels, PIXELS each, all with the same GROUPS groups of output channels. Threads that
-// follow one another are the lanes of a subgroup of 4, so the same weights are wanted in all four lanes.
+// A workgroup: 64 threads next to each other along the pixels, PIXELS each, all with the same GROUPS groups of output channels. Four
+// consecutive threads are the lanes of a subgroup, and all four lanes need the same weights.
 //
 // Buffers and parameters: lib/params.wgsl, input.wgsl.
-// residual  like output; added before the ReLU; any buffer where there is none
+// residual  like output; added before the ReLU; any buffer if there is none
 // output    [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
 //
 // Constants: PADDED, PIXELS, GROUPS, SUMS, DEPTH and LOADS (PIXELS * DEPTH) as in conv.wgsl, SUBGROUPS, ACTIVATION and MASKED as in lib/conv.wgsl.
@@ -34,7 +34,7 @@ import constants::{DEPTH, GROUPS, LOADS, MASKED, PIXELS, SUMS};
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let pixel = linear_id(workgroup, local, 64u) * PIXELS;
   let group = workgroup.z * GROUPS;
-  // Neighbours go together, since they may share their loads.
+  // Neighbouring pixels are together, because they may share loads.
   if (linear_id(workgroup, local / 4u * 4u, 64u) * PIXELS >= params.pixels) {
     return;
   }
@@ -43,11 +43,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let taps = kernel.x * kernel.y;
   let first_group = group * 4u / params.group_out * params.group_in / 4u;
 
-  // A variable index also keeps the sums in memory, and not in registers that are copied in every round of the loop.
+  // A variable index also keeps the sums in memory, instead of in registers that are copied in every iteration of the loop.
   var sum: array<vec4f, SUMS>;
   var row: array<u32, GROUPS>;
   for (var g = 0u; g < GROUPS; g++) {
-    // Groups past the last one read its weights and do not store.
+    // Groups beyond the last one read its weights and do not store.
     let own = min(group + g, head - 1u);
     row[g] = own * taps * params.in_groups;
     let bias = bias_at(own);
@@ -99,8 +99,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
 }
 
-// As lib/output.wgsl, for sums that began with the bias. Processors compute both sides of a branch, loads included, but skip a loop of
-// no rounds.
+// Like lib/output.wgsl, for sums that started with the bias. CPUs compute both sides of a branch, including its loads, but they skip a
+// loop without iterations.
 fn finish_sum(sum: vec4f, pixel: u32, group: u32) {
   if (pixel >= params.pixels || group >= params.out_groups) {
     return;

@@ -1,5 +1,5 @@
-// The end of a convolution whose sum was split: adds up the parts in their order, then bias, residual and activation. One
-// thread a group of 4 channels of a pixel: the sum down the first axis of the input, which `share` parts wrote.
+// The end of a convolution with a split sum: adds up the parts in order, then bias, residual and activation. One thread for each group
+// of 4 channels of a pixel. It adds along the first axis of the input, which has `share` parts.
 //
 // input   [parts, n, oh, ow] pixels of `out_groups` groups, float32 (lib/output.PARTIAL.wgsl)
 

@@ -1,6 +1,6 @@
-// Convolution as implicit GEMM through workgroup memory: 64 threads compute (8 * PIXELS) output pixels x (8 * GROUPS) groups
-// of 4 output channels, a thread PIXELS x GROUPS of them. For GPUs that have no scalar loads from storage: each value is
-// loaded once for all threads.
+// Convolution as implicit GEMM through workgroup memory. 64 threads compute (8 * PIXELS) output pixels x (8 * GROUPS) groups of 4 output
+// channels, and each thread PIXELS x GROUPS of them. For GPUs without scalar loads from storage: each value is loaded once for all
+// threads.
 //
 //                        b_tile: ROWS x COLUMNS          A step takes ROWS = 4 * DEPTH input channels of one tap. All threads load the
 //                        (input x groups of output       step's input (a_tile) and weights (b_tile) into workgroup memory. Then each
@@ -9,12 +9,12 @@
 //    QUADS x ROWS       | thread | thread | .. times     GROUPS vec4f of sums. Thread t has pixels t / 8 * PIXELS and on, and the
 //    (4 pixels x input) | .. 8 times                     groups t % 8, t % 8 + 8, ..: neighbours read neighbours.
 //
-// Buffers, parameters, SPLIT and BATCHED as in conv.wgsl. A step takes DEPTH groups of input channels of one tap. In
-// workgroup memory pixels stand in fours, so that a thread reads as little as an outer product can: (PIXELS + 4 * GROUPS)
-// values for 4 * PIXELS * GROUPS multiply-adds, with 2 + GROUPS vec4 alive besides the sums.
+// Buffers, parameters, SPLIT and BATCHED are as in conv.wgsl. A step takes DEPTH groups of input channels of one tap. Workgroup memory
+// stores four pixels together, so that a thread reads as little as an outer product can: (PIXELS + 4 * GROUPS) values for
+// 4 * PIXELS * GROUPS multiply-adds, with 2 + GROUPS vec4 in use in addition to the sums.
 //
-// Constants: those of conv.wgsl but PIXEL_THREADS; PIXELS is 4 or 8. QUADS = 2 * PIXELS, THREAD_QUADS = PIXELS / 4,
-// COLUMNS = 8 * GROUPS, A_ROUNDS and B_ROUNDS (what a thread loads a step) follow from the others.
+// Constants: those of conv.wgsl except PIXEL_THREADS. PIXELS is 4 or 8. QUADS = 2 * PIXELS, THREAD_QUADS = PIXELS / 4, COLUMNS = 8 * GROUPS.
+// A_ROUNDS and B_ROUNDS (loads of a thread in a step) follow from the others.
 
 import package::conv::lib::input::{input_at};
 import package::conv::lib::kernel_size::{kernel_size};
@@ -29,7 +29,7 @@ import constants::{
 };
 
 const ROWS = DEPTH * 4u;
-// One more than needed keeps the rows of consecutive channels in different banks.
+// One more than needed, so that the rows of consecutive channels are in different banks.
 const A_ROW = QUADS + 1u;
 const B_ROW = COLUMNS + 1u;
 
@@ -58,7 +58,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   var first_group = 0u;
   if (GROUPED) {
-    // Every group of the convolution begins a tile, whose last columns may be idle.
+    // Every group of the convolution starts a tile, whose last columns may be idle.
     let width = params.group_out / 4u;
     let tiles = (width + COLUMNS - 1u) / COLUMNS;
     let own = tile / tiles;
@@ -67,8 +67,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     first_group = own * params.group_in / 4u;
   }
 
-  // What this thread loads: 4 pixels x 4 channels at a time, turned over on the way; 2 columns of weights at a time.
-  // A window takes two registers a pixel: where it begins in the input, and its corner's row and column in 16 bits each.
+  // What this thread loads: 4 pixels x 4 channels at a time, transposed on the way, and 2 columns of weights at a time. A window takes two
+  // registers for each pixel: its start in the input, and its corner's row and column in 16 bits each.
   let a_depth = local % DEPTH;
   let b_pair = local % (DEPTH * 2u);
   var origin: array<u32, LOADED_PIXELS>;

@@ -1,6 +1,5 @@
-// Convolution as implicit GEMM: a thread computes PIXELS output pixels x GROUPS groups of 4 output channels in registers,
-// and reads weights at addresses that are the same in all threads of a workgroup row, so that they stay in scalar registers
-// (AMD) or in one cache line.
+// Convolution as implicit GEMM. A thread computes PIXELS output pixels x GROUPS groups of 4 output channels in registers. It reads weights
+// at addresses that are the same in all threads of a workgroup row, so that they stay in scalar registers (AMD) or in one cache line.
 //
 // The tile of a workgroup. Each of its 64 threads keeps one cell of it in registers, PIXELS x GROUPS vec4f of sums:
 //
@@ -10,17 +9,17 @@
 //    channels  4 * GROUPS   | thread | thread | ..    those of a column the same input
 //              ..             64 / PIXEL_THREADS rows
 //
-// For each tap of the kernel, and each STEP groups of input channels: a thread loads the value of each of its pixels there, then adds
-// to each sum a 4x4 block of weights times the pixel's value.
+// For each tap of the kernel and each STEP groups of input channels, a thread loads the value of each of its pixels. Then it adds to each
+// sum a 4x4 block of weights times the pixel's value.
 //
-// Buffers, parameters and epilogue: lib/params.wgsl, input.wgsl, output.wgsl. Instead of the epilogue, parts of
-// the sum: where SPLIT, several workgroups share the input channels of an output. Or BATCHED: a pointwise convolution for each
-// position of a Winograd tile, with weights of its own; `pixels` are those of one position.
+// Buffers, parameters and epilogue: lib/params.wgsl, input.wgsl, output.wgsl. Instead of the epilogue, the kernel can store parts of the
+// sum. With SPLIT, several workgroups share the input channels of an output. With BATCHED, it is a pointwise convolution for each
+// position of a Winograd tile, each with its own weights. `pixels` is then the number for one position.
 //
-// Constants: PADDED (whether a window has several taps or can leave the input), PIXELS, GROUPS, SUMS (their product), STEP (groups of input channels at a
-// time; divides their number), DEPTH (Values at a time: STEP, or half of that where HALVES), PIXEL_THREADS
-// (threads of a workgroup along the pixels; the others are along the channels), SPLIT, BATCHED, GROUPED (output channels
-// of a tile share one group of input channels).
+// Constants: PADDED (whether a window has several taps or can leave the input), PIXELS, GROUPS, SUMS (their product), STEP (groups of input
+// channels at a time; divides their number), DEPTH (Values at a time: STEP, or half of that if HALVES), PIXEL_THREADS (threads of a
+// workgroup along the pixels; the others are along the channels), SPLIT, BATCHED, GROUPED (whether output channels of a tile share one
+// group of input channels).
 
 import package::conv::lib::input::{Values};
 import package::conv::lib::kernel_size::{kernel_size};
@@ -38,7 +37,7 @@ const CHANNEL_THREADS = 64u / PIXEL_THREADS;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  // Said so that compilers see the channels to be the same in all threads, and load the weights as scalars (AMD).
+  // This shows compilers that the channels are the same in all threads, so that they load the weights as scalars (AMD).
   var channel_thread = 0u;
   if (CHANNEL_THREADS > 1u) {
     channel_thread = local / PIXEL_THREADS;
@@ -76,7 +75,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var row: array<u32, GROUPS>;
   var sum: array<vec4f, SUMS>;
   for (var G = 0u; G < GROUPS; G++) {
-    // Groups past the last one read its weights and do not store.
+    // Groups beyond the last one read its weights and do not store.
     row[G] = (first_row + min(group + G, head - 1u)) * taps * params.in_groups;
   }
 

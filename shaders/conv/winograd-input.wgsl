@@ -1,8 +1,8 @@
-// First pass of a Winograd convolution: every tile of SIZE x SIZE input pixels, TILE apart, becomes B^T d B. A thread
-// computes one row of that for 4 channels, so that it needs few registers and small maps have enough threads.
+// First pass of a Winograd convolution: every tile of SIZE x SIZE input pixels, at a distance of TILE, becomes B^T d B. A thread computes
+// one row of that for 4 channels. So it needs few registers, and small maps have enough threads.
 //
-//    input   . . [ tile 0  ] . .      Tiles overlap by 2 pixels. Position (i, j) of all tiles lies side by side in the output, as the
-//                . . [ tile 1  ]      pixels of a pointwise convolution of its own. Threads: channels first, then tiles; rows along z.
+//    input   . . [ tile 0  ] . .      Tiles overlap by 2 pixels. In the output, position (i, j) of all tiles is contiguous, as the
+//                . . [ tile 1  ]      pixels of a separate pointwise convolution. Threads: channels first, then tiles; rows along z.
 //
 // input   [n, h, w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  [SIZE * SIZE, n * tiles_y * tiles_x] of `in_groups` groups, float32
@@ -52,7 +52,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     if (factor != 0.0) {
       for (var J = 0u; J < SIZE; J++) {
-        // A negative coordinate is a huge one.
+        // A negative coordinate becomes a huge unsigned one.
         let inside = top + K < params.height && left + J < params.width;
         let pixel = select(0u, (image * params.height + top + K) * params.width + left + J, inside);
         sum[J] += factor * input_at(pixel * params.in_stride + params.in_offset + group, inside);

@@ -1,8 +1,8 @@
-// Last pass of a Winograd convolution: A^T m A gives TILE x TILE output pixels of each tile, then bias, residual and
-// activation (lib/output.wgsl). A thread computes one row of a tile for 4 channels.
+// Last pass of a Winograd convolution: A^T m A gives TILE x TILE output pixels of each tile, then bias, residual and activation follow
+// (lib/output.wgsl). A thread computes one row of a tile for 4 channels.
 //
-//    [position (i, j)][tile]  ->  TILE x TILE pixels of each tile, side by side without overlap: row r of a tile needs all positions,
-//    r of A^T times their rows first, then A along the columns. Threads: channels first, then tiles; rows along z.
+//    [position (i, j)][tile]  ->  TILE x TILE pixels of each tile, next to each other without overlap. Row r of a tile needs all
+//    positions: first r of A^T times their rows, then A along the columns. Threads: channels first, then tiles; rows along z.
 //
 // input   [SIZE * SIZE, n * tiles_y * tiles_x] of `out_groups` groups, float32 (lib/output.PARTIAL.wgsl)
 //

@@ -1,12 +1,12 @@
-// Weights of a 3x3 convolution for its Winograd form, made on the GPU when a plan wants them: G g G^T, a packed pointwise
-// convolution for each of the SIZE * SIZE positions, after the same bias. A thread computes one row of positions for 2
-// input x 4 output channels.
+// Weights of a 3x3 convolution for its Winograd form, computed on the GPU when a plan needs them: G g G^T, a packed pointwise convolution
+// for each of the SIZE * SIZE positions, with the same biases at the start. A thread computes one row of positions for 2 input x 4 output
+// channels.
 //
 //    one block of 9 taps [3 x 3]  ->  SIZE x SIZE blocks of one tap, each for the position's own matrix. Threads: pairs of input channels
 //    first, then groups of output channels; rows of positions along z.
 //
 // weights      packed blocks of 9 taps, see lib/weights.wgsl
-// transformed  [SIZE * SIZE] packed blocks of one tap, as lib/weights.wgsl has them: f16 values would cost a digit, since the
+// transformed  [SIZE * SIZE] packed blocks of one tap, as in lib/weights.wgsl. Float32, because f16 values would cost a digit: the
 //              positions' sums are larger than the result
 //
 // Constants: TILE (2 or 4), SIZE = TILE + 2.

@@ -1,11 +1,11 @@
-// Every activation but ReLU, and PReLU. One thread a group of 4 channels.
+// Every activation but ReLU, and PReLU. One thread for each group of 4 channels.
 //
 // input   [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
-// slopes  float32: of every channel, where CHANNELS (one slice), or one; not read unless LEARNED
+// slopes  float32: one for every channel if CHANNELS (then there is one slice), otherwise a single one; only read if LEARNED
 // output  as the input, of `out_stride` groups, written from group `out_offset` on
 //
-// Constants: ACTIVATION (lib/epilogue.wgsl); LEARNED, for PReLU; CHANNELS: whether it has a slope for each channel; MASKED: needs one slice,
-// since sigmoid(0) = 0.5 must not get into padding channels.
+// Constants: ACTIVATION (lib/epilogue.wgsl); LEARNED, for PReLU; CHANNELS: whether it has a slope for each channel; MASKED: whether to
+// clear padding channels, for which sigmoid(0) = 0.5, for example. Needs one slice.
 
 import package::lib::epilogue::{activate};
 import package::lib::grid::{channel_mask, linear_id};

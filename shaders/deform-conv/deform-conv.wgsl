@@ -1,19 +1,18 @@
-// Deformable convolution, v1 and v2 (Dai et al. 2017, Zhu et al. 2018; arithmetic of torchvision.ops.deform_conv2d). A
-// workgroup computes a tile of pixels x output channels. For each tap of the window and each chunk of input channels its
-// threads first sample the input at the displaced places into workgroup memory, once for all output channels of the tile,
-// then multiply as in conv.wgsl: PIXELS pixels x 4 output channels a thread, in registers. (8 channels a thread spill on
-// Intel, where a lane has 64 registers.)
+// Deformable convolution, v1 and v2 (Dai et al. 2017, Zhu et al. 2018; arithmetic of torchvision.ops.deform_conv2d). A workgroup computes
+// a tile of pixels x output channels. For each tap of the window and each chunk of input channels, its threads first sample the input at
+// the displaced positions into workgroup memory, once for all output channels of the tile. Then they multiply as in conv.wgsl, each thread
+// PIXELS pixels x 4 output channels in registers. (With 8 channels for each thread, registers spill on Intel, where a lane has 64.)
 //
 // input    [n, h, w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
 // offsets  [n, oh, ow] pixels of `at_stride` groups; channel 2 * (d * taps + tap) is the vertical, the next one the
-//          horizontal displacement for deform group d; where MASK_PACKED mask logits follow; one slice
-// masks    [n, oh, ow] pixels of `mask_stride` groups; channel d * taps + tap; where MASK (else any buffer is bound)
+//          horizontal displacement for deform group d; if MASK_PACKED, mask logits follow; one slice
+// masks    [n, oh, ow] pixels of `mask_stride` groups; channel d * taps + tap; if MASK (otherwise any buffer is bound)
 // weights  packed blocks, see lib/weights.wgsl
 // output   [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
 //
 // Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT, ACTIVATION, MASK, MASK_PACKED, PIXELS (1, 2 or 4),
 // OUT_LANES (threads along the output channels, a power of 2 up to 32; also groups of input channels in a chunk),
-// GROUPED, SPLIT (deform groups end within groups of 4 channels: each channel is sampled on its own).
+// GROUPED, SPLIT (deform groups end within groups of 4 channels, so each channel is sampled separately).
 
 import package::lib::block::{block_at};
 import package::lib::channel_groups::{first_group_of};
@@ -45,9 +44,9 @@ struct Params {
   out_groups: u32,
   out_stride: u32,
   out_offset: u32,
-  group_in: u32,       // channels of a convolution group, where GROUPED
+  group_in: u32,       // channels of a convolution group, if GROUPED
   group_out: u32,
-  last_start: u32,     // ranges start here at most, so that none ends after the last input group
+  last_start: u32,     // last possible start of a range, so that none ends beyond the last input group
   slice_groups: u32,   // groups of 4 and channels of each slice of the output
   slice_width: u32,
   deform_groups: u32,
@@ -84,12 +83,12 @@ fn mask_at(pixel: u32, place: u32) -> f32 {
   return 1.0;
 }
 
-// Bilinear mix at the displaced tap; neighbours outside the map count as zero.
+// Bilinear interpolation at the displaced tap. Neighbours outside the map count as zero.
 fn sample_at(window: Window, pixel: u32, tap: u32, group: u32, deform_group: u32) -> vec4f {
   let place = deform_group * TAPS + tap;
   let pair = unpack(offsets[pixel * params.at_stride + params.at_offset + place / 2u]);
   let shift = select(pair.xy, pair.zw, place % 2u == 1u);
-  // At the bounds themselves all neighbours are outside or have no share, so clamping stands for the test "too far off".
+  // At the limits all neighbours are outside or have no weight, so clamping replaces the test "too far away".
   let y = clamp(f32(window.y) + f32(tap / KERNEL_W * DILATION_H) + shift.x, -1.0, f32(params.height));
   let x = clamp(f32(window.x) + f32(tap % KERNEL_W * DILATION_W) + shift.y, -1.0, f32(params.width));
   let top = floor(y);
@@ -152,7 +151,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     first_group = first_group_of(first_out);
   }
 
-  // What this thread computes. A group past the last one reads its weights and is not stored.
+  // What this thread computes. Groups beyond the last one read its weights and are not stored.
   let lane = local % PIXEL_LANES;
   let pixel = first_pixel + lane;
   let group = first_out + local / PIXEL_LANES;
@@ -171,7 +170,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var tap = 0u; tap < TAPS; tap++) {
     for (var chunk = 0u; chunk < params.in_groups; chunk += OUT_LANES) {
       if (chunk + sampled < params.in_groups) {
-        // A loop, not written out: the sampling is long, and compilers take seconds for four copies of it.
+        // Not unrolled, because the sampling is long, and compilers take seconds for four copies of it.
         for (var i = row; i < PIXEL_TILE; i += PIXEL_LANES) {
           let at = min(first_pixel + i, params.pixels - 1u);
           samples[sampled * PIXEL_TILE + i] = sample_group(window_of(at, vec2u(STRIDE_H, STRIDE_W), vec2u(PAD_TOP, PAD_LEFT)), at, tap, first_group + chunk + sampled);

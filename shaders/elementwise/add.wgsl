@@ -1,7 +1,7 @@
-// Sum of two views with an optional ReLU, where no convolution before can do it. One thread a group of 4 channels.
+// Sum of two views with an optional ReLU, if no earlier convolution can do it. One thread for each group of 4 channels.
 //
 // input   [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
-// other   like input with `other_*`; or, where BROADCAST, one pixel an image, added to all of them
+// other   like input with `other_*`; if BROADCAST, one pixel for each image, which is added to all of its pixels
 // output  like input with `out_*`
 //
 // Constants: ACTIVATION, BROADCAST.

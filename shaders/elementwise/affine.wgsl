@@ -1,4 +1,4 @@
-// x * scale + shift of every channel, then an optional ReLU: a batch norm that no convolution can take in. One thread a
+// x * scale + shift of every channel, then an optional ReLU: a batch norm that cannot be folded into a convolution. One thread for each
 // group of 4 channels.
 //
 // input       [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on

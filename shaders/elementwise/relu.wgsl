@@ -1,7 +1,7 @@
-// ReLU of every value, where no convolution before can do it. One thread a group of 4 channels.
+// ReLU of every value, if no earlier convolution can do it. One thread for each group of 4 channels.
 //
 // input   [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
-// output  the same of `out_stride` groups, written from group `out_offset` on
+// output  the same with `out_stride` groups, written from group `out_offset` on
 
 import package::lib::grid::{linear_id};
 import package::lib::relu::{relu};

@@ -1,19 +1,20 @@
-// Second half of a gate: adds up what squeeze.wgsl left, applies the activation, multiplies by the second matrix, and with the
-// sigmoid of that (split attention: the softmax over the splits) scales the map; then an optional residual and ReLU. A workgroup
-// does so for 16 groups of 4 channels and a part of the pixels: it computes all that the gate hides and its own factors anew, which
-// is less work than a dispatch of its own takes to start.
+// The second dispatch of a gate. It adds up the parts from squeeze.wgsl, applies the activation, multiplies by the second matrix, and takes
+// the sigmoid (split attention: the softmax over the splits). With these factors it scales the map, then adds an optional residual and
+// applies an optional ReLU. A workgroup does so for 16 groups of 4 channels and a part of the pixels. It computes all hidden values and its
+// own factors again, which takes less time than starting another dispatch.
 //
 // A workgroup, step by step: all hidden values (2 ^ lane_bits threads each); 16 * RADIX rows of the second matrix (LANES threads
 // each); factors of 16 groups; then the map, group t % 16 and every THREADS / 16-th pixel for thread t.
 //
-// input     [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on: RADIX splits, each `groups` groups long
+// input     [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on: RADIX splits of `groups` groups each
 // sums      float32 [n, hidden_groups, parts] groups of 4 channels
 // weights   packed blocks of one tap, see lib/weights.wgsl; rows by cardinal group, then split, `row_groups` each
-// residual  [n, pixels] with `residual_*`; added before the ReLU; any buffer where there is none
+// residual  [n, pixels] with `residual_*`; added before the ReLU; any buffer if there is none
 // output    [n, pixels] with `out_*`
 //
-// Constants: THREADS (a power of 2 from 32 on), RADIX, LANES (threads that share a row, a power of 2: at most THREADS / 16 / RADIX), HIDDEN (groups of 4 channels that fit, a power of 2), GROUPED (rows
-// lie by cardinal groups, or do not read all hidden channels), SILU (else ReLU inside).
+// Constants: THREADS (a power of 2, at least 32), RADIX, LANES (threads that share a row, a power of 2: at most THREADS / 16 / RADIX),
+// HIDDEN (groups of 4 channels that fit, a power of 2), GROUPED (rows are ordered by cardinal groups, or do not read all hidden channels),
+// SILU (otherwise ReLU inside).
 
 import package::lib::channel_groups::{first_group_of};
 import package::lib::grid::{channel_mask};
@@ -82,7 +83,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let lanes = 1u << params.lane_bits;
   let lane = local & (lanes - 1u);
   for (var rows = 0u; rows < params.hidden_groups; rows += THREADS >> params.lane_bits) {
-    // Rows past the last are the last once more, and not stored; so are sums past the last, and not added.
+    // Rows beyond the last repeat it, and are not stored. Sums beyond the last repeat it, too, and are not added.
     let row = min(rows + (local >> params.lane_bits), params.hidden_groups - 1u);
     let first = (image * params.hidden_groups + row) * params.parts;
     var sum = vec4f(0.0);
@@ -103,7 +104,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     workgroupBarrier();
   }
 
-  // Threads past the last row or group take the last once more.
+  // Threads beyond the last row or group repeat it.
   let slab = workgroup.x * 16u;
   let mine = min(local / LANES, ROWS - 1u);
   let group = min(slab + mine % 16u, params.groups - 1u);

@@ -1,11 +1,10 @@
-// Softmax over the splits of split attention (ResNeSt), sigmoid where there is one split. One thread a group of 4
-// channels c of all splits r. A channel's logit for split r is input channel (k * RADIX + r) * width + c % width, where
-// width is that of a cardinal group and k = c / width: the input is ordered by cardinal group first, the output by
-// split first.
+// Softmax over the splits of split attention (ResNeSt), or sigmoid if there is one split. One thread for each group of 4 channels c of
+// all splits r. A channel's logit for split r is input channel (k * RADIX + r) * width + c % width, where width is the width of a cardinal
+// group and k = c / width. So the input is ordered by cardinal group first, the output by split first.
 //
 // input   [n, 1] of `in_stride` groups of 4 channels, read from group `in_offset` on; one slice
-// output  [n, 1] of `out_stride` groups, written from group `out_offset` on: RADIX splits, each `groups` groups long;
-//         padding channels become zero
+// output  [n, 1] of `out_stride` groups, written from group `out_offset` on: RADIX splits of `groups` groups each; padding channels
+//         become zero
 //
 // Constants: RADIX.
 
@@ -29,7 +28,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> output: array<Group>;
 
 fn logit(image: u32, channel: u32, r: u32) -> f32 {
-  // Padding channels read the last channel's logits; their result is dropped.
+  // Padding channels read the last channel's logits. Their result is dropped.
   let c = min(channel, params.channels - 1u);
   let cardinal = c / params.width;
   let at = (cardinal * RADIX + r) * params.width + c - cardinal * params.width;

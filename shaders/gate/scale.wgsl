@@ -1,10 +1,10 @@
-// Sum of equal splits of the channels, each channel of every image times its own factor, plus an optional residual, then an
-// optional ReLU: the end of a squeeze-and-excitation block (one split) and both ends of split attention. One thread a group of 4 output
-// channels.
+// Sum of equal splits of the channels, each channel of every image multiplied by its factor, then an optional residual and an optional
+// ReLU. This is the end of a squeeze-and-excitation block (one split), and both ends of split attention. One thread for each group of 4
+// output channels.
 //
-// input     [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on: RADIX splits, each `groups` groups long
-// factors   [n, 1] of `factor_stride` groups, read from group `factor_offset` on, splits as in input; any buffer where not FACTORS
-// residual  [n, pixels] with `residual_*`; added before the ReLU where RESIDUAL (else any buffer is bound)
+// input     [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on: RADIX splits of `groups` groups each
+// factors   [n, 1] of `factor_stride` groups, read from group `factor_offset` on, with splits as in input; any buffer if not FACTORS
+// residual  [n, pixels] with `residual_*`; added before the ReLU if RESIDUAL (otherwise any buffer is bound)
 // output    [n, pixels] with `out_*`
 //
 // Constants: RADIX, FACTORS, ACTIVATION, RESIDUAL.

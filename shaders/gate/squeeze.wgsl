@@ -1,15 +1,15 @@
-// First half of a gate (squeeze-and-excitation, split attention): the mean of every channel over the map times the first of
-// two matrices. Both are sums, so a workgroup takes 16 groups of 4 channels and a part of the pixels, multiplies its own share of the
-// means, and excite.wgsl adds up what all of them found: every weight is read as often as pixels have parts, mostly once.
+// The first dispatch of a gate (squeeze-and-excitation, split attention): the mean of every channel over the map, times the first of two
+// matrices. Both are sums. So a workgroup takes 16 groups of 4 channels and a part of the pixels, multiplies its share of the means, and
+// excite.wgsl adds up the results. Every weight is read as often as there are parts of the pixels, usually once.
 //
-// A workgroup: thread t sums the group t % 16 over every THREADS / 16-th pixel of its part; the sums of a group become one mean by
-// halving; then 2 ^ lane_bits threads share each row of the matrix, over the 64 columns that the means are.
+// A workgroup: thread t adds up group t % 16 over every THREADS / 16-th pixel of its part. The sums of a group become one mean by repeated
+// halving. Then 2 ^ lane_bits threads share each row of the matrix, over the 64 columns for these means.
 //
-// input    [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on: RADIX splits, each `groups` groups long
+// input    [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on: RADIX splits of `groups` groups each
 // weights  packed blocks of one tap, see lib/weights.wgsl
 // output   float32 [n, out_groups, parts] groups of 4 channels
 //
-// Constants: THREADS (a power of 2 from 32 on), RADIX (splits are summed), GROUPED (a row does not read all channels).
+// Constants: THREADS (a power of 2, at least 32), RADIX (splits are summed), GROUPED (a row does not read all channels).
 
 import package::lib::channel_groups::{first_group_of};
 import package::lib::storage::{Group, unpack};
@@ -52,7 +52,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let end = min(begin + params.share, params.pixels);
   var sum = vec4f(0.0);
   for (var pixel = begin + local / 16u; pixel < end; pixel += THREADS / 4u) {
-    // Four loads under way at once; those past the end read the last pixel and are dropped.
+    // Four loads in flight. Those beyond the end read the last pixel and are dropped.
     for (var U = 0u; U < 4u; U++) {
       let at = (image * params.pixels + min(pixel + U * (THREADS / 16u), end - 1u)) * params.in_stride + first;
       for (var R = 0u; R < RADIX; R++) {
@@ -77,7 +77,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let lane = local & (lanes - 1u);
   let part = workgroup.y * ((params.groups + 15u) / 16u) + workgroup.x;
   for (var rows = 0u; rows < params.out_groups; rows += THREADS >> params.lane_bits) {
-    // Rows past the last are the last once more, and not stored.
+    // Rows beyond the last repeat it, and are not stored.
     let row = min(rows + (local >> params.lane_bits), params.out_groups - 1u);
     var start = 0u;
     if (GROUPED) {

@@ -2,10 +2,10 @@
 // global-pool.wgsl.
 //
 // input     [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on; one slice
-// exponent  float32 [1]: p, where LEARNED (else any buffer is bound)
+// exponent  float32 [1]: p, if LEARNED (otherwise any buffer is bound)
 // output    [n, 1] of `out_stride` groups, written from group `out_offset` on; padding channels become zero
 //
-// Constants: GROUP_LANES, PIXEL_LANES (powers of 2), LEARNED, CLAMP (whether eps bounds the values from below).
+// Constants: GROUP_LANES, PIXEL_LANES (powers of 2), LEARNED, CLAMP (whether values are raised to at least eps).
 
 import package::lib::grid::{channel_mask};
 import package::lib::maximum::{maximum};
@@ -21,7 +21,7 @@ struct Params {
   in_offset: u32,
   out_stride: u32,
   out_offset: u32,
-  p: f32,           // where not LEARNED
+  p: f32,           // if not LEARNED
   eps: f32,
 }
 
@@ -33,7 +33,7 @@ struct Params {
 const SIZE = GROUP_LANES * PIXEL_LANES;
 var<workgroup> partial: array<vec4f, SIZE>;
 
-// x^p. WGSL's pow knows no negative base; an odd p keeps its sign, an even one drops it, as in PyTorch.
+// x^p. WGSL's pow has no negative bases. An odd p keeps the sign, an even one drops it, as in PyTorch.
 fn power(x: vec4f, p: f32) -> vec4f {
   let magnitude = pow(abs(x), vec4f(p));
   return select(magnitude, -magnitude, (x < vec4f(0.0)) & vec4<bool>(p % 2.0 == 1.0));
@@ -47,7 +47,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (LEARNED) {
     p = exponent[0];
   }
-  // Threads past the last group sum it once more and do not store.
+  // Threads beyond the last group sum it again and do not store.
   let first = params.in_offset + min(group, params.groups - 1u);
   var sum = vec4f(0.0);
   for (var pixel = local / GROUP_LANES; pixel < params.pixels; pixel += PIXEL_LANES) {

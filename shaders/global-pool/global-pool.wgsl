@@ -1,11 +1,11 @@
-// Mean of every channel over the map. A workgroup takes GROUP_LANES groups of 4 channels of one image; its other
-// threads share the pixels, then add up in a fixed order.
+// Mean of every channel over the map. A workgroup takes GROUP_LANES groups of 4 channels of one image. The threads of a group share the
+// pixels, then add up in a fixed order.
 //
 // input   [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  [n, 1] of `out_stride` groups, written from group `out_offset` on
 //
-// Constants: GROUP_LANES, PIXEL_LANES (powers of 2); RADIX: so many splits of the channels are summed, each `groups`
-// groups long (ResNeSt's pooled sum; 1 otherwise).
+// Constants: GROUP_LANES, PIXEL_LANES (powers of 2); RADIX: the number of splits of the channels that are summed, `groups` groups each
+// (ResNeSt's pooled sum; 1 otherwise).
 
 import package::lib::storage::{Group, pack, unpack};
 import constants::{GROUP_LANES, PIXEL_LANES, RADIX};
@@ -31,7 +31,7 @@ var<workgroup> partial: array<vec4f, SIZE>;
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let group = workgroup.x * GROUP_LANES + local % GROUP_LANES;
   let image = workgroup.y;
-  // Threads past the last group sum it once more and do not store.
+  // Threads beyond the last group sum it again and do not store.
   let first = params.in_offset + min(group, params.groups - 1u);
   var sum = vec4f(0.0);
   for (var pixel = local / GROUP_LANES; pixel < params.pixels; pixel += PIXEL_LANES) {

@@ -1,13 +1,13 @@
-// Second of two passes from an image to a tensor: filters along the columns, rounds to bytes, normalises and pads.
+// The second of two passes from an image to a tensor: filters along the columns, rounds to bytes, normalises and pads.
 //
 // source  i32        [channels][sourceHeight][windowWidth], result of image-rows
 // tables  i32        from `entries`: for each row of the window, index of its first tap, then TAPS coefficients;
-//                    from `levels`: the normalised float of each of 256 levels of each channel, the pad value, and what
-//                    fills a crop for each channel
+//                    from `levels`: the normalised float of each of 256 levels of each channel, the pad value, and the
+//                    crop's fill value for each channel
 // result  f32        from `base`: [channels][height][width]
 //
-// The window lies at (top, left) in a crop of cropHeight x cropWidth: around it what fills a crop, outside the crop the pad value.
-// A look-up instead of (x - mean) / std, since WGSL's division may be off by 2.5 ulp.
+// The window is at (top, left) in a crop of cropHeight x cropWidth. Around the window is the crop's fill value, outside the crop the pad
+// value. Normalising uses a look-up instead of (x - mean) / std, because WGSL's division may be off by 2.5 ulp.
 
 import package::lib::grid::{linear_id};
 import constants::{TRUNCATE};
@@ -28,7 +28,7 @@ struct Params {
   entries: u32,
   taps: u32,
   levels: u32,
-  // Last channel where the order is reversed, else 0.
+  // Index of the last channel if the order is reversed, otherwise 0.
   reverse: u32,
 }
 
@@ -47,7 +47,7 @@ fn level(channel: u32, y: u32, x: u32) -> u32 {
     let value = source[(plane + row) * params.windowWidth + x];
     let coefficient = tables[entry + 1u + t];
     if (TRUNCATE) {
-      // OpenCV's bilinear filter drops bits of each product so as to stay within 16 bits.
+      // OpenCV's bilinear filter drops bits of each product to stay within 16 bits.
       sum += (coefficient * (value >> 4u)) >> 16u;
     } else {
       sum += coefficient * value;
@@ -70,7 +70,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var index = params.channels * 256u;
   if (y < params.cropHeight && x < params.cropWidth) {
     index += 1u + channel;
-    // Above or left of the window the differences wrap around and are large.
+    // Above or left of the window the differences wrap around and become large.
     if (y - params.top < params.windowHeight && x - params.left < params.windowWidth) {
       index = channel * 256u + level(channel, y - params.top, x - params.left);
     }

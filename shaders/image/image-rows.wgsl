@@ -1,8 +1,8 @@
-// First of two passes from an image to a tensor: filters along the rows.
+// The first of two passes from an image to a tensor: filters along the rows.
 //
 // source  texture    the part of the image that the output needs, bytes as unorm
 // tables  i32        from the start: for each output column, index of its first tap, then TAPS coefficients
-// result  i32        [CHANNELS][height][width], in PILLOW's case rounded to 0..255, else with 11 fractional bits
+// result  i32        [CHANNELS][height][width], with PILLOW rounded to 0..255, otherwise with 11 fractional bits
 //
 // LUMA reduces RGB to one channel as Pillow's convert('L') does, before filtering.
 

@@ -1,13 +1,13 @@
-// Moves channels from view to view: output channel c of pixel (y, x) is input channel c + first_channel of pixel
-// (y * STRIDE_H, x * STRIDE_W), or zero where the input has no such channel. One thread a group of 4 output channels.
-// Serves parts of a concat that could not be written in place, slices that begin within a group, stacking of batches,
-// subsampling, and the parameter-free CIFAR shortcut "A" (He et al. 2015, section 4.2), which pads channels on both sides.
+// Copies channels from view to view: output channel c of pixel (y, x) is input channel c + first_channel of pixel
+// (y * STRIDE_H, x * STRIDE_W), or zero if the input has no such channel. One thread for each group of 4 output channels. Used for parts of
+// a concat that could not be written in place, slices that start within a group, stacking of batches, subsampling, and the parameter-free
+// CIFAR shortcut "A" (He et al. 2015, section 4.2), which pads channels on both sides.
 //
 // input   [n, in_h, in_w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  [n, h, w] pixels of `out_stride` groups, written from group `out_offset` and image `first_image` on;
 //         padding channels become zero
 //
-// Constants: STRIDE_H, STRIDE_W; ALIGNED: first_channel is a multiple of 4, so that whole groups move.
+// Constants: STRIDE_H, STRIDE_W; ALIGNED: first_channel is a multiple of 4, so whole groups are copied.
 
 import package::lib::storage::{Group, pack, unpack};
 import constants::{ALIGNED, STRIDE_H, STRIDE_W};
@@ -15,11 +15,11 @@ import constants::{ALIGNED, STRIDE_H, STRIDE_W};
 struct Params {
   step: u32,
   out_groups: u32,
-  out_channels: u32,    // where not ALIGNED
+  out_channels: u32,    // if not ALIGNED
   out_width: u32,
   out_height: u32,
   in_groups: u32,
-  in_channels: u32,     // where not ALIGNED
+  in_channels: u32,     // if not ALIGNED
   in_width: u32,
   in_height: u32,
   first_channel: i32,

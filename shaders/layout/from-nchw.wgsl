@@ -1,11 +1,11 @@
-// Dense float32 NCHW to the kernels' layout. A thread makes one group of 4 channels of one pixel; a workgroup takes 8
-// groups of 8 pixels (1 group of 64 where there are few channels), so that both sides move whole 32-byte sectors.
+// Dense float32 NCHW to the kernels' layout. A thread makes one group of 4 channels of one pixel. A workgroup takes 8 groups of 8 pixels
+// (1 group of 64 if there are few channels), so that both sides access whole 32-byte sectors.
 //
 // input   float32 [n, c, h, w], row-major
 // output  [n, h, w] pixels of `out_stride` groups, written from group `out_offset` on; padding channels become zero
 //
-// All slices of the view have the same width (a last one may be narrower only if there is just one): slice s begins at
-// group s * slice_groups and holds channels s * slice_channels and on.
+// All slices of the view have the same width. (The last one may be narrower only if it is the only one.) Slice s starts at
+// group s * slice_groups and has the channels from s * slice_channels on.
 //
 // Constants: GROUP_TILE (1 or 8).
 

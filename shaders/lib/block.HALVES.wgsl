@@ -1,7 +1,7 @@
-// Weights for f16 arithmetic: those of 8 input x 4 output channels, the former in two groups of 4 that lie DEPTH groups apart.
+// Weights for f16 arithmetic: those of 8 input x 4 output channels. The input channels are two groups of 4 at a distance of DEPTH groups.
 //
-// halves  the buffer `weights` once more: read as f16 by its type, since naga cannot extract f16 values from words; at
-//         the last binding, whatever its number
+// halves  the buffer `weights` again, but with f16 as its type, because naga cannot extract f16 values from words. It is the last
+//         binding, whatever its number
 
 import constants::{DEPTH};
 

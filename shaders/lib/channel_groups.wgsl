@@ -1,6 +1,5 @@
-// First group of 4 input channels that a group of 4 output channels of a grouped convolution reads. Every slice of the output
-// begins on a group of its own, so what counts is the channel that the group holds, not where it lies. Must equal
-// `groupRange` of src/kernels/pack.ts.
+// First group of 4 input channels that a group of 4 output channels of a grouped convolution reads. Every slice of the output starts a
+// new group, so the channel in the group counts, not the group's position. Must equal `groupRange` of src/kernels/lib/pack.ts.
 
 import shader::{params};
 

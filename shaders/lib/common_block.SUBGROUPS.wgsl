@@ -1,5 +1,5 @@
-// Weights that neighbours want, too, for subgroups of 4: each thread loads one column and hands it round, since a processor
-// that plays GPU loads for each thread by itself and checks the bounds of each.
+// Weights that neighbouring threads need, too, for subgroups of 4. Each thread loads one column and shares it, because a software adapter
+// loads for each thread separately and checks the bounds of each load.
 
 import package::lib::block::{Block};
 import package::lib::weights::{column_at};

@@ -1,4 +1,4 @@
-// Weights that neighbours want, too: caches and scalar registers see to that.
+// Weights that neighbouring threads need, too. Caches and scalar registers make that cheap.
 
 import package::lib::block::{Block, block_at};
 import package::lib::weights::{column_at};

@@ -1,11 +1,10 @@
-// What bends a value after a kernel's arithmetic, but ReLU (epilogue.wgsl). Kernels clear padding channels after those that make
-// something of zero.
+// Activations after a kernel's arithmetic, except ReLU (epilogue.wgsl). After activations that change zero, kernels clear padding channels.
 //
 // Constants: ACTIVATION, numbered in src/kernels/lib/curves.ts; AMOUNT, a leaky ReLU's slope or ELU's alpha.
 
 import constants::{ACTIVATION, AMOUNT};
 
-// exp(x) - 1 loses all digits near 0, where its series has them: off by x^6 / 720.
+// exp(x) - 1 loses all digits near 0. The series keeps them, with an error of x^6 / 720.
 fn exponential_less_one(x: vec4f) -> vec4f {
   let series = x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0))));
   return select(exp(x) - 1.0, series, x > vec4f(-0.125));
@@ -18,7 +17,7 @@ fn error_function(x: vec4f) -> vec4f {
   return sign(x) * (1.0 - tail * exp(-x * x));
 }
 
-// The sigmoid, of arguments whose powers neither overflow nor vanish.
+// The sigmoid, for arguments whose exponentials neither overflow nor vanish.
 fn logistic(x: vec4f) -> vec4f {
   return 1.0 / (1.0 + exp(-clamp(x, vec4f(-87.0), vec4f(87.0))));
 }
@@ -57,7 +56,7 @@ fn activate(value: vec4f) -> vec4f {
     return select(f32(AMOUNT) * exponential_less_one(negative), value, value > vec4f(0.0));
   }
   if (ACTIVATION == 11u) {
-    // Some drivers' tanh gives NaN for large arguments; beyond 10 it is 1 to the last bit.
+    // Some drivers' tanh gives NaN for large arguments. Beyond 10 the result is 1 to the last bit.
     return tanh(clamp(value, vec4f(-10.0), vec4f(10.0)));
   }
   if (ACTIVATION == 12u) {

@@ -1,4 +1,4 @@
-// What follows the arithmetic of most kernels: nothing, or ReLU. The others are in epilogue.BENT.wgsl.
+// The last step of most kernels' arithmetic: nothing, or ReLU. Other activations are in epilogue.BENT.wgsl.
 
 import package::lib::relu::{relu};
 import constants::{ACTIVATION};

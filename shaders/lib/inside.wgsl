@@ -1,4 +1,4 @@
-// Whether a tap lies in the image. Constant: PADDED (whether a window can leave the input at all).
+// Whether a tap is inside the image. Constant: PADDED (whether a window can leave the input at all).
 
 import package::lib::window::{Window};
 import shader::{params};

@@ -1,6 +1,6 @@
-// sum + block * x in f16: the products of 8 input channels are summed up as f16 values, two at a time on GPUs that can, and join the sum
-// in float32. A chunk beyond the range of f16 is infinite; the sum stays so, or becomes NaN, and `pack` reports either
-// (lib/relu.f16.wgsl).
+// sum + block * x in f16. The products of 8 input channels are added up as f16 values, two at a time on GPUs that can, and then added to
+// the sum in float32. A partial sum beyond the range of f16 is infinite. The total then stays infinite or becomes NaN, and `pack` reports
+// both (lib/relu.f16.wgsl).
 
 import package::conv::lib::input::{Values};
 import package::lib::block::{Block};

@@ -1,4 +1,4 @@
-// Four channels in storage, as float32. The f16 twin of this file packs them as f16.
+// Four channels in storage as float32. The f16 form of this file packs them as f16.
 
 alias Group = vec4f;
 

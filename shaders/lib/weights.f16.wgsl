@@ -1,5 +1,5 @@
-// Packed convolution weights (src/kernels/pack.ts) as f16 values: the layout of weights.wgsl, an item holding either one
-// float32 bias of 4 channels or two columns.
+// Packed convolution weights (src/kernels/lib/pack.ts) as f16 values. The layout is that of weights.wgsl. An item has either one float32
+// bias of 4 channels or two columns.
 
 import package::lib::storage::{unpack};
 import shader::{weights};

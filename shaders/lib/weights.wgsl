@@ -1,6 +1,6 @@
-// Packed convolution weights (src/kernels/pack.ts) in float32. The buffer `weights` starts with one bias item for each
-// group of 4 output channels (`head` of them), then come blocks of 4 columns: block (o, tap, c) maps the 4 input
-// channels of group c to the 4 output channels of group o; column i holds the weights of input channel i.
+// Packed convolution weights (src/kernels/lib/pack.ts) in float32. The buffer `weights` starts with one bias item for each group of 4
+// output channels (`head` of them). Then come blocks of 4 columns: block (o, tap, c) maps the 4 input channels of group c to the 4 output
+// channels of group o. Column i has the weights of input channel i.
 
 import shader::{weights};
 

@@ -1,5 +1,5 @@
-// Which part of the input a convolution's output pixel sees: the row and column of its window's first tap, which padding can
-// make negative, and the first row of its image among the rows of all images.
+// The part of the input that a convolution's output pixel reads: the row and column of its window's first tap, which padding can make
+// negative, and the first row of its image among the rows of all images.
 
 import shader::{params};
 
@@ -10,7 +10,7 @@ struct Window {
 }
 
 fn window_of(pixel: u32, stride: vec2u, padding: vec2u) -> Window {
-  // Threads beyond the last pixel compute it once more and do not store.
+  // Threads beyond the last pixel compute it again and do not store.
   let p = min(pixel, params.pixels - 1u);
   let row = p / params.out_width;
   let column = p - row * params.out_width;

@@ -1,5 +1,5 @@
-// Fully connected layer: out[n, k] = bias[k] + sum over c of weight[k, c] * x[n, c]. A workgroup computes 4 outputs of
-// one vector: its 64 threads take every 64th group of input channels, then sum up in a fixed order.
+// Fully connected layer: out[n, k] = bias[k] + sum over c of weight[k, c] * x[n, c]. A workgroup computes 4 outputs of one vector. Its 64
+// threads take every 64th group of input channels, then add up in a fixed order.
 //
 //    thread t:  | group t | group t + 64 | ..  of input channels times their 4x4 blocks; then 64 partial sums become one by halving
 //

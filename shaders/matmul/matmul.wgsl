@@ -1,17 +1,17 @@
-// Batched product of dense matrices: output[b] = scale * left[b] * right[b] + addend[b]. A workgroup of 8 x 8 threads computes
-// 32 x 32 values, 4 x 4 a thread, from tiles of 16 columns of `left` and 16 rows of `right` in workgroup memory.
+// Batched product of dense matrices: output[b] = scale * left[b] * right[b] + addend[b]. A workgroup of 8 x 8 threads computes 32 x 32
+// values, each thread 4 x 4, from tiles of 16 columns of `left` and 16 rows of `right` in workgroup memory.
 //
-// left    float32 [batch, rows, depth], or [batch, depth, rows] where TRANSPOSE_A
-// right   float32 [batch, depth, columns], or [batch, columns, depth] where TRANSPOSE_B
-// addend  float32 [batch, addend_rows, columns], where ADD (else any buffer is bound); addend_rows is 1 or rows
+// left    float32 [batch, rows, depth], or [batch, depth, rows] if TRANSPOSE_A
+// right   float32 [batch, depth, columns], or [batch, columns, depth] if TRANSPOSE_B
+// addend  float32 [batch, addend_rows, columns], if ADD (otherwise any buffer is bound); addend_rows is 1 or rows
 // output  float32 [batch, rows, columns]
 //
 //                          | 32 columns of right, 4 a thread
 //    32 rows of left,      | thread | thread | .. 8          16 columns of left and 16 rows of right at a time; each thread adds up
 //    4 a thread            | ..  8 rows                      16 outer products of 4 x 4
 //
-// A tile holds vectors of 4 rows (columns) at each depth k: item k * 8 + row / 4. Threads side by side fetch values side
-// by side in memory, whichever way a matrix is stored.
+// A tile contains vectors of 4 rows (columns) at each depth k: item k * 8 + row / 4. Neighbouring threads load neighbouring values, however
+// a matrix is stored.
 //
 // Constants: TRANSPOSE_A, TRANSPOSE_B, ADD.
 

@@ -1,9 +1,9 @@
-// Layer norm over the channels of each pixel, in one pass over memory: LANES threads share a pixel, 64 / LANES pixels a
-// workgroup. First the mean, then the mean squared distance from it, each summed in a fixed order.
+// Layer norm over the channels of each pixel, in one pass over memory. LANES threads share a pixel, so a workgroup takes 64 / LANES pixels.
+// First the mean is computed, then the mean squared distance from it, each summed in a fixed order.
 //
 // input       [pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on; one slice
 // parameters  float32: for each group of 4 channels the pair (gamma, beta), zero in padding channels
-// residual    like input with `residual_*`; added before the ReLU where RESIDUAL (else any buffer is bound)
+// residual    like input with `residual_*`; added before the ReLU if RESIDUAL (otherwise any buffer is bound)
 // output      like input with `out_*`
 //
 // Constants: LANES (a power of 2 up to 64), ACTIVATION, RESIDUAL.
@@ -55,7 +55,7 @@ fn total(local: u32, value: f32) -> f32 {
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let lane = local % LANES;
   let pixel = linear_id(workgroup, local / LANES, 64u / LANES);
-  // Threads past the last pixel take it once more and do not store.
+  // Threads beyond the last pixel compute it again and do not store.
   let source = min(pixel, params.pixels - 1u) * params.in_stride + params.in_offset;
 
   // Padding channels are zero, so they need no mask here.

@@ -1,6 +1,6 @@
-// Norms that are activations, too, with the numbers of norm-statistics.wgsl. EvoNorm-S0 (Liu et al. 2020): x * sigmoid(slope * x) *
-// scale + shift; the mean took part in the variance only. Where THRESHOLD, filter response normalisation (Singh & Krishnan 2020):
-// max(x * scale + shift, threshold). One thread a group of 4 channels.
+// Norms that include an activation, with the results of norm-statistics.wgsl. EvoNorm-S0 (Liu et al. 2020): x * sigmoid(slope * x) * scale +
+// shift, where only the variance uses the mean. If THRESHOLD, filter response normalisation (Singh & Krishnan 2020):
+// max(x * scale + shift, threshold). One thread for each group of 4 channels.
 //
 // input       [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on; one slice
 // statistics  float32 [n, groups, 3, 4]: mean, scale, shift; zero in padding channels

@@ -1,9 +1,9 @@
-// (x - mean) * scale + shift with the numbers of norm-statistics.wgsl, then an optional residual and ReLU. The mean is
-// taken off first: folded into the shift it would cost digits where it is large. One thread a group of 4 channels.
+// (x - mean) * scale + shift with the results of norm-statistics.wgsl, then an optional residual and ReLU. The mean is subtracted first,
+// because folding it into the shift would cost digits if it is large. One thread for each group of 4 channels.
 //
 // input       [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
 // statistics  float32 [n, groups, 3, 4]: mean, scale, shift
-// residual    like input with `residual_*`; added before the ReLU where RESIDUAL (else any buffer is bound)
+// residual    like input with `residual_*`; added before the ReLU if RESIDUAL (otherwise any buffer is bound)
 // output      like input with `out_*`
 //
 // Constants: ACTIVATION, RESIDUAL.

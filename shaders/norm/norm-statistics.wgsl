@@ -1,13 +1,13 @@
-// Mean and scale of each group of channels of each image, for group, instance and layer norm. A workgroup takes one
-// such group (`part`): first the mean, then the mean squared distance from it. Two passes over data that the cache
-// holds cost less than the digits that E[x^2] - E[x]^2 loses.
+// Mean and scale of each group of channels of each image, for group, instance and layer norm. A workgroup takes one such group (`part`):
+// first the mean, then the mean squared distance from it. Two passes over cached data are better than the loss of digits in
+// E[x^2] - E[x]^2.
 //
 // input       [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on; one slice
 // parameters  float32: for each group of 4 channels the pair (gamma, beta), zero in padding channels
 // output      float32 [n, groups, 3, 4]: mean, gamma / sqrt(variance + eps), beta of every channel; zero in padding
 //             channels, so that norm-apply.wgsl gives zeros there
 //
-// Constant: CENTERED; else the mean is not taken off, but left at zero.
+// Constant: CENTERED; without it the mean is not subtracted, but left at zero.
 
 import package::lib::storage::{Group, unpack};
 import constants::{CENTERED};
@@ -58,7 +58,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let image = workgroup.y;
   let first = workgroup.x * params.part;
   let end = first + params.part;
-  // The part lies in these groups of 4, of which it may share the first and the last with its neighbours.
+  // The part is in these groups of 4. It may share the first and the last of them with its neighbours.
   let first_group = first / 4u;
   let span = (end + 3u) / 4u - first_group;
   let items = params.pixels * span;

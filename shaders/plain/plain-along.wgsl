@@ -1,5 +1,5 @@
-// One-dimensional convolution along the channels of a pooled vector: stands in for channel-conv1d.wgsl, whose buffers and parameters it has. One
-// thread a group of 4 channels, one after the other.
+// One-dimensional convolution along the channels of a pooled vector: replaces channel-conv1d.wgsl, with the same buffers and parameters. One
+// thread for each group of 4 channels, one channel after the other.
 
 import package::lib::epilogue::{activate};
 import package::lib::storage::{Group, pack, unpack};

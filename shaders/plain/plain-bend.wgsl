@@ -1,4 +1,4 @@
-// ReLU of every value: stands in for relu.wgsl, whose buffers and parameters it has. One thread a group of 4 channels, one after the other.
+// ReLU of every value: replaces relu.wgsl, with the same buffers and parameters. One thread for each group of 4 channels, one after the other.
 
 import package::lib::grid::{linear_id};
 import package::lib::relu::{relu};

@@ -1,4 +1,4 @@
-// Binomial low-pass filter with reflected borders: stands in for blur-pool.wgsl, whose buffers and parameters it has. One thread a group of 4
+// Binomial low-pass filter with reflected borders: replaces blur-pool.wgsl, with the same buffers and parameters. One thread for each group of 4
 // channels of an output pixel.
 
 import package::lib::storage::{Group, pack, unpack};
@@ -34,7 +34,7 @@ fn mirror(i: i32, size: u32) -> u32 {
   return u32(place);
 }
 
-// Of SIZE - 1 over i.
+// Binomial coefficient: SIZE - 1 over i.
 fn binomial(i: u32) -> f32 {
   var value = 1u;
   for (var k = 0u; k < i; k++) {

@@ -1,4 +1,4 @@
-// Padding on all sides: stands in for pad.wgsl, whose buffers and parameters it has. One thread a group of 4 channels of an output pixel.
+// Padding on all sides: replaces pad.wgsl, with the same buffers and parameters. One thread for each group of 4 channels of an output pixel.
 
 import package::lib::storage::{Group, pack, unpack};
 import constants::{REFLECT};

@@ -1,4 +1,4 @@
-// Mean and maximum over the channels of every pixel: stands in for channel-pool.wgsl, whose buffers and parameters it has. One thread a pixel.
+// Mean and maximum over the channels of every pixel: replaces channel-pool.wgsl, with the same buffers and parameters. One thread for each pixel.
 
 import package::lib::grid::{linear_id};
 import package::lib::maximum::{maximum};

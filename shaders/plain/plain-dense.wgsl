@@ -1,4 +1,4 @@
-// Fully connected layer: stands in for linear.wgsl, whose buffers and parameters it has. One thread 4 outputs.
+// Fully connected layer: replaces linear.wgsl, with the same buffers and parameters. One thread 4 outputs.
 
 import package::lib::epilogue::{activate};
 import package::lib::storage::{Group, unpack};

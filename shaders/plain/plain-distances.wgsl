@@ -1,4 +1,4 @@
-// Learned codes of the distances on both axes: stands in for position-codes.wgsl, whose buffers and parameters it has. One thread a value.
+// Learned codes of the distances on both axes: replaces position-codes.wgsl, with the same buffers and parameters. One thread for each value.
 
 import package::lib::grid::{linear_id};
 

@@ -1,4 +1,4 @@
-// Geometric energies of GeneralizedAttention: stands in for position-energy.wgsl, whose buffers and parameters it has. One thread a value.
+// Geometric energies of GeneralizedAttention: replaces position-energy.wgsl, with the same buffers and parameters. One thread for each value.
 
 import package::lib::grid::{linear_id};
 import constants::{ADD, BIAS, QUERY, TRANSPOSED};

@@ -1,4 +1,4 @@
-// Convolution: stands in for all kernels of conv/. One thread a group of 4 channels of an output pixel.
+// Convolution: replaces all kernels of conv/. One thread for each group of 4 channels of an output pixel.
 //
 // Buffers, parameters and epilogue: conv/lib/params.wgsl, output.wgsl; the input as in conv/lib/input.wgsl.
 
@@ -11,7 +11,7 @@ import package::lib::weights::{column_at};
 
 @group(0) @binding(1) var<storage, read> input: array<Group>;
 
-// Where the output has slices, they say which channels a group of 4 holds (conv-grouped.wgsl).
+// If the output has slices, they tell which channels are in a group of 4 (conv-grouped.wgsl).
 fn first_input_of(group: u32) -> u32 {
   if (params.slice_groups > 0u) {
     return first_group_of(group);

@@ -1,4 +1,4 @@
-// Convolution of the network's input: stands in for all kernels of stem/. One thread a group of 4 channels of an output pixel.
+// Convolution of the network's input: replaces all kernels of stem/. One thread for each group of 4 channels of an output pixel.
 //
 // Buffers, parameters and epilogue: stem/lib/stem.wgsl.
 

@@ -1,5 +1,5 @@
-// First half of a gate: stands in for squeeze.wgsl, whose buffers and parameters it has. One thread a row of the matrix, 4 outputs; it finds the
-// means of all channels by itself, and leaves zeros in the places of all parts but the first.
+// The first dispatch of a gate: replaces squeeze.wgsl, with the same buffers and parameters. One thread for each row of the matrix, 4 outputs.
+// It computes the means of all channels itself, and stores zeros for all parts but the first.
 
 import package::lib::channel_groups::{first_group_of};
 import package::lib::storage::{Group, unpack};

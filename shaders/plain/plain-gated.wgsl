@@ -1,5 +1,5 @@
-// Second half of a gate: stands in for excite.wgsl, whose buffers and parameters it has. One thread a group of 4 channels of a pixel, which
-// computes its factors by itself.
+// The second dispatch of a gate: replaces excite.wgsl, with the same buffers and parameters. One thread for each group of 4 channels of a
+// pixel. It computes its factors itself.
 
 import package::lib::channel_groups::{first_group_of};
 import package::lib::epilogue::{activate};

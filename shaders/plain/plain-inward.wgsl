@@ -1,4 +1,4 @@
-// Dense float32 NCHW to the kernels' layout: stands in for from-nchw.wgsl, whose buffers and parameters it has. One thread a group of 4
+// Dense float32 NCHW to the kernels' layout: replaces from-nchw.wgsl, with the same buffers and parameters. One thread for each group of 4
 // channels of a pixel; threads go along the groups.
 
 import package::lib::grid::{linear_id};

@@ -1,5 +1,5 @@
-// Activations, learned slopes among them: stands in for curve.wgsl, whose buffers and parameters it has. One thread a group of 4 channels, one after
-// the other.
+// Activations, including those with learned slopes: replaces curve.wgsl, with the same buffers and parameters. One thread for each group of 4
+// channels, one channel after the other.
 
 import package::lib::epilogue::{activate};
 import package::lib::grid::{linear_id};

@@ -1,4 +1,4 @@
-// Mean of every channel over the map: stands in for global-pool.wgsl, whose buffers and parameters it has. One thread a group of 4 channels.
+// Mean of every channel over the map: replaces global-pool.wgsl, with the same buffers and parameters. One thread for each group of 4 channels.
 
 import package::lib::storage::{Group, pack, unpack};
 import constants::{RADIX};

@@ -1,5 +1,5 @@
-// Mix of two maps, pixel by pixel: stands in for blend.wgsl, whose buffers and parameters it has. One thread a group of 4 channels, one after
-// the other.
+// Blends two maps pixel by pixel: replaces blend.wgsl, with the same buffers and parameters. One thread for each group of 4 channels, one
+// channel after the other.
 
 import package::lib::grid::{linear_id};
 import package::lib::storage::{Group, pack, unpack};

@@ -1,4 +1,4 @@
-// Mean and scale of each group of channels: stands in for norm-statistics.wgsl, whose buffers and parameters it has. One thread such a group.
+// Mean and scale of each group of channels: replaces norm-statistics.wgsl, with the same buffers and parameters. One thread such a group.
 
 import package::lib::storage::{Group, unpack};
 import constants::{CENTERED};
@@ -40,7 +40,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let image = workgroup.y;
   let end = first + params.part;
   let count = f32(params.pixels * params.part);
-  // A sum for each pixel before they are added: one long sum would lose digits.
+  // Sums each pixel before adding these, because one long sum would lose digits.
   var mean = 0.0;
   if (CENTERED) {
     var sum = 0.0;

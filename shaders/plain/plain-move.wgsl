@@ -1,5 +1,5 @@
-// Moves channels from view to view: stands in for copy.wgsl, whose buffers and parameters it has. One thread a group of 4 output channels,
-// one after the other.
+// Copies channels from view to view: replaces copy.wgsl, with the same buffers and parameters. One thread for each group of 4 output channels,
+// one channel after the other.
 
 import package::lib::storage::{Group, pack, unpack};
 import constants::{ALIGNED, STRIDE_H, STRIDE_W};
@@ -7,11 +7,11 @@ import constants::{ALIGNED, STRIDE_H, STRIDE_W};
 struct Params {
   step: u32,
   out_groups: u32,
-  out_channels: u32,    // where not ALIGNED
+  out_channels: u32,    // if not ALIGNED
   out_width: u32,
   out_height: u32,
   in_groups: u32,
-  in_channels: u32,     // where not ALIGNED
+  in_channels: u32,     // if not ALIGNED
   in_width: u32,
   in_height: u32,
   first_channel: i32,
@@ -38,7 +38,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let image = workgroup.z;
   let pixel = (image * params.in_height + y * STRIDE_H) * params.in_width + x * STRIDE_W;
   let to = ((params.first_image + image) * params.out_height + y) * params.out_width + x;
-  // Whole groups move with their padding, of which ALIGNED has no count.
+  // Whole groups are copied with their padding, because ALIGNED kernels do not know its size.
   let in_channels = select(i32(params.in_channels), i32(params.in_groups * 4u), ALIGNED);
   var value = vec4f(0.0);
   for (var i = 0u; i < 4u; i++) {

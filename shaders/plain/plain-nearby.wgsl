@@ -1,4 +1,4 @@
-// Attention to near keys only: stands in for attention-mask.wgsl, whose buffers and parameters it has. One thread a value.
+// Attention to near keys only: replaces attention-mask.wgsl, with the same buffers and parameters. One thread for each value.
 
 import package::lib::grid::{linear_id};
 

@@ -1,5 +1,5 @@
-// Norms that are activations, too: stands in for norm-act.wgsl, whose buffers and parameters it has. One thread a group of 4 channels, one
-// after the other.
+// Norms that include an activation: replaces norm-act.wgsl, with the same buffers and parameters. One thread for each group of 4 channels, one
+// channel after the other.
 
 import package::lib::grid::{linear_id};
 import package::lib::maximum::{maximum};

@@ -1,4 +1,4 @@
-// (x - mean) * scale + shift: stands in for norm-apply.wgsl, whose buffers and parameters it has. One thread a group of 4 channels, one after
+// (x - mean) * scale + shift: replaces norm-apply.wgsl, with the same buffers and parameters. One thread for each group of 4 channels, one after
 // the other.
 
 import package::lib::epilogue::{activate};

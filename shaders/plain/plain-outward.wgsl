@@ -1,4 +1,4 @@
-// The kernels' layout to dense float32 NCHW: stands in for to-nchw.wgsl, whose buffers and parameters it has. One thread a group of 4
+// The kernels' layout to dense float32 NCHW: replaces to-nchw.wgsl, with the same buffers and parameters. One thread for each group of 4
 // channels of a pixel; threads go along the groups.
 
 import package::lib::grid::{linear_id};

@@ -1,4 +1,4 @@
-// Filters an image along its rows: stands in for image-rows.wgsl, whose buffers, parameters and grid it has. One thread a pixel, one
+// Filters an image along its rows: replaces image-rows.wgsl, with the same buffers, parameters and grid. One thread for each pixel, one
 // channel after the other.
 
 import package::lib::grid::{linear_id};

@@ -1,4 +1,4 @@
-// Filters an image along its columns and normalises: stands in for image-columns.wgsl, whose buffers, parameters and grid it has. One thread
+// Filters an image along its columns and normalises: replaces image-columns.wgsl, with the same buffers, parameters and grid. One thread
 // a value.
 
 import package::lib::grid::{linear_id};

@@ -1,4 +1,4 @@
-// Layer norm over the channels of each pixel: stands in for layer-norm.wgsl, whose buffers and parameters it has. One thread a pixel.
+// Layer norm over the channels of each pixel: replaces layer-norm.wgsl, with the same buffers and parameters. One thread for each pixel.
 
 import package::lib::epilogue::{activate};
 import package::lib::grid::{channel_mask, linear_id};

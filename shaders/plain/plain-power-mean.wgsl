@@ -1,4 +1,4 @@
-// Generalized-mean pooling: stands in for gem.wgsl, whose buffers and parameters it has. One thread a group of 4 channels.
+// Generalized-mean pooling: replaces gem.wgsl, with the same buffers and parameters. One thread for each group of 4 channels.
 
 import package::lib::grid::{channel_mask};
 import package::lib::maximum::{maximum};
@@ -14,7 +14,7 @@ struct Params {
   in_offset: u32,
   out_stride: u32,
   out_offset: u32,
-  p: f32,           // where not LEARNED
+  p: f32,           // if not LEARNED
   eps: f32,
 }
 

@@ -1,4 +1,4 @@
-// Batched product of dense matrices: stands in for matmul.wgsl, whose buffers and parameters it has. One thread a value.
+// Batched product of dense matrices: replaces matmul.wgsl, with the same buffers and parameters. One thread for each value.
 
 import package::lib::grid::{linear_id};
 import constants::{ADD, TRANSPOSE_A, TRANSPOSE_B};

@@ -1,4 +1,4 @@
-// The k largest logits of each row: stands in for top-k.wgsl, whose buffers, parameters and grid it has. One thread a row, one search through it
+// The k largest logits of each row: replaces top-k.wgsl, with the same buffers, parameters and grid. One thread for each row, one search through it
 // for each rank.
 
 
@@ -14,7 +14,7 @@ struct Params {
 
 const NONE = 0xffffffffu;
 
-// Grows with the number that the bits are of; both zeros have the same.
+// Grows with the number that the bits represent. Both zeros have the same key.
 fn key_of(bits: u32) -> u32 {
   if ((bits & 0x7fffffffu) == 0u) {
     return 0x80000000u;
@@ -52,7 +52,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u) {
     output[base + 2u + 2u * rank] = best;
     output[base + 3u + 2u * rank] = bits;
   }
-  // A sum for every 64 classes before they are added: one long sum would lose digits.
+  // Sums every 64 classes before adding these, because one long sum would lose digits.
   var bad = NONE;
   var sum = 0.0;
   for (var start = 0u; start < params.classes; start += 64u) {

@@ -1,4 +1,4 @@
-// Sum of two dense tensors with repeated axes: stands in for broadcast-add.wgsl, whose buffers and parameters it has. One thread a value.
+// Sum of two dense tensors with repeated axes: replaces broadcast-add.wgsl, with the same buffers and parameters. One thread for each value.
 
 import package::lib::epilogue::{activate};
 import package::lib::grid::{linear_id};

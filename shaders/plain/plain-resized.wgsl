@@ -1,4 +1,4 @@
-// Bilinear resize: stands in for bilinear.wgsl, whose buffers and parameters it has. One thread a group of 4 channels of an output pixel.
+// Bilinear resize: replaces bilinear.wgsl, with the same buffers and parameters. One thread for each group of 4 channels of an output pixel.
 
 import package::lib::storage::{Group, pack, unpack};
 
@@ -19,7 +19,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> input: array<Group>;
 @group(0) @binding(2) var<storage, read_write> output: array<Group>;
 
-// Where output pixel i lies, in whole numbers until the division, so that a position that falls on a pixel falls exactly on it.
+// Position of output pixel i, in integers until the division, so that a position on a pixel is exact.
 fn position(i: u32, in_size: u32, out_size: u32) -> f32 {
   let numerator = i32((2u * i + 1u) * in_size) - i32(out_size);
   return max(f32(numerator) / f32(2u * out_size), 0.0);

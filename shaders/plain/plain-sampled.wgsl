@@ -1,5 +1,5 @@
-// Deformable convolution: stands in for deform-conv.wgsl, whose buffers and parameters it has. One thread a group of 4 channels of an output pixel,
-// which samples every input channel by itself.
+// Deformable convolution: replaces deform-conv.wgsl, with the same buffers and parameters. One thread for each group of 4 channels of an
+// output pixel. It samples every input channel itself.
 
 import package::lib::channel_groups::{first_group_of};
 import package::lib::epilogue::{activate};
@@ -27,9 +27,9 @@ struct Params {
   out_groups: u32,
   out_stride: u32,
   out_offset: u32,
-  group_in: u32,       // channels of a convolution group, where GROUPED
+  group_in: u32,       // channels of a convolution group, if GROUPED
   group_out: u32,
-  last_start: u32,     // ranges start here at most, so that none ends after the last input group
+  last_start: u32,     // last possible start of a range, so that none ends beyond the last input group
   slice_groups: u32,   // groups of 4 and channels of each slice of the output
   slice_width: u32,
   deform_groups: u32,
@@ -76,7 +76,7 @@ fn sample_at(pixel: u32, dy: u32, dx: u32, channel: u32) -> f32 {
   let column = i32(pixel % params.out_width * STRIDE_W + dx * DILATION_W) - i32(PAD_LEFT);
   let deform_group = min(channel / params.deform_width, params.deform_groups - 1u);
   let place = (deform_group * KERNEL_H + dy) * KERNEL_W + dx;
-  // Farther out all neighbours are outside; clamped, since a large float may be no integer.
+  // Farther away all neighbours are outside. Clamped, because a large float may not be an integer.
   let y = clamp(f32(row) + offset_at(pixel, place * 2u), -1.0, f32(params.height));
   let x = clamp(f32(column) + offset_at(pixel, place * 2u + 1u), -1.0, f32(params.width));
   let top = i32(floor(y));

@@ -1,4 +1,4 @@
-// Softmax over the middle axis of a dense tensor: stands in for softmax.wgsl, whose buffers and parameters it has. One thread a row.
+// Softmax over the middle axis of a dense tensor: replaces softmax.wgsl, with the same buffers and parameters. One thread for each row.
 
 import package::lib::grid::{linear_id};
 import constants::{LOG};

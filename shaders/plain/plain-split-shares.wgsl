@@ -1,4 +1,4 @@
-// Softmax over the splits of split attention: stands in for radix-softmax.wgsl, whose buffers and parameters it has. One thread a group of 4
+// Softmax over the splits of split attention: replaces radix-softmax.wgsl, with the same buffers and parameters. One thread for each group of 4
 // channels of all splits, one channel after the other.
 
 import package::lib::storage::{Group, pack, unpack};

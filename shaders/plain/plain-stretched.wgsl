@@ -1,4 +1,4 @@
-// x * scale + shift of every channel: stands in for affine.wgsl, whose buffers and parameters it has. One thread a group of 4 channels, one
+// x * scale + shift of every channel: replaces affine.wgsl, with the same buffers and parameters. One thread for each group of 4 channels, one
 // after the other.
 
 import package::lib::epilogue::{activate};

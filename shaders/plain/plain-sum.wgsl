@@ -1,4 +1,4 @@
-// Sum of two views: stands in for add.wgsl, whose buffers and parameters it has. One thread a group of 4 channels, one after the other.
+// Sum of two views: replaces add.wgsl, with the same buffers and parameters. One thread for each group of 4 channels, one after the other.
 
 import package::lib::epilogue::{activate};
 import package::lib::grid::{linear_id};

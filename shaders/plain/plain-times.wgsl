@@ -1,4 +1,4 @@
-// A map times factors that are repeated along some axes: stands in for multiply.wgsl, whose buffers and parameters it has. One thread a group of
+// A map times factors that are repeated along some axes: replaces multiply.wgsl, with the same buffers and parameters. One thread for each group of
 // 4 channels, one after the other.
 
 import package::lib::grid::{linear_id};
@@ -13,7 +13,7 @@ struct Params {
   in_stride: u32,
   in_offset: u32,
   factor_pixels: u32,
-  row_step: u32,        // pixels of factors from a row of the map to the next, 0 where they are repeated
+  row_step: u32,        // pixels from one row of factors to the next, 0 if rows are repeated
   column_step: u32,
   factor_stride: u32,
   factor_offset: u32,

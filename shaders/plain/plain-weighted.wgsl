@@ -1,4 +1,4 @@
-// Sum of splits, each channel times its factor: stands in for scale.wgsl, whose buffers and parameters it has. One thread a group of 4 output
+// Sum of splits, each channel times its factor: replaces scale.wgsl, with the same buffers and parameters. One thread for each group of 4 output
 // channels, one after the other.
 
 import package::lib::epilogue::{activate};

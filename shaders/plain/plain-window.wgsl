@@ -1,5 +1,5 @@
-// Max and average pooling: stands in for pool.wgsl, whose buffers, parameters and constants it has. One thread a group of 4 channels of
-// an output pixel, which leaves out the taps outside the input and counts the others.
+// Max and average pooling: replaces pool.wgsl, with the same buffers, parameters and constants. One thread for each group of 4 channels of
+// an output pixel. It skips the taps outside the input and counts the others.
 
 import package::lib::maximum::{maximum};
 import package::lib::storage::{Group, pack, unpack};

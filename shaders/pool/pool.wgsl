@@ -1,14 +1,14 @@
-// Max and average pooling, windows and divisors as PyTorch's (aten/src/ATen/native/Pool.h, AvgPoolKernel.cpp).
-// One thread a group of 4 channels of an output pixel.
+// Max and average pooling with PyTorch's windows and divisors (aten/src/ATen/native/Pool.h, AvgPoolKernel.cpp).
+// One thread for each group of 4 channels of an output pixel.
 //
 // input   [n, in_h, in_w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  [n, h, w] pixels of `out_stride` groups, written from group `out_offset` on
 //
-// Constants: KERNEL_H/W, STRIDE_H/W, PAD_H/W, MAX (else average), COUNT_PAD (padding counts in the average's divisor).
+// Constants: KERNEL_H/W, STRIDE_H/W, PAD_H/W, MAX (otherwise average), COUNT_PAD (whether padding counts in the average's divisor).
 //
-// Loads are unconditional, at clamped coordinates. For the maximum that is all: every window holds an input pixel, so a
-// border pixel seen twice changes nothing, which is what padding with minus infinity means. The average drops the
-// values from outside. With ceil_mode a last window may stick out beyond the padding: that part never counts.
+// Loads are unconditional, at clamped coordinates. For the maximum that is enough: every window has an input pixel, so seeing a border pixel
+// twice changes nothing, like padding with minus infinity. The average drops the values from outside. With ceil_mode, a last window may
+// extend beyond the padding. That part never counts.
 
 import package::lib::maximum::{maximum};
 import package::lib::storage::{Group, pack, unpack};

@@ -1,5 +1,5 @@
-// Bilinear resize as PyTorch's with align_corners false and no antialiasing: output pixel x lies at
-// (x + 0.5) * in / out - 0.5 of the input, not before its first pixel. One thread a group of 4 channels of an output pixel.
+// Bilinear resize as in PyTorch with align_corners false and no antialiasing: output pixel x is at (x + 0.5) * in / out - 0.5 of the input,
+// but not before its first pixel. One thread for each group of 4 channels of an output pixel.
 //
 // input   [n, in_h, in_w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  [n, h, w] pixels of `out_stride` groups, written from group `out_offset` on
@@ -23,8 +23,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> input: array<Group>;
 @group(0) @binding(2) var<storage, read_write> output: array<Group>;
 
-// Where output pixel i lies: how many halves of an output pixel from the start, in whole numbers, so that a position
-// that falls on a pixel falls exactly on it.
+// Position of output pixel i, counted in half output pixels from the start, in integers, so that a position on a pixel is exact.
 fn position(i: u32, in_size: u32, out_size: u32) -> f32 {
   let numerator = i32((2u * i + 1u) * in_size) - i32(out_size);
   return max(f32(numerator) / f32(2u * out_size), 0.0);

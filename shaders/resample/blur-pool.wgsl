@@ -1,10 +1,10 @@
-// Binomial low-pass filter with reflected borders, then every STRIDE-th pixel (Zhang 2019). One thread a group of 4
+// Binomial low-pass filter with reflected borders, then every STRIDE-th pixel (Zhang 2019). One thread for each group of 4
 // channels of an output pixel.
 //
 // input   [n, in_h, in_w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  [n, h, w] pixels of `out_stride` groups, written from group `out_offset` on
 //
-// Constants: SIZE (taps a side, up to 8), STRIDE.
+// Constants: SIZE (taps along each axis, up to 8), STRIDE.
 
 import package::lib::storage::{Group, pack, unpack};
 import constants::{SIZE, STRIDE};
@@ -45,7 +45,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let top = i32(y * STRIDE) - i32((SIZE - 1u) / 2u);
   let left = i32(x * STRIDE) - i32((SIZE - 1u) / 2u);
 
-  // Binomial coefficients one after the other: b(i + 1) = b(i) * (SIZE - 1 - i) / (i + 1). All are whole numbers.
+  // Binomial coefficients in sequence: b(i + 1) = b(i) * (SIZE - 1 - i) / (i + 1). All are integers.
   var sum = vec4f(0.0);
   var row_tap = 1.0;
   for (var dy = 0u; dy < SIZE; dy++) {

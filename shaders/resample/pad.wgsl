@@ -1,10 +1,10 @@
-// Padding on all sides: zeros, or the map mirrored without repeating its border pixels. One thread a group of 4 channels
-// of an output pixel.
+// Padding on all sides: zeros, or the map mirrored without repeating its border pixels. One thread for each group of 4 channels of an
+// output pixel.
 //
 // input   [n, in_h, in_w] pixels of `in_stride` groups of 4 channels, read from group `in_offset` on
 // output  [n, h, w] pixels of `out_stride` groups, written from group `out_offset` on
 //
-// Constants: REFLECT (else zeros).
+// Constants: REFLECT (otherwise zeros).
 
 import package::lib::storage::{Group, pack, unpack};
 import constants::{REFLECT};

@@ -1,9 +1,9 @@
-// Softmax over the middle axis of a dense tensor [outer, size, inner]: a row is every inner-th value. LANES threads
-// share a row, 64 / LANES rows a workgroup. The row's maximum is taken off first, since exp overflows beyond 88.
+// Softmax over the middle axis of a dense tensor [outer, size, inner]: a row is every inner-th value. LANES threads share a row, so a
+// workgroup takes 64 / LANES rows. The row's maximum is subtracted first, because exp overflows beyond 88.
 //
 // input, output  float32, row-major
 //
-// Constants: LANES (a power of 2 up to 64), LOG: gives the logarithms.
+// Constants: LANES (a power of 2 up to 64), LOG (store the logarithms).
 
 import package::lib::grid::{linear_id};
 import constants::{LANES, LOG};
@@ -56,7 +56,7 @@ fn total(local: u32, value: f32) -> f32 {
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let lane = local % LANES;
   let row = linear_id(workgroup, local / LANES, 64u / LANES);
-  // Threads past the last row take it once more and do not store.
+  // Threads beyond the last row compute it again and do not store.
   let r = min(row, params.rows - 1u);
   let outer = r / params.inner;
   let first = outer * params.size * params.inner + (r - outer * params.inner);

@@ -1,8 +1,8 @@
-// Mean and maximum over the channels of every pixel: what spatial attention looks at (CBAM, Woo et al. 2018). LANES threads share a
-// pixel, 64 / LANES pixels a workgroup.
+// Mean and maximum over the channels of every pixel: the input of spatial attention (CBAM, Woo et al. 2018). LANES threads share a pixel, so
+// a workgroup takes 64 / LANES pixels.
 //
 // input   [pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on; one slice
-// output  [pixels] of `out_stride` groups, written to group `out_offset`: (mean, maximum), or where AVERAGE the mean of the two
+// output  [pixels] of `out_stride` groups, written to group `out_offset`: (mean, maximum), or if AVERAGE the mean of the two
 //
 // Constants: LANES (a power of 2 up to 64), AVERAGE.
 
@@ -33,9 +33,9 @@ var<workgroup> partial: array<vec2f, 64>;
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let lane = local % LANES;
   let pixel = linear_id(workgroup, local / LANES, 64u / LANES);
-  // Threads past the last pixel take it once more and do not store.
+  // Threads beyond the last pixel compute it again and do not store.
   let source = min(pixel, params.pixels - 1u) * params.in_stride + params.in_offset;
-  // Padding channels are zero, which counts in the maximum only.
+  // Padding channels are zero, which matters only for the maximum.
   var sum = vec4f(0.0);
   var largest = vec4f(-3.4028234e38);
   for (var group = lane; group < params.groups; group += LANES) {

@@ -1,8 +1,8 @@
-// A map times factors that are repeated along some axes: one for all channels of a pixel (spatial attention), for a row or for a
-// column (strip attention), or as many as the map has values. One thread a group of 4 channels.
+// A map times factors that are repeated along some axes: one for all channels of a pixel (spatial attention), one for a row or a column
+// (strip attention), or as many as the map has values. One thread for each group of 4 channels.
 //
 // input    [n, pixels] of `in_stride` groups of 4 channels, read from group `in_offset` on
-// factors  [n, factor_pixels] of `factor_stride` groups, read from group `factor_offset` on; one channel where SINGLE
+// factors  [n, factor_pixels] of `factor_stride` groups, read from group `factor_offset` on; one channel if SINGLE
 // output   like input with `out_*`
 //
 // Constant: SINGLE.
@@ -19,7 +19,7 @@ struct Params {
   in_stride: u32,
   in_offset: u32,
   factor_pixels: u32,
-  row_step: u32,        // pixels of factors from a row of the map to the next, 0 where they are repeated
+  row_step: u32,        // pixels from one row of factors to the next, 0 if rows are repeated
   column_step: u32,
   factor_stride: u32,
   factor_offset: u32,

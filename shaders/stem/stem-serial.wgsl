@@ -1,8 +1,8 @@
-// Convolution of the network's input as stem.wgsl, for processors that play GPU: a large tile, weights that 4 threads share, and
-// loops round all but the multiply-adds (conv-serial.wgsl says why).
+// Convolution of the network's input like stem.wgsl, for software adapters: a large tile, weights that 4 threads share, and loops around
+// everything but the multiply-adds (conv-serial.wgsl explains why).
 //
-// A workgroup: 64 threads side by side along the pixels, PIXELS each, all with the same GROUPS groups of output channels; a subgroup of 4
-// hands round the columns of 4 groups.
+// A workgroup: 64 threads next to each other along the pixels, PIXELS each, all with the same GROUPS groups of output channels. The threads of
+// a subgroup of 4 share the columns of 4 groups.
 //
 // Buffers, parameters and epilogue: lib/stem.wgsl. Constants: those of stem.wgsl, SUBGROUPS; QUARTERS is GROUPS / 4, LOADS is
 // PIXELS * CHANNELS.

@@ -1,12 +1,12 @@
-// The convolution of stem.wgsl through workgroup memory, for GPUs that have no scalar loads from storage: 64 threads compute
-// 64 output pixels x 8 groups of 4 output channels, a thread 8 x 1 of them. A step takes one row of the kernel: ROWS =
-// KERNEL_W * CHANNELS input values a pixel.
+// The convolution of stem.wgsl through workgroup memory, for GPUs without scalar loads from storage. 64 threads compute 64 output pixels x 8
+// groups of 4 output channels, and each thread 8 x 1 of them. A step takes one row of the kernel: ROWS = KERNEL_W * CHANNELS input values
+// for each pixel.
 //
 //                      | 8 groups of output channels        a_tile: ROWS x 16 fours of pixels, b_tile: ROWS x 8 columns of weights.
 //    64 output pixels: | thread | thread | .. 8 times       Thread t has pixels t / 8 * 8 and on, and the group t % 8.
 //    8 rows of 8       | ..
 //
-// Constants: those of stem.wgsl but PIXELS, GROUPS and SUMS; ROWS; A_ROUNDS and B_ROUNDS, values that a thread loads a step.
+// Constants: those of stem.wgsl except PIXELS, GROUPS and SUMS; ROWS; A_ROUNDS and B_ROUNDS, values that a thread loads in a step.
 
 import package::lib::grid::{linear_id};
 import package::lib::inside::{is_inside};
@@ -17,11 +17,11 @@ import constants::{
   A_ROUNDS, B_ROUNDS, CHANNELS, DILATION_H, DILATION_W, KERNEL_H, KERNEL_W, PAD_LEFT, PAD_TOP, ROWS, STRIDE_H, STRIDE_W,
 };
 
-// One more than needed keeps the rows in different banks.
+// One more than needed, so that the rows are in different banks.
 const A_ROW = 17u;
 const B_ROW = 9u;
 
-// Rows are rounded up to what all threads load, so that no load needs a branch.
+// Rows are rounded up to the number of loads of all threads, so that no load needs a branch.
 var<workgroup> a_tile: array<vec4f, A_ROUNDS * 4u * A_ROW>;
 var<workgroup> b_tile: array<vec4f, B_ROUNDS * 8u * B_ROW>;
 

@@ -1,8 +1,8 @@
-// Convolution of the network's input: reads the caller's dense float32 [n, c, h, w] tensor as it is, so that no layout
-// pass comes before the first layer. A thread computes PIXELS output pixels x GROUPS groups of 4 output channels.
+// Convolution of the network's input. It reads the caller's dense float32 [n, c, h, w] tensor directly, so that no layout pass is needed
+// before the first layer. A thread computes PIXELS output pixels x GROUPS groups of 4 output channels.
 //
-// A workgroup: 64 threads side by side along the pixels, PIXELS each, all with the same GROUPS groups of output channels. The input has
-// few channels, so one of them is taken at a time: a scalar of each pixel times a column of 4 weights.
+// A workgroup: 64 threads next to each other along the pixels, PIXELS each, all with the same GROUPS groups of output channels. The input has
+// few channels, so one is processed at a time: a scalar of each pixel times a column of 4 weights.
 //
 // Buffers, parameters and epilogue: lib/stem.wgsl. Constants: KERNEL_H/W, STRIDE_H/W, DILATION_H/W, PAD_TOP/LEFT,
 // PADDED, CHANNELS (of the input), PIXELS, GROUPS, SUMS (their product), ACTIVATION.
@@ -32,7 +32,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var row: array<u32, GROUPS>;
   var sum: array<vec4f, SUMS>;
   for (var G = 0u; G < GROUPS; G++) {
-    // Groups past the last one read its weights and do not store.
+    // Groups beyond the last one read its weights and do not store.
     row[G] = min(group + G, head - 1u) * KERNEL_H * KERNEL_W * COLUMNS;
   }
 

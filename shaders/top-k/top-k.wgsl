@@ -1,9 +1,9 @@
-// The k largest logits of each row, largest first, equal ones by lower index, and what makes probabilities of them. A
-// workgroup takes a row; a rank is one search through it for the largest logit below those already found.
+// The k largest logits of each row, largest first, equal ones by lower index, and what is needed for probabilities. A workgroup takes a row.
+// For each rank, it searches the row once for the largest logit below those already found.
 //
 // logits  the bits of float32 [rows, classes]
-// output  for each row 2 + 2 k words: index of the first logit that is not finite, or 0xffffffff; the bits of that logit, or
-//         else of the float32 sum of exp(logit - largest) over all classes; then index and the bits of the logit for each rank
+// output  for each row 2 + 2 k words: index of the first logit that is not finite, or 0xffffffff; the bits of that logit, or otherwise
+//         of the float32 sum of exp(logit - largest) over all classes; then for each rank the index and the bits of the logit
 
 struct Params {
   step: u32,
@@ -15,13 +15,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> logits: array<u32>;
 @group(0) @binding(2) var<storage, read_write> output: array<u32>;
 
-// What each thread has found: key and index of its largest logit; then its first logit that is not finite, and the bits of its sum.
+// Results of each thread: key and index of its largest logit; then its first logit that is not finite, and the bits of its sum.
 var<workgroup> found: array<vec2u, 64>;
 
 const NONE = 0xffffffffu;
 
-// Grows with the number that the bits are of; both zeros have the same. Compared as integers, since drivers take liberties
-// with NaN and with denormals.
+// Grows with the number that the bits represent. Both zeros have the same key. Keys are compared as integers, because drivers take
+// liberties with NaN and denormals.
 fn key_of(bits: u32) -> u32 {
   if ((bits & 0x7fffffffu) == 0u) {
     return 0x80000000u;
@@ -29,13 +29,13 @@ fn key_of(bits: u32) -> u32 {
   return select(bits | 0x80000000u, ~bits, bits >= 0x80000000u);
 }
 
-// Of pairs of key and index.
+// For pairs of key and index.
 fn is_before(a: vec2u, b: vec2u) -> bool {
   return a.x > b.x || (a.x == b.x && a.y < b.y);
 }
 
-// Each thread looks through what all have found, at one barrier where a tree of 64 has six: SwiftShader, whose compilation a
-// first classify waits for, takes 0.25 s for this and 0.8 s for trees of 256 threads.
+// Each thread looks through the results of all threads. This needs one barrier, where a tree of 64 needs six. A first classify waits for
+// the compilation on SwiftShader, which takes 0.25 s for this and 0.8 s for trees of 256 threads.
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let first = workgroup.x * params.classes;

@@ -1,8 +1,7 @@
-// What the arithmetic of a GPU can do: every thread adds up products in its registers, 8 chains of 4 values at once, so that nothing but
-// multiply-adds is waited for. A workgroup fills a compute unit.
+// Measures the arithmetic of a GPU. Every thread adds up products in its registers, 8 chains of 4 values at a time, so that nothing but the
+// multiply-adds takes time. A workgroup fills a compute unit.
 //
-// Tile: none; thread i of workgroup w writes value 256 w + i, so that the sums are not left out.
-// Buffers: result, 256 vec4f a workgroup.
+// No tile: thread i of workgroup w writes value 256 w + i, so that compilers keep the sums. Buffers: result, 256 vec4f for each workgroup.
 
 struct Params {
   step: u32,
@@ -18,7 +17,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) wor
   for (var S = 0u; S < 8u; S++) {
     sums[S] = vec4f(f32(thread + S));
   }
-  // Stays finite: the sums go to 2.
+  // Stays finite, because the sums approach 2.
   let factor = vec4f(0.5);
   let addend = vec4f(1.0);
   for (var round = 0u; round < params.rounds; round++) {

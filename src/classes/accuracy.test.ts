@@ -1,4 +1,4 @@
-/** What a few examples of real images are worth: the mean of 5 draws, all other images asked for. */
+/** Accuracy with a few examples of real images: the mean of 5 draws, tested on all other images. */
 import { describe, expect, it } from 'vitest';
 import { accuracies, cifarImages, merged, storedRows } from '../../test/support/cifar.ts';
 

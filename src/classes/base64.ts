@@ -9,7 +9,7 @@ export function floatsToBase64(values: Float32Array): string {
   return btoa(text);
 }
 
-/** Undefined for what is none, or has another length. */
+/** Undefined if it is not base64, or has another length. */
 export function floatsFromBase64(text: unknown, length: number): Float32Array | undefined {
   if (typeof text !== 'string') return undefined;
   try {

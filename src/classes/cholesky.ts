@@ -1,20 +1,20 @@
 /** Symmetric positive definite matrices, row-major n x n in float64. */
 import type { Pace } from '../util/pace.ts';
 
-/** The lower triangle L of A = L Lᵀ, in place of A's; what lies above the diagonal stays as it is. */
+/** The lower triangle L of A = L Lᵀ, written over A's. What is above the diagonal stays unchanged. */
 export async function cholesky(a: Float64Array, n: number, pace: Pace): Promise<void> {
   for (let i = 0; i < n; i++) {
     if (pace.due) await pace.rest();
     for (let j = 0; j <= i; j++) {
       let sum = a[i * n + j] as number;
       for (let k = 0; k < j; k++) sum -= (a[i * n + k] as number) * (a[j * n + k] as number);
-      // Rounding may leave a singular matrix with less than nothing.
+      // Rounding may make a singular matrix slightly negative.
       a[i * n + j] = i === j ? Math.sqrt(Math.max(sum, 1e-12)) : sum / (a[j * n + j] as number);
     }
   }
 }
 
-/** x of L x = b, in place of b. */
+/** Solves L x = b. Overwrites b with x. */
 export function solveLower(l: Float64Array, n: number, b: Float64Array): void {
   for (let i = 0; i < n; i++) {
     let sum = b[i] as number;
@@ -23,7 +23,7 @@ export function solveLower(l: Float64Array, n: number, b: Float64Array): void {
   }
 }
 
-/** x of Lᵀ x = b, in place of b. */
+/** Solves Lᵀ x = b. Overwrites b with x. */
 export function solveUpper(l: Float64Array, n: number, b: Float64Array): void {
   for (let i = n - 1; i >= 0; i--) {
     let sum = b[i] as number;

@@ -1,4 +1,4 @@
-/** Classes on embeddings: what is kept of the images, and which of three ways answers. */
+/** Classes on embeddings: which data of the images is kept, and which of three methods answers. */
 
 import type { Bytes } from '../api/bytes.ts';
 import type { ImageSource, Model, Prediction } from '../api/types.ts';
@@ -12,22 +12,22 @@ import { ofNeighbours, sharpnessOf, softmax, sumsOf, toMeans, unit } from './nea
 import type { TrainedHead } from './train.ts';
 import type { AddOptions, ClassesJSON, Classifier, EvaluateOptions, Evaluation, Method, PredictOptions } from './types.ts';
 
-/** Images decoded at once: 16 photos of 12 megapixels are 800 MB. */
+/** Images decoded at the same time. 16 photos of 12 megapixels take 800 MB. */
 const BATCH = 16;
 const NEIGHBOURS = 5;
 
 interface OwnClass {
   label: string;
-  /** As the network gives them, and of unit length. */
+  /** As returned by the network, and scaled to unit length. */
   rows: Float32Array[];
   units: Float32Array[];
 }
 
 /**
- * Classes of your own on a model's embeddings: none yet, or from what `toJSON` gave.
+ * Your own classes on a model's embeddings: none yet, or those from `toJSON`.
  * @param model any model of the library, with or without a head
- * @param from what `toJSON` gave, to go on with; by default there are no classes yet
- * @throws {ResnetError} `usage` for what is not a model of this library, and for JSON of another network; and as `model.embed`
+ * @param from an earlier result of `toJSON`, to continue with. By default there are no classes yet
+ * @throws {ResnetError} `usage` for a model that is not this library's, and for JSON of another network; also the errors of `model.embed`
  * @example
  * ```ts
  * import { loadModel } from 'resnet-webgpu';
@@ -133,7 +133,7 @@ class OwnClasses implements Classifier {
     }
     this.#checkMethod(options);
     const row = await embedded(this.#model, image, { signal });
-    // Classes may have gone meanwhile.
+    // Classes may have been removed meanwhile.
     const method = this.#checkMethod(options);
     const shares = this.#shares(row, method, options.neighbours);
     return shares
@@ -204,7 +204,7 @@ class OwnClasses implements Classifier {
     const before = this.#meansNow();
     const { trainHead } = await lazy.training();
     const head = await trainHead(this.#set(), signal);
-    // What was added or removed meanwhile is not in it.
+    // It does not include what was added or removed meanwhile.
     if (this.#means === before) this.#head = head;
     else throw new ResnetError('usage', 'Images were added or removed while it trained.', { layer: 'train', hint: 'Call train() again.' });
   }
@@ -237,7 +237,7 @@ class OwnClasses implements Classifier {
     };
   }
 
-  /** Classes by nearest mean or neighbours, each example left out in turn. */
+  /** Classes by nearest mean or neighbours. Each example is left out in turn. */
   async #saidWithout(method: Method, { neighbours = NEIGHBOURS, signal }: EvaluateOptions): Promise<number[]> {
     const { sums, sharpness } = this.#meansNow();
     const units = this.#classes.map((one) => one.units.slice());

@@ -1,17 +1,17 @@
 /**
- * Fewer columns than rows for the same regression: with n examples of d > n features, only what they have in common with each other
- * matters. The Cholesky factor L of their inner products (Z Zᵀ = L Lᵀ) has rows of n numbers with the same inner products, so the same
- * penalised regression on L gives the same logits; weights V for L are weights Zᵀ L⁻ᵀ V for Z.
+ * Reduces the columns to as many as there are rows. With n examples of d > n features, only their inner products matter. The Cholesky
+ * factor L (Z Zᵀ = L Lᵀ) has rows of n numbers with the same inner products. So the same penalised regression on L gives the same
+ * logits, and weights V for L are weights Zᵀ L⁻ᵀ V for Z.
  */
 
 import type { Pace } from '../util/pace.ts';
 import { cholesky, solveUpper } from './cholesky.ts';
 
-/** Of the diagonal's mean: what keeps n centred rows, whose rank is n - 1, from dividing by nothing. */
+/** Relative to the diagonal's mean. Avoids a division by zero, because n centred rows have rank n - 1. */
 const RIDGE = 1e-9;
 
 export interface Compact {
-  /** n x width */
+  /** n rows of `width` */
   rows: Float64Array;
   width: number;
   /** From weights [width + 1, classes] for these rows to weights [d + 1, classes] for the original ones. */

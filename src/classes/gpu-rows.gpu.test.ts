@@ -5,7 +5,7 @@ import { BLOCK, GpuRows } from './gpu-rows.ts';
 const PAIRS = 5;
 const BLOCK_BYTES = PAIRS * BLOCK * 4;
 
-/** The device with smaller buffers; what it makes is as ever. */
+/** The device with smaller limits. What it creates is unchanged. */
 function limited(device: GPUDevice, bytes: number): GPUDevice {
   const limits = { maxStorageBufferBindingSize: bytes, maxBufferSize: bytes };
   return new Proxy(device, {
@@ -17,7 +17,7 @@ function limited(device: GPUDevice, bytes: number): GPUDevice {
   });
 }
 
-/** f16 values that are small whole numbers, by pair and row as the shader reads them; and the row as numbers. */
+/** f16 values that are small integers, by pair and row as the shader reads them, and the row as numbers. */
 function block(number: number) {
   const value = (row: number, i: number) => ((number * 7 + row * 3 + i * 5) % 11) - 5;
   const half = (x: number) =>

@@ -1,10 +1,10 @@
-/** Rows of f16 values in GPU memory, and their dot products with a vector. The layout is that of search.wgsl. */
+/** Rows of f16 values in GPU memory, and their dot products with a vector. search.wgsl defines the layout. */
 import { ResnetError } from '../util/errors.ts';
 import shader from './search.wgsl?raw';
 
 export const BLOCK = 64;
 
-// As in src/gpu/constants.ts, which is the core's: Node has no GPUBufferUsage.
+// The same as in src/gpu/constants.ts, which belongs to the core. Node has no GPUBufferUsage.
 const MAP_READ = 1;
 const COPY_SRC = 4;
 const COPY_DST = 8;
@@ -19,10 +19,10 @@ export class GpuRows {
   readonly #pipeline: GPUComputePipeline;
   readonly #query: GPUBuffer;
   readonly #buffers: GPUBuffer[] = [];
-  /** Why the driver refuses the kernel, where it does; known before the first search has an answer. */
+  /** Why the driver refuses the kernel, if it does. Known before the first search has a result. */
   readonly refused: Promise<string | undefined>;
 
-  /** @param pairs f16 values of a row, by two @throws ResnetError `device-limits` */
+  /** @param pairs number of pairs of f16 values in a row @throws ResnetError `device-limits` */
   constructor(device: GPUDevice, pairs: number) {
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     this.device = device;
@@ -37,7 +37,7 @@ export class GpuRows {
     device.pushErrorScope('validation');
     const module = device.createShaderModule({ label: 'search', code: shader });
     this.#pipeline = device.createComputePipeline({ label: 'search', layout: 'auto', compute: { module, entryPoint: 'main' } });
-    // A lost device has no answer, and the search on it fails by itself.
+    // A lost device does not answer. The search on it fails by itself.
     const scopes = [0, 1].map(() => device.popErrorScope().catch(() => null));
     this.refused = Promise.all(scopes).then((errors) => errors.find((error) => error !== null)?.message);
     this.#query = device.createBuffer({ label: 'query', size: 8 * pairs, usage: STORAGE | COPY_DST });
@@ -59,7 +59,7 @@ export class GpuRows {
     this.device.queue.writeBuffer(buffer, within * this.blockBytes, words);
   }
 
-  /** Twice as large each time, so that n rows are copied once on average. */
+  /** Doubles each time, so that n rows are copied once on average. */
   #grown(old: GPUBuffer | undefined, blocks: number): GPUBuffer {
     const size = Math.min(this.#span, Math.max(blocks, 2 * ((old?.size ?? 0) / this.blockBytes))) * this.blockBytes;
     const buffer = this.device.createBuffer({ label: 'rows', size, usage: STORAGE | COPY_SRC | COPY_DST });
@@ -74,7 +74,7 @@ export class GpuRows {
 
   /**
    * Dot products with the first `count` rows.
-   * @param query two floats a pair
+   * @param query two floats for each pair
    * @throws ResnetError `out-of-memory`, `device-lost`
    */
   async similarities(query: Float32Array<ArrayBuffer>, count: number): Promise<Float32Array> {

@@ -1,4 +1,4 @@
-/** Search by likeness: embeddings of unit length as f16 values, kept here, and on the GPU from the first search on. */
+/** Search by similarity: embeddings of unit length as f16 values. They are kept here, and from the first search on also on the GPU. */
 
 import type { Bytes } from '../api/bytes.ts';
 import type { CallOptions, ImageSource, Model } from '../api/types.ts';
@@ -28,10 +28,10 @@ export async function createIndex(model: Model, from?: Uint8Array): Promise<Imag
   return index;
 }
 
-/** Rows of each search that the processor computes as well: microseconds, and a kernel that is wrong is not believed. */
+/** Rows of each search that the CPU also computes. This takes microseconds, and reveals a kernel that is wrong. */
 const SAMPLES = 8;
 
-/** Of a similarity, which is at most 1; sums of 2048 products in float32 are off by 1e-6. */
+/** Tolerance for a similarity, which is at most 1. Sums of 2048 products in float32 are off by 1e-6. */
 const MAX_ERROR = 1e-4;
 
 class Index implements ImageIndex {
@@ -40,14 +40,14 @@ class Index implements ImageIndex {
   readonly #ids: string[] = [];
   readonly #places = new Map<string, number>();
   readonly #length: number;
-  /** Capacity x length; grows by doubling. */
+  /** Capacity x length. The capacity doubles. */
   #halves = new Uint16Array();
   readonly #stale = new Set<number>();
   readonly #report: ModelParts['report'];
   #gpu: GpuRows | undefined;
-  /** Whether the processor searches, since the GPU cannot or does it wrongly. */
+  /** Whether the CPU searches, because the GPU cannot, or does it wrongly. */
   #alone = false;
-  /** What the last upload came to. */
+  /** Settles like the last upload. */
   #uploaded: Promise<GPUError | null> = Promise.resolve(null);
 
   constructor(model: Model, probe: Float32Array, report: ModelParts['report']) {
@@ -83,7 +83,7 @@ class Index implements ImageIndex {
     this.#halves = larger;
   }
 
-  /** The last one takes its place. */
+  /** The last image takes its index. */
   remove(id: string): void {
     const at = this.#places.get(id);
     if (at === undefined) {
@@ -109,19 +109,19 @@ class Index implements ImageIndex {
     const query = unit(await embedded(this.#model, image, options));
     const padded = new Float32Array(2 * Math.ceil(this.#length / 2));
     padded.set(query);
-    // Images may be added and removed before the answer is there.
+    // Images may be added and removed before the result arrives.
     const [similarities, ids] = (this.#alone ? undefined : await this.#onGpu(padded)) ?? this.#onProcessor(query);
     return largest(similarities, k).map((at) => ({ id: ids[at] as string, similarity: similarities[at] as number }));
   }
 
-  /** Nothing where the GPU's kernel is no good, which is told once. */
+  /** Undefined if the GPU's kernel is unusable, which is reported once. */
   async #onGpu(query: Float32Array<ArrayBuffer>): Promise<[Float32Array, string[]] | undefined> {
     let gpu: GpuRows;
     do {
       if (this.size === 0) return [new Float32Array(), []];
       gpu = this.#upload();
       const error = await this.#uploaded;
-      // Nothing of it can be relied on; the next search writes everything anew.
+      // Nothing of it can be trusted. The next search writes everything again.
       if (error && this.#gpu === gpu) this.dispose();
       if (error) throw noMemory(this.size);
       const refused = await gpu.refused;
@@ -140,7 +140,7 @@ class Index implements ImageIndex {
     return [Float32Array.from(ids, (_, at) => this.#similarity(at, query)), ids];
   }
 
-  /** Of the row at this place. */
+  /** The row at this index. */
   #similarity(at: number, query: Float32Array): number {
     const start = at * this.#length;
     let sum = 0;
@@ -154,7 +154,7 @@ class Index implements ImageIndex {
     this.dispose();
   }
 
-  /** What has changed; everything where the device is another one, since the old one was lost. */
+  /** The changed rows. All rows if the device is another one, because the old one was lost. */
   #upload(): GpuRows {
     const { device } = this.#model;
     const pairs = Math.ceil(this.#length / 2);
@@ -169,7 +169,7 @@ class Index implements ImageIndex {
       this.#write(this.#gpu, pairs);
       return this.#gpu;
     } finally {
-      // A lost device has no answer, and the search on it fails by itself.
+      // A lost device does not answer. The search on it fails by itself.
       this.#uploaded = device.popErrorScope().catch(() => null);
     }
   }
@@ -236,9 +236,9 @@ function parsed(text: unknown): { version?: unknown; arch?: unknown; probe?: unk
   }
 }
 
-/** Places of the k largest, the largest first, earlier ones before equals. */
+/** Indices of the k largest values, largest first. Among equals, the earlier one comes first. */
 export function largest(values: Float32Array, k: number): number[] {
-  // 1e5 values: 2 ms, where sorting all takes 60.
+  // 1e5 values take 2 ms. Sorting all of them takes 60.
   const places: number[] = [];
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;

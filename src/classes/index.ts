@@ -1,4 +1,4 @@
-/** `resnet-webgpu/classes`: classes of your own from a few images, and search by likeness. */
+/** `resnet-webgpu/classes`: your own classes from a few images, and search by similarity. */
 
 import type { Model } from '../api/types.ts';
 import * as lazy from './lazy.ts';
@@ -20,11 +20,11 @@ export type {
 } from './types.ts';
 
 /**
- * An index of images, empty or from what `toSafetensors` gave.
+ * An index of images: empty, or with those from `toSafetensors`.
  * @param model any model of the library, with or without a head
- * @param from the bytes that the index's `toSafetensors` gave; by default the index is empty
- * @throws {ResnetError} `usage` for what is not a model of this library, and for an index of another network; `checkpoint-format` for other bytes;
- * and as `model.embed`
+ * @param from bytes that an index's `toSafetensors` returned. By default the index is empty
+ * @throws {ResnetError} `usage` for a model that is not this library's, and for an index of another network; `checkpoint-format` for other
+ * bytes; also the errors of `model.embed`
  * @example
  * ```ts
  * import { loadModel } from 'resnet-webgpu';

@@ -23,7 +23,7 @@ export function toJson({ info }: Model, probe: Float32Array, { classes, head }: 
   };
 }
 
-/** @throws ResnetError `usage` for what is something else, damaged, or of another network */
+/** @throws ResnetError `usage` for something else, damaged data, or another network */
 export function fromJson({ info }: Model, probe: Float32Array, json: ClassesJSON): Kept {
   const { format, version, model, classes, head } = (typeof json === 'object' && json) || ({} as Partial<ClassesJSON>);
   if (format !== 'resnet-webgpu-classes') throw wrong('It is not what toJSON() gives', 'Pass the object, not its text: JSON.parse(text).');

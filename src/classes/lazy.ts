@@ -1,7 +1,7 @@
-/** What `resnet-webgpu/classes` fetches only when it is needed. */
+/** The parts of `resnet-webgpu/classes` that are only fetched when needed. */
 import { fetchPart } from '../util/fetch-part.ts';
 
-/** `train`, and `evaluate` of what was trained. */
+/** `train`, and `evaluate` for the result. */
 export const training = () => fetchPart(import('./train.ts'));
 /** `toCheckpoint`. */
 export const trainedCheckpoints = () => fetchPart(import('./trained-checkpoint.ts'));

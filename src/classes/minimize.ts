@@ -7,7 +7,7 @@ const MEMORY = 12;
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
 export interface MinimizeOptions {
-  /** Ends where no part of the gradient is larger. */
+  /** Stops when no component of the gradient is larger. */
   tolerance: number;
   maxSteps: number;
   pace: Pace;
@@ -34,7 +34,7 @@ export async function minimize(f: Objective, x: Float64Array, { tolerance, maxSt
       reached = f(x, next);
       if (reached <= value + 1e-4 * length * slope) break;
     }
-    // As low as float64 tells apart.
+    // The value cannot get lower in float64.
     if (!(reached < value)) {
       x.set(from);
       return;
@@ -50,7 +50,7 @@ export async function minimize(f: Objective, x: Float64Array, { tolerance, maxSt
   }
 }
 
-/** -H g by the two loops. */
+/** -H g, by the two-loop recursion. */
 function descend(gradient: Float64Array, pairs: readonly { s: Float64Array; y: Float64Array; sy: number }[], out: Float64Array): void {
   for (let i = 0; i < out.length; i++) out[i] = -(gradient[i] as number);
   const alphas = pairs.map(() => 0);

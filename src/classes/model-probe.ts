@@ -1,4 +1,4 @@
-/** Whether embeddings were made by a network like this one: they are compared by what both make of one picture. */
+/** Whether embeddings were made by the same network. Compares the embedding of a fixed picture. */
 
 import type { ImageSource, Model, RawImage } from '../api/types.ts';
 import { ResnetError } from '../util/errors.ts';
@@ -6,7 +6,7 @@ import { cosine, unit } from './nearest.ts';
 
 const SIZE = 64;
 
-/** Stripes, a ramp and a disc: something for every channel. */
+/** Stripes, a ramp and a disc, so that every channel gets something. */
 function picture(): RawImage {
   const data = new Uint8Array(SIZE * SIZE * 3);
   for (let y = 0; y < SIZE; y++) {
@@ -40,7 +40,7 @@ export function checkFinite(row: Float32Array, where = 'image'): void {
   });
 }
 
-/** Other precisions and int8 weights of the same network stay above 0.99; other networks are far below. */
+/** Other precisions and int8 weights of the same network stay above 0.99. Other networks are far below. */
 const ALIKE = 0.98;
 
 /** @throws ResnetError `usage` */

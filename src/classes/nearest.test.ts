@@ -18,7 +18,7 @@ describe('nearest means', () => {
   it('can do without the example that they are asked about', () => {
     const query = examples[0]?.[1] ?? row(0, 0);
     expect(toMeans(query, sums, counts, 0)[0]).toBeCloseTo(1 / Math.sqrt(1.04), 6);
-    // The only one of its class.
+    // The only example of its class.
     expect(toMeans(row(0, 1), sums, counts, 1)[1]).toBe(-1);
   });
 
@@ -32,7 +32,7 @@ describe('nearest means', () => {
       [row(0, 1), row(0.1, 1)],
     ];
     expect(sharpnessOf(clear, sumsOf(clear, 2))).toBeGreaterThan(sharpnessOf(blurred, sumsOf(blurred, 2)));
-    // Nothing to go by.
+    // There is nothing to fit.
     expect(sharpnessOf([[row(1, 0)], [row(0, 1)]], sums)).toBe(24);
   });
 });

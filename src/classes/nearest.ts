@@ -1,6 +1,6 @@
-/** What examples say without training: the nearest of the classes' means, and the nearest examples. By cosine. Pure. */
+/** Classification without training: by the nearest class mean, or by the nearest examples. Uses cosine similarity. Pure. */
 
-/** Of unit length; zeros stay zeros. */
+/** Scaled to unit length. Zeros stay zeros. */
 export function unit(row: ArrayLike<number>): Float32Array {
   let squares = 0;
   for (let k = 0; k < row.length; k++) squares += (row[k] as number) ** 2;
@@ -17,7 +17,7 @@ export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
 /** Examples of unit length, by class. */
 export type ByClass = readonly (readonly Float32Array[])[];
 
-/** Similarity of a vector of unit length to the mean of each class; -1 for a class without examples. `without`: an example that is left out. */
+/** Similarity of a unit vector to the mean of each class; -1 for a class without examples. `without`: an example to leave out. */
 export function toMeans(query: Float32Array, sums: readonly Float32Array[], counts: readonly number[], without?: number): number[] {
   return sums.map((sum, c) => {
     const left = without === c ? 1 : 0;
@@ -43,8 +43,8 @@ export function sumsOf(examples: ByClass, width: number): Float32Array[] {
 const SHARPNESS = [4, 8, 12, 16, 24, 32, 48, 64, 96, 128];
 
 /**
- * The factor that makes similarities logits: the most likely one for the examples, each left out in turn. Without two examples of a class
- * there is nothing to go by, and the middle of the table stands in.
+ * The factor from similarities to logits under which the examples are most likely, each left out in turn. If no class has two
+ * examples, nothing can be measured, and the middle of the table is used.
  */
 export function sharpnessOf(examples: ByClass, sums: readonly Float32Array[]): number {
   const counts = examples.map(({ length }) => length);
@@ -55,7 +55,7 @@ export function sharpnessOf(examples: ByClass, sums: readonly Float32Array[]): n
   return SHARPNESS.reduce((best, factor) => (loss(factor) < loss(best) ? factor : best), SHARPNESS[0] as number);
 }
 
-/** Share of each class among the k nearest examples, each weighed by exp(sharpness * similarity). */
+/** Share of each class among the k nearest examples, each weighted by exp(sharpness * similarity). */
 export function ofNeighbours(query: Float32Array, examples: ByClass, k: number, sharpness: number): number[] {
   const near = examples
     .flatMap((rows, c) => rows.map((row) => ({ c, near: cosine(row, query) })))

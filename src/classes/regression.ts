@@ -1,7 +1,7 @@
 /**
- * Softmax regression with an L2 penalty on weights, not on biases. Pure.
+ * Softmax regression with an L2 penalty on weights but not on biases. Pure.
  *
- * Rows are examples, row-major n x r; parameters are [r + 1, classes], the biases last.
+ * Rows are examples, row-major n x r. Parameters are [r + 1, classes], with the biases last.
  */
 
 import type { Pace } from '../util/pace.ts';
@@ -32,7 +32,7 @@ export function logitsOf({ rows, width, classOf: { length: n }, classes }: Examp
   return logits;
 }
 
-/** Probabilities in place of logits, `classes` at a time; gives the sum of log(sum(exp)) - logit[class of the row]. */
+/** Replaces logits by probabilities, `classes` at a time. Returns the sum of log(sum(exp)) - logit[class of the row]. */
 export function softmaxRows(values: Float64Array, classes: number, classOf: Int32Array): number {
   let loss = 0;
   for (let i = 0; i < classOf.length; i++) {
@@ -49,9 +49,9 @@ export function softmaxRows(values: Float64Array, classes: number, classOf: Int3
 }
 
 /**
- * Mean cross entropy + penalty / 2 * |weights|², minimised.
- * @param parameters where to begin; moved to the minimum
- * @param without a row that is left out
+ * Minimises mean cross entropy + penalty / 2 * |weights|².
+ * @param parameters the start; changed to the minimum
+ * @param without a row to leave out
  */
 export async function fitSoftmax(examples: Examples, penalty: number, parameters: Float64Array, pace: Pace, without = -1): Promise<void> {
   const { rows, width, classOf, classes } = examples;

@@ -1,12 +1,12 @@
-/** Features of mean 0 and deviation 1, and the way back: what a linear layer makes of them is another one of the features as they are. */
+/** Standardises features to mean 0 and deviation 1, and converts a linear layer for those back to one for the original features. */
 
 export interface Scaling {
   mean: Float64Array;
-  /** 1 / deviation; 0 for a feature that is the same in all examples, which then has no say. */
+  /** 1 / deviation. 0 for a feature that is equal in all examples, so that it has no effect. */
   factor: Float64Array;
 }
 
-/** Of rows of `width` features. */
+/** For rows of `width` features. */
 export function scalingOf(rows: readonly Float32Array[], width: number): Scaling {
   const mean = new Float64Array(width);
   const factor = new Float64Array(width);
@@ -14,12 +14,12 @@ export function scalingOf(rows: readonly Float32Array[], width: number): Scaling
   for (const row of rows)
     for (let k = 0; k < width; k++) factor[k] = (factor[k] as number) + ((row[k] as number) - (mean[k] as number)) ** 2 / rows.length;
   const typical = factor.reduce((sum, variance) => sum + variance, 0) / (width || 1);
-  // A deviation that is next to nothing would blow up noise.
+  // A tiny deviation would amplify noise.
   for (let k = 0; k < width; k++) factor[k] = (factor[k] as number) > 1e-8 * typical ? 1 / Math.sqrt(factor[k] as number) : 0;
   return { mean, factor };
 }
 
-/** Row after row, n x width. */
+/** All rows, n x width. */
 export function standardized(rows: readonly Float32Array[], { mean, factor }: Scaling): Float64Array {
   const width = mean.length;
   const out = new Float64Array(rows.length * width);
@@ -30,13 +30,13 @@ export function standardized(rows: readonly Float32Array[], { mean, factor }: Sc
 }
 
 export interface LinearHead {
-  /** [classes, width], row-major, as PyTorch has it. */
+  /** [classes, width], row-major, as in PyTorch. */
   weight: Float32Array;
   /** [classes] */
   bias: Float32Array;
 }
 
-/** The last layer for features as they are, from weights [width + 1, classes] for standardised ones. */
+/** The last layer for the original features, from weights [width + 1, classes] for standardised ones. */
 export function folded(parameters: Float64Array, classes: number, { mean, factor }: Scaling): LinearHead {
   const width = mean.length;
   const weight = new Float32Array(classes * width);

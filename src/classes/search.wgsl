@@ -1,15 +1,15 @@
 // Similarity of one vector to many: rows of f16 values, dot products in float32.
 //
-// rows: blocks of 64 rows; in a block two halves of each row stand side by side, [pairs][64], so that the threads of a workgroup read
-// consecutive words. query: [pairs] of two floats, one for all threads. similarities: one for each row.
+// rows: blocks of 64 rows. In a block, a word has two f16 values of a row, and the words are [pairs][64], so that the threads of a
+// workgroup read consecutive words. query: [pairs] of two floats, the same for all threads. similarities: one for each row.
 
 struct Params {
-  // Blocks in this buffer, and pairs of a row.
+  // Blocks in this buffer, and pairs in a row.
   blocks: u32,
   pairs: u32,
-  // Of the first row, among all similarities.
+  // Index of the first row among all similarities.
   first: u32,
-  // Workgroups along x, since there are at most 65535.
+  // Workgroups along x, which are limited to 65535.
   across: u32,
 }
 

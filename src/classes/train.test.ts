@@ -7,7 +7,7 @@ import { type Examples, fitSoftmax, logitsOf, softmaxRows } from './regression.t
 import { scalingOf, standardized } from './scaling.ts';
 import { leftOut, trainHead } from './train.ts';
 
-/** Two features apart, others noise. */
+/** Two features separate the classes, the others are noise. */
 function blobs(n: number, width: number, classes: number) {
   let seed = 1;
   const random = () => {
@@ -54,7 +54,7 @@ it('leaves one out approximately as exactly', async () => {
     const loss = (logits: Float64Array) => softmaxRows(logits.slice(), 3, set.classOf) / 30;
     expect(loss(near) / loss(exact)).toBeGreaterThan(0.93);
     expect(loss(near) / loss(exact)).toBeLessThan(1.07);
-    // Not merely the fit.
+    // It must not only equal the fit.
     expect(loss(exact) / loss(logitsOf(set, parameters))).toBeGreaterThan(1.05);
   }
 });

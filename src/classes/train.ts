@@ -6,18 +6,18 @@ import { approximateLogits, exactLogits } from './leave-one-out.ts';
 import { type Examples, fitSoftmax } from './regression.ts';
 import { folded, type LinearHead, scalingOf, standardized } from './scaling.ts';
 
-/** Penalties to choose from, for the mean cross entropy and standardised features. */
+/** Penalties to choose from, for mean cross entropy and standardised features. */
 const PENALTIES = [30, 10, 3, 1, 0.3, 0.1, 0.03, 0.01];
 
-/** Steps that choosing may take, about: n³ for each class and penalty. 2 s on a laptop. */
+/** Approximate limit of steps for choosing: n³ for each class and penalty. 2 s on a laptop. */
 const CHOICE_COST = 4e8;
-/** Those of leave-one-out that fits again: n² times features times classes. 2 s. */
+/** Limit of steps for leave-one-out with new fits: n² times features times classes. 2 s. */
 const EXACT_COST = 1.5e7;
 
 export interface TrainingSet {
-  /** Embeddings as the network gives them. */
+  /** Embeddings as returned by the network. */
   rows: readonly Float32Array[];
-  /** Class of each. */
+  /** Class of each embedding. */
   classOf: Int32Array;
   classes: number;
 }
@@ -38,8 +38,8 @@ export async function trainHead(set: TrainingSet, signal?: AbortSignal): Promise
 }
 
 /**
- * Classes that a head of this penalty would give each example without having seen it; mean and deviation of the features are those of
- * all examples.
+ * The class of each example according to a head with this penalty that has not seen it. Mean and deviation of the features are those
+ * of all examples.
  */
 export async function leftOut(set: TrainingSet, penalty: number, signal?: AbortSignal): Promise<{ said: Int32Array; exact: boolean }> {
   const pace = new Pace(signal);
@@ -53,9 +53,9 @@ export async function leftOut(set: TrainingSet, penalty: number, signal?: AbortS
 }
 
 /**
- * The largest penalty whose share of right answers, leave-one-out, is within one standard error of the best: with a handful of examples
- * smaller differences are noise (Breiman et al. 1984, section 3.4.3). Measured on 500 CIFAR-10 images, against the least cross entropy:
- * +0.7 points (10 a class, 512 features of ImageNet), +3.4 (10 a class, the 64 features of a network trained on these classes).
+ * The largest penalty whose accuracy, by leave-one-out, is within one standard error of the best. With a handful of examples, smaller
+ * differences are noise (Breiman et al. 1984, section 3.4.3). On 500 CIFAR-10 images, compared with choosing by cross entropy, this is
+ * +0.7 points (10 per class, 512 features of ImageNet), +3.4 (10 per class, the 64 features of a network trained on these classes).
  */
 async function choosePenalty(all: TrainingSet, pace: Pace): Promise<number> {
   const set = some(all, Math.max(96, Math.cbrt(CHOICE_COST / all.classes)));
@@ -71,11 +71,11 @@ async function choosePenalty(all: TrainingSet, pace: Pace): Promise<number> {
   const most = Math.max(...scores);
   const enough = most - Math.sqrt((most * (1 - most)) / n);
   const chosen = PENALTIES[scores.findIndex((score) => score >= enough)] ?? 1;
-  // The penalty stands against the sum over the examples, of which there are more.
+  // The penalty is relative to the sum over the examples, of which there are more.
   return (chosen * n) / all.classOf.length;
 }
 
-/** At most so many examples, of every class alike. */
+/** At most this many examples, evenly from every class. */
 function some({ rows, classOf, classes }: TrainingSet, limit: number): TrainingSet {
   if (rows.length <= limit) return { rows, classOf, classes };
   const seen = new Map<number, number>();

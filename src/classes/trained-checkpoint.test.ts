@@ -14,7 +14,7 @@ import { withHead } from './trained-checkpoint.ts';
 const labels = ['cat', 'dog', 'owl'];
 const shape = [1, 3, 32, 32];
 
-/** A network of random weights under a library's names. */
+/** A network of random weights with a library's names. */
 async function loaded(arch: Arch, scheme?: NamingScheme, prefix = '') {
   const resolved = await resolveArch(arch);
   const graph = resolved.build(shape);
@@ -71,7 +71,7 @@ describe('names of the last layer, by the names of the backbone', () => {
     expect((await tensors.get(`${name}.bias`)?.read())?.data).toEqual(head(width).bias);
     expect([...tensors.keys()]).toContain(other);
     const rest = [...network.checkpoint.tensors.keys()].filter((key) => !key.startsWith(`${name}.`) && !key.includes('head.fc.'));
-    // The values of a few: reading all random numbers takes longer than all else.
+    // The values of a few tensors. Reading all random numbers takes longer than everything else.
     for (const key of rest.slice(0, 3)) {
       const [ours, theirs] = [await tensors.get(key)?.read(), await network.checkpoint.tensors.get(key)?.read()];
       expect(

@@ -1,4 +1,4 @@
-/** The whole network with a trained head, as a safetensors file under the names of the model's own checkpoint. */
+/** The whole network with a trained head, as a safetensors file with the names of the model's own checkpoint. */
 
 import type { Model, Preprocess, Tensor } from '../api/types.ts';
 import { type Arch, resolveArch } from '../arch/index.ts';
@@ -15,7 +15,7 @@ import { type Entry, floats, safetensors } from './write-safetensors.ts';
 
 const LAYER = 'toCheckpoint';
 
-/** A step that is not named would be the architecture's own. */
+/** An unnamed step would get the architecture's default. */
 const EVERY_STEP = { resize: null, crop: null };
 
 /** A network as it was loaded. */
@@ -27,7 +27,7 @@ export interface Loaded {
   preprocess: Preprocess;
 }
 
-/** @throws ResnetError `usage` where the network cannot end in this head, or its weights cannot be read again */
+/** @throws ResnetError `usage` if the network cannot end in this head, or its weights cannot be read again */
 export async function checkpointWith(model: Model, head: LinearHead, labels: string[]): Promise<Uint8Array<ArrayBuffer>> {
   const { session, arch, weights } = partsOf.get(model) as ModelParts;
   const { inputSize, preprocess } = model.info;
@@ -59,7 +59,7 @@ export async function withHead(loaded: Loaded, head: LinearHead, labels: string[
     for (const [role, spec] of Object.entries(node.weights)) {
       const tensor = read.get(spec.key);
       const name = names.get(spec.key) ?? spec.key;
-      // What a checkpoint may lack is derived from the rest again.
+      // Tensors that a checkpoint may lack are derived from the others again.
       if (!tensor || entries.has(name)) continue;
       const { data, shape } = await tensor.read();
       if (tensor.dtype === 'f16') entries.set(name, { dtype: 'F16', shape, bytes: halves(data) });
@@ -81,7 +81,7 @@ export async function withHead(loaded: Loaded, head: LinearHead, labels: string[
   return safetensors(entries, { format: 'pt', labels: JSON.stringify(labels), [OWN_CARD]: JSON.stringify(card) });
 }
 
-/** The architecture with a head of so many classes. */
+/** The architecture with a head of this many classes. */
 function withClasses(arch: Arch, classes: number, hasHead: boolean, width: number): Arch {
   if (typeof arch === 'string') return arch;
   if ('library' in arch) return { ...arch, num_classes: classes };
@@ -90,12 +90,12 @@ function withClasses(arch: Arch, classes: number, hasHead: boolean, width: numbe
   const neck = { type: 'GlobalAveragePooling' };
   if (arch.type !== 'ImageClassifier') return { type: 'ImageClassifier', backbone: arch, neck, head } as Arch;
   const { head: old, ...rest } = arch as unknown as Record<string, unknown> & { head?: Record<string, unknown> };
-  // Other heads of one linear layer differ in what they make of logits, and this one is for softmax.
+  // Other heads with one linear layer interpret logits differently. This one is for softmax.
   const kept = hasHead && old?.type !== 'MultiLabelLinearClsHead' ? { ...old, num_classes: classes } : head;
   return { neck, ...rest, head: kept } as unknown as Arch;
 }
 
-/** The one linear layer from the embedding to the logits. */
+/** The single linear layer from the embedding to the logits. */
 function lastLayer(graph: Graph, own: Graph, name: string): GraphNode {
   const byName = new Map(graph.nodes.map((node) => [node.name, node]));
   const pooled = graph.outputs.find(({ kind }) => kind === 'pooled')?.node;
@@ -116,7 +116,7 @@ function lastLayer(graph: Graph, own: Graph, name: string): GraphNode {
       'Keep toJSON() with this model, or load the backbone with head: none.',
     );
   }
-  // A backbone's embedding is the mean of its last map; the head has to read the same one.
+  // A backbone's embedding is the mean of its last map. The head must read the same.
   const end = own.outputs.find(({ kind }) => kind === 'pooled') ? undefined : own.outputs.findLast(({ kind }) => kind === 'feature')?.node;
   if (end !== undefined && byName.get(pooled ?? '')?.inputs[0] !== end) {
     throw refused(
@@ -130,8 +130,8 @@ function lastLayer(graph: Graph, own: Graph, name: string): GraphNode {
 }
 
 /**
- * File names by canonical key: those of the model's file. Where it has no head, plain names (`conv1`, `layer1.0.bn1`) are common to many
- * libraries, and the first whose names they are says what a head is called: `fc`, unless the architecture is OpenMMLab's.
+ * File names by canonical key: those of the model's file. If it has no head, plain names (`conv1`, `layer1.0.bn1`) are common to many
+ * libraries. Then the first matching library decides the head's name: `fc`, unless the architecture is OpenMMLab's.
  */
 function namesIn(checkpoint: Checkpoint, own: Graph, graph: Graph, given: Arch): Map<string, string> {
   const { scheme } = matchCheckpoint(own, checkpoint, false);
@@ -145,7 +145,7 @@ function namesIn(checkpoint: Checkpoint, own: Graph, graph: Graph, given: Arch):
   for (const other of [...first, scheme]) {
     const names = checkpointKeys(graph, other, has, prefix);
     if (!known.every(([key, name]) => names.get(key) === name)) continue;
-    // Only OpenMMLab's classifiers have backbone and head side by side.
+    // Only OpenMMLab's classifiers have backbone and head as siblings.
     return openMmLab ? names : new Map([...names].map(([key, name]) => [key, name.startsWith(prefix) ? name.slice(prefix.length) : name]));
   }
   return ofFile;
@@ -161,8 +161,8 @@ async function reopened(weights: ModelWeights): Promise<Checkpoint> {
 }
 
 /**
- * Converted models stand for folded norms with a scale of 2^30 and a variance of 2^60 (docs/convert.md), which no training survives. 1 and
- * 1 - eps are 3e-8 off.
+ * Converted models represent folded norms by a scale of 2^30 and a variance of 2^60 (docs/convert.md), which would ruin any training.
+ * 1 and 1 - eps are off by 3e-8.
  */
 function makeOrdinary({ attributes: { eps } }: GraphNode<'batch_norm'>, values: ReadonlyMap<string, Tensor>): void {
   const [scale, variance] = [values.get('weight')?.data, values.get('running_var')?.data];

@@ -2,20 +2,21 @@
 import type { Bytes } from '../api/bytes.ts';
 import type { CallOptions, ImageSource, Prediction, Preprocess } from '../api/types.ts';
 
-/** Classes of your own, from a few images each, on the embeddings of a model. */
+/** Your own classes on a model's embeddings, from a few images each. */
 export interface Classifier {
-  /** In the order that they were added in; `index` of a prediction counts them. */
+  /** In the order in which they were added. `index` of a prediction refers to it. */
   readonly labels: string[];
-  /** Images of each class. */
+  /** Number of images in each class. */
   readonly counts: number[];
-  /** Whether `predict` uses the linear head. Adding or removing images takes it back to nearest means. */
+  /** Whether `predict` uses the linear head. After adding or removing images it uses nearest means again. */
   readonly trained: boolean;
   /**
-   * Embeds images and keeps the embeddings, not the images. All are added, or none.
-   * @param label name of the class; a new name begins a new class
-   * @param images one image or several, each an example of this class
+   * Embeds images and keeps the embeddings, not the images. Either all images are added, or none.
+   * @param label name of the class. A new name adds a new class
+   * @param images one or several images, each an example of this class
    * @param options progress, and a signal to stop by
-   * @throws {ResnetError} `usage` for what is not a name; `not-finite` for an image whose embedding is not finite; `image`, `network` and the rest as `model.embed`
+   * @throws {ResnetError} `usage` for an invalid name; `not-finite` for an image whose embedding is not finite; `image`, `network` and the other
+   * errors of `model.embed`
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -28,10 +29,10 @@ export interface Classifier {
    */
   add(label: string, images: ImageSource | ImageSource[], options?: AddOptions): Promise<void>;
   /**
-   * Removes one image of a class, or the class.
+   * Removes one image of a class, or the whole class.
    * @param label name of the class
-   * @param position of the image in its class, from 0; by default the class goes
-   * @throws {ResnetError} `usage` where there is none
+   * @param position index of the image in its class, from 0. By default the whole class is removed
+   * @throws {ResnetError} `usage` if there is no such class or image
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -46,11 +47,11 @@ export interface Classifier {
    */
   remove(label: string, position?: number): void;
   /**
-   * Nearest mean by cosine until `train`, then the linear head. Probabilities of nearest means and neighbours are as sharp as the examples,
-   * each left out in turn, make most likely.
-   * @param image what is to be named
-   * @param options how many classes to give, and a signal to stop by
-   * @throws {ResnetError} `usage` where no class has an image; `image`, `network` and the rest as `model.embed`
+   * Uses the nearest mean by cosine until `train`, then the linear head. Probabilities of nearest means and neighbours are scaled such
+   * that the examples, each left out in turn, are most likely.
+   * @param image the image to classify
+   * @param options how many classes to return, and a signal to stop by
+   * @throws {ResnetError} `usage` if no class has an image; `image`, `network` and the other errors of `model.embed`
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -66,7 +67,7 @@ export interface Classifier {
   predict(image: ImageSource, options?: PredictOptions): Promise<Prediction[]>;
   /**
    * Fits the linear head: softmax regression on standardised embeddings. The L2 penalty is chosen by leave-one-out, approximated by one
-   * Newton step for each example and class. Some 0.3 s for 100 images; the main thread is free every 16 ms.
+   * Newton step for each example and class. Takes about 0.3 s for 100 images. The main thread is free every 16 ms.
    * @throws {ResnetError} `usage` with fewer than two classes, `aborted`
    * @example
    * ```ts
@@ -82,8 +83,8 @@ export interface Classifier {
    */
   train(options?: TrainOptions): Promise<void>;
   /**
-   * How often `predict` would be right about its own examples, each left out in turn.
-   * @throws {ResnetError} `usage` where there are no classes, or `linear` is asked for before `train`; `aborted`
+   * How often `predict` is right about its own examples, each left out in turn.
+   * @throws {ResnetError} `usage` if there are no classes, or if `linear` is asked for before `train`; `aborted`
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -97,7 +98,7 @@ export interface Classifier {
    */
   evaluate(options?: EvaluateOptions): Promise<Evaluation>;
   /**
-   * Embeddings, labels and head, for JSON.stringify; `createClassifier(model, json)` takes it. Does not throw.
+   * Embeddings, labels and head, for JSON.stringify. `createClassifier(model, json)` reads it. Does not throw.
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -111,9 +112,9 @@ export interface Classifier {
    */
   toJSON(): ClassesJSON;
   /**
-   * A safetensors file of the whole network with the trained head as its last layer, under the names of the model's checkpoint: PyTorch
-   * and timm read it, and `loadModel({ weights })` needs nothing else.
-   * @throws {ResnetError} `usage` before `train`, and where the network cannot end in one linear layer or its weights cannot be read again
+   * A safetensors file of the whole network with the trained head as its last layer, with the names of the model's checkpoint. PyTorch
+   * and timm can read it, and `loadModel({ weights })` needs nothing else.
+   * @throws {ResnetError} `usage` before `train`, and if the network cannot end in one linear layer or its weights cannot be read again
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -130,119 +131,119 @@ export interface Classifier {
   toCheckpoint(): Promise<Bytes>;
 }
 
-/** What `Classifier.add` takes. */
+/** Options of `Classifier.add`. */
 export interface AddOptions extends CallOptions {
-  /** Images embedded so far, of all of this call. */
+  /** Called with the number of this call's images that were embedded. */
   onProgress?: (progress: {
-    /** Embedded so far. */
+    /** Images embedded so far. */
     loaded: number;
-    /** To be embedded. */
+    /** Images to embed. */
     total: number;
   }) => void;
 }
 
-/** What `Classifier.train` takes. */
+/** Options of `Classifier.train`. */
 export interface TrainOptions {
-  /** Stops the training, which then rejects with `aborted`; the classifier stays as it was. */
+  /** Stops the training, which then rejects with `aborted`. The classifier stays unchanged. */
   signal?: AbortSignal;
 }
 
 /**
- * How classes are told apart: `mean`, the nearest mean of a class by cosine; `neighbours`, a vote of the nearest examples; `linear`, the
- * trained head.
+ * How to classify: `mean` by the nearest class mean by cosine, `neighbours` by a vote of the nearest examples, `linear` by the trained
+ * head.
  */
 export type Method = 'mean' | 'neighbours' | 'linear';
 
-/** What `Classifier.predict` takes. */
+/** Options of `Classifier.predict`. */
 export interface PredictOptions {
-  /** How many classes, at most; a whole number from 1. Default 5. */
+  /** Maximum number of classes; an integer from 1. Default 5. */
   topK?: number;
-  /** A call that has not begun never begins, and rejects with `aborted`. */
+  /** A call that has not started never starts, and rejects with `aborted`. */
   signal?: AbortSignal;
-  /** In place of what `predict` would use: the head if there is one, else the means. */
+  /** Instead of the default: the head if there is one, otherwise the means. */
   method?: Method;
-  /** How many neighbours count. Default 5. */
+  /** Number of neighbours that vote. Default 5. */
   neighbours?: number;
 }
 
-/** What `Classifier.evaluate` takes. */
+/** Options of `Classifier.evaluate`. */
 export interface EvaluateOptions {
   /** Stops the evaluation, which then rejects with `aborted`. */
   signal?: AbortSignal;
-  /** Which method is judged. Default: what `predict` would use. */
+  /** The method to evaluate. Default: the one that `predict` would use. */
   method?: Method;
-  /** How many neighbours count. Default 5. */
+  /** Number of neighbours that vote. Default 5. */
   neighbours?: number;
 }
 
 /** How often a classifier is right. */
 export interface Evaluation {
-  /** Share of right answers, 0 to 1. */
+  /** Share of correct predictions, 0 to 1. */
   accuracy: number;
   /** Images by [true class][predicted class], in the order of `labels`. */
   confusion: number[][];
-  /** Each class by itself. */
+  /** Results for each class. */
   classes: {
     /** Name of the class. */
     label: string;
-    /** Its images. */
+    /** Number of its images. */
     count: number;
-    /** Share of its images that were told as it, 0 to 1; NaN where it has none. */
+    /** Share of its images that were predicted as this class (recall), 0 to 1; NaN if it has none. */
     recall: number;
-    /** Share of what was told as it that is, 0 to 1; NaN where nothing was. */
+    /** Share of the images predicted as this class that belong to it (precision), 0 to 1; NaN if there are none. */
     precision: number;
   }[];
-  /** What was judged. */
+  /** The method that was evaluated. */
   method: Method;
-  /** False where each left-out image of a linear head was a Newton step and not a fit of its own, as for more than some 120 images. */
+  /** False if a linear head's left-out images were approximated by a Newton step instead of a new fit, as for more than about 120 images. */
   exact: boolean;
 }
 
 /** A classifier as plain JSON. Numbers are float32, little-endian, in base64. */
 export interface ClassesJSON {
-  /** Tells it from other JSON. */
+  /** Distinguishes it from other JSON. */
   format: 'resnet-webgpu-classes';
-  /** Rises when older readers would misread the rest. */
+  /** Increases when older readers would misread the rest. */
   version: 1;
-  /** What made the embeddings; another network refuses them. */
+  /** The network that made the embeddings. Other networks refuse them. */
   model: {
     /** Name of the architecture. */
     arch: string;
-    /** Numbers of an embedding. */
+    /** Length of an embedding. */
     embeddingLength: number;
-    /** What was done to the images. */
+    /** Preprocessing of the images. */
     preprocess: Preprocess;
-    /** Its embedding of a fixed picture, which networks are told apart by. */
+    /** Its embedding of a fixed picture, which distinguishes networks. */
     probe: string;
   };
-  /** In the order that they were added in. */
+  /** In the order in which they were added. */
   classes: {
     /** Name of the class. */
     label: string;
-    /** An embedding each. */
+    /** One embedding for each image. */
     images: string[];
   }[];
-  /** As trained; absent before. */
+  /** The trained head. Absent before training. */
   head?: {
     /** [classes, embeddingLength] */
     weight: string;
     /** [classes] */
     bias: string;
-    /** Factor of the L2 penalty that was chosen. */
+    /** The chosen factor of the L2 penalty. */
     penalty: number;
   };
 }
 
-/** Images to be found again by likeness. Embeddings are kept as float16. */
+/** Images that can be searched by similarity. Embeddings are stored as float16. */
 export interface ImageIndex {
-  /** How many images it has. */
+  /** Number of images. */
   readonly size: number;
   /**
-   * Embeds an image and keeps the embedding. An id that is there already gets the new image.
-   * @param id what `search` gives back: a file name, an address, a key of yours
-   * @param image what to remember
+   * Embeds an image and keeps the embedding. If the id already exists, its image is replaced.
+   * @param id returned by `search`: a file name, an address, any key
+   * @param image the image to add
    * @param options a signal to stop by
-   * @throws {ResnetError} `image`, `network` and the rest as `model.embed`
+   * @throws {ResnetError} `image`, `network` and the other errors of `model.embed`
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -254,8 +255,8 @@ export interface ImageIndex {
    */
   add(id: string, image: ImageSource, options?: CallOptions): Promise<void>;
   /**
-   * Forgets an image.
-   * @throws {ResnetError} `usage` where there is none
+   * Removes an image.
+   * @throws {ResnetError} `usage` if there is no such image
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -268,12 +269,12 @@ export interface ImageIndex {
    */
   remove(id: string): void;
   /**
-   * The k most similar, the most similar first. Similarity is the cosine of the embeddings, -1 to 1.
-   * @param image what to look for
-   * @param k how many, at most; default 10
+   * The k most similar images, the most similar first. Similarity is the cosine of the embeddings, -1 to 1.
+   * @param image the image to search for
+   * @param k maximum number of results; default 10
    * @param options a signal to stop by
-   * @throws {ResnetError} `usage` for a k that is not a number of images; `device-limits`, `out-of-memory`; `image`, `network` and the rest as
-   * `model.embed`
+   * @throws {ResnetError} `usage` for a k that is not a number of images; `device-limits`, `out-of-memory`; `image`, `network` and the other
+   * errors of `model.embed`
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -287,7 +288,7 @@ export interface ImageIndex {
    */
   search(image: ImageSource, k?: number, options?: CallOptions): Promise<ImageMatch[]>;
   /**
-   * Ids and embeddings; `createIndex(model, bytes)` takes it. Does not throw.
+   * Ids and embeddings. `createIndex(model, bytes)` reads them. Does not throw.
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -300,7 +301,7 @@ export interface ImageIndex {
    */
   toSafetensors(): Promise<Bytes>;
   /**
-   * Frees its GPU memory; the next search takes it again. Does not throw.
+   * Frees its GPU memory. The next search allocates it again. Does not throw.
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -316,7 +317,7 @@ export interface ImageIndex {
 
 /** An image that was found. */
 export interface ImageMatch {
-  /** As it was added. */
+  /** The id that was given to `add`. */
   id: string;
   /** Cosine of the embeddings, -1 to 1. */
   similarity: number;

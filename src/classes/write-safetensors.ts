@@ -6,11 +6,11 @@ export interface Entry {
   bytes: Uint8Array;
 }
 
-/** The header is padded with spaces to a multiple of 8, as the reference writer does, so that tensors of floats are aligned. */
+/** As in the reference writer, spaces pad the header to a multiple of 8, so that tensors of floats are aligned. */
 export function safetensors(entries: ReadonlyMap<string, Entry>, metadata: Record<string, string>): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let length = 0;
-  // Wide ones first: then none of them is at an odd multiple of 2.
+  // Wide types first, so that none of them is at an odd multiple of 2.
   const sorted = [...entries].sort(([, a], [, b]) => Number(a.dtype === 'F16') - Number(b.dtype === 'F16'));
   for (const [name, { dtype, shape, bytes }] of sorted) {
     header[name] = { dtype, shape, data_offsets: [length, length + bytes.length] };

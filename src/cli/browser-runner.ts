@@ -1,4 +1,4 @@
-/** Runs a job in headless Chromium: the library, the weights and the images come from a server of this process. */
+/** Runs a job in headless Chromium. This process serves the library, the weights and the images. */
 import { randomUUID } from 'node:crypto';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
@@ -14,7 +14,7 @@ import type { ImageFile, Job, OnResult, Outcome, Report, WeightsPlace } from './
 import { packageRoot } from './package-root.ts';
 import { progressText } from './report.ts';
 
-/** What the page gets to know of the job; bytes it fetches. */
+/** The part of the job that the page gets. It fetches bytes itself. */
 interface PageJob {
   library: string;
   source: Exclude<ModelSource, string | URL> & { weights: string };
@@ -41,7 +41,7 @@ export async function runInBrowser(job: Job, report: Report, onResult: OnResult)
     const { weights } = job;
     const pageJob: PageJob = {
       library: `${site.url}library/index.js`,
-      // The library goes to a hub by itself; every other site would have to allow this page, so it goes through the server.
+      // The library accesses a hub directly. Any other site would have to allow this page, so requests to it go through the server.
       source: { arch: job.arch, labels: job.labels, weights: isHub(weights) ? weights.address : `${site.url}weights/${nameOf(weights)}` },
       images: job.images.map(({ name }, index) => ({ name, url: `${site.url}images/${index}` })),
       topK: job.topK,
@@ -57,7 +57,7 @@ export async function runInBrowser(job: Job, report: Report, onResult: OnResult)
   }
 }
 
-/** With the machine's GPU, or else with the software adapter that Chromium brings along. */
+/** Uses the machine's GPU, or else Chromium's software adapter. */
 async function openWithAdapter(program: string, url: string): Promise<Browser> {
   for (const flags of [GPU_FLAGS, SOFTWARE_FLAGS]) {
     const browser = await launch(program, flags);
@@ -74,7 +74,7 @@ async function openWithAdapter(program: string, url: string): Promise<Browser> {
   throw new Error('unreachable');
 }
 
-/** Runs inside the page: it may use nothing but its argument. */
+/** Runs inside the page, so it may only use its argument. */
 async function runInPage({ library, source, images, topK, precision }: PageJob): Promise<Omit<Outcome, 'through'> | { failure: string }> {
   const page = globalThis as unknown as { reportProgress(text: string): void; reportResult(text: string): void };
   const tell: OnResult = (result) => page.reportResult(JSON.stringify(result));
@@ -105,18 +105,18 @@ function isHub(weights: WeightsPlace): weights is { address: string } {
   return 'address' in weights && weights.address.startsWith('hf:');
 }
 
-/** Last part of the path: what stands beside it has the same place on the server of this process. A folder keeps its slash. */
+/** The last part of the path. Neighbouring files have the same relative path on this process's server. A folder keeps its slash. */
 function nameOf(weights: WeightsPlace): string {
   if ('file' in weights) return encodeURIComponent(basename(weights.file));
   const { pathname } = new URL(weights.address);
   return /[^/]*\/?$/.exec(pathname)?.[0] ?? '';
 }
 
-/** What the page asks for: the weights themselves, or what stands beside them or in them, as a manifest names it. */
+/** The address of a page's request: the weights, or a file next to or inside them that a manifest names. */
 function placeOf(weights: WeightsPlace, path: string): WeightsPlace {
   if ('file' in weights) return { file: join(dirname(weights.file), path) };
   const address = new URL(weights.address);
-  // The page's address has no query; that of the weights may hold what opens them and what is beside them.
+  // The page's URL has no query. The query of the weights' URL may contain a signature, which also applies to neighbouring files.
   const place = new URL(
     `./${path.replace(/^\/+/, '')}`,
     new URL(address.pathname.endsWith('/') && address.pathname !== '/' ? '..' : '.', address),
@@ -131,7 +131,7 @@ interface Site {
   close(): void;
 }
 
-/** On this machine only, and under a path that nobody else knows. */
+/** Only on this machine, and under a path that nobody else knows. */
 async function serve(job: Job): Promise<Site> {
   const secret = randomUUID();
   const library = join(packageRoot().folder, 'dist');
@@ -144,7 +144,7 @@ async function serve(job: Job): Promise<Site> {
       return void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>resnet-webgpu</title>');
     if (kind === 'library') return sendFile(response, join(library, ...rest), 'text/javascript');
     if (kind === 'weights') {
-      // As it was written: a name may have an escaped slash in it.
+      // Not decoded, because a name may contain an escaped slash.
       const path = pathname.slice(pathname.indexOf('/weights/') + '/weights/'.length);
       return void sendWeights(request, response, placeOf(job.weights, 'file' in job.weights ? decodeURIComponent(path) : path));
     }
@@ -184,7 +184,7 @@ async function sendImage(response: ServerResponse, image: ImageFile): Promise<vo
   }
 }
 
-/** Of an answer, what the library goes by. */
+/** Headers of an answer that the library uses. */
 const PASSED_ON = ['content-type', 'content-range', 'etag', 'last-modified'];
 
 async function sendWeights(request: IncomingMessage, response: ServerResponse, weights: WeightsPlace): Promise<void> {
@@ -198,7 +198,7 @@ async function sendWeights(request: IncomingMessage, response: ServerResponse, w
     if (answer.body) await pipeline(Readable.fromWeb(answer.body as NodeReadableStream), response);
     else response.end();
   } catch {
-    // The page sees a broken download, and the library names it.
+    // The page sees a broken download, and the library reports it.
     if (!response.headersSent) response.writeHead(502);
     response.destroy();
   }

@@ -1,4 +1,4 @@
-/** Headless Chromium, driven by its own DevTools protocol over a pipe: no package, no open port. */
+/** Headless Chromium, controlled with the DevTools protocol over a pipe: no package, no open port. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -22,7 +22,7 @@ const MAC = [
 ];
 const WINDOWS = ['Google/Chrome/Application/chrome.exe', 'Microsoft/Edge/Application/msedge.exe'];
 
-/** The program of an installed Chromium, Chrome or Edge. */
+/** The executable of an installed Chromium, Chrome or Edge. */
 export function findChromium(environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const { CHROMIUM_PATH, PATH = '', PROGRAMFILES, LOCALAPPDATA } = environment;
   const programFiles = [PROGRAMFILES, environment['PROGRAMFILES(X86)'], LOCALAPPDATA];
@@ -36,7 +36,7 @@ export function findChromium(environment: NodeJS.ProcessEnv = process.env): stri
 }
 
 export const GPU_FLAGS = ['--enable-unsafe-webgpu', ...(platform() === 'linux' ? ['--enable-features=Vulkan'] : [])];
-/** For machines without a GPU: Chromium brings a software adapter along. */
+/** For machines without a GPU: Chromium's own software adapter. */
 export const SOFTWARE_FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
 const QUIET_FLAGS = [
@@ -64,7 +64,7 @@ interface Reply {
 export interface Page {
   /** Opens the address and waits for its load event. */
   goto(url: string): Promise<void>;
-  /** The value of an expression, promises awaited; JSON both ways. */
+  /** The value of an expression, with promises awaited. JSON in both directions. */
   evaluate<T>(expression: string): Promise<T>;
   /** Calls back whenever the page calls the global function of this name with a string. */
   expose(name: string, callback: (text: string) => void): Promise<void>;
@@ -77,10 +77,10 @@ export interface Browser {
 
 const START_MS = 30_000;
 
-/** @throws with the last lines that the browser printed, where it does not start */
+/** @throws with the browser's last lines of output, if it does not start */
 export async function launch(program: string, flags: readonly string[]): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), 'resnet-webgpu-'));
-  // As root, in containers above all, Chromium's sandbox refuses to start; the page it opens is ours alone.
+  // As root, as in containers, Chromium's sandbox does not start. The only page that it opens is ours.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const child = spawn(program, [...QUIET_FLAGS, ...flags, ...sandbox, `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
@@ -89,7 +89,7 @@ export async function launch(program: string, flags: readonly string[]): Promise
   const close = async () => {
     child.kill();
     if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve));
-    // Chromium's helpers may still be writing: what remains in the temporary folder does no harm.
+    // Chromium's helper processes may still be writing. What remains in the temporary folder does no harm.
     await rm(profile, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   };
   try {
@@ -132,7 +132,7 @@ async function makePage(connection: Connection, sessionId: string): Promise<Page
   };
 }
 
-/** The DevTools protocol over file descriptors 3 and 4: JSON messages, each ended by a zero byte. */
+/** The DevTools protocol over file descriptors 3 and 4: JSON messages, each terminated by a zero byte. */
 class Connection {
   private readonly child: ChildProcess;
   private readonly output: Writable;
@@ -154,7 +154,7 @@ class Connection {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.printed = (this.printed + text).slice(-2000);
     });
-    // Writing to a browser that has gone fails on the pipe; the exit below says why.
+    // Writing to a browser that has exited fails on the pipe. The exit handler below reports why.
     this.output.on('error', () => {});
     child.on('error', (error) => this.rejectAll(this.failure(error.message)));
     child.on('exit', (code, signal) => this.rejectAll(this.failure(`ended with ${signal ?? `code ${code}`}`)));

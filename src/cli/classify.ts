@@ -20,7 +20,7 @@ const BUNDLED = {
   name: 'ResNet-56 (bundled; CIFAR-10: knows ten classes only)',
 };
 
-/** Prints the result and gives the exit code. */
+/** Prints the result and returns the exit code. */
 export async function classify(settings: ClassifyArguments): Promise<number> {
   const named = await namedImages(settings.images);
   const images = named.filter((image): image is ImageFile => 'name' in image);
@@ -34,7 +34,7 @@ export async function classify(settings: ClassifyArguments): Promise<number> {
     show('');
     writer.result(result);
   };
-  // In the order of the command line: what could not be found goes before the next that was computed.
+  // In the order of the command line: an image that was not found comes before the next computed one.
   const order = named.values();
   const writeUnread = (until: 'next' | 'end') => {
     for (let { value, done } = order.next(); !done; { value, done } = order.next()) {
@@ -80,7 +80,7 @@ function placeOf(weights: string): WeightsPlace {
   });
 }
 
-/** In Node where that can be, since it starts immediately; else in a browser, which nearly every machine has. */
+/** Uses Node if possible, because it starts immediately. Otherwise a browser, which nearly every machine has. */
 async function run(job: Job, browserOnly: boolean, report: Report, onResult: OnResult): Promise<Outcome> {
   let reason = 'asked for by --browser';
   let done = 0;
@@ -97,14 +97,14 @@ async function run(job: Job, browserOnly: boolean, report: Report, onResult: OnR
       ({ reason } = answer);
     }
   }
-  // A driver may have crashed in the middle.
+  // A driver may crash at any moment.
   if (hasChromium()) return runInBrowser({ ...job, images: job.images.slice(done) }, report, onResult);
   throw new ResnetError('adapter-missing', `Nothing here can run WebGPU: ${reason}, and no Chromium, Chrome or Edge was found.`, {
     hint: 'Install Dawn for Node with npm install webgpu, or install Chromium and set CHROMIUM_PATH to its program.',
   });
 }
 
-/** Of a format that no decoder of this package reads. */
+/** Of a format that this package cannot decode. */
 async function firstForBrowsers(images: readonly ImageFile[]): Promise<ImageFile | undefined> {
   for (const image of images) {
     const start = await firstBytes(image);

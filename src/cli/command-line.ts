@@ -1,8 +1,8 @@
-/** What was typed, as checked settings. */
+/** The command line as checked settings. */
 import { parseArgs } from 'node:util';
 import type { ExportOutput } from '../export/index.ts';
 
-/** How results are written: for people, or for programs (one line an image as it comes; all at the end). */
+/** Output formats for people, or for programs (one line for each image as it comes, or everything at the end). */
 export type ResultFormat = 'table' | 'csv' | 'ndjson' | 'json';
 
 export interface ClassifyArguments {
@@ -28,7 +28,7 @@ export interface InspectArguments {
   plan: boolean;
   /** Print the shaders of this layer. */
   shader?: string;
-  /** For which GPU: a class or a name. */
+  /** The GPU: a class or a name. */
   gpu: string;
   precision: 'f32' | 'f16';
   json: boolean;
@@ -75,7 +75,7 @@ export type Arguments =
   | { command: 'help'; topic?: Command }
   | { command: 'version' };
 
-/** A command line that means nothing; the exit code is 2. */
+/** An invalid command line. The exit code is 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -124,7 +124,7 @@ export const OPTIONS = {
   },
 } as const;
 
-/** Names that images go by. */
+/** File names of images. */
 export const IMAGE_NAME = /\.(png|jpe?g|webp|avif|gif|bmp)$/i;
 
 const FORMATS = ['csv', 'ndjson', 'json'] as const;
@@ -138,7 +138,7 @@ export function parse(argv: readonly string[]): Arguments {
   if (command === 'inspect') return parseInspect(rest);
   if (command === 'convert') return parseConvert(rest);
   if (command === 'export') return parseExport(rest);
-  // A file name alone says enough.
+  // The name of an image file is enough.
   if (IMAGE_NAME.test(command)) return parseClassify(argv);
   throw new UsageError(`“${command}” is not a command. There are ${COMMANDS.slice(0, -1).join(', ')} and ${COMMANDS.at(-1)}.`);
 }
@@ -150,7 +150,7 @@ function parseClassify(args: readonly string[]): Arguments {
   const formats = FORMATS.filter((name) => values[name]);
   if (formats.length > 1) throw new UsageError(`classify writes one of ${formats.map((name) => `--${name}`).join(' and ')}, not both.`);
   const format = formats[0] ?? 'table';
-  // A table of many images wants one line each.
+  // A table of many images has one line for each.
   const top = Number(values.top ?? (format === 'csv' ? 1 : 5));
   if (!Number.isInteger(top) || top < 1) throw new UsageError(`--top must be a whole number from 1 on, not “${values.top}”.`);
   const precision = parsePrecision(values.precision);
@@ -227,7 +227,7 @@ function read<const Options extends NonNullable<Parameters<typeof parseArgs>[0]>
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    // Node's own text names the option and, for some mistakes, goes on about `--`.
+    // Node's own message names the option. For some mistakes it continues with a remark about `--`.
     throw new UsageError((error instanceof Error ? error.message : String(error)).replace(/\. To specify.*$/s, '.'));
   }
 }

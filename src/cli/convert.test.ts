@@ -1,4 +1,4 @@
-/** The command from its arguments to a folder that loads over HTTP. */
+/** The command, from its arguments to a folder that loads over HTTP. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ async function runCommand(...args: string[]): Promise<{ code: number; out: strin
   }
 }
 
-/** Logits of a folder's model, read from a static server. */
+/** Logits of a folder's model, loaded from a static server. */
 async function logitsOf(name: string, input: Tensor): Promise<Tensor | undefined> {
   server = await serve((request, response) => sendFile(request, response, readFileSync(join(folder(name), request.url ?? ''))));
   const { card, open } = await describeWeights(`${server.origin}/`, {});
@@ -158,7 +158,7 @@ describe('convert', () => {
     expect(first).toHaveLength(3);
     await run(RESNET20, '-o', folder('full'), '--force', '-d', 'f16');
     const second = readdirSync(folder('full'));
-    // The earlier model's shard is gone, what is not ours is not.
+    // The earlier model's shard is deleted, other files are not.
     expect(second).toHaveLength(3);
     expect(second.filter((name) => first.includes(name)).toSorted()).toEqual(['manifest.json', 'thesis.doc']);
   });

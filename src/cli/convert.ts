@@ -1,4 +1,4 @@
-/** `resnet-webgpu convert`: a checkpoint into a folder that loadModel loads by its address. Needs no GPU. */
+/** `resnet-webgpu convert`: from a checkpoint to a folder that loadModel loads by its address. Needs no GPU. */
 import { basename, join } from 'node:path';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { type ConvertedModel, type ConvertOptions, convert } from '../convert/convert-model.ts';
@@ -10,9 +10,9 @@ import { isAddress, preprocessText, progressBar, readArch, withCheckpoint } from
 import { packageRoot } from './package-root.ts';
 import { assumptionText, reporter } from './report.ts';
 
-/** Prints what was done and gives the exit code. */
+/** Prints what was done and returns the exit code. */
 export async function convertCheckpoint(settings: ConvertArguments): Promise<number> {
-  // Before minutes are spent.
+  // Checked before spending minutes.
   await checkFolder(settings.out, settings.force);
   const arch = await readArch(settings.arch);
   const labels = settings.labels === undefined ? undefined : await readLabels(settings.labels);

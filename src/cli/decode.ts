@@ -1,4 +1,4 @@
-/** Image files to pixels, where there is no browser to do it: PNG and JPEG. */
+/** Decodes image files where there is no browser: PNG and JPEG. */
 import { decode as decodeJpeg } from 'jpeg-js';
 import { PNG } from 'pngjs';
 import type { RawImage } from '../api/types.ts';
@@ -20,7 +20,7 @@ export function imageFormat(file: Uint8Array): Format | undefined {
   return SIGNATURES.find(([, offset, bytes]) => bytes.every((byte, i) => file[offset + i] === byte))?.[0];
 }
 
-/** Whether `decodeImage` reads this file; a browser reads more kinds. */
+/** Whether `decodeImage` can read this file. A browser can read more formats. */
 export function canDecode(file: Uint8Array): boolean {
   const format = imageFormat(file);
   return format === 'PNG' || format === 'JPEG';
@@ -52,7 +52,7 @@ export function decodeImage(name: string, file: Uint8Array): RawImage {
 }
 
 function decodePng(file: Uint8Array): RawImage {
-  // Indexed, grey and 16-bit files all come out as 8-bit RGBA.
+  // Indexed, grey and 16-bit files all become 8-bit RGBA.
   const { data, width, height } = PNG.sync.read(Buffer.from(file.buffer, file.byteOffset, file.byteLength));
   return { data, width, height };
 }

@@ -1,4 +1,4 @@
-/** Names out of files, addresses and arguments reach the terminal as text, whatever they hold. */
+/** Names from files, addresses and arguments reach the terminal as plain text, whatever they contain. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -33,7 +33,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; erro
   }
 }
 
-/** PyTorch's input and output of one image. */
+/** PyTorch's input and output for one image. */
 const reference = (what: string): Tensor => readNpyTensor(readFileSync(`${CHECKPOINTS}/reference/resnet20-12fca82f.image0.${what}.npy`));
 
 /** The artifacts as TF.js reads them from a folder's model.json. */

@@ -1,4 +1,4 @@
-/** `resnet-webgpu export`: a checkpoint as a model of another runtime. Needs no GPU, and none of those runtimes. */
+/** `resnet-webgpu export`: a checkpoint as a model for another runtime. Needs no GPU, and none of these runtimes. */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ import { checkFolder } from './model-folder.ts';
 import { isAddress, preprocessText, progressBar, readArch, withCheckpoint } from './named-checkpoint.ts';
 import { assumptionText, reporter } from './report.ts';
 
-/** As long as TF.js' own converter makes them, so that browsers keep them. */
+/** The size that TF.js' own converter uses, so that browsers cache them. */
 const SHARD_BYTES = 4 * 2 ** 20;
 
 const NAMES: Record<ExportFormat, string> = { onnx: 'ONNX, opset 13', tflite: 'TensorFlow Lite', tfjs: 'TF.js graph model' };
@@ -24,10 +24,10 @@ interface Written {
   bytes: number;
 }
 
-/** Prints what was done and gives the exit code. */
+/** Prints what was done and returns the exit code. */
 export async function exportCheckpoint(settings: ExportArguments): Promise<number> {
   const { to, out, outputs } = settings;
-  // Before minutes are spent.
+  // Checked before spending minutes.
   await (to === 'tfjs' ? checkFolder(out, settings.force) : checkFile(out, settings.force));
   const arch = await readArch(settings.arch);
   const report = reporter(process.stderr);
@@ -58,7 +58,7 @@ async function checkFile(path: string, force: boolean): Promise<void> {
   });
 }
 
-/** Under another name first, so that nobody reads half a model. */
+/** First under another name, so that nobody reads an incomplete model. */
 async function writeAtOnce(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(`${path}.part`, bytes);

@@ -1,4 +1,4 @@
-/** Files that are named on the command line. */
+/** Files named on the command line. */
 import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type ByteSource, checkRange } from '../checkpoint/byte-source.ts';
@@ -24,7 +24,7 @@ export async function imageBytes(image: ImageFile): Promise<Uint8Array> {
   }
 }
 
-/** Its first bytes, by which formats are told apart; none where it cannot be read, which is told when its turn comes. */
+/** Its first bytes, which tell the format. Empty if the file cannot be read, which is reported later. */
 export async function firstBytes(image: ImageFile): Promise<Uint8Array> {
   if ('bytes' in image) return image.bytes;
   const bytes = new Uint8Array(16);
@@ -46,7 +46,7 @@ export async function readLabels(file: string): Promise<string[] | undefined> {
   }
 }
 
-/** Reads a checkpoint piecewise, and closes it when `use` is done. */
+/** Opens a checkpoint for reading in pieces, and closes it when `use` is done. */
 export async function withFile<T>(path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
   const file = await open(path);
   try {

@@ -1,4 +1,4 @@
-/** What `--help` prints; docs/cli.md is made of the same texts. */
+/** The texts of `--help`. docs/cli.md is generated from them, too. */
 import type { Command } from './command-line.ts';
 
 const GENERAL = `NAME

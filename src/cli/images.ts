@@ -11,8 +11,8 @@ import type { ImageFile, ImageOutcome } from './job.ts';
 export type Named = ImageFile | Extract<ImageOutcome, { error: unknown }>;
 
 /**
- * Folders are searched with all that is in them, hidden files left out, in the order of their names. Patterns are for shells that
- * leave them as they are (Windows', or in quotes): `*`, `?`, `[a-z]`, `{jpg,png}` in a name, `**` for any folders between.
+ * Folders are searched recursively, without hidden files, in the order of names. Patterns are for shells that do not expand them
+ * (Windows', or in quotes): `*`, `?`, `[a-z]`, `{jpg,png}` in a name, `**` for any folders between.
  */
 export async function namedImages(names: readonly string[]): Promise<Named[]> {
   const lists = await Promise.all(names.map(imagesOf));
@@ -52,11 +52,11 @@ async function filesBelow(folder: string): Promise<string[]> {
   return inOrder(await walk(folder, ['**', '*']));
 }
 
-/** The files that a pattern names, in order. */
+/** The files that match a pattern, in order. */
 async function matching(pattern: string): Promise<string[]> {
   const parts = (sep === '\\' ? pattern.replaceAll('\\', '/') : pattern).split('/');
   const [first = ''] = parts;
-  // Of an absolute path the first part is nothing, or a drive.
+  // The first part of an absolute path is empty, or a drive.
   const isAbsolute = first === '' || /^[a-z]:$/i.test(first);
   return inOrder(await walk(isAbsolute ? `${first}/` : '', isAbsolute ? parts.slice(1) : parts));
 }
@@ -80,7 +80,7 @@ async function walk(folder: string, [part = '', ...rest]: readonly string[]): Pr
   }
   const expression = expressionOf(part);
   const found = (await entries(folder)).filter(({ name }) => expression.test(name) && (!name.startsWith('.') || part.startsWith('.')));
-  // A link may be to either; what it leads to shows when it is read.
+  // A link may point to either. This shows when it is read.
   if (isLast) return found.filter((entry) => !entry.isDirectory()).map(({ name }) => join(folder, name));
   const deeper = await Promise.all(found.filter((entry) => !entry.isFile()).map(({ name }) => walk(join(folder, name), rest)));
   return deeper.flat();
@@ -94,7 +94,7 @@ async function entries(folder: string): Promise<Dirent[]> {
   }
 }
 
-/** `*`, `?`, `[…]`, `[!…]` and `{…,…}` of one name. */
+/** `*`, `?`, `[…]`, `[!…]` and `{…,…}` in a single name. */
 export function expressionOf(part: string): RegExp {
   const source = part.replace(/\[!?[^\]]+\]|\{[^{}]*\}|[*?]|[.+^$()|[\]{}\\]/g, (token) => {
     if (token === '*') return '.*';

@@ -12,7 +12,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; erro
 afterEach(() => void vi.restoreAllMocks());
 
 describe('inspect --plan', () => {
-  // As many as the devices get, by the names that they go by.
+  // The number of dispatches on each GPU, by the GPU's name.
   it.each([
     ['rx 6800', 89],
     ['van gogh', 72],

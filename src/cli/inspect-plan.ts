@@ -1,4 +1,4 @@
-/** `resnet-webgpu inspect --plan` and `--shader`: what would run on a GPU that need not be there. */
+/** `resnet-webgpu inspect --plan` and `--shader`: what would run on a GPU, which need not be present. */
 
 import { completeProfile } from '../gpu/complete-profile.ts';
 import { describeAdapter, deviceProfile } from '../gpu/device-profile.ts';
@@ -12,7 +12,7 @@ import { ResnetError } from '../util/errors.ts';
 import { distance } from '../util/spelling.ts';
 import { UsageError } from './command-line.ts';
 
-/** What the adapter of a class says of itself in a browser, that tells vendors and little else. */
+/** What a browser says about an adapter of this class: the vendor and little else. */
 const CLASSES: Record<DeviceProfile['name'], Partial<GPUAdapterInfo>> = {
   amd: { vendor: 'amd' },
   intel: { vendor: 'intel' },
@@ -27,8 +27,8 @@ const CLASSES: Record<DeviceProfile['name'], Partial<GPUAdapterInfo>> = {
 const MAX_BUFFER_BYTES = 2 ** 28;
 
 /**
- * @param gpu one of the classes, or what an adapter is called: 'rx 6800'
- * @throws UsageError for a name that tells nothing
+ * @param gpu one of the classes, or an adapter's name: 'rx 6800'
+ * @throws UsageError for a name that is not recognised
  */
 export async function planFor(graph: Graph, gpu: string, precision: Precision): Promise<{ plan: Plan; profile: DeviceProfile }> {
   const isClass = (name: string): name is DeviceProfile['name'] => Object.hasOwn(CLASSES, name);
@@ -47,7 +47,7 @@ export function planTitle({ name, computeUnits }: DeviceProfile, gpu: string): s
   return `Plan for ${gpu === name ? `a GPU of the class ${name}` : `${gpu} (class ${name})`}, ${computeUnits} compute units assumed`;
 }
 
-/** The plan's numbers, without texts of shaders. */
+/** The plan's numbers, without shader texts. */
 export function planFacts({ precision, steps, tensors, weights, derived, arena, inputs, outputs }: Plan): object {
   const brief = ({ kernel, variant, constants, bindings, uniforms, workgroups }: Dispatch) => ({
     kernel,
@@ -69,7 +69,7 @@ export function planFacts({ precision, steps, tensors, weights, derived, arena, 
   };
 }
 
-/** The shaders of all dispatches of a layer, in order; what derives its weights comes first. */
+/** The shaders of all dispatches of a layer, in order. Those that derive its weights come first. */
 export function shaderLines({ steps, derived }: Plan, layer: string): string[] {
   const layers = new Set(steps.filter((step) => step.layer === layer || step.nodes.includes(layer)).map((step) => step.layer));
   const found = [...derived, ...steps].filter((one) => layers.has(one.layer));
@@ -92,7 +92,7 @@ export function shaderLines({ steps, derived }: Plan, layer: string): string[] {
   ]);
 }
 
-/** A shader as it ships is one line; this gives it the lines and margins of one that was written. Comments stay as they are. */
+/** A built shader is a single line. This restores line breaks and indentation. Comments stay unchanged. */
 export function indented(text: string): string[] {
   let depth = 0;
   return brokenIntoLines(text).map((line) => {
@@ -104,7 +104,7 @@ export function indented(text: string): string[] {
   });
 }
 
-/** A line ends after each statement and round each brace, unless the text itself goes on with a comment or `else`. */
+/** A line ends after each statement and around each brace, unless a comment or `else` follows. */
 function brokenIntoLines(text: string): string[] {
   let out = '';
   let parentheses = 0;

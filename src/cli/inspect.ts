@@ -1,4 +1,4 @@
-/** `resnet-webgpu inspect`: what a checkpoint holds, how it binds, and the layers of an architecture. Needs no GPU. */
+/** `resnet-webgpu inspect`: the contents of a checkpoint, how it binds, and the layers of an architecture. Needs no GPU. */
 
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -16,7 +16,7 @@ import * as lazy from './lazy.ts';
 import { manifestOf, readModel } from './model-folder.ts';
 import { assumptionText } from './report.ts';
 
-/** Prints the report and gives the exit code. */
+/** Prints the report and returns the exit code. */
 export async function inspect(settings: InspectArguments): Promise<number> {
   const { target } = settings;
   const manifest = manifestOf(target);
@@ -56,7 +56,7 @@ async function inspectCheckpoint(
     network = await networkOf(settings, checkpoint, known);
   } catch (error) {
     if (!(error instanceof ResnetError)) throw error;
-    // Whatever it is, what stands in the file can be told.
+    // Whatever the error, the file's contents can still be listed.
     const { code, message, candidates } = error;
     print(settings, { ...file, error: { code, message, candidates } }, [...head, '', ...tensorLines(checkpoint)]);
     throw error;
@@ -65,7 +65,7 @@ async function inspectCheckpoint(
   return 0;
 }
 
-/** The network that the checkpoint is of, how it was read, and its layers. @throws ResnetError where it is not understood */
+/** The checkpoint's network, how it was read, and its layers. @throws ResnetError if it is not understood */
 async function networkOf(settings: InspectArguments, file: Checkpoint, known: { arch?: Arch; numClasses?: number }) {
   const { arch, view, assumed, source } = await understand(file, known);
   const graph = build(arch, settings);
@@ -87,7 +87,7 @@ async function networkOf(settings: InspectArguments, file: Checkpoint, known: { 
   };
 }
 
-/** The layers as a table; as dispatches or shaders where that is asked for. */
+/** The layers as a table. As dispatches or shaders if asked for. */
 async function layersOf(
   graph: Graph,
   { plan: asPlan, shader, gpu, precision }: InspectArguments,

@@ -1,10 +1,10 @@
-/** A classification job and its outcome, the same for Node and browser; plain data, since it travels to the browser. */
+/** A classification job and its result, the same for Node and the browser. Plain data, because it is sent to the browser. */
 import type { ModelInfo, Prediction } from '../api/types.ts';
 
-/** By its path, since there may be thousands; standard input as bytes. */
+/** Files by path, because there may be thousands. Standard input as bytes. */
 export type ImageFile = { name: string; file: string } | { name: string; bytes: Uint8Array };
 
-/** Where the weights are: a file of this machine, or an address that the library fetches itself. */
+/** Where the weights are: a file on this machine, or an address that the library fetches itself. */
 export type WeightsPlace = { file: string } | { address: string };
 
 export interface Job {
@@ -29,10 +29,10 @@ export interface Outcome {
   through: string;
 }
 
-/** Gets the result of each image as it comes, in the order of the job. */
+/** Called with the result of each image as it comes, in the order of the job. */
 export type OnResult = (result: ImageOutcome) => void;
 
-/** Writes to standard error what is taking time. '' erases it. */
+/** Writes what is being waited for to standard error. '' clears it. */
 export type Report = (text: string) => void;
 
 export function failureOf(error: unknown): Failure {

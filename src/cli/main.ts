@@ -7,7 +7,7 @@ import * as lazy from './lazy.ts';
 import { RUNNER, serveRunner } from './node-process.ts';
 import { packageRoot } from './package-root.ts';
 
-/** @returns the exit code: 0 done, 1 an error, 2 wrong usage (docs/cli.md) */
+/** @returns the exit code: 0 success, 1 an error, 2 wrong usage (docs/cli.md) */
 export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on('error', leaveQuietly);
   try {
@@ -17,13 +17,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     const usage = error instanceof UsageError;
     const text = error instanceof Error ? error.message : String(error);
     process.stderr.write(`error: ${printable(text)}${usage ? ' See resnet-webgpu --help.' : ''}\n`);
-    // A stack is for those who ask for it.
+    // The stack is only printed if asked for.
     if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${printable(error.stack ?? '')}\n`);
     return usage ? 2 : 1;
   }
 }
 
-/** Whoever reads the results may have seen enough: `… | head -1`. The code is what a shell gives a program that SIGPIPE ended. */
+/** The reader of the results may stop early: `… | head -1`. The exit code is a shell's for a program ended by SIGPIPE. */
 function leaveQuietly(error: Error): void {
   if ('code' in error && error.code === 'EPIPE') process.exit(141);
   throw error;

@@ -12,13 +12,13 @@ import { ResnetError } from '../util/errors.ts';
 
 const MANIFEST = 'manifest.json';
 
-/** The manifest that a path names: itself, or the one in its folder. */
+/** The manifest at a path: the path itself, or the manifest in that folder. */
 export function manifestOf(path: string): string | undefined {
   if (/\.json$/i.test(path)) return existsSync(path) ? path : undefined;
   return existsSync(join(path, MANIFEST)) ? join(path, MANIFEST) : undefined;
 }
 
-/** @throws ResnetError `integrity` for a shard that is missing or not what the manifest says */
+/** @throws ResnetError `integrity` for a shard that is missing or does not match the manifest */
 export async function readModel(manifest: string): Promise<{ card?: ModelCard; checkpoint: Checkpoint; shards: number }> {
   const parsed = parseManifest(await readFile(manifest, 'utf8'), basename(manifest));
   const sources = parsed.groups.map(async ({ paths }) => {
@@ -44,7 +44,7 @@ async function readShard(path: string, sha256: string | undefined): Promise<Uint
   return bytes;
 }
 
-/** Throws where files are in the way. */
+/** Throws if existing files are in the way. */
 export async function checkFolder(folder: string, force: boolean): Promise<void> {
   let names: string[];
   try {
@@ -63,7 +63,7 @@ export async function checkFolder(folder: string, force: boolean): Promise<void>
   }
 }
 
-/** The manifest comes last and in one step, so that whoever sees it finds its shards. Only an earlier model's files are removed. */
+/** The manifest is written last, in one step, so that whoever sees it finds its shards. Only files of an earlier model are removed. */
 export async function writeModel(folder: string, { manifest, shards }: ConvertedModel): Promise<void> {
   await mkdir(folder, { recursive: true });
   const stale = await earlierShards(folder);
@@ -77,7 +77,7 @@ export async function writeModel(folder: string, { manifest, shards }: Converted
   for (const path of stale) await rm(join(folder, path), { force: true });
 }
 
-/** Files that an earlier conversion wrote here; by the form of their names, since a manifest might name any path. */
+/** Files that an earlier conversion wrote here. Recognised by the form of their names, because a manifest may name any path. */
 async function earlierShards(folder: string): Promise<Set<string>> {
   try {
     const { format, shards } = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'));

@@ -1,4 +1,4 @@
-/** Checkpoints that are named on the command line: files, converted models, addresses. */
+/** Checkpoints named on the command line: files, converted models, addresses. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Preprocess } from '../api/types.ts';
@@ -21,7 +21,7 @@ export interface NamedCheckpoint {
   arch?: string;
 }
 
-/** Opens it for as long as `use` takes. Repositories and converted models say themselves what they hold, unless the command line does. */
+/** Opens it while `use` runs. Repositories and converted models describe themselves, unless the command line says otherwise. */
 export async function withCheckpoint<T>(
   { checkpoint: place, arch }: NamedCheckpoint,
   report: Report,
@@ -82,7 +82,7 @@ export function progressBar(what: string, share: number | undefined): string {
   return `${what.padEnd(20)} ${bar(share, 24, unicode).padEnd(24)} ${Math.floor(share * 100)} %`;
 }
 
-/** What is done to an image, in a line. */
+/** The preprocessing of an image, in one line. */
 export function preprocessText({ resize, crop, order }: Preprocess): string {
   const size = (value: number | readonly number[]) => (typeof value === 'number' ? String(value) : value.join('x'));
   const steps = [

@@ -1,6 +1,6 @@
 /**
- * Runs the Node runner in a process of its own: what Dawn and the drivers print, and a driver that crashes, stay there.
- * The process is this program once more, started with RUNNER as its only argument.
+ * Runs the Node runner in a separate process, because Dawn and drivers print messages, and drivers may crash. The process is this program
+ * again, with RUNNER as its only argument.
  */
 
 import { fork } from 'node:child_process';
@@ -12,7 +12,7 @@ export const RUNNER = '--run-job-in-this-process';
 
 type Message = { progress: string } | { result: ImageOutcome } | { outcome: Outcome } | { reason: string } | { failure: string };
 
-/** The outcome, or why Node cannot do it. What is wrong with the job itself is thrown. */
+/** The result, or why Node cannot run it. Errors in the job itself are thrown. */
 export function runInNode(job: Job, report: Report, onResult: OnResult): Promise<Outcome | { reason: string }> {
   return new Promise((resolve, reject) => {
     const program = process.argv[1] ?? '';
@@ -31,7 +31,7 @@ export function runInNode(job: Job, report: Report, onResult: OnResult): Promise
   });
 }
 
-/** The other side: waits for one job, answers, and is killed. */
+/** The other process: waits for one job, answers, and is killed. */
 export async function serveRunner(): Promise<never> {
   const send = (message: Message) => process.send?.(message);
   process.on('disconnect', () => process.exit());
@@ -50,7 +50,7 @@ export async function serveRunner(): Promise<never> {
         send({ outcome });
       }
     } catch (error) {
-      // Without an adapter good enough, a browser may still have one.
+      // Without a good enough adapter here, a browser may still have one.
       const refused = error instanceof ResnetError && ['adapter-missing', 'device-limits', 'shader'].includes(error.code);
       send(refused ? { reason: error.message } : { failure: failureOf(error).message });
     }

@@ -1,4 +1,4 @@
-/** Runs a job in this process: WebGPU by Dawn, through the package `webgpu`, which the user installs. */
+/** Runs a job in this process, with WebGPU from Dawn through the package `webgpu`, which the user installs. */
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -13,7 +13,7 @@ import { progressText } from './report.ts';
 
 type Dawn = typeof import('webgpu');
 
-/** With the GPU object that it came from: Dawn's objects die with that one. */
+/** With the GPU object that it came from, because Dawn's objects die with that. */
 export interface NodeAdapter {
   adapter: GPUAdapter;
   gpu: GPU;
@@ -32,7 +32,7 @@ export async function findNodeAdapter(): Promise<NodeAdapter | { reason: string 
   }
 }
 
-/** Beside this package, or in the project where the command was typed. */
+/** Next to this package, or in the current project. */
 async function importDawn(): Promise<Dawn | undefined> {
   try {
     return await import('webgpu');

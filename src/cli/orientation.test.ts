@@ -32,9 +32,9 @@ describe('jpegOrientation', () => {
 });
 
 describe('upright', () => {
-  // A 3x2 picture of an L: as seen, the pixels are a b c / d e f.
+  // A 3x2 picture of an L. The viewer sees the pixels a b c / d e f.
   const seen = ['abc', 'def'];
-  // How a camera in each orientation would have stored it (https://exiftool.org/TagNames/EXIF.html, Orientation).
+  // How a camera stores it in each orientation (https://exiftool.org/TagNames/EXIF.html, Orientation).
   const stored: Record<number, string[]> = {
     1: ['abc', 'def'],
     2: ['cba', 'fed'],

@@ -1,9 +1,9 @@
-/** EXIF orientation of JPEG files, applied to pixels as browsers do when they decode. */
+/** EXIF orientation of JPEG files, applied to pixels as browsers do when decoding. */
 import type { RawImage } from '../api/types.ts';
 
 const ORIENTATION_TAG = 0x0112;
 
-/** 1..8 of the EXIF standard; 1, upright, where the file says nothing. */
+/** 1 to 8 from the EXIF standard. 1, upright, if the file does not say. */
 export function jpegOrientation(file: Uint8Array): number {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   let at = 2;
@@ -13,7 +13,7 @@ export function jpegOrientation(file: Uint8Array): number {
     if (marker === 0xffe1 && isExif(file, at + 4)) {
       return orientationIn(new DataView(file.buffer, file.byteOffset + at + 10, Math.max(0, Math.min(size - 8, file.length - at - 10))));
     }
-    // The picture itself starts here; EXIF comes before it.
+    // The picture data starts here. EXIF comes before it.
     if (marker === 0xffda) break;
     at += 2 + size;
   }
@@ -39,15 +39,15 @@ function orientationIn(tiff: DataView): number {
   return 1;
 }
 
-/** Turns and mirrors RGBA pixels from how the sensor lay to upright. */
+/** Rotates and mirrors RGBA pixels from the sensor's orientation to upright. */
 export function upright({ data, width, height }: RawImage, orientation: number): RawImage {
   if (orientation === 1) return { data, width, height };
   const swapped = orientation >= 5;
   const [outWidth, outHeight] = swapped ? [height, width] : [width, height];
-  // A copy, since a view into a pooled buffer need not be aligned to four bytes.
+  // A copy, because a view into a pooled buffer may not be aligned to four bytes.
   const from = new Uint32Array(new Uint8Array(data).buffer);
   const to = new Uint32Array(width * height);
-  // The table of the standard, read as flips of the source after the swap of its axes.
+  // The standard's table, as flips of the source after swapping its axes.
   const flipX = [2, 3, 7, 8].includes(orientation);
   const flipY = [3, 4, 6, 7].includes(orientation);
   for (let y = 0; y < outHeight; y += 1) {

@@ -1,4 +1,4 @@
-/** The folder of this package, whether it runs from a clone or from node_modules. */
+/** The folder of this package, in a clone or in node_modules. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

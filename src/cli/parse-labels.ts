@@ -1,10 +1,10 @@
-/** Labels as people keep them: a JSON array, a JSON object from index to name, or one name a line. Pure; the demo uses it, too. */
+/** Common formats of labels: a JSON array, a JSON object from index to name, or one name on each line. Pure; the demo uses it, too. */
 
 export class LabelsError extends Error {
   override readonly name = 'LabelsError';
 }
 
-/** Undefined where the text is blank. */
+/** Undefined if the text is blank. */
 export function parseLabels(text: string): string[] | undefined {
   const trimmed = text.trim();
   if (trimmed === '') return undefined;

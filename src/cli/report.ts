@@ -1,4 +1,4 @@
-/** Progress on standard error: one line that is written over, only where somebody looks on. */
+/** Progress on standard error: one line that is overwritten, only in a terminal. */
 import type { Assumption, Progress } from '../api/types.ts';
 import type { Report } from './job.ts';
 
@@ -23,7 +23,7 @@ export function reporter(stream: NodeJS.WriteStream): Report {
   };
 }
 
-/** What the checkpoint could not tell: what was taken, why, and what else it could be. */
+/** What the checkpoint does not tell: the assumption, the reason, and the alternatives. */
 export function assumptionText({ what, value, why, alternatives }: Assumption): string {
   const others = alternatives.map(({ value: other }) => valueText(other)).join('; ');
   return `${what}: ${valueText(value)}. ${why}${others && ` It could also be: ${others}.`}`;
@@ -31,7 +31,7 @@ export function assumptionText({ what, value, why, alternatives }: Assumption): 
 
 const LONGEST = 100;
 
-/** A list of a thousand labels is told by its beginning. */
+/** Of a long list of labels, prints the start. */
 function valueText(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;

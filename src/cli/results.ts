@@ -1,4 +1,4 @@
-/** Results as they are written: a table for people, JSON, NDJSON and CSV for programs. */
+/** Writes results: a table for people; JSON, NDJSON and CSV for programs. */
 import { printable } from '../util/show.ts';
 import type { ClassifyArguments } from './command-line.ts';
 import type { ImageOutcome, Outcome } from './job.ts';
@@ -7,7 +7,7 @@ import { modelLine, resultLines, styleFor } from './table.ts';
 export interface ResultWriter {
   /** In the order of the command line. */
   result(result: ImageOutcome): void;
-  /** @param outcome undefined where no image could be classified */
+  /** @param outcome undefined if no image could be classified */
   end(outcome: Outcome | undefined): void;
 }
 
@@ -17,8 +17,8 @@ interface Streams {
 }
 
 /**
- * @param title what a table calls the model
- * @param weights what JSON calls them
+ * @param title the table's title for the model
+ * @param weights name of the model in JSON
  */
 export function resultWriter(
   { format }: Pick<ClassifyArguments, 'format'>,
@@ -45,7 +45,7 @@ export function resultWriter(
     case 'table': {
       const style = styleFor(out);
       return {
-        // Errors go where errors belong, so that a pipe gets results only.
+        // Errors go to standard error, so that a pipe only gets results.
         result: (result) =>
           'error' in result
             ? void error.write(`error: ${printable(result.error.message)}\n`)
@@ -58,7 +58,7 @@ export function resultWriter(
 
 const CSV_HEADER = 'image,rank,label,index,probability,error';
 
-/** A line for each class; of an image that failed one with the reason. As RFC 4180 has it. */
+/** A line for each class. For an image that failed, one with the reason. Follows RFC 4180. */
 export function csvLines(result: ImageOutcome): string[] {
   if ('error' in result) return [`${field(result.image)},,,,,${field(result.error.message)}\r\n`];
   return result.predictions.map(

@@ -36,7 +36,7 @@ describe('resultLines', () => {
     expect(lines).toHaveLength(2);
     for (const line of lines) {
       expect(line).toContain('\\u001b]52;c;eA==\\u0007\\nfake\\u202e');
-      // Its own colours only.
+      // Only the table's own colours.
       const plainly = line.replaceAll('\u001b[1m', '').replaceAll('\u001b[33m', '').replaceAll('\u001b[0m', '');
       expect(printableName(plainly)).toBe(plainly);
     }

@@ -1,12 +1,12 @@
-/** Predictions as lines of a terminal. */
+/** Prints predictions in a terminal. */
 import { printable, printableName } from '../util/show.ts';
 import type { ImageOutcome, Outcome } from './job.ts';
 
 export interface TableStyle {
   colour: boolean;
-  /** Columns of the terminal. */
+  /** Width of the terminal in columns. */
   width: number;
-  /** False where only ASCII can be relied on. */
+  /** False if the terminal may only support ASCII. */
   unicode: boolean;
 }
 
@@ -34,7 +34,7 @@ export function resultLines(result: ImageOutcome, style: TableStyle): string[] {
   const paint = (code: number, text: string) => (style.colour && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text);
   if ('error' in result) return [paint(1, image), `  ${paint(31, 'error')}  ${printable(result.error.message)}`];
   const predictions = result.predictions.map(({ label, ...rest }) => ({ label: printableName(label), ...rest }));
-  // Half of the terminal for the name, the rest for number and bar.
+  // Half of the width is for the name, the rest for number and bar.
   const nameWidth = Math.min(Math.max(...predictions.map(({ label }) => label.length)), Math.floor(style.width / 2));
   const barWidth = Math.min(MAX_BAR, style.width - nameWidth - 16);
   const lines = predictions.map(({ label, probability }, rank) => {
@@ -47,7 +47,7 @@ export function resultLines(result: ImageOutcome, style: TableStyle): string[] {
   return [paint(1, image), ...lines];
 }
 
-/** What computed it, and how. */
+/** Where and how it was computed. */
 export function modelLine({ info, through }: Outcome, model: string, style: TableStyle): string {
   const { adapter, precision } = info;
   const named = adapter.description || [adapter.vendor, adapter.architecture].filter(Boolean).join(' ') || 'unnamed adapter';

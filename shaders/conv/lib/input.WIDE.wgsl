@@ -1,4 +1,4 @@
-// Values between the passes of a split sum or a Winograd convolution: float32 in either precision.
+// Intermediate values of a split sum or a Winograd convolution: float32 in either precision.
 @group(0) @binding(1) var<storage, read> input: array<vec4f>;
 
 alias Values = vec4f;

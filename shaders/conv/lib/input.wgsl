@@ -6,7 +6,7 @@ import package::lib::storage::{Group, unpack};
 
 alias Values = vec4f;
 
-// Zeros where not `inside`. f16 values are selected while they are packed: that is half the words, and AMD can still load them within a multiply-add.
+// Zeros if not `inside`. f16 values are selected while still packed. That is half as many words, and AMD can still load them within a multiply-add.
 fn input_at(at: u32, inside: bool) -> Values {
   return unpack(select(Group(), input[at], inside));
 }

@@ -1,4 +1,4 @@
-// Height and width of the kernel; 1 where compilers can know it. Constant: PADDED.
+// Height and width of the kernel. A constant 1 if there is no window. Constant: PADDED.
 
 import package::conv::lib::params::{params};
 import constants::{PADDED};

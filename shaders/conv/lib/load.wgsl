@@ -1,5 +1,5 @@
-// Loads are unconditional: outside the input the address is that of pixel 0 and the value is dropped, since a branch
-// round every load makes compilers wait for each load by itself. Constant: PADDED.
+// Loads are unconditional. Outside the input, pixel 0 is loaded and its value is dropped. With a branch around every load, compilers
+// would wait for each load separately. Constant: PADDED.
 
 import package::conv::lib::input::{input_at, Values};
 import package::conv::lib::params::{params};

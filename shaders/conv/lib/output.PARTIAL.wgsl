@@ -1,5 +1,4 @@
-// Instead of the epilogue of lib/conv.wgsl where a sum is a part of what is wanted: conv-sum.wgsl or winograd-output.wgsl
-// goes on.
+// Replaces the epilogue of lib/conv.wgsl if a sum is only a part of the result. conv-sum.wgsl or winograd-output.wgsl continues.
 //
 // output  [parts, n, oh, ow] pixels of `out_groups` groups, float32
 

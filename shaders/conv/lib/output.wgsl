@@ -1,7 +1,7 @@
-// Epilogue of convolutions. Residual and ReLU are parameters, not constants, so that layers share pipelines; other activations are long
-// where they are not wanted. Constants: ACTIVATION (but ReLU), MASKED (whether padding channels are to be cleared).
+// Epilogue of convolutions. Residual and ReLU are parameters, not constants, so that layers share pipelines. Other activations are long,
+// so they are only compiled in when needed. Constants: ACTIVATION (except ReLU), MASKED (whether to clear padding channels).
 //
-// residual like output; added before the ReLU; any buffer where there is none
+// residual like output; added before the ReLU; any buffer if there is none
 // output   [n, oh, ow] pixels of `out_stride` groups, written from group `out_offset` on
 
 import package::conv::lib::params::{params};

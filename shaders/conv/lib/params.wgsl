@@ -19,9 +19,9 @@ struct Params {
   out_offset: u32,
   residual_stride: u32,
   residual_offset: u32,
-  share: u32,          // where the sum is split: groups of input channels of each part; in conv-sum.wgsl the number of parts
+  share: u32,          // with a split sum: groups of input channels of each part; in conv-sum.wgsl the number of parts
   channel_tiles: u32,  // workgroups along the output channels
-  out_channels: u32,   // where MASKED
+  out_channels: u32,   // if MASKED
   group_in: u32,       // channels of a convolution group
   group_out: u32,
   last_start: u32,     // ranges of input groups start here at most, so that none ends after the last
