@@ -16,3 +16,12 @@ it('keeps a long list for the details', () => {
   expect(problem.what.split('\n')).toEqual([...what.split('\n').slice(0, 6), '… 3 more lines in the details']);
   expect(problem.details).toContain('line 8');
 });
+
+it('takes a remedy out that stands before a list', () => {
+  const error = new ResnetError('checkpoint-keys', 'weight is 16, not 64.', {
+    layer: 'conv1',
+    hint: 'Pass others.',
+    list: '\nIn all 2:\n  a\n  b',
+  });
+  expect(problemOf(error)).toMatchObject({ what: '[conv1] weight is 16, not 64.\nIn all 2:\n  a\n  b', remedy: 'Pass others.' });
+});

@@ -25,8 +25,10 @@ export function problemOf(error: unknown): Problem {
   const details = [error.stack ?? `${error.name}: ${error.message}`];
   if (error.cause !== undefined) details.push(`caused by: ${String(error.cause)}`);
   if (isCoded(error)) {
-    const what = error.message.endsWith(error.hint) ? error.message.slice(0, -error.hint.length).trim() : error.message;
-    const { code, hint: remedy, candidates } = error;
+    // A list may follow the remedy.
+    const { message, code, hint: remedy, candidates } = error;
+    const at = message.lastIndexOf(remedy);
+    const what = at < 0 ? message : message.slice(0, at).trim() + message.slice(at + remedy.length);
     return { code, what: shorten(what.replace(NO_PLACE, '')), remedy, details: details.join('\n'), ...(candidates && { candidates }) };
   }
   return {

@@ -23,10 +23,12 @@ export function mismatch(checkpoint: Checkpoint, arch: string, problems: Problem
   }
   const lines = [...byLayer].map(([label, list]) => `\n  ${label} ${list.join(', ')}`);
   if (lines.length > LISTED) lines.splice(LISTED, Infinity, `\n  and in ${lines.length - LISTED} more layers`);
-  const all = problems.length > 1 ? `\nIn all ${counts.map(([count, kind]) => `${count} ${kind}`).join(', ')}:${lines.join('')}\n` : '';
-  return new ResnetError('checkpoint-keys', `${first ? sentence(first) : ''}${all}`, {
+  const list =
+    problems.length > 1 ? `\nIn all ${counts.map(([count, kind]) => `${count} ${kind}`).join(', ')}:${lines.join('')}` : undefined;
+  return new ResnetError('checkpoint-keys', first ? sentence(first) : '', {
     layer: first?.layer,
     hint: remedy(checkpoint, arch, problems, found),
+    list,
     cause: problems,
   });
 }

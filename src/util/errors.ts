@@ -1,8 +1,8 @@
 /**
  * Every error that the library throws on purpose.
  *
- * The message reads `[where] what happened (with numbers). What to do.` `code` is stable across versions, but the wording
- * is not. The texts are snapshot-tested and listed in docs/errors.md.
+ * The message reads `[where] what happened (with numbers). What to do.` A list may follow. `code` is stable across
+ * versions, but the wording is not. The texts are snapshot-tested and listed in docs/errors.md.
  */
 
 import { printable } from './show.ts';
@@ -65,6 +65,8 @@ export interface ErrorDetails {
   layer?: string;
   /** What to do about it: one imperative sentence. */
   hint: string;
+  /** What is too long to stand before the remedy: whole lines, which end the message. */
+  list?: string;
   /** `ambiguous-arch`: possible architectures. Each can be passed as `arch`. */
   candidates?: object[];
   /** The error that caused this one. */
@@ -95,7 +97,7 @@ export class ResnetError extends Error {
   readonly code: ErrorCode;
   /** Layer path (`layer3.0.conv2`), file name or argument that the error is about. */
   readonly layer?: string;
-  /** What to do about it: one imperative sentence, which is also the message's end. */
+  /** What to do about it: one imperative sentence. It ends the message, unless a list follows. */
   readonly hint: string;
   /** For `ambiguous-arch`: possible architectures. Each can be passed as `arch`. */
   readonly candidates?: object[];
@@ -105,8 +107,8 @@ export class ResnetError extends Error {
    * @param what a sentence that says what happened, with numbers
    * @param details place, remedy and cause
    */
-  constructor(code: ErrorCode, what: string, { layer, hint, candidates, cause }: ErrorDetails) {
-    super(printable(`${layer === undefined ? '' : `[${layer}] `}${what} ${hint}`), cause === undefined ? undefined : { cause });
+  constructor(code: ErrorCode, what: string, { layer, hint, list = '', candidates, cause }: ErrorDetails) {
+    super(printable(`${layer === undefined ? '' : `[${layer}] `}${what} ${hint}${list}`), cause === undefined ? undefined : { cause });
     // Everywhere on the web platform, an aborted call is recognised by this name.
     this.name = code === 'aborted' ? 'AbortError' : 'ResnetError';
     this.code = code;
