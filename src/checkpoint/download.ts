@@ -125,9 +125,13 @@ export async function request(
     response = await abortable(get(url, { signal, headers, ...(method && { method }), ...(cache && { cache }) }), signal);
   } catch (cause) {
     throwIfAborted(signal);
-    throw new ResnetError('network', 'The server could not be reached, or does not let this page read the file.', {
+    // Outside of browsers there are no origins, and what is underneath has a code: ENOTFOUND, ECONNREFUSED.
+    const outside = globalThis.origin === undefined;
+    const code = (cause as { cause?: { code?: string } } | undefined)?.cause?.code;
+    const more = outside ? code && ` (${code})` : ', or does not let this page read the file';
+    throw new ResnetError('network', `The server could not be reached${more ?? ''}.`, {
       layer: placeOf(url),
-      hint: 'Check the address and the connection; on another origin the server has to send Access-Control-Allow-Origin (CORS).',
+      hint: `Check the address and the connection${outside ? '' : '; on another origin the server has to send Access-Control-Allow-Origin (CORS)'}.`,
       cause,
     });
   }

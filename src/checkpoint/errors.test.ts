@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { PersistentId, pickle } from '../../test/support/pickle-writer.ts';
 import { safetensors } from '../../test/support/safetensors-writer.ts';
 import { call, floats, name, storageOf, tensor, torchLegacy, torchZip } from '../../test/support/torch-writer.ts';
@@ -198,7 +198,11 @@ describe('error texts', () => {
     await add('hf', 'hf:resnet50');
     await add('hf without files', 'hf:owner/repo', { fetch: answer(404) });
     for (const status of [401, 404, 418, 500]) await add(`HTTP ${status}`, url, { fetch: answer(status) });
-    await add('offline', url, { fetch: () => Promise.reject(new TypeError('Failed to fetch')) });
+    const offline = { fetch: () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } })) };
+    await add('offline', url, offline);
+    vi.stubGlobal('origin', 'https://page.test');
+    await add('offline in a page', url, offline);
+    vi.unstubAllGlobals();
     await add('page instead of file', url, { fetch: async () => new Response('<html>') });
     await add('aborted', url, { signal: AbortSignal.abort() });
     await add('locked stream', locked);
@@ -226,7 +230,8 @@ describe('error texts', () => {
         "locked stream": "usage: [weights] The stream is locked: something has read from it. Pass a fresh stream.",
         "no tensors": "checkpoint-keys: [weights] There are no named tensors in it. Save the weights as a dict of tensors, bare or under 'state_dict': torch.save(model.state_dict(), path).",
         "number": "usage: [weights] A checkpoint cannot be read from Number. Pass the bytes of the file as ArrayBuffer, Uint8Array or Blob.",
-        "offline": "network: [https://x.test/a/resnet50.pth] The server could not be reached, or does not let this page read the file. Check the address and the connection; on another origin the server has to send Access-Control-Allow-Origin (CORS).",
+        "offline": "network: [https://x.test/a/resnet50.pth] The server could not be reached (ENOTFOUND). Check the address and the connection.",
+        "offline in a page": "network: [https://x.test/a/resnet50.pth] The server could not be reached, or does not let this page read the file. Check the address and the connection; on another origin the server has to send Access-Control-Allow-Origin (CORS).",
         "page instead of file": "checkpoint-format: [resnet50.pth] The file is a web page. The address leads to a page (a login, a file viewer, an error), not to the file: use the direct download link.",
         "path in Node": "usage: [./resnet50.pth] Outside a page only an absolute URL is an address, and fetch reads no files. Pass an absolute URL, or for a file in Node its bytes, or weights: pathToFileURL(path), from 'node:url'.",
         "stream of text": "usage: [weights] The stream gives String, not Uint8Array. Pass a stream of bytes, like response.body or blob.stream().",

@@ -98,7 +98,7 @@ async function openFile(file: Blob): Promise<Pixels> {
     return await exactPixels(bitmap, a === 0xff && b === 0xd8);
   } catch (cause) {
     throw imageError(
-      `The file does not decode (${file.size} bytes, type '${file.type}').`,
+      `The file does not decode (${file.size} bytes${file.type && `, type '${file.type}'`}).`,
       'Use a PNG, JPEG, WebP, AVIF or GIF file that the browser can show.',
       cause,
     );

@@ -56,3 +56,14 @@ test('a file: address is read from the disk, of a folder all its files', async (
   const absent = locateSource({ arch: 'cifar_resnet56', weights: `${bundled}x` }, {});
   await expect(absent).rejects.toMatchObject({ code: 'usage', layer: `${bundled}x`, message: expect.stringContaining('no such file') });
 });
+
+test('a model of another runtime is asked for as a file alone, since no folder has such a name', async () => {
+  const asked: string[] = [];
+  const fetch = async (url: unknown) => {
+    asked.push(String(url));
+    return new Response('\x08\x08\x12\x00 of ONNX', { status: 200 });
+  };
+  const { opening } = await locateSource({ weights: 'https://x.test/r.onnx?v=1' }, { fetch });
+  await expect(opening).rejects.toMatchObject({ code: 'checkpoint-format', message: expect.stringContaining('The file is ONNX.') });
+  expect(asked).toEqual(['https://x.test/r.onnx?v=1']);
+});

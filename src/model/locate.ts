@@ -110,7 +110,8 @@ async function describe(
  * people write without their slash.
  */
 function isLikelyFile(address: string): boolean {
-  return /^(blob|data):/i.test(address) || /\.(safetensors|pth|pt|th|bin|ckpt|pkl|tar)$/i.test(address.replace(/[?#].*/s, ''));
+  // Of checkpoints, and of other runtimes' models, of which the error says what they are.
+  return /^(blob|data):|\.(safetensors|pth|pt|th|bin|ckpt|pkl|tar|onnx|tflite|keras|h5|pb|zip|gz)$/i.test(address.replace(/[?#].*/s, ''));
 }
 
 /** The caller's settings take precedence over the card's. */

@@ -174,7 +174,7 @@ interface Refusal {
 const image = (source: ImageSource, text: RegExp): Refusal => ({ source, code: 'image', text });
 
 const refusals: Record<string, () => Refusal | Promise<Refusal>> = {
-  'a file that is no image': () => image(new Blob(['no image']), /\[image\] The file does not decode \(8 bytes, type ''\)\. Use a PNG/),
+  'a file that is no image': () => image(new Blob(['no image']), /\[image\] The file does not decode \(8 bytes\)\. Use a PNG/),
   'a truncated header': async () => image((await png()).slice(0, 20, 'image/png'), /does not decode \(20 bytes, type 'image\/png'\)/),
   'an empty file': () => image(new Blob([]), /does not decode \(0 bytes/),
   'an address that is not there': () => ({ source: '/test/preprocess/nowhere.png', code: 'network', text: /did not arrive: HTTP 404/ }),
