@@ -195,7 +195,7 @@ class OwnClasses implements Classifier {
   async train({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     const empty = this.#classes.find(({ rows }) => rows.length === 0);
     if (this.#classes.length < 2 || empty) {
-      const what = empty ? `'${empty.label}' has no images` : `There are ${this.#classes.length} classes`;
+      const what = empty ? `'${empty.label}' has no images` : `There ${this.#classes.length === 1 ? 'is 1 class' : 'are no classes'}`;
       throw new ResnetError('usage', `${what}, but training needs two classes with images.`, {
         layer: 'train',
         hint: empty ? `Add some, or remove('${empty.label}').` : "Call add('label', images) for each class.",
