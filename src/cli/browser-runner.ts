@@ -8,9 +8,23 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { LoadOptions, ModelSource } from '../api/types.ts';
+import { isHubAddress } from '../checkpoint/address.ts';
+import { describeWeights } from '../checkpoint/describe.ts';
+import { request } from '../checkpoint/download.ts';
 import { type Browser, findChromium, GPU_FLAGS, launch, SOFTWARE_FLAGS } from './chromium.ts';
-import { imageBytes } from './files.ts';
-import type { ImageFile, Job, OnResult, Outcome, Report, WeightsPlace } from './job.ts';
+import { undecodable } from './decode.ts';
+import { firstBytes, imageBytes } from './files.ts';
+import {
+  type Failure,
+  failureOf,
+  type ImageFile,
+  type ImageOutcome,
+  type Job,
+  type OnResult,
+  type Outcome,
+  type Report,
+  type WeightsPlace,
+} from './job.ts';
 import { packageRoot } from './package-root.ts';
 import { progressText } from './report.ts';
 
@@ -22,6 +36,11 @@ interface PageJob {
   topK: number;
   precision: NonNullable<LoadOptions['precision']>;
 }
+
+/** Of an image, by its place in the list. */
+type PageResult = ImageOutcome & { index: number; undecoded?: boolean };
+
+type PageOutcome = Omit<Outcome, 'through'> | { failure: Failure };
 
 export function hasChromium(): boolean {
   return findChromium() !== undefined;
@@ -37,7 +56,11 @@ export async function runInBrowser(job: Job, report: Report, onResult: OnResult)
     browser = await openWithAdapter(program, site.url);
     const { page } = browser;
     await page.expose('reportProgress', (text) => report(progressText(JSON.parse(text))));
-    await page.expose('reportResult', (text) => onResult(JSON.parse(text)));
+    // One after the other, though for some a file is read again.
+    let told = Promise.resolve();
+    await page.expose('reportResult', (text) => {
+      told = told.then(async () => onResult(await inTerminalWords(JSON.parse(text), job.images)));
+    });
     const { weights } = job;
     const pageJob: PageJob = {
       library: `${site.url}library/index.js`,
@@ -47,9 +70,13 @@ export async function runInBrowser(job: Job, report: Report, onResult: OnResult)
       topK: job.topK,
       precision: job.precision,
     };
-    const outcome = await page.evaluate<Outcome>(`(${runInPage})(${JSON.stringify(pageJob)})`);
+    const outcome = await page.evaluate<PageOutcome>(`(${runInPage})(${JSON.stringify(pageJob)})`);
+    await told;
     report('');
-    if ('failure' in outcome) throw Object.assign(new Error(String(outcome.failure)), { code: 'browser' });
+    if ('failure' in outcome) {
+      if (outcome.failure.code === 'network' && 'address' in weights) await askFromHere(weights.address);
+      throw Object.assign(new Error(outcome.failure.message), { code: 'browser' });
+    }
     return { ...outcome, through: `headless ${basename(program)}` };
   } finally {
     await browser?.close();
@@ -74,35 +101,53 @@ async function openWithAdapter(program: string, url: string): Promise<Browser> {
   throw new Error('unreachable');
 }
 
+/** Replaces an error about an image that is meant for people who look at a page. */
+async function inTerminalWords(result: PageResult, images: readonly ImageFile[]): Promise<ImageOutcome> {
+  const { index, undecoded, ...outcome } = result;
+  const image = images[index];
+  return image && undecoded ? { image: image.name, error: failureOf(undecodable(image.name, await firstBytes(image))) } : outcome;
+}
+
+/**
+ * When a download fails, the page's error is about pages (CORS), and may name this process's server. If the download fails in this process,
+ * too, that error is about the address that was typed.
+ */
+export async function askFromHere(address: string, hub?: string): Promise<void> {
+  if (isHubAddress(address)) await describeWeights(address, { hub });
+  else await request(address, {}, {}, 'HEAD');
+}
+
 /** Runs inside the page, so it may only use its argument. */
-async function runInPage({ library, source, images, topK, precision }: PageJob): Promise<Omit<Outcome, 'through'> | { failure: string }> {
+async function runInPage({ library, source, images, topK, precision }: PageJob): Promise<PageOutcome> {
   const page = globalThis as unknown as { reportProgress(text: string): void; reportResult(text: string): void };
-  const tell: OnResult = (result) => page.reportResult(JSON.stringify(result));
-  const failureOf = (error: unknown) => ({
+  const tell = (result: PageResult) => page.reportResult(JSON.stringify(result));
+  const failed = (error: unknown) => ({
     message: error instanceof Error ? error.message : String(error),
     code: error instanceof Error && 'code' in error ? String(error.code) : undefined,
   });
   try {
     const { loadModel } = (await import(/* @vite-ignore */ library)) as typeof import('../index.ts');
     const model = await loadModel(source, { precision, onProgress: (progress) => page.reportProgress(JSON.stringify(progress)) });
-    for (const { name, url } of images) {
+    for (const [index, { name, url }] of images.entries()) {
       try {
         const answer = await fetch(url);
         if (!answer.ok) throw Object.assign(new Error(await answer.text()), { code: 'image' });
-        tell({ image: name, predictions: await model.classify(await answer.blob(), { topK }) });
+        tell({ index, image: name, predictions: await model.classify(await answer.blob(), { topK }) });
       } catch (error) {
-        tell({ image: name, error: failureOf(error) });
+        const { message, code } = failed(error);
+        // What createImageBitmap says is underneath; a size that is refused has nothing underneath.
+        tell({ index, image: name, error: { message, code }, undecoded: code === 'image' && (error as Error).cause !== undefined });
       }
     }
     const { arch, parameters, precision: used, adapter } = model.info;
     return { info: { arch, parameters, precision: used, adapter } };
   } catch (error) {
-    return { failure: failureOf(error).message };
+    return { failure: failed(error) };
   }
 }
 
 function isHub(weights: WeightsPlace): weights is { address: string } {
-  return 'address' in weights && weights.address.startsWith('hf:');
+  return 'address' in weights && isHubAddress(weights.address);
 }
 
 /** The last part of the path. Neighbouring files have the same relative path on this process's server. A folder keeps its slash. */

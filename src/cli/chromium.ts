@@ -1,10 +1,11 @@
 /** Headless Chromium, controlled with the DevTools protocol over a pipe: no package, no open port. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, platform, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { ResnetError } from '../util/errors.ts';
 
 const PROGRAMS = [
   'chromium',
@@ -22,9 +23,17 @@ const MAC = [
 ];
 const WINDOWS = ['Google/Chrome/Application/chrome.exe', 'Microsoft/Edge/Application/msedge.exe'];
 
-/** The executable of an installed Chromium, Chrome or Edge. */
+/**
+ * The executable of an installed Chromium, Chrome or Edge.
+ * @throws ResnetError `usage` where CHROMIUM_PATH names none
+ */
 export function findChromium(environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const { CHROMIUM_PATH, PATH = '', PROGRAMFILES, LOCALAPPDATA } = environment;
+  if (CHROMIUM_PATH) {
+    if (statSync(CHROMIUM_PATH, { throwIfNoEntry: false })?.isFile()) return CHROMIUM_PATH;
+    const hint = 'Set it to the program itself, or unset it: then the usual places are searched.';
+    throw new ResnetError('usage', `There is no program at ${CHROMIUM_PATH}.`, { layer: 'CHROMIUM_PATH', hint });
+  }
   const programFiles = [PROGRAMFILES, environment['PROGRAMFILES(X86)'], LOCALAPPDATA];
   const candidates =
     platform() === 'win32'
@@ -32,7 +41,7 @@ export function findChromium(environment: NodeJS.ProcessEnv = process.env): stri
       : platform() === 'darwin'
         ? MAC.flatMap((path) => [join('/Applications', path), join(homedir(), 'Applications', path)])
         : PATH.split(delimiter).flatMap((folder) => PROGRAMS.map((name) => join(folder, name)));
-  return [...(CHROMIUM_PATH ? [CHROMIUM_PATH] : []), ...candidates].find((path) => existsSync(path));
+  return candidates.find((path) => existsSync(path));
 }
 
 export const GPU_FLAGS = ['--enable-unsafe-webgpu', ...(platform() === 'linux' ? ['--enable-features=Vulkan'] : [])];

@@ -1,5 +1,4 @@
 /** `resnet-webgpu classify`: images in, the most likely classes out. */
-import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { absoluteUrl } from '../checkpoint/address.ts';
 import { ResnetError } from '../util/errors.ts';
@@ -9,6 +8,7 @@ import { canDecode, imageFormat } from './decode.ts';
 import { firstBytes, readLabels } from './files.ts';
 import { namedImages } from './images.ts';
 import type { ImageFile, ImageOutcome, Job, OnResult, Outcome, Report, WeightsPlace } from './job.ts';
+import { fileAt, manifestOf } from './model-folder.ts';
 import { runInNode } from './node-process.ts';
 import { packageRoot } from './package-root.ts';
 import { reporter } from './report.ts';
@@ -67,17 +67,7 @@ async function jobOf(settings: ClassifyArguments, images: ImageFile[]): Promise<
 function placeOf(weights: string): WeightsPlace {
   if (weights.startsWith('hf:')) return { address: weights };
   if (/^https?:\/\//.test(weights)) return { address: absoluteUrl(weights) };
-  if (existsSync(weights) && !statSync(weights).isDirectory()) return { file: weights };
-  if (existsSync(weights)) {
-    throw new ResnetError('usage', 'This is a folder.', {
-      layer: weights,
-      hint: 'Name a checkpoint in it; of a converted model serve the folder and pass its address.',
-    });
-  }
-  throw new ResnetError('usage', 'There is no such file.', {
-    layer: weights,
-    hint: 'Pass the path of a checkpoint, an https:// address, or hf:owner/repository.',
-  });
+  return { file: manifestOf(weights) ?? fileAt(weights) };
 }
 
 /** Uses Node if possible, because it starts immediately. Otherwise a browser, which nearly every machine has. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parse, UsageError } from './command-line.ts';
+import { commandOf, parse, UsageError } from './command-line.ts';
 
 describe('parse', () => {
   it('fills in what classify is not told', () => {
@@ -34,6 +34,7 @@ describe('parse', () => {
       labels: undefined,
       out: 'model',
       force: false,
+      verbose: false,
       json: false,
     });
   });
@@ -53,6 +54,7 @@ describe('parse', () => {
       out: 'a.ONNX',
       outputs: undefined,
       force: false,
+      verbose: false,
       json: false,
     });
     const all = ['export', 'model', '--to', 'tfjs', '--out', 'web', '--outputs', 'logits, 0,3', '-i', '224x160'];
@@ -92,5 +94,16 @@ describe('parse', () => {
     [['inspect', 'resnet50', '--input', '0x3'], '--input must be a size such as 224 or 224x160 (height first), not “0x3”.'],
   ])('refuses %j', (argv, message) => {
     expect(() => parse(argv)).toThrow(new UsageError(message));
+  });
+});
+
+describe('commandOf', () => {
+  it.each([
+    [['export', '--nonsense'], 'export'],
+    [['a.png', '--nonsense'], 'classify'],
+    [['frobnicate'], undefined],
+    [[], undefined],
+  ])('knows whose help is about %j', (argv, command) => {
+    expect(commandOf(argv)).toBe(command);
   });
 });

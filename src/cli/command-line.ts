@@ -31,6 +31,8 @@ export interface InspectArguments {
   /** The GPU: a class or a name. */
   gpu: string;
   precision: 'f32' | 'f16';
+  /** Print reasons and alternatives of assumptions. */
+  verbose: boolean;
   json: boolean;
 }
 
@@ -44,6 +46,7 @@ export interface ConvertArguments {
   labels?: string;
   out: string;
   force: boolean;
+  verbose: boolean;
   json: boolean;
 }
 
@@ -59,6 +62,7 @@ export interface ExportArguments {
   /** A file; for TF.js a folder. */
   out: string;
   force: boolean;
+  verbose: boolean;
   json: boolean;
 }
 
@@ -100,6 +104,7 @@ export const OPTIONS = {
     shader: { type: 'string' },
     gpu: { type: 'string' },
     precision: { type: 'string', short: 'p' },
+    verbose: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -109,6 +114,7 @@ export const OPTIONS = {
     labels: { type: 'string', short: 'l' },
     out: { type: 'string', short: 'o' },
     force: { type: 'boolean', short: 'f', default: false },
+    verbose: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -119,6 +125,7 @@ export const OPTIONS = {
     input: { type: 'string', short: 'i' },
     outputs: { type: 'string' },
     force: { type: 'boolean', short: 'f', default: false },
+    verbose: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -129,18 +136,29 @@ export const IMAGE_NAME = /\.(png|jpe?g|webp|avif|gif|bmp)$/i;
 
 const FORMATS = ['csv', 'ndjson', 'json'] as const;
 
+/** The command whose help explains these arguments; undefined for the general help. */
+export function commandOf([first = '']: readonly string[]): Command | undefined {
+  // The name of an image file is enough.
+  return COMMANDS.find((name) => name === first) ?? (IMAGE_NAME.test(first) ? 'classify' : undefined);
+}
+
 export function parse(argv: readonly string[]): Arguments {
   const [command, ...rest] = argv;
   if (command === undefined || command === '--help' || command === '-h') return { command: 'help' };
   if (command === '--version' || command === '-v') return { command: 'version' };
   if (command === 'help') return { command: 'help', topic: COMMANDS.find((name) => name === rest[0]) };
-  if (command === 'classify') return parseClassify(rest);
-  if (command === 'inspect') return parseInspect(rest);
-  if (command === 'convert') return parseConvert(rest);
-  if (command === 'export') return parseExport(rest);
-  // The name of an image file is enough.
-  if (IMAGE_NAME.test(command)) return parseClassify(argv);
-  throw new UsageError(`“${command}” is not a command. There are ${COMMANDS.slice(0, -1).join(', ')} and ${COMMANDS.at(-1)}.`);
+  switch (commandOf(argv)) {
+    case 'classify':
+      return parseClassify(command === 'classify' ? rest : argv);
+    case 'inspect':
+      return parseInspect(rest);
+    case 'convert':
+      return parseConvert(rest);
+    case 'export':
+      return parseExport(rest);
+    default:
+      throw new UsageError(`“${command}” is not a command. There are ${COMMANDS.slice(0, -1).join(', ')} and ${COMMANDS.at(-1)}.`);
+  }
 }
 
 function parseClassify(args: readonly string[]): Arguments {
@@ -165,13 +183,13 @@ function parseInspect(args: readonly string[]): Arguments {
   if (values.help) return { command: 'help', topic: 'inspect' };
   const [target, ...more] = positionals;
   if (target === undefined || more.length > 0) throw new UsageError('inspect needs one checkpoint or the name of one architecture.');
-  const { arch, json, plan, shader, gpu, input } = values;
+  const { arch, json, plan, shader, gpu, input, verbose } = values;
   if (plan && shader !== undefined) throw new UsageError('inspect prints a --plan or a --shader, not both.');
   if (!plan && shader === undefined && (gpu ?? values.precision) !== undefined)
     throw new UsageError('--gpu and --precision need --plan or --shader: layers are the same on every GPU.');
   const precision = parsePrecision(values.precision ?? 'f32');
   const size = input ? { input: parseSize(input) } : {};
-  return { command: 'inspect', target, arch, json, plan, shader, gpu: gpu?.toLowerCase() ?? 'unknown', precision, ...size };
+  return { command: 'inspect', target, arch, json, verbose, plan, shader, gpu: gpu?.toLowerCase() ?? 'unknown', precision, ...size };
 }
 
 function parsePrecision(text: string): 'f32' | 'f16' {
@@ -185,10 +203,10 @@ function parseConvert(args: readonly string[]): ConvertArguments | { command: 'h
   const [checkpoint, ...more] = positionals;
   if (checkpoint === undefined || more.length > 0)
     throw new UsageError('convert needs one checkpoint: a file, https://… or hf:owner/repository.');
-  const { arch, dtype, labels, out, force, json } = values;
+  const { arch, dtype, labels, out, force, verbose, json } = values;
   if (dtype !== 'f32' && dtype !== 'f16' && dtype !== 'int8') throw new UsageError(`--dtype must be f32, f16 or int8, not “${dtype}”.`);
   if (!out) throw new UsageError('convert needs a folder for the model: --out folder.');
-  return { command: 'convert', checkpoint, arch, dtype, labels, out, force, json };
+  return { command: 'convert', checkpoint, arch, dtype, labels, out, force, verbose, json };
 }
 
 function parseExport(args: readonly string[]): ExportArguments | { command: 'help'; topic: 'export' } {
@@ -197,13 +215,13 @@ function parseExport(args: readonly string[]): ExportArguments | { command: 'hel
   const [checkpoint, ...more] = positionals;
   if (checkpoint === undefined || more.length > 0)
     throw new UsageError('export needs one checkpoint: a file, the folder of a converted model, https://… or hf:owner/repository.');
-  const { arch, out, force, json, input } = values;
+  const { arch, out, force, verbose, json, input } = values;
   if (!out) throw new UsageError('export needs a place for the model: --out model.onnx, --out model.tflite, or a folder for TF.js.');
   const to = values.to ?? /\.(onnx|tflite)$/i.exec(out)?.[1]?.toLowerCase();
   if (to !== 'onnx' && to !== 'tflite' && to !== 'tfjs')
     throw new UsageError(`--to must be onnx, tflite or tfjs${to === undefined ? ': the name of --out does not tell' : `, not “${to}”`}.`);
   const outputs = values.outputs?.split(',').map(parseOutput);
-  return { command: 'export', checkpoint, arch, to, out, force, json, outputs, ...(input ? { input: parseSize(input) } : {}) };
+  return { command: 'export', checkpoint, arch, to, out, force, verbose, json, outputs, ...(input ? { input: parseSize(input) } : {}) };
 }
 
 /** 'logits', 'pooled', or the number of a stage. */

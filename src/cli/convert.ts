@@ -8,7 +8,7 @@ import { readLabels } from './files.ts';
 import { checkFolder, writeModel } from './model-folder.ts';
 import { isAddress, preprocessText, progressBar, readArch, withCheckpoint } from './named-checkpoint.ts';
 import { packageRoot } from './package-root.ts';
-import { assumptionText, reporter } from './report.ts';
+import { assumptionLines, reporter } from './report.ts';
 
 /** Prints what was done and returns the exit code. */
 export async function convertCheckpoint(settings: ConvertArguments): Promise<number> {
@@ -59,7 +59,7 @@ function facts({ manifest, report }: ConvertedModel, { checkpoint, out }: Conver
 
 const STORED = { f32: 'float32', f16: 'float16', int8: 'int8, one scale for each output channel' };
 
-function lines({ manifest, report }: ConvertedModel, { checkpoint, arch, out }: ConvertArguments): string[] {
+function lines({ manifest, report }: ConvertedModel, { checkpoint, arch, out, verbose }: ConvertArguments): string[] {
   const { dtype, labels, numClasses, shards } = manifest;
   const whole = report.parameters * 4;
   const { error, norms, keptFloat32, ignoredKeys } = report;
@@ -78,7 +78,7 @@ function lines({ manifest, report }: ConvertedModel, { checkpoint, arch, out }: 
     `  classes        ${numClasses ?? 'none'}${shown ? `: ${shown}` : numClasses ? ', without labels' : ''}`,
     `  preprocessing  ${preprocessText(manifest.preprocess)}`,
     ...(ignoredKeys.length ? [`  not used       ${ignoredKeys.join(', ')}`] : []),
-    ...report.assumed.map((one) => `  assumed        ${assumptionText(one)}`),
+    ...assumptionLines(report.assumed, '  assumed        ', verbose),
     '',
     `${join(out, 'manifest.json')} is there. Serve the folder and load it: loadModel('https://…/${basename(out)}')`,
   ];

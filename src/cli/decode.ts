@@ -16,6 +16,8 @@ const SIGNATURES: [Format, offset: number, bytes: number[]][] = [
   ['BMP', 0, [0x42, 0x4d]],
 ];
 
+const WHOLE = 'Check that the file is whole.';
+
 export function imageFormat(file: Uint8Array): Format | undefined {
   return SIGNATURES.find(([, offset, bytes]) => bytes.every((byte, i) => file[offset + i] === byte))?.[0];
 }
@@ -24,6 +26,14 @@ export function imageFormat(file: Uint8Array): Format | undefined {
 export function canDecode(file: Uint8Array): boolean {
   const format = imageFormat(file);
   return format === 'PNG' || format === 'JPEG';
+}
+
+/** What there is to say of a file that Chromium does not decode. */
+export function undecodable(name: string, file: Uint8Array): ResnetError {
+  const format = imageFormat(file);
+  return format
+    ? new ResnetError('image', `is a ${format} file that does not decode.`, { layer: name, hint: WHOLE })
+    : new ResnetError('image', 'is not an image of a known kind.', { layer: name, hint: 'Pass a PNG, JPEG, WebP, AVIF, GIF or BMP file.' });
 }
 
 /** @throws {ResnetError} `image` */
@@ -36,7 +46,7 @@ export function decodeImage(name: string, file: Uint8Array): RawImage {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new ResnetError('image', `is a ${format} file that does not decode: ${reason}.`, {
         layer: name,
-        hint: 'Check that the file is whole.',
+        hint: WHOLE,
         cause,
       });
     }

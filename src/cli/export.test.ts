@@ -94,7 +94,33 @@ describe('export', () => {
   it('says what it cannot find', async () => {
     const { code, error } = await run('missing.pth', '-o', place('missing.onnx'));
     expect(code).toBe(1);
-    expect(error).toContain('[missing.pth] There is no such file. Check the path.');
+    expect(error).toContain('[missing.pth] There is no such file. Pass the path of a checkpoint');
     expect(existsSync(place('missing.onnx'))).toBe(false);
+  });
+
+  it('says what a folder of a TF.js model is', async () => {
+    expect((await run(RESNET20, '--to', 'tfjs', '-o', place('web'))).code).toBe(0);
+    const { code, error } = await run(place('web'), '-o', place('again.onnx'));
+    expect(code).toBe(1);
+    expect(error).toContain('[model.json] The file is a model of TensorFlow.js.');
+  });
+
+  it('says what it assumed in a line each, and why where that is asked for', async () => {
+    const { out } = await run(RESNET20, '-o', place('brief.onnx'));
+    const assumed = (text: string) => text.split('\n').filter((line) => line.startsWith('  assumed '));
+    expect(assumed(out).length).toBeGreaterThan(3);
+    expect(assumed(out)).toContain('  assumed        eps: 0.00001');
+    expect(Math.max(...assumed(out).map((line) => line.length))).toBeLessThan(130);
+    expect(out).toContain('(--verbose says why, and what else it could be)');
+    const { out: all } = await run(RESNET20, '-o', place('long.onnx'), '--verbose');
+    expect(assumed(all).length).toBe(assumed(out).length);
+    expect(all).toMatch(/assumed {8}eps: 0\.00001\. The eps of batch norms .* It could also be: 0\.001;/);
+    expect(all).not.toContain('--verbose');
+  });
+
+  it('names the help of the command where the command line is wrong', async () => {
+    const { code, error } = await run(RESNET20, '--nonsense');
+    expect(code).toBe(2);
+    expect(error).toBe("error: Unknown option '--nonsense'. See resnet-webgpu export --help.\n");
   });
 });

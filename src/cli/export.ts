@@ -11,7 +11,7 @@ import { printable, printableName } from '../util/show.ts';
 import type { ExportArguments, ExportFormat } from './command-line.ts';
 import { checkFolder } from './model-folder.ts';
 import { isAddress, preprocessText, progressBar, readArch, withCheckpoint } from './named-checkpoint.ts';
-import { assumptionText, reporter } from './report.ts';
+import { assumptionLines, reporter } from './report.ts';
 
 /** The size that TF.js' own converter uses, so that browsers cache them. */
 const SHARD_BYTES = 4 * 2 ** 20;
@@ -101,7 +101,7 @@ function facts({ network, files, bytes }: Written, { checkpoint, to }: ExportArg
   };
 }
 
-function lines({ network, files, bytes }: Written, { checkpoint, arch, to, out }: ExportArguments): string[] {
+function lines({ network, files, bytes }: Written, { checkpoint, arch, to, out, verbose }: ExportArguments): string[] {
   const { preprocess, labels, ignoredKeys, assumed, graph } = network;
   const isGuessed = arch === undefined && !checkpoint.startsWith('hf:') && existsSync(checkpoint);
   return [
@@ -113,7 +113,7 @@ function lines({ network, files, bytes }: Written, { checkpoint, arch, to, out }
     `  preprocessing  ${preprocessText(preprocess)}; minus ${shown(preprocess.mean)}, over ${shown(preprocess.std)}`,
     ...(labels ? [`  classes        ${labels.length}: ${labels.slice(0, 3).join(', ')}${labels.length > 3 ? ', …' : ''}`] : []),
     ...(ignoredKeys.length ? [`  not used       ${ignoredKeys.join(', ')}`] : []),
-    ...assumed.map((one) => `  assumed        ${assumptionText(one)}`),
+    ...assumptionLines(assumed, '  assumed        ', verbose),
     '',
     `${to === 'tfjs' ? join(out, 'model.json') : out} is there.`,
   ];

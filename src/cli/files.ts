@@ -7,10 +7,10 @@ import type { ImageFile } from './job.ts';
 import { LabelsError, parseLabels } from './parse-labels.ts';
 
 /** What went wrong with a file, and what to do. */
-export function fileTrouble(error: unknown, folderHint = 'Name a file in it.'): string {
+export function fileTrouble(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'There is no such file. Check the path.';
-  if (code === 'EISDIR') return `This is a folder. ${folderHint}`;
+  if (code === 'EISDIR') return 'This is a folder. Name a file in it.';
   return error instanceof Error ? error.message : String(error);
 }
 

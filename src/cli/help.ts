@@ -41,7 +41,8 @@ DESCRIPTION
   Images are read one after the other; one that cannot be read does not keep the others.
 
 OPTIONS
-  -w, --weights <from>  a checkpoint: file, https://… or hf:owner/repository (default: the bundled ResNet-56, CIFAR-10)
+  -w, --weights <from>  a checkpoint: a file, the folder of a converted model, https://… or hf:owner/repository
+                        (default: the bundled ResNet-56, CIFAR-10)
   -a, --arch <name>     its architecture, such as resnet50 (default: guessed from the file)
   -l, --labels <file>   class names: JSON array or one a line
   -k, --top <n>         how many classes to print (default 5; with --csv 1)
@@ -81,6 +82,7 @@ OPTIONS
       --shader <layer>  the shaders that compute one layer, as the driver gets them
       --gpu <gpu>       for which GPU: amd, intel, nvidia, apple, mobile, software, or a name such as "rx 6800" (default: unknown)
   -p, --precision <p>   f32 or f16, how numbers are stored (default f32)
+      --verbose         of what the file does not say, why it was assumed, and what else it could be
       --json            print JSON
 
 EXIT STATUS
@@ -109,6 +111,7 @@ OPTIONS
   -d, --dtype <type>    how weights are stored: f32, f16 or int8 (default f32); computing is float32 in any case
   -l, --labels <file>   class names: JSON array or one a line
   -f, --force           replace the model in a folder that is not empty
+      --verbose         of what the file does not say, why it was assumed, and what else it could be
       --json            print JSON
 
 EXIT STATUS
@@ -138,6 +141,7 @@ OPTIONS
   -i, --input <size>    224 or 224x160, height first (default: the architecture's own)
       --outputs <list>  logits, pooled, and stages by number, such as 1,2,3 (default: the logits; of a backbone the last stage)
   -f, --force           replace what is there
+      --verbose         of what the file does not say, why it was assumed, and what else it could be
       --json            print JSON
 
 EXIT STATUS

@@ -13,8 +13,8 @@ import { printable, printableName } from '../util/show.ts';
 import type { InspectArguments } from './command-line.ts';
 import { withFile } from './files.ts';
 import * as lazy from './lazy.ts';
-import { manifestOf, readModel } from './model-folder.ts';
-import { assumptionText } from './report.ts';
+import { CHECKPOINT_NAME, fileAt, manifestOf, readModel } from './model-folder.ts';
+import { assumptionLines } from './report.ts';
 
 /** Prints the report and returns the exit code. */
 export async function inspect(settings: InspectArguments): Promise<number> {
@@ -31,9 +31,9 @@ export async function inspect(settings: InspectArguments): Promise<number> {
     );
   }
   if (existsSync(target)) {
-    return withFile(target, async (source) => inspectCheckpoint(settings, await readSource(source), { arch: settings.arch }));
+    return withFile(fileAt(target), async (source) => inspectCheckpoint(settings, await readSource(source), { arch: settings.arch }));
   }
-  if (/[\\/]|\.(safetensors|pth|pt|th|bin|ckpt)$/.test(target)) {
+  if (/[\\/]/.test(target) || CHECKPOINT_NAME.test(target)) {
     throw new ResnetError('usage', 'There is no such file.', { layer: target, hint: 'Pass a checkpoint, or the name of an architecture.' });
   }
   const arch = await resolveArch(settings.arch ?? target);
@@ -77,7 +77,7 @@ async function networkOf(settings: InspectArguments, file: Checkpoint, known: { 
     ...(source.others.length ? [`  also there    ${source.others.join(', ')}`] : []),
     ...(source.head ? [`  head          ${source.head}`] : []),
     `  binding       every tensor that the network needs is there and fits${ignored.length === 0 ? '' : `; not used: ${ignored.join(', ')}`}`,
-    ...[...assumed, ...arch.assumed].map((one) => `  assumed       ${assumptionText(one)}`),
+    ...assumptionLines([...assumed, ...arch.assumed], '  assumed       ', settings.verbose),
   ];
   const layers = await layersOf(graph, settings);
   return {

@@ -4,7 +4,7 @@ import type { ModelInfo, Prediction } from '../api/types.ts';
 /** Files by path, because there may be thousands. Standard input as bytes. */
 export type ImageFile = { name: string; file: string } | { name: string; bytes: Uint8Array };
 
-/** Where the weights are: a file on this machine, or an address that the library fetches itself. */
+/** Where the weights are: a file on this machine (for a converted model, its manifest), or an address that the library fetches itself. */
 export type WeightsPlace = { file: string } | { address: string };
 
 export interface Job {

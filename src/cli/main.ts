@@ -1,7 +1,7 @@
 /** The command line: from arguments to an exit code. */
 
 import { printable } from '../util/show.ts';
-import { type Arguments, parse, UsageError } from './command-line.ts';
+import { type Arguments, commandOf, parse, UsageError } from './command-line.ts';
 import { help } from './help.ts';
 import * as lazy from './lazy.ts';
 import { RUNNER, serveRunner } from './node-process.ts';
@@ -16,7 +16,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const usage = error instanceof UsageError;
     const text = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`error: ${printable(text)}${usage ? ' See resnet-webgpu --help.' : ''}\n`);
+    const hint = usage ? ` See ${['resnet-webgpu', commandOf(argv), '--help'].filter(Boolean).join(' ')}.` : '';
+    process.stderr.write(`error: ${printable(text)}${hint}\n`);
     // The stack is only printed if asked for.
     if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${printable(error.stack ?? '')}\n`);
     return usage ? 2 : 1;

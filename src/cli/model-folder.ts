@@ -1,6 +1,6 @@
 /** The folder of a converted model. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sourceOf } from '../checkpoint/byte-source.ts';
@@ -12,10 +12,32 @@ import { ResnetError } from '../util/errors.ts';
 
 const MANIFEST = 'manifest.json';
 
-/** The manifest at a path: the path itself, or the manifest in that folder. */
+/** Names that checkpoints go by. */
+export const CHECKPOINT_NAME = /\.(safetensors|pth|pt|th|bin|ckpt|pkl|tar)$/i;
+
+/** The manifest at a path: the path itself, or the manifest in that folder, named as this command or TF.js names it. */
 export function manifestOf(path: string): string | undefined {
   if (/\.json$/i.test(path)) return existsSync(path) ? path : undefined;
-  return existsSync(join(path, MANIFEST)) ? join(path, MANIFEST) : undefined;
+  return [MANIFEST, 'model.json'].map((name) => join(path, name)).find((file) => existsSync(file));
+}
+
+/**
+ * The path of a checkpoint, where it is a file.
+ * @throws ResnetError `usage` for a folder, or where there is nothing
+ */
+export function fileAt(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) {
+    const hint = 'Pass the path of a checkpoint, an https:// address, or hf:owner/repository.';
+    throw new ResnetError('usage', 'There is no such file.', { layer: path, hint });
+  }
+  if (!found.isDirectory()) return path;
+  const named = readdirSync(path).filter((name) => CHECKPOINT_NAME.test(name));
+  const some = `${named.slice(0, 3).join(', ')}${named.length > 3 ? ', …' : ''}`;
+  throw new ResnetError('usage', 'This is a folder, and not one of a converted model.', {
+    layer: path,
+    hint: named.length > 0 ? `Name a checkpoint in it: ${some}.` : 'Pass the path of a checkpoint (.safetensors, .pth, .pt, .th, .bin).',
+  });
 }
 
 /** @throws ResnetError `integrity` for a shard that is missing or does not match the manifest */

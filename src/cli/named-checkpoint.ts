@@ -10,9 +10,9 @@ import { readSource } from '../checkpoint/read.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { NetworkOptions } from '../convert/checkpoint-network.ts';
 import { ResnetError } from '../util/errors.ts';
-import { fileTrouble, withFile } from './files.ts';
+import { withFile } from './files.ts';
 import type { Report } from './job.ts';
-import { manifestOf, readModel } from './model-folder.ts';
+import { fileAt, manifestOf, readModel } from './model-folder.ts';
 import { bar, styleFor } from './table.ts';
 
 export interface NamedCheckpoint {
@@ -47,16 +47,7 @@ async function fromDisk<T>(path: string, use: (checkpoint: Checkpoint, known: Ne
     const { golden: _, ...known } = card ?? {};
     return use(checkpoint, known);
   }
-  try {
-    return await withFile(path, async (source) => use(await readSource(source), {}));
-  } catch (error) {
-    if (error instanceof ResnetError || !(error instanceof Error) || !('code' in error)) throw error;
-    throw new ResnetError('usage', fileTrouble(error), {
-      layer: path,
-      hint: 'Pass a checkpoint, https://… or hf:owner/repository.',
-      cause: error,
-    });
-  }
+  return withFile(fileAt(path), async (source) => use(await readSource(source), {}));
 }
 
 /** A name, JSON, or a file of JSON. */

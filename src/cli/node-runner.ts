@@ -2,12 +2,13 @@
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LoadOptions } from '../api/types.ts';
+import { openLocal } from '../util/local-files.ts';
 import { decodeImage } from './decode.ts';
 import { imageBytes } from './files.ts';
-import { failureOf, type Job, type OnResult, type Outcome, type Report } from './job.ts';
+import { failureOf, type Job, type OnResult, type Outcome, type Report, type WeightsPlace } from './job.ts';
 import * as lazy from './lazy.ts';
 import { progressText } from './report.ts';
 
@@ -46,12 +47,24 @@ async function importDawn(): Promise<Dawn | undefined> {
   }
 }
 
+/** What loadModel takes. With a manifest go the files beside it, but for other manifests. */
+export async function weightsAt(place: WeightsPlace): Promise<string | Uint8Array | Blob[]> {
+  if ('address' in place) return place.address;
+  const { file } = place;
+  if (!isJson(file)) return readFile(file);
+  const beside = [await openLocal(pathToFileURL(dirname(resolve(file))).href)].flat();
+  return beside.filter((one) => one !== undefined).filter(({ name }) => name === basename(file) || !isJson(name));
+}
+
+function isJson(name: string): boolean {
+  return /\.json$/i.test(name);
+}
+
 export async function runOnDawn(job: Job, { adapter }: NodeAdapter, report: Report, onResult: OnResult): Promise<Outcome> {
   const { deviceDescriptor, loadModel } = await lazy.library();
   const device = await adapter.requestDevice(deviceDescriptor(adapter));
   const options: LoadOptions = { device, precision: job.precision, onProgress: (progress) => report(progressText(progress)) };
-  const weights = 'file' in job.weights ? await readFile(job.weights.file) : job.weights.address;
-  const model = await loadModel({ arch: job.arch, weights, labels: job.labels }, options);
+  const model = await loadModel({ arch: job.arch, weights: await weightsAt(job.weights), labels: job.labels }, options);
   report('');
   for (const image of job.images) {
     const { name } = image;

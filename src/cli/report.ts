@@ -23,8 +23,18 @@ export function reporter(stream: NodeJS.WriteStream): Report {
   };
 }
 
-/** What the checkpoint does not tell: the assumption, the reason, and the alternatives. */
-export function assumptionText({ what, value, why, alternatives }: Assumption): string {
+/**
+ * What the checkpoint does not tell: the assumptions, one on each line.
+ * @param label the start of each line
+ * @param verbose adds the reasons and the alternatives
+ */
+export function assumptionLines(assumed: readonly Assumption[], label: string, verbose: boolean): string[] {
+  if (verbose || assumed.length === 0) return assumed.map((one) => `${label}${longText(one)}`);
+  const short = assumed.map(({ what, value }) => `${label}${what}: ${valueText(value)}`);
+  return [...short, `${' '.repeat(label.length)}(--verbose says why, and what else it could be)`];
+}
+
+function longText({ what, value, why, alternatives }: Assumption): string {
   const others = alternatives.map(({ value: other }) => valueText(other)).join('; ');
   return `${what}: ${valueText(value)}. ${why}${others && ` It could also be: ${others}.`}`;
 }

@@ -113,6 +113,31 @@ describe('classify', () => {
     }
   });
 
+  it('takes the folder of a converted model, in Node and through headless Chromium', () => {
+    for (const more of [[], ['--browser']]) {
+      const { code, out, error } = run(['classify', chelsea, '-w', file('test/converted/f16'), '--json', ...more]);
+      expect({ more, code, error }).toEqual({ more, code: 0, error: '' });
+      const { model, results } = JSON.parse(out);
+      expect(model.arch).toBe('timm.ResNet');
+      expect(results[0].predictions[0].label).toBe('cow');
+    }
+  });
+
+  it('says of files in words of a terminal what Chromium does not decode', () => {
+    const notes = join(scratch, 'notes.png');
+    writeFileSync(notes, 'no image');
+    const { code, out, error } = run(['classify', notes, chelsea, '--browser']);
+    expect(code).toBe(1);
+    expect(error).toBe(`error: [${notes}] is not an image of a known kind. Pass a PNG, JPEG, WebP, AVIF, GIF or BMP file.\n`);
+    expect(out).toContain('cat');
+  });
+
+  it('does not look for another browser where CHROMIUM_PATH names none', () => {
+    const { code, error } = run(['classify', chelsea, '--browser'], { env: { CHROMIUM_PATH: join(scratch, 'nothing') } });
+    expect(error).toMatch(/^error: \[CHROMIUM_PATH\] There is no program at /);
+    expect(code).toBe(1);
+  });
+
   it('reads standard input, other weights, and labels from a file', () => {
     const labels = join(scratch, 'labels.txt');
     writeFileSync(labels, Array.from({ length: 10 }, (_, i) => `class ${i}`).join('\n'));
@@ -175,10 +200,15 @@ describe('classify', () => {
     [
       'weights of another network',
       ['classify', chelsea, '-w', file(RESNET20), '-a', 'resnet50'],
-      /^error: (.|\n)*\[conv1\] weight(.|\n)*cifar_resnet20/,
+      /^error: \[conv1\] weight is .* Pass arch: 'cifar_resnet20'\.\nIn all /,
       1,
     ],
-    ['a wrong option', ['classify', chelsea, '--nonsense'], /^error: Unknown option '--nonsense'\. See resnet-webgpu --help\.$/, 2],
+    [
+      'a wrong option',
+      ['classify', chelsea, '--nonsense'],
+      /^error: Unknown option '--nonsense'\. See resnet-webgpu classify --help\.$/,
+      2,
+    ],
     ['an unknown architecture', ['classify', chelsea, '-w', file(RESNET20), '-a', 'resnet5O'], /^error: .*Did you mean/, 1],
   ])('says without a stack what is wrong with %s', (_, args, words, exit) => {
     const { code, error } = run(args);
