@@ -1,12 +1,12 @@
-/** Moving pictures in a video element: the camera with its permission, or a file, and their release. */
+/** Moving pictures in a video element: the camera with its permission, or a file. Also their release. */
 
 export interface CameraRun {
-  /** Resolves when the camera has stopped, for whatever reason; rejects where a frame failed. */
+  /** Resolves when the camera has stopped, for any reason. Rejects if a frame failed. */
   ended: Promise<void>;
   stop(): void;
 }
 
-/** @param follow looks at the video until the signal fires */
+/** @param follow processes the video until the signal fires */
 export async function startCamera(video: HTMLVideoElement, follow: (signal: AbortSignal) => Promise<void>): Promise<CameraRun> {
   if (!navigator.mediaDevices) throw new DOMException('no mediaDevices', 'SecurityError');
   const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: 'environment', width: { ideal: 640 } } });
@@ -26,7 +26,7 @@ export async function startCamera(video: HTMLVideoElement, follow: (signal: Abor
   return followed(follow, stopper, release);
 }
 
-/** @throws where the browser cannot play it */
+/** @throws if the browser cannot play it */
 export async function startFile(video: HTMLVideoElement, file: File, follow: (signal: AbortSignal) => Promise<void>): Promise<CameraRun> {
   const url = URL.createObjectURL(file);
   const release = () => {

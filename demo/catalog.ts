@@ -1,4 +1,4 @@
-/** What the page brings along: a trained network and four photos; and requests for these and other networks. */
+/** What the page includes: a trained network and four photos. Also requests for these and for other networks. */
 import weightsUrl from '../weights/resnet56-4bfd9763.th?url';
 import cameraUrl from './images/camera.webp';
 import chelseaUrl from './images/chelsea.webp';
@@ -11,18 +11,18 @@ import { rasterize } from './view/svg.ts';
 
 export interface Network {
   name: string;
-  /** Bytes are read anew at each load, so that a change of precision can load it again. */
+  /** Opens the bytes again for each load, so that the network can be loaded again with another precision. */
   source: ModelSource;
-  /** Where the weights came from, for the page. */
+  /** Source of the weights, for the page. */
   origin: 'bundled' | 'own' | 'hub' | 'file' | 'address';
 }
 
-/** A network to load, and what is to be remembered of it. */
+/** A network to load, and what to remember about it. */
 export interface Request {
   network: Network;
-  /** Id of the offer that it is. */
+  /** Id of the offer. */
   offer?: string;
-  /** What the page's address shall carry; nothing for a file and for an offer. */
+  /** What the page's address contains. Nothing for files and offers. */
   arch?: string;
   weights?: string;
 }
@@ -30,11 +30,11 @@ export interface Request {
 export interface Photo {
   id: string;
   name: string;
-  /** Credit, or the size of a photo of the visitor's own. */
+  /** Credit, or the size of the visitor's own photo. */
   note: string;
   url: string;
   alt: string;
-  /** What is to be known about the bundled network's answer. */
+  /** A note about the bundled network's answer. */
   aside?: string;
   own: boolean;
   blob(): Promise<Blob>;
@@ -50,7 +50,7 @@ export function hubRequest(offer: Offer): Request {
   return { offer: offer.id, network: { name: offer.name, origin: 'hub', source: repositoryOf(offer) } };
 }
 
-/** The model that the site's owner put beside the page; undefined where there is none. */
+/** The model that the site's owner put next to the page. Undefined if there is none. */
 export function ownRequest(): Request | undefined {
   if (!OWN_MODEL) return undefined;
   return { offer: 'own', network: { name: OWN_MODEL.name, origin: 'own', source: new URL(OWN_MODEL.manifest, location.href) } };
@@ -58,7 +58,7 @@ export function ownRequest(): Request | undefined {
 
 const NO_SUCH_CLASS = 'none of the ten classes it knows, so every answer is wrong: a classifier cannot say “none of these”.';
 
-/** In view when the page opens. */
+/** The first photo when the page opens. */
 export const FIRST: Photo = bundledPhoto({
   id: 'chelsea',
   name: 'chelsea.webp',

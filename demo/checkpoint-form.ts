@@ -1,4 +1,4 @@
-/** The form for a checkpoint of the visitor's own. */
+/** The form for the visitor's own checkpoint. */
 
 import { LabelsError, parseLabels } from '../src/cli/parse-labels.ts';
 import type { Request } from './catalog.ts';
@@ -12,7 +12,7 @@ const arch = element('arch', HTMLInputElement);
 const labels = element('labels', HTMLTextAreaElement);
 const labelsFile = element('labels-file', HTMLInputElement);
 
-/** Shown by the form itself: which field, and what is wrong with it. */
+/** Shown by the form itself: the field, and what is wrong with it. */
 export class FormError extends Error {
   readonly code = 'form';
   readonly hint: string;
@@ -30,7 +30,7 @@ export function setUpForm(submit: (read: () => Request) => void): void {
     event.preventDefault();
     submit(readForm);
   });
-  // One source at a time: the last one touched counts.
+  // Only one source counts: the one that was changed last.
   file.addEventListener('change', () => {
     if (file.files?.length) url.value = '';
   });
@@ -65,14 +65,14 @@ function readForm(): Request {
   return requestForAddress(address);
 }
 
-/** Files that make one model, or an address, with the form's architecture and labels. */
+/** Files that form one model, or an address, with the form's architecture and labels. */
 export function requestFor(files: readonly File[]): Request {
   const [first] = files;
   const weights = files.length === 1 && first ? first : files;
   return { network: { name: nameOf(files), origin: 'file', source: { weights, ...settings() } } };
 }
 
-/** Of several files the folder's, if they have one. */
+/** For several files, their folder's name if they have one. */
 function nameOf(files: readonly File[]): string {
   const [first] = files;
   if (!first || files.length === 1) return first?.name ?? '';

@@ -1,9 +1,9 @@
-/** The ways in: file picker, drop and paste. */
+/** The inputs: file picker, drop and paste. */
 import { type Sorted, sortFiles, sortText } from './logic/intake.ts';
 import { element } from './view/dom.ts';
 import { filesOfDrop } from './view/dropped.ts';
 
-/** Where something came from, in the viewport; nothing for buttons and keys. */
+/** Position in the viewport where something came from. Undefined for buttons and keys. */
 export interface Place {
   x: number;
   y: number;
@@ -11,14 +11,14 @@ export interface Place {
 
 export interface Intake {
   sorted(sorted: Sorted<File>, place?: Place): void;
-  /** A folder, or more photos than one looks at one by one. */
+  /** A folder, or too many photos to look at one by one. */
   many(files: File[], place?: Place): void;
-  /** An address that was pasted: of a photo, of a network, or who knows. */
+  /** An address that was pasted: of a photo, of a network, or unknown. */
   address(kind: 'photo' | 'network' | 'unknown', address: string): void;
   refuse(what: string, remedy: string, place?: Place): void;
 }
 
-/** More photos than this are a folder. */
+/** More photos than this count as a folder. */
 const LOOKED_AT = 12;
 
 export function setUpIntake(intake: Intake): void {
@@ -33,7 +33,7 @@ export function setUpIntake(intake: Intake): void {
   element('pick', HTMLButtonElement).addEventListener('click', () => input.click());
   input.addEventListener('change', () => {
     take([...(input.files ?? [])]);
-    // So that choosing the same file again counts as a change.
+    // So that choosing the same file again triggers a change event.
     input.value = '';
   });
 
@@ -52,7 +52,7 @@ export function setUpIntake(intake: Intake): void {
 
 function setUpDrop(take: (files: File[], place: Place, folder: boolean) => void, intake: Intake): void {
   const veil = element('drop-veil', HTMLDivElement);
-  // dragenter and dragleave come for every element on the way: the depth tells when the pointer has left the page.
+  // dragenter and dragleave are sent for every element. The depth tells when the pointer has left the page.
   let depth = 0;
   const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
   const show = (visible: boolean) => {

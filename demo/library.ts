@@ -1,4 +1,4 @@
-/** The page's only way to the library. Loaded on demand: the page explains itself even where the library cannot run. */
+/** The page's only access to the library. Loaded on demand, so that the page can explain itself even if the library cannot run. */
 import type { LoadOptions, Model, ModelSource } from '../src/api/types.ts';
 
 export type { ImageInfo, ImageRow } from '../src/api/many-types.ts';
@@ -19,7 +19,7 @@ export async function load(source: ModelSource, options: LoadOptions): Promise<M
   return loadModel(source, options);
 }
 
-/** Every architecture that has a name. */
+/** The names of all architectures. */
 export async function archNames(): Promise<string[]> {
   return (await import('../src/index.ts')).archNames();
 }

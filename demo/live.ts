@@ -1,4 +1,4 @@
-/** The camera and video files: labels for frame after frame, with the time that each took. */
+/** The camera and video files: classifies frame after frame, and shows the time of each. */
 import { type CameraRun, startCamera, startFile } from './camera.ts';
 import type { Model, Prediction } from './library.ts';
 import { follow } from './logic/follow.ts';
@@ -9,10 +9,10 @@ import { showEvidence, showPredictions, showTiming } from './view/result.ts';
 import { showFrameRate, showVideo, video } from './view/stage.ts';
 
 const RECENT = 60;
-/** The picture of the network's input costs a second run and a large read-back: twice a second is plenty to look at. */
+/** Reading back the network's input costs a second run. Twice a second is enough for a viewer. */
 const EVIDENCE_MS = 500;
 const QUICK_MS = 60;
-/** A label is spoken once it has stood for this long. */
+/** A label is spoken if it has not changed for this long. */
 const SPOKEN_MS = 1500;
 
 export class Live {
@@ -42,8 +42,8 @@ export class Live {
   }
 
   /**
-   * Resolves when the pictures have ended, or were stopped.
-   * @param file a video's; without one, the camera's pictures
+   * Resolves when the video has ended or was stopped.
+   * @param file a video. Without it, the camera is used
    */
   async start(file: File | undefined, onStarted: () => void): Promise<void> {
     if (this.starting) return;
@@ -67,7 +67,7 @@ export class Live {
   }
 }
 
-/** What has been read off the pictures so far. */
+/** What is known about the frames so far. */
 class LiveReadings {
   private readonly source: string;
   private readonly runs: number[] = [];
@@ -88,7 +88,7 @@ class LiveReadings {
     this.speak(label, end);
     if (end - this.evidenceAt < EVIDENCE_MS) return;
     this.evidenceAt = end;
-    // A class activation map is a third run: only where that is no more than a blink.
+    // A class activation map is a third run. It is only computed if that is quick.
     const quick = this.runs.length > 4 && summarize(this.runs).median < QUICK_MS;
     const heat = quick ? await model.explain(video).catch(() => null) : undefined;
     const seen = await model.preprocess(video);

@@ -1,4 +1,4 @@
-/** The page: wires the ways in, the networks and the tabs to what is seen. */
+/** The page: connects inputs, networks and tabs with the views. */
 import { bundledRequest, hubRequest, ownRequest, type Request } from './catalog.ts';
 import { fillForm, requestFor, requestForAddress, setUpForm } from './checkpoint-form.ts';
 import type { ClassesTab } from './classes/index.ts';
@@ -84,7 +84,7 @@ function adopt(model: Model, request: Request, reason: Reason): void {
   photos.use(model);
 }
 
-/** @param slot where to say what is wrong with it, if something is */
+/** @param slot where to show an error */
 async function open(request: Request, slot: HTMLElement): Promise<void> {
   clearNotice(slot);
   report(await networks.choose(request), request, slot);
@@ -104,7 +104,7 @@ function report(outcome: Outcome | undefined, request: Request, slot: HTMLElemen
   );
 }
 
-/** The same weights as another architecture. The page's address can carry a name only, so it carries none. */
+/** The same weights as another architecture. The page's address can only contain a name, so it contains none. */
 function withArch({ network, weights }: Request, { arch }: Choice): Request {
   const { source } = network;
   const parts = typeof source === 'string' || source instanceof URL ? { weights: source } : source;
@@ -115,7 +115,7 @@ function markPrecision(): void {
   for (const button of precisionButtons) button.checked = button.value === networks.precision;
 }
 
-/** Errors of reading a request belong where those of loading it are shown. */
+/** Errors in reading a request are shown in the same place as those in loading it. */
 function openRead(read: () => Request, slot: HTMLElement): void {
   try {
     open(read(), slot);
@@ -124,7 +124,7 @@ function openRead(read: () => Request, slot: HTMLElement): void {
   }
 }
 
-/** Where to say something about what came from this place. */
+/** Where to show messages about something that came from this place. */
 function slotAt(place: Place | undefined): HTMLElement {
   return (place && nearest(Object.values(slots), place.x, place.y)) ?? (slots.intake.offsetParent ? slots.intake : slots.picker);
 }
@@ -193,7 +193,7 @@ function withoutGpu(
   remedies: readonly string[],
   then: readonly (readonly [string, string])[] = [],
 ): void {
-  // Nothing will ever fill them in (styles/layout.css).
+  // Nothing will ever fill them (styles/layout.css).
   document.body.classList.add('without-gpu');
   showNoDevice(missing);
   showAdvice(slots.result, what, why, remedies);
@@ -262,7 +262,7 @@ async function begin(): Promise<void> {
     );
   }
   const problem = await networks.begin(address);
-  // After the network, which is what the visitor waits for.
+  // After the network, because the visitor waits for that.
   keepPage();
   if (problem) report(problem, networks.request, networks.model ? slots.picker : slots.result);
 }
@@ -287,7 +287,7 @@ async function openFolder(files: readonly File[], place?: Place): Promise<void> 
 
 let classes: Promise<ClassesTab> | undefined;
 
-/** Whether the tab of one's own classes is open, which has a use for photos of its own. */
+/** Whether the tab of the visitor's own classes is open. It uses photos itself. */
 function takenByClasses(files: readonly File[], place: Place | undefined): boolean {
   if (openedTab() !== 'classes' || !classes) return false;
   classes.then((tab) => tab.take(files, place));
@@ -297,7 +297,7 @@ function takenByClasses(files: readonly File[], place: Place | undefined): boole
 setUpTheme();
 setUpUse();
 setUpPicker();
-/** A new version of the page has taken the place of the file, or the network is away. */
+/** A new version of the page has replaced the file, or there is no connection. */
 function sayUnfetched(panel: HTMLElement): (error: unknown) => void {
   return (error) =>
     showProblem(panel, {

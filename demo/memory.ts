@@ -1,4 +1,4 @@
-/** What the page remembers from one visit to the next. Storage may be blocked; then it remembers nothing. */
+/** What the page remembers between visits. Storage may be blocked; then it remembers nothing. */
 import { type Remembered, readRemembered } from './logic/offers.ts';
 
 const KEY = 'network';
@@ -11,12 +11,12 @@ export function recall(): Remembered | undefined {
   }
 }
 
-/** @param choice undefined for the network that comes with the page */
+/** @param choice undefined for the page's own network */
 export function remember(choice: Remembered | undefined): void {
   try {
     if (choice) localStorage.setItem(KEY, JSON.stringify(choice));
     else localStorage.removeItem(KEY);
   } catch {
-    // The choice lasts as long as the page.
+    // The choice lasts until the page is closed.
   }
 }

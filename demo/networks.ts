@@ -1,4 +1,4 @@
-/** Which network is in use: what the page begins with, and how another takes over. */
+/** The network in use: which one the page starts with, and how another one takes over. */
 import { parseLabels } from '../src/cli/parse-labels.ts';
 import { bundledRequest, hubRequest, type Network, ownRequest, type Request } from './catalog.ts';
 import { fillForm, requestForAddress } from './checkpoint-form.ts';
@@ -13,13 +13,13 @@ import { showProgress } from './view/readout.ts';
 
 export interface NetworksView {
   loading(request: Request): void;
-  /** Another network took over. The former is disposed right after. */
+  /** Called when another network takes over. The old one is disposed right after that. */
   adopted(model: Model, request: Request, reason: Reason): void;
-  /** The loading came to nothing: what was in use still is. */
+  /** Called when loading failed. The network in use stays. */
   kept(cancelled: boolean): void;
 }
 
-/** What an attempt came to. A newer one that took over reports for itself. */
+/** The result of an attempt. If a newer attempt took over, that one reports. */
 export type Outcome = 'loaded' | 'cancelled' | 'overtaken' | Problem;
 
 export class Networks implements Host {
@@ -28,7 +28,7 @@ export class Networks implements Host {
   private readonly listeners: ((model: Model, network: Network) => void)[] = [];
   private current: Request = bundledRequest();
   private reason: Reason = 'bundled';
-  /** In place of the Hub, for those who have a mirror. */
+  /** The address of a mirror of the Hub. */
   hub: string | undefined;
 
   constructor(view: NetworksView) {
@@ -47,7 +47,7 @@ export class Networks implements Host {
     return this.session.precision;
   }
 
-  /** Of the network in use, or the one that failed to be. */
+  /** Of the network in use, or of the one that failed to load. */
   get request(): Request {
     return this.current;
   }
@@ -62,9 +62,9 @@ export class Networks implements Host {
   }
 
   /**
-   * Begins with the network that the address names; without one with the site's own, then with what was chosen last time, then with the
-   * one that comes with the page: the first that loads.
-   * @returns what was wrong with the first, where it did not load
+   * Starts with the network in the address. Without one, tries the site's own, then the choice of the last visit, then the page's own: the
+   * first that loads.
+   * @returns the error of the first one, if it did not load
    */
   async begin({ weights, arch, hub, precision: stored }: Address): Promise<Problem | undefined> {
     this.hub = hub;
@@ -99,7 +99,7 @@ export class Networks implements Host {
     ];
   }
 
-  /** A network of the visitor's choice, which is remembered once it has loaded. Files are not: a page cannot open them again. */
+  /** A network of the visitor's choice. It is remembered once it has loaded. Files are not, because a page cannot open them again. */
   async choose(request: Request): Promise<Outcome> {
     const reason = request.network.origin === 'file' ? 'file' : request.offer === 'bundled' ? 'bundled' : 'chosen';
     const outcome = await this.open(request, this.precision, reason);
@@ -107,13 +107,13 @@ export class Networks implements Host {
     return outcome;
   }
 
-  /** The network in use, with its numbers stored otherwise. */
+  /** The network in use, in another precision. */
   store(precision: Precision): Promise<Outcome> {
     return this.open(this.current, precision, this.reason);
   }
 
   /**
-   * The network in use with other names for its classes.
+   * The network in use, with other class names.
    * @throws LabelsError
    */
   relabelled(text: string): Request {

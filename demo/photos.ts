@@ -1,4 +1,4 @@
-/** The tab of one photo: what is in view, what the network says about it, the camera, and the contact sheet. */
+/** The photo tab: the current photo, what the network says about it, the camera, and the contact sheet. */
 import { ownPhoto, type Photo } from './catalog.ts';
 import type { Explanation, Model, Prediction } from './library.ts';
 import { Live } from './live.ts';
@@ -25,9 +25,9 @@ export class Photos {
   private readonly networks: Networks;
   private readonly live: Live;
   private readonly studio: Studio;
-  /** Says again what network is in use, when the camera no longer has the word. */
+  /** Shows again which network is in use, when the camera no longer uses the line. */
   private readonly showReady: () => void;
-  /** The class whose evidence is shown, by rank; the best unless another was chosen. */
+  /** The rank of the class whose evidence is shown. The best one, unless another was chosen. */
   private shown: { photo: Photo; rank: number } | undefined;
 
   constructor(networks: Networks, showReady: () => void) {
@@ -52,12 +52,12 @@ export class Photos {
     onChooseClass((rank) => this.showEvidenceOf(rank));
   }
 
-  /** The photo in view. */
+  /** The current photo. */
   get selected(): Photo {
     return this.studio.selected;
   }
 
-  /** Another network knows nothing yet about any photo. */
+  /** A new network has no results for any photo yet. */
   use(model: Model): void {
     for (const photo of this.studio.photos) showThumbLabel(photo.id, undefined);
     this.studio.use(model);
@@ -78,7 +78,7 @@ export class Photos {
     this.studio.select(photo);
     this.showReading(photo, this.studio.readingOf(photo));
     sayReading(photo, this.studio.readingOf(photo));
-    // A notice that says why there is no verdict has the word already.
+    // A notice already says why there is no verdict.
     if (this.networks.model && !this.studio.readingOf(photo)?.failure) reveal(verdict);
   }
 
@@ -101,7 +101,7 @@ export class Photos {
     else if (model) clearNotice(resultNotice);
   }
 
-  /** Any of the classes in view, not just the best: where in the photo is what speaks for it? */
+  /** For any of the shown classes, not only the best: what in the photo supports it? */
   private async showEvidenceOf(rank: number): Promise<void> {
     const { model } = this.networks;
     const { selected: photo } = this.studio;
@@ -122,7 +122,7 @@ export class Photos {
     else this.play(undefined);
   }
 
-  /** @param file a video; without one, the camera */
+  /** @param file a video. Without it, the camera is used */
   async play(file: File | undefined): Promise<void> {
     clearNotice(intakeNotice);
     await this.live.stop();

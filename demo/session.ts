@@ -1,4 +1,4 @@
-/** The network in use: loading it, replacing it, and saying what is known of it. */
+/** The network in use: loading, replacing, and reporting what is known about it. */
 import type { Network } from './catalog.ts';
 import { load, type Model, type Progress } from './library.ts';
 
@@ -19,10 +19,10 @@ export class Session {
   }
 
   /**
-   * Loads a network beside the one in use, which goes only when the new one stands: a wrong file leaves the page as
-   * it was. A later call ends an earlier one with an AbortError.
+   * Loads a network while the current one stays in use until the new one is ready. A wrong file changes nothing. A later call ends an
+   * earlier one with an AbortError.
    *
-   * @param adopt is called with the new model before the old one is disposed, so that nobody uses that one any longer
+   * @param adopt called with the new model before the old one is disposed, so that nobody uses the old one any longer
    */
   async open(
     network: Network,
@@ -39,7 +39,7 @@ export class Session {
         ...(hub !== undefined && { hub }),
         signal: loading.signal,
         powerPreference: 'high-performance',
-        // The model goes on reporting when it opens its checkpoint again later on; by then this is over.
+        // The model also reports when it opens its checkpoint again later. By then loading is over.
         onProgress: (progress) => this.loading === loading && onProgress(progress),
       });
       if (loading.signal.aborted) {

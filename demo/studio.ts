@@ -1,14 +1,14 @@
-/** The photos, what the network has said about each, and the loop that asks it for more. */
+/** The photos, the network's results for each, and the loop that computes more. */
 import { FIRST, PHOTOS, type Photo } from './catalog.ts';
 import type { Model } from './library.ts';
 import { nextStep, type Reading, type Step } from './logic/steps.ts';
 
 const OWN_LIMIT = 12;
-/** More than any network has. The page shows five, and lists the names of all. */
+/** More than any network has. The page shows five, but lists all names. */
 const EVERY_CLASS = 1_000_000;
 
 export interface StudioView {
-  /** The reading of a photo has changed, by this kind of step. */
+  /** Called when a photo's results have changed, with the kind of step. */
   changed(photo: Photo, reading: Reading, step: Step<Photo>['kind']): void;
   added(photo: Photo): void;
   removed(photo: Photo): void;
@@ -32,7 +32,7 @@ export class Studio {
     return this.readings.get(photo);
   }
 
-  /** Another network knows nothing yet. */
+  /** A new network has no results yet. */
   use(model: Model | undefined): void {
     this.model = model;
     this.readings.clear();
@@ -56,7 +56,7 @@ export class Studio {
     }
   }
 
-  /** Runs step after step until there is nothing left to do; a second call while it runs does nothing. */
+  /** Runs steps until there is nothing left to do. A second call while it runs does nothing. */
   async wake(): Promise<void> {
     if (this.running) return;
     this.running = true;
@@ -73,7 +73,7 @@ export class Studio {
           if (step.kind === 'explain') reading.heat = null;
           else reading.failure = error;
         }
-        // The network changed meanwhile: what the old one said no longer counts.
+        // The network was replaced meanwhile, so this result no longer counts.
         if (model !== this.model) continue;
         this.readings.set(step.photo, reading);
         this.view.changed(step.photo, reading, step.kind);
@@ -97,7 +97,7 @@ export class Studio {
     else reading.heat = await model.explain(blob);
   }
 
-  /** Decoded once and run once, so that what is measured is warm. */
+  /** Decoded and run once before, so that the measured runs are warm. */
   private async bitmapOf(photo: Photo, model: Model): Promise<ImageBitmap> {
     if (this.decoded?.photo === photo && this.decoded.model === model) return this.decoded.bitmap;
     this.decoded?.bitmap.close();

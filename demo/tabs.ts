@@ -1,4 +1,4 @@
-/** The page's tabs: one photo, a whole folder, classes of one's own. The address's fragment says which is open. */
+/** The page's tabs: one photo, a whole folder, your own classes. The address's fragment says which is open. */
 import { element } from './view/dom.ts';
 
 export const TABS = ['photo', 'folder', 'classes'] as const;
@@ -13,7 +13,7 @@ const tabs = TABS.map((name) => ({
 const listeners = new Map<TabName, (panel: HTMLDivElement) => void>();
 let current: TabName = 'photo';
 
-/** @param open is called once, when the tab is first opened */
+/** @param open called once, when the tab is first opened */
 export function onFirstOpen(name: TabName, open: (panel: HTMLDivElement) => void): void {
   listeners.set(name, open);
   if (current === name) begin(name);
@@ -35,7 +35,7 @@ export function openTab(name: TabName): void {
   for (const tab of tabs) {
     const selected = tab.name === name;
     tab.button.ariaSelected = String(selected);
-    // One stop of the Tab key for all; arrows go from one to the next.
+    // All tabs are one stop of the Tab key. Arrow keys move between them.
     tab.button.tabIndex = selected ? 0 : -1;
     tab.panel.hidden = !selected;
   }

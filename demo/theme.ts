@@ -14,7 +14,7 @@ export function setUpTheme(): void {
     try {
       localStorage.setItem('theme', root.dataset.theme);
     } catch {
-      // Blocked storage: the choice lasts as long as the page.
+      // Storage is blocked. The choice lasts until the page is closed.
     }
     show();
   });

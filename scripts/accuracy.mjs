@@ -1,10 +1,10 @@
-// What a few photos of each class are worth on the network of the tab "Your own classes": the whole way, from 32x32 images through the
-// model's own preprocessing, its 8-bit weights and the GPU to the answers, for as many draws as it takes to tell tenths of a point.
-// Needs `npm run build`. Embedding 500 images takes half an hour on a software adapter, and so --embeddings keeps them in a file: a run
-// that was stopped goes on there, and other draws begin immediately.
+// Accuracy with a few photos of each class on the network of the tab "Your own classes". It runs everything: from 32x32 images through
+// the model's own preprocessing, its 8-bit weights and the GPU to the answers, with enough draws to resolve tenths of a point.
+// Needs `npm run build`. Embedding 500 images takes half an hour on a software adapter, so --embeddings stores them in a file. A run
+// that was stopped continues from there, and other draws start immediately.
 //   node scripts/accuracy.mjs [--draws 20] [--each 5,10,20] [--images 500] [--embeddings FILE] [--merged]
 //     [--model FOLDER or FILE]   a converted model or a checkpoint; by default demo/models/imagenet-resnet18
-//     [--merged]                 three classes that are no clusters: {cat, ship, frog}, {dog, truck}, the rest
+//     [--merged]                 three classes that are not clusters: {cat, ship, frog}, {dog, truck}, the rest
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,7 +28,7 @@ const SIZE = 32 * 32 * 4;
 process.env.VK_ICD_FILENAMES ??= findIcd('swiftshader') ?? findIcd('lavapipe');
 const { create, globals } = await import('webgpu');
 Object.assign(globalThis, globals);
-/** Kept: Dawn crashes when it is collected while a device of its lives. */
+/** Kept, because Dawn crashes if it is collected while one of its devices is alive. */
 const gpu = create([]);
 const device = await (await gpu.requestAdapter())?.requestDevice();
 if (!device) throw new Error('no adapter');
@@ -53,7 +53,7 @@ const classOf = (label) => (options.merged ? ([3, 8, 6].includes(label) ? 0 : [5
 
 const kept = await embedded();
 /** @typedef {{ label: number, text: string, row: number[] }} Example */
-/** Embeddings also as base64, which is how a classifier keeps them. @type {Example[]} */
+/** Also as base64, the form in which a classifier stores embeddings. @type {Example[]} */
 const examples = kept.classes[0].images.slice(0, labels.length).map((/** @type {string} */ text, /** @type {number} */ i) => ({
   label: classOf(labels[i] ?? 0),
   text,
@@ -91,7 +91,7 @@ function unit(row) {
 /** @param {readonly number[]} a @param {readonly number[]} b */
 const dot = (a, b) => a.reduce((sum, x, k) => sum + x * (b[k] ?? 0), 0);
 
-/** k images of each class, and all others. @param {number} k @param {number} seed */
+/** Takes k images of each class, and returns these and all others. @param {number} k @param {number} seed */
 function draw(k, seed) {
   let state = (seed * 2654435761) >>> 0;
   const random = () => {

@@ -1,9 +1,9 @@
-// `npm run bench:docs`: makes all measured tables of docs/performance.md in one run. Says first how many minutes it takes on two quiet cores, and
-// whether these are quiet: nothing else should run.
-//   --only cpu,model,bench    some of them: calls on Dawn's null backend; the model of GPUs; the benchmark page
+// `npm run bench:docs`: makes all measured tables of docs/performance.md in one run. First prints how many minutes it takes on two idle
+// cores, and whether these are idle. Nothing else should run.
+//   --only cpu,model,bench    only some of them: calls on Dawn's null backend; the model of GPUs; the benchmark page
 //   --runs 60                 warm inferences on the null backend
-//   --as-recorded             ours is not estimated anew: the model's table as test/records/runtimes.json has it
-// The modelled times of the other runtimes stay as test/records/runtimes.json has them (npm run record:runtimes), ours are estimated anew.
+//   --as-recorded             does not estimate this library again: the model's table is as in test/records/runtimes.json
+// The modelled times of other runtimes are those of test/records/runtimes.json (npm run record:runtimes). Ours are estimated again.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ const started = performance.now();
 const say = (/** @type {string} */ text) => console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${text}`);
 const node = (/** @type {string[]} */ ...args) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 
-/** Minutes on two quiet cores. The longest are first results of others on a software adapter: half a minute for a ResNet-50. */
+/** Minutes on two idle cores. First results of other runtimes on a software adapter take longest: half a minute for a ResNet-50. */
 const MINUTES = { build: 0.3, cpu: 1, model: 1.5, bench: 6.5 };
 
 const needsBuild = !options['as-recorded'] || wanted.some((part) => part !== 'model');

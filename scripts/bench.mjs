@@ -1,17 +1,17 @@
-// `npm run bench`: the benchmark page in a headless browser, its report as a table, JSON and Markdown.
+// `npm run bench`: runs the benchmark page in a headless browser, and prints its report as a table, JSON and Markdown.
 //   --models resnet18,resnet50,…     names of architectures
 //   --runtimes ours,ort-webgpu,…     ours, ours-f16, litert-webgpu, litert-webgpu-f16, ort-webgpu, ort-webgpu-graph, tfjs-webgpu, ort-wasm,
 //                                    tfjs-wasm; or all, or webgpu
 //   --batch 1,8                      batch sizes
 //   --rounds 3 --warmups 3           timed and untimed warm inferences
-//   --seconds 150                    of warm inferences at most, of one runtime with one network
-//   --size 224                       height and width, where they should not be the network's own
+//   --seconds 150                    limit of warm inferences for one runtime with one network
+//   --size 224                       height and width, if they should not be the network's own
 //   --weights golden|random|address  golden: the networks whose logits PyTorch computed
 //   --out file.json                  also writes file.md; default: only prints
 //   --doc times,costs                puts these tables into docs/performance.md, between the marks of that name
 //   --browser chromium|firefox
 //   --no-layers --no-peaks           leave these out
-//   --no-build                       of the page, if it is there
+//   --no-build                       does not build the page if it is there
 // WEBGPU_ADAPTER=default measures the machine's GPU instead of a software adapter.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -55,7 +55,7 @@ const groups = /** @type {Record<string, string>} */ ({
 
 ensureInstalled();
 for (const problem of ensureBrowsers()) console.error(problem);
-// A folder of its own, since a benchmark takes minutes in which others may build the demo.
+// A separate folder, because a benchmark takes minutes, and someone may build the demo meanwhile.
 const pages = '.cache/bench';
 if (!options['no-build'] || !existsSync(join(root, pages, 'benchmark.html'))) {
   const vite = join(root, 'node_modules/vite/bin/vite.js');
@@ -80,7 +80,7 @@ const query = new URLSearchParams({
 
 const site = await serve({
   folders: { demo: pages, test: 'test', weights: 'weights' },
-  // With these, wasm may use threads and clocks are fine.
+  // With these headers wasm may use threads, and clocks are fine.
   headers: () => ({ 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }),
 });
 /** @type {string[]} */
@@ -121,7 +121,7 @@ await close();
 await site.close();
 process.exitCode = failed.length > 0 ? 1 : 0;
 
-/** Which sources were measured; changed ones have no name. */
+/** The sources that were measured. Changed ones have no name. */
 function commit() {
   try {
     const git = (/** @type {string[]} */ ...args) =>
@@ -132,7 +132,7 @@ function commit() {
   }
 }
 
-/** Prints what the page is doing until it has ended. */
+/** Prints what the page is doing until it is done. */
 async function follow() {
   const started = performance.now();
   for (let last = ''; ; ) {

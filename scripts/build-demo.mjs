@@ -1,5 +1,5 @@
-// npm run build:demo -- [--model FOLDER] [--docs ADDRESS]: the pages under demo/ as a website, by default with the ten-class network alone.
-//   --docs   address of the site of documents, to which the page then links
+// npm run build:demo -- [--model FOLDER] [--docs ADDRESS]: the pages under demo/ as a website, by default only with the ten-class network.
+//   --docs   address of the documentation site, to which the page then links
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';

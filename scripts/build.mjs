@@ -19,7 +19,7 @@ execFileSync(process.execPath, [bin('typescript', 'tsc'), '-p', 'tsconfig.build.
 shipDeclarations();
 checkExports();
 
-/** The library as one file, for places without `import()`: service workers. Made of what was built, so that both are the same. */
+/** The library as one file, for places without `import()`: service workers. It is made from the built files, so that both are the same. */
 async function bundleLibrary() {
   await build({
     root,
@@ -36,7 +36,7 @@ async function bundleLibrary() {
   });
 }
 
-/** The package depends on nothing, so what its command needs travels with it, licences included. */
+/** The package has no dependencies. So it includes what its command needs, with licences. */
 async function bundleImageDecoders() {
   const outDir = join(dist, 'vendor');
   await build({
@@ -51,7 +51,7 @@ async function bundleImageDecoders() {
   writeFileSync(join(outDir, 'LICENSES.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
 }
 
-/** Those alone that an entry point leads to: 73 of 441, 190 KB of 490, when this was written. */
+/** Only the declarations that an entry point reaches: 73 of 441, 190 KB of 490, when this was written. */
 function shipDeclarations() {
   const types = join(dist, 'types');
   for (const file of files(types)) writeFileSync(file, withJsExtensions(readFileSync(file, 'utf8')));
@@ -62,13 +62,13 @@ function shipDeclarations() {
   for (const folder of folders(types)) if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
 }
 
-/** The deepest first. @param {string} folder @returns {string[]} */
+/** Deepest first. @param {string} folder @returns {string[]} */
 function folders(folder) {
   const inner = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return inner.flatMap(({ name }) => [...folders(join(folder, name)), join(folder, name)]);
 }
 
-/** @param {string} file of JavaScript, and with it its source map */
+/** @param {string} file a JavaScript file; its source map is also handled */
 function breakLinesOf(file) {
   const code = readFileSync(file, 'utf8');
   const breaks = lineBreaks(code);
@@ -86,12 +86,12 @@ function files(folder) {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** @param {string} target of a file, or of all files of a folder @returns {boolean} */
+/** @param {string} target a file, or all files of a folder @returns {boolean} */
 function targetExists(target) {
   return existsSync(join(root, target.replace(/\/\*$/, '')));
 }
 
-/** An entry that is built but not exported cannot be imported, one that is exported but not built breaks the package. */
+/** An entry that is built but not exported cannot be imported. One that is exported but not built breaks the package. */
 function checkExports() {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   /** @type {string[]} */

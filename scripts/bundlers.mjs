@@ -1,5 +1,5 @@
-// node scripts/bundlers.mjs [NAME …] [--report FILE]: one program in every bundler and runtime, from the packed tarball, one after the
-// other, each in an empty folder with an empty home; prints a table. Needs `npm run build`, Chromium and a connection to npm.
+// node scripts/bundlers.mjs [NAME …] [--report FILE]: runs one program with every bundler and runtime, from the packed tarball, one after
+// the other, each in an empty folder with an empty home. Prints a table. Needs `npm run build`, Chromium and a connection to npm.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runTool, TOOLS } from './lib/bundlers.mjs';

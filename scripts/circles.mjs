@@ -1,4 +1,4 @@
-// No file of src/ needs itself: neither by values, what it fetches later included, nor by types.
+// No file of src/ may depend on itself, neither by values (including what it fetches later) nor by types.
 import { parseCircular, parseDependencyTree, prettyCircular } from 'dpdm';
 import { throughTables } from './lib/circles.mjs';
 import { root } from './lib/setup.mjs';

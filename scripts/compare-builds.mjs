@@ -1,7 +1,7 @@
-// Whether a change made networks faster or slower: two builds in turns, on one machine, over a software adapter in Node.
+// Whether a change made networks faster or slower: runs two builds alternately on one machine, with a software adapter in Node.
 //   npm run build && node scripts/compare-builds.mjs OTHER/dist [--networks resnet18,resnet50] [--rounds 15]
-// OTHER is another checkout with a build. Prints median milliseconds of a run at 224x224 and their ratio, and the spread of ratios
-// of neighbours; other work on the machine shows in that.
+// OTHER is another checkout with a build. Prints median milliseconds of a run at 224x224, their ratio, and the spread of ratios of
+// consecutive runs. A large spread means that other work was running.
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findIcd } from './lib/browsers.mjs';
@@ -17,7 +17,7 @@ if (other === undefined) throw new Error('which build? node scripts/compare-buil
 process.env.VK_ICD_FILENAMES ??= findIcd('swiftshader') ?? findIcd('lavapipe');
 const { create, globals } = await import('webgpu');
 Object.assign(globalThis, globals);
-/** Kept: Dawn crashes when it is collected while a device of its lives. */
+/** Kept, because Dawn crashes if it is collected while one of its devices is alive. */
 const gpu = create([]);
 Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
 
@@ -33,7 +33,7 @@ for (const arch of options.networks.split(',')) {
   const times = [[], []];
   // The first round warms up.
   for (let round = 0; round <= Number(options.rounds); round++) {
-    // Who goes first changes, so that neither always finds the caches of the other.
+    // The order alternates, so that neither always finds the other's data in the caches.
     const order = round % 2 ? /** @type {const} */ ([0, 1]) : /** @type {const} */ ([1, 0]);
     for (const i of order) {
       const start = performance.now();

@@ -1,7 +1,7 @@
-// npm run docs -- [--base /folder/] [--demo https://…/] [--out FOLDER]: the site of README, docs/, examples/ and the API into dist-docs/.
-//   --base   under which it is served, `/` by default
+// npm run docs -- [--base /folder/] [--demo https://…/] [--out FOLDER]: builds the site of README, docs/, examples/ and the API into dist-docs/.
+//   --base   path under which it is served, `/` by default
 //   --demo   address of the demo, to which the site then links
-// Its tools (VitePress, typedoc, and a TypeScript that typedoc knows) are installed into site/ when they are missing.
+// Its tools (VitePress, typedoc, and a TypeScript that typedoc supports) are installed into site/ if they are missing.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -35,7 +35,7 @@ const addressOf = (file) => {
   return file.startsWith('docs/images/') ? file.slice('docs'.length) : recipeAddress(file);
 };
 
-/** @param {string} file in the repository, or a folder of it */
+/** @param {string} file a file of the repository, or a folder */
 const titleIn = (file) => {
   const document = file.endsWith('.md') ? file : `${file}/README.md`;
   return files.includes(document) ? pageTitle(root, document) : undefined;
@@ -54,7 +54,7 @@ for (const link of dead) console.error(`dead link: ${link}`);
 console.log(`${count} pages, ${links} links, ${dead.length} of them dead; ${((performance.now() - start) / 1000).toFixed(0)} s: ${out}`);
 process.exitCode = dead.length > 0 ? 1 : 0;
 
-/** Adds to what typedoc wrote; gives the side bar. */
+/** Completes what typedoc wrote, and returns the side bar. */
 function writeApi() {
   const folder = join(pages, 'api');
   const bar = apiSidebar(JSON.parse(readFileSync(join(folder, 'typedoc-sidebar.json'), 'utf8')));
@@ -76,7 +76,7 @@ function writeDocuments() {
   for (const file of files) {
     const text = siteLinks(readFileSync(join(root, file), 'utf8'), file, target);
     if (file === 'README.md') write('index.md', homePage(themedPictures(text), demo));
-    // Beside the other pages, the README is the guide.
+    // On the site, the README is the guide.
     write(`${routeOf(file)}.md`, file === 'README.md' ? themedPictures(text).replace(/^# .*/, '# Guide') : text);
   }
   for (const recipe of recipes(root)) write(`recipes/${recipe.name}.md`, recipePage(root, recipe));
@@ -84,7 +84,7 @@ function writeDocuments() {
   cpSync(join(root, 'demo/public/icon.svg'), join(pages, 'public/icon.svg'));
 }
 
-/** What site/.vitepress/config.mjs reads. */
+/** The input of site/.vitepress/config.mjs. */
 function writeSite() {
   const items = recipes(root).map(({ name, title }) => ({ text: title, link: `/recipes/${name}` }));
   const bar = { text: 'Recipes', collapsed: true, items };

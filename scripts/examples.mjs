@@ -1,4 +1,4 @@
-// node scripts/examples.mjs [NAME …] [--report FILE]: runs the examples from the packed tarball, prints a table of their labels.
+// node scripts/examples.mjs [NAME …] [--report FILE]: runs the examples with the packed tarball, and prints a table of their labels.
 // Needs `npm run build`, Chromium and a connection to npm.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// `npm run families`: which family of kernels (src/kernels, shaders) a page fetches when. Operations are what the table in
-// src/kernels/families.ts says, files are those of the last build that a family's modules and shaders are in.
+// `npm run families`: when a page fetches which family of kernels (src/kernels, shaders). Operations are those of the table in
+// src/kernels/families.ts. Files are those of the last build that contain a family's modules and shaders.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-// No source file is longer than a reader's patience.
+// No source file may be too long for a reader's patience.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from './lib/setup.mjs';

@@ -1,4 +1,4 @@
-// Breaks one line at a time and asks the tests whether they notice. Works on a copy; for developers, not part of npm test.
+// Breaks one line at a time and checks whether the tests notice. Works on a copy. For developers, not part of npm test.
 //   node scripts/mutate.mjs [--files shaders,src/plan] [--count 20] [--seed 1] [--tests unit,gpu] [test files …]
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
-/** What to look for in a line, and what to put in its place. Off-by-one, wrong operator, wrong axis: how kernels break. */
+/** What to look for in a line, and its replacement: off-by-one, wrong operator, wrong axis. That is how kernels break. */
 /** @type {[RegExp, (match: string) => string][]} */
 const operators = [
   [/ \+ /g, () => ' - '],
@@ -78,13 +78,13 @@ function mutantsOf(file) {
   });
 }
 
-/** The names of tests that fail, as far as the first file that does. */
+/** The names of failing tests, up to the first file with a failure. */
 function failures() {
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
   const projects = options.tests.split(',').flatMap((name) => ['--project', name]);
   const args = [bin('vitest'), 'run', ...positionals, ...projects, '--bail=1', '--reporter=json', `--outputFile=${report}`];
-  // A mutant may loop for ever; that is noticed, too.
+  // A mutant may loop forever. That counts as noticed, too.
   const { status } = spawnSync(process.execPath, args, { cwd: copy, stdio: 'ignore', timeout: 300_000 });
   if (status === 0) return [];
   if (!existsSync(report)) return ['a run that does not end'];

@@ -1,7 +1,7 @@
-// `npm run record:runtimes`: how long a GPU would take for an inference in every runtime, by the model of tools/gpu-stats, with broadcast
-// reads of workgroup memory paid and free. Writes test/records/runtimes.json, from which `npm run bench:docs` makes a table.
-//   --runtimes ours,litert-webgpu,…  --families navi21,…  --networks resnet18,…    only these; the others stay as they are on record
-// Needs what tools/gpu-stats/README.md lists, and dist/ (npm run build). Minutes: onnxruntime-web takes one for each network and GPU.
+// `npm run record:runtimes`: estimates how long a GPU would take for an inference in every runtime, by the model of tools/gpu-stats, with
+// broadcast reads of workgroup memory paid and free. Writes test/records/runtimes.json, from which `npm run bench:docs` makes a table.
+//   --runtimes ours,litert-webgpu,…  --families navi21,…  --networks resnet18,…    only these; the record of others is kept
+// Needs the programs in tools/gpu-stats/README.md, and dist/ (npm run build). Takes minutes: onnxruntime-web one for each network and GPU.
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { networkFiles } from './lib/network-files.mjs';
 import { root } from './lib/setup.mjs';
 
-/** For one estimate: of onnxruntime-web's wasm every call is followed, which takes a minute or two. */
+/** Limit for one estimate. For onnxruntime-web, every call of its wasm is traced, which takes a minute or two. */
 const MOST_MINUTES = 30;
 
 /** @typedef {{ paid: number, free: number, dispatches: number } | { error: string }} Estimate milliseconds */
@@ -33,7 +33,7 @@ try {
   for (const [network, { folder, layers }] of Object.entries(files)) {
     writeFileSync(join(folder, 'macs.json'), JSON.stringify(layers));
     const jobs = options.runtimes.split(',').flatMap((runtime) => options.families.split(',').map((family) => ({ runtime, family })));
-    // Nothing is timed, so that as many run at once as there are processors.
+    // Nothing is timed, so as many run at the same time as there are cores.
     const worker = async () => {
       for (let job = jobs.shift(); job; job = jobs.shift()) {
         const { runtime, family } = job;

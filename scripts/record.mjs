@@ -1,10 +1,10 @@
-// `npm run record`: what real compilers make of the kernels that the networks choose, and how long a whole inference is
-// estimated to take, without a GPU (tools/gpu-stats). Writes test/records/kernels.json. Refuses a worse record than the committed one
-// unless --accept says that there is a reason.
-//   --check   writes nothing: fails where the committed record is not of the shaders as they are
+// `npm run record`: what real compilers make of the kernels that the networks use, and how long a whole inference is estimated to take,
+// without a GPU (tools/gpu-stats). Writes test/records/kernels.json. Refuses a record that is worse than the committed one, unless --accept
+// says that there is a reason.
+//   --check   writes nothing, and fails if the committed record is not of the current shaders
 //
-// Needs what tools/gpu-stats/README.md lists: Mesa's drivers, and for NVIDIA spirv-cross and nvcc. Where they are not installed, --check
-// says so and passes, since a change of kernels must not ask for them: who has them refreshes the record (CONTRIBUTING.md).
+// Needs the programs in tools/gpu-stats/README.md: Mesa's drivers, and for NVIDIA spirv-cross and nvcc. If they are not installed, --check
+// says so and passes, because changing a kernel must not require them. Whoever has them updates the record (CONTRIBUTING.md).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { wgsl } from './lib/wgsl.mjs';
 
 const target = join(root, 'test/records/kernels.json');
 const tools = join(root, 'tools/gpu-stats');
-/** Estimates move by this much without a reason. */
+/** Estimates may vary by this factor. */
 const SLACK = 1.03;
 
 /** @typedef {{ registers: number, spills: number, hotSpills: number }} Statistics */
@@ -70,7 +70,7 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** The programs and drivers of tools/gpu-stats that are not here. */
+/** The programs and drivers of tools/gpu-stats that are missing. */
 function missingCompilers() {
   const has = (/** @type {string} */ program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
   const folders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib'];
@@ -84,7 +84,7 @@ function missingCompilers() {
   ];
 }
 
-/** @param {string} family @param {{ hash: string, kernel: string }[]} kernels @returns {string[]} those of which the record knows nothing, and the reverse */
+/** @param {string} family @param {{ hash: string, kernel: string }[]} kernels @returns {string[]} kernels that are missing in the record, and the reverse */
 function unrecorded(family, kernels) {
   const known = existsSync(target) ? (JSON.parse(readFileSync(target, 'utf8')).kernels[family] ?? {}) : {};
   const hashes = new Set(kernels.map(({ hash }) => hash));
@@ -107,20 +107,20 @@ function statistics(family, kernels) {
   for (const { hash, kernel } of kernels) {
     const row = rows.find((/** @type {{ shader: string }} */ { shader }) => shader === hash);
     if (!row) throw new Error(`${family} does not compile ${kernel}`);
-    // Intel's count, AMD's registers, NVIDIA's bytes.
+    // Intel's number, AMD's registers, NVIDIA's bytes.
     const spills = row.spills ?? (row.spilledVgprs ?? 0) + (row.spilledSgprs ?? 0) + (row.spillStores ?? 0);
     found[hash] = {
       kernel,
       registers: row.grf ?? row.vgprs ?? row.vgpr ?? row.regs ?? 0,
       spills,
-      // Of all loops round the hot one; drivers that do not say where spills are may have them there.
+      // For all loops around the hot one. Drivers that do not say where spills are may have them there.
       hotSpills: row.hot?.nestScratch ?? spills,
     };
   }
   return found;
 }
 
-/** @param {string} network @param {string} precision @param {string} family Milliseconds of GPU time. */
+/** @param {string} network @param {string} precision @param {string} family @returns milliseconds of GPU time */
 function estimate(network, precision, family) {
   const json = join(work, 'model.json');
   const program = `node ${join(root, 'scripts/lib/model-program.mjs')} ${join(work, 'dist/index.js')} ${network} 1 ${precision}`;

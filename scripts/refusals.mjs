@@ -8,9 +8,9 @@ import { root } from './lib/setup.mjs';
 import { wgsl } from './lib/wgsl.mjs';
 
 const SIZE = 64;
-/** Of the network with the kernel and without, in turns: other programs run, too. */
+/** Rounds of the network with and without the kernel, alternately, because other programs are running. */
 const RUNS = 3;
-/** Of a kernel: dispatches in a pass, and passes. */
+/** For a kernel: dispatches in a pass, and passes. */
 const [REPEATS, PASSES] = [20, 4];
 const arch = {
   type: 'ImageClassifier',
@@ -45,7 +45,7 @@ const { contentsOf, kernelCases } = await server.ssrLoadModule('/test/support/ke
 const { plainOf } = await server.ssrLoadModule('/src/kernels/plain/dispatch.ts');
 const device = await openNodeDevice('swiftshader', { requiredFeatures: ['subgroups'] });
 
-/** Pipelines by the text of their shader: to compile them again for each model would take longer than all else. */
+/** Pipelines by their shader's text. Compiling them again for each model would take longer than everything else. */
 const texts = new WeakMap();
 /** @type {Map<string, Promise<GPUComputePipeline>>} */
 const pipelines = new Map();
@@ -78,7 +78,7 @@ async function load(pose, isRefused) {
 const photo = { data: Uint8Array.from({ length: 400 * 300 * 3 }, (_, i) => (i * 37) & 255), width: 400, height: 300 };
 
 /**
- * How many times as long the first takes.
+ * The ratio of the first one's time to the second's.
  * @param {() => Promise<unknown>} other @param {() => Promise<unknown>} own @param {number} count
  */
 async function ratio(other, own, count) {

@@ -1,6 +1,6 @@
-// node scripts/release.mjs v1.2.3: says whether this checkout is that release. If it is, links in its pages are changed for the package:
-// those of the README for npm's site, those of other pages where they lead to files that are not in the package.
-// Run it in a checkout that is thrown away, as .github/workflows/release.yml does, and run `npm pack` after it.
+// node scripts/release.mjs v1.2.3: checks whether this checkout is that release. If it is, adapts links in its pages to the package: those of
+// the README to npm's site, and those of other pages that lead to files outside of the package. Run it in a temporary checkout, as
+// .github/workflows/release.yml does, and run `npm pack` after it.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 // `npm run reports -- check FILE…`: whether reports of the benchmark can be published: form, times against the roofline, self test, versions.
 // `npm run reports -- docs`: checks all of reports/ and writes the table of docs/gpus.md.
-// A file is the JSON that the page saves, or the text of an issue that holds a link to a report (report=…).
+// A file is the JSON that the page saves, or the text of an issue with a link to a report (report=…).
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'vite';

@@ -1,4 +1,4 @@
-// The pictures of the README: the built demo in both themes, as it is after everything has been classified and measured.
+// The pictures of the README: the built demo in both themes, after everything was classified and measured.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
-// The size gate: what a page downloads. A bundler's view: an entry with the line `import { loadModel } from 'resnet-webgpu'` is built
-// from dist/. Two sums are gated: what it reaches without import(), and that plus all that a ResNet-50 .safetensors fetches until its
-// first label (with the kernels for software adapters: the larger of two cases). Prints what is fetched later, too, and fails on
-// anything in dist/ that a static server or a strict content security policy would stumble over.
+// The size gate: what a page downloads, according to a bundler. An entry with the line `import { loadModel } from 'resnet-webgpu'` is built
+// from dist/. Two sums are limited: what it reaches without import(), and that plus everything that a ResNet-50 .safetensors fetches until
+// its first label (with the kernels for software adapters, the larger of two cases). Also prints what is fetched later. Fails on anything
+// in dist/ that a static server or a strict content security policy would reject.
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -39,7 +39,7 @@ const own = [...reached(join(dist, 'classes.js'))].filter((file) => !beforehand.
 const classes = own.reduce((bytes, file) => bytes + gzipSync(readFileSync(file), { level: 9 }).length, 0);
 check('resnet-webgpu/classes, besides the core', classes, CLASSES_LIMIT_KIB, 'Import what is rarely needed with import().');
 
-/** Files that a module of dist/ imports, but for import(), and itself. @param {string} entry */
+/** A module of dist/ and the files that it imports, except by import(). @param {string} entry */
 function reached(entry) {
   /** @type {Set<string>} */
   const files = new Set();

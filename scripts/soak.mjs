@@ -1,5 +1,5 @@
-// Mixed calls for as long as you like, with models that come and go and a device that is lost now and then. Every result is
-// compared with the first of its kind; at the end nothing may be left. Needs `npm run build`.
+// Mixed calls for as long as you like, with models that come and go and a device that is sometimes lost. Every result is compared with the
+// first one of its kind. At the end nothing may be left. Needs `npm run build`.
 //   node --expose-gc scripts/soak.mjs [--calls 10000] [--loss-every 100] [--model-every 20] [--seed 1]
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,11 +21,11 @@ const modelEvery = Number(options['model-every']);
 process.env.VK_ICD_FILENAMES ??= findIcd('swiftshader') ?? findIcd('lavapipe');
 const { create, globals } = await import('webgpu');
 Object.assign(globalThis, globals);
-/** Kept: Dawn crashes when it is collected while a device of its lives. */
+/** Kept, because Dawn crashes if it is collected while one of its devices is alive. */
 const gpu = create([]);
 const { loadModel, ResnetError } = await import(join(root, 'dist/index.js'));
 
-/** Devices that live, with what was made on them and not destroyed. */
+/** Active devices, with what was created on them and not destroyed. */
 /** @type {Map<GPUDevice, Map<object, number>>} */
 const devices = new Map();
 
@@ -59,7 +59,7 @@ async function openDevice() {
   return watch(await adapter.requestDevice());
 }
 
-// The library opens devices itself where it is to replace them.
+// The library opens devices itself when it must replace them.
 const requestAdapter = async () => {
   const adapter = await gpu.requestAdapter();
   const request = adapter?.requestDevice.bind(adapter);
@@ -99,7 +99,7 @@ const KINDS = 6;
 const round = (/** @type {Iterable<number>} */ values) => Array.from(values, (x) => Math.round(x * 1e4)).join();
 const probabilities = (/** @type {{ index: number, probability: number }[]} */ row) => row.map((p) => p.index + p.probability);
 
-/** Every kind of call, by how often it comes. */
+/** Every kind of call, weighted by its frequency. */
 /** @type {[number, string, (model: any, k: number) => Promise<string>][]} */
 const mix = [
   [30, 'run', async (model, k) => round((await model.run(tensor(k))).logits.data)],
@@ -161,7 +161,7 @@ async function call(model, where) {
 const unhandled = /** @type {string[]} */ ([]);
 process.on('unhandledRejection', (error) => unhandled.push(String(error)));
 const heap = async () => {
-  // Promises of devices that are gone settle first.
+  // Promises of lost devices settle first.
   await new Promise((resolve) => setTimeout(resolve, 200));
   globalThis.gc?.();
   globalThis.gc?.();
@@ -186,7 +186,7 @@ while (done < calls) {
   }
   if (done >= nextLoss) {
     nextLoss += lossEvery;
-    // In the midst of the next call, or before it.
+    // During the next call, or before it.
     const { device } = own;
     const { submit } = device.queue;
     let left = random(3);
@@ -200,7 +200,7 @@ while (done < calls) {
     done++;
     continue;
   }
-  // One alone, or several at once.
+  // One alone, or several at the same time.
   const together = 1 + (random(4) === 0 ? random(4) : 0);
   await Promise.all(Array.from({ length: together }, (_, i) => call((i + done) % 2 ? own : guest, `call ${done + i}`)));
   done += together;

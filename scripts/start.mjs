@@ -13,7 +13,7 @@ await server.listen();
 server.printUrls();
 server.bindCLIShortcuts({ print: process.stdin.isTTY === true });
 
-/** On a server without a screen there is nothing to open, and the attempt would only print an error. */
+/** On a server without a screen there is no browser to open, and trying would only print an error. */
 function hasDisplay() {
   if (process.argv.includes('--no-open') || process.env.CI) return false;
   if (process.env.SSH_CONNECTION && !process.env.DISPLAY) return false;

@@ -1,10 +1,10 @@
-// Runs the cases of test/browser in Chromium and Firefox. One page and one device per browser. A page that hangs, crashes or
-// loses its device is replaced. Its case runs once more in the new page, since a browser may die of something else than
-// of us, and fails if that page dies, too. The end of the run names each case that ran twice.
+// Runs the cases of test/browser in Chromium and Firefox. There is one page and one device in each browser. A page that hangs, crashes or
+// loses its device is replaced. Its case runs once more in the new page, because a browser may die for other reasons than the case. It
+// fails if that page dies, too. The end of the run names each case that ran twice.
 //   --browser chromium|firefox   only this one
 //   --filter text                only cases whose name contains the text
-//   --full                       every case, those included that `npm test` leaves to `npm run test:full`
-//   --list                       the names, nothing else
+//   --full                       every case, including those that `npm test` leaves to `npm run test:full`
+//   --list                       only prints the names
 //   --verbose                    a line for each case
 //   --report file.json           the counts, for npm test
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ const { values: options } = parseArgs({
 });
 
 const START_SECONDS = 120;
-// Of its own, since both may be built at the same time.
+// A separate folder, because both may be built at the same time.
 const bundle = `.cache/harness-${options.browser ?? 'all'}`;
 
 await build({
@@ -39,7 +39,7 @@ await build({
   root: join(root, 'test/harness'),
   logLevel: 'warn',
   plugins: [wgsl()],
-  // A script could not import() parts of the library.
+  // A script cannot import() parts of the library.
   worker: { format: 'es', plugins: () => [wgsl()] },
   build: {
     target: 'esnext',
@@ -50,7 +50,7 @@ await build({
   },
 });
 
-/** Events of the page, by session, so that a late report of a page that was given up changes nothing. */
+/** Handlers for the page's events, by session. A late event of an abandoned page has no effect. */
 /** @type {Map<string, (event: any) => void>} */
 const sessions = new Map();
 
@@ -73,7 +73,7 @@ const server = await serve({
       response.end();
     },
   },
-  // No script but files of this server, nothing evaluated, no workers from blobs, no network beyond.
+  // Only scripts from files of this server, no eval, no workers from blobs, no other network access.
   headers: (path) =>
     path.startsWith('/csp/')
       ? { 'content-security-policy': "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self'" }
@@ -86,7 +86,7 @@ const total = {
   failed: 0,
   skipped: /** @type {string[]} */ ([]),
   results: /** @type {Result[]} */ ([]),
-  /** Cases that ran twice, with what became of the first page. */
+  /** Cases that ran twice, and what happened to the first page. */
   again: /** @type {string[]} */ ([]),
 };
 for (const name of browsers) await testBrowser(name);
@@ -126,7 +126,7 @@ function whyNot(name) {
 }
 
 /**
- * One page, from the case with this index to the last one. Returns the index to go on with where the page has died, else -1.
+ * Runs one page, from the case with this index on. Returns the index to continue with if the page died, otherwise -1.
  * @param {BrowserName} name @param {number} from @param {Result[]} results @param {string} path
  */
 async function runPage(name, from, results, path) {
@@ -145,7 +145,7 @@ async function runPage(name, from, results, path) {
     clearTimeout(timer);
     timer = setTimeout(() => give(`no answer within ${seconds} s`), seconds * 1000);
   };
-  /** The page is of no more use: blame the case it was at. */
+  /** The page is unusable. Its current case counts as the reason. */
   const give = (/** @type {string} */ why) => {
     if (over) return;
     const text = [why, ...output.splice(0)].join('\n');
@@ -164,7 +164,7 @@ async function runPage(name, from, results, path) {
       current = event.index;
       allow(event.seconds);
     } else if (event.type === 'result') {
-      // What the page printed is part of a failure, such as a driver's message.
+      // The page's output is part of a failure, for example a driver's message.
       const error = event.error && [event.error, ...output].join('\n');
       output.length = 0;
       const again = event.lost && runsAgain(names[event.index] ?? '', error);
@@ -192,7 +192,7 @@ async function runPage(name, from, results, path) {
   return next;
 }
 
-/** Whether a case may run once more after its page has died. @param {string} name @param {string} why */
+/** Whether a case may run again after its page died. @param {string} name @param {string} why */
 function runsAgain(name, why) {
   if (total.again.some((line) => line.startsWith(`${name}\n`))) return false;
   total.again.push(`${name}\n${why}`);
@@ -200,7 +200,7 @@ function runsAgain(name, why) {
   return true;
 }
 
-/** What only a full run has, for the end of `npm test`. @param {string[]} run @param {string[]} all */
+/** Cases that only a full run has, for the end of `npm test`. @param {string[]} run @param {string[]} all */
 function noteLeft(run, all) {
   if (!process.env.LEFT_TO_FULL) return;
   for (const group of new Set(all.map((name) => groupOf({ name })))) {

@@ -1,6 +1,6 @@
-// `npm test`: sets everything up, runs every kind of test, and ends with what it leaves to a full run and one line that sums it up.
-//   --full            every case in both browsers, 100 times as many spoilt inputs, the package with all examples, bundlers and
-//                     runtimes, which npm has to give, and the site of the documents
+// `npm test`: sets everything up, and runs every kind of test. At the end it prints what only a full run tests, and a one-line summary.
+//   --full            every case in both browsers, 100 times as many malformed inputs, the package with all examples, bundlers and
+//                     runtimes, for which npm must be reachable, and the documentation site
 //   --only a,b        only these steps
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -16,7 +16,7 @@ const results = join(root, 'test-results');
  * `failures`: what failed, with its error. `again`: what was run a second time, and why.
  * @typedef {{ passed: number, failed: number, skipped: string[], failures?: string[], again?: string[] }} Counts
  */
-/** What only a full run does, of how many. @typedef {{ what: string, left: number, of: number }} Left */
+/** What only a full run does, and how many of how many. @typedef {{ what: string, left: number, of: number }} Left */
 /**
  * `beside`: runs at the same time as the step before it, and prints after that. `long`: in a full run, or where it is named.
  * @typedef {{
@@ -39,7 +39,7 @@ const steps = [
   { ...vitest('gpu', () => [...alsoInBrowsers(), ...withoutPython()]), env: softwareGpu },
   { name: 'build', args: () => ['scripts/build.mjs', '--quiet'] },
   { name: 'size', args: () => ['scripts/size.mjs'] },
-  // Says itself where it is skipped: nobody needs the compilers of other people's GPUs to change a kernel.
+  // Prints itself that it is skipped. Changing a kernel must not require compilers for all GPUs.
   { name: 'record', args: () => ['scripts/record.mjs', '--check'] },
   {
     name: 'soak',
@@ -58,18 +58,18 @@ const steps = [
   listed('bundlers'),
   { name: 'docs', args: () => ['scripts/docs.mjs'], long: true },
   browser('chromium'),
-  // One core compiles a shader, and two browsers share nothing.
+  // A single core compiles a shader, and two browsers share nothing.
   { ...browser('firefox'), beside: true },
   vitest('e2e'),
 ];
 
-/** Kernels, operators and networks run in Node for quick looks; in both browsers they run anyway. */
+/** Kernels, operators and networks in Node are for a quick look. In both browsers they run anyway. */
 function alsoInBrowsers() {
   const files = ['src/kernels/kernels.gpu.test.ts', 'test/gpu/ops.test.ts', 'test/gpu/networks.test.ts'];
   return browsers.findBrowser('chromium') ? files.map((file) => `--exclude=${file}`) : [];
 }
 
-/** What compares with PyTorch itself runs where somebody names a Python that has it, and in a full run where there is one. */
+/** Comparisons with PyTorch itself run if a Python with PyTorch is given, and in a full run if there is one. */
 function withoutPython() {
   const needs = 'import numpy, torch, torchvision, safetensors, PIL';
   if (process.env.PYTHON || (options.full && spawnSync('python3', ['-c', needs]).status === 0)) return [];
@@ -115,7 +115,7 @@ function vitest(project, more = () => []) {
   };
 }
 
-/** Where Dawn in Node finds a driver that needs no GPU. Elsewhere than on Linux the system has one. */
+/** Where Dawn in Node finds a driver that needs no GPU. Other systems than Linux have one. */
 function softwareGpu() {
   const icd = process.env.VK_ICD_FILENAMES ?? browsers.findIcd('swiftshader') ?? browsers.findIcd('lavapipe');
   return icd === undefined || process.env.WEBGPU_ADAPTER === 'default' ? undefined : { VK_ICD_FILENAMES: icd };
@@ -134,7 +134,7 @@ function browser(name) {
   };
 }
 
-/** A script that prints a table by itself, and counts. @param {'examples' | 'bundlers'} name @returns {Step} */
+/** A script that prints a table and counts itself. @param {'examples' | 'bundlers'} name @returns {Step} */
 function listed(name) {
   const report = join(results, `${name}.json`);
   return {
@@ -181,12 +181,12 @@ for (const { name, passed, failed, skipped, seconds } of table) {
 }
 const skipped = table.flatMap((row) => row.skipped.map((what) => `${row.name}: ${what}`));
 for (const line of skipped) console.log(`skipped: ${line}`);
-// Once more, since a log is read from its end, and often only the end is kept.
+// Printed again, because a log is read from its end, and often only the end is kept.
 for (const { name, failures = [], again = [] } of table) {
   for (const what of again) console.log(`ran again, since its page died: ${name}: ${indent(what)}`);
   for (const what of failures) console.log(`failed: ${name}: ${indent(what)}`);
 }
-// In CI nothing is missing, so a test that does not run is a test that somebody lost.
+// In CI nothing is missing. A skipped test there is a test that somebody lost.
 const lost = process.env.CI ? skipped.length : 0;
 if (lost > 0) console.log('CI is set: a skipped test counts as failed.');
 const left = table.flatMap((row) => row.left.map(({ what, left, of }) => `  ${row.name}: ${left} of ${of} ${what}`));
@@ -204,7 +204,7 @@ function indent(text) {
   return own.slice(0, 12).join('\n    ');
 }
 
-/** @param {Step} step @param {Promise<unknown>} [before] until when the output is held back */
+/** @param {Step} step @param {Promise<unknown>} [before] the output is held back until this settles */
 async function run({ name, args, counts, env, left: known }, before) {
   const title = `\n── ${name} ${'─'.repeat(Math.max(0, 60 - name.length))}`;
   if (!before) console.log(title);
@@ -235,6 +235,6 @@ async function run({ name, args, counts, env, left: known }, before) {
   const left = [...(known ? [known] : []), ...noted].filter((one) => one.left > 0);
   const counted = counts?.();
   if (!counted) return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], left, seconds };
-  // A runner that fails without a failed test (an unhandled rejection, say) is a failure all the same.
+  // If a runner fails without a failed test (for example an unhandled rejection), that is still a failure.
   return { name, ...counted, failed: Math.max(counted.failed, code === 0 ? 0 : 1), left, seconds };
 }

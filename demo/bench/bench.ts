@@ -1,4 +1,4 @@
-/** Runs a benchmark: makes the networks, opens each runtime in a worker of its own, and measures them in turns. */
+/** Runs a benchmark: makes the networks, opens each runtime in a separate worker, and measures them alternately. */
 
 import type { Tuning } from '../../src/api/tuning-types.ts';
 import type { AdapterDescription } from '../../src/gpu/device-profile.ts';
@@ -15,13 +15,13 @@ import { carriesTimestamps, extraGpuRuns, moreWarmups, rotated, streamFrames, Ti
 import { deviation } from './statistics.ts';
 
 export interface BenchEvents {
-  /** In words, and how far it is: 0 to 1. */
+  /** What is being done, in words, and the progress from 0 to 1. */
   onStep(text: string, done: number): void;
-  /** Something was found; the report is always whole enough to be shown. */
+  /** Called when there is something new. The report is always complete enough to be shown. */
   onChange(report: Report): void;
 }
 
-/** The table that ours is loaded with, if there is one for this adapter. */
+/** The tuning table for this library's run, if there is one for this adapter. */
 export type TuningOf = (adapter: AdapterDescription, precision: 'f32' | 'f16') => Promise<Tuning | undefined>;
 
 /** One runtime while it is measured. */
@@ -66,7 +66,7 @@ export class Bench {
     this.#tuningOf = tuningOf;
   }
 
-  /** Measures everything. After an abort, what was found so far is in the report, and no worker is left. */
+  /** Measures everything. After an abort, the report has the results so far, and no worker is left. */
   async run(): Promise<Report> {
     const abort = () => {
       for (const remote of this.#open) remote.terminate();
@@ -99,7 +99,7 @@ export class Bench {
 
   #step(text: string): void {
     const { models, batches, runtimes, rounds } = this.#config;
-    // Load, warm-up, gpu, stream and weighing count as a round each.
+    // Load, warm-up, gpu, stream and weighing count as one round each.
     const all = 1 + models.length * batches.length * (1 + runtimes.length * (rounds + 4));
     this.#events.onStep(text, Math.min(1, this.#stepsDone / all));
   }
@@ -146,7 +146,7 @@ export class Bench {
       await this.#measure(table, contestants, prepared);
       await this.#lookInside(table, contestants, prepared, maker);
     } catch (error) {
-      // What concerns one runtime was noted with it; this concerns all, or was asked for.
+      // Failures of single runtimes were noted with them. This one concerns all, or was asked for.
       for (const result of table.runtimes) if (this.#signal.aborted && result.warm.length === 0) result.status = 'cancelled';
       this.#signal.throwIfAborted();
       table.error = messageOf(error);
@@ -157,7 +157,7 @@ export class Bench {
     }
   }
 
-  /** Opens a runtime up to its first result. */
+  /** Opens a runtime, up to its first result. */
   async #load(table: Table, id: RuntimeId, maker: Remote<PrepareHandlers>, prepared: Prepared): Promise<Contestant | undefined> {
     const runtime = RUNTIMES[id];
     this.#step(`${table.model}: loading into ${runtime.name}`);
@@ -179,7 +179,7 @@ export class Bench {
       failOnWrongNumbers(result);
       if (runtime.runsOn === 'wasm') result.threads = threads;
       else result.loadCalls = calls;
-      // The development server gives hundreds of modules as they were written: nobody would download it in this form.
+      // The development server serves hundreds of unbundled modules. Nobody would download them in this form.
       if (!import.meta.hot) result.download = await weigh(files);
     });
     this.#stepsDone++;
@@ -187,7 +187,7 @@ export class Bench {
     return isOk ? contestant : undefined;
   }
 
-  /** Runs work of one runtime; if it fails, that is this runtime's result, and the others go on. */
+  /** Runs a step of one runtime. If it fails, that is this runtime's result, and the others continue. */
   async #guard({ result, remote }: Contestant, work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
@@ -239,14 +239,14 @@ export class Bench {
       result.calls = RUNTIMES[result.id].runsOn === 'webgpu' ? inferred.calls : undefined;
       result.alive = inferred.alive;
       if (inferred.gpu) result.gpu.push(inferred.gpu);
-      // A runtime that is right the first time and wrong later is wrong.
+      // A runtime that is right the first time and wrong later counts as wrong.
       const found = deviation(inferred.logits, prepared.logits, table.shape[0] ?? 1);
       if (!(found.relative <= (result.deviation?.relative ?? 0))) result.deviation = found;
       failOnWrongNumbers(result);
     });
   }
 
-  /** GPU time and throughput, in inferences of their own, as far as the time goes. */
+  /** GPU time and throughput, in separate inferences, as far as time allows. */
   async #beyondRounds(table: Table, contestant: Contestant): Promise<void> {
     const { result, remote, box } = contestant;
     const name = RUNTIMES[result.id].name;
@@ -269,7 +269,7 @@ export class Bench {
     this.#changed();
   }
 
-  /** Layers and memory of ours. */
+  /** Layers and memory of this library. */
   async #lookInside(table: Table, contestants: readonly Contestant[], prepared: Prepared, maker: Remote<PrepareHandlers>): Promise<void> {
     const ours = contestants.find(({ result }) => RUNTIMES[result.id].family === 'ours' && result.status === 'ok');
     if (!ours || !this.#config.layers) return;
@@ -278,7 +278,7 @@ export class Bench {
       const profile = await ours.remote.call('layers', undefined as never);
       if (profile) table.layers = { ...profile, layers: withTraffic(profile.layers, prepared.layers) };
     } catch (error) {
-      // What was measured before stands.
+      // Earlier results stay.
       this.#signal.throwIfAborted();
       table.note = `The layers of resnet-webgpu could not be timed: ${messageOf(error)}`;
     }
@@ -296,10 +296,10 @@ export class Bench {
   }
 }
 
-/** Relative L2 error of the logits beyond which a runtime computes something else. */
+/** Relative L2 error of the logits above which a runtime counts as wrong. */
 const WRONG = { f32: 1e-3, f16: 3e-2 };
 
-/** How fast it is wrong is of no interest. */
+/** The speed of wrong results is of no interest. */
 function failOnWrongNumbers({ id, deviation: found }: RuntimeResult): void {
   const error = found?.relative ?? 0;
   if (!(error <= WRONG[RUNTIMES[id].precision]))

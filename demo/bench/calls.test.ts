@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { bytesWritten, CallMeter, countCalls, difference, textureBytes } from './calls.ts';
 import { SpanTimer, spanOf } from './gpu-span.ts';
 
-/** A WebGPU that does nothing, with a clock that ticks once a call. */
+/** A WebGPU that does nothing, with a clock that ticks once for each call. */
 function fakeGpu() {
   let clock = 0;
   const tick = () => ++clock;
@@ -142,7 +142,7 @@ describe('the meter', () => {
     device.queue.submit(['commands']);
     await buffer.mapAsync();
     device.queue.submit([]);
-    // Four calls; neither the wait between them nor what follows.
+    // Four calls, without the wait between them and without what follows.
     expect(meter.untilSubmitted(start)).toBe(4);
     expect(meter.untilSubmitted(start)).toBeUndefined();
     expect(meter.calls.submits).toBe(3);

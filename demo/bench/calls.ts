@@ -1,10 +1,10 @@
 /**
- * Counts what a program asks of WebGPU, by wrapping the methods of its prototypes before the program is imported. The same
- * wrapper stands around every runtime, ours included, so that its own cost (well below a microsecond a call) is the same for all.
+ * Counts a program's WebGPU calls, by wrapping the methods of its prototypes before the program is imported. Every runtime has the same
+ * wrapper, including this library, so its cost (well below a microsecond for each call) is the same for all.
  */
 import { unionLength } from './statistics.ts';
 
-/** Calls since the wrapper was put on. */
+/** Calls since the wrapper was installed. */
 export interface Calls {
   dispatches: number;
   passes: number;
@@ -23,19 +23,19 @@ export interface Calls {
   shaderBytes: number;
 }
 
-/** What is there at this moment. */
+/** Bytes that exist at this moment. */
 export interface Alive {
-  /** And textures, in which LiteRT.js keeps weights and maps on some adapters. */
+  /** Including textures, in which LiteRT.js keeps weights and maps on some adapters. */
   buffers: number;
   bytes: number;
   peakBytes: number;
 }
 
-/** Milliseconds that the program's thread, or its waiting for pipelines, has taken so far. */
+/** Milliseconds so far that the program spent on its thread, or waiting for pipelines. */
 export interface Spent {
-  /** In calls that compile, and while pipelines were awaited that compile on the side. */
+  /** In calls that compile, and in waiting for pipelines that are compiled asynchronously. */
   compile: number;
-  /** In writeBuffer, and in handing over buffers that were mapped at creation. */
+  /** In writeBuffer, and in unmapping buffers that were mapped at creation. */
   upload: number;
 }
 
@@ -126,8 +126,8 @@ export class CallMeter {
   }
 
   /**
-   * Milliseconds from `start` to the last submit since then, without those in which the program waited for the GPU: what an inference
-   * costs the processor, however long the GPU takes. Undefined if nothing was submitted. Begins anew.
+   * Milliseconds from `start` to the latest submit, without those in which the program waited for the GPU: the CPU time of an inference,
+   * however long the GPU takes. Undefined if nothing was submitted. Starts again.
    */
   untilSubmitted(start: number): number | undefined {
     const [end, waits] = [this.#lastSubmit, this.#waits];
@@ -151,14 +151,14 @@ export interface GpuClasses {
 
 type Method = (this: object, ...args: never[]) => unknown;
 
-/** Puts `wrap` around a method, if the class has it. */
+/** Wraps a method with `wrap`, if the class has it. */
 export function around(type: { prototype: object } | undefined, name: string, wrap: (original: Method) => Method): void {
   const prototype = type?.prototype as Record<string, unknown> | undefined;
   const original = prototype?.[name];
   if (prototype && typeof original === 'function') prototype[name] = wrap(original as Method);
 }
 
-/** Counts in `meter` all calls of the objects of these classes, from now on. */
+/** From now on, counts in `meter` all calls to objects of these classes. */
 export function countCalls(classes: GpuClasses, meter: CallMeter, now: () => number = () => performance.now()): void {
   const { GPUDevice, GPUQueue, GPUCommandEncoder, GPUComputePassEncoder, GPUBuffer, GPUTexture } = classes;
   const count = (type: { prototype: object } | undefined, name: string, what: keyof Calls) =>
@@ -194,7 +194,7 @@ export function countCalls(classes: GpuClasses, meter: CallMeter, now: () => num
   count(GPUCommandEncoder, 'copyBufferToBuffer', 'copies');
   timed(GPUQueue, 'submit', (_, to, [commands]) => {
     meter.add('submits');
-    // Firefox looks at its queue more often when something is submitted, even nothing. That does not count as work.
+    // Firefox checks its queue more often when something is submitted, even if it is empty. That does not count as work.
     if ([...(commands as Iterable<unknown>)].length > 0) meter.submitted(to);
   });
   count(GPUDevice, 'createBindGroup', 'bindGroups');
@@ -269,14 +269,14 @@ export function countCalls(classes: GpuClasses, meter: CallMeter, now: () => num
   }
 }
 
-/** Of the first level, one sample each: runtimes make no others. */
+/** Only the first mip level, one sample: runtimes use no others. */
 export function textureBytes({ size, format }: GPUTextureDescriptor): number {
   const sizes = Symbol.iterator in size ? [...size] : [size.width, size.height ?? 1, size.depthOrArrayLayers ?? 1];
   const [, channels = 'rgba', bits = '8'] = /^(r|rg|rgba|bgra)(\d+)/.exec(format) ?? [];
   return sizes.reduce((a, b) => a * b, 1) * channels.length * (Number(bits) / 8);
 }
 
-/** Offset and size of writeBuffer count elements of a typed array, bytes of anything else. */
+/** For typed arrays, offset and size of writeBuffer count elements, for everything else bytes. */
 export function bytesWritten(data: ArrayBuffer | ArrayBufferView, offset = 0, size?: number): number {
   const unit = 'BYTES_PER_ELEMENT' in data ? Number(data.BYTES_PER_ELEMENT) : 1;
   return size === undefined ? data.byteLength - offset * unit : size * unit;

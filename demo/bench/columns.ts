@@ -1,4 +1,4 @@
-/** What the tables say, for the page and for Markdown alike. */
+/** The content of the tables, for the page and for Markdown. */
 import { bytes, count, digits, error, milliseconds, times } from './format.ts';
 import { bestPeer, cpuOf, type Environment, firstResultOf, gpuOf, type Report, type RuntimeResult, type Table, warmOf } from './report.ts';
 import { RUNTIMES } from './runtimes.ts';
@@ -7,7 +7,7 @@ export type Fact = [term: string, description: string];
 
 export interface Column {
   title: string;
-  /** What exactly it is. */
+  /** The exact meaning. */
   hint: string;
   of(result: RuntimeResult, table: Table): string;
 }
@@ -15,7 +15,7 @@ export interface Column {
 const gpuOnly = (text: (result: RuntimeResult) => string) => (result: RuntimeResult) =>
   RUNTIMES[result.id].runsOn === 'webgpu' ? text(result) : '–';
 
-/** How many times as long as ours; below 1, the runtime is faster. */
+/** How many times as long as this library; below 1, the runtime is faster. */
 function againstOurs(result: RuntimeResult, table: Table, value: (result: RuntimeResult) => number | undefined): string {
   const ours = table.runtimes.find(({ id, status }) => id === 'ours' && status === 'ok');
   const [own, other] = [ours && value(ours), value(result)];
@@ -124,7 +124,7 @@ export const ERROR_COLUMNS: Column[] = [
   },
 ];
 
-/** What a table says, in sentences; none where nothing is to be ranked, or nobody to be compared with. */
+/** What a table shows, in sentences. None if there is nothing to rank, or nothing to compare with. */
 export function findings(table: Table, rank: boolean): string[] {
   const ours = table.runtimes.find(({ id, status }) => id === 'ours' && status === 'ok');
   if (!rank || !ours) return [];
@@ -143,7 +143,7 @@ export function findings(table: Table, rank: boolean): string[] {
   });
 }
 
-/** What kind of machine speaks. */
+/** The kind of machine. */
 export function machineFacts({ adapter, adapterError, browser, cores, crossOriginIsolated }: Environment): Fact[] {
   const name = adapter && [adapter.vendor, adapter.architecture, adapter.description].filter((part) => part !== '').join(' ');
   return [

@@ -1,4 +1,4 @@
-/** Two reports side by side: the same network in the same runtime, on two machines or in two versions. Pure. */
+/** Compares two reports: the same network in the same runtime, on two machines or in two versions. Pure. */
 import { milliseconds, times } from './format.ts';
 import { cpuOf, firstResultOf, gpuOf, type Report, type RuntimeResult, warmOf } from './report.ts';
 import { RUNTIMES } from './runtimes.ts';
@@ -17,7 +17,7 @@ const MEASURES: readonly (readonly [title: string, of: (result: RuntimeResult) =
   ['load + first', firstResultOf],
 ];
 
-/** What both measured, in the order of the first; the ratio says how many times as long the second takes. */
+/** What both measured, in the order of the first. The ratio says how many times as long the second takes. */
 export function compareReports(a: Report, b: Report): Comparison[] {
   return a.tables.flatMap((table) => {
     const other = b.tables.find(({ model, shape }) => model === table.model && shape.join() === table.shape.join());
@@ -36,7 +36,7 @@ export function compareReports(a: Report, b: Report): Comparison[] {
   });
 }
 
-/** One of the two, in words. */
+/** One of the two reports, in words. */
 export function reportName({ environment: { adapter, browser, date, library, commit } }: Report): string {
   const name = adapter ? adapter.description || [adapter.vendor, adapter.architecture].filter(Boolean).join(' ') : 'no WebGPU';
   return `${name}${adapter?.software ? ' (software)' : ''}, ${browser}, version ${library}${commit ? ` at ${commit}` : ''}, ${date.slice(0, 10)}`;

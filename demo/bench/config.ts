@@ -1,4 +1,4 @@
-/** What a benchmark measures, and how a link or a command says so. */
+/** What a benchmark measures, as in a link or a command. */
 import { isRuntime, type RuntimeId } from './runtimes.ts';
 
 export interface BenchConfig {
@@ -6,20 +6,20 @@ export interface BenchConfig {
   models: string[];
   runtimes: RuntimeId[];
   batches: number[];
-  /** `golden`: the network that PyTorch computed logits for, where there is one, else random; `random`; or the address of a checkpoint. */
+  /** `golden`: the network for which PyTorch computed logits, if there is one, otherwise random; `random`; or the address of a checkpoint. */
   weights: string;
   seed: number;
-  /** Height and width; undefined: the model's own. */
+  /** Height and width. Undefined means the model's own. */
   size: number | undefined;
   /** Timed warm inferences of each runtime. */
   rounds: number;
-  /** Untimed ones before, as far as two seconds go. */
+  /** Untimed inferences before these, for at most two seconds. */
   warmups: number;
-  /** Seconds of warm inferences that one runtime may take with one network; each is timed once at least. */
+  /** Limit in seconds of warm inferences for one runtime with one network. At least one is timed. */
   seconds: number;
   /** Measure the adapter's multiply-adds and copies per second. */
   peaks: boolean;
-  /** Time each layer of ours. */
+  /** Time each layer of this library. */
   layers: boolean;
   /** Start immediately. */
   run: boolean;
@@ -42,7 +42,7 @@ export const DEFAULTS: BenchConfig = {
 
 const LIMITS = { rounds: [1, 1000], warmups: [0, 1000], seconds: [1, 3600], seed: [0, 0xffffffff], size: [8, 2048] } as const;
 
-/** `#models=resnet18,resnet50&rounds=10`: what differs from the defaults. */
+/** `#models=resnet18,resnet50&rounds=10`: only what differs from the defaults. */
 export function formatConfig(config: BenchConfig): string {
   const query = new URLSearchParams();
   const put = (key: keyof BenchConfig, value: string, usual: string) => value !== usual && query.set(key, value);
@@ -50,11 +50,11 @@ export function formatConfig(config: BenchConfig): string {
   for (const key of ['weights', 'seed', 'rounds', 'warmups', 'seconds'] as const) put(key, String(config[key]), String(DEFAULTS[key]));
   if (config.size !== undefined) query.set('size', String(config.size));
   for (const key of ['peaks', 'layers', 'run'] as const) put(key, config[key] ? '1' : '0', DEFAULTS[key] ? '1' : '0');
-  // Commas are fine in a fragment, and people read these links.
+  // Commas are allowed in a fragment, and people read these links.
   return query.toString().replaceAll('%2C', ',');
 }
 
-/** Whatever a link says, the result is a benchmark that can run: what makes no sense is left at its default. */
+/** Any link gives a benchmark that can run. Invalid values get their defaults. */
 export function parseConfig(fragment: string): BenchConfig {
   const query = new URLSearchParams(fragment.replace(/^#/, ''));
   const list = (key: string) => [...new Set((query.get(key) ?? '').split(',').map((item) => item.trim()))].filter((item) => item !== '');

@@ -1,4 +1,4 @@
-/** A report for spreadsheets: a row for each runtime with each network, numbers without units. */
+/** A report for spreadsheets: one row for each runtime with each network, numbers without units. */
 import { cpuOf, firstResultOf, gpuOf, type Report, type RuntimeResult, type Table, warmOf } from './report.ts';
 import { RUNTIMES } from './runtimes.ts';
 
@@ -44,7 +44,7 @@ export function toCsv(report: Report): string {
   return [COLUMNS.map(([title]) => title), ...rows].map((cells) => `${cells.join(',')}\r\n`).join('');
 }
 
-/** By RFC 4180. Spreadsheets compute texts that begin as formulas do, and errors are other people's words. */
+/** Follows RFC 4180. Spreadsheets evaluate texts that start like formulas, and error messages are strangers' texts. */
 function cell(value: Value): string {
   if (value === undefined) return '';
   if (typeof value === 'number') return Number.isFinite(value) ? String(Math.round(value * 1e9) / 1e9 || value) : '';

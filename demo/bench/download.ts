@@ -1,4 +1,4 @@
-/** What a runtime's files weigh on the wire, whatever the server does: gzip as CompressionStream makes it. */
+/** The download size of a runtime's files, independent of the server: gzip as CompressionStream computes it. */
 import type { Download } from './report.ts';
 
 const known = new Map<string, Promise<{ url: string; bytes: number; gzip: number }>>();

@@ -1,4 +1,4 @@
-/** What it means that a runtime could not be measured, in plain words, and what can be done. Its own message stands below. */
+/** Explains in plain words why a runtime could not be measured, and what to do. The runtime's own message is shown below. */
 import { RUNTIMES, type RuntimeId } from './runtimes.ts';
 
 const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
@@ -35,7 +35,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [/\[unsupported\]|has no operation|cannot express|not supported/i, 'The network has an operation that this runtime does not have.'],
 ];
 
-/** @param error as the runtime gave it */
+/** @param error from the runtime */
 export function explainFailure(id: RuntimeId, error: string | undefined): { what: string; why: string } {
   const why =
     MEANINGS.find(([pattern]) => pattern.test(error ?? ''))?.[1] ??

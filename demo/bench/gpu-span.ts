@@ -1,21 +1,21 @@
 /**
- * GPU time of a piece of work, by timestamps at the borders of its passes, whoever encodes them: without readback, and
- * without the way from and to the page.
+ * GPU time of a piece of work, from timestamps at the start and end of its passes, whoever encodes them. It excludes reading back and the
+ * way from and to the page.
  */
 import { around, type CallMeter, type GpuClasses } from './calls.ts';
 
-/** A query set holds 4096 at most. */
+/** A query set has at most 4096. */
 const MAX_PASSES = 2048;
 
 export interface GpuSpan {
-  /** From the beginning of the first pass to the end of the last, ms. */
+  /** From the start of the first pass to the end of the last, ms. */
   span: number;
-  /** Inside of passes, ms. */
+  /** Total inside passes, ms. */
   busy: number;
   passes: number;
 }
 
-/** Of pairs of timestamps in nanoseconds, begin and end of each pass. Undefined where a clock ran backwards or stood still. */
+/** From pairs of timestamps in nanoseconds, start and end of each pass. Undefined if a clock ran backwards or stood still. */
 export function spanOf(stamps: readonly bigint[]): GpuSpan | undefined {
   let [first, last] = [stamps[0] ?? 0n, stamps[1] ?? 0n];
   let busy = 0n;
@@ -64,7 +64,7 @@ export class SpanTimer {
     );
   }
 
-  /** Times the passes that `work` encodes; undefined where the device has no timestamps. */
+  /** Times the passes that `work` encodes. Undefined if the device has no timestamps. */
   async time(work: () => Promise<unknown>): Promise<GpuSpan | undefined> {
     this.#armed = true;
     this.#device = undefined;

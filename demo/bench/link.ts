@@ -1,9 +1,9 @@
-/** A report inside of a link: JSON, deflated, in the letters of URLs. */
+/** A report in a link: JSON, deflated, in URL-safe characters. */
 import { isReport, type Report } from './report.ts';
 
 const KEY = 'report';
 
-/** Files one by one and the adapter's limits make a link long and nobody wiser. */
+/** A list of files and the adapter's limits would make a link long without helping anyone. */
 export function slim(report: Report): Report {
   const tables = report.tables.map((table) => ({
     ...table,
@@ -22,7 +22,7 @@ export async function packReport(report: Report): Promise<string> {
   return `${KEY}=${btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`;
 }
 
-/** The report in a fragment; undefined if there is none, an error if it cannot be read. */
+/** The report in a fragment. Undefined if there is none, an error if it cannot be read. */
 export async function unpackReport(fragment: string): Promise<Report | undefined> {
   const packed = new RegExp(`(?:^|[#&])${KEY}=([\\w-]+)`).exec(fragment)?.[1];
   if (packed === undefined) return undefined;

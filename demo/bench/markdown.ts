@@ -40,7 +40,7 @@ function grid(table: Table, columns: readonly Column[], rank: boolean): string[]
   return [row(['', ...columns.map(({ title }) => title)]), row(['---', ...columns.map(() => '---:')]), ...rows];
 }
 
-/** By warm time where ranking means something, else as they were asked for. */
+/** By warm time if ranking means something, otherwise in the requested order. */
 export function inOrder({ runtimes }: Table, rank: boolean): Table['runtimes'] {
   const ok = runtimes.filter(({ status }) => status === 'ok');
   if (!rank) return ok;

@@ -1,4 +1,4 @@
-/** What a benchmark found: plain data, as the page shows it, JSON carries it and Markdown prints it. */
+/** The results of a benchmark: plain data for the page, JSON and Markdown. */
 import type { AdapterDescription } from '../../src/gpu/device-profile.ts';
 import type { Alive, Calls, Spent } from './calls.ts';
 import type { BenchConfig } from './config.ts';
@@ -16,7 +16,7 @@ export interface Environment {
   /** ISO 8601. */
   date: string;
   library: string;
-  /** Of the repository, where the build knew it. */
+  /** Commit of the repository, if the build knew it. */
   commit: string;
   browser: string;
   userAgent: string;
@@ -28,13 +28,13 @@ export interface Environment {
 }
 
 export interface Download {
-  /** Of the runtime's own scripts, wasm and shaders. */
+  /** The runtime's own scripts, wasm and shaders. */
   files: { url: string; bytes: number; gzip: number }[];
   gzip: number;
   bytes: number;
 }
 
-/** One runtime with one network and batch. Times are milliseconds of wall time, where nothing else is said. */
+/** One runtime with one network and batch. Unless stated otherwise, times are milliseconds of wall time. */
 export interface RuntimeResult {
   id: RuntimeId;
   status: 'ok' | 'failed' | 'cancelled';
@@ -48,17 +48,17 @@ export interface RuntimeResult {
   importMs?: number;
   loadMs?: number;
   firstMs?: number;
-  /** Within import, load and first inference. */
+  /** Included in import, load and first inference. */
   spent?: Spent;
   loadCalls?: Calls;
-  /** From input on the CPU to logits on the CPU, one after the other. */
+  /** From input on the CPU to logits on the CPU, one inference after the other. */
   warm: number[];
-  /** Of the same: until the last submit and without waiting for the GPU, what the page's thread pays. Absent in reports of earlier versions. */
+  /** Of the same, the time until the last submit without waiting for the GPU: the cost on the page's thread. Absent in reports of earlier versions. */
   cpu?: number[];
-  /** The same, of the GPU alone. */
+  /** Of the same, the time of the GPU alone. */
   gpu: GpuSpan[];
   stream?: { frames: number; inFlight: number; framesPerSecond: number };
-  /** Of one warm inference. */
+  /** For one warm inference. */
   calls?: Calls;
   alive?: Alive;
   deviation?: Deviation;
@@ -76,13 +76,13 @@ export interface Table {
   /** Multiply-adds of the whole batch. */
   macs: number;
   error?: string;
-  /** What else went wrong. */
+  /** Other errors. */
   note?: string;
   runtimes: RuntimeResult[];
-  /** Of ours. */
+  /** Only this library's. */
   layers?: { layers: (Layer & Pick<LayerCost, 'bytes'>)[]; estimated: boolean };
   memory?: MemoryMap;
-  /** Of ours. */
+  /** Only this library's. */
   selfTest?: SelfTest;
 }
 
@@ -98,19 +98,19 @@ export const warmOf = (result: RuntimeResult): Summary | undefined => summarize(
 export const cpuOf = (result: RuntimeResult): number | undefined => summarize(result.cpu ?? [])?.median;
 export const gpuOf = (result: RuntimeResult): Summary | undefined => summarize(result.gpu.map(({ span }) => span));
 
-/** Load and first result, from the model in memory: without the import, which is mostly download. */
+/** Load and first result, with the model in memory. Excludes the import, which is mostly download. */
 export function firstResultOf({ loadMs, firstMs }: RuntimeResult): number | undefined {
   return loadMs === undefined || firstMs === undefined ? undefined : loadMs + firstMs;
 }
 
 export interface Ratio {
-  /** The peer that is best at this. */
+  /** The best other runtime. */
   peer: RuntimeId;
-  /** How many times as long it takes as ours: above 1, ours is faster. */
+  /** How many times as long as this library it takes: above 1, this library is faster. */
   ratio: number;
 }
 
-/** The best WebGPU peer of the same precision against ours. */
+/** Compares the best WebGPU runtime of the same precision with this library. */
 export function bestPeer(table: Table, value: (result: RuntimeResult) => number | undefined, ours: RuntimeId = 'ours'): Ratio | undefined {
   const own = table.runtimes.find(({ id, status }) => id === ours && status === 'ok');
   const base = own && value(own);
@@ -125,7 +125,7 @@ export function bestPeer(table: Table, value: (result: RuntimeResult) => number 
   return best;
 }
 
-/** On an adapter that is a program nobody would use for this, who is first says nothing about GPUs. */
+/** On a slow software adapter, the ranking says nothing about GPUs. */
 export const mayRank = ({ environment }: Report): boolean => environment.adapter !== undefined && !environment.adapter.software;
 
 export function isReport(value: unknown): value is Report {

@@ -11,7 +11,7 @@ interface Request {
 
 type Reply = { id: number; result: unknown } | { id: number; error: RemoteFailure };
 
-/** An error as it travels: classes and properties beyond these do not survive structured cloning alike everywhere. */
+/** An error in transferable form. Classes and additional properties do not survive structured cloning in all browsers. */
 export interface RemoteFailure {
   name: string;
   message: string;
@@ -30,7 +30,7 @@ export function failureOf(error: unknown): RemoteFailure {
   return { name: 'Error', message };
 }
 
-/** In the worker: answers calls one after the other in the order in which they came. */
+/** In the worker: answers calls one at a time, in the order of arrival. */
 export function serve(port: Port, handlers: Handlers): void {
   let last: Promise<unknown> = Promise.resolve();
   port.onmessage = ({ data }: MessageEvent<Request>) => {
@@ -47,7 +47,7 @@ export function serve(port: Port, handlers: Handlers): void {
   };
 }
 
-/** What went wrong in a worker, or with it. */
+/** A failure in a worker, or of the worker. */
 export class RemoteError extends Error {
   readonly remoteStack: string | undefined;
 
@@ -58,7 +58,7 @@ export class RemoteError extends Error {
   }
 }
 
-/** In the page: a worker whose functions can be called, until it fails, is ended, or takes too long. */
+/** In the page: a worker whose functions can be called until it fails, is ended, or takes too long. */
 export class Remote<H extends Handlers> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
@@ -79,7 +79,7 @@ export class Remote<H extends Handlers> {
     };
   }
 
-  /** @param seconds after which the worker is given up */
+  /** @param seconds timeout after which the worker is ended */
   call<K extends keyof H & string>(name: K, argument: Parameters<H[K]>[0], seconds = 600): Promise<Awaited<ReturnType<H[K]>>> {
     if (this.#end) return Promise.reject(this.#end);
     const id = this.#next++;
@@ -96,7 +96,7 @@ export class Remote<H extends Handlers> {
     });
   }
 
-  /** Ends the worker, and with it every GPU object that it made. */
+  /** Ends the worker. This frees every GPU object that it made. */
   terminate(reason: Error = new DOMException('The benchmark was cancelled.', 'AbortError')): void {
     this.#end ??= reason;
     this.#worker.terminate();

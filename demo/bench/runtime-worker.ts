@@ -1,6 +1,6 @@
 /**
- * The worker of one runtime. It sees only its own WebGPU objects, and ending it frees them all; the counters are around WebGPU before the
- * runtime is imported.
+ * The worker of one runtime. It only sees its own WebGPU objects, and ending it frees all of them. WebGPU is wrapped with counters before
+ * the runtime is imported.
  */
 
 import type { Tuning } from '../../src/api/tuning-types.ts';
@@ -20,13 +20,13 @@ export interface Opened {
 export interface Loaded {
   loadMs: number;
   firstMs: number;
-  /** In all of that. */
+  /** Included in the time above. */
   spent: Spent;
   calls: Calls;
   alive: Alive;
   logits: Float32Array<ArrayBuffer>;
   threads?: number;
-  /** What the runtime asked for and got; absent where it uses no GPU. */
+  /** What the runtime requested and got. Absent if it uses no GPU. */
   adapter?: AdapterDescription;
   /** Files that the runtime fetched. */
   files: string[];
@@ -34,7 +34,7 @@ export interface Loaded {
 
 export interface Inferred {
   ms: number;
-  /** Of that, until the last submit and without waiting for the GPU; absent where nothing was submitted. */
+  /** Of that, the time until the last submit without waiting for the GPU. Absent if nothing was submitted. */
   cpuMs?: number;
   calls: Calls;
   alive: Alive;
@@ -55,7 +55,7 @@ const timer = new SpanTimer(classes, meter);
 
 let adapter: AdapterDescription | undefined;
 const gpuErrors: string[] = [];
-// The same adapter and the same features for all: where there are two GPUs, the runtimes would ask for different ones.
+// All runtimes get the same adapter and features. With two GPUs, they would ask for different ones.
 around(
   classes.GPU,
   'requestAdapter',
@@ -88,16 +88,16 @@ function opened(): Runner {
   return runner;
 }
 
-/** An invalid command leaves zeros behind and goes on; a benchmark must not. */
+/** After an invalid command, WebGPU continues with zeros. A benchmark must not. */
 function failOnGpuErrors(): void {
   const [first] = gpuErrors;
   if (first !== undefined) throw new Error(`WebGPU reported ${gpuErrors.length} errors, the first: ${first}`);
 }
 
-/** To the microsecond, which is as fine as clocks in browsers are. */
+/** To the microsecond, the finest resolution of clocks in browsers. */
 const since = (start: number, end = performance.now()) => Math.round((end - start) * 1000) / 1000;
 
-/** A copy, since the runtime may reuse its own. */
+/** A copy, because the runtime may reuse its own. */
 const copy = (logits: Float32Array) => Float32Array.from(logits);
 
 const handlers = {
@@ -146,7 +146,7 @@ const handlers = {
     return { ms, cpuMs, calls: difference(meter.calls, before), alive: meter.alive, gpu, logits };
   },
 
-  /** As many frames as possible under way at once, as a camera would keep them. */
+  /** As many frames in flight as possible, as with a camera. */
   async stream({ frames }: { frames: number }): Promise<Streamed> {
     const { maxInFlight } = opened();
     let next = 0;

@@ -1,4 +1,4 @@
-/** What is compared. */
+/** The runtimes to compare. */
 
 export const RUNTIME_IDS = [
   'ours',
@@ -13,7 +13,7 @@ export const RUNTIME_IDS = [
 ] as const;
 export type RuntimeId = (typeof RUNTIME_IDS)[number];
 
-/** How a runtime wants the network. */
+/** The format in which a runtime needs the network. */
 export type ModelFormat = 'safetensors' | 'onnx' | 'tfjs' | 'tflite';
 
 export interface Runtime {

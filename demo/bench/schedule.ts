@@ -1,6 +1,6 @@
-/** How much is measured, given how slow it is. Pure. */
+/** How much is measured, depending on how slow it is. Pure. */
 
-/** A software adapter takes half a minute for what a GPU does in milliseconds: both must come to an end, with one rule. */
+/** A software adapter takes half a minute for what a GPU does in milliseconds. The same rule must let both come to an end. */
 export class TimeBox {
   readonly #seconds: number;
   #spent = 0;
@@ -19,19 +19,19 @@ export class TimeBox {
   }
 }
 
-/** Warm-ups end after this long, the first inference included: slow runs vary little. */
+/** Warm-ups end after this time, which includes the first inference. Slow runs vary little. */
 const WARMUP_MS = 2000;
 
 export function moreWarmups(done: number, wanted: number, spentMs: number): boolean {
   return done < wanted && spentMs < WARMUP_MS;
 }
 
-/** Above this, timestamps cannot be seen in the wall time, and need no inference of their own. */
+/** For longer inferences, timestamps do not noticeably change the wall time, so they need no separate ones. */
 const SLOW_MS = 500;
-/** So many inferences with timestamps where they are fast. */
+/** The number of inferences with timestamps, for fast runtimes. */
 const GPU_RUNS = 10;
 
-/** The rounds in which timestamps are taken: the last one of slow runtimes, none of fast ones, which get extra runs. */
+/** Rounds in which timestamps are taken: the last one for slow runtimes, none for fast ones, which get extra runs. */
 export const carriesTimestamps = (isLastRound: boolean, lastMs: number): boolean => isLastRound && lastMs >= SLOW_MS;
 export const extraGpuRuns = (rounds: number, medianMs: number): number => (medianMs >= SLOW_MS ? 0 : Math.min(rounds, GPU_RUNS));
 
@@ -40,7 +40,7 @@ const STREAM_MS = 2000;
 /** Frames of the throughput measurement: two seconds of them, at least 4. */
 export const streamFrames = (medianMs: number): number => Math.min(256, Math.max(4, Math.round(STREAM_MS / medianMs)));
 
-/** Nobody always comes after the same one: what a runtime leaves behind (heat, caches, garbage) should not hit one of the others alone. */
+/** The order changes, so that no runtime always follows the same one: heat, caches and garbage should not affect only one of them. */
 export function rotated<T>(items: readonly T[], by: number): T[] {
   const at = items.length > 0 ? by % items.length : 0;
   return [...items.slice(at), ...items.slice(0, at)];

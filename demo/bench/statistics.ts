@@ -1,4 +1,4 @@
-/** Numbers about numbers. */
+/** Statistics. */
 
 export interface Summary {
   n: number;
@@ -7,7 +7,7 @@ export interface Summary {
   p90: number;
 }
 
-/** Linear interpolation between the two nearest ranks; NaN of nothing. */
+/** Linear interpolation between the two nearest ranks. NaN for an empty list. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * q;
@@ -26,11 +26,11 @@ export interface Deviation {
   relative: number;
   /** Largest absolute difference. */
   absolute: number;
-  /** The largest value of every row stands at the same place. */
+  /** Whether every row has its largest value at the same index. */
   sameTop: boolean;
 }
 
-/** How far logits [rows, classes] are from what they should be. Anything that is not finite is infinitely far. */
+/** How far logits [rows, classes] are from the expected ones. Infinite if a value is not finite. */
 export function deviation(actual: Float32Array, wanted: Float32Array, rows: number): Deviation {
   const none: Deviation = { relative: Number.POSITIVE_INFINITY, absolute: Number.POSITIVE_INFINITY, sameTop: false };
   if (actual.length !== wanted.length || wanted.length === 0) return none;

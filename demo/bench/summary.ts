@@ -1,4 +1,4 @@
-/** The tables of docs/performance.md: all networks of a report in one, a row for each runtime. */
+/** The tables of docs/performance.md: all networks of a report in one table, with a row for each runtime. */
 import { machineFacts, reportFacts } from './columns.ts';
 import { bytes, count, digits, error, milliseconds, times } from './format.ts';
 import { cpuOf, firstResultOf, gpuOf, type Report, type RuntimeResult, type Table, warmOf } from './report.ts';
@@ -46,13 +46,13 @@ const COSTS: [title: string, cell: Cell][] = [
   ['error', ({ deviation }) => error(deviation?.relative)],
 ];
 
-/** What depends on the machine and what else it does: with the machine. */
+/** Results that depend on the machine and its load. The machine is named. */
 export const timesSummary = (report: Report): string => {
   const facts = [...machineFacts(report.environment), ...reportFacts(report)].map(([term, text]) => `${term}: ${text}`);
   return `${grid(report.tables, TIMES)}\n\n${facts.join(' · ')}`;
 };
 
-/** What does not: calls, bytes and errors. */
+/** Results that do not: calls, bytes and errors. */
 export function costsSummary(report: Report): string {
   const { browser, library, commit } = report.environment;
   return `${grid(report.tables, COSTS)}\n\n${browser}, resnet-webgpu ${library}${commit ? ` at ${commit}` : ''}, ${report.environment.date.slice(0, 10)}`;

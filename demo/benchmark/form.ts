@@ -36,7 +36,7 @@ function chips(group: keyof typeof groups, items: readonly (readonly [value: str
 const boxes = (group: keyof typeof groups) => [...groups[group].querySelectorAll('input')];
 const checked = (group: keyof typeof groups) => boxes(group).flatMap((box) => (box.checked ? [box.value] : []));
 
-/** @param onMissing told what is not chosen, before which nothing starts */
+/** @param onMissing called with what is not chosen. Until then nothing can start */
 export function setUpForm(onStart: (config: BenchConfig) => void, onMissing: (what: string) => void): void {
   chips(
     'models',
@@ -71,7 +71,7 @@ export function fillForm(config: BenchConfig): void {
   numbers.size.value = config.size === undefined ? '' : String(config.size);
 }
 
-/** What has to be chosen before anything can be measured, as a sentence; undefined where all is. */
+/** What must be chosen before anything can be measured, as a sentence. Undefined if nothing is missing. */
 export function missingChoice(): string | undefined {
   const others = other.value.trim() !== '';
   if (checked('models').length === 0 && !others) return 'Choose a network, or write the name of one.';
@@ -80,7 +80,7 @@ export function missingChoice(): string | undefined {
   return undefined;
 }
 
-/** What the form says, with the defaults where it says nothing that could be measured: by the rules of links. */
+/** The form's values. Invalid ones get their defaults, by the rules of links. */
 export function readForm(): BenchConfig {
   const others = other.value.split(/[\s,]+/).filter((name) => name !== '');
   const said = new URLSearchParams({
@@ -110,7 +110,7 @@ export function suggestNames(names: readonly string[]): void {
   );
 }
 
-/** The address of what is set up, without a report. */
+/** The address of the current setup, without a report. */
 export const addressOf = (config: BenchConfig): string => {
   const text = formatConfig({ ...config, run: DEFAULTS.run });
   return text === '' ? '' : `#${text}`;

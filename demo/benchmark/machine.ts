@@ -1,4 +1,4 @@
-/** The panel that says what is measured on. */
+/** The panel about the machine. */
 import { machineFacts, reportFacts } from '../bench/columns.ts';
 import { SOFTWARE_NOTE } from '../bench/markdown.ts';
 import type { Environment, Report } from '../bench/report.ts';
@@ -14,7 +14,7 @@ export function showMachine(environment: Environment, report?: Report): void {
   const { adapter, adapterError, userAgent } = environment;
   name.textContent = adapter ? adapterName(adapter) : 'No WebGPU';
   fillFacts(facts, report ? [...machineFacts(environment), ...reportFacts(report)] : machineFacts(environment));
-  // Somebody else's report needs no advice for this machine.
+  // Another machine's report needs no advice for this one.
   const isOwn = userAgent === navigator.userAgent;
   const platform = platformOf(navigator.userAgent);
   if (adapter?.software) showAdvice(notice, 'This is not a GPU', SOFTWARE_NOTE, isOwn ? remediesForSoftware(platform) : []);

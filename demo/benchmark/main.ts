@@ -1,4 +1,4 @@
-/** The benchmark page: wires the form, the measuring and the views. */
+/** The benchmark page: connects the form, the measuring and the views. */
 import { version } from '../../package.json';
 import { adapterName } from '../../src/tuning/tuning-table.ts';
 import { Bench, peakMeter, preparer } from '../bench/bench.ts';
@@ -55,7 +55,7 @@ function showState(state: State, words: string): void {
   announce(words);
 }
 
-/** What is known so far. */
+/** The report so far. */
 function show(current: Report): void {
   report = current;
   showMachine(current.environment, current);
@@ -101,7 +101,7 @@ async function start(config: BenchConfig): Promise<void> {
   }
 }
 
-/** Work besides the benchmark that keeps the GPU busy. */
+/** Other work that keeps the GPU busy. */
 async function occupy(
   words: string,
   work: (signal: AbortSignal, onStep: (text: string, done: number) => void) => Promise<string>,
@@ -134,7 +134,7 @@ function askFor(what: string): void {
   setupNotice.scrollIntoView({ block: 'nearest' });
 }
 
-/** Whether something is chosen; if not, says what is missing. */
+/** Whether something is chosen. If not, says what is missing. */
 function isReady(): boolean {
   const missing = missingChoice();
   if (missing) askFor(missing);
@@ -146,7 +146,7 @@ function problem(error: unknown, remedy: string) {
   return { what, remedy, code: 'benchmark', details: error instanceof Error ? (error.stack ?? '') : '' };
 }
 
-/** Shows a report of whoever measured it, and sets the form to what it measured. */
+/** Shows a report from any machine, and sets the form to what it measured. */
 function openReport(opened: Report): void {
   clearComparison();
   fillForm(opened.config);
@@ -194,7 +194,7 @@ new MutationObserver(recolour).observe(document.documentElement, { attributeFilt
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
 void followAddress().then(introduce);
 
-/** What can be told before anything is measured, so that nobody finds out afterwards that this was no GPU. */
+/** What is known before anything is measured, so that nobody finds out only afterwards that this was not a GPU. */
 async function introduce(): Promise<void> {
   const namer = preparer();
   const meter = peakMeter();
@@ -211,7 +211,7 @@ async function introduce(): Promise<void> {
   if (!report) showMachine(here);
 }
 
-/** For programs that drive the page: scripts/bench.mjs. */
+/** For programs that control the page: scripts/bench.mjs. */
 Object.assign(globalThis, {
   benchmark: {
     export: () => ({

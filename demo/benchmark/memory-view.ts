@@ -1,4 +1,4 @@
-/** The memory plan as a picture: time to the right, addresses downwards, a block for each tensor. */
+/** The memory plan as a picture: time to the right, addresses downwards, one block for each tensor. */
 import { bytes } from '../bench/format.ts';
 import type { MemoryMap } from '../bench/prepare/describe.ts';
 import { make } from '../view/dom.ts';

@@ -1,4 +1,4 @@
-/** The results: tables immediately, charts as soon as their library is there. */
+/** The results: tables immediately, charts when their library has loaded. */
 import { inOrder } from '../bench/markdown.ts';
 import type { Report, Table } from '../bench/report.ts';
 import { element, make } from '../view/dom.ts';
@@ -10,7 +10,7 @@ const empty = element('empty', HTMLDivElement);
 
 type Charts = typeof import('./charts/index.ts');
 let charts: Promise<Charts> | undefined;
-/** Renderings follow each other while a benchmark runs; only what has changed is made anew. */
+/** A running benchmark is rendered often. Only what has changed is rendered again. */
 const shown = new Map<number, { text: string; article: HTMLElement }>();
 
 export function showResults(report: Report, rank: boolean): void {

@@ -1,16 +1,16 @@
-/** The roofline model: how fast a computation can be on an adapter, given how many bytes it must move. Pure. */
+/** The roofline model: how fast an adapter can compute, given the bytes to be moved. Pure. */
 import type { Peaks } from '../bench/peaks/peaks.ts';
 import { type Table, warmOf } from '../bench/report.ts';
 import { RUNTIMES, type RuntimeId } from '../bench/runtimes.ts';
 
-/** x: operations a byte; y: GFLOP/s. */
+/** x: operations for each byte; y: GFLOP/s. */
 export interface Dot {
   x: number;
   y: number;
   label: string;
 }
 
-/** GFLOP/s at this intensity at best. */
+/** Highest possible GFLOP/s at this intensity. */
 export const roofAt = ({ gflops, gigabytesPerSecond }: Peaks, intensity: number): number =>
   Math.min(gflops, gigabytesPerSecond * intensity);
 
@@ -23,7 +23,7 @@ export function roofLine(peaks: Peaks, from: number, to: number): { x: number; y
     .map((x) => ({ x, y: roofAt(peaks, x) }));
 }
 
-/** Layers of ours that compute something. */
+/** Layers of this library that compute something. */
 export function layerDots({ layers }: Table, peaks: Peaks): Dot[] {
   return (layers?.layers ?? []).flatMap(({ name, kernel, variant, macs, bytes, us }) => {
     if (macs === 0 || bytes === 0 || us <= 0) return [];
@@ -33,7 +33,7 @@ export function layerDots({ layers }: Table, peaks: Peaks): Dot[] {
   });
 }
 
-/** Whole networks, at the intensity that all of their layers have together. */
+/** Whole networks, at the intensity of all of their layers together. */
 export function networkDots(table: Table): (Dot & { id: RuntimeId })[] {
   const traffic = table.layers?.layers.reduce((sum, { bytes }) => sum + bytes, 0) ?? 0;
   if (traffic === 0) return [];

@@ -28,7 +28,7 @@ export function setUpShare(current: () => Report | undefined, pack: (report: Rep
   });
   element('save-csv', HTMLButtonElement).addEventListener('click', () => {
     const report = current();
-    // Spreadsheets take UTF-8 for something else unless a mark tells them.
+    // Without a byte order mark, spreadsheets do not recognise UTF-8.
     if (report) save(`\uFEFF${toCsv(report)}`, 'text/csv', nameOf(report, 'csv'));
   });
   const give = element('give-report', HTMLButtonElement);
@@ -39,7 +39,7 @@ export function setUpShare(current: () => Report | undefined, pack: (report: Rep
   });
 }
 
-/** To the project: as an issue with the report in it, where there is a place for issues; else, and where it is too long, to paste. */
+/** Sends the report to the project: as an issue if the project has a repository. Otherwise, or if it is too long, as text to paste. */
 async function giveBack(report: Report, packed: string): Promise<void> {
   const title = `Benchmark: ${report.environment.adapter?.description || report.environment.adapter?.architecture || 'no adapter'}`;
   const body = `${toMarkdown(report)}\n\nThe whole report, for \`npm run reports -- check\`:\n\n\`\`\`\n${packed}\n\`\`\`\n`;

@@ -1,4 +1,4 @@
-/** Two reports side by side: the one on the page, and one that is opened for it. */
+/** Compares two reports: the one on the page, and one that is opened for this. */
 import { type Comparison, compareReports, reportName } from '../bench/compare.ts';
 import { parseReport } from '../bench/link.ts';
 import type { Report } from '../bench/report.ts';
@@ -8,7 +8,7 @@ const button = element('compare', HTMLButtonElement);
 const picker = element('compare-file', HTMLInputElement);
 const place = element('compared', HTMLDivElement);
 
-/** @param onProblem told why a file is not a report */
+/** @param onProblem called with the reason if a file is not a report */
 export function setUpCompare(current: () => Report | undefined, onProblem: (error: unknown) => void): void {
   button.addEventListener('click', () => picker.click());
   picker.addEventListener('change', async () => {
@@ -24,7 +24,7 @@ export function setUpCompare(current: () => Report | undefined, onProblem: (erro
   });
 }
 
-/** What was compared with a report that is no longer shown. */
+/** The comparison was with a report that is no longer shown. */
 export function clearComparison(): void {
   place.replaceChildren();
 }

@@ -1,4 +1,4 @@
-/** The results in words and numbers; the charts repeat them. */
+/** The results in words and numbers. The charts repeat them. */
 import { CALL_COLUMNS, type Column, ERROR_COLUMNS, findings, START_COLUMNS, TIME_COLUMNS } from '../bench/columns.ts';
 import { explainFailure } from '../bench/explain.ts';
 import { error as errorText, times } from '../bench/format.ts';
@@ -56,7 +56,7 @@ export function verdict(table: Table, rank: boolean): HTMLElement[] {
   return parts;
 }
 
-/** @param said by the program itself */
+/** @param said the program's own message */
 function notice(what: string, why: string, said: string): HTMLElement {
   return make('div', 'notice problem', make('p', 'notice-what', what), make('p', '', why), make('p', 'notice-more', said));
 }
@@ -76,7 +76,7 @@ export function resultTables(table: Table, rank: boolean): HTMLElement[] {
       body.append(row);
     }
     grid.append(body);
-    // Wide tables scroll by themselves, also by keyboard.
+    // Wide tables scroll separately, also by keyboard.
     const scroller = make('div', 'scroller', grid);
     scroller.tabIndex = 0;
     scroller.role = 'region';

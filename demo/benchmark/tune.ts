@@ -1,4 +1,4 @@
-/** The panel that measures the kernel variants on this GPU, and keeps what it finds. */
+/** The panel that measures the kernel variants on this GPU, and stores the results. */
 
 import type { TunedShape, Tuning } from '../../src/api/tuning-types.ts';
 import { adapterName, tunedVariants } from '../../src/tuning/tuning-table.ts';
@@ -21,12 +21,12 @@ const hint = element('tune-hint', HTMLParagraphElement);
 const notice = element('tune-notice', HTMLDivElement);
 const tables = element('tune-tables', HTMLDivElement);
 
-/** What the panel wants of the page. */
+/** What the panel needs from the page. */
 export interface Page {
-  /** Whether something is chosen; says what is missing. */
+  /** Whether something is chosen. If not, says what is missing. */
   isReady(): boolean;
   readConfig(): BenchConfig;
-  /** Runs work that can be cancelled and has a progress, unless the page is busy; `work` gives what to say in the end. */
+  /** Runs work that has progress and can be cancelled, unless the page is busy. `work` returns what to say at the end. */
   occupy(
     words: string,
     work: (signal: AbortSignal, onStep: (text: string, done: number) => void) => Promise<string>,
@@ -53,14 +53,14 @@ export function setUpTune(page: Page): void {
   });
 }
 
-/** Shows what is kept for an adapter, which is the one of this page. */
+/** Shows the stored tables for an adapter, which is this page's. */
 export async function showTunings(adapter: string): Promise<void> {
   here = adapter;
   const kept = await Promise.all(PRECISIONS.map((precision) => keptTuning(adapter, precision).catch(() => undefined)));
   tables.replaceChildren(...kept.flatMap((tuning) => (tuning ? [tableOf(tuning)] : [])));
 }
 
-/** For a benchmark: what is kept, unless it is not to be used. */
+/** For a benchmark: the stored table, unless it should not be used. */
 export const tuningInUse: TuningOf = async (adapter, precision) =>
   useBox.checked ? keptTuning(adapterName(adapter), precision).catch(() => undefined) : undefined;
 
@@ -124,7 +124,7 @@ async function openTable(text: string): Promise<void> {
 }
 
 function tableOf(tuning: KeptTuning): HTMLElement {
-  // A table may have been written by hand, and say nothing of how it was measured.
+  // A table may have been written by hand, without saying how it was measured.
   const measured = new Map(tuning.measured?.map((row) => [row.shape, row]));
   const rows = Object.entries(tuning.variants).map(([shape, winner]) => rowOf({ ...measured.get(shape), shape, winner }));
   const body = make('tbody', '', ...rows);

@@ -1,4 +1,4 @@
-/** The network on board: fetched when the tab is opened, kept by the browser afterwards. */
+/** The built-in network: fetched when the tab is opened, then kept by the browser. */
 import { load, type Model, type Progress } from '../library.ts';
 
 const ADDRESS = './models/imagenet-resnet18/manifest.json';

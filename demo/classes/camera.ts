@@ -1,4 +1,4 @@
-/** The tab's camera: a picture again and again, for a live verdict. */
+/** The tab's camera: takes pictures repeatedly, for a live verdict. */
 import { cameraProblem } from '../logic/problem.ts';
 
 export class Camera {
@@ -7,7 +7,7 @@ export class Camera {
   readonly #ended: () => void;
   #stream: MediaStream | undefined;
 
-  /** @param ended is told when the camera goes by itself: unplugged, or no longer allowed */
+  /** @param ended called when the camera stops by itself: unplugged, or no longer allowed */
   constructor(video: HTMLVideoElement, look: (video: HTMLVideoElement) => Promise<void>, ended: () => void) {
     this.#video = video;
     this.#look = look;
@@ -38,7 +38,7 @@ export class Camera {
     }
   }
 
-  /** Not once more where it was stopped and started meanwhile. */
+  /** Not again if it was stopped and started meanwhile. */
   async #follow(stream: MediaStream): Promise<void> {
     while (this.#stream === stream) {
       await this.#look(this.#video);

@@ -1,4 +1,4 @@
-/** What a visitor takes along: the same classifier as JavaScript and as Python. */
+/** What a visitor can take away: the same classifier as JavaScript and as Python. */
 import type { ModelInfo } from '../library.ts';
 
 export function javascriptCode(labels: readonly string[]): string {
@@ -9,7 +9,7 @@ const model = await loadModel({ weights: 'classes.safetensors' });
 const [best] = await model.classify(document.querySelector('img'));`;
 }
 
-/** The lines with `model = ` are for the network on board; others are built by whatever library they come from. */
+/** The lines with `model = ` are for the built-in network. Others are built by their own library. */
 export function pythonCode(
   labels: readonly string[],
   { arch, preprocess }: Pick<ModelInfo, 'arch' | 'preprocess'>,

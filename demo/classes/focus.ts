@@ -1,18 +1,18 @@
-/** Controls are off while something is under way, and a list is made anew afterwards; whoever uses the keyboard stays where they were. */
+/** Controls are disabled while something is running, and lists are made again afterwards. Keyboard users keep their position. */
 
 export interface Focused {
   element: HTMLElement;
-  /** By which its successor is found. */
+  /** Identifies the control's successor. */
   label: string | null;
 }
 
-/** What has the focus inside of it. */
+/** The element inside it that has the focus. */
 export function focusOf(root: HTMLElement): Focused | undefined {
   const element = document.activeElement;
   return element instanceof HTMLElement && root.contains(element) ? { element, label: element.getAttribute('aria-label') } : undefined;
 }
 
-/** Where nothing else has taken the focus: back to the same control, to that of the same name, or to the field for a new class. */
+/** If nothing else has taken the focus: moves it back to the same control, to one with the same name, or to the field for a new class. */
 export function restoreFocus(root: HTMLElement, focused: Focused | undefined): void {
   if (!focused || document.activeElement !== document.body) return;
   const { element, label } = focused;

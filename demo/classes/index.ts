@@ -1,4 +1,4 @@
-/** The tab "Your own classes": collect, train, ask, look at the mistakes, take it along. Fetched when it is opened. */
+/** The tab "Your own classes": collect, train, ask, look at the mistakes, save. Fetched when it is opened. */
 import { type ClassesJSON, type Classifier, createClassifier } from '../../src/classes/index.ts';
 import type { Host } from '../host.ts';
 import type { Model } from '../library.ts';
@@ -80,7 +80,7 @@ export class ClassesTab {
     this.#work(() => this.#use());
   }
 
-  /** Photos that were pasted or dropped: on the name of a class they are its, anywhere else the first of them is asked about. */
+  /** Photos that were pasted or dropped. On a class's name they are added to it. Anywhere else the first of them is classified. */
   take(files: readonly File[], place?: { x: number; y: number }): void {
     const item = place && document.elementFromPoint(place.x, place.y)?.closest<HTMLElement>('.classes-item');
     const { label } = item?.dataset ?? {};
@@ -89,7 +89,7 @@ export class ClassesTab {
     else if (file) this.#ask(file);
   }
 
-  /** Classes that were saved here, with the network that they were made with. */
+  /** Classes that were saved here, and the network that they were made with. */
   open(file: File): void {
     this.#work(async () => {
       if (!this.#model) return;
@@ -111,7 +111,7 @@ export class ClassesTab {
     return this.#parts.source.value === 'picker' ? this.#host.model : this.#own;
   }
 
-  /** Embeddings of another network are of no use, so its classes begin anew. */
+  /** Embeddings of another network are useless, so its classes start empty. */
   async #use(): Promise<void> {
     const { source, state } = this.#parts;
     this.#few = undefined;
@@ -156,7 +156,7 @@ export class ClassesTab {
     }
   }
 
-  /** One thing at a time, its error where it was asked for, and everything shown as it is afterwards. */
+  /** Runs one action at a time. Shows its error where it was requested, and updates everything afterwards. */
   async #work(task: () => unknown): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;

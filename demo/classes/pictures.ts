@@ -1,8 +1,8 @@
-/** Small pictures of what each class was shown. The classifier keeps embeddings only, and so do saved classes. */
+/** Small pictures of each class's examples. The classifier only keeps embeddings, and so do saved classes. */
 import { make } from '../view/dom.ts';
 import { drawSquare } from '../view/pixels.ts';
 
-/** The latest ones; more would push the next class off a phone. */
+/** Only the latest ones. More would push the next class off a phone's screen. */
 const SHOWN = 8;
 const EDGE_PX = 80;
 
@@ -30,7 +30,7 @@ export class Pictures {
   }
 }
 
-/** Nothing where the browser makes no bitmap of it, as of an SVG without a size. */
+/** Undefined if the browser cannot make a bitmap of it, for example of an SVG without a size. */
 export async function pictureOf(source: Source): Promise<HTMLCanvasElement | undefined> {
   try {
     const bitmap = await createImageBitmap(source);

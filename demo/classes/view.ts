@@ -1,4 +1,4 @@
-/** What the tab looks like: built once, filled as things change. */
+/** The tab's elements: built once, updated when something changes. */
 import type { Evaluation } from '../../src/classes/index.ts';
 import type { Prediction } from '../library.ts';
 import { percent } from '../logic/words.ts';
@@ -218,7 +218,7 @@ export function showVerdict({ verdict }: Parts, predictions: readonly Prediction
 
 export function showConfusion({ confusion }: Parts, labels: readonly string[], { accuracy, confusion: counts, exact }: Evaluation): void {
   confusion.hidden = false;
-  // The only photo of a class, left out, leaves nothing to know it by.
+  // A class with a single photo cannot be evaluated without it.
   if (counts.some((row) => row.reduce((sum, count) => sum + count, 0) === 1)) {
     confusion.replaceChildren(make('p', 'muted', 'With a second photo of each class, it can be told how often it is right.'));
     return;

@@ -1,4 +1,4 @@
-/** Runs one small network on a device, and compares every layer, and the run as a whole, with plain JavaScript. */
+/** Runs one small network on a device. Compares every layer, and the whole run, with plain JavaScript. */
 import { bindCheckpoint } from '../../src/checkpoint/bind.ts';
 import { forward } from '../../src/convert/forward.ts';
 import { buildGraph, type Checkpoint, type Graph, loadModel, type Tensor } from '../../src/index.ts';
@@ -10,10 +10,10 @@ export type Precision = 'f32' | 'f16';
 
 const SEED = 18;
 
-/** Relative L2 error of what the whole network gives, as for converted models (src/inspect/golden-check.ts). */
+/** Relative L2 error of the whole network's output, as for converted models (src/inspect/golden-check.ts). */
 const TOLERANCE: Record<Precision, number> = { f32: 1e-4, f16: 2e-2 };
 
-/** Something that was compared. */
+/** A compared value. */
 export interface Compared {
   /** Layer, or `whole network`. */
   name: string;
@@ -29,7 +29,7 @@ export interface CheckOptions {
   signal?: AbortSignal;
 }
 
-/** @throws ResnetError where the network cannot be loaded or run at all */
+/** @throws ResnetError if the network cannot be loaded or run at all */
 export async function checkNetwork(
   { arch, input, variants, layers: between = [] }: SmallNetwork,
   options: CheckOptions,
@@ -43,7 +43,7 @@ export async function checkNetwork(
   const model = await loadModel({ arch, weights: checkpoint }, { device, precision, inputSize: [height, width], signal, ...tuning });
   try {
     const { pass, layers, firstBad } = await model.selfTest();
-    // The library says what it allows a layer by what it calls bad.
+    // The library's own report says which layers are bad.
     const allowed = pass ? Number.POSITIVE_INFINITY : Math.min(...layers.filter(({ name }) => name === firstBad).map(({ rel }) => rel));
     const compared = layers.map(({ name, kernel, rel }) => ({ name, kernel, error: rel, pass: rel < allowed }));
     const x = { data: seededInput(shape), shape };
@@ -67,7 +67,7 @@ export async function checkNetwork(
   }
 }
 
-/** Logits where there are some, else every stage. */
+/** The logits, or every stage if there are none. */
 function outputsOf({ outputs }: Graph): { stages: number[]; logits: boolean; nodes: string[] } {
   const logits = outputs.find(({ kind }) => kind === 'logits');
   if (logits) return { stages: [], logits: true, nodes: [logits.node] };

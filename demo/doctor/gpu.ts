@@ -1,4 +1,4 @@
-/** The adapter that the checks run on, or why there is none. */
+/** The adapter to check, or why there is none. */
 import { platformName, platformOf, remediesForMissing } from '../logic/platform.ts';
 import type { GpuFacts } from './report.ts';
 
@@ -7,7 +7,7 @@ export interface OpenGpu {
   facts: GpuFacts;
 }
 
-/** Why nothing can be checked, and what can be done. */
+/** Why nothing can be checked, and what to do. */
 export class NoGpu extends Error {
   readonly why: string;
   readonly remedies: readonly string[];
@@ -54,7 +54,7 @@ export async function openGpu(): Promise<OpenGpu> {
 
 async function factsOf(device: GPUDevice, adapter: GPUAdapter): Promise<GpuFacts> {
   const { describeAdapter } = await import('../../src/gpu/device-profile.ts');
-  // Chrome has `info` since 121; older ones say nothing.
+  // Chrome has `info` since 121. Older versions have no description.
   const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
   const { vendor = '', architecture = '', device: name = '', description = '' } = info;
   return {
@@ -68,7 +68,7 @@ async function factsOf(device: GPUDevice, adapter: GPUAdapter): Promise<GpuFacts
   };
 }
 
-/** All that the browser has, by name: getters of a prototype. */
+/** All values of an object that the browser made, by name. They are getters of a prototype. */
 function limitsOf(limits: GPUSupportedLimits): Record<string, number> {
   const found: Record<string, number> = {};
   for (const name in limits) {

@@ -1,4 +1,4 @@
-/** "Does it work on my GPU?": wires the checks to the page. Begins by itself, since that is what one comes for. */
+/** "Does it work on my GPU?": connects the checks with the page. Starts automatically, because that is why people come. */
 import { version } from '../../package.json';
 import { platformName, platformOf, remediesForSoftware } from '../logic/platform.ts';
 import { problemOf } from '../logic/problem.ts';
@@ -32,7 +32,7 @@ const platform = platformOf(navigator.userAgent);
 let report: Report | undefined;
 let running: AbortController | undefined;
 
-/** `?checks=plain,gates` runs a part, for those who look for a fault. */
+/** `?checks=plain,gates` runs some of the checks, to narrow down a fault. */
 function wantedChecks(software: boolean): Set<string> {
   const named = new URLSearchParams(location.search).get('checks')?.split(',');
   return new Set(ALL.filter(({ id, gpuOnly }) => (named ? named.includes(id) : !(gpuOnly && software))).map(({ id }) => id));
@@ -98,7 +98,7 @@ function unexpected(error: unknown): NoGpu {
   return new NoGpu(what, 'The check itself broke off.', [remedy]);
 }
 
-/** To the clipboard; says so. */
+/** Copies to the clipboard, and says so. */
 async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -115,7 +115,7 @@ function say(words: string): void {
   announce(words);
 }
 
-/** As an issue where there is a place for issues; a text too long for an address goes by the clipboard. */
+/** Opens an issue if the project has a repository. A text that is too long for an address goes through the clipboard. */
 async function giveReport(): Promise<void> {
   if (!report) return;
   const [title, body] = [titleOf(report), toMarkdown(report)];

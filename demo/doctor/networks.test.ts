@@ -13,10 +13,10 @@ import { tunedVariants } from '../../src/tuning/tuning-table.ts';
 import { CHECKS, type SmallNetwork } from './networks.ts';
 import { seededCheckpoint } from './weights.ts';
 
-/** Kernels; shaders/plain/ has what takes their place where a driver fails, which no healthy GPU runs. */
+/** All kernels except shaders/plain/, which replace others where a driver fails. No healthy GPU runs these. */
 const SHADERS = Object.keys(import.meta.glob('../../shaders/*/*.wgsl')).filter((path) => !/shaders\/(lib|plain)\//.test(path));
 const nameOf = (path: string) => path.replace(/^.*\/|\.wgsl$/g, '');
-/** Of pictures and rankings: photo.ts. Of measurements: tuning/probe.ts. */
+/** Kernels for pictures and rankings: photo.ts. For measurements: tuning/probe.ts. */
 const NO_STEP = ['image-columns', 'image-rows', 'top-k', 'probe'];
 
 const GPU: DeviceProfile = { name: 'unknown', computeUnits: 16 };
@@ -97,7 +97,7 @@ describe('the networks of the doctor', () => {
   });
 });
 
-/** Without the number of parts and the depth of a step, which follow the layer. */
+/** Without the number of parts and the depth of a step, which depend on the layer. */
 function plain(name: string): string | undefined {
   const variant = parseVariant(name);
   return variant && `${variantName({ ...variant, split: 1, depth: 4 })}${variant.split > 1 ? ' split' : ''}`;

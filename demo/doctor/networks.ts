@@ -1,6 +1,6 @@
 /**
- * What the doctor runs: small networks, grouped by what needs their kernels. Together they reach every kernel of the library
- * (networks.test.ts), and every form of the convolution that some GPU gets.
+ * The networks of the doctor: small ones, grouped by the kernels that they need. Together they reach every kernel of the library
+ * (networks.test.ts), and every form of the convolution that some GPU uses.
  */
 import type { ModelSource } from '../library.ts';
 
@@ -10,20 +10,20 @@ export interface SmallNetwork {
   arch: Arch;
   /** [channels, height, width] of its input. */
   input: readonly [number, number, number];
-  /** Forms of the convolution to use in place of those that this GPU would get, as `loadModel` takes them. */
+  /** Forms of the convolution to use instead of this GPU's, as for `loadModel`. */
   variants?: Record<string, string>;
-  /** Layers to compare as well, besides the outputs: values in between, at which fusion stops. */
+  /** Additional layers to compare: intermediate values, at which fusion stops. */
   layers?: readonly string[];
 }
 
 export interface Check {
   id: string;
   title: string;
-  /** Whose kernels they are. */
+  /** Networks that use these kernels. */
   what: string;
-  /** What does not work where these fail. */
+  /** What does not work if they fail. */
   concerns: string;
-  /** Kernels that processors never get, and take minutes to compile for: left out where the adapter is one. */
+  /** Kernels that CPUs never use, and that take minutes to compile on one. Left out on software adapters. */
   gpuOnly?: true;
   networks: readonly SmallNetwork[];
 }
@@ -31,7 +31,7 @@ export interface Check {
 const one = { num_stages: 1, strides: [1], dilations: [1], out_indices: [0] } as const;
 const two = { num_stages: 2, strides: [1, 2], dilations: [1, 1], out_indices: [0, 1] } as const;
 const input = [3, 32, 40] as const;
-/** timm's class, as narrow as it goes. */
+/** timm's class with minimum widths. */
 const timm = { library: 'timm', type: 'ResNet', layers: [1, 1, 1, 1], channels: [16, 8, 24, 16], stem_width: 8, num_classes: 10 } as const;
 const deep = { ...timm, stem_type: 'deep' } as const;
 const mixed = ['BasicBlock', 'Bottleneck', 'BasicBlock', 'Bottleneck'];
@@ -58,7 +58,7 @@ const ACTIVATIONS = ['silu', 'leaky_relu', 'elu', 'gelu', 'gelu_tanh', 'quick_ge
 const v2Base = {
   library: 'timm',
   type: 'ResNetV2',
-  // Maps of 8x10 and 4x5: over fewer pixels a variance would magnify roundings.
+  // Maps of 8x10 and 4x5. With fewer pixels, a variance would amplify rounding errors.
   layers: [1, 1],
   channels: [32, 48],
   stem_chs: 16,
@@ -72,7 +72,7 @@ function v2(settings: Record<string, unknown>): SmallNetwork {
   return { arch: { ...v2Base, ...settings }, input };
 }
 
-/** Forms that some GPU may get for a 3x3 convolution of 64 > 64 channels, by the stage that gets it. */
+/** Forms that some GPU may use for a 3x3 convolution of 64 > 64 channels, by the stage that gets it. */
 const FORMS = [
   ['tiled-8x4-16', 'tiled-4x4-32', 'winograd2 tiled-8x4-16', 'winograd4 tiled-8x4-16'],
   ['tiled-8x4-16/4', 'tiled-4x4-32/2', 'winograd2 tiled-4x4-32', 'winograd4 tiled-4x4-32'],
@@ -81,7 +81,7 @@ const FORMS = [
   ['direct-2x8-4-16', 'direct-2x16-16-64', 'winograd2 direct-2x8-4-16', 'winograd4 direct-2x8-4-16'],
 ] as const;
 
-/** Four stages of another width each, so that each has a shape, and so a form, of its own. */
+/** Four stages with different widths, so that each has its own shape and form. */
 function inForms(forms: readonly string[]): SmallNetwork {
   const channels = [64, 96, 80, 112];
   return {
@@ -240,7 +240,7 @@ export const CHECKS: readonly Check[] = [
       ...['ese', 'eca', 'ecam', 'cbam', 'coord', 'scoord', 'gc', 'nl', 'strip'].map(withAttention),
       generalAttention('1111'),
       {
-        // Only at the widths that the reference knows.
+        // Only with the widths that the reference supports.
         arch: {
           type: 'mmdet.ResNet',
           depth: 50,

@@ -1,4 +1,4 @@
-/** From picture to label: resizing and normalising against plain JavaScript, the ranking against a sort. */
+/** From picture to label: compares resizing and normalising with plain JavaScript, and the ranking with a sort. */
 
 import { preprocessReference } from '../../src/image/resample.reference.ts';
 import { buildGraph, loadModel, type Preprocess, type RawImage } from '../../src/index.ts';
@@ -14,11 +14,11 @@ const PREPROCESS: Preprocess = {
   order: 'rgb',
 };
 
-/** Levels are whole numbers of 255; floats that stand for them are at most a rounding off. */
+/** Levels are integers of 255. Floats that represent them are off by at most a rounding. */
 const TOLERANCE = 1e-6;
 const RANKED = 3;
 
-/** Waves of several lengths, opaque: edges and flat parts, and nothing that two channels share. */
+/** Waves of several lengths, opaque: with edges and flat parts, and different in all channels. */
 export function testPicture(width = 97, height = 61): RawImage {
   const data = new Uint8ClampedArray(width * height * 4);
   for (let y = 0; y < height; y++) {

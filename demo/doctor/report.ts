@@ -15,7 +15,7 @@ export interface Report {
   version: string;
   date: string;
   userAgent: string;
-  /** Absent where there is none; `why` says more. */
+  /** Absent if there is none. `why` has the reason. */
   gpu?: GpuFacts;
   why?: string;
   verdict: Verdict;
@@ -70,7 +70,7 @@ function table(checks: readonly Titled[], results: readonly Result[]): string[] 
   ];
 }
 
-/** Of a check in one precision, in words. */
+/** A check in one precision, in words. */
 export function cellText(result: Result | undefined): string {
   switch (result?.state) {
     case 'right':

@@ -1,4 +1,4 @@
-/** What the doctor found, and what that means in plain words. Pure. */
+/** The doctor's findings, and what they mean in plain words. Pure. */
 import type { Compared, Precision } from './check.ts';
 
 export const PRECISIONS: readonly Precision[] = ['f32', 'f16'];
@@ -40,8 +40,8 @@ export function worst({ compared }: Pick<Result, 'compared'>): Compared | undefi
 }
 
 /**
- * @param partial whether checks were left out that this GPU needs
- * @param plain id of the check without which nothing works
+ * @param partial whether checks that this GPU needs were left out
+ * @param plain id of the check that everything else depends on
  */
 export function verdictOf(
   results: readonly Result[],
@@ -90,7 +90,7 @@ export function verdictOf(
   return { tone: 'doubtful', word: 'In part.', sentence: `Plain ResNets are right. ${concerns.join('. ')}. Please report it.` };
 }
 
-/** 3.2e-7 as people write it. */
+/** 3.2e-7 in readable form. */
 export function power(error: number): string {
   if (error === 0) return '0';
   if (!Number.isFinite(error)) return 'not a number';

@@ -1,4 +1,4 @@
-/** Runs the checks one after the other, and tells of each as it ends. */
+/** Runs the checks one after the other, and reports each when it is done. */
 import { isAbort, problemOf } from '../logic/problem.ts';
 import type { CheckOptions, Compared } from './check.ts';
 import { CHECKS, type Check } from './networks.ts';
@@ -14,7 +14,7 @@ export interface Progress {
 
 export interface RunOptions {
   device: GPUDevice;
-  /** Ids of the checks; others are left out. */
+  /** Ids of the checks to run. Others are left out. */
   checks: ReadonlySet<string>;
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;
@@ -54,14 +54,14 @@ export async function runChecks({ device, checks, signal, onProgress }: RunOptio
     result.state = 'running';
     for (const part of partsOf(result.check)) {
       onProgress({ results, now, done, total });
-      // The page draws and hears clicks in between.
+      // Lets the page draw and handle clicks in between.
       await new Promise((next) => setTimeout(next));
       try {
         signal.throwIfAborted();
         result.compared.push(...(await part({ device, precision: result.precision, signal })));
       } catch (error) {
         if (isAbort(error)) return { results: given(results), ending: { kind: 'cancelled' } };
-        // A call that breaks because of the loss may end before the loss is told.
+        // A call that fails because the device was lost may end before the loss is reported.
         lost ??= await Promise.race([device.lost, new Promise<undefined>((none) => setTimeout(none, 200))]);
         if (lost) return { results: given(results), ending: { kind: 'lost', during: now, why: lost.message } };
         const { what, remedy } = problemOf(error);
@@ -75,7 +75,7 @@ export async function runChecks({ device, checks, signal, onProgress }: RunOptio
   return { results, ending: { kind: 'complete' } };
 }
 
-/** What was under way has no result. */
+/** The check that was running has no result. */
 function given(results: Result[]): Result[] {
   for (const result of results) if (result.state === 'running') result.state = 'waiting';
   return results;

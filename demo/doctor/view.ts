@@ -32,7 +32,7 @@ export function showState(state: 'busy' | 'ready' | 'failed' | 'idle', words: st
   announce(words);
 }
 
-/** Not spoken each time: the table says it, too. */
+/** Not spoken each time, because the table has the same content. */
 export function showProgress(words: string, share: number): void {
   readoutText.textContent = words;
   bar.value = share;
@@ -50,13 +50,13 @@ export function showVerdict(verdict: Verdict): void {
   announce(`${verdict.word} ${verdict.sentence}`);
 }
 
-/** @param remedies what to do; none where there is nothing to do */
+/** @param remedies what to do. Empty if there is nothing to do */
 export function showRemedies(what: string, why: string, remedies: readonly string[]): void {
   if (remedies.length === 0) clearNotice(notice);
   else showAdvice(notice, what, why, remedies);
 }
 
-/** What the optional features are good for here. */
+/** What the optional features are used for. */
 const FEATURES: Readonly<Record<string, string>> = {
   'timestamp-query': 'times of single layers are exact',
   'shader-f16': 'f16 models compute in halves where that pays (AMD)',
@@ -129,7 +129,7 @@ export function clearResults(): void {
   clearNotice(notice);
 }
 
-/** More of one check only repeat it. */
+/** More of the same check would only repeat it. */
 const MOST = 5;
 
 export function showFaults(results: readonly Result[], checks: readonly Titled[]): void {

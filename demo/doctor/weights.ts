@@ -1,4 +1,4 @@
-/** Weights out of a generator, so that nothing is downloaded: unlike fresh ones, norms, biases and offsets do something, too. */
+/** Generated weights, so that nothing is downloaded. Unlike fresh weights, they make norms, biases and offsets matter. */
 import type { Checkpoint, CheckpointTensor, Graph, GraphNode } from '../../src/index.ts';
 
 type Role = keyof GraphNode['weights'];
@@ -18,12 +18,12 @@ export function seededCheckpoint(graph: Graph, seed: number): Checkpoint {
   return { format: 'memory', scheme: 'mmpretrain', metadata: {}, tensors };
 }
 
-/** Numbers are uniform in offset ± scale: of a size at which values neither grow nor vanish from layer to layer. */
+/** Numbers are uniform in offset ± scale, such that values neither grow nor vanish from layer to layer. */
 function rangeOf({ op, name, weights }: GraphNode, role: Role, shape: readonly number[]): [offset: number, scale: number] {
   if (role === 'running_var') return [1, 0.5];
   if (role === 'p') return [3, 0.5];
   if (role === 'gamma' || role === 'beta') {
-    // Standardised weights are times gamma, plus beta: as small as others, or three blocks leave the range of f16.
+    // Standardised weights are multiplied by gamma, plus beta. These must be small, or three blocks leave the range of f16.
     const size = 1 / Math.sqrt(product(weights.weight?.shape.slice(1) ?? []));
     return role === 'gamma' ? [size, size / 4] : [0, size / 4];
   }
@@ -34,12 +34,12 @@ function rangeOf({ op, name, weights }: GraphNode, role: Role, shape: readonly n
   if (op === 'scale') return [0.5, 0.3];
   const isMatrix = op === 'conv2d' || op === 'deform_conv2d' || op === 'linear' || op === 'channel_conv1d';
   if (!isMatrix) return [1, 0.3];
-  // Offsets of half a pixel or so; energies that leave a softmax some choice, or it would magnify roundings.
+  // Offsets of about half a pixel, and energies for which a softmax is not one-sided. Otherwise rounding errors would be amplified.
   const gain = /offset/.test(name) ? 0.3 : /query|key/.test(name) ? 0.1 : 2;
   return [0, Math.sqrt((3 * gain) / product(shape.slice(1)))];
 }
 
-/** A number depends on seed, key and place alone: a hash of a counter (the finaliser of MurmurHash3). */
+/** A number only depends on seed, key and index: a hash of a counter (the finaliser of MurmurHash3). */
 function uniform(key: string, count: number, seed: number, offset: number, scale: number): Float32Array {
   let start = Math.imul(seed, 0x9e3779b1);
   for (let i = 0; i < key.length; i++) start = Math.imul(start ^ key.charCodeAt(i), 16777619);

@@ -10,9 +10,9 @@ import { reveal } from '../view/reveal.ts';
 import { saveFile } from '../view/save.ts';
 import { Table } from './table.ts';
 
-/** Rows come faster than one can read; the page is drawn a few times a second. */
+/** Rows arrive faster than one can read. The page is drawn a few times each second. */
 const DRAW_MS = 200;
-/** Labels that get a button of their own; the list has all. */
+/** Labels that get a button. The list has all of them. */
 const CHIPS = 8;
 const TOP = 5;
 
@@ -21,7 +21,7 @@ export class Folder {
   private rows: Row<File>[] = [];
   private view: View = { sort: 'order', descending: false, filter: '' };
   private running: AbortController | undefined;
-  /** Of the network whose answers the rows have. */
+  /** The network whose answers the rows have. */
   private answeredBy: Model | undefined;
   private timer = 0;
   private startedAt = 0;
@@ -39,7 +39,7 @@ export class Folder {
   private readonly results = make('div', 'folder-results');
   private readonly notice = make('div', 'notice-slot');
 
-  /** @param look shows one of the files by itself */
+  /** @param look shows one of the files in the photo tab */
   constructor(root: HTMLElement, host: Host, look: (file: File) => void) {
     this.host = host;
     this.table = new Table(look, (key) => this.sort(key));
@@ -88,7 +88,7 @@ export class Folder {
     this.run();
   }
 
-  /** Another network: its answers take the place of the former's. */
+  /** Another network: its answers replace the earlier ones. */
   private use(model: Model): void {
     if (this.rows.length === 0 || this.answeredBy === model) return;
     const wanted = this.running !== undefined || countRows(this.rows).done > 0;
@@ -150,7 +150,7 @@ export class Folder {
 
   private sort(key: SortKey): void {
     const { sort, descending } = this.view;
-    // Numbers are asked for their largest first, names for their first.
+    // Columns of numbers are first sorted with the largest on top, names from the start of the alphabet.
     const first = key === 'probability' || key === 'latency';
     this.view =
       sort !== key
@@ -204,7 +204,7 @@ export class Folder {
     if (errors > 0) options.push([ERRORS, `Not readable (${errors})`]);
     if (done < total) options.push([WAITING, `Not classified yet (${total - done})`]);
     options.push(...labels.map(([label, count]): [string, string] => [label, `${label} (${count})`]));
-    // A list that is open must not change under the hand.
+    // A list must not change while it is open.
     if (document.activeElement !== this.filter || !this.running) {
       this.filter.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
       this.filter.value = this.view.filter;

@@ -1,13 +1,13 @@
-/** A table of any length: only the rows in view, and some around them, are in the page. */
+/** A table of any length. Only the visible rows, and some around them, are in the page. */
 import { labelOf, type Row, type SortKey, type View } from '../logic/rows.ts';
 import { milliseconds } from '../logic/timing.ts';
 import { percent } from '../logic/words.ts';
 import { make, show } from '../view/dom.ts';
 import { Thumbs } from './thumbs.ts';
 
-/** All rows are of one height, so that places are a matter of arithmetic. Also in styles/folder.css. */
+/** All rows have the same height, so positions can be computed. The height is also in styles/folder.css. */
 const ROW_PX = 56;
-/** Rows above and below those in view. */
+/** Rows above and below the visible ones. */
 const AROUND = 6;
 
 const COLUMNS: readonly [key: SortKey, title: string][] = [
@@ -38,7 +38,7 @@ export class Table {
   private readonly look: (file: File) => void;
   private rows: readonly Row<File>[] = [];
 
-  /** @param look is told of the row that was clicked, @param sort of the column */
+  /** @param look called with the row that was clicked, @param sort with the column */
   constructor(look: (file: File) => void, sort: (key: SortKey) => void) {
     this.look = look;
     this.headings = COLUMNS.map(([key, title]) => {
@@ -59,7 +59,7 @@ export class Table {
       return inside;
     };
     this.scroller.append(group(this.body));
-    // Of the keyboard, too: arrows and page keys scroll what has the focus.
+    // Also for the keyboard: arrow and page keys scroll the element with the focus.
     this.scroller.tabIndex = 0;
     this.scroller.role = 'group';
     this.scroller.ariaLabel = 'Rows';
@@ -126,7 +126,7 @@ export class Table {
       line.row = row;
       show(name, row.name);
     }
-    // On a phone an error is cut off.
+    // On a phone, an error is cut off.
     element.title = row.error === undefined ? row.name : `${row.name}: ${row.error}`;
     const best = row.predictions?.[0];
     element.classList.toggle('failed', row.error !== undefined);

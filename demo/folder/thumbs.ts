@@ -1,9 +1,9 @@
-/** Thumbnails for the rows in view: each row in the page has a small canvas, and there are no others. */
+/** Thumbnails for the visible rows. Each row in the page has a small canvas, and there are no others. */
 import { drawSquare } from '../view/pixels.ts';
 
-/** Decoding a photo takes tens of milliseconds and its pixels' memory; the network wants both, too. */
+/** Decoding a photo takes tens of milliseconds and memory for its pixels. The network needs both, too. */
 const AT_ONCE = 2;
-/** Whoever scrolls on does not want those passed by. */
+/** If the user scrolls on, the skipped rows are not needed. */
 const SETTLED_MS = 60;
 
 export class Thumbs {
@@ -45,7 +45,7 @@ export class Thumbs {
       if (this.shown.get(canvas) === file) drawSquare(canvas, bitmap);
       bitmap.close();
     } catch {
-      // Its row will say so.
+      // Its row will show the error.
     }
   }
 }

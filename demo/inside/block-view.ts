@@ -1,4 +1,4 @@
-/** The layers of one block: what each does, what it gives, what it costs, and a way to look at it. */
+/** The layers of one block: what each does, its output and cost, and a button to look at it. */
 import type { GraphNode } from '../../src/index.ts';
 import { make } from '../view/dom.ts';
 import { type Block, operationText, shapeText, type Times } from './diagram.ts';
@@ -10,12 +10,12 @@ export class BlockView {
   readonly element = make('div', 'block-view');
   private readonly look: (name: string) => void;
 
-  /** @param look asks for the channels of a layer */
+  /** @param look requests the channels of a layer */
   constructor(look: (name: string) => void) {
     this.look = look;
   }
 
-  /** @param times where they were measured */
+  /** @param times if they were measured */
   show(block: Block, times: Times | undefined): void {
     const heads = times ? HEADS : HEADS.slice(0, 4);
     const head = make('tr', '', ...heads.map((text) => cell('th', text, 'col')));
@@ -51,7 +51,7 @@ export class BlockView {
     if (times) {
       const time = times.layers.get(node.name);
       const host = times.joined.get(node.name);
-      // Slices and the like are no work at all.
+      // Slices and similar are no work.
       const kernel = time?.kernel ?? (host === undefined ? '–' : `joins ${shortName(host)}`);
       row.append(cell('td', kernel), cell('td', time ? microseconds(time.us) : '–'));
     }
@@ -61,7 +61,7 @@ export class BlockView {
 
 const shortName = (name: string) => name.split('.').slice(2).join('.') || name;
 
-/** Whether there is more than one pixel to see. */
+/** Whether there is more than one pixel to look at. */
 function isMap({ shape: [, , h = 1, w = 1] }: GraphNode): boolean {
   return h * w > 1;
 }

@@ -4,7 +4,7 @@ import { announce, make } from '../view/dom.ts';
 import { reveal } from '../view/reveal.ts';
 import { channelPixels, scaleOf, shortNumber } from './channels.ts';
 
-/** Tiles at a time: each is a canvas. */
+/** Tiles at a time, because each one is a canvas. */
 const PAGE = 64;
 
 export class ChannelsView {

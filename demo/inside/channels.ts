@@ -1,4 +1,4 @@
-/** A layer's channels as grey pictures on one scale. Pure. */
+/** A layer's channels as grey pictures with a common scale. Pure. */
 import type { Tensor } from '../library.ts';
 
 export interface Scale {
@@ -6,7 +6,7 @@ export interface Scale {
   high: number;
 }
 
-/** Of the finite values: black and white of all channels alike, so that they can be compared. */
+/** Range of the finite values: black and white for all channels, so that they can be compared. */
 export function scaleOf({ data }: Tensor): Scale {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -18,7 +18,7 @@ export function scaleOf({ data }: Tensor): Scale {
   return low > high ? { low: 0, high: 0 } : { low, high };
 }
 
-/** RGBA of one channel of the first image; NaN is red. */
+/** RGBA of one channel of the first image. NaN is red. */
 export function channelPixels({ data, shape }: Tensor, channel: number, { low, high }: Scale): Uint8ClampedArray<ArrayBuffer> {
   const [, , h = 1, w = 1] = shape;
   const pixels = new Uint8ClampedArray(h * w * 4);
@@ -32,7 +32,7 @@ export function channelPixels({ data, shape }: Tensor, channel: number, { low, h
   return pixels;
 }
 
-/** Three digits, whatever the size. */
+/** Three digits, whatever the magnitude. */
 export function shortNumber(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);

@@ -1,4 +1,4 @@
-/** A network as a reader sees it: stem, stages of blocks, head. Pure. */
+/** A network in readable parts: stem, stages of blocks, head. Pure. */
 import type { Graph, GraphNode } from '../../src/index.ts';
 
 export interface Block {
@@ -9,7 +9,7 @@ export interface Block {
   nodes: GraphNode[];
   macs: number;
   parameters: number;
-  /** [n, c, h, w] of what leaves it. */
+  /** [n, c, h, w] of its output. */
   shape: readonly number[];
 }
 
@@ -18,7 +18,7 @@ export interface Row {
   blocks: Block[];
 }
 
-/** Names are OpenMMLab's: `layer2.0.conv1`, and `layer3.branch0.1.conv1` where a stage has branches. */
+/** Names are OpenMMLab's: `layer2.0.conv1`, or `layer3.branch0.1.conv1` if a stage has branches. */
 const PLACE = /^layer(\d+)\.(?:branch\d+\.)?(\d+)\./;
 
 export function diagramOf({ nodes }: Pick<Graph, 'nodes'>): Row[] {
@@ -30,7 +30,7 @@ export function diagramOf({ nodes }: Pick<Graph, 'nodes'>): Row[] {
   add('Stem', blockOf('stem', 'Stem', first === -1 ? inside : inside.slice(0, first)));
   const stages = new Map<string, Map<string, GraphNode[]>>();
   for (const node of first === -1 ? [] : inside.slice(first, last + 1)) {
-    // What stands between blocks belongs to the one before.
+    // Layers between two blocks belong to the first one.
     const [, stage, block] = PLACE.exec(node.name) ?? [undefined, ...lastKeys(stages)];
     const blocks = stages.get(stage ?? '') ?? new Map<string, GraphNode[]>();
     stages.set(stage ?? '', blocks);
@@ -60,7 +60,7 @@ function blockOf(id: string, title: string, nodes: GraphNode[]): Block | undefin
   return { id, title, nodes, macs: sum('macs'), parameters: sum('parameters'), shape: last.shape };
 }
 
-/** "56 × 56 × 256", as papers have it; a vector's length alone. */
+/** "56 × 56 × 256", as in papers. Only the length of a vector. */
 export function shapeText([, c = 0, h = 1, w = 1]: readonly number[]): string {
   return h * w === 1 ? String(c) : `${w} × ${h} × ${c}`;
 }
@@ -98,7 +98,7 @@ const WORDS: Partial<Record<GraphNode['op'], string>> = {
   shortcut_a: 'shortcut, zeros for new channels',
 };
 
-/** A dispatch, as `profile()` has it. */
+/** A dispatch from `profile()`. */
 export interface Timed {
   name: string;
   kernel: string;
@@ -109,11 +109,11 @@ export interface Timed {
 
 export interface Times {
   layers: Map<string, { us: number; kernel: string }>;
-  /** Layers without a dispatch of their own, and the one that does their work. */
+  /** Layers without a separate dispatch, and the layer that includes them. */
   joined: Map<string, string>;
 }
 
-/** A layer of several dispatches (Winograd, split sums) has the sum of their times, and the kernel that takes longest. */
+/** For a layer with several dispatches (Winograd, split sums), the sum of their times, and the kernel that takes longest. */
 export function timesOf(dispatches: readonly Timed[]): Times {
   const layers = new Map<string, { us: number; longest: number; kernel: string }>();
   const joined = new Map<string, string>();

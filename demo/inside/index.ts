@@ -1,4 +1,4 @@
-/** "Inside the network": its stages and blocks, the layers of a chosen block with their time, and what a layer makes of the photo in view. */
+/** "Inside the network": its stages and blocks, the layers of a chosen block with their times, and a layer's output for the current photo. */
 import type { Model } from '../library.ts';
 import { problemOf } from '../logic/problem.ts';
 import { announce, make } from '../view/dom.ts';
@@ -13,7 +13,7 @@ export interface Picture {
   blob(): Promise<Blob>;
 }
 
-/** @param picture the photo in view, when a layer is asked about it */
+/** @param picture the current photo, when a layer is selected */
 export function showInside(panel: HTMLElement, model: Model, picture: () => Picture): void {
   const title = panel.querySelector('h2');
   panel.replaceChildren(...(title ? [title] : []), ...new Inside(model, picture).elements);
@@ -68,7 +68,7 @@ class Inside {
     return make('li', 'stage-row', head, make('div', 'blocks', ...buttons));
   }
 
-  /** The bars: time where it was measured, else multiply-adds. */
+  /** The bars: time if it was measured, otherwise multiply-adds. */
   private showShares(): void {
     const cost = (block: Block) => (this.times ? (timeOf(block, this.times) ?? 0) : block.macs);
     const most = Math.max(1e-9, ...[...this.buttons.keys()].map(cost));
@@ -102,7 +102,7 @@ class Inside {
       if (this.chosen) this.block.show(this.chosen, this.times);
       announce(this.total.textContent);
     } catch (error) {
-      // Another network took over.
+      // Another network has taken over.
       if (problemOf(error).code !== 'disposed') showProblem(this.notice, problemOf(error));
     } finally {
       this.measure.disabled = false;

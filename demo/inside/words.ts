@@ -1,7 +1,7 @@
-/** Numbers as people read them. */
+/** Readable numbers. */
 import { millions } from '../logic/words.ts';
 
-/** 4672 -> 4,672; from a million on in millions. */
+/** 4672 -> 4,672; millions from a million on. */
 export function count(number: number): string {
   return number < 1e6 ? number.toLocaleString('en') : millions(number);
 }

@@ -1,4 +1,4 @@
-/** The part of the page's state that its address carries: a network that others can open by link. */
+/** The part of the page's state that is in its address: a network that others can open by link. */
 
 export interface Address {
   arch?: string;
@@ -21,7 +21,7 @@ export function readAddress(search: string): Address {
   return address;
 }
 
-/** '' for the page as it opens. */
+/** '' for the initial page. */
 export function writeAddress({ arch, weights, precision, hub }: Address): string {
   const query = new URLSearchParams();
   if (weights) {

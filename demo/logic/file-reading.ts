@@ -1,4 +1,4 @@
-/** How a checkpoint was read, in the words of the page: where the network was found, its head, and what had to be assumed. */
+/** How a checkpoint was read, in the page's words: where the network was found, its head, and what had to be assumed. */
 import type { Assumption, ModelInfo } from '../library.ts';
 
 export interface Choice {
@@ -11,9 +11,9 @@ export interface Assumed {
   /** "dilation: none". */
   title: string;
   why: string;
-  /** Those that can be loaded by a click. */
+  /** Alternatives that can be loaded with a click. */
   choices: Choice[];
-  /** Those that cannot be enumerated, or are no matter of the architecture. */
+  /** Alternatives that cannot be listed, or do not concern the architecture. */
   others: string[];
 }
 
@@ -23,7 +23,7 @@ export interface FileReading {
   warnings: string[];
 }
 
-/** Names beyond these are only counted. */
+/** Further names are only counted. */
 const NAMED = 6;
 
 export function fileReading({ source, assumed, warnings }: Pick<ModelInfo, 'source' | 'assumed' | 'warnings'>): FileReading {
@@ -46,7 +46,7 @@ function inWords({ what, value, why, alternatives }: Assumption): Assumed {
   return { title: `${what}: ${valueText(value)}`, why, choices, others };
 }
 
-/** A value of a configuration as a person would write it. */
+/** A value of a configuration in readable form. */
 export function valueText(value: unknown): string {
   if (value === null || value === undefined) return 'none';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
@@ -64,7 +64,7 @@ function some(names: readonly string[]): string {
   return names.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** Architectures to choose from, each told by the settings in which it differs from the others. */
+/** Possible architectures, each described by the settings in which it differs from the others. */
 export function candidateChoices(candidates: readonly object[]): Choice[] {
   const flat = candidates.map((one) => flatten(one));
   const keys = [...new Set(flat.flatMap((one) => [...one.keys()]))];

@@ -1,10 +1,10 @@
-/** One stream of pictures through whatever network is in use: the next one takes over where the former was when it went. */
+/** One stream of frames through the network in use. When the network is replaced, the next one continues with the stream. */
 
 /**
- * Resolves when the pictures have ended, or the signal fires. A stream that ends by itself is over for every network: asking again immediately
- * would go round for ever without giving the page a turn.
- * @param streamed looks at the pictures with this network until they end; throws where the network goes meanwhile
- * @param nextTurn waits for one, while no network is there
+ * Resolves when the stream has ended, or the signal fires. A stream that ends by itself is over for every network. Asking again immediately
+ * would loop forever without giving the page a turn.
+ * @param streamed processes frames with this network until they end. Throws if the network is replaced
+ * @param nextTurn waits while there is no network
  */
 export async function follow<Network extends object>(
   inUse: () => Network | undefined,
@@ -21,7 +21,7 @@ export async function follow<Network extends object>(
     try {
       return await streamed(network);
     } catch (error) {
-      // A picture that was under way when the network was replaced.
+      // A frame that was being processed when the network was replaced.
       if (network === inUse()) throw error;
     }
   }

@@ -1,4 +1,4 @@
-/** What files and pasted texts are, told from their names and types alone. Pure. */
+/** Kinds of files and pasted texts, from their names and types alone. Pure. */
 
 export interface NamedFile {
   readonly name: string;
@@ -12,13 +12,13 @@ export type Sorted<F> =
   | { kind: 'refused'; what: string; remedy: string };
 
 const CHECKPOINT = /\.(safetensors|pth|pt|pt2|th|bin|tar|ckpt|npz|pkl|pickle|joblib)$/i;
-/** What stands beside weights: manifests, cards and indices. */
+/** Files that come with weights: manifests, cards and indices. */
 const BESIDE = /(^|\/)(manifest|config|preprocessor_config|model|[\w.-]+\.index)\.json$/i;
 const LABELS = /\.(txt|json|csv|names)$/i;
 const IMAGE = /\.(png|jpe?g|jfif|webp|avif|gif|bmp|svg|ico|tiff?|heic|heif)$/i;
 const VIDEO = /\.(mp4|m4v|mov|webm|mkv|ogv)$/i;
 
-/** Files of other runtimes, by extension; what each holds is not PyTorch's. */
+/** Files of other runtimes, by extension. They are not PyTorch's. */
 const FOREIGN: Record<string, string> = {
   onnx: 'an ONNX model',
   ort: 'an ONNX Runtime model',
@@ -37,7 +37,7 @@ const extension = (name: string) => /\.([^./]+)$/.exec(name)?.[1]?.toLowerCase()
 export const isPhoto = ({ name, type }: NamedFile) => type.startsWith('image/') || (type === '' && IMAGE.test(name));
 const isVideo = ({ name, type }: NamedFile) => type.startsWith('video/') || (type === '' && VIDEO.test(name));
 
-/** The most telling kind counts: a checkpoint among photos is what its owner wants to see loaded. */
+/** The most specific kind counts: a checkpoint among photos is what its owner wants to load. */
 export function sortFiles<F extends NamedFile>(files: readonly F[]): Sorted<F> | undefined {
   const weights = files.filter(({ name }) => CHECKPOINT.test(name));
   if (weights.length > 0) return { kind: 'checkpoint', files: files.filter(({ name }) => CHECKPOINT.test(name) || BESIDE.test(name)) };
@@ -68,7 +68,7 @@ export function sortFiles<F extends NamedFile>(files: readonly F[]): Sorted<F> |
 
 export type PastedText = { kind: 'photo' | 'network' | 'unknown'; address: string };
 
-/** What a pasted text leads to; undefined for a text that is not an address. `unknown` is told by what the server sends. */
+/** What a pasted text refers to. Undefined for a text that is not an address. For `unknown`, the server's response tells. */
 export function sortText(text: string): PastedText | undefined {
   const address = text.trim();
   if (/\s/.test(address) || !/^(https?:\/\/|hf:|data:image\/)./i.test(address)) return undefined;

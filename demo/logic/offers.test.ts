@@ -6,7 +6,7 @@ import { BUNDLED_OFFER, downloadSize, HUB_OFFERS, offerById, readRemembered, rea
 describe.each([BUNDLED_OFFER, ...HUB_OFFERS])('the offer $name', (offer) => {
   it('is as large as its numbers, which are float32', () => {
     const { parameters, nodes } = buildGraph(offer.arch, [1, 3, 64, 64]);
-    // Running means and variances, which are no parameters.
+    // Running means and variances, which do not count as parameters.
     const statistics = nodes.filter(({ op }) => op === 'batch_norm').reduce((sum, { shape }) => sum + 2 * (shape[1] ?? 0), 0);
     const bytes = 4 * (parameters + statistics);
     expect(offer.bytes / bytes).toBeGreaterThan(0.995);

@@ -1,25 +1,25 @@
-/** The networks that the page offers, and which of them it begins with. Facts are checked against the library's tables in offers.test.ts. */
+/** The networks that the page offers, and the one that it starts with. offers.test.ts compares the facts with the library's tables. */
 
 export interface Offer {
-  /** What is remembered of a choice. */
+  /** What is stored about a choice. */
   id: string;
   name: string;
-  /** timm's name with its tag; the repository on the Hub is called so, too. */
+  /** timm's name with its tag. The repository on the Hub has the same name. */
   arch: string;
   classes: number;
-  /** Of the download. */
+  /** Bytes of the download. */
   bytes: number;
-  /** Of 100 images of its test set, how many it names right. */
+  /** Percent of its test set that it classifies correctly. */
   accuracy: number;
-  /** What `accuracy` was measured on. */
+  /** The test set of `accuracy`. */
   dataset: 'CIFAR-10' | 'ImageNet-1k';
   /** Who trained it. */
   origin: string;
-  /** As the repository's card names it. */
+  /** Licence in the repository's card. */
   licence: string;
 }
 
-/** The first is the page's own; the others come from the Hub when they are chosen, and not before. */
+/** The first one is the page's own. The others come from the Hub when they are chosen, and not before. */
 export const BUNDLED_OFFER: Offer = {
   id: 'bundled',
   name: 'ResNet-56',
@@ -32,7 +32,7 @@ export const BUNDLED_OFFER: Offer = {
   licence: 'BSD-2-Clause',
 };
 
-/** Accuracies at the size that `classify` feeds: torchvision's and timm's tables; "ResNet strikes back" (arXiv 2110.00476), table 2, for A1. */
+/** Accuracies at the size that `classify` uses: torchvision's and timm's tables; "ResNet strikes back" (arXiv 2110.00476), table 2, for A1. */
 export const HUB_OFFERS: readonly Offer[] = [
   imagenet('RegNetY-400MF', 'regnety_004.tv2_in1k', 17_600_000, 75.6, 'torchvision', 'BSD-3-Clause'),
   imagenet('ResNet-18', 'resnet18.a1_in1k', 46_800_000, 71.5, 'timm', 'Apache-2.0'),
@@ -52,16 +52,16 @@ export function repositoryOf({ arch }: Offer): string {
   return `hf:timm/${arch}`;
 }
 
-/** "17.6 MB", and no decimals where nobody would miss them. */
+/** "17.6 MB", without decimals for large sizes. */
 export function downloadSize(bytes: number): string {
   const megabytes = bytes / 1e6;
   return `${megabytes.toFixed(megabytes < 20 ? 1 : 0)} MB`;
 }
 
-/** What was chosen on an earlier visit: one of the offers, or an address with the architecture that was given for it. */
+/** The choice of an earlier visit: one of the offers, or an address with the architecture that was given for it. */
 export type Remembered = { offer: string } | { weights: string; arch?: string };
 
-/** @param text as it was kept; anything may stand there */
+/** @param text the stored text, which may be anything */
 export function readRemembered(text: string | null): Remembered | undefined {
   try {
     const value: unknown = JSON.parse(text ?? 'null');
@@ -70,7 +70,7 @@ export function readRemembered(text: string | null): Remembered | undefined {
     if (typeof offer === 'string') return offerById(offer) && { offer };
     if (typeof weights === 'string') return { weights, ...(typeof arch === 'string' && { arch }) };
   } catch {
-    // Not ours.
+    // Not from this page.
   }
   return undefined;
 }
@@ -78,7 +78,7 @@ export function readRemembered(text: string | null): Remembered | undefined {
 /** Why a network is in use, for the line that says so. */
 export type Reason = 'own' | 'link' | 'remembered' | 'bundled' | 'chosen' | 'file';
 
-/** @param own the network that the site brings along, and begins with whatever was chosen */
+/** @param own the site's own network, which takes precedence over an earlier choice */
 export function reasonInWords(name: string, reason: Reason, own?: string): string {
   switch (reason) {
     case 'own':

@@ -1,11 +1,11 @@
-/** Which browser and system the page runs in, and what to do where WebGPU is missing or slow. */
+/** The browser and system of the visitor, and what to do if WebGPU is missing or slow. */
 
 export type BrowserName = 'Chrome' | 'Edge' | 'Firefox' | 'Safari' | 'unknown';
 export type SystemName = 'Windows' | 'macOS' | 'Linux' | 'Android' | 'iOS' | 'ChromeOS' | 'unknown';
 
 export interface Platform {
   browser: BrowserName;
-  /** Major version, 0 where unknown. */
+  /** Major version, 0 if unknown. */
   version: number;
   system: SystemName;
 }
@@ -19,7 +19,7 @@ const SYSTEMS: [RegExp, SystemName][] = [
   [/Linux|X11/, 'Linux'],
 ];
 
-// Every browser on iOS is Safari's engine under another name, and the engine decides about WebGPU.
+// Every browser on iOS uses Safari's engine, which decides about WebGPU.
 const BROWSERS: [RegExp, BrowserName][] = [
   [/Edg(?:A|iOS)?\/(\d+)/, 'Edge'],
   [/Firefox\/(\d+)/, 'Firefox'],
@@ -42,7 +42,7 @@ export function platformName({ browser, version, system }: Platform): string {
 }
 
 /**
- * What to do where `navigator.gpu` is missing, most specific first.
+ * What to do if `navigator.gpu` is missing, the most specific advice first.
  * Versions: https://github.com/gpuweb/gpuweb/wiki/Implementation-Status, state of April 2026.
  */
 export function remediesForMissing({ browser, version, system }: Platform, secure: boolean): string[] {
@@ -90,7 +90,7 @@ export function remediesForMissing({ browser, version, system }: Platform, secur
   return ['Open this page in Chrome or Edge 113, Firefox 141 or Safari 26, or a later version.'];
 }
 
-/** What to do where the browser computes WebGPU on the CPU. */
+/** What to do if the browser computes WebGPU on the CPU. */
 export function remediesForSoftware({ browser, system }: Platform): string[] {
   const remedies: string[] = [];
   if (browser === 'Firefox') remedies.push('In Settings, General, Performance, switch on “Use hardware acceleration when available”.');
@@ -108,7 +108,7 @@ export function remediesForSoftware({ browser, system }: Platform): string[] {
   return remedies;
 }
 
-/** Where WebGPU is there as it comes; [browser, versions]. */
+/** Where WebGPU is available by default: [browser, versions]. */
 export const WEBGPU_BROWSERS = [
   ['Chrome, Edge', '113 on Windows, macOS and ChromeOS; 121 on Android; 147 on Linux (Intel, NVIDIA)'],
   ['Safari', '26 on macOS, iOS, iPadOS and visionOS 26'],

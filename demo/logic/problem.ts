@@ -1,4 +1,4 @@
-/** Any error as three parts that a person can use: what happened, what to do, and the details for a bug report. */
+/** Any error in three parts for people: what happened, what to do, and the details for a bug report. */
 
 export interface Problem {
   code: string;
@@ -15,7 +15,7 @@ interface Coded {
   candidates?: object[];
 }
 
-/** By shape, not by class: an error of a second copy of the library reads the same. */
+/** Recognised by its properties, not by its class, because another copy of the library may have thrown it. */
 function isCoded(error: Error): error is Error & Coded {
   return 'code' in error && typeof error.code === 'string' && 'hint' in error && typeof error.hint === 'string';
 }
@@ -39,12 +39,12 @@ export function problemOf(error: unknown): Problem {
   };
 }
 
-/** Errors begin with their place; `image` says nothing to somebody who looks at it. */
+/** Errors start with their place. `image` tells nothing to somebody who is looking at it. */
 const NO_PLACE = /^\[image\] /;
 
 const LINES = 6;
 
-/** A list of two hundred tensors is for the details. */
+/** A list of two hundred tensors belongs to the details. */
 function shorten(text: string): string {
   const lines = text.split('\n');
   return lines.length <= LINES ? text : `${lines.slice(0, LINES).join('\n')}\n… ${lines.length - LINES} more lines in the details`;

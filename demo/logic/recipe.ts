@@ -1,4 +1,4 @@
-/** What happens to a photo before a network sees it, in words. Pure. */
+/** The preprocessing of a photo, in words. Pure. */
 import type { ModelInfo } from '../library.ts';
 
 type Recipe = ModelInfo['preprocess'];
@@ -36,7 +36,7 @@ function size(pixels: number | readonly [number, number]): string {
   return `${pixels[1]} × ${pixels[0]}`;
 }
 
-/** Of the levels 0..255, as papers and configurations write it: 0.485 for 123.675. */
+/** From the levels 0..255 to the scale of papers and configurations: 0.485 for 123.675. */
 function share(level: number): string {
   return String(Number((level / 255).toFixed(4)));
 }

@@ -1,14 +1,14 @@
-/** Where the project lives, for every page that points there. */
+/** Where the project is published, for every page that links to it. */
 
-/** Its address, such as `https://github.com/someone/resnet-webgpu`. Empty until somebody publishes it; then nothing points anywhere. */
+/** Its address, such as `https://github.com/someone/resnet-webgpu`. Empty until somebody publishes it; then there are no links. */
 export const REPOSITORY: string = '';
 
-/** What browsers and servers take as an address without fail. */
+/** Length of an address that all browsers and servers accept. */
 const LONGEST_ADDRESS = 8000;
 
 /**
- * The address of a new issue with its text filled in; undefined without a repository, or where the text is too long for an address.
- * @param repository as `REPOSITORY` has it
+ * The address of a new issue with this text. Undefined without a repository, or if the text is too long for an address.
+ * @param repository the value of `REPOSITORY`
  */
 export function issueAddress(title: string, body: string, repository = REPOSITORY): string | undefined {
   if (repository === '') return undefined;
@@ -19,8 +19,8 @@ export function issueAddress(title: string, body: string, repository = REPOSITOR
 }
 
 /**
- * Links of the footer; none without a repository and documents.
- * @param documents address of the site that `npm run docs` builds, where the page was built beside it (`build:demo -- --docs ADDRESS`)
+ * Links of the footer. None without a repository and documents.
+ * @param documents address of the site that `npm run docs` builds, if the page was built for it (`build:demo -- --docs ADDRESS`)
  */
 export function projectLinks(
   repository = REPOSITORY,

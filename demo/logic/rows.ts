@@ -1,7 +1,7 @@
-/** The rows of a folder: what is known of each image, and how they are sorted, filtered, counted and written out. Pure. */
+/** The rows of a folder: what is known about each image, and how rows are sorted, filtered, counted and exported. Pure. */
 import type { Prediction } from '../library.ts';
 
-/** As a File has it. */
+/** The same as in a File. */
 export interface RowFile {
   readonly name: string;
   readonly size: number;
@@ -9,13 +9,13 @@ export interface RowFile {
 
 export interface Row<F extends RowFile = RowFile> {
   readonly file: F;
-  /** With its path within the folder. */
+  /** With its path inside the folder. */
   readonly name: string;
-  /** The most probable ones; absent until there is an answer. */
+  /** The most probable classes. Absent until there is an answer. */
   predictions?: Prediction[];
   /** Milliseconds. */
   latency?: number;
-  /** Why there is none. */
+  /** Why there is no answer. */
   error?: string;
 }
 
@@ -24,11 +24,11 @@ export type SortKey = 'order' | 'name' | 'label' | 'probability' | 'latency';
 export interface View {
   sort: SortKey;
   descending: boolean;
-  /** '' for all; a label, or one of the two below. */
+  /** '' for all rows, a label, or one of the two values below. */
   filter: string;
 }
 
-/** Values of `filter` that cannot be labels, since labels have no control characters in them. */
+/** Values of `filter` that cannot be labels, because labels contain no control characters. */
 export const ERRORS = '\u0001errors';
 export const WAITING = '\u0001waiting';
 
@@ -37,7 +37,7 @@ const isDone = (row: Row) => row.predictions !== undefined || row.error !== unde
 
 const names = new Intl.Collator(undefined, { numeric: true });
 
-/** Rows without an answer stand last, whichever way the others go. */
+/** Rows without an answer come last, in either direction. */
 const VALUES: Record<Exclude<SortKey, 'order'>, (row: Row) => string | number | undefined> = {
   name: (row) => row.name,
   label: labelOf,
@@ -87,7 +87,7 @@ export function countRows(rows: readonly Row[]): Counts {
 
 const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-/** RFC 4180, one line an image, in the order of the folder. */
+/** RFC 4180, one line for each image, in the order of the folder. */
 export function toCsv(rows: readonly Row[]): string {
   const lines = rows.map((row) => {
     const best = row.predictions?.[0];
@@ -102,7 +102,7 @@ export function toCsv(rows: readonly Row[]): string {
   return ['file,label,probability,milliseconds,error', ...lines, ''].join('\r\n');
 }
 
-/** With the further classes of each image, too. */
+/** Also with the further classes of each image. */
 export function toJson(rows: readonly Row[], network: string): string {
   const images = rows.map(({ name, predictions, latency, error }) => ({
     file: name,
@@ -113,7 +113,7 @@ export function toJson(rows: readonly Row[], network: string): string {
   return JSON.stringify({ network, images }, null, 1);
 }
 
-/** "about 3 minutes to go"; nothing where too little is known. */
+/** "about 3 minutes to go". Empty if too little is known. */
 export function toGo(left: number, done: number, elapsedMs: number): string {
   if (left === 0 || done < 5) return '';
   const seconds = (elapsedMs / done) * (left / 1000);

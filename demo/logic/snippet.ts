@@ -1,4 +1,4 @@
-/** What the visitor just did, as code for a page of one's own. Pure. */
+/** What the visitor just did, as code for their own page. Pure. */
 import type { ModelSource } from '../library.ts';
 
 export const LANGUAGES = ['JavaScript', 'TypeScript', 'React'] as const;
@@ -7,7 +7,7 @@ export type Language = (typeof LANGUAGES)[number];
 /** What was done: with which network, in which precision, to what. */
 export interface Done {
   source: ModelSource;
-  /** Name of the weights' file, where they are one. */
+  /** Name of the weights' file, if they are from a file. */
   file?: string;
   precision: 'f32' | 'f16';
   what: 'photo' | 'camera' | 'folder';
@@ -15,7 +15,7 @@ export interface Done {
 
 const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
-/** As it is written in a program: addresses as they are, files by their name, labels by a file of them. */
+/** The form in a program: addresses unchanged, files by their name, labels from a file. */
 function sourceText({ source, file }: Done): string {
   if (typeof source === 'string') return quoted(source);
   if (source instanceof URL) return quoted(source.href);

@@ -1,25 +1,25 @@
 /**
- * What to compute next, told from what is known already: the photo in view first, then the contact sheet, then
- * measuring. Each step is one short call of the network, so that a newly chosen photo never waits for more than one.
+ * What to compute next, depending on what is known: first the current photo, then the contact sheet, then measurements. Each step is one
+ * short call of the network, so a newly chosen photo never waits for more than one.
  */
 import type { Explanation, Prediction, Tensor } from '../library.ts';
 import { isEnough } from './timing.ts';
 
-/** All that a network has said about a photo. */
+/** Everything that a network has computed for a photo. */
 export interface Reading {
   predictions?: Prediction[];
   /** The network's input. */
   seen?: Tensor;
-  /** The class activation map, null where the network has none. */
+  /** The class activation map. null if the network has none. */
   heat?: Explanation | null;
-  /** Maps of other classes, by rank, once they were asked for. */
+  /** Maps of other classes, by rank, if they were requested. */
   heats?: Record<number, Explanation>;
   /** Warm runs in ms. */
   runs: number[];
   failure?: unknown;
 }
 
-/** What stands where an answer would: the photo's own fault or not. */
+/** Shown instead of an answer, whether or not the photo is at fault. */
 export function withoutAnswer(failure: unknown): string {
   return failure instanceof Error && 'code' in failure && failure.code === 'image' ? 'not readable' : 'no answer';
 }

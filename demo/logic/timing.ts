@@ -3,7 +3,7 @@
 export interface Timing {
   n: number;
   median: number;
-  /** The middle half of the runs lies between these. */
+  /** The middle half of the runs is between these. */
   low: number;
   high: number;
 }
@@ -25,7 +25,7 @@ const MIN_RUNS = 7;
 const MAX_RUNS = 40;
 const ENOUGH_MS = 400;
 
-/** Whether these warm runs say enough: some at least, more where they are cheap. */
+/** Whether there are enough warm runs: a minimum, and more if they are quick. */
 export function isEnough(runs: readonly number[]): boolean {
   const spent = runs.reduce((sum, ms) => sum + ms, 0);
   return runs.length >= MAX_RUNS || (runs.length >= MIN_RUNS && spent >= ENOUGH_MS);

@@ -1,4 +1,4 @@
-/** Numbers and progress as people read them. */
+/** Readable numbers and progress. */
 import type { Progress } from '../library.ts';
 
 export function bytes(count: number): string {
@@ -12,7 +12,7 @@ export function millions(count: number): string {
   return count < 1e9 ? `${(count / 1e6).toFixed(count < 1e7 ? 2 : 1)} million` : `${(count / 1e9).toFixed(2)} billion`;
 }
 
-/** One decimal, and never 100.0 % or 0.0 % for what is only close to it. */
+/** One decimal, but never 100.0 % or 0.0 % for values that are only close. */
 export function percent(share: number): string {
   if (share > 0.9995 && share < 1) return '> 99.9 %';
   if (share > 0 && share < 0.0005) return '< 0.1 %';
@@ -21,7 +21,7 @@ export function percent(share: number): string {
 
 const SMALL = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
 
-/** What a verdict was chosen from: "of ten classes", "of 1000 classes". */
+/** The set that a verdict was chosen from: "of ten classes", "of 1000 classes". */
 export function ofClasses(count: number): string {
   return `of ${SMALL[count] ?? count} ${count === 1 ? 'class' : 'classes'}`;
 }

@@ -1,7 +1,7 @@
-// Before the first paint: a chosen theme must not flash the other one. Kept apart from the modules, which run later.
+// Before the first paint, so that the page does not flash in the other theme. Separate from the modules, which run later.
 try {
   const theme = localStorage.getItem('theme');
   if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
 } catch {
-  // Storage is blocked: the system's theme it is.
+  // Storage is blocked. The system's theme is used.
 }

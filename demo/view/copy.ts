@@ -1,4 +1,4 @@
-/** Buttons that copy a text, and say for a moment whether they did. */
+/** Buttons that copy a text, and briefly say whether it worked. */
 import { announce, show } from './dom.ts';
 
 const SAID_MS = 2000;

@@ -1,4 +1,4 @@
-/** The page's elements by id, checked once, so that a slip in the markup fails immediately and by name. */
+/** The page's elements by id. They are checked once, so that a mistake in the markup fails immediately and by name. */
 
 import { printable } from '../../src/util/show.ts';
 
@@ -19,7 +19,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** Shows text that may hold names out of somebody's file: escaped, so that they do not turn it around. */
+/** Shows text with names that may be from a stranger's file. They are escaped, so that they cannot reorder it. */
 export function show(node: Element, text: string): void {
   node.textContent = printable(text);
 }
@@ -31,7 +31,7 @@ export function fillFacts(list: HTMLElement, facts: readonly (readonly [term: st
 
 const live = () => element('live', HTMLParagraphElement);
 
-/** Says it to screen readers, without moving the focus. */
+/** Announces it to screen readers, without moving the focus. */
 export function announce(text: string): void {
   show(live(), text);
 }

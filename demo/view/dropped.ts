@@ -1,6 +1,6 @@
-/** The files of a drop, those in its folders included. */
+/** The files of a drop, including those in its folders. */
 
-/** Immediately where no folder is among them; what is in folders takes a while. Call it during the event: it is over afterwards. */
+/** Returns immediately if there is no folder. Reading folders takes a while. Call it during the event, because the data is gone afterwards. */
 export function filesOfDrop(data: DataTransfer): File[] | Promise<File[]> {
   const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry?.() ?? []);
   const files = [...data.files];
@@ -20,7 +20,7 @@ const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => 
 
 const fileOf = (entry: FileSystemFileEntry) => new Promise<File>((resolve, reject) => entry.file(resolve, reject));
 
-/** A hundred at a time, until there are none. */
+/** A hundred at a time, until there are no more. */
 async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];
@@ -31,7 +31,7 @@ async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemE
   }
 }
 
-/** As a file that was chosen with its folder has it. */
+/** The same as for a file that was chosen with its folder. */
 function withPath(file: File, fullPath: string): File {
   return Object.defineProperty(file, 'webkitRelativePath', { value: fullPath.replace(/^\//, ''), configurable: true });
 }

@@ -1,4 +1,4 @@
-/** "How this file was read": a few lines under the network's facts, each assumption with buttons that load the alternative. */
+/** "How this file was read": a few lines under the network's facts. Each assumption has buttons that load the alternatives. */
 import type { Model } from '../library.ts';
 import { type Assumed, type Choice, fileReading } from '../logic/file-reading.ts';
 import { element, fillFacts, make } from './dom.ts';
@@ -7,7 +7,7 @@ const title = element('file-reading-title', HTMLElement);
 const facts = element('file-reading-facts', HTMLDListElement);
 const list = element('file-reading-assumed', HTMLUListElement);
 
-/** @param load what a button of an alternative does */
+/** @param load called by an alternative's button */
 export function showFileReading({ info }: Model, load: (choice: Choice) => void): void {
   const { facts: rows, assumed, warnings } = fileReading(info);
   fillFacts(facts, rows);

@@ -1,4 +1,4 @@
-/** Errors and warnings: what happened, what to do, and the details for those who want them. */
+/** Errors and warnings: what happened, what to do, and details on demand. */
 import type { Problem } from '../logic/problem.ts';
 import { make } from './dom.ts';
 import { reveal } from './reveal.ts';
@@ -8,8 +8,8 @@ export function clearNotice(slot: HTMLElement): void {
 }
 
 /**
- * Shown until the next one, or until dismissed, and brought to where the visitor looks.
- * @param ways out of it, if there are any to press
+ * Shown until the next one, or until dismissed. It is moved to where the visitor is looking.
+ * @param ways buttons that lead out of it, if any
  */
 export function showProblem(slot: HTMLElement, problem: Problem, ways: readonly HTMLButtonElement[] = []): void {
   const [what = '', ...more] = problem.what.split('\n');
@@ -33,11 +33,11 @@ export function showProblem(slot: HTMLElement, problem: Problem, ways: readonly 
   notice.append(dismiss);
   slot.replaceChildren(notice);
   notice.tabIndex = -1;
-  // A form's error has put the focus on the field that it is about.
+  // A form's error has moved the focus to its field.
   if (problem.code !== 'form') reveal(notice);
 }
 
-/** A state of affairs with its ways out; nothing to dismiss. */
+/** A state with ways out of it. It cannot be dismissed. */
 export function showAdvice(slot: HTMLElement, what: string, why: string, remedies: readonly string[]): void {
   const list = make('ul', '', ...remedies.map((remedy) => make('li', '', remedy)));
   slot.replaceChildren(make('div', 'notice advice', make('p', 'notice-what', what), make('p', '', why), list));

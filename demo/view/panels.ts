@@ -1,4 +1,4 @@
-/** The panels beside the result: the network and the device that it runs on. */
+/** The panels next to the result: the network and its device. */
 import type { Network } from '../catalog.ts';
 import type { Model, Prediction } from '../library.ts';
 import { platformName, platformOf, remediesForSoftware } from '../logic/platform.ts';
@@ -37,7 +37,7 @@ export function showNetwork(network: Network, model: Model): void {
   classes.hidden = true;
 }
 
-/** @param predictions for every class, in whatever order */
+/** @param predictions for every class, in any order */
 export function showClasses(predictions: readonly Prediction[]): void {
   const labels = [...predictions].sort((a, b) => a.index - b.index).map(({ label }) => label);
   const more = labels.length - LISTED_CLASSES;
@@ -71,7 +71,7 @@ export function showDevice(model: Model): void {
   } else clearNotice(deviceNotice);
 }
 
-/** @param what is missing */
+/** @param what the missing thing */
 export function showNoDevice(what: string): void {
   deviceName.textContent = what;
   fillFacts(deviceFacts, [['Browser', platformName(platform)]]);

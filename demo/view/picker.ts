@@ -1,4 +1,4 @@
-/** The picker: every network that the page offers, with what it costs and whose it is, before anything is fetched. */
+/** The picker: every network that the page offers, with size and origin, before anything is fetched. */
 import { downloadSize, type Offer } from '../logic/offers.ts';
 import { element, make, show } from './dom.ts';
 
@@ -9,7 +9,7 @@ const buttons = new Map<string, HTMLButtonElement>();
 interface Card {
   id: string;
   name: string;
-  /** At the right of the name; what it counts is for screen readers, and for who points at it. */
+  /** To the right of the name. Screen readers and tooltips say what it is. */
   figure?: readonly [text: string, what: string];
   lines: readonly [string, string];
 }
@@ -58,13 +58,13 @@ export function showOffers(bundled: Offer, hub: readonly Offer[], { choose, open
   for (const offer of hub) addCard(offerCard(offer, false), () => choose(offer));
 }
 
-/** A network that the site brings along, before all others. */
+/** A network that comes with the site, before all others. */
 export function addOwnOffer(name: string, classes: number | undefined, bytes: number, choose: () => void): void {
   const known = classes === undefined ? 'features only' : `${classes} classes`;
   addCard({ id: 'own', name, lines: [`${known} · ${downloadSize(bytes)}`, 'from this site'] }, choose, true);
 }
 
-/** @param id of the offer in use; undefined where it is none of them */
+/** @param id of the offer in use. Undefined if it is not an offer */
 export function markOffer(id: string | undefined): void {
   for (const [offer, button] of buttons) {
     button.ariaPressed = String(offer === id);
@@ -81,7 +81,7 @@ export function disableOffers(): void {
   for (const button of buttons.values()) button.disabled = true;
 }
 
-/** Which network is in use, and why. */
+/** The network in use, and why. */
 export function showWhich(text: string): void {
   show(which, text);
 }

@@ -1,7 +1,7 @@
-/** Pictures out of numbers: the network's input, and the class activation map over it. */
+/** Pictures made of numbers: the network's input, and the class activation map over it. */
 import type { Explanation, Tensor } from '../library.ts';
 
-// Of the ImageNet training recipe, on the 0..1 scale: what nearly every network of the family was trained with.
+// From the ImageNet training recipe, on the 0..1 scale. Nearly every network of the family was trained with these.
 const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
 
@@ -13,7 +13,7 @@ function context(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   return found;
 }
 
-/** To RGBA bytes. Inputs that no ImageNet recipe can have made (BGR, raw 0..255) are stretched to their own range instead. */
+/** To RGBA bytes. Inputs that cannot be from an ImageNet recipe (BGR, raw 0..255) are stretched to their own range. */
 function toPixels({ data, shape }: Tensor): ImageData {
   const [, channels = 0, height = 0, width = 0] = shape;
   const image = new ImageData(width, height);
@@ -46,7 +46,7 @@ export function drawTensor(canvas: HTMLCanvasElement, tensor: Tensor): void {
   canvasOf(toPixels(tensor), canvas);
 }
 
-/** The middle of a picture, filling a square. */
+/** The square centre of a picture. */
 export function drawSquare(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void {
   const { width, height } = bitmap;
   const edge = Math.min(width, height);
@@ -56,14 +56,14 @@ export function drawSquare(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void
 /** One transparent pixel. */
 const NOTHING = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
 
-/** A picture that does not decode is an empty frame: Chromium's sign for it has words across it, Firefox' a border. */
+/** A picture that cannot be decoded is an empty frame. Chromium's icon for it has text, Firefox' a border. */
 export function blankIfUnreadable(image: HTMLImageElement): void {
   image.addEventListener('error', () => {
     if (image.src !== NOTHING) image.src = NOTHING;
   });
 }
 
-/** From transparent over the accent's orange to pale yellow; [place, red, green, blue, alpha]. */
+/** From transparent through the accent's orange to pale yellow; [position, red, green, blue, alpha]. */
 const RAMP = [
   [0, 217, 72, 15, 0],
   [0.3, 217, 72, 15, 0.12],
@@ -86,7 +86,7 @@ function heatColour(value: number): [number, number, number, number] {
 export function drawHeat(canvas: HTMLCanvasElement, seen: Tensor, heat: Explanation): void {
   canvas.width = HEAT_PX;
   canvas.height = HEAT_PX;
-  // In pixels and not by the canvas's `filter`, which Safari lacks.
+  // Done on pixels instead of with the canvas's `filter`, which Safari lacks.
   const grey = toPixels(seen);
   for (let at = 0; at < grey.data.length; at += 4) {
     const [red = 0, green = 0, blue = 0] = grey.data.subarray(at, at + 3);

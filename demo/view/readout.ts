@@ -11,7 +11,7 @@ const text = element('readout-text', HTMLParagraphElement);
 const bar = element('readout-bar', HTMLProgressElement);
 const cancel = element('cancel', HTMLButtonElement);
 
-/** Of the load under way. */
+/** The running load. */
 let overall = new Overall();
 
 export function showState(state: ReadoutState, words: string, aloud = true): void {

@@ -1,4 +1,4 @@
-/** The reading of the photo in view: verdict, bars, time, and the two pictures of evidence. */
+/** The results for the current photo: verdict, bars, time, and the two pictures of evidence. */
 import type { Prediction } from '../library.ts';
 import { type Reading, withoutAnswer } from '../logic/steps.ts';
 import { milliseconds, type Timing } from '../logic/timing.ts';
@@ -22,7 +22,7 @@ const heat = element('heat', HTMLCanvasElement);
 const heatTitle = element('heat-title', HTMLElement);
 const heatNote = element('heat-note', HTMLSpanElement);
 
-/** Where the answer stands. */
+/** The element with the answer. */
 export const verdict = element('verdict', HTMLParagraphElement);
 
 interface Bar {
@@ -45,12 +45,12 @@ const bars: Bar[] = Array.from({ length: TOP }, () => {
 });
 element('bars', HTMLOListElement).append(...bars.map((bar) => bar.row));
 
-/** @param choose is told the rank of the class whose evidence is wanted */
+/** @param choose called with the rank of the class whose evidence is requested */
 export function onChooseClass(choose: (rank: number) => void): void {
   for (const [rank, { button }] of bars.entries()) button.addEventListener('click', () => choose(rank));
 }
 
-/** @param rank of the class whose evidence is shown; undefined where there is none to show */
+/** @param rank of the class whose evidence is shown. Undefined if there is none */
 export function markClass(rank: number | undefined): void {
   for (const [at, { button }] of bars.entries()) {
     button.ariaPressed = String(at === rank);
@@ -58,7 +58,7 @@ export function markClass(rank: number | undefined): void {
   }
 }
 
-/** Where there is no network to say anything, its empty instruments would only be in the way. */
+/** Without a network, its empty displays would only be in the way. */
 export function showInstruments(visible: boolean): void {
   body.hidden = !visible;
 }
@@ -68,7 +68,7 @@ export function showHeading(text: string, note: string): void {
   aside.textContent = note;
 }
 
-/** @param classes of the network, where it is known. @param failure why there are none, and none will come */
+/** @param classes of the network, if known. @param failure why there are none, and will not be any */
 export function showPredictions(predictions: readonly Prediction[] | undefined, classes?: number, failure?: unknown): void {
   body.ariaBusy = String(predictions === undefined && failure === undefined);
   body.classList.toggle('without-answer', failure !== undefined);
@@ -81,7 +81,7 @@ export function showPredictions(predictions: readonly Prediction[] | undefined, 
     row.hidden = predictions !== undefined && prediction === undefined;
     show(name, prediction?.label ?? '–');
     number.textContent = prediction ? percent(prediction.probability) : '';
-    // A bar scales instead of growing: no layout is computed, and a live camera stays smooth.
+    // Bars are scaled instead of resized. This needs no layout, so that a live camera stays smooth.
     fill.style.transform = `scaleX(${prediction?.probability ?? 0})`;
   });
 }

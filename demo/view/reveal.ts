@@ -1,15 +1,15 @@
-/** Brings a box to where the visitor looks: into the viewport, and into focus. */
+/** Moves a box to where the visitor is looking: into the viewport, and into focus. */
 
-/** @param box focusable (`tabindex="-1"` is enough) */
+/** @param box must be focusable (`tabindex="-1"` is enough) */
 export function reveal(box: HTMLElement): void {
   box.focus({ preventScroll: true });
   const { top, bottom } = box.getBoundingClientRect();
   if (top >= 0 && bottom <= innerHeight) return;
-  // Immediately: a smooth scroll would still be under way when the answer is there.
+  // Immediately, because a smooth scroll would not be over when the answer arrives.
   box.scrollIntoView({ block: bottom - top > innerHeight ? 'start' : 'nearest', behavior: 'instant' });
 }
 
-/** Of these places, the one that is nearest to a point of the viewport, hidden ones left out. */
+/** The one of these places that is nearest to a point of the viewport. Hidden ones are ignored. */
 export function nearest<T extends HTMLElement>(places: readonly T[], x: number, y: number): T | undefined {
   const distance = (place: T) => {
     const { left, right, top, bottom } = place.getBoundingClientRect();

@@ -1,4 +1,4 @@
-/** The contact sheet: every photo with the label that it got, as a row of toggle buttons. */
+/** The contact sheet: every photo with its label, as a row of toggle buttons. */
 import type { Photo } from '../catalog.ts';
 import { type Reading, withoutAnswer } from '../logic/steps.ts';
 import { percent } from '../logic/words.ts';
@@ -49,7 +49,7 @@ export function showThumbLabel(id: string, reading: Reading | undefined): void {
   if (!label) return;
   const best = reading?.predictions?.[0];
   if (best) {
-    // A long name gives way, the figure stays.
+    // A long name is cut off, the number is not.
     const name = make('span', 'thumb-best', best.label);
     label.replaceChildren(name, ' ', make('span', '', percent(best.probability)));
   } else show(label, reading?.failure ? withoutAnswer(reading.failure) : '…');

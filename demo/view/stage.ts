@@ -21,7 +21,7 @@ export function showPhoto(photo: Photo): void {
   show(captionNote, photo.note);
 }
 
-/** @param name of a video file; without one, it is the camera */
+/** @param name of a video file. Without it, the camera is shown */
 export function showVideo(name?: string): void {
   photoImage.hidden = true;
   video.hidden = false;

@@ -1,9 +1,9 @@
-/** SVG as pixels: browsers decode no blob of it, but draw it as an image. */
+/** Converts SVG to pixels. Browsers cannot decode it as a blob, but can draw it as an image. */
 
-/** Of the longer edge, where the drawing does not say how large it is. */
+/** Length of the longer edge, if the drawing does not have a size. */
 const EDGE = 1024;
 
-/** @throws where the browser cannot draw it */
+/** @throws if the browser cannot draw it */
 export async function rasterize(file: Blob): Promise<Blob> {
   const url = URL.createObjectURL(file);
   try {
@@ -17,7 +17,7 @@ export async function rasterize(file: Blob): Promise<Blob> {
     canvas.height = Math.round((height || EDGE) * scale);
     const paint = canvas.getContext('2d');
     if (!paint) throw new Error('The browser gives no 2D canvas.');
-    // What is see-through is seen on paper.
+    // Transparent parts are shown as on white paper.
     paint.fillStyle = '#fff';
     paint.fillRect(0, 0, canvas.width, canvas.height);
     paint.drawImage(image, 0, 0, canvas.width, canvas.height);

@@ -26,7 +26,7 @@ function draw(): void {
   if (done) show(code, snippet(done, chosen));
 }
 
-/** @param what has just been done; what is left out stays as it was */
+/** @param what was just done. Properties that are left out stay unchanged */
 export function showUse(what: Partial<Done>): void {
   done = { source: { arch: 'resnet50', weights: 'resnet50.pth' }, precision: 'f32', what: 'photo', ...done, ...what };
   draw();

@@ -1,11 +1,11 @@
-// Code that documents print: fenced blocks of Markdown, and the examples of doc comments.
+// The code in documents: fenced blocks of Markdown, and the examples of doc comments.
 
-/** @typedef {{ file: string, line: number, language: string, text: string }} Block `line`: of the first line of its text, from 1 */
+/** @typedef {{ file: string, line: number, language: string, text: string }} Block `line`: number of its text's first line, from 1 */
 
 const COMPILED = ['ts', 'tsx', 'js', 'jsx'];
 
 /**
- * Blocks of a page that a compiler can judge.
+ * Blocks of a page that a compiler can check.
  * @param {string} text @param {string} file @returns {Block[]}
  */
 export function fencedBlocks(text, file) {
@@ -18,8 +18,8 @@ export function fencedBlocks(text, file) {
 }
 
 /**
- * What stands under `@example` in the comments of a declaration file: its fenced blocks, or all of it where there are none, as editors
- * and typedoc show it.
+ * The content of `@example` in the comments of a declaration file: its fenced blocks, or all of it if there are none, as editors and
+ * typedoc show it.
  * @param {string} text @param {string} file @returns {Block[]}
  */
 export function exampleBlocks(text, file) {
@@ -30,7 +30,7 @@ export function exampleBlocks(text, file) {
   });
 }
 
-/** @param {string[]} lines @param {number} from @param {string} file @param {number} start line of the first in the file @returns {Block[]} */
+/** @param {string[]} lines @param {number} from @param {string} file @param {number} start line of the first one in the file @returns {Block[]} */
 function oneExample(lines, from, file, start) {
   const end = lines.findIndex((line, at) => at >= from && /^@\w/.test(line));
   const text = `${lines.slice(from, end < 0 ? lines.length : end).join('\n')}\n`;
@@ -40,7 +40,7 @@ function oneExample(lines, from, file, start) {
 }
 
 /**
- * An example with what it leaves to the reader: the import of the names that it explains. On its first line, so that errors keep theirs.
+ * An example, completed with the import of the names that it explains. The import is on its first line, so that line numbers stay the same.
  * @param {string} code @param {Record<string, readonly string[]>} exported names by entry point
  */
 export function withImports(code, exported) {
@@ -57,7 +57,7 @@ export function withImports(code, exported) {
   return `${imports.join('')}export {}; ${code}`;
 }
 
-/** What an entry point's declaration file exports, types included. @param {string} text */
+/** The exports of an entry point's declaration file, including types. @param {string} text */
 export function exportedNames(text) {
   const listed = Array.from(text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)).flatMap(([, names = '']) =>
     names.split(',').flatMap((name) => /(\w+)\s*$/.exec(name)?.[1] ?? []),

@@ -1,12 +1,12 @@
-// Node prints the line of an error that nobody caught, whole. Minified, that line is a file: 40 KB before the one useful sentence.
+// For an uncaught error, Node prints the whole line. In a minified file that line is the file: 40 KB before the one useful sentence.
 import { parseAst } from 'vite';
 
-/** Longer lines are broken. Shorter ones cost more: a line break is a byte, and gzip hardly shortens it. */
+/** Longer lines are broken. Breaking shorter ones costs more: a line break is a byte, and gzip hardly compresses it. */
 export const LINE_LIMIT = 1000;
 
 /**
- * Where to break the lines of a module: before statements, members of classes and variables, so that it stays the same program.
- * A single longer expression, such as the text of a shader, stays as it is.
+ * Where to break the lines of a module: before statements, members of classes and variables, so that the program stays the same. A single
+ * longer expression, such as the text of a shader, is not broken.
  * @param {string} code @returns {number[]} offsets, ascending
  */
 export function lineBreaks(code, limit = LINE_LIMIT) {
@@ -30,7 +30,7 @@ export function lineBreaks(code, limit = LINE_LIMIT) {
   return breaks;
 }
 
-/** Lists of a syntax tree between whose members a line may end. An object's would be, too, but there are many. */
+/** Lists of a syntax tree between whose members a line may end. Those of objects would work, too, but there are many. */
 const BREAKABLE = new Set(['body', 'declarations', 'cases', 'consequent']);
 
 /** @param {unknown} node @param {number[]} places */
@@ -50,7 +50,7 @@ export function breakLines(code, breaks) {
 }
 
 /**
- * The mappings of the same module before its lines were broken, for the module after.
+ * Adapts a module's source map to the broken lines.
  * @param {string} mappings as in a source map @param {string} code before @param {readonly number[]} breaks
  */
 export function breakMappings(mappings, code, breaks) {
@@ -67,7 +67,7 @@ export function breakMappings(mappings, code, breaks) {
   return result.join(';');
 }
 
-/** @param {string} group the segments of a line @param {readonly number[]} columns where it is broken @returns {string[]} */
+/** @param {string} group segments of a line @param {readonly number[]} columns where it is broken @returns {string[]} */
 function breakGroup(group, columns) {
   /** @type {string[][]} */
   const lines = [[], ...columns.map(() => [])];

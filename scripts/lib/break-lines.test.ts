@@ -17,7 +17,7 @@ test('lines that are short enough stay as they are, and so does what cannot be b
 });
 
 test('the source map moves with the code', () => {
-  // Columns 0, 9, 24 and 20 of the first line, as pieces of a source at the same columns, and column 1 of the second.
+  // Columns 0, 9, 24 and 20 of the first line map to the same columns of the source. Then comes column 1 of the second line.
   const before = 'AAAA,SAAS,eAAe;CACf';
   const text = `${'x'.repeat(30)}\n yy`;
   expect(breakMappings(before, text, [9])).toBe('AAAA;AAAS,eAAe;CACf');

@@ -1,4 +1,4 @@
-// Finds, installs and launches the two browsers of the tests, each with a WebGPU adapter that needs no GPU.
+// Finds, installs and starts the two browsers of the tests, each with a WebGPU adapter that needs no GPU.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { platform } from 'node:os';
@@ -9,7 +9,7 @@ import { root } from './setup.mjs';
 
 const cache = join(root, '.cache/browsers');
 
-/** Places where the browsers are found; a variable of the environment comes first. */
+/** Where to look for the browsers. An environment variable takes precedence. */
 const candidates = {
   chromium: [
     process.env.CHROMIUM_PATH,
@@ -31,7 +31,7 @@ const candidates = {
   ],
 };
 
-/** Ubuntu's packages of these names are scripts that point to a snap; a snap does not work if the tests run as root. */
+/** On Ubuntu, packages with these names are scripts that start a snap. A snap does not work if the tests run as root. */
 function isSnapStub(/** @type {string} */ path) {
   try {
     return readFileSync(path).subarray(0, 4096).includes('/snap/');
@@ -57,7 +57,7 @@ function downloaded(name) {
 }
 
 /**
- * The manifest of a Vulkan driver that runs on the CPU: SwiftShader comes with Chromium, lavapipe with Mesa.
+ * The manifest of a Vulkan driver that runs on the CPU. SwiftShader comes with Chromium, lavapipe with Mesa.
  * @param {'swiftshader' | 'lavapipe'} driver
  */
 export function findIcd(driver) {
@@ -71,7 +71,7 @@ export function findIcd(driver) {
   return folders.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find((path) => existsSync(path));
 }
 
-/** Debian packages that are missing, by what they are for. */
+/** Missing Debian packages, by purpose. */
 function missingPackages() {
   /** @type {Record<string, string>} */
   const missing = {};
@@ -83,8 +83,8 @@ function missingPackages() {
 }
 
 /**
- * Installs what is missing where that needs no questions: with apt-get as root on Debian and Ubuntu, else by a download
- * into .cache/browsers. Returns what is still missing, in words.
+ * Installs what is missing, if that needs no questions: with apt-get as root on Debian and Ubuntu, otherwise by a download into
+ * .cache/browsers. Returns descriptions of what is still missing.
  * @returns {string[]}
  */
 export function ensureBrowsers() {
@@ -96,7 +96,7 @@ export function ensureBrowsers() {
         .status === 0;
     console.log(`Installing ${Object.keys(missing).join(', ')} with apt-get …`);
     apt('update', '-q');
-    // One at a time: Ubuntu has no firefox-esr, and that should not keep the others out.
+    // One at a time: Ubuntu has no firefox-esr, which must not prevent the others.
     for (const name of Object.keys(missing)) apt('install', '-y', '-q', '--no-install-recommends', name);
     missing = missingPackages();
   }
@@ -133,8 +133,8 @@ export function browserVersion(path) {
 }
 
 /**
- * Flags for Chromium: WebGPU on SwiftShader, and nothing that talks to the network by itself.
- * On a machine with a GPU, WEBGPU_ADAPTER=default runs the same tests on it.
+ * Flags for Chromium: WebGPU on SwiftShader, and no network access of its own. On a machine with a GPU, WEBGPU_ADAPTER=default runs the
+ * same tests on it.
  */
 export const chromiumFlags = [
   '--enable-unsafe-webgpu',
@@ -152,7 +152,7 @@ const firefoxPreferences = {
   'dom.webgpu.enabled': true,
   'gfx.webgpu.ignore-blocklist': true,
   'gfx.webrender.all': false,
-  // A test page computes for minutes; no dialogue should ask whether to stop it.
+  // A test page computes for minutes. No dialogue should ask whether to stop it.
   'dom.max_script_run_time': 0,
   'browser.shell.checkDefaultBrowser': false,
   'datareporting.policy.dataSubmissionEnabled': false,
@@ -166,10 +166,10 @@ const firefoxPreferences = {
 };
 
 /**
- * A page of a headless browser. What goes wrong in it (console errors, uncaught errors) goes to `onError`.
+ * A page in a headless browser. Its errors (console errors, uncaught errors) go to `onError`.
  * @param {BrowserName} name
  * @param {{ onError?: (text: string) => void, onCrash?: () => void, viewport?: { width: number, height: number }, args?: string[], extension?: string }} [options]
- *   `args` and `extension` (a folder) are Chromium's
+ *   `args` and `extension` (a folder) are for Chromium
  * @returns {Promise<{ page: import('puppeteer-core').Page, version: string, close: () => Promise<void> }>}
  */
 export async function launch(
@@ -183,9 +183,9 @@ export async function launch(
   const browser = await puppeteer.launch({
     executablePath,
     headless: true,
-    // One command lasts as long as the tests of a page.
+    // A command lasts as long as the tests of a page.
     protocolTimeout: 0,
-    // Two browsers that start on two busy cores have taken longer than the 30 seconds that are usual.
+    // Two browsers that start on two busy cores have taken longer than the usual 30 seconds.
     timeout: 120_000,
     ...(name === 'chromium'
       ? { browser: 'chrome', args: [...chromiumFlags, ...args], ...(extension && { enableExtensions: [extension], pipe: true }) }
@@ -209,7 +209,7 @@ export async function launch(
 }
 
 /**
- * A browser whose page is stuck in a driver may never answer.
+ * A browser whose page hangs in a driver may never answer.
  * @param {Promise<void>} closing @param {import('node:child_process').ChildProcess | null} child
  */
 async function closeOrKill(closing, child) {

@@ -1,18 +1,18 @@
-// What a bundler makes of `import { loadModel } from 'resnet-webgpu'`, from dist/: for the size gate, and for the test that a page
-// fetches what the gate counts.
+// Bundles `import { loadModel } from 'resnet-webgpu'` from dist/, for the size gate, and for the test that a page fetches what the gate
+// counts.
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import { root } from './setup.mjs';
 
-/** Chunks that loadModel({ arch: 'resnet50', weights: 'resnet50.safetensors' }) and a first classify fetch; test/e2e/first-label.test.ts looks. */
+/** Chunks that loadModel({ arch: 'resnet50', weights: 'resnet50.safetensors' }) and a first classify fetch. test/e2e/first-label.test.ts checks this. */
 export const FIRST_LABEL = ['arch', 'binding', 'cache', 'image-calls', 'labels', 'imagenet1k', 'processor', 'checksum', 'resolve'];
 
-/** What is fetched after the first result, which does not wait for it: the check of the kernels on a GPU that is not known yet. */
+/** Fetched after the first result, which does not wait for it: the check of the kernels on an unknown GPU. */
 export const AFTER_LABEL = ['adapter-store', 'after-loss', 'background', 'compute', 'pace', 'refused', 'seeded', 'verdicts', 'verify'];
 
 /**
- * The chunks of a page whose script has this one line.
+ * The chunks of a page whose script is this one line.
  * @returns {Promise<{ name: string, file: string, code: string, gzip: number, isStatic: boolean }[]>}
  */
 export async function bundle() {
@@ -30,7 +30,7 @@ export async function bundle() {
       target: 'es2022',
       modulePreload: false,
       lib: { entry: id, formats: ['es'], fileName: 'index' },
-      // As a page's build does; a library's keeps its spaces.
+      // The same as a page's build does. A library's build keeps spaces.
       rolldownOptions: { output: { minify: { compress: true, mangle: true, codegen: true } } },
     },
   });
@@ -45,7 +45,7 @@ export async function bundle() {
     queue.push(...(byName.get(name)?.imports ?? []));
   }
   return files.map(({ fileName, code }) => ({
-    // Named by two builds: the library's and this one.
+    // The name contains hashes of two builds: the library's and this one.
     file: fileName,
     name: fileName.replace(/(-[\w-]{8}){1,2}\.js$/, ''),
     code,

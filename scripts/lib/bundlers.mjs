@@ -1,4 +1,4 @@
-// One program in every bundler and runtime, from the packed tarball: how each is set up, and what it has to print.
+// One program with every bundler and runtime, from the packed tarball: how to set up each, and what it must print.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +10,12 @@ import { root } from './setup.mjs';
 /**
  * @typedef {object} Tool
  * @property {Record<string, string>} packages exact versions
- * @property {string} command in the shell of npm; what it says on standard error is a failure if it is a warning
- * @property {string} [site] the folder that is served then; without it the command prints the answer
- * @property {RegExp} [answer] default: both of page and worker
+ * @property {string} command for npm's shell. A warning on its standard error counts as a failure
+ * @property {string} [site] folder to serve; without it the command itself prints the answer
+ * @property {RegExp} [answer] default: the answers of page and worker
  * @property {Record<string, string>} [files]
- * @property {Record<string, unknown>} [manifest] more of package.json
- * @property {string} [index] the page, where it is not index.html
+ * @property {Record<string, unknown>} [manifest] additional fields of package.json
+ * @property {string} [index] the page, if it is not index.html
  */
 
 const vite = (/** @type {string} */ version) => ({
@@ -23,7 +23,7 @@ const vite = (/** @type {string} */ version) => ({
   command: 'vite build --logLevel warn',
   site: 'dist',
   files: {
-    // Vite 5 to 7 build workers as scripts, which have no import(), unless told; to version 5 the page's default target lacks it, too.
+    // Vite 5 to 7 build workers as scripts, which have no import(), unless told otherwise. Up to version 5, the page's default target lacks it, too.
     'vite.config.js':
       "export default { base: './', worker: { format: 'es' }, build: { target: 'es2022', chunkSizeWarningLimit: 9999 } };\n",
   },
@@ -85,7 +85,7 @@ export const TOOLS = {
     packages: { parcel: '2.16.4' },
     command: 'parcel build index.html --public-url ./ --no-source-maps --no-cache --log-level warn',
     site: 'dist',
-    // What page and worker share goes into a bundle that Parcel's workers do not load: "Cannot find module".
+    // Code that page and worker share goes into a bundle that Parcel's workers do not load: "Cannot find module".
     manifest: { '@parcel/bundler-default': { minBundleSize: 100_000_000 } },
   },
   Next: { packages: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' }, command: 'next build', site: 'out', files: NEXT },
@@ -119,7 +119,7 @@ const image = join(root, 'test/checkpoints/images/cifar10/png/test-0000-cat.png'
 
 /**
  * @param {string} name @param {string} tarball
- * @returns {Promise<string>} what it answered, if that is right
+ * @returns {Promise<string>} its answer, if that is right
  */
 export async function runTool(name, tarball) {
   const tool = TOOLS[name];
@@ -144,7 +144,7 @@ export async function runTool(name, tarball) {
     await install({ folder, tarball, home });
     putAssets(folder);
     const printed = await npm(['run', 'build', '--silent'], folder, { HOME: home });
-    // webpack, say, ends well after a warning.
+    // webpack, for example, exits successfully after a warning.
     if (/\bwarn(ing)?\b/i.test(printed)) throw new Error(printed);
     const answer = tool.site ? await answerOf(join(folder, tool.site), tool) : printed.trim();
     if (!(tool.answer ?? BOTH).test(answer)) throw new Error(`It answered: ${answer}`);
@@ -163,7 +163,7 @@ function putAssets(folder) {
 /** @param {string} site @param {Tool} tool */
 async function answerOf(site, { index = 'index.html' }) {
   putAssets(site);
-  // Tools that know nothing of pages get the page as it is.
+  // Tools without support for pages get a copy of the page.
   if (!existsSync(join(site, index))) cpSync(join(program, index), join(site, index));
   const server = await serveFolder(site);
   /** @type {string[]} */

@@ -1,4 +1,4 @@
-// Which files need which, with what they fetch through a table of lazy parts (src/lazy.ts and those beside the parts that fetch more).
+// Which files depend on which, including what they fetch through a table of lazy parts (src/lazy.ts and the tables of parts that fetch more).
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path';
 const TABLE = /(^|[/-])lazy\.ts$/;
 
 /**
- * The tree without its tables: whoever takes a part by its name needs the file of that part, and no other. Else all that is fetched and
- * fetches something in turn would be a circle.
+ * The tree without the tables: a file that takes a part by its name depends on that part's file, and on nothing else. Otherwise every part
+ * that fetches something would be a circle.
  * @param {Tree} tree
  * @param {(path: string) => string} read the text of a file
  * @returns {Tree}
@@ -38,7 +38,7 @@ function filesOf(table, folder) {
   );
 }
 
-/** What a file uses of a table. @param {string} text @param {string} request as the import says it @returns {string[]} */
+/** The names that a file uses from a table. @param {string} text @param {string} request as in the import @returns {string[]} */
 function namesFrom(text, request) {
   const [, all, some = ''] = text.match(new RegExp(`import (?:\\* as (\\w+)|\\{([^}]*)\\}) from '${request}'`)) ?? [];
   if (all) return [...text.matchAll(new RegExp(`\\b${all}\\.(\\w+)\\b`, 'g'))].map(([, name = '']) => name);

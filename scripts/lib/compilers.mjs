@@ -1,14 +1,14 @@
-// The versions of TypeScript that the package's types are for. README names them.
+// The versions of TypeScript that the package's types support. README names them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, root } from './setup.mjs';
 
-/** @typedef {{ version: string, tsc: string, types: string[] }} Compiler `types`: where a compiler's own do not know WebGPU */
+/** @typedef {{ version: string, tsc: string, types: string[] }} Compiler `types`: needed if a compiler's own types lack WebGPU */
 
 const folder = join(root, '.cache/compilers');
 
-/** Besides the one that is installed. Types of WebGPU are whole in those of the DOM since 6. */
+/** In addition to the installed one. Since version 6, the DOM types include all of WebGPU. */
 const OTHERS = [
   { version: '5.4.5', types: ['@webgpu/types'] },
   { version: '5.9.3', types: ['@webgpu/types'] },
@@ -21,7 +21,7 @@ export function ownCompiler() {
   return { version, tsc: bin('typescript', 'tsc'), types: [] };
 }
 
-/** All of them; npm installs those that are not there into a folder that git ignores. @returns {Compiler[]} */
+/** All of them. npm installs missing ones into a folder that git ignores. @returns {Compiler[]} */
 export function allCompilers() {
   const manifest = {
     private: true,

@@ -1,10 +1,10 @@
-// Declaration files as the package ships them.
+// Declaration files as shipped in the package.
 import { posix } from 'node:path';
 
 const RELATIVE = /(?:\bfrom|\bimport)\s*\(?\s*['"](\.{1,2}\/[^'"]*)['"]/g;
 
 /**
- * The compiler leaves `./x.ts` in declarations as it is; consumers without allowImportingTsExtensions look for `./x.js`.
+ * The compiler leaves `./x.ts` in declarations unchanged. Consumers without allowImportingTsExtensions look for `./x.js`.
  * @param {string} text
  */
 export function withJsExtensions(text) {
@@ -12,9 +12,9 @@ export function withJsExtensions(text) {
 }
 
 /**
- * The files that a consumer's compiler can come to. The others only make the download larger.
- * @param {readonly string[]} entries of the package, as paths with `/`
- * @param {(file: string) => string} read a declaration, with extensions as `withJsExtensions` gives them; throws where there is none
+ * The files that a consumer's compiler can reach. Others only make the download larger.
+ * @param {readonly string[]} entries paths in the package, with `/`
+ * @param {(file: string) => string} read returns a declaration, with the extensions of `withJsExtensions`; throws if there is none
  * @returns {Set<string>}
  */
 export function reachableDeclarations(entries, read) {

@@ -3,13 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
 
-/** @param {readonly string[]} head @param {number} texts columns that are not numbers @param {readonly (readonly string[])[]} rows */
+/** @param {readonly string[]} head @param {number} texts number of columns with text @param {readonly (readonly string[])[]} rows */
 export function gridOf(head, texts, rows) {
   const row = (/** @type {readonly string[]} */ cells) => `| ${cells.join(' | ')} |`;
   return [row(head), row(head.map((_, i) => (i < texts ? '---' : '---:'))), ...rows.map(row)].join('\n');
 }
 
-/** @param {string} mark @param {string | undefined} table @throws where the document has no place for it */
+/** @param {string} mark @param {string | undefined} table @throws if the document does not have the mark */
 export function writeTable(mark, table) {
   const path = join(root, 'docs/performance.md');
   const text = readFileSync(path, 'utf8');

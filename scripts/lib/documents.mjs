@@ -1,4 +1,4 @@
-// The code of README, docs/ and doc comments as programs, in a folder beside the packed package.
+// The code in README, docs/ and doc comments as programs, in a folder next to the packed package.
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exampleBlocks, exportedNames, fencedBlocks, withImports } from './blocks.mjs';
@@ -6,11 +6,11 @@ import { root } from './setup.mjs';
 
 /** @typedef {import('./blocks.mjs').Block} Block */
 
-/** What the documents import besides the package. */
+/** What the documents import besides this package. */
 const LINKED = ['@types', '@webgpu', '@tensorflow', '@litertjs', 'onnxruntime-web'];
 
 /**
- * Writes each block as it is printed into a file of its own, called by its place: `docs~export.md~9.ts`.
+ * Writes each block unchanged into a file that is named after its position: `docs~export.md~9.ts`.
  * @param {string} app a folder with the package in its node_modules
  */
 export function writeDocuments(app) {
@@ -36,7 +36,7 @@ function nameOf({ file, line, language }) {
   return `${file.replaceAll('/', '~')}~${line}.${language}`;
 }
 
-/** What a compiler says, at the places in the documents. @param {string} output */
+/** A compiler's messages, with positions in the documents. @param {string} output */
 export function atTheirPlaces(output) {
   return output.replace(
     /(?:\S*[\\/])?(\S+?)~(\d+)\.\w+\((\d+),(\d+)\)/g,
@@ -44,7 +44,7 @@ export function atTheirPlaces(output) {
   );
 }
 
-/** Declaration files by what a program imports. @param {string} library @returns {Record<string, string>} */
+/** Declaration files by import specifier. @param {string} library @returns {Record<string, string>} */
 export function entryPoints(library) {
   const { exports: entries } = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8'));
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-// The programs of examples/, each run as a stranger runs it, up to the label that it shows.
+// The programs of examples/, each run as a newcomer would, until it shows its label.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,11 +9,11 @@ import { root } from './setup.mjs';
 
 /**
  * @typedef {object} Example
- * @property {RegExp} label what it ends in
- * @property {string} [site] the folder that is served; without it the example's own
- * @property {boolean} [build] whether `npm run build` comes first
+ * @property {RegExp} label the result
+ * @property {string} [site] folder to serve; default: the example's own
+ * @property {boolean} [build] whether to run `npm run build` first
  * @property {'page' | 'canvas' | 'extension' | 'terminal' | 'camera'} [kind] default: page
- * @property {string[]} [linked] packages of this repository that do where there is no connection
+ * @property {string[]} [linked] packages of this repository that are enough without a connection
  */
 
 /** @type {Record<string, Example>} */
@@ -80,7 +80,7 @@ async function labelOf({ kind }, site) {
   }
 }
 
-/** On SwiftShader alone a canvas of WebGPU ends the GPU's process (Chromium 156): the page has to be drawn by Vulkan, too. */
+/** Without this, a WebGPU canvas on SwiftShader crashes the GPU process (Chromium 156). The page must also be drawn with Vulkan. */
 const CANVAS_FLAGS =
   process.env.WEBGPU_ADAPTER === 'default' ? [] : ['--use-angle=vulkan', '--enable-features=Vulkan', '--use-vulkan=swiftshader'];
 
@@ -90,7 +90,7 @@ async function popupAddress(page) {
   return new URL('popup.html', worker.url()).href;
 }
 
-/** A camera that sees the example's photo: Motion JPEG is JPEGs one after the other. @param {string} site */
+/** A camera that shows the example's photo. Motion JPEG is a sequence of JPEGs. @param {string} site */
 function cameraFlags(site) {
   const photo = readFileSync(join(site, 'cat.jpg'));
   const file = join(site, 'camera.mjpeg');
@@ -98,7 +98,7 @@ function cameraFlags(site) {
   return ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${file}`];
 }
 
-/** Lines of own code, without blank ones, comments, settings and markup that every page has. @param {string} name */
+/** Lines of code, without blank lines, comments, settings and the markup that every page has. @param {string} name */
 export function linesOf(name) {
   const folder = join(exampleFolder, name);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(

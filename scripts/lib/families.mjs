@@ -1,10 +1,10 @@
-// The families of kernels that the core lacks are fetched together. src/kernels/families.ts names each with an import() of its own, of
-// which a bundler makes a file each; a build has one file for all of them.
+// The families of kernels outside of the core are fetched together. src/kernels/families.ts has an import() for each, for which a bundler
+// would make separate files. A build has one file for all of them.
 import { join } from 'node:path';
 import { root } from './setup.mjs';
 
 const table = join(root, 'src/kernels/families.ts');
-/** No file: what a build imports in place of each. */
+/** Not a real file: a build imports it instead of each family. */
 const together = join(root, 'src/kernels/kernels.ts');
 
 /** @returns {import('vite').Plugin} */
@@ -25,7 +25,7 @@ export function families() {
           paths.push(path);
           return `import('${together}').then((all) => all.family${paths.length - 1})`;
         });
-        // No line moves.
+        // No lines move.
         return { code: built, map: null };
       },
     },

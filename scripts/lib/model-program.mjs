@@ -1,5 +1,5 @@
-// What tools/gpu-stats/gpu-model runs: node model-program.mjs <dist/index.js> <arch> [batch] [precision]. Two inferences of a network with
-// random weights; dispatches are named by their layers.
+// The program that tools/gpu-stats/gpu-model runs: node model-program.mjs <dist/index.js> <arch> [batch] [precision]. It runs two inferences
+// of a network with random weights. Dispatches are labelled with their layers.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
@@ -7,7 +7,7 @@ const [, , library = '', arch = 'resnet18', batch = '1', precision = 'f32'] = pr
 const { create, globals } = createRequire(import.meta.url)('webgpu');
 Object.assign(globalThis, globals);
 const { loadModel, deviceDescriptor } = await import(pathToFileURL(library).href);
-// Dawn crashes when this is collected while a device of its lives.
+// Dawn crashes if this is collected while one of its devices is alive.
 const gpu = create([]);
 Reflect.set(globalThis, 'keptGpu', gpu);
 const adapter = await gpu.requestAdapter();

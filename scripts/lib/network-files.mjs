@@ -1,16 +1,16 @@
-// A network with random weights in the format of every runtime, in a folder: for the programs that run the runtimes in Node.
+// Writes a network with random weights in every runtime's format into a folder, for the programs that run the runtimes in Node.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'vite';
 import { root } from './setup.mjs';
 import { wgsl } from './wgsl.mjs';
 
-/** @typedef {{ name: string, macs: number, least: number }} Layer least: multiplications that Winograd's F(4x4) would leave */
+/** @typedef {{ name: string, macs: number, least: number }} Layer least: multiplications that remain with Winograd's F(4x4) */
 
 /**
  * @param {readonly string[]} names of architectures
- * @param {string} work folder; the result is one of its folders for each name
- * @param {{ batch?: number, size?: number, library?: string }} [options] library: what runs as ours, the build in dist/ if nothing is said
+ * @param {string} work folder in which each name gets a folder
+ * @param {{ batch?: number, size?: number, library?: string }} [options] library: the build to run as ours; default: dist/
  * @returns {Promise<Record<string, { folder: string, macs: number, layers: Layer[] }>>}
  */
 export async function networkFiles(names, work, { batch = 1, size, library = join(root, 'dist/index.js') } = {}) {

@@ -1,4 +1,4 @@
-// The runtimes of the benchmark in Node, over Dawn (npm `webgpu`): for what a browser would hide. Each takes itself to be in a worker.
+// The benchmark's runtimes in Node, with Dawn (npm `webgpu`), to see what a browser would hide. Each assumes that it is in a worker.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -17,7 +17,7 @@ export function openGpu(flags) {
   const { create, globals } = require('webgpu');
   Object.assign(globalThis, globals);
   const gpu = create([...flags]);
-  // Dawn crashes when this is collected while a device of its lives.
+  // Dawn crashes if this is collected while one of its devices is alive.
   Object.assign(globalThis, { keptGpu: gpu });
   Object.defineProperty(globalThis, 'navigator', {
     value: { gpu, hardwareConcurrency: 4, userAgent: 'node', language: 'en' },
@@ -28,7 +28,7 @@ export function openGpu(flags) {
 
 const read = (/** @type {unknown} */ url) => readFileSync(String(url).startsWith('file:') ? fileURLToPath(String(url)) : String(url));
 
-/** As a worker that may read files. */
+/** Like a worker that may read files. */
 function poseAsWorker() {
   Object.assign(globalThis, {
     self: globalThis,
@@ -56,7 +56,7 @@ function poseAsWorker() {
       }
     },
   });
-  // Dawn in Node crashes on views of shared memory, which wasm with threads has.
+  // Dawn in Node crashes on views of shared memory, which wasm with threads uses.
   const { writeBuffer } = GPUQueue.prototype;
   Reflect.set(
     GPUQueue.prototype,
@@ -71,7 +71,7 @@ function poseAsWorker() {
       return Reflect.apply(writeBuffer, this, [buffer, offset, own, ...part]);
     },
   );
-  // Without a live handle Node waits, while it has nothing to do, until V8 has optimised all of a wasm module: 30 s.
+  // Without an active handle, an idle Node waits until V8 has optimised all of a wasm module: 30 s.
   setInterval(() => undefined, 20);
 }
 
@@ -88,7 +88,7 @@ async function asBrowser(work) {
   }
 }
 
-/** @param {string} name of a package @param {string} path from its folder */
+/** @param {string} name of a package @param {string} path relative to its folder */
 const fileOf = (name, path) => join(root, 'node_modules', name, path);
 
 const versionOf = (/** @type {string} */ folder) => String(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version);
@@ -141,7 +141,7 @@ async function openDevice(library) {
   return adapter.requestDevice(deviceDescriptor(adapter));
 }
 
-/** For tools/gpu-stats: dispatches are named by their layers, which bind groups are. */
+/** For tools/gpu-stats: dispatches are labelled with their layers. Bind groups have those labels. */
 function nameDispatches() {
   const gpuModel = Reflect.get(globalThis, 'gpuModel');
   const { setBindGroup } = GPUComputePassEncoder.prototype;
@@ -193,7 +193,7 @@ async function onnxruntime(isCaptured) {
 async function litert(precision) {
   const { loadLiteRt, loadAndCompile, Tensor } = await import('@litertjs/core');
   const wasm = fileOf('@litertjs/core', 'wasm');
-  // Its script looks for the binary beside the page's address.
+  // Its script looks for the binary relative to the page's address.
   Reflect.set(globalThis, 'location', { href: pathToFileURL(join(wasm, 'x.js')).href, origin: 'file://' });
   await asBrowser(() => loadLiteRt(`${wasm}/`));
   /** @type {import('@litertjs/core').CompiledModel | undefined} */
@@ -251,7 +251,7 @@ async function tfjs() {
   };
 }
 
-/** By the names of demo/bench/runtimes.ts. @type {Record<string, () => Promise<NodeRuntime>>} */
+/** By the names in demo/bench/runtimes.ts. @type {Record<string, () => Promise<NodeRuntime>>} */
 export const NODE_RUNTIMES = {
   ours: () => ours('f32'),
   'ours-f16': () => ours('f16'),

@@ -1,9 +1,9 @@
-// The demo with a model of one's own: a converted model's folder goes beside the page, and the page begins with it.
+// The demo with your own model: the folder of a converted model is copied next to the page, and the page starts with it.
 import { copyFileSync, cpSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 
 /**
- * What the page has to know of a converted model.
+ * What the page must know about a converted model.
  * @param {string} folder as `resnet-webgpu convert` writes it
  */
 export function readOwnModel(folder) {
@@ -33,7 +33,7 @@ export function readOwnModel(folder) {
 }
 
 /**
- * Vite's part: the page knows of the model, and the build has its files.
+ * The Vite plugin: tells the page about the model, and adds its files to the build.
  * @param {string | undefined} folder
  * @returns {import('vite').Plugin}
  */
@@ -54,7 +54,7 @@ export function ownModel(folder) {
   };
 }
 
-/** The models of demo/models, as they are: their manifests name their shards. @returns {import('vite').Plugin} */
+/** The models in demo/models, unchanged, because their manifests name their shards. @returns {import('vite').Plugin} */
 export function modelsBeside() {
   let folders = { root: '', out: '' };
   return {

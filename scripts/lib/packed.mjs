@@ -1,4 +1,4 @@
-// The package as a stranger gets it: packed, and installed into an empty folder by a user with an empty home.
+// The package as a newcomer gets it: packed, and installed into an empty folder by a user with an empty home.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,23 +6,23 @@ import { join } from 'node:path';
 import { findIcd } from './browsers.mjs';
 import { root } from './setup.mjs';
 
-/** A folder of ours for all that is done here; removed when the process ends, and its home with it. */
+/** A temporary folder for all of this, including a home. Removed when the process ends. */
 export function scratchFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'resnet-webgpu-packed-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** @param {string} folder where the tarball goes */
+/** @param {string} folder for the tarball */
 export async function pack(folder) {
   const [{ filename }] = JSON.parse(await npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], root));
   return join(folder, filename);
 }
 
 /**
- * Installs what `folder/package.json` asks for, with the tarball in the place of resnet-webgpu.
- * @param {{ folder: string, tarball: string, home: string, linked?: string[] }} place `linked`: packages that are this repository's own,
- *   and nothing else is installed, so that no connection is needed
+ * Installs what `folder/package.json` asks for, with the tarball as resnet-webgpu.
+ * @param {{ folder: string, tarball: string, home: string, linked?: string[] }} place `linked`: packages to link from this repository.
+ *   Then nothing else is installed, so no connection is needed
  */
 export async function install({ folder, tarball, home, linked }) {
   const file = join(folder, 'package.json');
@@ -47,7 +47,7 @@ export function npm(args, cwd, env) {
 }
 
 /**
- * What a program prints; rejects with all it said where it fails.
+ * The output of a program. Rejects with all of its output if it fails.
  * @param {string} command @param {string[]} args @param {string} cwd @param {Record<string, string>} [env]
  * @returns {Promise<string>}
  */
@@ -69,7 +69,7 @@ export function run(command, args, cwd, env = {}) {
   });
 }
 
-/** Without what npm and test runners leave for their children; with a driver that needs no GPU. */
+/** Without variables that npm and test runners set for their children. With a driver that needs no GPU. */
 function environment() {
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|INIT_CWD$)/i.test(name));
   const driver = process.env.WEBGPU_ADAPTER === 'default' ? undefined : (findIcd('swiftshader') ?? findIcd('lavapipe'));

@@ -1,4 +1,4 @@
-// Links of a page in Markdown that lead to files of the repository.
+// Links in Markdown that lead to files of the repository.
 import { posix } from 'node:path';
 import { siteLinks } from '../site/links.mjs';
 
@@ -10,9 +10,9 @@ export function localLinks(text) {
 }
 
 /**
- * The page as npm's site shows it, where nothing stands beside it: pages at the repository, pictures as files.
- * @param {string} text @param {string} repository as REPOSITORY of demo/logic/repository.ts has it; nothing is changed where it is empty
- * @param {string} revision a tag, so that the page stays true to its version
+ * The page for npm's site, where there are no other files: links to pages lead to the repository, pictures are absolute.
+ * @param {string} text @param {string} repository REPOSITORY of demo/logic/repository.ts. If it is empty, nothing is changed
+ * @param {string} revision a tag, so that the page stays right for its version
  */
 export function absoluteLinks(text, repository, revision) {
   if (repository === '') return text;
@@ -24,9 +24,9 @@ export function absoluteLinks(text, repository, revision) {
 }
 
 /**
- * A page in the package: where a link's target is not in the package, it leads to the repository.
+ * A page in the package. Links to files that are not in the package lead to the repository.
  * @param {string} text @param {string} file the page's path in the package @param {readonly string[]} packed paths of all files in the package
- * @param {string} repository empty: such a link becomes its text @param {string} revision
+ * @param {string} repository if it is empty, such a link becomes its text @param {string} revision
  */
 export function packedLinks(text, file, packed, repository, revision) {
   const folder = posix.dirname(file);

@@ -1,5 +1,5 @@
 /**
- * Why a checkout is not the release that a tag says.
+ * Reasons why a checkout is not the release of a tag.
  * @param {{ tag: string, manifest: { version: string, repository?: string | { url?: string } }, changelog: string, repository: string }} release
  * @returns {string[]}
  */

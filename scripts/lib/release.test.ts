@@ -34,6 +34,6 @@ it('has a section for the version of package.json', () => {
     manifest: { ...good.manifest, version },
     changelog: readFileSync('CHANGELOG.md', 'utf8'),
   });
-  // Between two versions there are changes that belong to neither.
+  // The changes between two versions belong to neither.
   expect(problems.filter((problem) => !problem.includes('[Unreleased]'))).toEqual([]);
 });

@@ -1,5 +1,5 @@
-// One runtime with one network, in a process of its own: node runtime-program.mjs <folder> <runtime> [runs] [flags of Dawn].
-// The folder is what scripts/lib/network-files.mjs wrote. Prints the milliseconds of each step as JSON. tools/gpu-stats/gpu-model runs it, too.
+// Runs one runtime with one network, in a separate process: node runtime-program.mjs <folder> <runtime> [runs] [flags of Dawn]. The folder
+// is from scripts/lib/network-files.mjs. Prints the milliseconds of each step as JSON. tools/gpu-stats/gpu-model also runs it.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

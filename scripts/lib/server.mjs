@@ -20,7 +20,7 @@ const types = {
 };
 
 /**
- * `routes` come first: a function per path; then `folders` map the first part of a path (`*`: any) to a folder of the repository.
+ * `routes` are tried first: a function for each path. Then `folders` map the first part of a path (`*`: any) to a folder of the repository.
  * @param {{ folders: Record<string, string>, routes?: Record<string, import('node:http').RequestListener>, headers?: (path: string) => Record<string, string> }} options
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */

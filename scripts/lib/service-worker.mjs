@@ -1,14 +1,14 @@
-// The demo without a connection: a service worker that keeps the first page's files. Written when the site is built.
+// The demo without a connection: a service worker that stores the first page's files. Written when the site is built.
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
-/** What the page never asks for, or only where there is a connection: the benchmark and the other runtimes, which are 40 MB; the doctor. */
+/** Files that the page never requests, or only with a connection: the benchmark with the other runtimes, which have 40 MB, and the doctor. */
 const LEFT_OUT =
   /benchmark|doctor|runtime-worker|\.wasm$|\.mjs$|ort[-.]|tfjs|litert|charts|\.map$|^model\/|^models\/|\.(th|bin|safetensors)$/i;
 
 /**
- * The files of the build that the page and its tabs need: its entry with all that this imports, immediately or later, and what stands beside.
+ * The files of the build that the page and its tabs need: its entry, everything that it imports now or later, and static files.
  * @param {import('vite').Rolldown.OutputBundle} bundle
  * @returns {string[]}
  */
@@ -31,7 +31,7 @@ export function filesOfPage(bundle) {
 }
 
 /**
- * @param {readonly string[]} files names with a hash in them never change, the others are asked for anew while there is a connection
+ * @param {readonly string[]} files names with a hash never change; others are requested again when there is a connection
  * @param {string} version of all of them together
  */
 export function workerSource(files, version) {
@@ -57,7 +57,7 @@ self.addEventListener('fetch', (event) => {
   const base = new URL('./', self.location.href);
   if (request.method !== 'GET' || url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) return;
   const name = url.pathname.slice(base.pathname.length) || 'index.html';
-  // Checkpoints and the benchmark go their own way.
+  // Requests for checkpoints and the benchmark are not handled.
   if (!FILES.includes(name)) return;
   const kept = () => caches.open(CACHE).then((cache) => cache.match(name));
   event.respondWith(
@@ -77,14 +77,14 @@ function listed(folder, below = folder) {
 }
 
 /**
- * @param {string} publicFolder whose files are copied as they are
+ * @param {string} publicFolder whose files are copied unchanged
  * @returns {import('vite').Plugin}
  */
 export function serviceWorker(publicFolder) {
   return {
     name: 'service-worker',
     apply: 'build',
-    // Not import.meta.env.PROD, which depends on the NODE_ENV of whoever builds.
+    // Not import.meta.env.PROD, which depends on the builder's NODE_ENV.
     config: () => ({ define: { __SERVICE_WORKER__: 'true' } }),
     generateBundle: {
       order: 'post',

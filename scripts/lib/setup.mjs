@@ -1,4 +1,4 @@
-// Brings a fresh clone to the point where everything else can be imported. Needs nothing but Node.
+// Prepares a fresh clone so that everything else can be imported. Only needs Node.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -8,7 +8,7 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
-/** Installs the packages of a package-lock.json, unless they are there already. */
+/** Installs the packages of a package-lock.json, unless they are already there. */
 export function ensureInstalled(folder = root) {
   if (major < 20 || (major === 20 && minor < 19)) {
     console.error(`Node ${process.versions.node} is too old: version 20.19 or later is needed. See https://nodejs.org`);
@@ -16,7 +16,7 @@ export function ensureInstalled(folder = root) {
   }
   if (isInstalled(folder)) return;
   console.log(`Installing packages (npm ci in ${folder}) …`);
-  // Nothing here has an install script that is needed; not running any is faster and safer.
+  // No dependency needs its install script. Running none is faster and safer.
   const result = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -28,7 +28,7 @@ export function ensureInstalled(folder = root) {
   }
 }
 
-/** Whether node_modules holds the versions that package-lock.json names; optional ones of other platforms may be absent. */
+/** Whether node_modules has the versions in package-lock.json. Optional packages for other platforms may be absent. */
 function isInstalled(/** @type {string} */ folder) {
   const installed = join(folder, 'node_modules/.package-lock.json');
   if (!existsSync(installed)) return false;
@@ -38,7 +38,7 @@ function isInstalled(/** @type {string} */ folder) {
 }
 
 /**
- * The file behind a package's command, so that it can be run with this Node and without a shell.
+ * The file of a package's command, so that it can be run with this Node and without a shell.
  * @param {string} name @param {string} [command]
  */
 export function bin(name, command = name) {

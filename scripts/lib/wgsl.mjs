@@ -1,10 +1,10 @@
-// WGSL as it ships: without comments and spaces, and with short names. Whoever debugs shaders builds with KEEP_WGSL_NAMES=1.
+// WGSL as it ships: without comments and spaces, and with short names. To debug shaders, build with KEEP_WGSL_NAMES=1.
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
 
-/** Where two of these meet, the space between them separates tokens: `a - -b`, `x < -1`, `vec4<f32> = `. */
+/** If two of these meet, the space between them separates tokens: `a - -b`, `x < -1`, `vec4<f32> = `. */
 const word = /[\w.]/;
 const operator = /[-+*/%&|<>=!^~]/;
 
@@ -20,8 +20,8 @@ export function minifyWgsl(source) {
 }
 
 /**
- * Of imports only the paths of own modules ship: what puts texts together (src/kernels/lib/shaders.ts) needs no more. What is in no
- * file, constants and names of the shader itself, is imported for readers alone.
+ * Keeps only the paths of imports of own modules, because src/kernels/lib/shaders.ts needs nothing else. Imports of constants and of names
+ * in the shader itself are only for readers.
  * @param {string} source
  */
 function shortenImports(source) {
@@ -33,7 +33,7 @@ function mustSeparate(before, after) {
   return (word.test(before) && word.test(after)) || (operator.test(before) && operator.test(after));
 }
 
-/** Line comments, and block comments, which nest in WGSL. A comment separates tokens, so a space takes its place. */
+/** Line comments, and block comments, which nest in WGSL. A space replaces a comment, because comments separate tokens. */
 function stripComments(/** @type {string} */ source) {
   let text = '';
   let depth = 0;
@@ -54,18 +54,18 @@ function stripComments(/** @type {string} */ source) {
   return text;
 }
 
-/** Names that stay whatever they stand for: too short to gain, swizzles, and constants, which dispatches set and loops are unrolled by. */
+/** Names that stay, whatever they mean: too short to gain anything, swizzles, and constants, which dispatches set and loops are unrolled by. */
 const SHORT_OR_CONSTANT = /^(.|[xyzw]{2,4}|[rgba]{2,4}|[A-Z][A-Z\d_]*)$/;
 
-/** Words of the language of the length of a new name. */
+/** WGSL words with the length of a new name. */
 const RESERVED = new Set(['as', 'do', 'fn', 'if', 'of']);
 
 /** A name, unless it is an import, an attribute, an address space or part of a number. */
 const NAME = /(import [\w:]+;|@builtin\(\w+\)|@\w+|var<[^>]*>)|\b[A-Za-z_]\w*/g;
 
 /**
- * A short name for what shaders declare: parts and shaders are put together only when they run, so one name is replaced by
- * the same in all of them, and no new one occurs in any.
+ * Short names for what shaders declare. Modules and shaders are only combined at run time. So a name gets the same replacement in all of
+ * them, and no new name already occurs in any.
  * @param {readonly string[]} sources minified
  * @returns {Map<string, string>}
  */
@@ -82,7 +82,7 @@ export function shortNames(sources) {
   const called = new Set([...text.matchAll(/(\bfn )?\b(\w+)\(/g)].map(([, fn, name]) => (fn ? '' : (name ?? ''))));
   const functions = new Set([...text.matchAll(/\b(?:fn|struct|alias) (\w+)/g)].map(([, name]) => name));
   const renamed = [...declared]
-    // A call of what no shader declares is one of a built-in function.
+    // A call of something that no shader declares is a call of a built-in function.
     .filter((name) => name !== 'main' && !SHORT_OR_CONSTANT.test(name) && (functions.has(name) || !called.has(name)))
     .sort((a, b) => (uses.get(b) ?? 0) - (uses.get(a) ?? 0) || (a < b ? -1 : 1));
   const letters = [...'abcdefghijklmnopqrstuvwxyz'];
@@ -97,7 +97,7 @@ function minifiedShaders() {
   return files.sort().map((file) => minifyWgsl(readFileSync(join(folder, file), 'utf8')));
 }
 
-/** Every file under shaders/ as it ships. */
+/** Every file under shaders/, minified. */
 export function builtShaders() {
   const sources = minifiedShaders();
   const names = shortNames(sources);
@@ -110,8 +110,7 @@ export function renameWgsl(source, names) {
 }
 
 /**
- * Shaders imported with `?raw` arrive minified in a build; in development and in tests they stay as written, unless
- * MINIFY_WGSL is set.
+ * In a build, shaders imported with `?raw` are minified. In development and in tests they stay as written, unless MINIFY_WGSL is set.
  * @returns {import('vite').Plugin}
  */
 export function wgsl() {

@@ -6,7 +6,7 @@ import { minifyWgsl, renameWgsl, shortNames } from './wgsl.mjs';
 
 const shaders = readdirSync(join(root, 'shaders'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.wgsl'));
 
-/** WGSL's tokens, longest first. Written apart from the minifier, so that the two check each other. */
+/** WGSL's tokens, longest first. Written independently of the minifier, so that the two check each other. */
 function tokens(source: string): string[] {
   const uncommented = source.replace(/\/\/[^\n]*/g, ' ').replace(/\/\*[\s\S]*?\*\//g, ' ');
   return (

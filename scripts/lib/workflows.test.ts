@@ -1,4 +1,4 @@
-/** What may publish in somebody's name runs nothing of other people's. */
+/** A workflow that may publish in the project's name must not run other people's code. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 

@@ -1,10 +1,10 @@
-// What typedoc wrote, as pages of the site.
+// Converts typedoc's output to pages of the site.
 
 /** @typedef {{ text: string, link?: string, collapsed?: boolean, items?: Item[] }} Item */
 
 const ORDER = ['Functions', 'Classes', 'Interfaces', 'Type Aliases', 'Variables'];
 
-/** Modules are called as they are imported: `classes` is `resnet-webgpu/classes`. @param {string} name */
+/** Modules are named as they are imported: `classes` is `resnet-webgpu/classes`. @param {string} name */
 export function entryPoint(name) {
   return name === 'resnet-webgpu' ? name : `resnet-webgpu/${name}`;
 }
@@ -23,15 +23,15 @@ export function apiSidebar(items) {
     .sort((a, b) => Number(a.collapsed) - Number(b.collapsed) || (a.text < b.text ? -1 : 1));
 }
 
-/** What the README says of each entry point: rows of a table that begin with its name. @param {string} readme */
+/** The README's description of each entry point: rows of a table that start with its name. @param {string} readme */
 export function entryPoints(readme) {
   const rows = readme.matchAll(/^\| `(resnet-webgpu\/\w+)` \| (.*) \|$/gm);
   return Object.fromEntries(Array.from(rows, ([, name = '', text = '']) => [name, `${text[0]?.toUpperCase()}${text.slice(1)}.`]));
 }
 
 /**
- * The first page of the reference.
- * @param {Item[]} modules as `apiSidebar` gives them @param {Record<string, string>} summaries of the modules, by entry point
+ * The first page of the API reference.
+ * @param {Item[]} modules from `apiSidebar` @param {Record<string, string>} summaries of the modules, by entry point
  */
 export function apiHome(modules, summaries) {
   const sections = modules.map(({ text, link, items = [] }) => {
@@ -44,8 +44,8 @@ export function apiHome(modules, summaries) {
 }
 
 /**
- * A page of the reference: says where its name is imported from, and links the documents that it mentions.
- * @param {string} text @param {string} path within the reference: `classes/functions/createIndex.md`
+ * A page of the reference. Adds where its name is imported from, and links to the documents that it mentions.
+ * @param {string} text @param {string} path in the reference: `classes/functions/createIndex.md`
  * @param {(file: string) => string | undefined} page address of a document
  * @param {(file: string) => string | undefined} [title] of a document
  */
@@ -63,11 +63,11 @@ export function apiPage(text, path, page, title) {
 }
 
 /**
- * Whether typedoc says where each name is defined: only where the source can be read. It looks for `.git` as a folder, which a worktree's
- * is not, so it is told the commit.
- * @param {string} repository its address; empty: nowhere
+ * Whether typedoc tells where each name is defined, which requires that the source can be read. It looks for `.git` as a folder, which it is
+ * not in a worktree. So it is given the commit.
+ * @param {string} repository its address; empty: no links to the source
  * @param {string} commit
- * @param {string} source the folder src/: files and modules are called by their place in it
+ * @param {string} source the folder src/; files and modules are named relative to it
  */
 export function sourceOptions(repository, commit, source) {
   if (repository === '') return { disableSources: true };

@@ -1,4 +1,4 @@
-// Whether every link of a built site leads somewhere: pages, files, and the places within them.
+// Whether every link of a built site leads somewhere: pages, files, and anchors.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,10 +1,10 @@
-// What search engines and previews show under a page's title.
+// The description that search engines and previews show under a page's title.
 
 const LONGEST = 160;
 
 /**
- * The first paragraph of a page as plain text, cut at the end of a sentence or word.
- * @param {string} markdown @param {string} [other] where its first part comes before any paragraph; without it, that part's is taken
+ * The first paragraph of a page as plain text, cut after a sentence or word.
+ * @param {string} markdown @param {string} [other] a page to use if this one's first part has no paragraph
  */
 export function describePage(markdown, other = '') {
   const text = markdown.replace(/^( *)(`{3,})[\s\S]*?^\1\2$/gm, '');
@@ -13,8 +13,8 @@ export function describePage(markdown, other = '') {
 }
 
 /**
- * The page with its description, which stands before its text.
- * @param {string} markdown @param {string} [other] as `describePage` takes it
+ * The page with its description in front of its text.
+ * @param {string} markdown @param {string} [other] as for `describePage`
  */
 export function withDescription(markdown, other) {
   const description = describePage(markdown, other);
@@ -23,7 +23,7 @@ export function withDescription(markdown, other) {
   return `---\ndescription: ${JSON.stringify(description)}\n---\n\n${markdown}`;
 }
 
-/** Not a heading, a table, a list, HTML or where something is defined. @param {string} markdown without code */
+/** Not a heading, a table, a list, HTML or a definition. @param {string} markdown without code */
 function firstParagraph(markdown) {
   const blocks = markdown.split(/\n\s*\n/).map((block) => block.trim());
   return blocks.find((block) => /^[^|<!*#>-]/.test(block) && !block.startsWith('Defined in:')) ?? '';

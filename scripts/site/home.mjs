@@ -1,8 +1,8 @@
-// The site's first page, out of the README.
+// Makes the site's first page from the README.
 
 /**
  * @param {string} readme with the site's links
- * @param {string} [demo] address of the demo, where it is published beside the site
+ * @param {string} [demo] address of the demo, if it is published next to the site
  */
 export function homePage(readme, demo) {
   const [, name, tagline] = part(/^# (.*)\n+([^\n]+)/, readme, 'a title and a line on what it is');

@@ -1,11 +1,11 @@
-// Links between documents, which are written for the repository, as the site needs them.
+// Adapts links between documents, which are written for the repository, to the site.
 import { posix } from 'node:path';
 
 const LINK = /\[([^[\]]*)\]\((?!https?:|mailto:)([^)\s]+)\)/g;
 const ATTRIBUTE = /\b(href|src|srcset)="(?!https?:|mailto:|data:)([^"\s]+)"/g;
 const FENCE = /^( *)(`{3,})[\s\S]*?^\1\2$/gm;
 
-/** GitHub's name of a heading. The site has the same, so that a link holds in both places. @param {string} heading */
+/** GitHub's anchor of a heading. The site has the same, so that a link works in both places. @param {string} heading */
 export function slug(heading) {
   return heading
     .toLowerCase()
@@ -14,7 +14,7 @@ export function slug(heading) {
     .replaceAll(' ', '-');
 }
 
-/** What a page links besides other sites, outside of code. @param {string} text */
+/** Everything that a page links to outside of code, except other sites. @param {string} text */
 export function linkTargets(text) {
   const prose = text.replace(FENCE, '');
   return [...prose.matchAll(LINK), ...prose.matchAll(ATTRIBUTE)]
@@ -24,10 +24,10 @@ export function linkTargets(text) {
 
 /**
  * @typedef {object} Site
- * @property {(file: string) => string | undefined} page address of a file of the repository on the site, `/errors.md`
- * @property {(file: string) => string | undefined} [title] of a page: says more to its reader than a file's name
- * @property {string} repository where its other files can be read; empty: links to them are text
- * @property {string} [revision] branch or tag of those files, `main` by default
+ * @property {(file: string) => string | undefined} page address on the site of a file of the repository, `/errors.md`
+ * @property {(file: string) => string | undefined} [title] title of a page, which tells a reader more than a file's name
+ * @property {string} repository where other files can be read; empty: links to them become text
+ * @property {string} [revision] branch or tag for these files, `main` by default
  */
 
 /**
@@ -46,7 +46,7 @@ export function siteLinks(text, file, site) {
   );
 }
 
-/** A label that is the name of a file becomes the title of its page. @param {string} label @param {string} target @param {string} from @param {Site} site */
+/** If a label is a file's name, replaces it by the title of that page. @param {string} label @param {string} target @param {string} from @param {Site} site */
 function linkText(label, target, from, { title }) {
   const isName = /^`?[\w./-]+(\.md|\/)`?$/.test(label);
   return (isName && title?.(fileOf(target, from))) || label;
@@ -68,7 +68,7 @@ function addressOf(target, from, { page, repository, revision = 'main' }) {
     : `${repository.replace(/\/+$/, '')}/blob/${revision}/${file}${anchor === undefined ? '' : `#${anchor}`}`;
 }
 
-/** A picture in two themes follows the site's switch, not only the system's. @param {string} text */
+/** A picture in two themes follows the site's switch, not only the system. @param {string} text */
 export function themedPictures(text) {
   return text.replace(
     /<picture>\s*<source media="\(prefers-color-scheme: dark\)" srcset="([^"]+)">\s*<img alt="([^"]*)" src="([^"]+)">\s*<\/picture>/g,

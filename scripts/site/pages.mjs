@@ -1,9 +1,9 @@
-// Which documents are pages of the site, where, and in what order.
+// Which documents are pages of the site, under which address, and in which order.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, posix } from 'node:path';
 import { linkTargets } from './links.mjs';
 
-/** The side bar: what each group holds, in the order of reading. A test says which document is in none. */
+/** The side bar: the pages of each group, in reading order. A test finds documents that are in none. */
 export const GROUPS = [
   { text: 'Start', files: ['README.md', 'examples/README.md', 'docs/coming-from.md'] },
   {
@@ -19,13 +19,13 @@ export const GROUPS = [
   },
 ];
 
-/** What it is called beside the others, where its own title says too little or too much there. @type {Record<string, string>} */
+/** Titles in the side bar that differ from the document's, because that one says too little or too much there. @type {Record<string, string>} */
 const TITLES = { 'README.md': 'Guide', 'examples/README.md': 'Recipes', 'docs/one-convolution.md': 'One convolution' };
 
-/** Pages that stand elsewhere than their name says. @type {Record<string, string>} */
+/** Pages whose address differs from their file's name. @type {Record<string, string>} */
 const ROUTES = { 'README.md': 'guide', 'examples/README.md': 'recipes/index' };
 
-/** A document's place on the site, without `.md`: `docs/errors.md` is `errors`. @param {string} file in the repository */
+/** A document's address on the site, without `.md`: `docs/errors.md` is `errors`. @param {string} file in the repository */
 export function routeOf(file) {
   const name = file
     .replace(/\.md$/, '')
@@ -34,7 +34,7 @@ export function routeOf(file) {
   return ROUTES[file] ?? name.toLowerCase().replaceAll('/', '-');
 }
 
-/** All documents of the side bar, those in docs/, and the Markdown that they link, directly or not. @param {string} root */
+/** All documents of the side bar, those in docs/, and the Markdown files that these link to, directly or indirectly. @param {string} root */
 export function documents(root) {
   const queue = [...GROUPS.flatMap(({ files }) => files), ...readdirSync(`${root}/docs`).map((name) => `docs/${name}`)];
   /** @type {Set<string>} */
@@ -61,7 +61,7 @@ export function sidebar(root, files) {
   }));
 }
 
-/** What a document is called in the side bar and in links. @param {string} root @param {string} file in the repository */
+/** A document's title in the side bar and in links. @param {string} root @param {string} file in the repository */
 export function pageTitle(root, file) {
   return TITLES[file] ?? titleOf(readFileSync(`${root}/${file}`, 'utf8'));
 }

@@ -1,13 +1,13 @@
-// examples/ as pages: what each is for, how to start it, and all of its code.
+// The examples as pages: what each is for, how to start it, and all of its code.
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { slug } from './links.mjs';
 
 const LANGUAGES = { '.ts': 'ts', '.tsx': 'tsx', '.js': 'js', '.html': 'html', '.json': 'json', '.css': 'css' };
 
-/** @typedef {{ name: string, title: string, summary: string, files: string[] }} Recipe `title`: how its summary begins */
+/** @typedef {{ name: string, title: string, summary: string, files: string[] }} Recipe `title`: the start of its summary */
 
-/** @param {string} root of the repository @returns {Recipe[]} in the order of their README */
+/** @param {string} root of the repository @returns {Recipe[]} in the order of the examples' README */
 export function recipes(root) {
   const readme = readFileSync(join(root, 'examples/README.md'), 'utf8');
   const rank = (/** @type {string} */ name) => (readme.indexOf(`[${name}](`) + readme.length) % readme.length;
@@ -33,7 +33,7 @@ export function recipes(root) {
     .sort((a, b) => rank(a.name) - rank(b.name));
 }
 
-/** What the README links comes first, settings come last. @param {string} file @param {string} name @param {string} readme */
+/** Files that the README links to come first, settings last. @param {string} file @param {string} name @param {string} readme */
 function rankOf(file, name, readme) {
   if (readme.includes(`(${name}/${file})`)) return 0;
   if (file === 'package.json') return 3;
@@ -52,7 +52,7 @@ export function recipePage(root, { name, title, summary, files }) {
   return `# ${title}\n\n${summary}\n\nThe folder \`examples/${name}\` of the package, complete. Copy it, then:\n\n\`\`\`sh\n${start}\n\`\`\`\n\n${parts.join('\n\n')}\n`;
 }
 
-/** Where a file of an example stands on the site. @param {string} path in the repository */
+/** Address on the site of an example's file. @param {string} path in the repository */
 export function recipeAddress(path) {
   const [, name, file] = /^examples\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
   if (name === undefined || name.endsWith('.md')) return undefined;

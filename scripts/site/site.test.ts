@@ -111,7 +111,7 @@ describe('recipes', () => {
     expect(all.map(({ name }) => name).slice(0, 3)).toEqual(['html', 'vite', 'react']);
     expect(new Set(all.map(({ title }) => title)).size).toBe(all.length);
     for (const recipe of all) {
-      // A title in the side bar's width.
+      // The title must fit into the side bar.
       expect([recipe.title, recipe.title.length < 60 && !/[,:(]/.test(recipe.title)]).toEqual([recipe.title, true]);
       const page = recipePage(root, recipe);
       expect(page.startsWith(`# ${recipe.title}\n\n${recipe.summary}\n`)).toBe(true);
@@ -214,7 +214,7 @@ describe('the look', () => {
     }));
     const ofCells = rules.filter(({ selector }) => /\b(td|th)\b(?!.*\) > code)[^,]*code/.test(selector));
     expect(ofCells.map(({ value }) => value)).toEqual(['normal']);
-    // The later of two rules counts where both are as specific.
+    // If two rules are equally specific, the later one counts.
     expect(rules.at(-1)).toBe(ofCells[0]);
   });
 });

@@ -1,4 +1,4 @@
-// Memory as fast as it goes: every thread moves 4 vec4, neighbours beside each other.
+// Memory at full speed: every thread copies 4 vec4, next to those of its neighbours.
 
 @group(0) @binding(0) var<storage, read> source: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> target_: array<vec4f>;

@@ -1,9 +1,9 @@
-// Multiply-adds as fast as they go: 8 independent chains of vec4 in registers, so that neither latency nor memory limits.
-// 64 threads x 8 chains x 4 lanes x 4 steps = 8192 multiply-adds a round of the loop and workgroup.
+// Multiply-adds at full speed: 8 independent chains of vec4 in registers, so that neither latency nor memory is the limit.
+// 64 threads x 8 chains x 4 lanes x 4 steps = 8192 multiply-adds for each iteration of the loop and workgroup.
 
 struct Params {
   rounds: u32,
-  // What the compiler cannot know, so that it cannot fold the chains.
+  // A value that the compiler cannot know, so that it cannot fold the chains.
   scale: f32,
   shift: f32,
 }

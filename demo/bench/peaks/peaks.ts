@@ -1,15 +1,15 @@
-/** What the adapter can do at best, measured with kernels of the benchmark's own: the roofs of the roofline. */
+/** The adapter's peaks, measured with the benchmark's own kernels: the roofs of the roofline. */
 import copyShader from './copy.wgsl?raw';
 import fmaShader from './fma.wgsl?raw';
 
 export interface Peaks {
-  /** Two operations a multiply-add. */
+  /** Two operations for each multiply-add. */
   gflops: number;
-  /** Read and written together. */
+  /** Bytes read and written, added up. */
   gigabytesPerSecond: number;
 }
 
-/** A trial lasts this long, so that launching it and reading the clock do not count. */
+/** Duration of a trial, long enough that its launch and the clock's resolution do not matter. */
 const TRIAL_MS = 60;
 const TRIALS = 5;
 const COPY_BYTES = 64 * 2 ** 20;
@@ -51,7 +51,7 @@ async function bandwidth(device: GPUDevice): Promise<number> {
   return (best.amount * 2 * size) / best.ms / 1e6;
 }
 
-/** Doubles the amount of work until a trial lasts long enough, then takes the best of several. */
+/** Doubles the amount of work until a trial lasts long enough. Then takes the best of several trials. */
 async function fastest(run: (amount: number) => Promise<number>, start: number, most: number): Promise<{ amount: number; ms: number }> {
   let amount = start;
   await run(amount);

@@ -58,7 +58,7 @@ describe('memoryMap', () => {
   it('needs at least what is alive, and holds all weights', () => {
     const total = map.buffers.reduce((sum, size) => sum + size, 0);
     expect(total).toBeGreaterThanOrEqual(map.liveBytes);
-    // The stem's output, 64 channels of 112x112, lives beside the pooled one.
+    // The stem's output, 64 channels of 112x112, is alive together with the pooled one.
     expect(map.liveBytes).toBeGreaterThanOrEqual(4 * 64 * 112 * 112);
     expect(map.weightBytes).toBeGreaterThanOrEqual(4 * 11_000_000);
   });

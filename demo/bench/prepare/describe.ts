@@ -1,4 +1,4 @@
-/** What can be said of a network without running it: cost and traffic of its layers, and how its memory is laid out. Pure. */
+/** Facts about a network that need no run: cost and traffic of its layers, and its memory layout. Pure. */
 
 import { product } from '../../../src/graph/shape.ts';
 import type { Graph, GraphNode } from '../../../src/graph/types.ts';
@@ -7,7 +7,7 @@ import type { Plan } from '../../../src/plan/types.ts';
 export interface LayerCost {
   name: string;
   macs: number;
-  /** Its inputs, weights and output once each, float32: what must be moved if nothing stays in a cache. */
+  /** Its inputs, weights and output once each, in float32: the bytes to be moved if nothing stays in a cache. */
   bytes: number;
 }
 
@@ -25,7 +25,7 @@ function weightCount({ weights }: GraphNode): number {
   return Object.values(weights).reduce((sum, spec) => sum + (spec ? product(spec.shape) : 0), 0);
 }
 
-/** Gives each dispatch its layer's traffic; where a layer takes several, the first, which does the arithmetic, has it all. */
+/** Assigns each layer's traffic to its dispatch. If a layer has several, the first one gets all of it, because it does the arithmetic. */
 export function withTraffic<Step extends { name: string }>(
   steps: readonly Step[],
   costs: readonly LayerCost[],
@@ -54,13 +54,13 @@ export interface MemoryMap {
   buffers: number[];
   steps: number;
   blocks: MemoryBlock[];
-  /** Most bytes alive at once: what no plan can go below. */
+  /** The most bytes that are alive at the same time. No plan can use less. */
   liveBytes: number;
   weightBytes: number;
 }
 
 export function memoryMap(plan: Plan): MemoryMap {
-  // Views of one place (the parts of a concat) are one block.
+  // Views of the same memory (the parts of a concat) are one block.
   const blocks = new Map<string, MemoryBlock>();
   for (const { name, storage, live } of plan.tensors) {
     if (storage.pool !== 'arena') continue;

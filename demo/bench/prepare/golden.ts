@@ -1,4 +1,4 @@
-/** The full-size networks of the tests whose logits PyTorch computed: weights and inputs come out of a generator, so they cost no download. */
+/** The full-size networks of the tests for which PyTorch computed logits. Weights and inputs are generated, so they need no download. */
 import type { Arch } from '../../../src/arch/index.ts';
 import { generate, generateTensors, type TensorRecipe } from '../../../test/support/generator.ts';
 import { readNpyTensor } from '../../../test/support/npy.ts';
@@ -19,7 +19,7 @@ const path = (name: string, file: string) => `../../../test/goldens/full/${name}
 
 export interface Golden {
   arch: Arch;
-  /** [n, c, h, w] of the input that PyTorch was given. */
+  /** [n, c, h, w] of PyTorch's input. */
   shape: number[];
   tensors(): Record<string, { data: Float32Array; shape: number[] }>;
   input(): Float32Array;

@@ -1,4 +1,4 @@
-/** A network with weights, an input and the logits that it should give. */
+/** A network with weights, an input and the expected logits. */
 import { type Arch, resolveArch } from '../../../src/arch/index.ts';
 import { bindCheckpoint } from '../../../src/checkpoint/bind.ts';
 import { readCheckpoint } from '../../../src/checkpoint/read.ts';
@@ -9,7 +9,7 @@ import { seededInput } from '../../../src/inspect/seeded.ts';
 import { safetensors } from '../../../test/support/safetensors-writer.ts';
 import { type Golden, goldenCase } from './golden.ts';
 
-// Guessing brings all architectures along, which names fetch as they need them.
+// Guessing loads all architectures. With a name, only the needed ones are fetched.
 const guessing = () => import('../../../src/checkpoint/guess.ts');
 const randomWeights = () => import('../../../src/checkpoint/random.ts');
 
@@ -24,14 +24,14 @@ export interface NetworkRequest {
 export interface Network {
   arch: Arch;
   graph: Graph;
-  /** A checkpoint as a user would have it. */
+  /** A checkpoint like a user's. */
   bytes: Uint8Array<ArrayBuffer>;
   checkpoint: Checkpoint;
   /** In words. */
   weights: string;
   input: { data: Float32Array<ArrayBuffer>; shape: number[] };
   logits: Float32Array;
-  /** What gave the logits. */
+  /** Where the expected logits are from. */
   reference: 'PyTorch' | 'plain JavaScript';
 }
 
@@ -79,7 +79,7 @@ async function goldenNetwork(golden: Golden, batch: number, size: number | undef
   };
 }
 
-/** `count` rows of a matrix, from the first on again where they run out. */
+/** `count` rows of a matrix. Starts again with the first row if there are not enough. */
 export function repeatRows(data: Float32Array, rows: number, count: number): Float32Array<ArrayBuffer> {
   const length = data.length / rows;
   const result = new Float32Array(count * length);
@@ -106,7 +106,7 @@ function tensorsAsSafetensors(tensors: Record<string, { data: Float32Array; shap
   return safetensors(Object.fromEntries(entries));
 }
 
-/** An input, and the logits that plain JavaScript gives for it. It takes seconds an image, so a batch holds one image several times. */
+/** An input, and its logits computed in plain JavaScript. This takes seconds for each image, so a batch repeats one image. */
 async function computed(
   build: (shape: readonly number[]) => Graph,
   checkpoint: Checkpoint,

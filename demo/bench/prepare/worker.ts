@@ -1,4 +1,4 @@
-/** Makes the networks, away from the page, which stays alive, and from the runtimes, which are not to be measured with it. */
+/** Makes the networks in a worker: the page stays responsive, and the runtimes are measured without this work. */
 import { archNames } from '../../../src/arch/index.ts';
 import { toOnnx, toTfjsGraph, toTflite } from '../../../src/export/index.ts';
 import { type AdapterDescription, deviceProfile } from '../../../src/gpu/device-profile.ts';
@@ -29,7 +29,7 @@ function prepared(): Network {
 }
 
 const handlers = {
-  /** Of networks with logits from PyTorch, then of all others. */
+  /** Networks with logits from PyTorch, then all others. */
   async names(_: undefined): Promise<string[]> {
     return [...new Set([...goldenNames(), ...archNames()])];
   },
@@ -41,7 +41,7 @@ const handlers = {
     return { input, logits, reference, weights, parameters: graph.parameters, macs: graph.macs, layers: layerCosts(graph) };
   },
 
-  /** The network in a runtime's format, and what it weighs. */
+  /** The network in a runtime's format, and its size. */
   async file(format: ModelFormat): Promise<{ file: ModelFile; bytes: number }> {
     const { arch, graph, bytes, checkpoint } = prepared();
     if (format === 'safetensors') return { file: { format, arch, bytes }, bytes: bytes.length };

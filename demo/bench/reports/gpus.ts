@@ -1,4 +1,4 @@
-/** docs/gpus.md: what the reports in reports/ say, a row for each network of each. */
+/** docs/gpus.md: the results of the reports in reports/, one row for each network of each. */
 import { milliseconds, times } from '../format.ts';
 import { cpuOf, firstResultOf, gpuOf, type Report, type RuntimeResult, type Table, warmOf } from '../report.ts';
 import { RUNTIMES } from '../runtimes.ts';
@@ -17,7 +17,7 @@ export function gpusTable(reports: readonly Report[]): string {
 const nameOf = ({ environment: { adapter } }: Report): string =>
   adapter ? adapter.description || [adapter.vendor, adapter.architecture].filter(Boolean).join(' ') || 'not named' : 'none';
 
-/** GPUs before programs that stand in for one, then by name and date. */
+/** GPUs before software adapters, then by name and date. */
 function byAdapter(a: Report, b: Report): number {
   const [x, y] = [a, b].map((report) => `${report.environment.adapter?.software ? 1 : 0} ${nameOf(report)} ${report.environment.date}`);
   return (x ?? '').localeCompare(y ?? '');

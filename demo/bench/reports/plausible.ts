@@ -1,6 +1,6 @@
 /**
- * Whether a report can be true: times against the roofline and against each other, networks against their graphs, versions, adapter, self
- * test. It finds slips and clumsy forgeries. A careful forger can pass: what is published is still somebody's word.
+ * Whether a report can be true. Compares times with the roofline and with each other, networks with their graphs, versions, adapter, self
+ * test. It finds mistakes and clumsy forgeries. A careful forger can pass, so a published report still relies on its author's word.
  */
 import { buildGraph } from '../../../src/arch/graph.ts';
 import { describeAdapter } from '../../../src/gpu/device-profile.ts';
@@ -11,20 +11,20 @@ import { RUNTIMES, type RuntimeId } from '../runtimes.ts';
 import { quantile } from '../statistics.ts';
 import { faultsOfShape } from './shape.ts';
 
-/** F(4x4) of Winograd needs a quarter of the multiplications; no kernel of today saves more. */
+/** Winograd's F(4x4) needs a quarter of the multiplications. No current kernel saves more. */
 const FEWEST = 1 / 4;
-/** Peaks are measured in a fraction of a second, and clocks change. */
+/** Tolerance. Peaks are measured in a fraction of a second, and clock rates change. */
 const SLACK = 1.5;
-/** Relative L2 error of logits, as demo/bench/bench.ts has it. */
+/** Relative L2 error of logits, as in demo/bench/bench.ts. */
 const WRONG = { f32: 1e-3, f16: 3e-2 };
 const FIRST_REPORT = Date.parse('2026-11-01');
-/** What the first benchmark page that gives reports brought along. Pages bring the same or newer ones. */
+/** Versions in the first benchmark page that makes reports. Later pages have the same or newer ones. */
 const FIRST_VERSIONS: Readonly<Record<string, string>> = { litert: '2.5.3', ort: '1.30.0', tfjs: '4.22.0' };
-/** Layers are timed one by one, so that caches and the start of a dispatch count differently than in a whole inference. */
+/** Tolerance. Layers are timed one by one, so caches and dispatch overhead have another effect than in a whole inference. */
 const LAYERS_TO_WHOLE = { least: 1 / 5, most: 5 };
 const DAY = 24 * 3600 * 1000;
 
-/** @param now milliseconds since 1970 @param library the newest version there is @returns what cannot be so, each with its place */
+/** @param now milliseconds since 1970 @param library the newest existing version @returns what cannot be true, each with its place */
 export function faultsOf(value: unknown, now: number, library: string): string[] {
   const shape = faultsOfShape(value);
   if (shape.length > 0) return shape;
@@ -62,7 +62,7 @@ function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** Between a slow processor that plays GPU and more than any GPU there is. */
+/** From a slow software adapter to more than any existing GPU. */
 function peakFaults({ gflops, gigabytesPerSecond }: Peaks, { adapter }: Environment): string[] {
   const [most, widest] = adapter?.software ? [5000, 1000] : [200_000, 20_000];
   const faults: string[] = [];
@@ -109,7 +109,7 @@ function graphFaults({ model, shape, macs, parameters, selfTest }: Table): strin
   }
 }
 
-/** Shortest time that so many multiply-adds can take, ms. */
+/** Shortest possible time for this many multiply-adds, ms. */
 const fastest = (macs: number, { gflops }: Peaks): number => (2 * macs * FEWEST) / gflops / 1e6 / SLACK;
 
 function layerFaults({ layers, macs, runtimes }: Table, peaks: Peaks, { adapter }: Environment): string[] {
@@ -122,7 +122,7 @@ function layerFaults({ layers, macs, runtimes }: Table, peaks: Peaks, { adapter 
   const ours = runtimes.find(({ id }) => RUNTIMES[id].family === 'ours');
   if (ours?.calls && layers.layers.length !== ours.calls.dispatches)
     faults.push(`${layers.layers.length} layers, but ${ours.calls.dispatches} dispatches.`);
-  // Kernels for processors, which no GPU is given: see src/gpu/device-profile.ts.
+  // Kernels for software adapters, which are never used on a GPU: see src/gpu/device-profile.ts.
   const serial = layers.layers.find(({ kernel }) => kernel.endsWith('-serial'));
   if (serial && adapter && !describeAdapter(adapter).software)
     faults.push(`${serial.name} ran as ${serial.kernel}, which is for software adapters.`);
@@ -165,7 +165,7 @@ function resultFaults(result: RuntimeResult, table: Table, rounds: number, envir
 function gpuFaults(result: RuntimeResult, { macs }: Table, { adapter }: Environment, peaks: Peaks): string[] {
   const { id, warm, gpu, cpu, stream, calls, loadCalls } = result;
   const faults: string[] = [];
-  // Half the work in f16: GPUs with f16 arithmetic compute it at twice the rate.
+  // f16 arithmetic counts as half the work, because GPUs that have it run it at twice the rate.
   const least = fastest(macs, peaks) / (RUNTIMES[id].precision === 'f16' ? 2 : 1);
   const median = warmOf(result)?.median ?? 0;
   const quickest = quantile(warm, 0);
@@ -185,7 +185,7 @@ function gpuFaults(result: RuntimeResult, { macs }: Table, { adapter }: Environm
   if (cpu && (cpu.length !== warm.length || cpu.some((value, i) => value > (warm[i] ?? 0) * 1.001)))
     faults.push('Its processor took longer than the inference.');
   if (onGpu !== undefined && onGpu > 2 * median) faults.push(`The GPU took ${onGpu} ms of ${median}.`);
-  // What is neither work of the GPU nor of the processor is waiting, and that has an end.
+  // Time that is neither GPU nor CPU work is waiting, which is limited.
   if (onGpu !== undefined && onCpu !== undefined && median > 5 * (onGpu + onCpu) + 50)
     faults.push(`${median} ms of which ${onGpu + onCpu} are accounted for.`);
   if (stream) {
@@ -204,5 +204,5 @@ function gpuFaults(result: RuntimeResult, { macs }: Table, { adapter }: Environm
   return faults;
 }
 
-/** Runtimes of a table that can be compared with ours, in the order of the columns. */
+/** Runtimes of a table that can be compared with this library, in the order of the columns. */
 export const PEERS: readonly RuntimeId[] = ['litert-webgpu', 'ort-webgpu', 'ort-webgpu-graph', 'tfjs-webgpu'];

@@ -9,7 +9,7 @@ const files = readdirSync('reports').filter((name) => name.endsWith('.json'));
 const read = (name: string): Report => JSON.parse(readFileSync(`reports/${name}`, 'utf8'));
 const [example = ''] = files;
 
-/** A report that somebody measured, and what a forger made of it. */
+/** A real report, and forged variants of it. */
 function forged(change: (report: Report, table: Table, ours: RuntimeResult) => unknown): string[] {
   const report = read(example);
   const [table] = report.tables;
@@ -102,7 +102,7 @@ describe('a forged report is refused', () => {
   });
 });
 
-/** Divides times, as somebody would who wants to shine. */
+/** Divides times, as a forger would. */
 function faster(by: number) {
   return (result: RuntimeResult, options: { gpu: boolean } | number = 0) => {
     const gpu = typeof options === 'number' || options.gpu;

@@ -1,7 +1,7 @@
-/** What a value must look like to be a report: every member by name and kind, and nothing else. Gives each fault with its place. */
+/** The required form of a report: every member by name and type, and nothing else. Lists each fault with its path. */
 import { RUNTIME_IDS } from '../runtimes.ts';
 
-/** Names the faults of a value that stands at a place. */
+/** Lists the faults of the value at a path. */
 type Check = (value: unknown, at: string) => string[];
 
 const fault = (at: string, what: string): string[] => [`${at || 'the file'} ${what}`];
@@ -157,5 +157,5 @@ const report = object(
   {},
 );
 
-/** The faults of what should be a report that others can rely on; none where it is one. */
+/** The faults of a report that others should rely on. None if it is valid. */
 export const faultsOfShape = (value: unknown): string[] => report(value, '');

@@ -1,7 +1,7 @@
 import type { RuntimeId } from '../runtimes.ts';
 import type { MakeRunner } from './runner.ts';
 
-/** Each is fetched by the worker that runs it, when it is asked to. */
+/** Each runner is fetched by the worker that runs it, when needed. */
 export const RUNNERS: Record<RuntimeId, MakeRunner> = {
   ours: async () => (await import('./ours.ts')).makeRunner('f32'),
   'ours-f16': async () => (await import('./ours.ts')).makeRunner('f16'),

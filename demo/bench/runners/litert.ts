@@ -7,7 +7,7 @@ import relaxedBinary from '../../../node_modules/@litertjs/core/wasm/litert_wasm
 import { permute } from '../../../src/export/target.ts';
 import type { Runner } from './runner.ts';
 
-/** What its loader looks for among the globals. */
+/** A global that its loader looks for. */
 interface Loader {
   ModuleFactory?: unknown;
   Module?: { locateFile(name: string): string };
@@ -31,11 +31,11 @@ export async function makeRunner(precision: 'fp32' | 'fp16'): Promise<Runner> {
     async load(file, input) {
       if (file.format !== 'tflite') throw new Error('LiteRT.js wants a TFLite model.');
       const [n = 1, c = 1, h = 1, w = 1] = input.shape;
-      // Its own layout, so that the transposition is not counted against it.
+      // Uses its own layout, so that the transposition is not part of its time.
       data = permute(input.data, input.shape, [0, 2, 3, 1]) as Float32Array<ArrayBuffer>;
       shape = [n, h, w, c];
       model = await loadAndCompile(file.bytes, { accelerator: 'webgpu', gpuOptions: { precision } });
-      // What it cannot delegate it silently computes on wasm.
+      // It silently computes on wasm what it cannot delegate.
       if (!model.isFullyAccelerated) throw new Error('LiteRT.js delegates only a part of this network to WebGPU.');
     },
     async infer() {
@@ -55,8 +55,8 @@ export async function makeRunner(precision: 'fp32' | 'fp16'): Promise<Runner> {
 const absolute = (file: string) => new URL(file, location.href).href;
 
 /**
- * Its loader calls importScripts, which workers that are modules lack. So the script is imported as a module, hands over what it
- * makes as AMD modules do, and finds its binary where the bundler put it.
+ * Its loader calls importScripts, which module workers lack. So the script is imported as a module, returns its exports as AMD modules do,
+ * and finds its binary where the bundler put it.
  */
 async function runScript(script: string, binary: string): Promise<void> {
   const loader = globalThis as unknown as Loader;

@@ -3,7 +3,7 @@ import { openOrt } from './onnxruntime.ts';
 import type { Runner } from './runner.ts';
 
 /**
- * onnxruntime-web at its best on WebGPU: input and output are buffers of its device, and its commands are captured once and replayed.
+ * onnxruntime-web's fastest mode on WebGPU: input and output are buffers of its device, and its commands are captured once and replayed.
  * https://onnxruntime.ai/docs/tutorials/web/ep-webgpu.html#graph-capture
  */
 export async function makeRunner(): Promise<Runner> {

@@ -5,7 +5,7 @@ import webgpuBinary from '../../../node_modules/onnxruntime-web/dist/ort-wasm-si
 import wasmBinary from '../../../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm?url';
 import type { Runner } from './runner.ts';
 
-/** The files that its own entry points `onnxruntime-web/webgpu` and `/wasm` name, as published: no bundler in between. */
+/** The published files behind its entry points `onnxruntime-web/webgpu` and `/wasm`, without a bundler in between. */
 const FILES = { webgpu: [webgpuBundle, webgpuBinary], wasm: [wasmBundle, wasmBinary] } as const;
 
 export async function openOrt(provider: 'webgpu' | 'wasm'): Promise<typeof Ort> {
@@ -26,7 +26,7 @@ export async function makeRunner(provider: 'webgpu' | 'wasm'): Promise<Runner> {
     get threads() {
       return ort.env.wasm.numThreads;
     },
-    // Two runs of a session at once crash the tab (1.30 on WebGPU, Chromium 156).
+    // Two simultaneous runs of a session crash the tab (1.30 on WebGPU, Chromium 156).
     maxInFlight: 1,
     async load(file, input) {
       if (file.format !== 'onnx') throw new Error('onnxruntime-web wants ONNX.');

@@ -1,8 +1,8 @@
-/** One runtime with one network, in a worker of its own. */
+/** One runtime with one network, in a separate worker. */
 
 import type { Tuning } from '../../../src/api/tuning-types.ts';
 
-/** The network in the runtime's own format, in memory: how it got there is the same for all and not measured. */
+/** The network in the runtime's own format, in memory. How it got there is the same for all and is not measured. */
 export type ModelFile =
   | { format: 'safetensors'; arch: unknown; bytes: Uint8Array<ArrayBuffer> }
   | { format: 'onnx' | 'tflite'; bytes: Uint8Array<ArrayBuffer> }
@@ -23,25 +23,25 @@ export interface Layer {
 }
 
 export interface Runner {
-  /** Of the runtime. */
+  /** Version of the runtime. */
   version: string;
   /** Threads of a runtime on the CPU. */
   threads?: number;
-  /** How many calls of `infer` may be under way at once. */
+  /** How many calls of `infer` may be in flight. */
   maxInFlight: number;
-  /** From the file to a network that can run; without running it. */
+  /** From the file to a network that can run, without running it. */
   load(file: ModelFile, input: Input, tuning?: Tuning): Promise<void>;
   /** From the input on the CPU to the logits on the CPU. */
   infer(): Promise<Float32Array>;
   /** Whether each layer is right on this GPU, if the runtime can tell. */
   selfTest?(): Promise<SelfTest>;
-  /** Time of each layer, if the runtime tells. */
+  /** The time of each layer, if the runtime can tell. */
   layers?(): Promise<{ layers: Layer[]; estimated: boolean }>;
 }
 
 export interface SelfTest {
   pass: boolean;
-  /** How many were compared with plain JavaScript. */
+  /** Number of layers that were compared with plain JavaScript. */
   layers: number;
   /** Largest relative L2 error of a layer. */
   worst: number;

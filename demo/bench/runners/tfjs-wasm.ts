@@ -6,7 +6,7 @@ import threaded from '../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/t
 import { makeRunner as makeTfjs } from './tfjs.ts';
 
 export function makeRunner() {
-  // Its threads are started from the text of a function, which no minifier leaves whole: they fail in any bundled page.
+  // Its threads are started from the text of a function. Minifiers break that text, so they fail in any bundled page.
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   setWasmPaths({
     'tfjs-backend-wasm.wasm': plain,

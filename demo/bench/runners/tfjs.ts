@@ -18,7 +18,7 @@ export async function makeRunner(backend: 'webgpu' | 'wasm', threads?: () => num
       if (file.format !== 'tfjs') throw new Error('TF.js wants a graph model.');
       const artifacts = file.artifacts as io.ModelArtifacts;
       const [n = 1, c = 1, h = 1, w = 1] = input.shape;
-      // Its own layout, so that the transposition is not counted against it.
+      // Uses its own layout, so that the transposition is not part of its time.
       data = permute(input.data, input.shape, [0, 2, 3, 1]) as Float32Array<ArrayBuffer>;
       shape = [n, h, w, c];
       model = await loadGraphModel({ load: async () => artifacts });

@@ -2,7 +2,7 @@
 import type { Tuning } from '../../../src/api/tuning-types.ts';
 
 export type Precision = 'f32' | 'f16';
-/** A table that says what it is for. */
+/** A table, and what it is for. */
 export type KeptTuning = Tuning & { adapter: string; precision: Precision };
 
 const STORE = 'tunings';
@@ -31,7 +31,7 @@ export function keptTuning(adapter: string, precision: Precision): Promise<KeptT
   return withStore('readonly', (store) => store.get(keyOf(adapter, precision)));
 }
 
-/** Adds to what is kept for this adapter and precision; a shape that was known takes the new values. */
+/** Adds to the stored table for this adapter and precision. A known shape gets the new values. */
 export async function keepTuning(tuning: KeptTuning): Promise<void> {
   const known = await keptTuning(tuning.adapter, tuning.precision);
   const merged = known ? mergeTunings(known, tuning) : tuning;

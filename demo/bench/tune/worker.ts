@@ -1,4 +1,4 @@
-/** Times the kernel variants, in a worker of its own: ending it frees the GPU. */
+/** Times the kernel variants in a separate worker. Ending it frees the GPU. */
 
 import type { Tuning } from '../../../src/api/tuning-types.ts';
 import { loadModel } from '../../../src/model/load.ts';
@@ -11,7 +11,7 @@ export interface TuneRequest {
   precision: 'f32' | 'f16';
 }
 
-/** Comes besides the answers to calls. */
+/** Sent in addition to the answers to calls. */
 export interface TuneProgress {
   progress: number;
 }
@@ -20,7 +20,7 @@ const port = self as unknown as Parameters<typeof serve>[0];
 
 const handlers = {
   async tune({ model: arch, batch, size, precision }: TuneRequest): Promise<Tuning> {
-    // What the weights are makes no difference to how long they take.
+    // The values of weights do not affect how long kernels take.
     const model = await loadModel(
       { arch, weights: { random: 1 } },
       { batch, precision, inputSize: size === undefined ? undefined : [size, size], powerPreference: 'high-performance' },

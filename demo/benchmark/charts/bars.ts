@@ -11,7 +11,7 @@ interface Bar {
   spread?: [number, number];
 }
 
-/** Writes the value at the end of each bar, and a whisker where there is a spread. */
+/** Writes the value at the end of each bar, and draws a whisker if there is a spread. */
 function numbers(bars: readonly Bar[], words: (value: number) => string, colours: Palette): Plugin<'bar'> {
   return {
     id: 'numbers',
@@ -93,7 +93,7 @@ function spreadWords(bar: Bar | undefined, format: (value: number) => string): s
 const inWords = (bars: readonly Bar[], format: (value: number) => string) =>
   `${bars.map(({ id, value }) => `${RUNTIMES[id].name} ${format(value)}`).join(', ')}.`;
 
-/** Warm time, first result and download of each runtime, as far as they are known. */
+/** Warm time, first result and download of each runtime, if known. */
 export function barCharts(table: Table, results: readonly RuntimeResult[]): HTMLElement[] {
   const charts: HTMLElement[] = [];
   const add = (title: string, bars: Bar[], format: (value: number) => string) => {

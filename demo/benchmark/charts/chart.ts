@@ -1,4 +1,4 @@
-/** Chart.js in the colours of the page. Fetched when there is something to draw. */
+/** Chart.js with the page's colours. Fetched when there is something to draw. */
 import {
   BarController,
   BarElement,
@@ -86,7 +86,7 @@ function draw(whole: HTMLElement, canvas: HTMLCanvasElement, config: (colours: P
   drawn.set(whole, { chart, config });
 }
 
-/** A picture with its caption, which says in words what the picture shows. Chart.js measures its surroundings, so it draws once these are in the page. */
+/** A picture, and a caption with the same content in words. Chart.js measures its surroundings, so it draws after these are in the page. */
 export function chartFigure(
   title: string,
   words: string,
@@ -96,14 +96,14 @@ export function chartFigure(
   const canvas = make('canvas', '');
   canvas.role = 'img';
   canvas.ariaLabel = `${title}. ${words}`;
-  // The bars have their numbers beside them.
+  // The numbers are next to the bars.
   const caption = make('figcaption', '', make('strong', '', title), className.startsWith('bars') ? '' : ` ${words}`);
   const whole = make('figure', `figure-box ${className}`, caption, make('div', 'chart', canvas));
   requestAnimationFrame(() => whole.isConnected && draw(whole, canvas, config));
   return whole;
 }
 
-/** Takes down the charts whose place in the page is gone. */
+/** Removes charts that are no longer in the page. */
 export function dropCharts(): void {
   for (const [whole, { chart }] of drawn) {
     if (whole.isConnected) continue;
@@ -112,7 +112,7 @@ export function dropCharts(): void {
   }
 }
 
-/** Draws all charts anew, in the colours of the theme that is now in use. */
+/** Redraws all charts in the colours of the current theme. */
 export function recolourCharts(): void {
   for (const [whole, { chart, config }] of [...drawn]) {
     const { canvas } = chart;

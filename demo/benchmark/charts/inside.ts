@@ -1,4 +1,4 @@
-/** What the inside of ours looks like: the roofline and the time of each layer. */
+/** Charts about the inside of this library: the roofline, and the time of each layer. */
 import type { ChartConfiguration } from 'chart.js';
 import { digits } from '../../bench/format.ts';
 import type { Peaks } from '../../bench/peaks/peaks.ts';
@@ -6,7 +6,7 @@ import type { Table } from '../../bench/report.ts';
 import { layerDots, networkDots, roofLine } from '../roofline.ts';
 import { chartFigure } from './chart.ts';
 
-/** Powers of ten only: everything between would be a hedge of lines. */
+/** Only powers of ten, or there would be too many lines. */
 const decades = (value: number | string) => (Math.log10(Number(value)) % 1 === 0 ? String(value) : '');
 
 export function rooflineChart(table: Table, peaks: Peaks): HTMLElement | undefined {
