@@ -28,6 +28,11 @@ export class PipelineCache {
     return this.#pipelines.size;
   }
 
+  /** Resolves when nothing is being compiled that was asked for until now. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#pipelines.values());
+  }
+
   /** Layout of group 0: the uniforms, then the storage buffers. Known before the pipeline is compiled. */
   layout(bindings: Dispatch['bindings']): GPUBindGroupLayout {
     const key = bindings.join();

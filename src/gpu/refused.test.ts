@@ -41,6 +41,33 @@ async function reasonOf(driver: Driver): Promise<string | undefined> {
   return pipelines.avoided?.reasonOf(dispatch);
 }
 
+test('what fails beside the first is excluded, too, though the next plan may not ask for it', async () => {
+  const stem = { ...dispatch, kernel: 'stem-tiled', variant: '8x4' };
+  const sum = { ...dispatch, kernel: 'conv-sum', variant: '4 parts' };
+  const good = { ...dispatch, kernel: 'pool', variant: 'max 3x3' };
+  const device = {
+    lost: new Promise(() => undefined),
+    createBindGroupLayout: () => ({}),
+    createPipelineLayout: () => ({}),
+    createShaderModule: () => ({ getCompilationInfo: async () => ({ messages: [] }) }),
+    createComputePipelineAsync: async ({ label }: { label: string }) => {
+      if (label.startsWith('pool')) return {};
+      if (label.startsWith('conv-sum')) await new Promise((resolve) => setTimeout(resolve, 200));
+      throw new Error(`no ${label}`);
+    },
+  } as unknown as GPUDevice;
+  const pipelines = new PipelineCache(device);
+  const engine = { device, pipelines, profile: { name: 'unknown', computeUnits: 16 } } as unknown as Engine;
+  const texts = { [stem.kernel]: '// a', [sum.kernel]: '// b', [good.kernel]: '// c' };
+  const error = await Promise.all([stem, sum, good].map((one) => pipelines.get({ ...one, shader: texts[one.kernel] ?? '' }))).catch(
+    (refusal: unknown) => refusal,
+  );
+  expect(await avoidRefused(engine, error)).toBe(true);
+  expect(pipelines.avoided?.reasonOf(stem)).toContain('(no stem-tiled/8x4/f32)');
+  expect(pipelines.avoided?.reasonOf(sum)).toContain('(no conv-sum/4 parts/f32)');
+  expect(pipelines.avoided?.reasonOf(good)).toBeUndefined();
+});
+
 const module = (message: string) => () => ({ getCompilationInfo: async () => ({ messages: [{ type: 'error', message, offset: 0 }] }) });
 
 test.each<[string, Driver, string]>([

@@ -32,16 +32,26 @@ export function avoidFamily(engine: Engine, dispatch: Form, reason: string): boo
 }
 
 /**
- * Excludes the dispatch whose pipeline failed, so that another plan can be made.
+ * Excludes the dispatch whose pipeline failed, and with it all others that failed by now, so that another plan can be made.
  * @returns false if there is no alternative, or if the device is lost and the kernel is not to blame
  */
 export async function avoidRefused(engine: Engine, error: unknown): Promise<boolean> {
-  const dispatch = engine.pipelines.refused.get(error as object);
-  return dispatch !== undefined && !(await isLost(engine.device)) && avoid(engine, dispatch, reasons.get(error as object) ?? reasonIn(''));
+  const { device, pipelines } = engine;
+  const dispatch = pipelines.refused.get(error as object);
+  if (!dispatch || (await isLost(device))) return false;
+  // All pipelines of a plan are compiled at the same time, and only the first failure rejects. The next plan may not contain the others,
+  // but the driver refused them, too.
+  await pipelines.settled();
+  const failed = failures.get(pipelines) ?? new Map<Dispatch, string>();
+  failures.delete(pipelines);
+  const isAvoided = avoid(engine, dispatch, failed.get(dispatch) ?? reasonIn(''));
+  failed.delete(dispatch);
+  for (const [other, reason] of failed) avoid(engine, other, reason);
+  return isAvoided;
 }
 
-/** Reasons in words, by the error of a failed pipeline. */
-const reasons = new WeakMap<object, string>();
+/** Reasons in words, by the dispatches that failed and are not yet excluded. */
+const failures = new WeakMap<PipelineCache, Map<Dispatch, string>>();
 
 export interface Refusal {
   dispatch: Dispatch;
@@ -66,10 +76,12 @@ export async function refused(pipelines: PipelineCache, device: GPUDevice, refus
   });
   const reason = reasonIn(message?.message || (cause as Partial<Error> | undefined)?.message || (typeof cause === 'string' ? cause : ''));
   pipelines.refused.set(error, dispatch);
-  reasons.set(error, reason);
   if (await isLost(device)) throw error;
   pipelines.compiling.delete(dispatch);
-  if (!isAlone(dispatch)) throw error;
+  if (!isAlone(dispatch)) {
+    failures.set(pipelines, (failures.get(pipelines) ?? new Map()).set(dispatch, reason));
+    throw error;
+  }
   avoidedBy(pipelines).add(dispatch, reason);
   return pipelines.get(dispatch);
 }
