@@ -3,8 +3,9 @@
  * says which layer runs what instead. `npm run test:full` does it for all networks on all classes of GPU.
  */
 import { afterAll, describe, expect, test } from 'vitest';
-import { type BackboneConfig, buildGraph, type ClassifierConfig, loadModel, type Model, type Tensor } from '../../src/index.ts';
+import { buildGraph, loadModel, type Model, type Tensor } from '../../src/index.ts';
 import { difference } from '../support/compare.ts';
+import { type Arch, cutNetworks, input, layersIn, photo, recipe, size } from '../support/cut-networks.ts';
 import { isFull, sampled } from '../support/long-run.ts';
 import { openNodeDevice } from '../support/node-gpu.ts';
 import { POSES, type Pose, posing } from '../support/posing.ts';
@@ -13,40 +14,10 @@ import { refusing } from '../support/refusing.ts';
 const device = await openNodeDevice('swiftshader', { requiredFeatures: ['subgroups'] });
 afterAll(() => device.destroy());
 
-const two = { num_stages: 2, strides: [1, 2], dilations: [1, 1], out_indices: [1], stem_channels: 16 };
-const classifier = (backbone: object, in_channels: number): ClassifierConfig =>
-  ({
-    type: 'ImageClassifier',
-    backbone: { ...two, ...backbone },
-    neck: { type: 'GlobalAveragePooling' },
-    head: { type: 'LinearClsHead', num_classes: 200, in_channels },
-  }) as ClassifierConfig;
-
-/** Cut to two stages and few channels, but wide enough for tiles, split sums, Winograd convolutions and groups. */
-const networks: Record<string, string | BackboneConfig | ClassifierConfig> = {
-  ResNet: classifier({ type: 'ResNet', depth: 50, base_channels: 32 }, 256),
-  ResNeSt: classifier({ type: 'ResNeSt', depth: 50, base_channels: 16, radix: 2 }, 128),
-  ...(isFull && {
-    ResNeXt: classifier({ type: 'ResNeXt', depth: 50, base_channels: 32, groups: 2, width_per_group: 64 }, 256),
-    RegNetY: 'regnety_002',
-    DCN: {
-      type: 'mmdet.ResNet',
-      depth: 50,
-      base_channels: 16,
-      ...two,
-      dcn: { type: 'DCNv2', deform_groups: 2 },
-      stage_with_dcn: [false, true],
-    },
-  }),
-} as Record<string, string | BackboneConfig | ClassifierConfig>;
+const networks: Record<string, Arch> = isFull ? cutNetworks : { ResNet: cutNetworks.ResNet, ResNeSt: cutNetworks.ResNeSt };
 
 /** A network as a processor chooses, the other as a GPU does. */
 const posesOf = (network: string) => (isFull ? Object.keys(POSES) : [network === 'ResNet' ? 'nvidia' : 'software']) as Pose[];
-const size = 40;
-const input: Tensor = { data: Float32Array.from({ length: 3 * size * size }, (_, i) => Math.sin(i * 0.37)), shape: [1, 3, size, size] };
-const photo = { data: Uint8Array.from({ length: 70 * 50 * 3 }, (_, i) => (i * 37 + (i >> 5) * 11) & 255), width: 70, height: 50 };
-const recipe = { resize: { size, edge: 'short', filter: 'bilinear', kernel: 'pillow' }, crop: size } as const;
-
 interface Answers {
   /** All numbers that a run gives. */
   values: Tensor;
@@ -64,11 +35,8 @@ async function answers(model: Model): Promise<Answers> {
   };
 }
 
-const load = (arch: string | BackboneConfig | ClassifierConfig, on: GPUDevice, precision: 'f32' | 'f16') =>
+const load = (arch: Arch, on: GPUDevice, precision: 'f32' | 'f16') =>
   loadModel({ arch, weights: { random: 3 }, preprocess: recipe }, { device: on, precision, inputSize: [size, size], verify: false });
-
-/** The layer that a warning names, in brackets at its head. */
-const layersIn = (warning: string) => /^\[([^\]]+)\]/.exec(warning)?.[1]?.split(', ') ?? [];
 
 describe.each(Object.keys(networks))('%s', (network) => {
   const arch = networks[network] ?? '';

@@ -43,6 +43,51 @@ export async function openNodeDevice(driver: SoftwareDriver = 'swiftshader', des
   return adapter.requestDevice(descriptor);
 }
 
+/** Kept for the same reason. */
+let nullGpu: Promise<GPU> | undefined;
+
+/**
+ * Opens a device that compiles shaders and checks every call, but runs nothing: Dawn's own for tests. Whatever is read back is zero.
+ * It has all features, and makes a pipeline once for each text.
+ */
+export async function openNullDevice(requiredFeatures: readonly GPUFeatureName[] = ['subgroups', 'shader-f16']): Promise<GPUDevice> {
+  nullGpu ??= import('webgpu').then(({ create, globals }) => {
+    Object.assign(globalThis, globals);
+    return create(['backend=null']);
+  });
+  const adapter = await (await nullGpu).requestAdapter();
+  if (!adapter) throw new Error('Dawn has no null backend');
+  const device = await adapter.requestDevice({ requiredFeatures: [...requiredFeatures] });
+  const { createBuffer, createShaderModule, createComputePipelineAsync } = device;
+  device.createBuffer = (descriptor) => {
+    const buffer = createBuffer.call(device, descriptor);
+    const { getMappedRange } = buffer;
+    // Without a run there is whatever lay in memory.
+    if ((descriptor.usage & 1) !== 0) {
+      buffer.getMappedRange = (...range) => {
+        const bytes = getMappedRange.apply(buffer, range);
+        new Uint8Array(bytes).fill(0);
+        return bytes;
+      };
+    }
+    return buffer;
+  };
+  const texts = new WeakMap<GPUShaderModule, string>();
+  const pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  device.createShaderModule = (descriptor) => {
+    const shader = createShaderModule.call(device, descriptor);
+    texts.set(shader, descriptor.code);
+    return shader;
+  };
+  device.createComputePipelineAsync = (descriptor) => {
+    const text = texts.get(descriptor.compute.module) ?? '';
+    const made = pipelines.get(text) ?? createComputePipelineAsync.call(device, descriptor);
+    pipelines.set(text, made);
+    return made;
+  };
+  return device;
+}
+
 /** Runs `work` and throws what validation finds. */
 export async function validated<T>(device: GPUDevice, work: () => T | Promise<T>): Promise<T> {
   device.pushErrorScope('validation');
