@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';
+import { batchNorm, conv } from '../arch/layers.ts';
+import { GraphBuilder } from '../graph/builder.ts';
 import { matchCheckpoint } from './match.ts';
 import { checkpointKeys } from './naming.ts';
 import type { NamingScheme } from './types.ts';
@@ -93,6 +95,14 @@ test('transformers', () => {
   const y = checkpointKeys(buildGraph('regnety_040', [1, 3, 64, 64]), 'transformers');
   expect(y.get('layer1.0.se_layer.conv2.conv.bias')).toBe('regnet.encoder.stages.0.layers.0.layer.2.attention.2.bias');
   expect(y.get('layer1.0.conv3.weight')).toBe('regnet.encoder.stages.0.layers.0.layer.3.convolution.weight');
+});
+
+test('a layer of a whole stage keeps its name, which is not the name of the stem', () => {
+  const b = new GraphBuilder();
+  b.add('input', 'input', [], { shape: [1, 4, 1, 1] });
+  conv({ b, conv: undefined, norm: batchNorm }, 'input', 'layer1.lstm.0', 8, 1);
+  for (const scheme of ['timm', 'torchvision', 'mmpretrain', 'mmdet', 'akamaster'] as const)
+    expect([...checkpointKeys(b.build(), scheme).values()], scheme).toEqual(['layer1.lstm.0.weight']);
 });
 
 /** From timm 1.0's state dicts. */

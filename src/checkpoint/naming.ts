@@ -168,8 +168,8 @@ export function checkpointKeys(
   function translate(module: string, layer: Layer): string {
     if (module === 'head.fc') return names.head ?? module;
     if (/^(head|neck|final_conv)\b/.test(module)) return module;
-    // The last norm of ResNetV2.
-    if (module === 'norm') return prefix + root + module;
+    // The last norm of ResNetV2, and what the blocks of a stage share (`layer1.lstm`).
+    if (module === 'norm' || /^layer\d+\.\D/.test(module)) return prefix + root + module;
     const [, stage, block, rest] = /^layer(\d+)\.(\d+)\.(.*)$/.exec(module) ?? [];
     if (rest === undefined) return prefix + root + stem(module, layer);
     const path = names.block?.(Number(stage) - 1, Number(block)) ?? `layer${stage}.${block}`;
