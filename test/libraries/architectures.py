@@ -1,7 +1,8 @@
-"""Writes what timm and transformers compute with the networks that `buildGraph` has from them and that no other reference case
-covers, at cut widths: test/libraries/architectures.json, by which src/arch/libraries/architectures.test.ts checks.
+"""Writes what PyTorch computes with networks of timm and transformers, and with classes of our own (own.py), that no other
+reference case covers, at cut widths: test/libraries/architectures.json, by which src/arch/libraries/architectures.test.ts checks.
 
-    python test/libraries/architectures.py
+    python test/libraries/architectures.py             # all cases
+    python test/libraries/architectures.py 'v2 gn'     # only these; the others stay as they are
 
 Weights and inputs come from the generator of test/goldens/README.md, scaled by `scale_of`, so the file holds results only.
 """
@@ -9,6 +10,7 @@ import inspect
 import json
 import math
 import os
+import sys
 from functools import partial
 
 from packages import require
@@ -19,6 +21,7 @@ from timm.layers.std_conv import StdConv2dSame  # noqa: E402
 from timm.models.resnet import BasicBlock, Bottleneck, ResNet  # noqa: E402
 from timm.models.resnetv2 import ResNetV2  # noqa: E402
 from timm.models.sknet import SelectiveKernelBasic, SelectiveKernelBottleneck  # noqa: E402
+from own import OWN  # noqa: E402
 
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'architectures.json')
 SEED = 20261129
@@ -50,6 +53,11 @@ def attention(kind):
 def bit(**config):
     sizes = {'embedding_size': 32, 'hidden_sizes': [64, 64, 96, 128], 'depths': [1, 2, 1, 1], 'num_groups': 8}
     return {'library': 'transformers', 'type': 'bit', **sizes, 'num_labels': 7, **config}
+
+
+def own(**backbone):
+    head = {'type': 'LinearClsHead', 'num_classes': 7}
+    return {'type': 'ImageClassifier', 'backbone': backbone, 'neck': {'type': 'GlobalAveragePooling'}, 'head': head}
 
 
 basic = {'basic': True, 'bottle_ratio': 1, 'channels': [16, 24, 32, 40], 'stem_chs': 16, 'conv_layer': 'conv2d', 'norm_layer': 'batchnorm2d'}
@@ -89,10 +97,14 @@ CASES = {
     'bit bottleneck SAME': bit(layer_type='bottleneck', global_padding='SAME', embedding_dynamic_padding=True),
     'bit dynamic': bit(layer_type='bottleneck', embedding_dynamic_padding=True, output_stride=8),
     'bit without head': bit(num_labels=0),
+    'own general': own(type='GeneralResNet', block='Bottleneck', layers=[1, 1, 2, 1], channels=[32, 48, 64, 96], projected=[True] * 4, avg_down=True,
+                       stem={'channels': [8, 8, 16]}, attention={'type': 'SE', 'channels': [8, 12, 16, 24]}),
 }
 
 
 def build(config):
+    if config['type'] == 'ImageClassifier':
+        return OWN[config['backbone']['type']](config['backbone'], config['head']['num_classes'])
     own = {key: value for key, value in config.items() if key not in ('library', 'type')}
     if config['type'] == 'bit':
         return transformers.BitForImageClassification(transformers.BitConfig(**own))
@@ -186,13 +198,33 @@ def named(name):
     return {'name': name, 'tensors': len(keys), 'names': digest(' '.join(keys))}
 
 
+def stored():
+    with open(FILE) as file:
+        return json.load(file)
+
+
+def lines(entries):
+    return ',\n'.join(json.dumps(one, separators=(',', ':')) for one in entries)
+
+
 if __name__ == '__main__':
-    names = ',\n'.join(json.dumps(named(name), separators=(',', ':')) for module in ('resnetv2', 'sknet') for name in timm.list_models(module=module))
-    cases = [case(name, config) for name, config in CASES.items()]
-    for one in cases:
-        one['names'] = digest(one['names'])
-    made = {'libraries': {'timm': timm.__version__, 'transformers': transformers.__version__, 'torch': torch.__version__}, 'seed': SEED}
-    lines = ',\n'.join(json.dumps(one, separators=(',', ':')) for one in cases)
+    wanted = sys.argv[1:]
+    unknown = [name for name in wanted if name not in CASES]
+    if unknown:
+        sys.exit(f'CASES of architectures.py has no {", ".join(map(repr, unknown))}.')
+    if wanted:
+        made = stored()
+        names, known = made.pop('names'), {one['name']: one for one in made.pop('cases')}
+    else:
+        names, known = [named(name) for module in ('resnetv2', 'sknet') for name in timm.list_models(module=module)], {}
+        made = {'libraries': {'timm': timm.__version__, 'transformers': transformers.__version__, 'torch': torch.__version__}, 'seed': SEED}
+    cases = []
+    for name, config in CASES.items():
+        if not wanted or name in wanted:
+            one = case(name, config)
+            cases.append({**one, 'names': digest(one['names'])})
+        elif name in known:
+            cases.append(known[name])
     with open(FILE, 'w') as file:
-        file.write(f'{json.dumps(made)[:-1]}, "names": [\n{names}\n], "cases": [\n{lines}\n]}}\n')
+        file.write(f'{json.dumps(made)[:-1]}, "names": [\n{lines(names)}\n], "cases": [\n{lines(cases)}\n]}}\n')
     print(f'{len(cases)} cases, {os.path.getsize(FILE)} bytes')

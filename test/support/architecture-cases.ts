@@ -1,4 +1,4 @@
-/** The cases of test/libraries/architectures.json: networks of timm and transformers, with weights from the generator. */
+/** The cases of test/libraries/architectures.json: networks of timm and transformers, and classes of our own, with weights from the generator. */
 import { readFileSync } from 'node:fs';
 import type { Tensor } from '../../src/api/types.ts';
 import type { Arch } from '../../src/arch/index.ts';

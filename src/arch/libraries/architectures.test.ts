@@ -1,6 +1,6 @@
 /**
- * Networks of timm and transformers that no golden case covers (ResNetV2 and BiT, SKNet, attention modules), at reduced widths.
- * Compares a plain JavaScript computation with PyTorch's results. test/libraries/architectures.py writes the cases.
+ * Networks of timm and transformers that no golden case covers (ResNetV2 and BiT, SKNet, attention modules), and classes of our own,
+ * at reduced widths. Compares a plain JavaScript computation with PyTorch's results. test/libraries/architectures.py writes the cases.
  */
 import { describe, expect, test } from 'vitest';
 import {
