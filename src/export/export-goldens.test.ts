@@ -60,7 +60,7 @@ for (const group of ['classifier', 'resnet', 'timm', 'torchvision', 'mmdet']) {
     continue;
   }
   describe(group, () => {
-    test.each(readdirSync(`${root}/${group}`))('%s', { timeout: 30_000 }, async (name) => {
+    test.each(readdirSync(`${root}/${group}`))('%s', { timeout: 120_000 }, async (name) => {
       const { graph, checkpoint, input, expected } = await load(`${root}/${group}/${name}`);
       const outputs = [...expected.keys()];
       const refused = graph.nodes.find(({ op }) => UNSUPPORTED.includes(op));

@@ -95,7 +95,7 @@ test('images and the ranking do, too', () => {
     expect(needsOf(dispatch).threads, dispatch.kernel).toBeLessThanOrEqual(COMPATIBILITY.threads);
 });
 
-test('a device of core WebGPU has them all, with the kernels that it chooses', () => {
+test('a device of core WebGPU has them all, with the kernels that it chooses', { timeout: 180_000 }, () => {
   const taken = new Set<number>();
   for (const profile of [...profiles, { name: 'amd', computeUnits: 64, halves: inHalves } as const]) {
     for (const network of Object.values(networks)) {
