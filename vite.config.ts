@@ -131,7 +131,7 @@ const test: UserConfig['test'] = {
     },
     { extends: true, test: { name: 'gpu', include: gpu, ...slow(60) } },
     { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'], ...slow(180) } },
-    { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...slow(180) } },
+    { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...slow(600) } },
   ],
 };
 

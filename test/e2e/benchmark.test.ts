@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { toMarkdown } from '../../demo/bench/markdown.ts';
 import { isReport, type Report, type RuntimeResult } from '../../demo/bench/report.ts';
 import type { Tuning } from '../../src/api/tuning-types.ts';
-import { buildAndServe, file, openBrowser, type Site, type Visit, visit } from './site.ts';
+import { buildAndServe, file, openBrowser, PATIENCE_MS, pressOnce, type Site, says, type Visit, visit } from './site.ts';
 
 /** The smallest network, small images, and two peers: seconds, where a full-size network would take minutes on a software adapter. */
 const SMALL = 'models=cifar_resnet20&weights=random&size=16&rounds=2&warmups=0&seconds=20';
@@ -53,7 +53,7 @@ async function go(hash: string, before?: (page: Page) => Promise<void>): Promise
 /** Waits for the end of a benchmark, and gives its report. */
 async function measured(page: Page): Promise<Report> {
   const isOver = () => !['idle', 'running', undefined].includes(document.documentElement.dataset.bench);
-  await page.waitForFunction(isOver, undefined, { timeout: 150_000 });
+  await page.waitForFunction(isOver, undefined, { timeout: 2 * PATIENCE_MS });
   const json = await page.evaluate(() => (globalThis as unknown as { benchmark: { export(): { json: string } } }).benchmark.export().json);
   const value: unknown = JSON.parse(json);
   if (!isReport(value)) throw new Error(`No report: ${json.slice(0, 500)}`);
@@ -152,7 +152,7 @@ describe('the page', () => {
   it('is used by keyboard: the skip link leads to the results, the wide tables scroll', async () => {
     await page.evaluate(() => (document.querySelector('.skip') as HTMLElement).focus());
     await page.keyboard.press('Enter');
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('results');
+    await page.waitForFunction(() => document.activeElement?.id === 'results');
     await page.setViewportSize({ width: 360, height: 740 });
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Warm inference, cifar_resnet20');
@@ -228,12 +228,12 @@ describe('the page', () => {
     const empty = await go(`#${SMALL}&runtimes=ours`);
     await empty.uncheck('input[value=ours]');
     await empty.click('#start');
-    expect(await empty.textContent('#setup-notice')).toContain('Choose a runtime.');
+    await says(empty, '#setup-notice', /Choose a runtime\./);
     await empty.check('input[value=ours]');
     await empty.fill('#other', '');
     for (const box of await empty.$$('#models input:checked')) await box.uncheck();
     await empty.click('#tune-start');
-    expect(await empty.textContent('#setup-notice')).toContain('Choose a network');
+    await says(empty, '#setup-notice', /Choose a network/);
     expect(await empty.evaluate(() => document.documentElement.dataset.bench)).toBe('idle');
   });
 
@@ -296,8 +296,7 @@ describe('the page', () => {
 
   it('can be cancelled, and goes on with what cannot be measured', async () => {
     const other = await go(`#${SMALL.replace('models=', 'models=no_such_network,')}&runtimes=tfjs-webgpu&run=1&peaks=0`);
-    await other.waitForFunction(() => /loading into TF.js/.test(document.querySelector('#readout-text')?.textContent ?? ''));
-    await other.click('#cancel');
+    await pressOnce(other, '#cancel', '#readout-text', /loading into TF.js/);
     const { tables } = await measured(other);
     expect(await other.textContent('#readout-text')).toContain('Cancelled');
     expect(tables[0]?.error).toContain('no_such_network');

@@ -41,7 +41,7 @@ function run(args: string[], { input, env = {} }: { input?: Buffer; env?: NodeJS
     cwd: scratch,
     input,
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: 300_000,
     env: { ...process.env, NO_COLOR: '1', LANG: 'C.UTF-8', ...(icd ? { VK_ICD_FILENAMES: icd } : {}), ...env },
   });
   return { code: status, out: stdout, error: stderr };

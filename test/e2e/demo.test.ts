@@ -15,6 +15,7 @@ import {
   RESNET20,
   ready,
   type Site,
+  says,
   transfer,
   type Visit,
   verdict,
@@ -196,9 +197,9 @@ describe('photos of the visitor', HANGS, () => {
 
   it('are refused where they are neither photo nor checkpoint', async () => {
     await page.setInputFiles('#pick-input', { name: 'notes.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF') });
-    expect(await page.textContent('#intake-notice [role=alert]')).toContain('notes.pdf is neither a photo nor a checkpoint.');
+    await says(page, '#intake-notice [role=alert]', /notes\.pdf is neither a photo nor a checkpoint\./);
     await page.click('#intake-notice .notice-dismiss');
-    expect(await page.$('#intake-notice [role=alert]')).toBeNull();
+    await page.waitForSelector('#intake-notice [role=alert]', { state: 'detached' });
   });
 });
 
@@ -210,7 +211,7 @@ describe('the camera', HANGS, () => {
     await page.waitForFunction(() => Number(/of (\d+) recent/.exec(document.querySelector('#time-note')?.textContent ?? '')?.[1]) > 3);
     await page.click('#camera');
     await page.waitForSelector('#photo:visible');
-    expect(await page.textContent('#camera')).toBe('Use the camera');
+    await says(page, '#camera', /^Use the camera$/);
     expect(await page.$eval('#video', (video: HTMLVideoElement) => video.srcObject)).toBeNull();
   });
 
@@ -329,11 +330,11 @@ describe('another checkpoint', HANGS, () => {
     await page.setInputFiles('#weights-file', []);
     await page.fill('#weights-url', '');
     await page.click('text=Load checkpoint');
-    expect(await page.textContent('#form-notice')).toContain('There is no checkpoint to load yet.');
+    await says(page, '#form-notice', /There is no checkpoint to load yet\./);
     await page.fill('#weights-url', 'x.th');
     await page.fill('#labels', '["cat", 3]');
     await page.click('text=Load checkpoint');
-    expect(await page.textContent('#form-notice')).toContain('A label must be text, not 3.');
+    await says(page, '#form-notice', /A label must be text, not 3\./);
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('labels');
     await page.fill('#labels', '');
   });
@@ -364,10 +365,10 @@ describe('numbers in 16 bits', HANGS, () => {
 describe('without WebGPU', () => {
   it('the page explains itself, says what to do, and shows the photos', async () => {
     const page = await go('', { before: () => void delete (Navigator.prototype as { gpu?: unknown }).gpu });
-    expect(await page.textContent('#result-notice')).toMatch(/has no WebGPU here, so nothing can be classified\..*Chrome/s);
+    await says(page, '#result-notice', /has no WebGPU here, so nothing can be classified\..*Chrome/s);
     expect(await page.$$('#result-notice li')).not.toHaveLength(0);
     await page.click('[data-photo=rocket]');
-    expect(await page.getAttribute('#photo', 'alt')).toContain('rocket');
+    await page.waitForSelector('#photo[alt*=rocket]');
     expect(await page.isDisabled('#pick')).toBe(true);
     expect(await page.isDisabled('text=Load checkpoint')).toBe(true);
     // Nothing that waits for ever.
@@ -401,9 +402,11 @@ describe('the theme', () => {
     const dark = await paper();
     expect(await page.getAttribute('#theme', 'aria-pressed')).toBe('true');
     await page.click('#theme');
+    await page.waitForSelector('#theme[aria-pressed=false]');
     const light = await paper();
     expect(light).not.toBe(dark);
     await page.reload();
+    await page.waitForSelector('#theme[aria-pressed=false]');
     expect(await paper()).toBe(light);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launch } from '../../scripts/lib/browsers.mjs';
-import { buildAndServe, type Site } from './site.ts';
+import { buildAndServe, PATIENCE_MS, type Site } from './site.ts';
 
 let site: Site;
 let firefox: Awaited<ReturnType<typeof launch>>;
@@ -18,9 +18,11 @@ afterAll(async () => {
 
 it('the page opens classified in Firefox, too', async () => {
   const { page } = firefox;
-  await page.goto(`${site.url}/demo/index.html`);
+  await page.goto(`${site.url}/demo/index.html`, { timeout: 2 * PATIENCE_MS });
   const text = (selector: string) => page.$eval(selector, (element) => element.textContent ?? '');
-  await page.waitForFunction("/median of .* warm runs/.test(document.querySelector('#time-note').textContent)", { timeout: 120_000 });
+  await page.waitForFunction("/median of .* warm runs/.test(document.querySelector('#time-note').textContent)", {
+    timeout: 2 * PATIENCE_MS,
+  });
   expect(await text('#verdict-label')).toBe('cat');
   expect(await text('[data-photo=rocket] [data-label]')).toMatch(/^ship /);
   expect(await text('#device-facts')).toMatch(/Firefox \d+/);

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { timmRepository } from '../support/hub-repositories.ts';
-import { buildAndServe, drop, file, openBrowser, paste, ready, type Site, verdict } from './site.ts';
+import { buildAndServe, drop, file, openBrowser, paste, ready, type Site, says, verdict } from './site.ts';
 
 let site: Site;
 let browser: Browser;
@@ -68,13 +68,13 @@ describe('the picker', () => {
   });
 });
 
-/** Whether a box is all in the viewport, and has the focus. */
+/** Waits until a box is all in the viewport, and has the focus. */
 async function inView(selector: string): Promise<void> {
-  const box = await page.locator(selector).boundingBox();
-  expect(box).not.toBeNull();
-  expect(box?.y).toBeGreaterThanOrEqual(0);
-  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(page.viewportSize()?.height ?? 0);
-  expect(await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)).toBe(true);
+  await page.waitForFunction((wanted) => {
+    const { activeElement: focused } = document;
+    const { top = -1, bottom = -1 } = document.querySelector(wanted)?.getBoundingClientRect() ?? {};
+    return focused?.matches(wanted) && top >= 0 && bottom <= innerHeight;
+  }, selector);
 }
 
 const toTheEnd = () => page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
@@ -100,7 +100,7 @@ describe('after a photo, a thumbnail and an error', () => {
     await page.setInputFiles('#pick-input', { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
     await page.waitForSelector('#result-notice [role=alert]');
     await inView('#result-notice [role=alert]');
-    expect(await page.textContent('#time-note')).toBe('not measured');
+    await says(page, '#time-note', /^not measured$/);
     await page.setInputFiles('#pick-input', { name: 'net.onnx', mimeType: '', buffer: Buffer.from('') });
     await inView('#intake-notice [role=alert]');
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);

@@ -1,10 +1,11 @@
 /** The second visit: the network that was chosen, by itself; and the same with the servers switched off. */
+import { readdirSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { FileServer } from '../support/file-server.ts';
 import { inHub, timmRepository } from '../support/hub-repositories.ts';
 import { serveHub } from '../support/hub-server.ts';
-import { buildAndServe, openBrowser, ready, type Site, verdict } from './site.ts';
+import { buildAndServe, file, openBrowser, ready, type Site, verdict } from './site.ts';
 
 const REPOSITORY = 'timm/test_resnet.r160_in1k';
 
@@ -35,6 +36,8 @@ async function visit(): Promise<Page> {
 
 const kept = (page: Page, name: string) =>
   page.waitForFunction(async (wanted) => (await (await caches.open('resnet-webgpu')).keys()).some(({ url }) => url.includes(wanted)), name);
+/** Files of the network of the other tab. */
+const ON_BOARD = readdirSync(file('demo/models/imagenet-resnet18')).filter((name) => /\.(json|bin)$/.test(name));
 const classesReady = (page: Page) =>
   page.waitForFunction(() => document.querySelector('.classes-state')?.textContent?.includes('name a first class'));
 
@@ -47,7 +50,9 @@ it('the page keeps itself, and the networks that were used', async () => {
   await page.click('#open-classes');
   await classesReady(page);
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  for (const name of [`${REPOSITORY}/resolve/main/model.safetensors`, 'imagenet-resnet18/weights-4of4']) await kept(page, name);
+  expect(ON_BOARD).toHaveLength(5);
+  for (const name of [`${REPOSITORY}/resolve/main/model.safetensors`, ...ON_BOARD.map((name) => `imagenet-resnet18/${name}`)])
+    await kept(page, name);
   await page.close();
 });
 

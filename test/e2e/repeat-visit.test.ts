@@ -126,7 +126,7 @@ it('asks the server once whether a kept checkpoint is still the one, and fetches
   }
 });
 
-it('checks the kernels of a GPU on the first visit alone', { timeout: 300_000 }, async () => {
+it('checks the kernels of a GPU on the first visit alone', async () => {
   const site = await serveWeights();
   const context = await browser.newContext();
   /** What was checked, on a page of its own. */

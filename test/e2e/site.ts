@@ -59,11 +59,19 @@ function slowly(path: string): RequestListener {
   };
 }
 
-export function openBrowser(flags: readonly string[] = []): Promise<Browser> {
+/** A step of a test may take this long. Playwright's 30 seconds have passed on two cores that eight other programs shared. */
+export const PATIENCE_MS = 150_000;
+
+export async function openBrowser(flags: readonly string[] = []): Promise<Browser> {
   const executablePath = findBrowser('chromium');
   if (!executablePath) throw new Error('Chromium is missing.');
   const fakeCamera = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
-  return chromium.launch({ executablePath, args: [...chromiumFlags, ...fakeCamera, ...flags] });
+  const browser = await chromium.launch({ executablePath, args: [...chromiumFlags, ...fakeCamera, ...flags] });
+  browser.on('context', (context) => {
+    context.setDefaultTimeout(PATIENCE_MS);
+    context.setDefaultNavigationTimeout(PATIENCE_MS);
+  });
+  return browser;
 }
 
 /** What must not happen on any page, collected as it does. */
@@ -95,7 +103,7 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   return { page, incidents, close: () => context.close() };
 }
 
-const ANSWER_MS = 20_000;
+const ANSWER_MS = 60_000;
 
 /** Whether the page's thread still runs scripts; a page that waits for its GPU process does not. */
 export async function answers(page: Page): Promise<boolean> {
@@ -138,6 +146,30 @@ export async function verdict(page: Page, photo: string): Promise<{ label: strin
   }, photo);
   const text = async (selector: string) => (await page.textContent(selector)) ?? '';
   return { label: await text('#verdict-label'), share: await text('#verdict-share') };
+}
+
+/** Waits until an element says something. What a press brings about need not be there when the press is over. */
+export async function says(page: Page, selector: string, { source, flags }: RegExp): Promise<void> {
+  await page.waitForFunction(
+    ({ selector, source, flags }) => new RegExp(source, flags).test(document.querySelector(selector)?.textContent ?? ''),
+    { selector, source, flags },
+  );
+}
+
+/**
+ * Presses a button as soon as an element says something, in the same turn: what goes on in the page does not wait for a test, and by
+ * the time a press comes from outside there may be nothing left to cancel.
+ */
+export async function pressOnce(page: Page, button: string, selector: string, words: RegExp): Promise<void> {
+  await page.waitForFunction(
+    ({ button, selector, source }) => {
+      const [pressed] = [...document.querySelectorAll<HTMLButtonElement>(button)].filter((one) => one.checkVisibility());
+      if (!pressed || !new RegExp(source).test(document.querySelector(selector)?.textContent ?? '')) return false;
+      pressed.click();
+      return true;
+    },
+    { button, selector, source: words.source },
+  );
 }
 
 /** A file of ours, or of this text. */
