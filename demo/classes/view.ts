@@ -37,12 +37,12 @@ function button(className: string, text: string): HTMLButtonElement {
   return made;
 }
 
-function fileInput(label: string, multiple: boolean): { input: HTMLInputElement; field: HTMLLabelElement } {
+function fileInput(label: string, multiple: boolean, size = 'small'): { input: HTMLInputElement; field: HTMLLabelElement } {
   const input = make('input', 'unseen');
   input.type = 'file';
   input.accept = 'image/*';
   input.multiple = multiple;
-  return { input, field: make('label', 'button small file-button', label, input) };
+  return { input, field: make('label', `button ${size} file-button`, label, input) };
 }
 
 function section(title: string, ...children: Node[]): HTMLElement {
@@ -78,11 +78,12 @@ export function build(root: HTMLElement): Parts {
   video.playsInline = true;
   video.hidden = true;
   video.setAttribute('aria-label', 'Camera picture');
-  const { input: ask, field: askField } = fileInput('Ask about a photo', false);
+  const { input: ask, field: askField } = fileInput('Ask about a photo', false, '');
   const asked = make('div', 'classes-asked');
   const verdict = make('ol', 'bars classes-verdict');
   verdict.setAttribute('aria-label', 'Verdict');
   verdict.tabIndex = -1;
+  const hint = make('p', 'muted classes-hint', 'Its answer stands here: each class, and how sure it is.');
   const confusion = make('div', 'classes-confusion');
   confusion.hidden = true;
   const [exportFile, exportJson] = [button('', 'Checkpoint (.safetensors)'), button('small', 'Save the classes')];
@@ -118,10 +119,16 @@ export function build(root: HTMLElement): Parts {
       video,
       make('div', 'classes-row', exportJson, savedField),
     ),
-    section('2 Train, and ask', make('div', 'classes-row', train, askField), make('div', 'classes-answer', asked, verdict), confusion),
+    section(
+      '2 Train, and ask',
+      make('div', 'classes-row', train, askField),
+      make('div', 'classes-answer', asked, verdict, hint),
+      confusion,
+    ),
   );
   const intro = make('p', 'muted', 'Five to twenty photos a class are enough; drop them on the class’s name. They stay in this tab.');
-  root.replaceChildren(make('div', 'classes-head', intro, source, state), notice, controls, exports);
+  const network = make('label', 'classes-source', make('span', 'small muted', 'Network'), source);
+  root.replaceChildren(make('div', 'classes-head', intro, network, state), notice, controls, exports);
   root.classList.add('classes-tab');
   return {
     root,
@@ -187,9 +194,7 @@ export function showClasses(
         'classes-item',
         make('strong', '', label),
         make('span', 'number small muted', `${count} ${count === 1 ? 'photo' : 'photos'}`),
-        field,
-        folder.field,
-        away,
+        make('div', 'classes-actions', field, folder.field, away),
       );
       const pictures = picturesOf(label);
       if (pictures.length > 0) item.append(make('div', 'classes-pictures', ...pictures));
