@@ -1,4 +1,4 @@
-/** Published CIFAR-10 checkpoints, read as they were published, on the first images of the test set. */
+/** Published CIFAR-10 checkpoints in their original files, on the first images of the test set. */
 import { loadModel, type Tensor } from '../../src/index.ts';
 import type { BrowserCase, Context, List } from '../harness/case.ts';
 import { readNpyTensor } from '../support/npy.ts';
@@ -7,7 +7,7 @@ const folder = 'test/checkpoints';
 const images = `${folder}/images/cifar10`;
 const IMAGES = 500;
 const BATCH = 50;
-/** As the manifest says: logits within this, and the same winner where the reference's margin is above MARGIN. */
+/** According to the manifest: logits within this, and the same winner if the reference's margin is above MARGIN. */
 const LOGITS = 1e-3;
 const MARGIN = 1e-2;
 
@@ -23,7 +23,7 @@ export const list: List = async (context) => {
   const manifest = await context.json<Checkpoint[]>(`${folder}/manifest.json`);
   return manifest.flatMap((checkpoint, i): BrowserCase[] => {
     const { name } = checkpoint;
-    // A batch needs seconds on a processor, so one network sees all images, in the browser that is faster at it.
+    // A batch takes seconds on a CPU. So only one network sees all images, in the browser that is faster at it.
     const short = context.browser === 'firefox' && i === 0 ? IMAGES : BATCH;
     return [
       ...[BATCH, IMAGES].map((count) => ({
@@ -37,7 +37,7 @@ export const list: List = async (context) => {
   });
 };
 
-/** Name and shortcut style are told from the keys; the file is streamed from its URL. */
+/** The keys tell the network and the kind of shortcut. The file is streamed from its URL. */
 function source({ name, file }: Checkpoint) {
   return { arch: `cifar_${name.split('-')[0]}`, weights: new URL(`/${folder}/${file}`, location.href) };
 }
@@ -71,7 +71,7 @@ async function checkLogits(context: Context, checkpoint: Checkpoint, count: numb
   return `${((100 * right) / count).toFixed(1)} % right, logits within ${worst.toExponential(1)}`;
 }
 
-/** Largest difference of one image's logits. */
+/** Largest difference of an image's logits. */
 function compareRow(actual: number[], expected: number[], image: number): number {
   const worst = Math.max(...expected.map((value, i) => Math.abs(value - (actual[i] ?? Number.NaN))));
   if (!(worst <= LOGITS)) throw new Error(`image ${image}: logits differ by ${worst}`);
@@ -84,7 +84,7 @@ function argmax(row: number[]): number {
   return row.indexOf(Math.max(...row));
 }
 
-/** Row k of the PNG is image k, its 32x32 pixels row by row. */
+/** Row k of the PNG is image k, with its 32x32 pixels row by row. */
 async function readStrip({ bytes }: Context, { mean, std }: Checkpoint['preprocess']): Promise<Tensor> {
   const file = new Blob([(await bytes(`${images}/test-0000-0499.png`)) as BlobPart], { type: 'image/png' });
   const bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none' });
@@ -121,7 +121,7 @@ const files = [
   '0065-bird',
 ];
 
-/** From the file to the label: the winner and its probability are the reference's, the names the data set's. */
+/** From the file to the label: winner and probability must be the reference's, names the data set's. */
 async function checkFiles(context: Context, checkpoint: Checkpoint): Promise<string> {
   const expected = await readReference(context, checkpoint);
   const names = await context.json<string[]>(`${folder}/labels/cifar10.json`);

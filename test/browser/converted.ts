@@ -5,7 +5,7 @@ import { type NetworkCase, readCase, readTensor } from '../harness/goldens.ts';
 import { expectClose } from '../support/compare.ts';
 
 const golden = 'timm/seresnext';
-/** Against PyTorch; int8 and f16 with what their rounding costs this network of random weights. */
+/** Compared with PyTorch. int8 and f16 may differ by what rounding costs this network of random weights. */
 const TOLERANCE = { f32: 1e-4, f16: 2e-3, int8: 5e-2 };
 
 export const list: List = async (context) => [
@@ -34,7 +34,7 @@ async function checkLogits(context: Context, dtype: string, relative: number): P
   }
 }
 
-/** Counts what the page fetches, by the browser's own record. */
+/** Counts what the page fetches, from the browser's own record. */
 async function checkCache({ device }: Context): Promise<string> {
   await caches.delete('resnet-webgpu');
   const fetched = () => performance.getEntriesByType('resource').filter(({ name }) => /converted\/f32\/weights-/.test(name)).length;

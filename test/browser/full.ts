@@ -16,7 +16,7 @@ interface FullCase extends Pick<NetworkCase, 'framework' | 'config'> {
   tensors: TensorRecipe[];
 }
 
-/** Each network in one browser and one precision, by its place in the index; in both browsers and both precisions with `npm run test:full`. */
+/** Each network in one browser and one precision, by its position in the index. `npm run test:full` uses both browsers and both precisions. */
 export const list: List = async (context) => {
   const all = await paths(context, 'full');
   return all.flatMap((path, i) =>
@@ -60,7 +60,7 @@ export async function checkFull(context: Context, path: string, precision: 'f32'
   }
 }
 
-/** The first stage whose probes (elements at (k * 7919 + 13) mod size) are off, to say where to look. */
+/** The first stage whose probes (elements at (k * 7919 + 13) mod size) are wrong, to say where to look. */
 function firstDifference({ stages }: FullCase, features: Tensor[], tolerance: number): string {
   for (const [i, { out_index, probe, absmax }] of stages.entries()) {
     const data = features[i]?.data ?? new Float32Array(1);

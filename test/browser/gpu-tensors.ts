@@ -1,4 +1,4 @@
-/** Tensors on the GPU, runs in slices, and the ranking of many classes, in the browsers' own WebGPU. */
+/** Tensors on the GPU, runs in slices, and the ranking of many classes, with the browsers' own WebGPU. */
 import { type GpuTensor, loadModel, type Model, type Tensor } from '../../src/index.ts';
 import type { BrowserCase, List } from '../harness/case.ts';
 

@@ -1,4 +1,4 @@
-/** f16 arithmetic, which models in f16 use on AMD's GPUs: here on whatever has `shader-f16`. */
+/** f16 arithmetic, which f16 models use on AMD's GPUs: here on any device with `shader-f16`. */
 import { forget } from '../../src/gpu/adapter-store.ts';
 import { describeAdapter } from '../../src/gpu/device-profile.ts';
 import { deviceDescriptor, loadModel } from '../../src/index.ts';
@@ -19,7 +19,7 @@ import { checkFull } from './full.ts';
 import { checkNetwork } from './networks.ts';
 
 export const list: List = async (context) => {
-  // SwiftShader has no such feature, lavapipe has. Tint compiles these texts for the record (npm run record).
+  // SwiftShader lacks this feature, lavapipe has it. Tint compiles these texts for the record (npm run record).
   if (!context.adapter.features.has('shader-f16')) {
     if (context.browser === 'chromium') return [];
     const fail = async () => Promise.reject(new Error('without it nothing tests arithmetic in halves; lavapipe has it'));
@@ -35,7 +35,7 @@ export const list: List = async (context) => {
       .filter((path) => outOfScope(path) === undefined)
       .map((path, i) => ({
         name: `halves/${path}`,
-        // All of them take a minute; what they are about is known to be right in float32 arithmetic.
+        // All of them take a minute, and what they test is known to be right in float32 arithmetic.
         long: i % 3 !== 0,
         run: async () => checkNetwork({ ...context, device: await amd }, path, 'safetensors', 'f16'),
       })),
@@ -50,10 +50,10 @@ export const list: List = async (context) => {
   ];
 };
 
-/** On a GPU whose class does not use it by default, f16 arithmetic is chosen if it was faster, and gives the right results. */
+/** On a GPU whose class does not use it by default, f16 arithmetic is chosen if it was faster and gives the right results. */
 async function byMeasurement(): Promise<undefined> {
   const adapter = await navigator.gpu.requestAdapter();
-  // Without its timestamps the clock on the wall is asked, which tells here what it is told to.
+  // Without timestamps the wall clock is used. In this test it shows what it is told to.
   const device = await adapter?.requestDevice({ requiredFeatures: ['shader-f16'] });
   if (!device) throw new Error('no adapter');
   const info = { vendor: 'intel', architecture: 'xe', device: '', description: '' };
@@ -92,7 +92,7 @@ async function byMeasurement(): Promise<undefined> {
   }
 }
 
-/** A device that names AMD, whose kernels models then choose. */
+/** A device that claims to be AMD. Models then use AMD's kernels. */
 async function openAsAmd(): Promise<GPUDevice> {
   const adapter = await navigator.gpu.requestAdapter();
   if (!adapter) throw new Error('no adapter');
@@ -130,7 +130,7 @@ function keptKeys(): Promise<IDBValidKey[]> {
   });
 }
 
-/** 16 channels of 1000 make two chunks of products; what they sum up to is in the range of f16, or hidden by the ReLU. */
+/** 16 channels of 1000 make two partial sums of products. Their total is in the range of f16, or hidden by the ReLU. */
 function overflows({ device }: Context): BrowserCase[] {
   const cases: [name: string, weights: [number, number], isReported: boolean][] = [
     ['of a chunk', [10, -10], true],
@@ -169,7 +169,7 @@ async function sumOfChunks(device: GPUDevice, weights: [number, number], variant
   const profile = { name: 'amd', computeUnits: 16, halves: inHalves } as const;
   const { steps } = convProgram(params, 'f16', profile, namedVariant(params, `f16 ${variant}`, profile));
   const pack = { ...attributes, kind: 'conv', weight: 'w', bias: 'b', inChannels: 16, inSlices: [16], outSlices: [4] } as const;
-  // Groups of a chunk are half a step apart.
+  // Groups of a partial sum are half a step apart.
   const isFirst = (channel: number) => (variant.startsWith('direct-1x16') ? Math.floor(channel / 4) % 2 === 0 : channel < 8);
   const values = Float32Array.from({ length: 64 }, (_, i) => weights[isFirst(i % 16) ? 0 : 1]);
   const contents = new Map<string, ArrayBuffer>([

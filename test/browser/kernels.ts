@@ -1,4 +1,4 @@
-/** Every kernel alone against its reference. */
+/** Every kernel alone, compared with its reference. */
 import type { List } from '../harness/case.ts';
 import { DispatchRunner } from '../support/dispatch.ts';
 import { kernelCases, type NamedCase, runKernelCase } from '../support/kernel-cases.ts';
@@ -6,7 +6,7 @@ import { kernelCases, type NamedCase, runKernelCase } from '../support/kernel-ca
 export const list: List = async ({ device, browser }) => {
   const runner = new DispatchRunner(device);
   const all = kernelCases(device);
-  // Chromium takes a tenth of a second a case, four times as long as Firefox, which runs all of them.
+  // Chromium takes a tenth of a second for each case, four times as long as Firefox, which runs all of them.
   const short = browser === 'chromium' ? sample(all) : new Set(all);
   return all.map((item) => ({
     name: `kernels/${item.name}`,
@@ -19,7 +19,7 @@ export const list: List = async ({ device, browser }) => {
   }));
 };
 
-/** Of every kernel and variant each third case, beginning in f32 and f16 by turns, since the two stand beside each other. */
+/** Every third case of each kernel and variant, starting alternately with f32 and f16, because these are next to each other. */
 function sample(all: readonly NamedCase[]): Set<NamedCase> {
   const variants = new Map<string, NamedCase[]>();
   for (const item of all) {

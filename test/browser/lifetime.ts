@@ -1,8 +1,8 @@
-/** What a model leaves behind on a device that lives on. */
+/** What a model leaves behind on a device that stays. */
 import { loadModel } from '../../src/index.ts';
 import type { List } from '../harness/case.ts';
 
-/** Chromium runs with --js-flags=--expose-gc; Firefox has nothing of the kind. */
+/** Chromium runs with --js-flags=--expose-gc. Firefox has nothing like it. */
 const collect = (globalThis as { gc?: () => void }).gc;
 
 export const list: List = async ({ device, browser }) => {
@@ -14,7 +14,7 @@ export const list: List = async ({ device, browser }) => {
         if (!collect) throw new Error('gc() is missing: launch with --js-flags=--expose-gc');
         const remains = await useModel(device);
         for (let i = 0; i < 10 && remains.some((ref) => ref.deref()); i++) {
-          // A WeakRef holds its target until the end of the task that looked.
+          // A WeakRef keeps its target alive until the end of the task that read it.
           await new Promise((resolve) => setTimeout(resolve, 50));
           collect();
         }
@@ -26,7 +26,7 @@ export const list: List = async ({ device, browser }) => {
   ];
 };
 
-/** Apart, so that nothing of it stays on the stack. */
+/** A separate function, so that nothing of it stays on the stack. */
 async function useModel(device: GPUDevice): Promise<WeakRef<object>[]> {
   const { graph, weights } = tiny();
   const model = await loadModel({ arch: graph, weights }, { device, verify: false });

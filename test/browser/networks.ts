@@ -1,4 +1,4 @@
-/** Small networks of every kind against PyTorch, from the checkpoint file to feature maps and logits. */
+/** Small networks of every kind compared with PyTorch, from the checkpoint file to feature maps and logits. */
 import { type LibraryConfig, loadModel, type Model, type ModelSource } from '../../src/index.ts';
 import type { BrowserCase, Context, List } from '../harness/case.ts';
 import { type NetworkCase, paths, readCase, readTensor } from '../harness/goldens.ts';
@@ -8,7 +8,7 @@ import { expectClose, expectSameTop1, F16, f32 } from '../support/compare.ts';
 type Arch = Exclude<ModelSource, string | URL>['arch'];
 type Format = keyof NetworkCase['weights'];
 
-/** One format a network is enough, but for the formats themselves and the one case of OpenMMLab's wrapper. */
+/** One format for each network is enough, except for the formats themselves and the single case of OpenMMLab's wrapper. */
 const otherFormats: Record<string, Format[]> = {
   'classifier/resnet50_gap_linear_multi_out': ['zip'],
 };
@@ -46,7 +46,7 @@ export async function checkNetwork(context: Context, path: string, format: Forma
 
 async function checkOutputs(context: Context, path: string, golden: NetworkCase, model: Model, precision: 'f32' | 'f16'): Promise<string> {
   const input = await readTensor(context, path, golden.input);
-  // A library's configuration gives every stage by default, and logits when asked.
+  // By default a library's configuration returns every stage, and logits when asked.
   const result = await model.run(input, golden.framework === 'mm' ? undefined : { features: true, logits: true });
   if (result.features.length !== golden.outputs.length) {
     throw new Error(`${result.features.length} feature maps, expected those of stages ${golden.outputs.map(({ out_index }) => out_index)}`);

@@ -1,4 +1,4 @@
-/** Single operators against PyTorch. */
+/** Single operators compared with PyTorch. */
 import { runOp } from '../../src/testing/index.ts';
 import type { List } from '../harness/case.ts';
 import { paths, readCase, readTensor } from '../harness/goldens.ts';

@@ -1,4 +1,4 @@
-/** From pixels to the input tensor, against OpenCV, Pillow and torchvision. */
+/** From pixels to the input tensor, compared with OpenCV, Pillow and torchvision. */
 import { loadModel, type Preprocess, type Tensor } from '../../src/index.ts';
 import type { BrowserCase, Context, List } from '../harness/case.ts';
 import { paths, readCase, readTensor } from '../harness/goldens.ts';
@@ -39,7 +39,7 @@ function preprocessOf({ pipeline, data_preprocessor: data }: PreprocessCase['con
   return preprocess;
 }
 
-/** A network only carries the steps here; a small one will do. */
+/** The network only provides the preprocessing, so a small one is enough. */
 async function withModel<T>(
   { device }: Context,
   preprocess: Preprocess,
@@ -71,11 +71,11 @@ async function checkGolden(context: Context, path: string): Promise<string> {
   const preprocess = preprocessOf(config);
   const actual = await withModel(context, preprocess, (model) => model.preprocess({ data, width, height }));
   const expected = await readTensor(context, path, output);
-  // Resampling may round to the neighbouring level; without it there is nothing to round.
+  // Resampling may round to the neighbouring level. Without it there is nothing to round.
   return compareLevels(actual, expected, preprocess.std, preprocess.resize ? 1 : 0);
 }
 
-/** Throws where a value is more than `levels` of 255 off; returns how many are off at all. */
+/** Throws if a value is off by more than `levels` of 255. Returns how many are off at all. */
 function compareLevels(actual: Tensor, expected: Tensor, std: number[], levels: number): string {
   if (actual.shape.join() !== expected.shape.join()) throw new Error(`shape is [${actual.shape}], expected [${expected.shape}]`);
   const [, channels = 1, h = 1, w = 1] = expected.shape;
@@ -83,7 +83,7 @@ function compareLevels(actual: Tensor, expected: Tensor, std: number[], levels: 
   for (const [i, value] of expected.data.entries()) {
     const scale = std[Math.floor(i / (h * w)) % channels] ?? 1;
     const difference = Math.abs((actual.data[i] ?? Number.NaN) - value) * scale;
-    // What float32 leaves of 255 / std, times std.
+    // Precision of 255 / std in float32, times std.
     if (!(difference <= levels + 1e-3)) throw new Error(`value ${i} is ${actual.data[i]}, expected ${value}: ${difference} levels off`);
     if (difference > 1e-3) off++;
   }
@@ -96,7 +96,7 @@ const crops = [
   { resize: 256, crop: 224 },
 ];
 
-/** torchvision's Resize and CenterCrop of a photo, decoded by the browser. */
+/** torchvision's Resize and CenterCrop of a photo that the browser decoded. */
 function photoCase(context: Context, photo: string, { resize, crop }: { resize: number; crop: number }): BrowserCase {
   const reference = `${photo.replace(/\..*/, '')}.resize${resize}-crop${crop}.png`;
   return {

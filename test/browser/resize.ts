@@ -1,4 +1,4 @@
-/** The resize kernels in every browser's shader compiler, against small images of Pillow and OpenCV (test/preprocess/make_vectors.py). */
+/** The resize kernels with every browser's shader compiler, compared with small images from Pillow and OpenCV (test/preprocess/make_vectors.py). */
 import type { List } from '../harness/case.ts';
 import { pixelsOf } from '../harness/pixels.ts';
 import { differences, noise, tolerance, type Vector, vectors } from '../preprocess/vectors.ts';

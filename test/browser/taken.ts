@@ -1,10 +1,10 @@
-/** Inputs are taken when a call is made: what becomes of them afterwards, before its turn comes, changes nothing. */
+/** Inputs are read when a call is made. Changing them before the call's turn has no effect. */
 import { type ImageSource, loadModel, type Model } from '../../src/index.ts';
 import type { BrowserCase, Context, List } from '../harness/case.ts';
 
 const [WIDTH, HEIGHT] = [37, 23];
 
-/** Opaque, and different everywhere, so that a shift or a turn shows. */
+/** Opaque, and different everywhere, so that a shift or a rotation is noticed. */
 function pixels(seed: number): ImageData {
   const data = Uint8ClampedArray.from({ length: WIDTH * HEIGHT * 4 }, (_, i) =>
     i % 4 === 3 ? 255 : (Math.imul(i + seed, 0x9e3779b1) >>> 13) & 255,
@@ -30,7 +30,7 @@ async function imageOf(seed: number): Promise<HTMLImageElement> {
   return image;
 }
 
-/** Gives a picture of seed 1, and what is done to it as soon as it has been passed. */
+/** Makes a picture of seed 1, and a function that changes it right after it was passed. */
 type Spoil = () => Promise<[ImageSource, () => void]>;
 
 const spoils: Record<string, Spoil> = {
@@ -94,7 +94,7 @@ async function withModel<T>({ device }: Context, use: (model: Model) => Promise<
   }
 }
 
-/** Alone, the first call of a model, and after others in a batch. */
+/** Alone, as the first call of a model, and after others in a batch. */
 async function checkSpoiled(model: Model, spoil: Spoil): Promise<undefined> {
   const wanted = pixels(1).data.filter((_, i) => i % 4 !== 3);
   const [alone, change] = await spoil();

@@ -69,7 +69,7 @@ FAMILIES = [
 
 
 def uniform(key, size):
-    """In [-1, 1), by key and place alone."""
+    """In [-1, 1), depending only on key and index."""
     state = 2166136261
     for c in key.encode():
         state = ((state ^ c) * 16777619) & 0xFFFFFFFF
@@ -81,7 +81,7 @@ def uniform(key, size):
 
 
 def canonical(key, deep):
-    """Names as mmpretrain has them, which number the parts of a deep stem otherwise."""
+    """mmpretrain's names, which number the parts of a deep stem differently."""
     if deep:
         found = re.match(r'stem\.(\d+)\.(.*)', key)
         if found:

@@ -5,7 +5,7 @@ import { buildAndServe, file, openBrowser, ready, type Site, verdict, visit } fr
 
 let site: Site;
 let browser: Browser;
-/** One page for all that needs a network, since it takes seconds to open. */
+/** One page for everything that needs a network, because opening it takes seconds. */
 let page: Page;
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ describe('by keyboard', () => {
   });
 
   it('every control is reached, and in the order of the page', async () => {
-    // From the top again: what is focused there ends where the document starts.
+    // Starts from the top again, because the focus is lost where it was.
     await page.evaluate(() => (document.querySelector('.skip') as HTMLElement).focus());
     const order: string[] = [];
     for (let presses = 0; presses < 40; presses += 1) {

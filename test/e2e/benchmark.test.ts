@@ -7,12 +7,12 @@ import { isReport, type Report, type RuntimeResult } from '../../demo/bench/repo
 import type { Tuning } from '../../src/api/tuning-types.ts';
 import { buildAndServe, file, openBrowser, PATIENCE_MS, pressOnce, type Site, says, type Visit, visit } from './site.ts';
 
-/** The smallest network, small images, and two peers: seconds, where a full-size network would take minutes on a software adapter. */
+/** The smallest network, small images, and two other runtimes: seconds instead of minutes on a software adapter. */
 const SMALL = 'models=cifar_resnet20&weights=random&size=16&rounds=2&warmups=0&seconds=20';
 
 let site: Site;
 let browser: Browser;
-/** The page of the one benchmark that is run to its end. */
+/** The page of the one benchmark that runs to its end. */
 let page: Page;
 let report: Report;
 const visits: Visit[] = [];
@@ -21,12 +21,12 @@ beforeAll(async () => {
   site = await buildAndServe();
   browser = await openBrowser();
   page = await go(`#${SMALL}&runtimes=ours,ours-f16,tfjs-webgpu,ort-wasm`, async (page) => {
-    // One peer cannot be fetched: that must be its own affair.
+    // One runtime cannot be fetched. This must only affect that runtime.
     await page.route('**/ort-wasm*.wasm', (route) => route.abort());
   });
   await page.click('#start');
   report = await measured(page);
-  // The browser and onnxruntime-web complain of that, nobody else.
+  // The browser and onnxruntime-web complain about that, and nobody else does.
   const incidents = visits[0]?.incidents.splice(0) ?? [];
   expect(incidents.filter((text) => !/Failed to load resource|wasm|ArrayBuffer instantiation/.test(text))).toEqual([]);
 });
@@ -50,7 +50,7 @@ async function go(hash: string, before?: (page: Page) => Promise<void>): Promise
   return opened.page;
 }
 
-/** Waits for the end of a benchmark, and gives its report. */
+/** Waits for the end of a benchmark, and returns its report. */
 async function measured(page: Page): Promise<Report> {
   const isOver = () => !['idle', 'running', undefined].includes(document.documentElement.dataset.bench);
   await page.waitForFunction(isOver, undefined, { timeout: 2 * PATIENCE_MS });
@@ -91,7 +91,7 @@ describe('a benchmark', () => {
     expect(result('ours').deviation?.relative).toBeLessThan(1e-5);
     expect(result('tfjs-webgpu').deviation?.relative).toBeLessThan(1e-5);
     expect(result('ours-f16').deviation?.relative).toBeLessThan(1e-2);
-    // Half precision leaves a trace: were it none, f32 would have run.
+    // Half precision leaves a trace. Without one, f32 would have run.
     expect(result('ours-f16').deviation?.relative).toBeGreaterThan(1e-6);
     for (const id of ['ours', 'ours-f16', 'tfjs-webgpu'] as const) expect(result(id).deviation?.sameTop).toBe(true);
   });
@@ -113,7 +113,7 @@ describe('a benchmark', () => {
     expect(peer?.bindGroups).toBe(peer?.dispatches);
     expect(result('ours').loadCalls?.pipelines).toBeGreaterThan(3);
     const [f32, f16] = [result('ours').alive?.bytes ?? 0, result('ours-f16').alive?.bytes ?? 0];
-    // The parameters and little more; and half of that.
+    // The parameters and little more, and half of that.
     expect(f32).toBeGreaterThan(4 * 269_722);
     expect(f32).toBeLessThan(1.2 * 4 * 269_722);
     expect(f16 / f32).toBeLessThan(0.6);
@@ -161,7 +161,7 @@ describe('the page', () => {
         name?.getBoundingClientRect().left ?? 0,
         value?.getBoundingClientRect().right ?? 0,
       ]);
-    // A figure beside the name, on a phone, too; and the name stays.
+    // A number next to the name, also on a phone. The name stays.
     const [left = 0, right = 0] = await edges();
     expect(right).toBeLessThan(360);
     await page.keyboard.press('ArrowRight');

@@ -35,7 +35,7 @@ afterAll(async () => {
   await site?.close();
 });
 
-/** The input of “Ask about a photo”. */
+/** The file input of “Ask about a photo”. */
 const ASK = '.classes-row:has(.primary) input[type=file]';
 
 const state = (text: string) =>
@@ -114,7 +114,7 @@ it('asks the camera’s pictures, takes some for a class, and lets the camera go
   await page.selectOption('select[aria-label="Class that camera pictures go to"]', 'my cat');
   await page.click('text=Take a picture for');
   await counted('my cat', 4);
-  // As where it is unplugged.
+  // As if it was unplugged.
   await page.$eval('.classes-video', (video: HTMLVideoElement) => {
     const [track] = (video.srcObject as MediaStream).getTracks();
     track?.dispatchEvent(new Event('ended'));

@@ -24,14 +24,14 @@ import {
 
 let site: Site;
 let browser: Browser;
-/** One page for nearly all tests, since it takes seconds to open; each test leaves the bundled network in use. */
+/** One page for nearly all tests, because opening it takes seconds. Each test leaves the bundled network in use. */
 let page: Page;
 const visits: Visit[] = [];
 
 /**
- * Seen once in some 40 runs: from one moment on the page answered to nothing, and neither did the tests after it. So a page that no
- * longer answers is opened anew, in a new browser, and its test gets a second try; the log says so. A test that fails in a page that
- * answers gets none.
+ * Seen once in about 40 runs: from one moment on the page did not answer any more, and all later tests failed. So a page that no longer
+ * answers is opened again, in a new browser, and its test gets a second try. The log says so. A test that fails in a page that answers
+ * gets none.
  */
 const HANGS = { retry: { count: 1, condition: /Timeout .*exceeded|timed out/ } };
 let openedAnew = false;
@@ -76,7 +76,7 @@ afterAll(async () => {
 });
 
 afterEach(() => {
-  // Whatever a test is about, no page may complain, break its policy, or talk to somebody else.
+  // Whatever a test is about, no page may log errors, violate its policy, or contact another host.
   expect(visits.flatMap(({ incidents }) => incidents.splice(0))).toEqual([]);
 });
 
@@ -98,7 +98,7 @@ async function backToBundled(): Promise<void> {
   await ready(page, 'ResNet-56');
 }
 
-/** The photo must be classified anew by whatever network is in use. */
+/** The photo must be classified again by the network in use. */
 async function choose(photo: string): Promise<{ label: string; share: string }> {
   await page.click(`[data-photo=${photo.replace(/\.\w+$/, '')}]`);
   return verdict(page, photo);
@@ -115,7 +115,7 @@ describe('the page as it opens', () => {
     expect(percent(chelsea.share)).toBeGreaterThanOrEqual(90);
     await page.waitForFunction(() => [...document.querySelectorAll('[data-label]')].every((label) => label.textContent !== '…'));
     const labels = await page.$$eval('.thumb', (thumbs) => thumbs.map((thumb) => thumb.textContent?.trim().split(/\s+/)));
-    // checkpoints/README.md and reference/: what PyTorch calls them.
+    // checkpoints/README.md and reference/: PyTorch's labels.
     expect(labels.map((words) => words?.slice(0, 2))).toEqual([
       ['chelseacat', expect.anything()],
       ['rocketship', expect.anything()],
@@ -185,7 +185,7 @@ describe('photos of the visitor', HANGS, () => {
     await page.waitForSelector('#result-notice [role=alert]');
     expect(await page.textContent('#result-notice .notice-what')).toMatch(/^The file does not decode/);
     expect(await page.textContent('#result-notice summary')).toBe('Details');
-    // In place of an answer, and no empty instruments below it.
+    // Instead of an answer, and without empty displays below it.
     expect(await page.textContent('#verdict-label')).toBe('not readable');
     expect(await page.locator('#bars, #aside, .timing, .evidence').filter({ visible: true }).count()).toBe(0);
     await page.waitForSelector('#photo[src^="data:"]');
@@ -371,7 +371,7 @@ describe('without WebGPU', () => {
     await page.waitForSelector('#photo[alt*=rocket]');
     expect(await page.isDisabled('#pick')).toBe(true);
     expect(await page.isDisabled('text=Load checkpoint')).toBe(true);
-    // Nothing that waits for ever.
+    // Nothing may wait forever.
     const texts = await page.locator('dd, [data-label], #verdict').filter({ visible: true }).allTextContents();
     expect(texts.filter((text) => /^\W*$/.test(text))).toEqual([]);
   });

@@ -38,7 +38,7 @@ describe('the doctor', () => {
     const page = await diagnose('grouped,photo', { permissions: ['clipboard-read', 'clipboard-write'] });
     const software = process.env.WEBGPU_ADAPTER !== 'default';
     expect(await text(page, '#word')).toBe(software ? 'Yes, but not on a GPU.' : 'Yes.');
-    // Layers of 3 networks with 13 steps each and their outputs, and what a photo passes, in both precisions.
+    // Layers of 3 networks with 13 steps each and their outputs, and the steps of a photo, in both precisions.
     const compared = Number(/All (\d+) comparisons/.exec(await text(page, '#sentence'))?.[1]);
     expect(compared).toBeGreaterThan(60);
     const states = await page.$$eval('#checks tbody tr', (rows) =>

@@ -1,4 +1,4 @@
-/** Whether a page fetches until its first label what the size gate counts, no more and no less. */
+/** Until its first label, a page must fetch exactly what the size gate counts. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
 import { AFTER_LABEL, bundle, FIRST_LABEL } from '../../scripts/lib/bundle.mjs';
@@ -51,7 +51,7 @@ it('a ResNet-50 .safetensors fetches the chunks of the size gate', async () => {
       return best?.label;
     });
     expect(label).toBe('tench');
-    // By name: a part and the stub through which another entry reaches it have the same.
+    // By name: a part has the same name as the stub through which another entry reaches it.
     const names = (some: typeof chunks) => [...new Set(some.map(({ name }) => name))].toSorted();
     const needed = chunks.filter(({ isStatic, name }) => isStatic || FIRST_LABEL.includes(name));
     const before = chunks.filter(({ file, name }) => fetched.has(file) && !AFTER_LABEL.includes(name));

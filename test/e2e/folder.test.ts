@@ -1,4 +1,4 @@
-/** A whole folder on the page: 50 files, 6 of them broken; 500 with 17, on a small network; and 10,000 that are not looked at one by one. */
+/** Whole folders on the page: 50 files with 6 broken ones; 500 with 17, on a small network; and 10,000 that are not shown one by one. */
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ afterAll(async () => {
   await site?.close();
 });
 
-/** Puts files into the folder's input, as choosing a folder does. Every `broken`-th from the 7th on is no picture. */
+/** Puts files into the folder's input, as when a folder is chosen. From the 7th on, every `broken`-th is not an image. */
 async function choose(count: number, broken: number): Promise<void> {
   await page.evaluate(
     ({ photos, count, broken }) => {

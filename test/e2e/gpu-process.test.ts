@@ -1,4 +1,4 @@
-/** The GPU process of a browser is killed: while nothing is under way, and while a network runs. */
+/** The GPU process of a browser is killed: while nothing is running, and while a network is running. */
 import type { RequestListener } from 'node:http';
 import type { Page as Tab } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ interface Answer {
   warnings: string[];
 }
 
-/** What the page has for its tests. */
+/** What the page exposes for its tests. */
 interface Page {
   library: Promise<typeof import('../../src/index.ts')>;
   /** Resolves when the GPU process is gone. */
@@ -23,7 +23,7 @@ interface Page {
   answer(): Promise<Answer>;
 }
 
-/** A browser each, since Chrome gives no adapter for two minutes once two have been lost. */
+/** A separate browser for each test, because Chrome returns no adapter for two minutes after two were lost. */
 async function inBrowser(use: (page: Tab) => Promise<void>): Promise<void> {
   const send: RequestListener = (_, response) => void response.setHeader('content-type', 'text/html').end(PAGE);
   const site = await serve({ folders: { dist: 'dist' }, routes: { '/': send } });
@@ -75,7 +75,7 @@ describe('a GPU process that is killed', () => {
       // The same kernels on another device.
       expect(await answer(page)).toEqual(first);
       await crashAtSubmit(page);
-      // Where a browser gives another one all the same, the model runs on it.
+      // If a browser still returns another one, the model runs on it.
       const told = await answer(page).then(
         ({ logits }) => (difference(logits, first.logits) < 1e-4 ? 'right' : 'wrong'),
         (reason: unknown) => String(reason),
@@ -93,7 +93,7 @@ describe('a GPU process that is killed', () => {
       const { logits, warnings } = await answer(page);
       expect(difference(logits, first.logits)).toBeLessThan(1e-4);
       expect(warnings.join('\n')).toMatch(/the GPU was lost while it, or another of \d+ layers, ran\. In its place: plain-filter\./);
-      // And runs on.
+      // And continues.
       expect(await answer(page)).toEqual({ logits, warnings });
     }));
 

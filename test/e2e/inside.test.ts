@@ -68,7 +68,7 @@ it('shows the channels of a layer for the photo in view, on one scale', async ()
   await page.waitForSelector('.tile');
   expect(await page.getAttribute('.channels', 'aria-label')).toBe('32 channels of layer2.0.relu for rocket.webp, 16 × 16 values each');
   expect(await page.$$eval('.tile', (all) => all.length)).toBe(32);
-  // After a ReLU black is nothing at all.
+  // After a ReLU, black means zero.
   expect(await page.textContent('.channels-scale .number')).toBe('0');
   const brightest = await page.$$eval('.tile', (all) =>
     all.map((tile) =>

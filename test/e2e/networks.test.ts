@@ -1,4 +1,4 @@
-/** Which network the page begins with, the choice of another, and that answers are where one looks. */
+/** Which network the page starts with, choosing another one, and whether answers appear where one looks. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { timmRepository } from '../support/hub-repositories.ts';
@@ -8,7 +8,7 @@ let site: Site;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-/** What was asked of the Hub. */
+/** Requests to the Hub. */
 const asked: string[] = [];
 
 beforeAll(async () => {

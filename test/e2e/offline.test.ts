@@ -76,7 +76,7 @@ it('a visit with the servers switched off has the page, that network, and the on
   expect((await verdict(page, 'coffee.webp')).share).toMatch(/^\d/);
   await page.click('#open-classes');
   await classesReady(page);
-  // Files of the page that were not asked for before.
+  // Files of the page that were not requested before.
   await page.click('#open-folder');
   await page.waitForSelector('#tab-folder input[type=file]', { state: 'attached' });
 });

@@ -1,4 +1,4 @@
-/** The second visit: labels from kept weights, with the server switched off, and not from old weights while it is on. */
+/** The second visit: labels from kept weights while the server is off, and not from old weights while it is on. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Browser, BrowserContext } from 'playwright-core';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** A server of weights, which may change; what was asked of it. */
+/** A server of weights, which may change. Records the requests. */
 async function serveWeights() {
   const requests: string[] = [];
   const weights = { etag: '"1"', bytes: readFileSync(file(RESNET20)), login: false };
@@ -40,13 +40,13 @@ interface Visited {
   probability: number;
 }
 
-/** What has to be kept before a page may be left: keeping goes on after the load. */
+/** What must be kept before the page may be left. Files are still being stored after the load. */
 interface Kept {
   files: number;
   etag?: string;
 }
 
-/** Opens the page and classifies. The page's own files come from here, as a service worker would give them; all else from the server. */
+/** Opens the page and classifies. The page's own files come from here, as from a service worker. Everything else comes from the server. */
 async function visit(context: BrowserContext, url: string, source: object | string, wanted: Kept, options = {}): Promise<Visited> {
   const page = await context.newPage();
   await page.route(`${url}/`, (route) => route.fulfill({ contentType: 'text/html', body: PAGE }));
@@ -91,7 +91,7 @@ describe.each([
       await site.close();
       const { warnings, ...again } = await visit(context, site.url, source(), wanted, options);
       expect({ warnings: [], ...again }).toEqual(first);
-      // Who does not ask does not learn that the server is off.
+      // Without asking, the page does not learn that the server is off.
       expect(warnings).toHaveLength('cache' in options ? 0 : 1);
       await expect(visit(context, site.url, source(), wanted, { cache: false })).rejects.toThrow(/server could not be reached/);
     } finally {
@@ -115,7 +115,7 @@ it('asks the server once whether a kept checkpoint is still the one, and fetches
     expect(site.requests.slice(2)).toEqual([`HEAD ${WEIGHTS}`, `GET ${WEIGHTS}`]);
     const { warnings: _, ...kept } = await visit(context, site.url, source, wanted, { cache: true });
     expect(site.requests).toHaveLength(4);
-    // A page where to log in, as hotels have it, or a service worker's for those who are offline.
+    // A login page, as hotels have it, or a service worker's page for offline use.
     site.weights.login = true;
     const { warnings, ...during } = await visit(context, site.url, source, wanted);
     expect(during).toEqual(kept);
@@ -129,7 +129,7 @@ it('asks the server once whether a kept checkpoint is still the one, and fetches
 it('checks the kernels of a GPU on the first visit alone', async () => {
   const site = await serveWeights();
   const context = await browser.newContext();
-  /** What was checked, on a page of its own. */
+  /** Results of checks on a separate page. */
   const checked = async (verify: true | undefined) => {
     const page = await context.newPage();
     await page.route(`${site.url}/dist/**`, (route) =>
@@ -153,7 +153,7 @@ it('checks the kernels of a GPU on the first visit alone', async () => {
     for (const kernel of ['stem-serial/', 'conv-serial/', 'linear/']) expect(first.checked.join()).toContain(kernel);
     expect(first.warnings).toEqual([]);
     expect(await checked(true)).toEqual({ checked: [], warnings: [] });
-    // Nor after the first result.
+    // Also not after the first result.
     expect(await checked(undefined)).toEqual({ checked: [], warnings: [] });
   } finally {
     await context.close();

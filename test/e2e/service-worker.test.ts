@@ -1,4 +1,4 @@
-/** What a service worker is told that imports the library as pages do, and that the library in one file runs there. */
+/** The error in a service worker that imports the library like a page. And the library in one file, which runs there. */
 import type { RequestListener } from 'node:http';
 import { expect, it } from 'vitest';
 import { serve } from '../../scripts/lib/server.mjs';

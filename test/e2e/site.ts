@@ -1,4 +1,4 @@
-/** The built demo behind a server, and a browser to look at it with. */
+/** The built demo behind a server, and a browser to view it. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
@@ -7,7 +7,7 @@ import { chromiumFlags, findBrowser } from '../../scripts/lib/browsers.mjs';
 import { serve } from '../../scripts/lib/server.mjs';
 import { root } from '../../scripts/lib/setup.mjs';
 
-/** A checkpoint of the tests that the bundled one is told apart from by its size. */
+/** A checkpoint of the tests. Its size distinguishes it from the bundled one. */
 export const RESNET20 = 'test/checkpoints/weights/akamaster-cifar10/resnet20-12fca82f.th';
 
 export const file = (path: string) => `${root}/${path}`;
@@ -17,16 +17,16 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** @param model folder of a converted model that goes beside the page */
+/** @param model folder of a converted model to put next to the page */
 export async function buildAndServe(model?: string): Promise<Site> {
   const folders = { demo: built(model), files: 'test/checkpoints' };
   return serve({ folders, routes: { '/slow/weights.th': slowly(RESNET20) } });
 }
 
-/** What a page is built from. */
+/** The sources of a page. */
 const SOURCES = ['demo', 'src', 'shaders', 'weights', 'scripts/lib', 'vite.config.ts', 'package-lock.json'];
 
-/** The folder of a built page. A build takes seconds, and nine files of tests want one: it is made anew where something is newer. */
+/** The folder of a built page. A build takes seconds, and nine test files need one. It is built again if a source is newer. */
 function built(model: string | undefined): string {
   const folder = `.cache/e2e/${model?.replaceAll('/', '-') ?? 'page'}`;
   const stamp = file(`${folder}/built.json`);
@@ -43,14 +43,14 @@ function built(model: string | undefined): string {
   return folder;
 }
 
-/** Of a file, or of the newest thing in a folder; the folder itself changes when something goes. */
+/** Time of a file, or of the newest thing in a folder. The folder's own time changes when something is removed. */
 function changedAt(path: string): number {
   const stats = statSync(path);
   if (!stats.isDirectory()) return stats.mtimeMs;
   return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => changedAt(`${path}/${name}`)));
 }
 
-/** A download that takes for ever, so that there is time to cancel it. */
+/** A download that takes forever, so that there is time to cancel it. */
 function slowly(path: string): RequestListener {
   const bytes = readFileSync(file(path));
   return (_, response) => {
@@ -74,7 +74,7 @@ export async function openBrowser(flags: readonly string[] = []): Promise<Browse
   return browser;
 }
 
-/** What must not happen on any page, collected as it does. */
+/** Things that must not happen on any page, recorded as they happen. */
 export interface Visit {
   page: Page;
   /** Console errors, uncaught errors, violations of the content security policy, requests to other origins. */
@@ -105,7 +105,7 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
 
 const ANSWER_MS = 60_000;
 
-/** Whether the page's thread still runs scripts; a page that waits for its GPU process does not. */
+/** Whether the page's thread still runs scripts. It does not while it waits for its GPU process. */
 export async function answers(page: Page): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<false>((resolve) => {
@@ -115,7 +115,7 @@ export async function answers(page: Page): Promise<boolean> {
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
-/** What the browser's processes are doing, for the log: which of them spins, and which of them waits. */
+/** What the browser's processes are doing, for the log: which of them is busy, and which is waiting. */
 export function busyThreads(): string {
   const { stdout } = spawnSync('ps', ['-eLo', 'pcpu,wchan:24,comm,args', '--sort=-pcpu'], { encoding: 'utf8' });
   const ofBrowser = (stdout ?? '').split('\n').filter((line) => /type=(gpu-process|renderer)/.test(line));
@@ -125,20 +125,20 @@ export function busyThreads(): string {
     .join('\n');
 }
 
-/** Waits until the readout says that a network is ready, or fails with what it says instead. */
+/** Waits until the readout says that a network is ready. Otherwise fails with the readout's text. */
 export async function ready(page: Page, network = 'ResNet-56'): Promise<void> {
   await page.waitForFunction((name) => {
     const readout = document.querySelector<HTMLElement>('#readout');
     const text = readout?.textContent ?? '';
     const { state } = readout?.dataset ?? {};
     const refusal = document.querySelector('.notice[role=alert]')?.textContent;
-    // A network that is refused leaves the former one ready.
+    // When a network is refused, the previous one stays ready.
     if (state === 'failed' || (state === 'ready' && !text.includes(name) && refusal)) throw new Error(`${text} ${refusal}`);
     return state === 'ready' && text.includes(name);
   }, network);
 }
 
-/** Waits until the verdict is for the photo of this name, and gives it. */
+/** Waits until the verdict is for the photo with this name, and returns it. */
 export async function verdict(page: Page, photo: string): Promise<{ label: string; share: string }> {
   await page.waitForFunction((name) => {
     const label = document.querySelector('#verdict-label')?.textContent ?? '–';
@@ -194,13 +194,13 @@ export async function transfer(page: Page, ...files: Given[]) {
   }, given);
 }
 
-/** Puts a file into the clipboard's event. */
+/** Puts a file into the event of a paste. */
 export async function paste(page: Page, ...files: Given[]): Promise<void> {
   const data = await transfer(page, ...files);
   await page.evaluate((clipboardData) => document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true })), data);
 }
 
-/** Drops files onto the middle of an element. */
+/** Drops files onto the centre of an element. */
 export async function drop(page: Page, selector: string, ...files: Given[]): Promise<void> {
   const dataTransfer = await transfer(page, ...files);
   const { x = 0, y = 0, width = 0, height = 0 } = (await page.locator(selector).boundingBox()) ?? {};

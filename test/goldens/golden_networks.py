@@ -1,9 +1,9 @@
-"""Networks of golden cases, as the libraries build them from case.json."""
+"""The networks of golden cases, built by the libraries from case.json."""
 import importlib
 
 
 class CannotBuild(Exception):
-    """A library that is not installed, and which."""
+    """A library that is not installed."""
 
 
 def library(name, why):
@@ -19,7 +19,7 @@ def build(spec):
 
 
 def tuples(value):
-    """Lists of a case stand for tuples."""
+    """Lists in a case represent tuples."""
     if isinstance(value, dict):
         return {key: tuples(one) for key, one in value.items()}
     return tuple(tuples(one) for one in value) if isinstance(value, list) else value
@@ -31,11 +31,11 @@ def openmmlab(config):
     try:
         registry = importlib.import_module(f'{name}.registry')
         importlib.import_module(f'{name}.models')
-    # mmcv's operators are compiled for one version of PyTorch, and fail in ways of their own with another.
+    # mmcv's operators are compiled for one version of PyTorch, and fail in various ways with another.
     except Exception as error:
         raise CannotBuild(f'{name} cannot be imported ({type(error).__name__}: {error}); README.md says how to install it') from None
     importlib.import_module('mmengine.registry').init_default_scope(name)
-    # Plugins are lists of dicts there, all else may be a tuple.
+    # Plugins are lists of dicts. Everything else may be a tuple.
     config = {key: value if key == 'plugins' else tuples(value) for key, value in config.items()}
     return registry.MODELS.build(config)
 

@@ -18,7 +18,7 @@ def conv_ws2d(t, a):
 
 def deform_conv2d(t, a):
     from torchvision.ops import deform_conv2d as deform
-    # How many groups there are follows from the shapes.
+    # The number of groups follows from the shapes.
     sizes = {key: a[key] for key in ('stride', 'padding', 'dilation')}
     return deform(t['x'], t['offset'], t['weight'], t.get('bias'), mask=t.get('mask'), **sizes)
 
@@ -47,7 +47,7 @@ OPS = {
     'max_pool2d': pool(F.max_pool2d),
     'reflect_pad': lambda t, a: F.pad(t['x'], [a['pad']] * 4, mode='reflect'),
     'softmax': lambda t, a: t['x'].softmax(a['dim']),
-    # Activations of one input: elu, gelu, hardswish, leaky_relu, mish, silu, … with the arguments that PyTorch gives them.
+    # Activations with one input: elu, gelu, hardswish, leaky_relu, mish, silu, … with PyTorch's arguments.
     'sigmoid': lambda t, a: t['x'].sigmoid(),
 }
 for name in ('elu', 'gelu', 'hardsigmoid', 'hardswish', 'leaky_relu', 'mish', 'relu', 'relu6', 'silu', 'tanh'):

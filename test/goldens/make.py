@@ -22,7 +22,7 @@ from generator import generate, spread  # noqa: E402
 from golden_networks import CannotBuild, build, stage_outputs  # noqa: E402
 from golden_ops import OPS, arrange  # noqa: E402
 
-# Of the largest value of a tensor: an ulp or two of float32, to which results are rounded.
+# Relative to the largest value of a tensor: an ulp or two of float32, to which results are rounded.
 TOLERANCE = 3e-7
 
 
@@ -32,11 +32,11 @@ class Case:
         self.text = (self.folder / 'case.json').read_text('utf8')
         self.spec = json.loads(self.text)
         self.written, self.worst = [], 0.0
-        # Its own numbers for each case, whatever is made beside it.
+        # Separate numbers for each case, whatever else is made.
         torch.manual_seed(zlib.crc32(path.encode()))
 
     def array(self, file, make):
-        """A file of numbers that results rest on: as it is, or made."""
+        """A file of numbers that results depend on: the existing one, or a new one."""
         at = self.folder / file
         if not at.exists():
             if self.check:
@@ -45,7 +45,7 @@ class Case:
         return torch.from_numpy(numpy.load(at))
 
     def result(self, file, value):
-        """A result in float64, rounded once. Returns what case.json says of it."""
+        """A result in float64, rounded once. Returns its entry for case.json."""
         rounded = value.detach().numpy().astype(numpy.float32)
         absmax = float(value.abs().max())
         assert numpy.isfinite(rounded).all() and absmax > 0, f'{self.path}/{file} says nothing'
@@ -65,7 +65,7 @@ class Case:
             numpy.save(self.folder / file, numpy.ascontiguousarray(values))
 
     def describe(self, **results):
-        """Into case.json, where a file was written or nothing was said before; numbers of PyTorch's own float32 run move with its version."""
+        """Writes to case.json if a file was written or there was no entry. PyTorch's own float32 results change with its version."""
         if self.written or any(key not in self.spec for key in results):
             self.spec.update(results)
         if self.spec != json.loads(self.text):
@@ -75,7 +75,7 @@ class Case:
 
 
 def printed(spec):
-    """As the files are laid out: a line for each tensor of a full-size network."""
+    """The layout of the files: a line for each tensor of a full-size network."""
     tensors = spec.get('tensors')
     if not isinstance(tensors, list):
         return json.dumps(spec, indent=1) + '\n'
@@ -94,7 +94,7 @@ def make_op(case):
 
 
 def noise(name, tensor):
-    """Weights of a new network: norms nowhere near an identity, some scales negative, outputs of a size to compare."""
+    """Weights of a new network: norms far from an identity, some negative scales, outputs of a comparable size."""
     if name.endswith('running_var'):
         return torch.rand_like(tensor) * 1.5 + 0.25
     if name.endswith('running_mean'):
@@ -121,7 +121,7 @@ def load_weights(case, model):
 
 
 def run(case, model, x):
-    """(outputs by out_index, logits or None) in float64, and how far PyTorch's float32 is from each."""
+    """(outputs by out_index, logits or None) in float64, and the error of PyTorch's float32 for each."""
     with torch.no_grad():
         maps32, logits32 = stage_outputs(case.spec, model.float(), x.float())
         maps, logits = stage_outputs(case.spec, model.double(), x.double())
@@ -158,7 +158,7 @@ def make_full(case):
     state = model.state_dict()
     if 'tensors' not in spec:
         named = [(name, value) for name, value in state.items() if value.is_floating_point()]
-        # What the generator multiplies by is float32.
+        # The generator multiplies by float32 numbers.
         spread_of = lambda name, value: [float(numpy.float32(one)) for one in spread(name, value.shape)]  # noqa: E731
         spec.update(
             seed=zlib.crc32(case.path.encode()),
@@ -221,7 +221,7 @@ def cases_of(wanted):
 
 
 def enter(path, spec):
-    """The line of a new case in index.json."""
+    """The line for a new case in index.json."""
     file = HERE / 'index.json'
     index = json.loads(file.read_text('utf8'))
     if any(case['path'] == path for case in index['cases']):

@@ -1,6 +1,6 @@
 /**
- * Everything that a call makes on the GPU fails once, one after the other: that call is an error of ours, the next one right,
- * and nothing is left behind. A failed step that leaves something to be used again answers with the results of another call.
+ * Every allocation of a call on the GPU fails once, one after the other. That call must reject with an error of this library, the next
+ * one must be right, and nothing may be left behind. A failed step that leaves something reusable would answer with another call's results.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, type Model, ResnetError } from '../../src/index.ts';
@@ -37,7 +37,7 @@ async function outcome<T>(running: Promise<T>): Promise<T | ResnetError> {
   });
 }
 
-/** Calls that make much are tried with a part of it, except in `npm run test:full`. */
+/** Calls with many allocations are only tried with some of them, except in `npm run test:full`. */
 function stepOf(name: string): number {
   return !isFull && /many|selfTest|profile|tune|embed|slices/.test(name) ? 9 : 1;
 }
@@ -60,7 +60,7 @@ describe.each(Object.entries(everyCall((descriptor) => createBuffer(descriptor))
         model.dispose();
         await new Promise((resolve) => setTimeout(resolve));
         const what = `${failed} fails`;
-        // Tuning goes on without a kernel that cannot be had.
+        // Tuning continues without a kernel that is not available.
         if (failed === undefined || (name === 'tune' && !(first instanceof ResnetError))) expect(first, what).toEqual(expected);
         else expect((first as ResnetError).code, what).toMatch(/^(out-of-memory|shader)$/);
         expect(again, `after ${what}`).toEqual(expected);

@@ -1,4 +1,4 @@
-/** ResNetV2, BiT, SKNet and attention modules on a device, from tensors in memory: against what timm and transformers gave. */
+/** ResNetV2, BiT, SKNet and attention modules on a device, from tensors in memory, compared with timm and transformers. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { buildGraph, loadModel } from '../../src/index.ts';
 import { architectureCase, architectureCases, expectProbes } from '../support/architecture-cases.ts';

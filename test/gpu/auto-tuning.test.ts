@@ -1,6 +1,6 @@
 /**
- * `tuning: 'auto'`: what it measures, when, and what comes of it. The clock is made up, so that the kernels win which the test wants; where
- * a GPU has f16 arithmetic, Dawn's null backend stands for it, on which nothing executes.
+ * `tuning: 'auto'`: what it measures, when, and with which result. The clock is simulated, so that the test decides which kernels win. Dawn's
+ * null backend, on which nothing executes, simulates a GPU with f16 arithmetic.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
@@ -12,14 +12,14 @@ import { openNodeDevice } from '../support/node-gpu.ts';
 
 const source = { arch: 'cifar_resnet20', weights: { random: 3 } } as const;
 const input = { data: Float32Array.from({ length: 3 * 16 * 16 }, (_, i) => Math.sin(i)), shape: [1, 3, 16, 16] };
-/** As Chrome describes a GPU. */
+/** Chrome's description of a GPU. */
 const NVIDIA = { vendor: 'nvidia', architecture: 'lovelace', device: '', description: '' };
 const AMD = { vendor: 'amd', architecture: 'rdna-2', device: '', description: '' };
 
-// Kept: Dawn crashes when it is collected while a device of its lives.
+// Kept, because Dawn crashes if it is collected while one of its devices is alive.
 let nothing: GPU | undefined;
 
-/** What is read back from a buffer of this label, byte by byte. */
+/** The bytes that are read back from a buffer with this label. */
 let byteOf = (_label?: string) => 0;
 
 async function openGpu(features: GPUFeatureName[], adapterInfo = NVIDIA): Promise<GPUDevice> {
@@ -29,7 +29,7 @@ async function openGpu(features: GPUFeatureName[], adapterInfo = NVIDIA): Promis
   const device = await adapter?.requestDevice({ requiredFeatures: features });
   if (!device) throw new Error('Dawn has no null backend.');
   Object.defineProperty(device, 'adapterInfo', { value: adapterInfo });
-  // Nothing is written there, so that what is read is whatever the process had there before.
+  // Nothing is written there, so the result would be whatever the process had in memory.
   const { createBuffer } = device;
   device.createBuffer = (descriptor) => {
     const buffer = createBuffer.call(device, descriptor);
@@ -50,12 +50,12 @@ const isHalf = (text: string) => text.includes('enable f16');
 let device: GPUDevice;
 let clock: MockedClock | undefined;
 
-/** Nothing is verified: on a device that computes nothing, all kernels would be found wrong. */
+/** No verification: on a device that computes nothing, all kernels would be found wrong. */
 async function load(options: LoadOptions = {}): Promise<Model> {
   return loadModel(source, { device, inputSize: [16, 16], tuning: 'auto', verify: false, ...options });
 }
 
-/** Until what follows the first result is over. */
+/** Waits for the work after the first result. */
 async function settled(model: Model): Promise<Model['info']['tuning']> {
   const ends = new Set(['measured', 'kept', 'coarse', 'stopped']);
   await expect.poll(() => ends.has(model.info.tuning?.state ?? ''), { timeout: 60_000, interval: 5 }).toBe(true);
@@ -95,7 +95,7 @@ describe('on a GPU with halves', () => {
     expect(clock.timed).toBeGreaterThan(0);
     // This browser hides which GPU it is.
     expect(clock.shaders.some((text) => text.includes('rounds'))).toBe(true);
-    // The model that lives keeps its kernels.
+    // The loaded model keeps its kernels.
     expect((await variants(first)).filter((name) => name.startsWith('f16'))).toEqual([]);
     first.dispose();
 
@@ -114,7 +114,7 @@ describe('on a GPU with halves', () => {
     clock = mockClock(device, f16Wins);
     const model = await load({ precision: 'f16' });
     await model.run(input);
-    // A layer's output in f16 is read before the same in float32.
+    // A layer's output in f16 is read before the same output in float32.
     let reads = 0;
     byteOf = (label) => (label === 'read' && reads++ % 2 === 0 ? 0x3c : 0);
     expect(await settled(model)).toMatchObject({ state: 'measured' });
@@ -244,7 +244,7 @@ describe('on a GPU with halves', () => {
       new Promise<Response>((_, reject) => {
         fail = reject;
       });
-    // Nothing is measured before this is over.
+    // Nothing is measured before this is done.
     const other = loadModel({ arch: 'resnet18', weights: 'https://example.org/resnet18.pth' }, { device, cache: false, fetch });
     other.catch(() => undefined);
     await expect.poll(() => fail).toBeDefined();

@@ -1,4 +1,4 @@
-/** A GPU that dies of a kernel, while it is compiled or while it runs: once more with plain kernels, and then in words. */
+/** A GPU that crashes because of a kernel, while it is compiled or while it runs. The call is repeated with plain kernels, then fails in words. */
 import { describe, expect, it, vi } from 'vitest';
 import { forget } from '../../src/gpu/adapter-store.ts';
 import { describeAdapter } from '../../src/gpu/device-profile.ts';
@@ -25,7 +25,7 @@ function expectSame(actual: readonly number[], expected: readonly number[]): voi
 }
 
 let clean: Promise<number[]> | undefined;
-/** What a GPU in good health gives. */
+/** The result of a healthy GPU. */
 function healthy(): Promise<number[]> {
   clean ??= (async () => {
     let values: number[] = [];
@@ -109,7 +109,7 @@ describe('a GPU that dies', { timeout: 300_000 }, () => {
       for (let calls = 0; calls < 2; calls++) {
         const error = await failure(model.run(tensor(16, 16, 1)));
         expect(error.code).toBe('device-lost');
-        // Step by step: none but the one that was under way.
+        // Step by step, only the kernel that was running.
         expect(error.message).toMatch(/^\[gap\] The GPU device was lost while running plain-mean: The GPU process died\. Update /);
         expect(deaths).toEqual([expect.stringMatching(/^global-pool\//), 'plain-mean']);
       }
@@ -123,7 +123,7 @@ describe('a GPU that dies', { timeout: 300_000 }, () => {
     await withDyingGpu({}, async ({ devices, die }) => {
       const model = await load();
       await answer(model);
-      // Outputs that nobody reads are done as well.
+      // Outputs that nobody reads are also computed.
       await model.run(tensor(16, 16, 1), { output: 'gpu' });
       await model.device.queue.onSubmittedWorkDone();
       await new Promise((resolve) => setTimeout(resolve));
@@ -163,7 +163,7 @@ describe('a GPU that dies', { timeout: 300_000 }, () => {
   it('is remembered by the next load, for a day', async () => {
     const expected = await healthy();
     await withDyingGpu({ running: (label) => label.startsWith('linear/') }, async ({ deaths, devices }) => {
-      // What the tests before this one have left.
+      // Left over from the tests before this one.
       await forget('verified f32', ADAPTER);
       const first = await load({ verify: undefined });
       expectSame(await answer(first), expected);
@@ -174,7 +174,7 @@ describe('a GPU that dies', { timeout: 300_000 }, () => {
       second.dispose();
       expect(deaths).toHaveLength(1);
       expect(devices).toHaveLength(3);
-      // What is asked to believe in its kernels does.
+      // A device that is told to trust its kernels does.
       const third = await load();
       expect(third.info.warnings).toEqual([]);
       third.dispose();

@@ -1,4 +1,4 @@
-/** Where a class activation map gets the weights of its class from. */
+/** Where a class activation map gets the weights of its class. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { classActivationMap } from '../../src/classify/cam.ts';
 import { loadModel, readCheckpoint } from '../../src/index.ts';

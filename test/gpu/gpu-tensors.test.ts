@@ -218,7 +218,7 @@ describe('background', () => {
   });
 
   it('is several submits where the network is long, for the whole model or for a call', async () => {
-    // 90 million multiply-adds, against 4 ms of at most a few million each on a software adapter.
+    // 90 million multiply-adds. On a software adapter, 4 ms are at most a few million.
     const big = await loadModel({ arch: 'resnet18', weights: { random: 1 } }, { device, inputSize: [64, 64], background: true });
     const submit = vi.spyOn(device.queue, 'submit');
     const sliced = await big.run(tensor(1, 64));

@@ -1,4 +1,4 @@
-/** How a model lives: several at once, several sizes, queues, aborts, limits, disposal, and a device that goes away. */
+/** The life of a model: several at the same time, several sizes, queues, aborts, limits, disposal, and a lost device. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { deviceDescriptor, loadModel, type Model, type Tensor } from '../../src/index.ts';
@@ -20,7 +20,7 @@ function tensor(n = 1, size = 32, seed = 1): Tensor {
   return { data: Float32Array.from({ length: n * 3 * size * size }, (_, i) => Math.sin(i * 0.37 + seed)), shape };
 }
 
-/** Pretends that the device binds no more than so many bytes; gives what undoes it. */
+/** Pretends that the device can only bind this many bytes. Returns a function that undoes it. */
 function limitBinding(device: GPUDevice, bytes: number): () => void {
   const { limits } = device;
   const pretend = (value: GPUSupportedLimits) => Object.defineProperty(device, 'limits', { value, configurable: true });
@@ -47,7 +47,7 @@ describe('on a device of the caller', () => {
     model.dispose();
     expect(counted.bytes()).toBe(0);
     await expect(model.run(tensor())).rejects.toMatchObject({ code: 'disposed' });
-    // The device is the caller's and lives on.
+    // The device belongs to the caller and stays.
     device.createBuffer({ size: 4, usage: 8 }).destroy();
   });
 
@@ -191,7 +191,7 @@ describe('on a device of the caller', () => {
   it('ends the download of a load that fails', async () => {
     let cancelled = false;
     const weights = new ReadableStream<Uint8Array>({
-      // As slow as a network: one that never waits would leave no turn to whatever else goes on.
+      // As slow as a network. A call that never waits would leave no turn to anything else.
       pull: async (controller) => {
         await new Promise((resolve) => setTimeout(resolve));
         controller.enqueue(new Uint8Array(1000));
@@ -269,7 +269,7 @@ describe('on a device of the caller', () => {
   });
 });
 
-// A new device compiles every shader anew, which takes a software adapter seconds.
+// A new device compiles every shader again, which takes a software adapter seconds.
 describe('when the device is lost', { timeout: 240_000 }, () => {
   async function logits(model: Model): Promise<Float32Array | undefined> {
     return (await model.run(tensor())).logits?.data;

@@ -1,4 +1,4 @@
-/** Every kind of call when the device goes away, or the model is disposed, in its midst. */
+/** Every kind of call during which the device is lost, or the model disposed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, type Model, ResnetError } from '../../src/index.ts';
 import { count } from '../support/device-counts.ts';
@@ -10,7 +10,7 @@ import { withOwnDevice } from '../support/own-device.ts';
 const calls = everyCall();
 type Call = (typeof calls)[string];
 
-/** Calls `happen` in place of the n-th submission of a call from now on. */
+/** Calls `happen` instead of a call's n-th submission, counted from now. */
 function atSubmit(device: GPUDevice, nth: number, happen: () => void): void {
   const { queue } = device;
   const { submit } = queue;
@@ -28,10 +28,10 @@ async function codeOf(running: Promise<unknown>): Promise<string> {
   );
 }
 
-/** What is the same from device to device: how long a step takes is not. */
+/** The parts that are equal on all devices. The time of a step is not. */
 const results = async (model: Model, call: Call) => (await call(model)).map((x) => Math.round(x * 1e4));
 
-/** A new device compiles everything anew, so that `npm test` does it for those only that lifecycle.test.ts leaves out. */
+/** A new device compiles everything again. So `npm test` only does it for calls that lifecycle.test.ts leaves out. */
 const alone = sampled('calls at the loss of a device of their own', Object.entries(calls), ([name]) =>
   /preprocess|explain|selfTest|profile|tune/.test(name),
 );
@@ -41,7 +41,7 @@ describe('when the device is lost', { timeout: 600_000 }, () => {
     withOwnDevice(async (devices) => {
       const model = await loadModel(tinySource, tinyOptions);
       for (const [name, call] of alone) {
-        // A GpuTensor is lost with its device, which no model can help.
+        // A GpuTensor is lost together with its device. No model can change that.
         if (name.includes('GpuTensor')) continue;
         const expected = await results(model, call);
         const { length } = devices;
@@ -69,7 +69,7 @@ describe('when the model is disposed', { timeout: 120_000 }, () => {
       const model = await loadModel(tinySource, tinyOptions);
       devices.at(-1)?.destroy();
       const running = ['classify', 'preprocess', 'explain', 'selfTest'].map((name) => codeOf((calls[name] as Call)(model)));
-      // The new device is there, its weights are not.
+      // The new device is there, but its weights are not.
       while (devices.length < 2) await new Promise((resolve) => setTimeout(resolve));
       model.dispose();
       expect(await Promise.all(running)).toEqual(Array(running.length).fill('disposed'));

@@ -1,4 +1,4 @@
-/** What a model does without where its weights and activations would exceed the budget. */
+/** What a model leaves out if its weights and activations would exceed the budget. */
 import { afterAll, expect, it } from 'vitest';
 import { loadModel } from '../../src/index.ts';
 import { difference } from '../support/compare.ts';

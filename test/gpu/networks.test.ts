@@ -1,4 +1,4 @@
-/** Every small golden network in Node; the browsers run the same cases, in f16 and other formats, too. */
+/** Every small golden network in Node. The browsers run the same cases, also in f16 and other formats. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Tensor } from '../../src/api/types.ts';

@@ -1,4 +1,4 @@
-/** docs/one-convolution.md on a device: one dispatch of a ResNet-50, with nothing of the library between it and WebGPU. */
+/** docs/one-convolution.md on a device: one dispatch of a ResNet-50, without the library between it and WebGPU. */
 import { afterAll, expect, test } from 'vitest';
 import { shaderText } from '../../src/kernels/lib/shaders.ts';
 import { difference } from '../support/compare.ts';

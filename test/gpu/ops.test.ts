@@ -1,4 +1,4 @@
-/** Every golden operator, in Node: the quickest look at all kernels. The browsers run the same cases. */
+/** Every golden operator in Node: the quickest check of all kernels. The browsers run the same cases. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Tensor } from '../../src/api/types.ts';
@@ -42,7 +42,7 @@ describe.each(['f32', 'f16'] as const)('operators in %s', (precision) => {
 const noise = (shape: number[], seed = 1): Tensor => ({ data: noiseData(shape, seed), shape });
 const as = ({ data }: Tensor, ...shape: number[]): Tensor => ({ data, shape });
 
-/** Calls that no reference case makes, against the plain arithmetic in src/kernels. */
+/** Calls that no reference case makes, compared with the plain arithmetic in src/kernels. */
 describe('operators beyond the reference cases', () => {
   let device: GPUDevice;
   beforeAll(async () => {

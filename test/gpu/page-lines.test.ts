@@ -1,4 +1,4 @@
-/** The Python lines of the page's tab "Your own classes" give the page's probabilities, where Python has what they import. */
+/** The Python lines of the page's tab "Your own classes" give the page's probabilities, if Python has what they import. */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,8 +16,8 @@ const missing = imports.status === 0 ? undefined : (imports.stderr?.trim().split
 if (missing) console.log(`page lines: skipped (${missing}; PYTHON names another interpreter)`);
 
 /**
- * Wide, in grey, and files that are easily read otherwise. No JPEG: browsers decode it as Pillow does (test/browser/sources.ts), and
- * Node's decoder rounds otherwise, which moves rocket.jpg by 0.004.
+ * Images that are easily read wrong, for example wide or grey. No JPEG: browsers decode it like Pillow (test/browser/sources.ts), but
+ * Node's decoder rounds differently, which changes rocket.jpg by 0.004.
  */
 const PHOTOS = [
   ...['chelsea.png', 'camera.png'].map((name) => `test/photos/${name}`),
@@ -58,7 +58,7 @@ it.skipIf(missing)('Python gives the same probabilities for the same files', { t
     console.log(run.stdout);
     expect(run.stderr).toBe('');
     expect(run.status).toBe(0);
-    // Not the same answer to everything.
+    // Not the same answer for every image.
     const shares = Object.values(expected).map((one) => one['my cat'] ?? 0);
     expect(Math.max(...shares) - Math.min(...shares)).toBeGreaterThan(0.05);
   } finally {

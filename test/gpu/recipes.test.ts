@@ -1,4 +1,4 @@
-/** What `loadModel` makes of a recipe for testing, and of weights without a head. */
+/** `loadModel` with a recipe for testing, and with weights without a head. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildGraph, loadModel, type Tensor } from '../../src/index.ts';
 import { openNodeDevice } from '../support/node-gpu.ts';

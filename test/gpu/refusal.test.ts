@@ -1,6 +1,6 @@
 /**
- * A driver that refuses pipelines: every label of a network in turn, and every class of them. The model loads all the same, is right, and
- * says which layer runs what instead. `npm run test:full` does it for all networks on all classes of GPU.
+ * A driver that refuses pipelines: every label of a network in turn, and every class of them. The model must still load, be right, and say
+ * for which layer what runs instead. `npm run test:full` does it for all networks on all classes of GPU.
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import { buildGraph, loadModel, type Model, type Tensor } from '../../src/index.ts';
@@ -16,12 +16,12 @@ afterAll(() => device.destroy());
 
 const networks: Record<string, Arch> = isFull ? cutNetworks : { ResNet: cutNetworks.ResNet, ResNeSt: cutNetworks.ResNeSt };
 
-/** A network as a processor chooses, the other as a GPU does. */
+/** One network with a software adapter's kernels, the other with a GPU's. */
 const posesOf = (network: string) => (isFull ? Object.keys(POSES) : [network === 'ResNet' ? 'nvidia' : 'software']) as Pose[];
 interface Answers {
-  /** All numbers that a run gives. */
+  /** All output numbers of a run. */
   values: Tensor;
-  /** What an image is taken for, and how surely. */
+  /** The class of an image, and its probability. */
   labels: [number, number][];
 }
 
@@ -63,7 +63,7 @@ describe.each(Object.keys(networks))('%s', (network) => {
       ['winograd', (label) => /winograd/.test(label)],
       ['tiled', (label) => /tiled/.test(label)],
       ['subgroups', (_, code) => code.includes('enable subgroups')],
-      // Nothing is left but what stands in.
+      // Only the replacements are left.
       ['all of them', (label) => labels.includes(label)],
     ];
     for (const [name, isRefused] of refusals) {

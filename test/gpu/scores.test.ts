@@ -55,7 +55,7 @@ describe('one logit', () => {
       await model.explain(image, { classIndex: 1 }),
     ];
     expect(own.classIndex).toBe(best?.index);
-    // What speaks for one speaks against the other.
+    // What is evidence for one class is evidence against the other.
     expect(no.data.some((x, i) => x > 0 && (yes.data[i] ?? 0) > 0)).toBe(false);
     await expect(model.explain(image, { classIndex: 2 })).rejects.toMatchObject({ code: 'usage' });
     model.dispose();

@@ -1,4 +1,4 @@
-/** Runs in slices share the memory of their plan with no other run, however the calls come. */
+/** Runs in slices share the memory of their plan with no other run, however calls are interleaved. */
 import { afterAll, expect, it } from 'vitest';
 import { buildGraph } from '../../src/arch/graph.ts';
 import { bindCheckpoint } from '../../src/checkpoint/bind.ts';

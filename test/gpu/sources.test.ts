@@ -1,4 +1,4 @@
-/** Models by their address alone, through loadModel: repositories of a hub, converted models. */
+/** Models from an address alone, through loadModel: repositories of a hub, converted models. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../src/checkpoint/read.ts';

@@ -1,4 +1,4 @@
-/** Measuring the variants of the convolutions, and loading with what was found. */
+/** Measuring the variants of the convolutions, and loading with the result. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadModel, ResnetError, type Tuning } from '../../src/index.ts';
 import { difference } from '../support/compare.ts';
@@ -12,7 +12,7 @@ const source = { arch: 'cifar_resnet20', weights: { random: 3 } } as const;
 const options = { device, inputSize: [16, 16] as [number, number] };
 const input = { data: Float32Array.from({ length: 3 * 16 * 16 }, (_, i) => Math.sin(i)), shape: [1, 3, 16, 16] };
 
-/** Of the 3x3 convolutions with stride 1. */
+/** For the 3x3 convolutions with stride 1. */
 const SHAPES = ['3x3/1x1 16>16 16x16', '3x3/1x1 32>32 8x8', '3x3/1x1 64>64 4x4'];
 
 describe('tune', () => {
@@ -39,7 +39,7 @@ describe('tune', () => {
     }
     model.dispose();
 
-    // One that did not win, so that the table must show; and that has derived weights, which no default has on a software adapter.
+    // A variant that did not win, so that the table has an effect. It has derived weights, which no default on a software adapter has.
     const other = (name = '') => (name === 'serial-7x16-4' ? 'serial-7x32-4' : 'winograd2 direct-8x8-4-64');
     const variants = Object.fromEntries(SHAPES.map((shape) => [shape, other(tuning.variants[shape])]));
     const opposite = JSON.parse(JSON.stringify({ ...tuning, variants: { ...variants, '7x7/2x2 1>1 1x1': 'direct-2x16-16-64' } })) as Tuning;
@@ -97,7 +97,7 @@ describe('tune', () => {
   it('has its table checked when a model is loaded with it', async () => {
     const load = (variant: string) => loadModel(source, { ...options, tuning: { variants: { [SHAPES[0] ?? '']: variant } } });
     await expect(load('fast')).rejects.toThrow('[tuning: 3x3/1x1 16>16 16x16] "fast" is not a variant.');
-    // A variant, but not one for 16 input channels: the layer is named.
+    // A variant, but not for 16 input channels. The error names the layer.
     await expect(load('tiled-8x4-16/16')).rejects.toThrow(ResnetError);
     await expect(load('tiled-8x4-16/16')).rejects.toThrow(/\[layer1.*'tiled-8x4-16\/16' cannot compute/);
   });

@@ -1,4 +1,4 @@
-/** Calls with arguments that no type checker would let pass: an error of ours, never a raw one, and the model goes on. */
+/** Calls with arguments that no type checker would accept must give an error of this library, and the model must still work. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadModel, type Model, ResnetError } from '../../src/index.ts';
 import { count } from '../support/device-counts.ts';
@@ -51,7 +51,7 @@ async function codeOf(call: () => Promise<unknown>): Promise<string> {
 }
 
 describe.each(['run', 'profile'] as const)('%s', (name) => {
-  // Without a tensor, profile makes its own.
+  // Without a tensor, profile makes one.
   const given = Object.entries(TENSORS).filter(([, value]) => name === 'run' || value !== null);
   test.each(given)('%s', async (_, input) => {
     expect(await codeOf(() => model[name](input as never))).toMatch(/^(shape|usage)$/);

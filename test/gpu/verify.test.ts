@@ -1,4 +1,4 @@
-/** Kernels that a driver compiles and computes wrongly, from their first dispatch on or later: found, replaced, and told. */
+/** Kernels that a driver compiles but computes wrongly, from their first dispatch on or later: they must be found, replaced and reported. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { buildGraph, type ClassifierConfig, loadModel, type Model, type Tensor } from '../../src/index.ts';
 import { difference } from '../support/compare.ts';
@@ -32,7 +32,7 @@ const photo = { data: Uint8Array.from({ length: 70 * 50 * 3 }, (_, i) => (i * 37
 const preprocess = { resize: { size, edge: 'short', filter: 'bilinear', kernel: 'pillow' }, crop: size } as const;
 const layers = buildGraph(arch, input.shape).nodes.map(({ name }) => name);
 
-/** What a GPU says of itself is what verdicts are kept by: each case has another. */
+/** Verdicts are stored under the GPU's description, so each case has another one. */
 let count = 0;
 function another(pose: Pose): GPUDevice {
   const on = posing(device, pose);
@@ -121,7 +121,7 @@ describe.each<[Pose, 'f32' | 'f16']>([
     ['excite', 1, 1],
     ['image-rows', 3, 1],
     ['linear', 2, 2],
-    // What the first run gave stays there.
+    // The result of the first run stays there.
     ['global-pool', 2, 1],
   ])(
     '%s that is wrong from dispatch %i on, every %i, is found, and nothing else is replaced',
@@ -149,7 +149,7 @@ describe.each<[Pose, 'f32' | 'f16']>([
     expect(replaced.filter((kernel) => kernel.startsWith(`${kind}/`))).not.toEqual([]);
     expect(difference(await answers(model), expected).relative).toBeLessThan(tolerance);
     model.dispose();
-    // The next model on this GPU knows.
+    // The next model on this GPU knows it.
     const next = await load(sick, true, precision);
     expect(difference(await answers(next), expected).relative).toBeLessThan(tolerance);
     next.dispose();
@@ -160,7 +160,7 @@ describe.each<[Pose, 'f32' | 'f16']>([
     const clean = await load(sick, false, precision);
     const expected = await answers(clean);
     clean.dispose();
-    // Not a convolution: nothing but its kernel, variant and constants is kept of it.
+    // Not a convolution. Only its kernel, variant and constants are stored.
     corrupting(sick, (label) => label.startsWith('linear/'), 1);
     const first = await load(sick, true, precision);
     expect(first.info.verified?.replaced.join()).toContain('linear/');
@@ -199,7 +199,7 @@ test('one that is refused in the place of one that is wrong is not taken', { tim
   model.dispose();
 });
 
-// Half a minute of a processor: a dozen kernels of 64 channels.
+// Half a minute of CPU time: a dozen kernels with 64 channels.
 if (process.env.FULL) {
   test('of a convolution in three steps all are replaced where one is wrong, and nothing else', { timeout: 600_000 }, async () => {
     const { se_ratio: _, ...rest } = arch.backbone as unknown as Record<string, unknown>;

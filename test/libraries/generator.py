@@ -1,4 +1,4 @@
-"""Seeded weights and inputs that test/support/generator.ts makes, too, so that goldens hold shapes and results only."""
+"""Seeded weights and inputs that test/support/generator.ts makes, too, so that goldens only contain shapes and results."""
 import numpy as np
 import torch
 
@@ -31,7 +31,7 @@ def spread(name, shape):
 
 
 def fill(model):
-    """Gives every tensor its seeded values; returns `name shape` of each, as the goldens list them."""
+    """Gives every tensor its seeded values. Returns `name shape` for each, as listed in the goldens."""
     keys = []
     with torch.no_grad():
         for name, tensor in model.state_dict().items():

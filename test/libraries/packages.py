@@ -1,10 +1,10 @@
-"""Python packages that these scripts want, and which they do without by saying so."""
+"""Python packages that these scripts need. If one is missing, they say so."""
 import importlib
 import sys
 
 
 def require(*names):
-    """The modules; where one is not installed, the script ends with the reason and without an error."""
+    """The modules. If one is not installed, the script prints the reason and ends without an error."""
     modules = []
     for name in names:
         try:

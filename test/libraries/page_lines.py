@@ -16,7 +16,7 @@ LIMIT = 1e-3
 
 
 def answers(code):
-    """What the lines print, by label."""
+    """The probabilities that the lines print, by label."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         exec(compile(code, 'code.py', 'exec'), {})

@@ -27,7 +27,7 @@ def main() -> None:
     lines = []
     names = sorted({name for module in MODULES for name in timm.list_models(module=module, pretrained=True)})
     for base in sorted({name.split('.')[0] for name in names}):
-        # of the head that the paper has; a checkpoint with another number of classes says so in timm-tags.ts
+        # of the paper's head; if a checkpoint has another number of classes, timm-tags.ts says so
         with torch.device('meta'):
             parameters = sum(p.numel() for p in timm.create_model(base).parameters())
         tags = []

@@ -72,12 +72,12 @@ def transform(config):
 
 
 def views():
-    """By name without tag and by some tags: what timm takes, what it takes with use_test_size, and the classes; by torchvision's entries: crop, resize, filter."""
+    """By name without tag and by some tags: timm's recipe, with use_test_size, and the classes; by torchvision's entries: crop, resize, filter."""
     out = {'timm': {}, 'torchvision': {}}
     for module in MODULES:
         for arch in timm.list_models(module=module):
             entry = _model_default_cfgs[arch]
-            # The plain name and its last tag: the test of the table's parser needs no more.
+            # The plain name and its last tag are enough for testing the table's parser.
             last = list(entry.cfgs)[-1]
             for name, cfg in ((f'timm/{arch}', entry.default), (f'{arch}.{last}', entry.cfgs[last])):
                 config = cfg.to_dict()

@@ -1,4 +1,4 @@
-"""One network of every kind that timm's ResNet family has, narrow where the class allows it."""
+"""One network of every kind in timm's ResNet family, as narrow as the class allows."""
 from packages import require
 
 timm = require('timm')
@@ -14,7 +14,7 @@ def forward(model):
 
 
 def before_final_conv(model):
-    """Of RegNets with another convolution after: the last stage's map, as timm's features_only gives it."""
+    """For RegNets with another convolution at the end: the last stage's map, as from timm's features_only."""
     def run(x):
         seen = []
         hook = model.s4.register_forward_hook(lambda _, __, out: seen.append(out))
@@ -41,7 +41,7 @@ def cases(case):
                   'model_args': {key: jsonable(value) for key, value in arguments.items()}}
         return case(f'timm {name} {title}', model, forward(model), shape, config=config)
 
-    # By name: full width, so the small ones.
+    # By name these have full width, so only small ones.
     yield named('legacy_seresnet18')
     yield named('test_resnet')
     yield named('regnetx_002')
@@ -53,7 +53,7 @@ def cases(case):
     yield made('resnet26t', channels=(16, 32, 64, 128), stem_width=16)
     yield made('resnet50_gn', layers=(1, 1, 1, 1), channels=(32, 64, 64, 64))
     yield made('resnetblur18', **SMALL)
-    # timm's own anti-aliased blocks want even sizes.
+    # timm's own anti-aliased blocks need even sizes.
     yield made('resnetaa34d', layers=(1, 1, 1, 1), shape=(1, 3, 64, 32), **SMALL)
     yield made('seresnet18', **SMALL)
     yield made('ecaresnet26t', channels=(16, 32, 64, 128), stem_width=16)
@@ -61,7 +61,7 @@ def cases(case):
     yield made('resnext50_32x4d', layers=(1, 1, 1, 1), cardinality=4, base_width=8, channels=(16, 32, 64, 64))
     yield made('resnest14d', **SMALL)
     yield made('res2net50_26w_4s', layers=(1, 1, 1, 1), channels=(16, 32, 64, 64))
-    # What people set when they train.
+    # Options that people use for training.
     for pool in ('max', 'avgmax', 'catavgmax'):
         yield made('resnet18', global_pool=pool, **SMALL)
     for activation in ('silu', 'gelu', 'leaky_relu', 'hard_swish', 'mish'):

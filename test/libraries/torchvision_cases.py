@@ -1,4 +1,4 @@
-"""One network of every kind that torchvision's ResNet family has."""
+"""One network of every kind in torchvision's ResNet family."""
 from packages import require
 
 torchvision = require('torchvision')

@@ -1,4 +1,4 @@
-"""transformers' ResNet and RegNet with what their configurations can say, and larger models that have one inside."""
+"""transformers' ResNet and RegNet with various configurations, and larger models that contain one."""
 import warnings
 
 from packages import require
@@ -26,7 +26,7 @@ def cases(case):
 
     def saved(title, model, forward, shape=(1, 3, 40, 36)):
         model.config.architectures = [type(model).__name__]
-        # What differs from the defaults, as save_pretrained writes it.
+        # What differs from the defaults, in the form of save_pretrained.
         return case(f'transformers {title}', model, forward, shape, config=model.config.to_diff_dict())
 
     def resnet(title, **arguments):
@@ -52,7 +52,7 @@ def cases(case):
         model = ResNetBackbone(ResNetConfig(**SMALL, **({'out_features': stages} if stages else {})))
         yield saved(f'ResNetBackbone of {stages}', model, backbone(model))
 
-    # Backbones inside of larger models, and alone.
+    # Backbones inside larger models, and separate ones.
     from transformers import DetrConfig, DetrForObjectDetection, RTDetrResNetBackbone, RTDetrResNetConfig, TimmBackbone, TimmBackboneConfig
     from transformers import UperNetConfig, UperNetForSemanticSegmentation
 
@@ -65,7 +65,7 @@ def cases(case):
     detr = DetrForObjectDetection(DetrConfig(backbone_config=ResNetConfig(**nested, out_features=['stage4']), **tiny))
     yield saved('DETR', detr, backbone(detr.model.backbone.model))
     detr = DetrForObjectDetection(DetrConfig(use_timm_backbone=True, backbone='test_resnet', **tiny))
-    # timm's own module, which gives a list.
+    # timm's own module, which returns a list.
     yield saved('DETR on timm', detr, lambda x: (None, list(detr.model.backbone.model(x))))
     yield from larger(saved, nested, tiny)
     alone = TimmBackbone(TimmBackboneConfig(backbone='test_resnet', use_pretrained_backbone=False, out_indices=(2, 4)))

@@ -1,6 +1,6 @@
 /**
- * What a first result makes the browser compile: pipelines and shader text, of the built library. It decides how long a visitor waits,
- * and unlike that time it is the same on every machine. Runs on Dawn's null backend, where nothing executes.
+ * What the browser must compile for a first result: pipelines and shader text of the built library. It decides how long a visitor waits, but
+ * unlike that time it is the same on every machine. Runs on Dawn's null backend, where nothing executes.
  */
 
 import { expect, test } from 'vitest';
@@ -9,9 +9,9 @@ import { CallMeter, countCalls, type GpuClasses } from '../../demo/bench/calls.t
 import type { loadModel } from '../../src/index.ts';
 
 /**
- * As adapters describe themselves; what they may make of a ResNet-50, a tenth above what they do. GPUs get Winograd's transforms and split
- * sums besides: 23 pipelines of 96 KiB on NVIDIA, 20 of 73 on AMD, 20 of 80 on Intel, 13 of 42 on Apple, 16 of 55 on phones, and 21 of 85
- * where a browser tells nothing.
+ * Adapters' descriptions, and the limits for a ResNet-50 on them, a tenth above the current values. GPUs also get Winograd's transforms and
+ * split sums: 23 pipelines of 96 KiB on NVIDIA, 20 of 73 on AMD, 20 of 80 on Intel, 13 of 42 on Apple, 16 of 55 on phones, and 21 of 85 if a
+ * browser tells nothing.
  */
 const GATES: readonly (readonly [name: string, info: Partial<GPUAdapterInfo>, pipelines: number, bytes: number])[] = [
   ['a software adapter', { vendor: 'google', architecture: 'swiftshader' }, 10, 30 * 1024],
@@ -26,7 +26,7 @@ const GATES: readonly (readonly [name: string, info: Partial<GPUAdapterInfo>, pi
 const meter = new CallMeter();
 Object.assign(globalThis, globals);
 countCalls(globalThis as GpuClasses, meter);
-// Kept: Dawn crashes when it is collected while a device of its lives.
+// Kept, because Dawn crashes if it is collected while one of its devices is alive.
 const gpu = create(['backend=null']);
 
 test.each(GATES)('a ResNet-50 on %s', async (name, info, pipelines, bytes) => {

@@ -1,4 +1,4 @@
-/** What an editor shows over a name of the package: the comments of the source, in the declarations that are shipped. */
+/** What an editor shows for a name of the package: the source's comments, in the shipped declarations. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -39,7 +39,7 @@ beforeAll(() => {
   cpSync(join(root, 'test/package/app'), app, { recursive: true });
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }));
   npm(['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball], app);
-  // The app's tools are this repository's, so that nothing is downloaded; the package itself is what was packed.
+  // The app uses this repository's tools, so that nothing is downloaded. The package itself is the packed one.
   for (const name of tools) symlinkSync(join(root, 'node_modules', name), join(app, 'node_modules', name), 'junction');
   mkdirSync(join(app, 'public'));
   cpSync(join(root, 'test/checkpoints/weights/akamaster-cifar10/resnet20-12fca82f.th'), join(app, 'public/weights.th'));
@@ -52,7 +52,7 @@ function npm(args: string[], cwd: string): string {
   return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
 }
 
-/** Output of a program, also where it fails. */
+/** Output of a program, even if it fails. */
 function node(args: string[], cwd = app, env: Record<string, string> = {}): string {
   try {
     return execFileSync(process.execPath, args, {
@@ -73,7 +73,7 @@ function compile(options: Record<string, unknown>, files: string[], compiler = b
   return node([compiler, '-p', 'tsconfig.json']);
 }
 
-/** This repository's own is the last; the others have to be installed from npm. */
+/** This repository's own version is the last. The others must be installed from npm. */
 const older = join(root, 'node_modules/@arethetypeswrong/core/node_modules/typescript/bin/tsc');
 const compilers = process.env.FULL ? allCompilers() : [ownCompiler()];
 
@@ -94,7 +94,7 @@ describe('the tarball', () => {
       // Of what is bundled into dist/export.js.
       'licenses/flatbuffers.txt',
       'package.json',
-      // What the command classifies with.
+      // Used by the command's classify.
       'weights/LICENSE-akamaster.txt',
       'weights/README.md',
       'weights/resnet56-4bfd9763.th',
@@ -135,7 +135,7 @@ describe('the tarball', () => {
           .filter((link) => !existsSync(join(folder, dirname(page), link.replace(/#.*/, ''))))
           .map((link) => `${page}: ${link}`),
       );
-    // As they are in the repository, some lead to the sources.
+    // In the repository, some of these links lead to the sources.
     expect(dead((text) => text)).toContainEqual(expect.stringContaining('src/'));
     for (const repository of ['', 'https://example.org/a/b'])
       expect(dead((text, page) => packedLinks(text, page, names, repository, 'v1.2.3'))).toEqual([]);
@@ -183,7 +183,7 @@ describe('the tarball', () => {
   it('pleases arethetypeswrong', () => {
     const attw = (...options: string[]) => node([bin('@arethetypeswrong/cli', 'attw'), tarball, ...options], root);
     attw('--profile', 'esm-only');
-    // It warns of CommonJS that gets ES modules, which require() takes since Node 20.19.
+    // It warns about CommonJS that gets ES modules. require() can load those since Node 20.19.
     attw('--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm');
   });
 
@@ -214,7 +214,7 @@ describe('types', () => {
     expect(compile(options, ['main.ts', 'library.ts'], older)).toBe('');
   });
 
-  // `moduleResolution: node` of tsconfigs older than TypeScript 5 does not know `exports`; TypeScript 7 has dropped it.
+  // `moduleResolution: node`, in tsconfigs older than TypeScript 5, does not know `exports`. TypeScript 7 has dropped it.
   it('resolve with moduleResolution node10, every entry point', () => {
     const library = join(app, 'node_modules/resnet-webgpu');
     const { exports: entries } = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8'));
@@ -241,7 +241,7 @@ describe('types', () => {
       .filter((name) => name.endsWith('.d.ts'))
       .map((name) => readFileSync(join(types, name), 'utf8'))
       .join('\n');
-    // Of a `typeof fetch` editors and the reference show all overloads, without the parameters' names that say what is passed.
+    // For a `typeof fetch`, editors and the reference show all overloads, without the parameters' names that say what is passed.
     expect(declared.match(/typeof globalThis\.\w+/g)).toBeNull();
     const functions = names.filter((name) => declared.includes(`export declare function ${name}`));
     expect(functions.length).toBeGreaterThan(15);
@@ -256,7 +256,7 @@ describe('the documents', () => {
     expect(examples).toBeGreaterThan(2);
     const compilerOptions = {
       ...{ strict: true, noEmit: true, allowJs: true, checkJs: true, target: 'ES2022', module: 'ESNext', moduleResolution: 'Bundler' },
-      // Of the packages that they import besides, not all please every compiler.
+      // Some of the packages that they also import do not satisfy every compiler.
       ...{ lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: ['node', ...types], skipLibCheck: true },
     };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
@@ -310,7 +310,7 @@ describe('in Node', () => {
     cpSync(join(root, 'weights/resnet56-4bfd9763.th'), join(folder, 'resnet56-4bfd9763.th'));
     symlinkSync(join(root, 'node_modules/webgpu'), webgpu, 'junction');
     try {
-      // Dawn's GPU object used to be collected in the middle, in most runs but not in all.
+      // Dawn's GPU object used to be collected during this, in most runs but not in all.
       writeFileSync(join(folder, 'printed.mjs'), printed);
       const env = { VK_ICD_FILENAMES: driver ?? '' };
       for (let i = 0; i < 5; i++) expect(node(['printed.mjs'], folder, env)).toMatch(/label: 'bird', index: 2, probability: 0\.25/);
@@ -360,7 +360,7 @@ describe('the examples', () => {
     }
   });
 
-  // Those that need nothing but the package; `npm run test:full` runs them all.
+  // Programs that only need the package. `npm run test:full` runs all of them.
   it.for(['html', 'node-folder'])('%s runs in an empty folder up to its label', async (name, { skip }) => {
     if (!(name === 'html' ? findBrowser('chromium') : (findIcd('swiftshader') ?? findIcd('lavapipe'))))
       skip('there is no software adapter');

@@ -76,7 +76,7 @@ numpy.savez_compressed('arrays.npz', **odd)
 numpy.save('arrays.npy', odd, allow_pickle=True)
 json.dump({k: [list(v.shape), float(v.double().sum())] for k, v in sd.items()}, open('expected.json', 'w'), indent=1)
 
-# The debug tables of TorchScript are two thirds of its archives, and nobody reads them.
+# TorchScript's debug tables are two thirds of its archives, and nobody reads them.
 for name in ('scripted.pt', 'traced.pt', 'frozen.pt', 'mobile.ptl'):
     old = zipfile.ZipFile(name); parts = [(n, old.read(n)) for n in old.namelist() if not n.endswith('.debug_pkl')]
     with zipfile.ZipFile(name, 'w', zipfile.ZIP_DEFLATED) as new:

@@ -65,7 +65,7 @@ gamma = PngImagePlugin.PngInfo()
 gamma.add(b"gAMA", struct.pack(">I", 100000))
 save("gamma.png", Image.fromarray(rgb), pnginfo=gamma)
 
-# Blocks of one colour, which JPEG keeps nearly exactly. Orientation n tells how the stored picture must be turned.
+# Blocks of one colour, which JPEG preserves almost exactly. Orientation n tells how to turn the stored picture.
 blocks = noise(4, 3 * 2 * 3).reshape(2, 3, 3).repeat(8, 0).repeat(8, 1)
 upright = Image.fromarray(blocks)
 undo = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_90", 7: "TRANSVERSE", 8: "ROTATE_270"}

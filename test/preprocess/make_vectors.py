@@ -35,7 +35,7 @@ def resize(kernel, name, image, size):
 
 
 def main():
-    # Intel's IPP, which the x86 wheels use for bicubic, is another program: up to one level off OpenCV's own.
+    # Intel's IPP, which the x86 wheels use for bicubic, is another implementation, off by up to one level from OpenCV's own.
     cv2.ipp.setUseIPP(False)
     cases = []
     for i, (w, h, out_w, out_h) in enumerate(SIZES):

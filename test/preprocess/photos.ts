@@ -15,7 +15,7 @@ export function photo(name: string): RawImage {
 
 export const IMAGENET = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], order: 'rgb' } as const;
 
-/** A recipe whose tensor holds the bytes themselves. */
+/** A recipe whose tensor contains the bytes themselves. */
 export const BYTES = { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' } as const;
 
 /** torchvision's Resize and CenterCrop. */

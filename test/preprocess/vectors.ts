@@ -1,4 +1,4 @@
-/** What Pillow and OpenCV made of small images of noise (make_vectors.py). */
+/** Pillow's and OpenCV's results for small images of noise (make_vectors.py). */
 import type { Filter, Kernel } from '../../src/image/resample.ts';
 import json from './vectors.json' with { type: 'json' };
 
@@ -17,12 +17,12 @@ export const vectors: Vector[] = json.cases.map(({ bytes, ...c }) => ({
   bytes: Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0)),
 }));
 
-/** OpenCV's SIMD code for bicubic sums in single precision, except in the last pixels of a row: rare ties fall otherwise. */
+/** OpenCV's SIMD code for bicubic adds up in single precision, except in the last pixels of a row. Rare ties are rounded differently. */
 export function tolerance({ kernel, filter }: Vector): { count: number; most: number } {
   return kernel === 'opencv' && filter === 'bicubic' ? { count: 2, most: 1 } : { count: 0, most: 0 };
 }
 
-/** `count` bytes without pattern, the same in make_vectors.py. */
+/** `count` bytes without a pattern, the same as in make_vectors.py. */
 export function noise(seed: number, count: number): Uint8Array {
   return Uint8Array.from({ length: count }, (_, i) => {
     let x = Math.imul(seed + i, 0x9e3779b9);

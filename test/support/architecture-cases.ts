@@ -11,7 +11,7 @@ import { generate, nameHash } from './generator.ts';
 
 export interface Probes {
   shape: number[];
-  /** All values, or where there are more the elements (k * 7919 + 13) mod size, k = 0..23. */
+  /** All values. If there are more, the elements (k * 7919 + 13) mod size, k = 0..23. */
   values: number[];
 }
 
@@ -22,7 +22,7 @@ interface Stored extends StoredName {
   logits: Probes;
 }
 
-/** A network by name: of its tensors how many there are, and a digest of names and sizes. */
+/** A network by name: the number of its tensors, and a digest of names and sizes. */
 export interface StoredName {
   name: string;
   tensors: number;
@@ -40,7 +40,7 @@ export function architectureCases(): string[] {
 export interface ArchitectureCase {
   arch: Arch;
   input: Tensor;
-  /** The library's state dict for a graph of `arch`; throws where names or sizes are others than the library's. */
+  /** The library's state dict for a graph of `arch`. Throws if names or sizes differ from the library's. */
   tensors: (graph: Graph) => Record<string, Tensor>;
   stages: Probes[];
   logits: Probes;
@@ -63,7 +63,7 @@ export function namedArchitectures(): StoredName[] {
   return file.names;
 }
 
-/** Shapes by the library's names; throws where names or sizes are others than the library's. */
+/** Shapes by the library's names. Throws if names or sizes differ from the library's. */
 export function libraryTensors(
   graph: Graph,
   scheme: 'timm' | 'transformers',
@@ -88,14 +88,14 @@ function stateDict(graph: Graph, stored: Stored): Record<string, Tensor> {
   );
 }
 
-/** As architectures.py has it. */
+/** The same as in architectures.py. */
 function scaleOf(key: string, shape: readonly number[]): [scale: number, offset: number] {
   if (/(running_mean|bias)$/.test(key)) return [Math.fround(0.2), 0];
   if (key.endsWith('running_var') || shape.length === 1) return [0.5, 1];
   return [Math.fround(1.7 / Math.sqrt(product(shape) / (shape[0] ?? 1))), 0];
 }
 
-/** Throws where a tensor differs from what was stored of it by more than so much, relative. */
+/** Throws if a tensor differs from its stored values by more than this, relative. */
 export function expectProbes(what: string, actual: Tensor | undefined, { shape, values }: Probes, relative = 1e-5): void {
   if (actual && actual.shape.join() !== shape.join()) throw new Error(`${what} is [${actual.shape}], expected [${shape}]`);
   const size = product(shape);

@@ -1,4 +1,4 @@
-/** The kernels that networks choose on the GPUs whose compilers tools/gpu-stats has. */
+/** The kernels that networks use on the GPUs whose compilers tools/gpu-stats has. */
 import { createHash } from 'node:crypto';
 import { buildGraph } from '../../src/arch/graph.ts';
 import { describeAdapter, deviceProfile } from '../../src/gpu/device-profile.ts';
@@ -7,7 +7,7 @@ import type { Precision } from '../../src/kernels/lib/kernel.ts';
 import { shaderText } from '../../src/kernels/lib/shaders.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 
-/** As their adapters describe themselves. */
+/** Descriptions of their adapters. */
 export const FAMILIES: readonly { family: string; info: Partial<GPUAdapterInfo> }[] = [
   { family: 'navi21', info: { vendor: 'amd', architecture: 'rdna-2', description: 'radv navi21' } },
   { family: 'vangogh', info: { vendor: 'amd', architecture: 'rdna-2', description: 'radv vangogh' } },
@@ -18,10 +18,10 @@ export const FAMILIES: readonly { family: string; info: Partial<GPUAdapterInfo> 
 
 export const NETWORKS = ['resnet18', 'resnet50', 'resnext50_32x4d'] as const;
 
-/** Bytes of spills that are let pass everywhere: ptxas tells those of a whole program and not where they are, so one register's. */
+/** Bytes of spills that are allowed everywhere, the size of one register: ptxas only tells those of a whole program, not where they are. */
 const SPILLS_LET: Record<string, number> = { ada: 4 };
 
-/** Known spills in the loops round a hot loop, by family and kernel. A list that may only shrink (test/unit/kernel-record.test.ts). */
+/** Known spills in the loops around a hot loop, by family and kernel. The list may only become shorter (test/unit/kernel-record.test.ts). */
 export const KNOWN_SPILLS: Record<string, Record<string, number>> = {
   tgl: {
     'stem-tiled 8x4': 7,
@@ -54,7 +54,7 @@ export function spillsLet(family: string, kernel: string): number {
 
 export const PRECISIONS: readonly Precision[] = ['f32', 'f16'];
 
-/** Each shader text once, with a hash of it; those that derive weights, too. */
+/** Each shader text once, with its hash. Includes those that derive weights. */
 export function chosenKernels(family: string): { hash: string; kernel: string; text: string }[] {
   const info = FAMILIES.find((item) => item.family === family)?.info;
   const profile = deviceProfile(describeAdapter(info));
@@ -71,7 +71,7 @@ export function chosenKernels(family: string): { hash: string; kernel: string; t
         maxBufferBytes: 2 ** 28,
       });
       for (const { dispatch } of [...steps, ...derived]) {
-        // As it ships, but for its comments, which may change.
+        // As it ships, without comments, which may change.
         const text = shaderText(dispatch)
           .replace(/\/\/.*/g, '')
           .replace(/\s+/g, ' ');

@@ -1,4 +1,4 @@
-/** CIFAR-10 images of test/checkpoints as pixels, and draws of a few of each class. */
+/** CIFAR-10 images of test/checkpoints as pixels, and random selections of a few of each class. */
 import { readFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import type { RawImage } from '../../src/api/types.ts';
@@ -25,17 +25,17 @@ export function cifarImages(folder = FOLDER): LabelledImage[] {
   }));
 }
 
-/** Their embeddings, as f16 values in test/classes. */
+/** Their embeddings, stored as f16 values in test/classes. */
 export function storedRows(name: string, width: number): Float32Array[] {
   const { buffer, byteOffset, byteLength } = readFileSync(`test/classes/${name}.f16`);
   const values = Float32Array.from(new Uint16Array(buffer.slice(byteOffset, byteOffset + byteLength)), halfValue);
   return Array.from({ length: values.length / width }, (_, i) => values.subarray(i * width, (i + 1) * width));
 }
 
-/** {cat, ship, frog}, {dog, truck}, the rest: classes that are no clusters. */
+/** {cat, ship, frog}, {dog, truck}, the rest: classes that are not clusters. */
 export const merged = (label: number): number => ([3, 8, 6].includes(label) ? 0 : [5, 9].includes(label) ? 1 : 2);
 
-/** Places of k examples of each class, and of all others; the same for the same seed. */
+/** Indices of k examples of each class, and of all others. The same seed gives the same selection. */
 export function drawExamples(labels: readonly number[], k: number, seed: number): { known: number[]; others: number[] } {
   let state = (seed * 2654435761) >>> 0;
   const random = () => {
@@ -59,7 +59,7 @@ export function drawExamples(labels: readonly number[], k: number, seed: number)
   return { known, others };
 }
 
-/** Shares of right answers about all that were not drawn, by nearest mean and by the linear head; the mean of several draws. */
+/** Accuracy on all images that were not drawn, by nearest mean and by the linear head: the mean of several draws. */
 export async function accuracies(
   rows: readonly Float32Array[],
   labels: readonly number[],

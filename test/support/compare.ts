@@ -1,4 +1,4 @@
-/** How far a result is from its reference, and how far it may be. */
+/** The error of a result compared with its reference, and its tolerance. */
 
 export interface Difference {
   /** ||actual - expected|| / ||expected||, L2. */
@@ -8,13 +8,13 @@ export interface Difference {
 
 export interface Tolerance {
   relative: number;
-  /** An alternative to `relative`: enough where a reference is itself this uncertain. */
+  /** An alternative to `relative`: sufficient if the reference itself is this uncertain. */
   largest?: number;
 }
 
 export const F16: Tolerance = { relative: 1e-2 };
 
-/** Relative 1e-4, or four times what PyTorch's own float32 run was off by. */
+/** Relative 1e-4, or four times the error of PyTorch's own float32 run. */
 export function f32(referenceError = 0): Tolerance {
   return { relative: 1e-4, largest: 4 * referenceError };
 }
@@ -24,7 +24,7 @@ interface TensorLike {
   shape: number[];
 }
 
-/** Throws where shapes differ or a value is not finite, in the reference too: nothing is near to NaN, and nothing is found far from it. */
+/** Throws if shapes differ or a value is not finite, including the reference's: comparisons with NaN never find a difference. */
 export function difference(actual: TensorLike, expected: TensorLike): Difference {
   if (actual.shape.join() !== expected.shape.join()) {
     throw new Error(`shape is [${actual.shape.join(', ')}], expected [${expected.shape.join(', ')}]`);
@@ -43,7 +43,7 @@ export function difference(actual: TensorLike, expected: TensorLike): Difference
   return { relative: norm === 0 ? Math.sqrt(squares) : Math.sqrt(squares / norm), largest };
 }
 
-/** Throws unless the result is within tolerance; returns the relative error. */
+/** Throws unless the result is within tolerance. Returns the relative error. */
 export function expectClose(what: string, actual: TensorLike | undefined, expected: TensorLike, tolerance: Tolerance): number {
   if (!actual) throw new Error(`${what} is missing`);
   const { relative, largest } = difference(actual, expected);
@@ -53,8 +53,8 @@ export function expectClose(what: string, actual: TensorLike | undefined, expect
 }
 
 /**
- * Throws unless every row has its largest value where the reference has it. A row whose first two reference values
- * differ by less than the row's error decides nothing.
+ * Throws unless every row has its largest value at the reference's index. A row whose two largest reference values differ by less than the
+ * row's error is ignored.
  */
 export function expectSameTop1(actual: TensorLike, expected: TensorLike): void {
   const width = expected.shape.at(-1) ?? 1;

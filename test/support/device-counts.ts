@@ -1,4 +1,4 @@
-/** Counts what is made and destroyed on a device. */
+/** Counts what is created and destroyed on a device. */
 export function count(device: GPUDevice) {
   const alive = new Map<GPUBuffer, number>();
   const made = { buffers: 0, bindGroups: 0, pipelines: 0 };

@@ -1,4 +1,4 @@
-/** Runs dispatches alone on a device: for tests and benchmarks of kernels, in Node and in browsers. */
+/** Runs single dispatches on a device, for tests and benchmarks of kernels, in Node and in browsers. */
 
 import { PipelineCache } from '../../src/gpu/pipelines.ts';
 import { mapForReading } from '../../src/gpu/readback.ts';
@@ -7,7 +7,7 @@ import type { CaseStep } from '../../src/kernels/lib/case.ts';
 const USAGE = { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 };
 
 export interface DispatchResult {
-  /** Contents afterwards of the buffers asked for. */
+  /** Contents of the requested buffers afterwards. */
   buffers: Map<string, ArrayBuffer>;
   /** The overflow word: 0 if no value exceeded f16. */
   overflow: number;
@@ -25,8 +25,8 @@ export class DispatchRunner {
   }
 
   /**
-   * Runs the steps in order, in one pass and one submit, and gives the contents of the buffers named in `read`.
-   * Throws the first error of any error scope.
+   * Runs the steps in order, in one pass and one submit, and returns the contents of the buffers named in `read`. Throws the first error of any
+   * error scope.
    */
   async run(steps: CaseStep[], contents: ReadonlyMap<string, ArrayBuffer>, read: string[]): Promise<DispatchResult> {
     const { device } = this;

@@ -1,13 +1,13 @@
-/** GPUs that die of what they compile or run, as a browser tells it: `lost` first, then everything that was pending fails. */
+/** GPUs that crash because of what they compile or run, as a browser reports it: first `lost`, then everything pending fails. */
 import { vi } from 'vitest';
 import { nodeGpu } from './node-gpu.ts';
 
 export interface Dying {
-  /** What the library was given so far. */
+  /** The number of devices that the library got so far. */
   readonly devices: GPUDevice[];
-  /** What each death was of. */
+  /** The cause of each crash. */
   readonly deaths: string[];
-  /** Of nothing. */
+  /** Makes the device one that does not crash. */
   die(): void;
 }
 
@@ -18,7 +18,7 @@ export interface Kills {
   running?: (label: string) => boolean;
 }
 
-/** Makes the device one that dies. */
+/** Makes the device one that crashes. */
 export function dying(device: GPUDevice, { compiling, running }: Kills, deaths: string[] = []): () => void {
   let tell: (info: GPUDeviceLostInfo) => void = () => undefined;
   let isDead = false;
@@ -37,7 +37,7 @@ export function dying(device: GPUDevice, { compiling, running }: Kills, deaths: 
     isDead = true;
     deaths.push(of);
     tell({ reason: 'unknown', message: 'The GPU process died.' } as GPUDeviceLostInfo);
-    // What is pending fails with it. Dawn in Node ends the process where a device is destroyed in the midst of a compilation.
+    // Pending work fails, too. Dawn in Node ends the process if a device is destroyed during a compilation.
     setTimeout(async () => {
       await Promise.allSettled(compilations);
       device.destroy();
@@ -95,7 +95,7 @@ export function dying(device: GPUDevice, { compiling, running }: Kills, deaths: 
   return () => die('nothing');
 }
 
-/** Lets the library make the devices itself. */
+/** Lets the library create the devices itself. */
 export async function withDyingGpu(kills: Kills, use: (state: Dying) => Promise<void>): Promise<void> {
   const gpu = await nodeGpu();
   const dies: (() => void)[] = [];

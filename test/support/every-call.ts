@@ -1,4 +1,4 @@
-/** A network that is compiled in no time, and every kind of call that a model has. */
+/** A network that compiles quickly, and every kind of call that a model has. */
 import type { Model, Tensor } from '../../src/index.ts';
 
 export const tinySource = {
@@ -20,10 +20,10 @@ export const tinySource = {
   weights: { random: 3 },
   preprocess: { resize: { size: 16, edge: 'short', filter: 'bilinear', kernel: 'pillow' }, crop: 16 },
 } as const;
-/** With a convolution whose weights are derived on the GPU, as real ones have it. */
+/** It has a convolution whose weights are derived on the GPU, like real networks. */
 export const tinyOptions = {
   inputSize: [16, 16] as [number, number],
-  // Which would make buffers of its own meanwhile.
+  // This would create buffers of its own meanwhile.
   verify: false,
   tuning: { variants: { '3x3/1x1 16>16 16x16': 'winograd2 direct-8x8-4-64' } },
 };
@@ -43,13 +43,13 @@ async function logits(running: Promise<{ logits?: Tensor }>): Promise<number[]> 
   return [...((await running).logits?.data ?? [])];
 }
 
-/** @param createBuffer makes the input on the GPU, on the model's device if left out */
+/** @param createBuffer creates the input on the GPU; default: on the model's device */
 export const everyCall = (createBuffer?: GPUDevice['createBuffer']): Record<string, (model: Model) => Promise<number[]>> => ({
   run: (model) => logits(model.run(tensor(16, 16, 1))),
   'run in slices, another size': (model) => logits(model.run(tensor(12, 20, 1), { background: true })),
   'runs at once': async (model) => (await Promise.all([1, 2].map((seed) => logits(model.run(tensor(16, 16, seed)))))).flat(),
   'run on a GpuTensor': async (model) => {
-    // A buffer that the model has not seen before is tried out first.
+    // A buffer that the model has not seen before is tested first.
     const { data } = tensor(16, 16, 2);
     const descriptor = { size: data.byteLength, usage: 4 | 8 };
     const buffer = createBuffer?.(descriptor) ?? model.device.createBuffer(descriptor);

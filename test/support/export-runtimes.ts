@@ -1,7 +1,7 @@
 /**
- * Runs exported models on the runtimes that they are for: onnxruntime-web on wasm with one thread, TF.js on its CPU backend,
- * LiteRT.js on wasm, in a process of its own that lives as long as the tests of a file.
- * Tensors by name of the input to tensors by name of the output, NCHW on both sides.
+ * Runs exported models on their runtimes: onnxruntime-web on wasm with one thread, TF.js on its CPU backend, LiteRT.js on wasm in a
+ * separate process that lives as long as a file's tests. Takes tensors by input name and returns tensors by output name, NCHW on both
+ * sides.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ export async function runOnnx(model: Uint8Array, inputs: Record<string, Tensor>)
 
 export async function runTfjs(artifacts: TfjsGraphArtifacts, inputs: Record<string, Tensor>): Promise<Record<string, Tensor>> {
   await setBackend('cpu');
-  // As io.fromMemory does, but with types that are checked.
+  // The same as io.fromMemory, but with checked types.
   const model = await loadGraphModel({ load: async (): Promise<io.ModelArtifacts> => artifacts });
   const fed: Record<string, TfTensor> = {};
   for (const [name, { data, shape }] of Object.entries(inputs)) fed[name] = tensor(...toNhwc(data, shape));

@@ -1,15 +1,15 @@
-/** A device on which the n-th thing to be made is made as WebGPU makes it without memory: an error in its place. */
+/** A device on which the n-th allocation fails as WebGPU does without memory: with an error instead of the object. */
 
 export interface Failing {
-  /** Counts what is made, from 1. */
+  /** Counts allocations, from 1. */
   count: number;
-  /** Number of the thing that fails next. */
+  /** Number of the allocation that fails next. */
   failAt: number;
   /** What has failed, as `kind label`. */
   failed: string | undefined;
-  /** Textures and query sets that live; buffers are counted by test/support/device-counts.ts. */
+  /** Existing textures and query sets. test/support/device-counts.ts counts buffers. */
   readonly live: Set<object>;
-  /** What was reported outside of any error scope. */
+  /** Errors reported outside of any error scope. */
   readonly uncaptured: string[];
 }
 

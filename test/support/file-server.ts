@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 export interface FileServer {
   /** http://127.0.0.1:<port> */
   readonly origin: string;
-  /** `GET <path>` and, where there is one, the Range header, in order. */
+  /** `GET <path>`, and the Range header if there is one, in order. */
   readonly requests: string[];
   close(): Promise<void>;
 }
 
-/** A server on a free port; `answer` says what comes back. */
+/** A server on a free port. `answer` makes its responses. */
 export async function serve(answer: (request: IncomingMessage, response: ServerResponse, count: number) => void): Promise<FileServer> {
   const requests: string[] = [];
   const server: Server = createServer((request, response) => {
@@ -28,7 +28,7 @@ export async function serve(answer: (request: IncomingMessage, response: ServerR
   };
 }
 
-/** Answers a Range request as the specification says, else sends the whole file. */
+/** Answers a Range request as specified. Otherwise sends the whole file. */
 export function sendFile(request: IncomingMessage, response: ServerResponse, file: Uint8Array, headers: Record<string, string> = {}): void {
   const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? Number.NaN);
   const part = Number.isNaN(start) ? file : file.subarray(start);
@@ -37,10 +37,10 @@ export function sendFile(request: IncomingMessage, response: ServerResponse, fil
   response.end(part);
 }
 
-/** Announces the whole file and breaks the connection after `size` bytes. */
+/** Announces the whole file, but breaks the connection after `size` bytes. */
 export function sendAndBreak(response: ServerResponse, file: Uint8Array, size: number, headers: Record<string, string> = {}): void {
   response.writeHead(200, { 'content-length': String(file.length), ...headers });
   response.write(file.subarray(0, size));
-  // Later, so that the client has seen the first part.
+  // Delayed, so that the client has seen the first part.
   setTimeout(() => response.destroy(), 50);
 }

@@ -7,7 +7,7 @@ export function nameHash(name: string): number {
   return hash >>> 0;
 }
 
-/** Element i is a function of seed, name and i alone: uniform in offset ± scale. */
+/** Element i only depends on seed, name and i: uniform in offset ± scale. */
 export function generate(name: string, count: number, seed: number, scale: number, offset: number): Float32Array {
   const data = new Float32Array(count);
   const start = nameHash(name) ^ seed;

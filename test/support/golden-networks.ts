@@ -1,4 +1,4 @@
-/** The small networks of the reference cases: configuration, checkpoint, input and what PyTorch gave. */
+/** The small networks of the reference cases: configuration, checkpoint, input and PyTorch's results. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Tensor } from '../../src/api/types.ts';
 import type { Arch } from '../../src/arch/index.ts';

@@ -1,4 +1,4 @@
-/** Weights that need no file: made from the names of their tensors, as test/conv-cfg/generate.py makes them. */
+/** Weights that need no file: computed from the names of their tensors, as in test/conv-cfg/generate.py. */
 
 import type { Tensor } from '../../src/api/types.ts';
 import { storedKey } from '../../src/checkpoint/naming.ts';
@@ -6,7 +6,7 @@ import type { Checkpoint, CheckpointTensor } from '../../src/checkpoint/types.ts
 import { product } from '../../src/graph/shape.ts';
 import type { Graph } from '../../src/graph/types.ts';
 
-/** In [-1, 1), by key and place alone. */
+/** In [-1, 1), depending only on key and index. */
 export function hashed(key: string, size: number): Float32Array {
   let state = 2166136261;
   for (let i = 0; i < key.length; i++) state = Math.imul(state ^ key.charCodeAt(i), 16777619);
@@ -18,7 +18,7 @@ export function hashed(key: string, size: number): Float32Array {
   });
 }
 
-/** Norms about 1, convolutions that keep the variance, everything else small. */
+/** Norms around 1, convolutions that preserve the variance, everything else small. */
 function fill(key: string, shape: readonly number[]): Float32Array {
   const values = hashed(key, product(shape));
   const weight = key.endsWith('weight');

@@ -1,6 +1,6 @@
 /**
- * Every form of input that holds numbers: what it looks like when it is right, and what is made of it before there is a GPU. Whoever
- * spoils one gets a ResnetError, or the same as before.
+ * Every form of input that contains numbers: a valid example, and what is derived from it before a GPU is used. A modified input must give
+ * a ResnetError, or the same result as before.
  */
 import { readFileSync } from 'node:fs';
 import type { Preprocess } from '../../src/api/types.ts';
@@ -23,7 +23,7 @@ import { safetensors } from './safetensors-writer.ts';
 export interface Form {
   name: string;
   value: unknown;
-  /** What the library understood, as text; undefined where it says no more than that it is fine. */
+  /** The library's understanding of the input, as text. Undefined if it only says that the input is valid. */
   read(value: unknown): Promise<string>;
 }
 
@@ -317,7 +317,7 @@ async function readManifest(value: unknown): Promise<string> {
   return JSON.stringify([tensors, card && (await readArch(card.arch, { numClasses: card.numClasses, card })), card?.golden]);
 }
 
-/** Names and shapes of a small network, as a safetensors header has them. */
+/** Names and shapes of a small network, in the form of a safetensors header. */
 const shapes = Object.fromEntries(
   [...hashedCheckpoint(buildGraph({ type: 'CifarResNet', depth: 8, num_classes: 3 }, [1, 3, 32, 32])).tensors].map(([key, { shape }]) => [
     key.replace('head.fc', 'linear'),
@@ -325,7 +325,7 @@ const shapes = Object.fromEntries(
   ]),
 );
 
-/** Of names and shapes: the architecture that is guessed. The numbers are not there. */
+/** The architecture that is guessed from names and shapes, without the numbers. */
 async function readShapes(value: unknown): Promise<string> {
   let at = 0;
   const header: Record<string, unknown> = {};

@@ -1,4 +1,4 @@
-/** Small reference networks as repositories of the Hub. */
+/** Small reference networks in the form of Hub repositories. */
 import { buildGraph } from '../../src/arch/graph.ts';
 import type { Arch } from '../../src/arch/index.ts';
 import { checkpointKeys } from '../../src/checkpoint/naming.ts';
@@ -13,7 +13,7 @@ export interface Repository {
   files: Record<string, Uint8Array | object>;
 }
 
-/** As timm pushes a fine-tuned network: names of classes besides their descriptions. */
+/** The form in which timm pushes a fine-tuned network: with class names and descriptions. */
 export function timmRepository(path = 'timm/resnet_basic'): Repository {
   const golden = goldenNetwork(path);
   const { type: _, num_classes, ...model_args } = golden.config;
@@ -43,7 +43,7 @@ export function timmRepository(path = 'timm/resnet_basic'): Repository {
 
 const ID2LABEL = Object.fromEntries(LABELS.map((label, i) => [String(i), label]));
 
-/** As transformers saves ResNetForImageClassification. */
+/** The form in which transformers saves ResNetForImageClassification. */
 export function transformersRepository(): Repository {
   const golden = goldenNetwork('classifier/resnet18_gap_linear');
   const config = {
@@ -80,7 +80,7 @@ export function transformersRepository(): Repository {
   };
 }
 
-/** RegNet-Y, saved before safetensors and before image processors. */
+/** A RegNet-Y from before safetensors and image processors. */
 export function regnetRepository(): Repository {
   const golden = goldenNetwork('timm/regnety');
   const stages = buildGraph(golden.arch, [1, 3, 64, 64]).outputs.filter(({ kind }) => kind === 'feature');

@@ -1,14 +1,14 @@
-/** A server with the layout and the manners of the Hugging Face Hub. */
+/** A server with the layout and the behaviour of the Hugging Face Hub. */
 import { gzipSync } from 'node:zlib';
 import { type FileServer, sendFile, serve } from './file-server.ts';
 import { safetensors } from './safetensors-writer.ts';
 
-/** Files by `<owner>/<repo>/<revision>/<file>`; objects are sent as JSON. */
+/** Files by `<owner>/<repo>/<revision>/<file>`. Objects are sent as JSON. */
 export type HubFiles = Record<string, Uint8Array | object>;
 
 /**
- * JSON comes compressed, weights by way of a redirection to another path, as from its CDN. A missing file is 404, a missing
- * repository 401 (as one that needs a login is, too).
+ * JSON is sent compressed, and weights by a redirection to another path, like the Hub's CDN. A missing file is 404. A missing repository is
+ * 401, like one that needs a login.
  * @param headers of the weights
  */
 export function serveHub(files: HubFiles, headers: Record<string, string> = {}): Promise<FileServer> {

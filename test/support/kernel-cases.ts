@@ -1,4 +1,4 @@
-/** Runs the case lists of all kernels (cases.ts in the folders of src/kernels) on a device. No Node imports: runs in browsers, too. */
+/** Runs the case lists of all kernels (cases.ts in the folders of src/kernels) on a device. No Node imports, because it also runs in browsers. */
 
 import type { Tensor } from '../../src/api/types.ts';
 import { hasQuads } from '../../src/gpu/device.ts';
@@ -22,14 +22,14 @@ export interface NamedCase {
 
 export interface CaseResult {
   name: string;
-  /** Relative L2 error; NaN if there is no result to compare. */
+  /** Relative L2 error. NaN if there is no result to compare. */
   rel: number;
   ok: boolean;
-  /** Why not, or nothing. */
+  /** Why it failed. Undefined if it did not. */
   detail: string;
 }
 
-/** Every case that the device allows, in both precisions; those that touch float32 alone, once. */
+/** Every case that the device supports, in both precisions. Cases that only use float32 run once. */
 export function kernelCases(device?: GPUDevice): NamedCase[] {
   return Object.entries(files).flatMap(([file, { cases }]) => {
     const family = file.split('/').at(-2);

@@ -1,8 +1,8 @@
-/** The kernels' layout on the CPU, to fill buffers and to judge them. */
+/** The kernels' layout on the CPU, to fill buffers and to check them. */
 import { halfBits, halfValue } from '../../src/kernels/lib/half.ts';
 import { channelMap, groupsOf, type Precision, type View } from '../../src/kernels/lib/kernel.ts';
 
-/** Fills everything that no kernel may touch; exact in f16. */
+/** Fills everything that no kernel may touch. It is exact in f16. */
 export const UNTOUCHED = 777;
 
 function words(view: View): number {
@@ -18,7 +18,7 @@ function fromBytes(bytes: ArrayBuffer, precision: Precision): Float32Array {
   return precision === 'f32' ? new Float32Array(bytes) : Float32Array.from(new Uint16Array(bytes), halfValue);
 }
 
-/** The values as a buffer of this precision holds them. */
+/** The values as stored in a buffer of this precision. */
 export function rounded(values: Float32Array, precision: Precision): Float32Array {
   return fromBytes(toBytes(values, precision), precision);
 }
@@ -37,7 +37,7 @@ function positions(view: View): Uint32Array {
   return out;
 }
 
-/** A buffer with the tensor in the view, zeros in its padding, and UNTOUCHED elsewhere; without data all UNTOUCHED. */
+/** A buffer with the tensor in the view, zeros in its padding, and UNTOUCHED elsewhere. Without data, everything is UNTOUCHED. */
 export function encodeView(view: View, precision: Precision, data?: Float32Array): ArrayBuffer {
   const values = new Float32Array(words(view)).fill(UNTOUCHED);
   if (data) {
@@ -50,7 +50,7 @@ export function encodeView(view: View, precision: Precision, data?: Float32Array
   return toBytes(values, precision);
 }
 
-/** The tensor in the view; throws where padding is not zero, or where something outside the view was written. */
+/** The tensor in the view. Throws if padding is not zero, or if something outside the view was written. */
 export function decodeView(view: View, precision: Precision, bytes: ArrayBuffer): Float32Array {
   const values = fromBytes(bytes, precision);
   const inside = positions(view);
@@ -69,7 +69,7 @@ export function decodeView(view: View, precision: Precision, bytes: ArrayBuffer)
   return data;
 }
 
-/** Dense float32 with a margin of UNTOUCHED at the end, so that writing or using what lies there shows. */
+/** Dense float32 with a margin of UNTOUCHED at the end, so that accesses there are noticed. */
 export function encodeDense(length: number, data?: Float32Array): ArrayBuffer {
   const values = new Float32Array(Math.ceil(length / 4) * 4 + 4).fill(UNTOUCHED);
   if (data) values.set(data);

@@ -1,4 +1,4 @@
-/** What timm, torchvision and transformers gave for seeded weights: test/libraries (goldens.py, generator.py). */
+/** Results of timm, torchvision and transformers for seeded weights: test/libraries (goldens.py, generator.py). */
 
 import type { Tensor } from '../../src/api/types.ts';
 import type { Arch } from '../../src/arch/index.ts';
@@ -8,14 +8,14 @@ import { generate } from './generator.ts';
 
 export interface LibraryGolden {
   name: string;
-  /** What a user passes, or what his repository's config.json says. */
+  /** What a user passes, or the config.json of a repository. */
   arch?: Arch;
   config?: Record<string, unknown>;
   shape: [number, number, number, number];
   /** `name shape` of each tensor. */
   keys: string[];
   logits?: number[];
-  /** Feature maps that are compared, the last ones of the network; 64 values of each. */
+  /** The feature maps that are compared, the network's last ones, with 64 values each. */
   maps: { shape: number[]; values: number[] }[];
 }
 
@@ -45,7 +45,7 @@ export function goldenInput({ shape }: LibraryGolden): Tensor {
   return { data: generate('input', count, SEED, 2, 0), shape: [...shape] };
 }
 
-/** The values of a map that the goldens keep. */
+/** The values of a map that the goldens contain. */
 export function sampled({ data }: Tensor, count = 64): number[] {
   const step = Math.max(1, Math.floor(data.length / count));
   return Array.from({ length: Math.min(count, Math.ceil(data.length / step)) }, (_, i) => data[i * step] ?? Number.NaN);

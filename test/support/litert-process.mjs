@@ -1,5 +1,5 @@
-// LiteRT.js in a process of its own: its loader asks what it runs in by global names, and takes Node for something that it is not.
-// Takes { model, inputs: { name: { data, shape } } } as messages, NHWC, and answers { outputs } or { error }. On wasm.
+// LiteRT.js in a separate process: its loader detects its environment by global names, and mistakes Node for something else. Takes
+// { model, inputs: { name: { data, shape } } } as messages, NHWC, and answers { outputs } or { error }. On wasm.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ const library = createRequire(import.meta.url).resolve('@litertjs/core');
 const wasm = `${join(dirname(library), '../wasm')}/`;
 const read = (/** @type {unknown} */ url) => readFileSync(String(url).startsWith('file:') ? fileURLToPath(String(url)) : String(url));
 
-/** As a worker that may read files. */
+/** Like a worker that may read files. */
 Object.assign(globalThis, {
   self: globalThis,
   WorkerGlobalScope: class {},
@@ -31,7 +31,7 @@ Object.assign(globalThis, {
     }
   },
 });
-// Without a live handle Node waits, while it has nothing to do, until V8 has optimised all of the module: 30 s.
+// Without an active handle, an idle Node waits until V8 has optimised all of the module: 30 s.
 const alive = setInterval(() => undefined, 20);
 
 const { loadLiteRt, loadAndCompile, Tensor } = await import(pathToFileURL(library).href);

@@ -3,7 +3,7 @@ import type { ImagePipeline, LoadedImage } from '../../src/image/pipeline.ts';
 import { openPixels } from '../../src/image/sources.ts';
 import { take } from '../../src/image/take.ts';
 
-/** An image, ready to be encoded; as a model does it. */
+/** An image that is ready to be encoded, as in a model. */
 export async function loadImage(
   images: ImagePipeline,
   source: ImageSource,

@@ -1,10 +1,10 @@
-/** What `npm test` leaves to `npm run test:full`. scripts/test.mjs says so at its end. */
+/** The tests that `npm test` leaves to `npm run test:full`. scripts/test.mjs says so at its end. */
 import { appendFileSync } from 'node:fs';
 
 /** Whether this is `npm run test:full`. */
 export const isFull = process.env.FULL !== undefined;
 
-/** All of them in a full run, else those that are wanted; the others are counted. */
+/** All of them in a full run, otherwise the selected ones. The others are counted. */
 export function sampled<T>(what: string, all: readonly T[], isWanted: (one: T, i: number) => boolean): T[] {
   if (isFull) return [...all];
   const some = all.filter(isWanted);

@@ -1,4 +1,4 @@
-/** A clock that tells of every dispatch what a test says it takes, whatever computes it: kernels win as the test wants. */
+/** A clock that reports for every dispatch the time that a test chooses, so that the test decides which kernel wins. */
 
 export interface MockedClock {
   /** Passes of a timer (src/gpu/timer.ts). */
@@ -8,7 +8,7 @@ export interface MockedClock {
   restore(): void;
 }
 
-/** @param costOf microseconds of a dispatch, by the label of its pipeline (kernel/variant/precision) */
+/** @param costOf microseconds of a dispatch, by its pipeline's label (kernel/variant/precision) */
 export function mockClock(device: GPUDevice, costOf: (label: string) => number): MockedClock {
   let now = 1000;
   let timed = 0;

@@ -1,4 +1,4 @@
-/** A WebGPU device in Node: Dawn (npm `webgpu`) over a software Vulkan driver, or over a GPU where there is one. */
+/** A WebGPU device in Node: Dawn (npm `webgpu`) with a software Vulkan driver, or with a GPU if there is one. */
 import { existsSync, readdirSync } from 'node:fs';
 
 const SWIFTSHADER = [
@@ -16,7 +16,7 @@ function lavapipe(): string | undefined {
 
 export type SoftwareDriver = 'swiftshader' | 'lavapipe';
 
-/** Kept: Dawn crashes when it is collected while a device of its lives. */
+/** Kept, because Dawn crashes if it is collected while one of its devices is alive. */
 let opened: Promise<GPU> | undefined;
 
 /** WebGPU's entry point in Node, or an error that says what is missing. */
@@ -36,7 +36,7 @@ async function open(driver: SoftwareDriver): Promise<GPU> {
   return create([]);
 }
 
-/** Opens a device of its own. */
+/** Opens a separate device. */
 export async function openNodeDevice(driver: SoftwareDriver = 'swiftshader', descriptor: GPUDeviceDescriptor = {}): Promise<GPUDevice> {
   const adapter = await (await nodeGpu(driver)).requestAdapter();
   if (!adapter) throw new Error(`no adapter behind ${process.env.VK_ICD_FILENAMES}`);
@@ -97,7 +97,7 @@ export async function validated<T>(device: GPUDevice, work: () => T | Promise<T>
   return result;
 }
 
-/** The floats of a buffer, which has COPY_SRC. */
+/** The floats of a buffer. The buffer needs COPY_SRC. */
 export async function readFloats(device: GPUDevice, buffer: GPUBuffer): Promise<Float32Array> {
   const staging = device.createBuffer({ size: buffer.size, usage: 1 | 8 });
   const encoder = device.createCommandEncoder();

@@ -1,6 +1,6 @@
 /**
- * What docs/one-convolution.md shows between its marks: layer1.0.conv1 of a ResNet-50, from the key in the file to its numbers.
- * Weights and input are those of test/goldens/full/tv_resnet50, out of the generator that PyTorch had them from.
+ * The generated parts of docs/one-convolution.md: layer1.0.conv1 of a ResNet-50, from the key in the file to its numbers. Weights and
+ * input are those of test/goldens/full/tv_resnet50. They come from a generator, and PyTorch computed with the same ones.
  */
 import { readFileSync } from 'node:fs';
 import { vi } from 'vitest';
@@ -27,14 +27,14 @@ import { generate, type TensorRecipe } from './generator.ts';
 export const LAYER = 'layer1.0.conv1';
 const GPUS = ['amd', 'intel', 'nvidia', 'apple', 'mobile', 'software'];
 
-/** Where the page follows one number. */
+/** The output number that the page follows. */
 export const PIXEL = { y: 28, x: 28, channel: 1 };
 
 export interface OneConvolution {
   plan: Plan;
   step: Step;
   packed: ArrayBuffer;
-  /** What the layer reads, and its values after the ReLU: [1, 64, 56, 56]. */
+  /** The layer's input, and its values after the ReLU: [1, 64, 56, 56]. */
   input: Tensor;
   output: Tensor;
 }
@@ -45,7 +45,7 @@ interface Case {
   tensors: TensorRecipe[];
 }
 
-/** The layer on a GPU of the class amd, with its numbers by a forward pass in plain JavaScript. */
+/** The layer on a GPU of the class amd. Its numbers are computed by a forward pass in plain JavaScript. */
 export async function oneConvolution(): Promise<OneConvolution> {
   const graph = resnet50();
   const plan = await amdPlan(graph);
@@ -71,7 +71,7 @@ export async function oneConvolution(): Promise<OneConvolution> {
   return { plan, step, packed: await packWeights(weights.recipe, 'f32', read), input: value('maxpool'), output: value('layer1.0.relu1') };
 }
 
-/** The text of every mark. */
+/** The text for every mark. */
 export async function sections(): Promise<Record<string, string>> {
   const graph = resnet50();
   const one = await oneConvolution();
@@ -132,21 +132,21 @@ async function keys(): Promise<string> {
   return ['| key | shape | numbers, for example |', '| --- | --- | --- |', ...lines].join('\n');
 }
 
-/** The layers as `inspect` lists them. */
+/** The layers as listed by `inspect`. */
 async function graphLines(): Promise<string> {
   const lines = (await inspect('resnet50')).split('\n');
   const [head, from, to] = ['layer ', 'maxpool', 'layer1.0.conv2'].map((start) => lines.findIndex((line) => line.startsWith(start)));
   return code('text', [...lines.slice(head, (head ?? 0) + 2), ...lines.slice(from, to)].join('\n'));
 }
 
-/** What fusion makes of it; nodes by their names. */
+/** The fused operation. Nodes are shown by name. */
 function fused(graph: Graph): string {
   const op = fuseGraph(graph, new Set(['head.fc']), { takes: coreOps.takes }).find(({ node }) => node.name === LAYER);
   const { node, norm, epilogue, output, nodes } = op ?? {};
   return code('json', json({ node: node?.name, norm: norm?.name, epilogue, output, nodes }));
 }
 
-/** The batch norm's numbers of one channel, and what they make of a weight. */
+/** The batch norm's numbers for one channel, and their effect on a weight. */
 async function folded(): Promise<string> {
   const { channel: c } = PIXEL;
   const part = async (key: string, at = c) => (await read(`layer1.0.${key}`))[at] ?? 0;
@@ -209,7 +209,7 @@ function bindings({ plan, step }: OneConvolution): string {
   ].join('\n');
 }
 
-/** How many dispatches of the plan run the very same text. */
+/** Number of dispatches in the plan with the same shader text. */
 function shared({ plan, step }: OneConvolution): string {
   const text = (dispatch: Dispatch) => `${dispatch.bindings.join()} ${shaderText(dispatch)}`;
   const texts = plan.steps.map(({ dispatch }) => text(dispatch));
@@ -217,7 +217,7 @@ function shared({ plan, step }: OneConvolution): string {
   return `On this GPU, ${same} of the ${texts.length} dispatches of a ResNet-50 run this very text. All of them together need ${new Set(texts).size} pipelines.`;
 }
 
-/** What the model of the device expects of every form that could compute the layer. */
+/** The estimates of the device's model for every form that could compute the layer. */
 async function costs(): Promise<string> {
   const node = resnet50().nodes.find(({ name }) => name === LAYER);
   if (node?.op !== 'conv2d') throw new Error(`${LAYER} is not a convolution`);
@@ -238,7 +238,7 @@ async function costs(): Promise<string> {
   return ['| variant | estimate |', '| --- | ---: |', ...rows].join('\n');
 }
 
-/** The head of the table, the rows around the layer, and the end. */
+/** The start of the table, the rows around the layer, and the end. */
 async function planLines(): Promise<string> {
   const lines = (await inspect('resnet50', '--plan', '--gpu', 'amd')).split('\n');
   const head = lines.findIndex((line) => line.startsWith(' #'));
@@ -251,7 +251,7 @@ function shaderOf(gpu: string): Promise<string> {
   return inspect('resnet50', '--shader', LAYER, '--gpu', gpu);
 }
 
-/** What `npx resnet-webgpu inspect` prints. */
+/** The output of `npx resnet-webgpu inspect`. */
 async function inspect(...args: string[]): Promise<string> {
   const write = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
   try {
@@ -269,27 +269,27 @@ function withoutComments(shader: string): string {
   return lines.filter((line) => line.trim() !== '').join('\n');
 }
 
-/** The loop over input channels, as it is written. */
+/** The loop over input channels in the source. */
 function loop(): string {
   return fromTo(readFileSync(new URL('../../shaders/conv/conv.wgsl', import.meta.url), 'utf8').split('\n'), 'c += STEP', (line) =>
     line.startsWith('      }'),
   );
 }
 
-/** The same in the text that the GPU gets, without braces: the loads, and the products of the first 4 input channels. */
+/** The same in the text for the GPU, without braces: the loads, and the products of the first 4 input channels. */
 function excerpt(shader: string): string {
   const lines = shader.split('\n').filter((line) => !/^[{}\s]*$/.test(line));
   const [head = '', ...body] = fromTo(lines, 'c += STEP', (line) => line.includes('sum[0u * GROUPS + 3u]')).split('\n');
   return [head, ...body.map((line) => `  ${line.trim()}`), '  …'].join('\n');
 }
 
-/** What the test runs on a device. */
+/** The code that the test runs on a device. */
 function runLines(): string {
   const test = readFileSync(new URL('../gpu/one-convolution.test.ts', import.meta.url), 'utf8').split('\n');
   return fromTo(test, 'async function runDispatch', (line) => line === '}');
 }
 
-/** From the line with `start` to the first one after it that is the last, without their common margin. */
+/** From the line with `start` to the next line that equals `end`, without their common indentation. */
 function fromTo(lines: string[], start: string, isLast: (line: string) => boolean): string {
   const from = lines.findIndex((line) => line.includes(start));
   const to = lines.findIndex((line, i) => i > from && isLast(line));
@@ -301,7 +301,7 @@ function fromTo(lines: string[], start: string, isLast: (line: string) => boolea
     .join('\n');
 }
 
-/** One output number, by hand. */
+/** One output number, computed by hand. */
 function numbers({ packed, input, output }: OneConvolution): string {
   const { y, x, channel } = PIXEL;
   const floats = new Float32Array(packed);
@@ -310,7 +310,7 @@ function numbers({ packed, input, output }: OneConvolution): string {
   let sum = 0;
   for (let i = 0; i < 64; i++) {
     const value = input.data[i * 3136 + pixel] ?? 0;
-    // In the first row of blocks; output channel 1 is the second number of each column.
+    // In the first row of blocks. Output channel 1 is the second number of each column.
     const weight = floats[64 + i * 4 + channel] ?? 0;
     sum += weight * value;
     if (i < 3 || i === 63) rows.push(`| ${i} | ${short(value)} | ${short(weight)} | ${short(sum)} |`);
@@ -328,7 +328,7 @@ function code(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
 }
 
-/** JSON with what fits on one line on one line. */
+/** JSON with short values on one line. */
 function json(value: unknown, indent = ''): string {
   const flat = (JSON.stringify(value) ?? 'null').replace(/":/g, '": ').replace(/,(?=["{[\d])/g, ', ');
   if (typeof value !== 'object' || value === null || indent.length + flat.length < 110) return flat;

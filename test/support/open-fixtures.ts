@@ -1,4 +1,4 @@
-/** What the tests of opening checkpoints share: one checkpoint in two formats, and ways to look at results. */
+/** Shared by the tests of opening checkpoints: one checkpoint in two formats, and helpers to look at results. */
 import { readFileSync } from 'node:fs';
 import { expect, vi } from 'vitest';
 import type { OpenOptions } from '../../src/checkpoint/open-options.ts';
@@ -14,7 +14,7 @@ export const KEYS = 68;
 export async function firstNumbers({ tensors }: Checkpoint): Promise<number[]> {
   return [...((await tensors.get('head.fc.bias')?.read())?.data ?? [])];
 }
-/** Progress reports, checked for order and for totals below what has come. */
+/** Progress reports. Checks their order, and that totals are not below what has arrived. */
 export function progress() {
   const reports: [loaded: number, total: number | undefined][] = [];
   const onProgress: OpenOptions['onProgress'] = (loaded, total) => {
@@ -25,7 +25,7 @@ export function progress() {
   return { reports, onProgress };
 }
 
-/** Cache Storage in memory, like the browser's; what it holds, by URL. Undo with vi.unstubAllGlobals. */
+/** Cache Storage in memory that behaves like the browser's, and its contents by URL. Undo with vi.unstubAllGlobals. */
 export function stubCaches(put?: (url: string) => Promise<void>) {
   const stored = new Map<string, Uint8Array>();
   const headers = new Map<string, Headers>();

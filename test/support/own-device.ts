@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { nodeGpu } from './node-gpu.ts';
 
-/** Lets the library make the device itself, and hands it out so that the test can destroy it. */
+/** Lets the library create the device itself, and exposes it so that the test can destroy it. */
 export async function withOwnDevice(use: (devices: GPUDevice[]) => Promise<void>): Promise<void> {
   const devices: GPUDevice[] = [];
   const gpu = await nodeGpu();

@@ -1,4 +1,4 @@
-/** Writes protocol 2 pickles of the kinds of objects that checkpoints hold. */
+/** Writes protocol 2 pickles with the kinds of objects in checkpoints. */
 
 /** A class or function, by name. */
 export class Name {
@@ -22,7 +22,7 @@ export class Call {
   }
 }
 
-/** A persistent id: how torch refers to a storage. */
+/** A persistent id, with which torch refers to a storage. */
 export class PersistentId {
   readonly id: unknown;
   constructor(id: unknown) {
@@ -30,7 +30,7 @@ export class PersistentId {
   }
 }
 
-/** Where a list, not a tuple, is wanted. */
+/** For a list instead of a tuple. */
 export class List {
   readonly items: unknown[];
   constructor(items: unknown[]) {

@@ -1,6 +1,6 @@
-/** One device in the place of many: each pose is a device to the library, with what it was told of its adapter, and shares pipelines with the others. */
+/** One device that poses as many. To the library each pose is a different device with its own adapter description. All share pipelines. */
 
-/** What adapters say of themselves, by the class of GPU that the library takes them for (gpu/device-profile.ts). */
+/** Adapter descriptions, by the class of GPU that the library assigns them to (gpu/device-profile.ts). */
 export const POSES = {
   software: undefined,
   amd: { vendor: 'amd', architecture: 'rdna-2' },
@@ -13,7 +13,7 @@ export const POSES = {
 
 export type Pose = keyof typeof POSES;
 
-/** @param features in place of the device's own, whether it has them or not */
+/** @param features instead of the device's own, whether or not it has them */
 export function posing(device: GPUDevice, pose: Pose, features?: readonly string[]): GPUDevice {
   const info = POSES[pose];
   const own: Record<PropertyKey, unknown> = {

@@ -1,6 +1,6 @@
 /**
- * Everything that the declarations of an entry point show: each exported name, each type that these are made of, and all their fields
- * and methods, with the comments that an editor shows over them. Read by the compiler, so that nothing is missed.
+ * Everything in the declarations of an entry point: each exported name, each type that these use, and all their fields and methods, with the
+ * comments that an editor shows for them. The compiler reads them, so that nothing is missed.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type Node, type SourceFile, SyntaxKind } from 'typescript/unstable/ast';
 import { API, type Checker, type Symbol as NamedThing, type Project, SymbolFlags } from 'typescript/unstable/sync';
 
-/** Whether the library gives a thing to its caller, or gets it. A callback's arguments go the other way than the callback. */
+/** Whether the library passes a value to its caller, or gets it from there. For a callback's arguments it is the other way round. */
 type Direction = 'given' | 'taken';
 
 export interface PublicName {
@@ -16,16 +16,16 @@ export interface PublicName {
   name: string;
   /** File and line of the declaration. */
   place: string;
-  /** The comment over it, with its stars; empty where there is none. */
+  /** Its comment, with the stars. Empty if there is none. */
   comment: string;
-  /** Whether a user calls it: an exported function, or a method of what one gives. What the user writes and passes is not that. */
+  /** Whether a user calls it: an exported function, or a method of a returned object. Functions that the user writes and passes do not count. */
   called: boolean;
 }
 
 /**
- * @param root folder whose declarations count; those of packages do not
+ * @param root folder whose declarations count, but not those of packages
  * @param entries files whose exports are public, `.ts` or `.d.ts`
- * @param config extended for its compiler options
+ * @param config to extend for the compiler's options
  */
 export function publicNames(root: string, entries: readonly string[], config: string): PublicName[] {
   const folder = mkdtempSync(join(tmpdir(), 'public-names-'));
@@ -80,7 +80,7 @@ class Walk {
     for (const handle of target.declarations) {
       const node = handle.resolve(this.#project);
       if (!node || !this.#isOurs(node.getSourceFile())) continue;
-      // After overloads it is not shown.
+      // If there are overloads, the implementation is not shown.
       if (target.declarations.length > 1 && 'body' in node && node.body) continue;
       const key = `${direction} ${node.getSourceFile().fileName} ${node.pos}`;
       if (this.#seen.has(key)) continue;
@@ -91,7 +91,7 @@ class Walk {
     }
   }
 
-  /** @param commented where the comment stands */
+  /** @param commented the node with the comment */
   #declared(name: string, node: Node, commented: Node, direction: Direction): void {
     this.#add(name, commented, false);
     this.#inside(name, node, direction);
@@ -102,7 +102,7 @@ class Walk {
     this.#signature(name, node, direction);
   }
 
-  /** Arguments go the other way than results. */
+  /** The direction of arguments is the opposite of results. */
   #signature(name: string, node: Node, direction: Direction): void {
     const other = direction === 'given' ? 'taken' : 'given';
     node.forEachChild((child) => {
@@ -147,7 +147,7 @@ class Walk {
   }
 }
 
-/** Bodies, values, and what a class keeps to itself. */
+/** Bodies, values, and private members. */
 function isHidden(node: Node): boolean {
   if (node.kind === SyntaxKind.Block) return true;
   return (FIELDS.has(node.kind) || METHODS.has(node.kind)) && /^(private |protected |(static |readonly )*#)/.test(node.getText());
@@ -159,7 +159,7 @@ function place(node: Node): string {
   return `${source.fileName}:${line}`;
 }
 
-/** The last one before it, as compilers and editors take it. */
+/** The last comment before it, as compilers and editors do. */
 function commentOf(node: Node): string {
   const before = node.getSourceFile().text.slice(node.pos, node.getStart());
   return before.match(/\/\*\*(?!\/)[\s\S]*?\*\//g)?.at(-1) ?? '';

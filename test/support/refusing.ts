@@ -1,9 +1,9 @@
 /** A device whose driver refuses pipelines by their label, or computes them wrongly. */
 
 export interface Refusing {
-  /** Labels of the pipelines that were asked for and made. */
+  /** Labels of the pipelines that were requested and made. */
   readonly made: Set<string>;
-  /** Those that were refused, once for each time. */
+  /** Labels of the refused ones, once for each request. */
   readonly refused: string[];
 }
 
@@ -32,7 +32,7 @@ export function refusing(device: GPUDevice, isRefused: (label: string, code: str
     const isNone = isRefused(label, codes.get(compute.module) ?? '');
     if (isNone) state.refused.push(label);
     else state.made.add(label);
-    // An error scope has the word, and what is made is of no use.
+    // An error scope reports it, and the object is unusable.
     const module = isNone ? createShaderModule.call(device, { code: 'none' }) : compute.module;
     return createComputePipeline.call(device, { ...descriptor, compute: { ...compute, module } });
   };
@@ -40,14 +40,14 @@ export function refusing(device: GPUDevice, isRefused: (label: string, code: str
 }
 
 export interface Corrupting {
-  /** How often the kind was dispatched. */
+  /** How often pipelines of this kind were dispatched. */
   count: number;
 }
 
 /**
- * From its n-th dispatch on, a kind of pipeline does nothing: what was in the output stays there.
+ * From its n-th dispatch on, a kind of pipeline does nothing. The output keeps its contents.
  * @param from counted from 1
- * @param every 2 is every other time
+ * @param every 2 means every second time
  */
 export function corrupting(
   device: GPUDevice,

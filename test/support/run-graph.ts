@@ -1,4 +1,4 @@
-/** Runs a graph in plain JavaScript, node by node, on the references of the kernels: proves graphs, names and binding without a GPU. */
+/** Runs a graph in plain JavaScript, node by node, with the kernels' references. This tests graphs, names and binding without a GPU. */
 
 import type { Tensor } from '../../src/api/types.ts';
 import type { BoundCheckpoint } from '../../src/checkpoint/bind.ts';
@@ -6,7 +6,7 @@ import type { Graph, WeightRole } from '../../src/graph/types.ts';
 import type { ReferenceWeights } from '../../src/kernels/lib/reference-common.ts';
 import { computeNode } from '../../src/kernels/references.ts';
 
-/** Every node's value, by name. `compute`: of one node, by the references unless given. */
+/** The value of every node, by name. `compute` computes one node; default: the references. */
 export async function runGraph(
   graph: Graph,
   weights: Pick<BoundCheckpoint, 'get'>,

@@ -1,4 +1,4 @@
-/** Writes what torch.save writes. */
+/** Writes files like torch.save. */
 import { Call, concat, Name, PersistentId, pickle } from './pickle-writer.ts';
 import { type ZipOptions, zip } from './zip-writer.ts';
 
@@ -31,7 +31,7 @@ export function storageOf(key: string, type: string, data: ArrayBufferView, elem
   return { key, type, elements, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
 }
 
-/** What the pickle says of a tensor. */
+/** A tensor's description in the pickle. */
 export function tensor(storage: StorageSpec, { shape, stride = contiguous(shape), offset = 0, view }: TensorLayout, legacy = false): Call {
   const id: unknown[] = ['storage', name(`torch.${storage.type}Storage`), storage.key, 'cpu', storage.elements];
   if (legacy) id.push(view ?? null);
@@ -44,7 +44,7 @@ function contiguous(shape: number[]): number[] {
 
 export interface TorchZipOptions extends ZipOptions {
   folder?: string;
-  /** Further entries in the folder. */
+  /** Additional entries in the folder. */
   extra?: Record<string, Uint8Array>;
 }
 

@@ -1,8 +1,8 @@
-/** Which public names an editor's hover says too little of. */
+/** Public names with insufficient documentation in an editor's hover. */
 import { readFileSync } from 'node:fs';
 import type { PublicName } from './public-names.ts';
 
-/** The codes that there are, as the type has them. */
+/** The existing codes, from the type. */
 export function errorCodes(): string[] {
   const text = readFileSync(new URL('../../src/util/errors.ts', import.meta.url), 'utf8');
   const [, union = ''] = /export type ErrorCode =([^;]*);/.exec(text) ?? [];
@@ -10,8 +10,8 @@ export function errorCodes(): string[] {
 }
 
 /**
- * A sentence for each problem. A function either names a code that it throws, or says that it does not throw. One that is as another
- * ("as `preprocess`") names that.
+ * A sentence for each problem. A function must either name a code that it throws, or say that it does not throw. If it refers to another one
+ * ("as `preprocess`"), it must name that.
  */
 export function undocumented(names: readonly PublicName[]): string[] {
   const codes = new Set(errorCodes());

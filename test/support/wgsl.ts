@@ -1,9 +1,9 @@
-/** What WGSL files declare, import and use: enough of the language for the project's own shaders. Written apart from the resolver and the minifier, which it checks. */
+/** What WGSL files declare, import and use: a subset of the language that is enough for this project's shaders. Independent of the resolver and the minifier, which it checks. */
 
 export interface WgslFile {
-  /** `path`: what stands before the braces, `package::lib::window`. */
+  /** `path`: the part before the braces, `package::lib::window`. */
   imports: { path: string; names: string[] }[];
-  /** Names at module scope, each with what its declaration uses of the other names. */
+  /** Names at module scope, each with the other names that its declaration uses. */
   declarations: Map<string, Set<string>>;
   /** Fields of the structs declared here. */
   fields: Map<string, string[]>;
@@ -49,7 +49,7 @@ const isName = (token: string | undefined): token is string => token !== undefin
 
 const CLOSING: Record<string, string> = { '{': '}', '(': ')', '[': ']', '<': '>' };
 
-/** Where the bracket at `open` is closed. */
+/** The index of the bracket that closes the one at `open`. */
 function closing(tokens: readonly string[], open: number): number {
   const [from = '', to] = [tokens[open], CLOSING[tokens[open] ?? '']];
   let depth = 0;
@@ -60,7 +60,7 @@ function closing(tokens: readonly string[], open: number): number {
   throw new Error(`${from} is never closed`);
 }
 
-/** `@group(0) @binding(1)`, `<storage, read>`: names that are no names of declarations. Gives where they end. */
+/** `@group(0) @binding(1)`, `<storage, read>`: names that are not declared. Returns the index after them. */
 function skipAttributes(tokens: readonly string[], at: number): number {
   let i = at;
   while (tokens[i] === '@') i = tokens[i + 2] === '(' ? closing(tokens, i + 2) + 1 : i + 2;
@@ -76,7 +76,7 @@ function endOf(tokens: readonly string[], at: number): number {
   throw new Error(`a declaration is not ended: ${tokens.slice(at, at + 8).join(' ')}`);
 }
 
-/** The names that tokens of one declaration use. Its attributes count: `@workgroup_size(THREADS)`. */
+/** The names that the tokens of one declaration use, including its attributes: `@workgroup_size(THREADS)`. */
 function usesOf(tokens: readonly string[], isStruct: boolean): { uses: Set<string>; params: Set<string> } {
   const [locals, uses, params] = [new Set<string>(), new Set<string>(), new Set<string>()];
   for (let i = 0; i < tokens.length; i++) {
@@ -145,7 +145,7 @@ export function readWgsl(source: string): WgslFile {
   return file;
 }
 
-/** What a file uses of names that it does not declare. */
+/** The undeclared names that a file uses. */
 export function freeNames({ declarations }: WgslFile): Set<string> {
   return new Set([...declarations.values()].flatMap((uses) => [...uses]).filter((name) => !declarations.has(name)));
 }

@@ -4,11 +4,11 @@ import { concat } from './pickle-writer.ts';
 export interface ZipOptions {
   /** Deflate the entries instead of storing them. */
   deflate?: boolean;
-  /** All sizes and offsets in zip64 fields, as for an archive over 4 GiB. */
+  /** All sizes and offsets in zip64 fields, as in an archive above 4 GiB. */
   zip64?: boolean;
   /** Archive comment. */
   comment?: string;
-  /** Bytes that contents are aligned to by padding the local header's extra field, as torch.save does (64). */
+  /** Alignment of contents in bytes, by padding the local header's extra field as torch.save does (64). */
   align?: number;
 }
 

@@ -1,4 +1,4 @@
-/** The codes that errors have: each is explained once in docs/errors.md, and once over its type. */
+/** Each error code is explained once in docs/errors.md, and once in the comment of its type. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { errorCodes } from '../support/undocumented.ts';

@@ -1,9 +1,9 @@
-/** A name says one thing: whoever meets `pack-recipes.ts` in a search or a stack need not ask in which folder. */
+/** File names are unambiguous: whoever finds `pack-recipes.ts` in a search or a stack trace need not ask in which folder it is. */
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect, it } from 'vitest';
 
-/** What any folder may have. */
+/** Names that any folder may have. */
 const OF_A_FOLDER = /(^|\/)(index|types|lazy)\.ts$/;
 /** Each family of kernels has these four (ARCHITECTURE.md). */
 const OF_A_FAMILY = /^kernels\/(?!lib\/)[\w-]+\/(dispatch|lowering|reference|cases)\.ts$/;

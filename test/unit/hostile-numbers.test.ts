@@ -1,6 +1,6 @@
 /**
- * What strangers may write in place of what belongs there, in every form of input: an error that says so, or the same as before, soon.
- * FUZZ_RUNS spoils as many inputs at random; `npm run test:full` sets it to 300,000.
+ * What strangers may write instead of valid values, in every form of input: this must soon give an error that says so, or the same result as
+ * before. FUZZ_RUNS is the number of random inputs. `npm run test:full` sets it to 300,000.
  */
 import { describe, expect, test } from 'vitest';
 import { LabelsError } from '../../src/cli/parse-labels.ts';
@@ -20,7 +20,7 @@ const MEGABYTES = 500;
 
 type Path = (string | number)[];
 
-/** Where there are numbers, in values and in keys of digits. */
+/** Places with numbers, in values and in keys of digits. */
 function numbers(value: unknown, path: Path = []): Path[] {
   if (typeof value === 'number') return [path];
   if (typeof value !== 'object' || value === null) return [];
@@ -49,7 +49,7 @@ async function outcome(form: Form, value: unknown): Promise<{ code?: string; rea
     return { code: error.code };
   } finally {
     const { user, system } = process.cpuUsage(cpu);
-    // The clock of a machine with other things to do goes faster.
+    // On a busy machine, the clock advances faster.
     expect(Math.min((performance.now() - start) / 1e3, (user + system) / 1e6), 'seconds').toBeLessThan(SECONDS);
     expect(process.memoryUsage().rss / 2 ** 20 - before, 'megabytes').toBeLessThan(MEGABYTES);
   }
@@ -57,11 +57,11 @@ async function outcome(form: Form, value: unknown): Promise<{ code?: string; rea
 
 const before = process.memoryUsage().rss / 2 ** 20;
 
-/** Numbers whose plausible values include one of these: -1 stands for "none" or "all" there, or any finite number will do. */
+/** Places for which one of these values is plausible: -1 means "none" or "all" there, or any finite number is valid. */
 const FREE: Record<string, RegExp> = {
   '-1': /frozen_stages|test_branch_idx|position_embedding_dim|position_magnitude|out_indices|\.(min|scale|values|mean|image_mean|padValue|pad_value|seed|numClasses)(\.|$)|(^|\.)(mean|padValue)(\.|$)/,
   '1e9': /\.(min|scale|values|seed)(\.|$)|\.bytes$/,
-  // Null switches a step of preprocessing off.
+  // Null turns a step of preprocessing off.
   null: /(^|preprocess\.)(crop|padDivisor|padValue)/,
   NaN: /(^|preprocess\.)(crop|padDivisor|padValue)/,
   '2^53': /\.(values|seed)(\.|$)/,
@@ -81,9 +81,9 @@ describe.each(FORMS.map((form) => [form.name, form] as const))('%s', (_, form) =
         replaced(form.value, path, () => by),
       );
       const where = path.join('.');
-      // A training argument, or what is said elsewhere, too.
+      // A training argument, or the value is also given elsewhere.
       if (spoilt.code !== undefined || spoilt.read === usual || FREE[name]?.test(where)) continue;
-      // Null is Python's None, and NaN is null in JSON: nothing is said.
+      // Null is Python's None, and NaN is null in JSON. Both count as absent.
       const without =
         name === 'null' || name === 'NaN'
           ? (
@@ -136,7 +136,7 @@ test(`${runs} inputs spoilt at random`, { timeout: 60_000 + runs * 20 }, async (
       throw new Error(`run ${run} of seed ${seed}, ${form.name}: ${shown}`, { cause: error });
     }
   }
-  // Both ends are reached, else this would try only the first line of a reader.
+  // Both outcomes must be frequent. Otherwise this would only test the first line of a reader.
   expect(outcomes.read).toBeGreaterThan(runs / 100);
   expect(outcomes.config).toBeGreaterThan(runs / 10);
   expect(outcomes['checkpoint-format']).toBeGreaterThan(runs / 100);

@@ -1,4 +1,4 @@
-/** The committed record of what compilers make of the kernels (npm run record) is a good one. Whether it is of these kernels: scripts/record.mjs --check. */
+/** The committed record of compiled kernels (npm run record) is good. scripts/record.mjs --check tells whether it is of the current kernels. */
 import { describe, expect, test } from 'vitest';
 import record from '../records/kernels.json' with { type: 'json' };
 import { FAMILIES, KNOWN_SPILLS, NETWORKS, PRECISIONS, spillsLet } from '../support/chosen-kernels.ts';
@@ -7,7 +7,7 @@ type Statistics = { kernel: string; registers: number; spills: number; hotSpills
 const kernels: Record<string, Record<string, Statistics>> = record.kernels;
 const networks: Record<string, Record<string, number>> = record.networks;
 
-/** Milliseconds that the fastest WebGPU peer is estimated to take (docs/performance.md), and how many times faster we must be. */
+/** Estimated milliseconds of the fastest other WebGPU runtime (docs/performance.md), and how many times faster this library must be. */
 const GOALS: readonly (readonly [network: string, family: string, peer: number, ratio: number])[] = [
   ['resnet18', 'navi21', 3.61, 4],
   ['resnet18', 'vangogh', 8.61, 2],
@@ -30,7 +30,7 @@ describe('the record of compiled kernels', () => {
     expect(Object.values(kernels[family] ?? {}).filter(({ hotSpills, kernel }) => hotSpills > spillsLet(family, kernel))).toEqual([]);
   });
 
-  // Whoever improves a kernel takes it off the list; the sum says that nobody puts one on.
+  // Whoever improves a kernel removes it from the list. The sum makes sure that nobody adds one.
   test('knows spills that are there, and ever fewer', () => {
     const known = Object.entries(KNOWN_SPILLS).flatMap(([family, list]) => Object.entries(list).map((one) => [family, ...one] as const));
     const recorded = (family: string, name: string) =>
@@ -43,7 +43,7 @@ describe('the record of compiled kernels', () => {
     expect(peer / estimate(network, 'f32', family)).toBeGreaterThanOrEqual(ratio);
   });
 
-  // f16 values save bytes; where that is not time, conversions must not cost more than the model can tell.
+  // f16 values save bytes. If that saves no time, conversions must not cost more than the model can tell.
   test.each(FAMILIES.map(({ family }) => family))('estimates f16 to be no slower than f32 on %s', (family) => {
     for (const network of NETWORKS) expect(estimate(network, 'f16', family) / estimate(network, 'f32', family)).toBeLessThan(1.05);
   });

@@ -1,26 +1,26 @@
-/** What is fetched when stands in tables of named parts (src/lazy.ts), so that a reader finds it in one place for each entry point. */
+/** Everything that is fetched later is in tables of named parts (src/lazy.ts), so that readers find it in one place for each entry point. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
 const TABLE = /(^|[/-])lazy\.ts$/;
 
-/** Others that may say import(), and how often. */
+/** Other files that may use import(), and how often. */
 const ELSEWHERE: Record<string, number> = {
-  // Tables by themselves: by operation, and by the name of a data set.
+  // Tables with other keys: by operation, and by the name of a data set.
   'kernels/families.ts': 13,
   'classify/labels.ts': 3,
-  // One or two parts of a part, in a group at the file's head: in a table they would be in everybody's first download.
+  // One or two parts of a part, in a group at the start of the file. In a table they would be in everybody's first download.
   'checkpoint/hub.ts': 2,
   'model/list-models.ts': 1,
   'model/meant.ts': 1,
-  // What the user installs, in a try that says so where it is not there.
+  // Packages that the user installs, in a try that reports if they are missing.
   'cli/node-runner.ts': 2,
   'tfjs/index.ts': 1,
-  // In the page that the command line opens: the address is known there.
+  // In the page that the command line opens. The address is known there.
   'cli/browser-runner.ts': 1,
 };
 
-/** `typeof import('…')` is a type, and comments and errors that speak of `import()` fetch nothing. */
+/** `typeof import('…')` is a type, and comments and errors that mention `import()` fetch nothing. */
 function imports(text: string): number {
   return text.replace(/\/\*.*?\*\/|^\s*\/\/[^\n]*/gms, '').match(/(?<!typeof )\bimport\([^)]/g)?.length ?? 0;
 }

@@ -1,4 +1,4 @@
-/** Networks of today's timm, torchvision and transformers against what those libraries gave (test/libraries), computed in plain JavaScript. */
+/** Networks of today's timm, torchvision and transformers, compared with the libraries' results (test/libraries), in plain JavaScript. */
 import { describe, expect, test } from 'vitest';
 import { type Arch, resolveArch } from '../../src/arch/index.ts';
 import { bindCheckpoint } from '../../src/checkpoint/bind.ts';
@@ -27,7 +27,7 @@ describe.each([
   test.each(cases as LibraryGolden[])('$name', { timeout: 60_000 }, async (golden) => {
     const checkpoint = goldenCheckpoint(golden);
     const card = cardOf(golden);
-    // As loadModel: by the library's names, or by those that the reader of trees gives.
+    // Like loadModel: with the library's names, or with those of the tree reader.
     const named = await resolveArch(card.arch as Arch, { numClasses: card.numClasses, keys: checkpoint.tensors });
     const understood = matchWhole(named, checkpoint)
       ? undefined

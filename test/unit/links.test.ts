@@ -1,4 +1,4 @@
-/** Documents name files that are there: links, and paths such as `src/plan/fuse.ts`. */
+/** Documents only name existing files: in links, and in paths such as `src/plan/fuse.ts`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ test.each(documents(root))('%s', (document) => {
     else if (anchor && !anchors(readFileSync(join(root, file), 'utf8')).includes(anchor)) missing.push(target);
   }
   for (const [, path = ''] of prose.matchAll(/`((?:src|test|shaders|scripts|tools|demo)\/[\w./-]+)`/g)) {
-    // Of a tool's own page, from its folder.
+    // In a tool's own page, relative to its folder.
     if (![path, join(dirname(document), path)].some((file) => existsSync(join(root, file)))) missing.push(path);
   }
   expect(missing).toEqual([]);

@@ -1,4 +1,4 @@
-/** docs/models.md is made from the tables of names and the goldens: `npm run docs:generate` writes it anew. */
+/** docs/models.md is generated from the tables of names and the goldens. `npm run docs:generate` updates it. */
 import { expect, test } from 'vitest';
 import { archNames } from '../../src/arch/index.ts';
 import { namedArch } from '../../src/arch/names.ts';
@@ -14,7 +14,7 @@ const timmNames = [
 const tags = timmTags().filter((tag) => timmNames.includes(tag.replace(/\..*/, '')) && !tag.endsWith('.untrained'));
 const of = (source: string) => names.filter((name) => namedArch(name).source === source);
 
-/** `guessed`: what src/checkpoint/guess.test.ts finds for every one of the names. */
+/** `guessed`: results of src/checkpoint/guess.test.ts for all names. */
 function family(title: string, pattern: RegExp, guessed = 'yes'): string {
   const found = timmNames.filter((name) => pattern.test(name)).sort();
   const count = tags.filter((tag) => pattern.test(tag.replace(/\..*/, ''))).length;

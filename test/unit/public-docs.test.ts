@@ -1,4 +1,4 @@
-/** An editor's hover says of everything that is public what it is, what it throws, and how it is called. */
+/** An editor's hover explains everything that is public: what it is, what it throws, and how to call it. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ describe('the check', () => {
   const folder = mkdtempSync(join(tmpdir(), 'public-docs-'));
   const files = cases.map((_, i) => join(folder, `case${i}.ts`));
   for (const [i, [, text]] of cases.entries()) writeFileSync(files[i] ?? '', text);
-  // Once for all: the compiler takes half a second to start.
+  // Once for all tests, because the compiler takes half a second to start.
   const found = publicNames(folder, files, config);
   rmSync(folder, { recursive: true, force: true });
 

@@ -1,4 +1,4 @@
-/** Every shader says where its names come from (shaders/README.md): what it uses it declares or imports, and what it imports it uses. */
+/** Every shader says where its names come from (shaders/README.md): it declares or imports what it uses, and uses what it imports. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { freeNames, readWgsl, type WgslFile } from '../support/wgsl.ts';
@@ -18,7 +18,7 @@ function formsOf(path: string): WgslFile[] {
   return modules.filter(([name]) => name.split('.')[0] === file).map(([, module]) => module);
 }
 
-/** Modules that a file imports, and those that these import, in any form. */
+/** Modules that a file imports, directly or indirectly, in any form. */
 function reached(file: WgslFile, seen = new Set<string>()): Set<string> {
   for (const { path } of file.imports) {
     if (!path.startsWith('package::') || seen.has(path)) continue;
@@ -61,7 +61,7 @@ describe.each([...files])('%s', (name, file) => {
   });
 });
 
-// `import shader::{params}`: a module reads what belongs to whichever shader imports it.
+// `import shader::{params}`: a module reads names that belong to the shader that imports it.
 test.each(shaders)('%s gives its modules what they ask of it', (_, shader) => {
   const parts = [shader, ...[...reached(shader)].flatMap(formsOf)];
   const declared = new Set(parts.flatMap(({ declarations }) => [...declarations.keys()]));

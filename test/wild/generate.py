@@ -16,7 +16,7 @@ torch.manual_seed(0)
 
 
 def unit(conv_bn, i, o, k, stride=1, groups=1, dilation=1):
-    """Names of a convolution and its norm, and the two; a name with dots makes modules in modules."""
+    """Names of a convolution and its norm, and the two. A name with dots makes nested modules."""
     conv = nn.Conv2d(i, o, k, stride, dilation * (k // 2), dilation, groups, bias=False)
     return [(conv_bn[0], conv), (conv_bn[1], nn.BatchNorm2d(o))]
 
@@ -33,7 +33,7 @@ NAMINGS = {
 
 
 class Named:
-    """A network whose state dict has names of its own, computed without modules of those names."""
+    """A network with its own names in the state dict, which is computed without modules of those names."""
 
     def __init__(self, r, small):
         self.naming = r.choice(list(NAMINGS))

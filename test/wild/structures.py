@@ -32,11 +32,11 @@ NAMINGS = {
 
 
 class Group(nn.Module):
-    """Holds modules by name."""
+    """Contains modules by name."""
 
 
 class AdaptiveConcatPool2d(nn.Module):
-    """fastai's."""
+    """fastai's pooling."""
     def forward(self, x): return torch.cat([F.adaptive_max_pool2d(x, 1), F.adaptive_avg_pool2d(x, 1)], 1)
 
 
@@ -54,7 +54,7 @@ def at(root, path):
 
 
 class Trunk(nn.Module):
-    """What to compute is a list of names; what is computed are modules of those names."""
+    """A list of names says what to compute, with the modules of those names."""
 
     def run(self, names, x):
         for name in names: x = at(self, name)(x)
@@ -84,7 +84,7 @@ class Trunk(nn.Module):
 
 
 class Slices:
-    """Res2Net's, by the names of its convolutions."""
+    """Res2Net's hierarchy, by the names of its convolutions."""
     def __init__(self, pairs, pool, first): self.pairs, self.pool, self.first = pairs, pool, first
 
     def __call__(self, t, x):
@@ -142,7 +142,7 @@ class Whole(nn.Module):
 
 
 def build(r, small, free, told):
-    """A trunk. `told`: modules are in the file, and tell of everything."""
+    """A trunk. `told`: whether modules are in the file, which tell everything."""
     naming = r.choice(list(NAMINGS))
     n = NAMINGS[naming]
     bottleneck = r.random() < 0.45
@@ -155,7 +155,7 @@ def build(r, small, free, told):
     groups = r.choice([1, 1, 1, 2]) if bottleneck and w % 2 == 0 else 1
     se = r.random() < 0.15
     avg_down = r.random() < 0.12
-    # Group norms of any number of groups are for the caller to tell; modules tell them.
+    # With any number of groups, group norms must be named by the caller. Modules tell them.
     norm = r.choice(['BN'] * 8 + (['GN', 'IN'] if told else []))
     hidden = ''
     kinds = ['', '', '', 'last stride 1', 'dilated', 'caffe', 'activation', 'eps', 'stem', 'zeros']
@@ -253,7 +253,7 @@ MIDDLES = [
 
 
 def build_family(r, small, free, told):
-    """A trunk of blocks of another kind."""
+    """A trunk of another kind of blocks."""
     family = r.choice(['res2', 'res2', 'split', 'split', 'regnet', 'regnet', 'sk'])
     naming = 'torchvision' if family == 'sk' else r.choice(list(NAMINGS))
     n, middle = NAMINGS[naming], r.choice(MIDDLES)
@@ -387,7 +387,7 @@ def fill(module, g):
     module.eval()
 
 
-# By name: layers under the names that they get. 'relu' is a function between two.
+# By name: layers with their names. 'relu' is a function between two.
 HEADS = {
     'fc': lambda i, c, r: {'fc': nn.Linear(i, c)},
     'named': lambda i, c, r: {r.choice(['linear', 'classifier', 'last_linear', 'cls_head', 'output', 'logits', 'fc_new', 'my_fc']): nn.Linear(i, c)},
@@ -412,7 +412,7 @@ HEADS = {
     'projection': lambda i, c, r: {'projection_head': nn.Sequential(nn.Linear(i, i), nn.ReLU(), nn.Linear(i, 16))},
     'none': lambda i, c, r: {},
 }
-# What of a head leaves no trace, so that nothing else of the file may be unusual.
+# What leaves no trace in a head, so nothing else in the file may be unusual.
 HIDDEN = {'gelu', 'tanh', 'softmax', 'concat', 'two heads', 'projection'}
 PREFIXES = ['', '', 'module', 'resnet', 'encoder', 'model', 'backbone', 'model.net', '_orig_mod', 'module.model.cnn', 'my_net', 'trunk', 'visual', 'feature_extractor', 'net.0', 'a.b.c', 'image_encoder.model']
 WRAPPERS = ['state_dict', 'model', 'weights', 'net_state', 'best_model', 'params', 'a.b', 'model_state_dict', 'network']
@@ -437,7 +437,7 @@ def make(seed, i, small, families=False):
     prefix = r.choice(PREFIXES)
     if head_name == 'concat' and prefix == '': prefix = '0'
     inside = r.random() < 0.5 and head_name not in ('concat', 'projection')
-    # Two names of a kind are one module's.
+    # If two are of the same kind, both names refer to one module.
     if head_name in ('bn only', 'two heads'): inside = inside and prefix != ''
     m = Whole()
     m.trunk_path, m.concat = prefix, head_name == 'concat'
