@@ -37,7 +37,7 @@ export const pytorchFiles = () => fetchPart(import('./checkpoint/pytorch.ts'), '
 /** Weights that PyTorch puts together of parts in every forward pass. */
 export const parametrizedWeights = () => fetchPart(import('./checkpoint/parametrize.ts'), 'parametrised weights');
 /** Streams, and tensors in memory. */
-export const givenWeights = () => fetchPart(import('./checkpoint/given.ts'));
+export const streamsAndTensors = () => fetchPart(import('./checkpoint/streams-and-tensors.ts'));
 /** Several files that make one model. */
 export const folders = () => fetchPart(import('./checkpoint/folder.ts'));
 export const partedFiles = () => fetchPart(import('./checkpoint/parts.ts'));

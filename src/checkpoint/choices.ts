@@ -14,10 +14,10 @@ type Config = Readonly<Record<string, unknown>>;
 /** New values by path. Undefined if the value was removed. */
 type Change = ReadonlyMap<string, unknown>;
 
-/** Empty if `given` is not one of the file's alternatives. Then the caller knows the network. */
-export function assumedOfChoice(checkpoint: Checkpoint, given: Arch, head: 'none' | undefined): Assumption[] {
-  if (typeof given !== 'object') return [];
-  const chosen = whole(given as Config);
+/** Empty if `archSpec` is not one of the file's alternatives. Then the caller knows the network. */
+export function assumedOfChoice(checkpoint: Checkpoint, archSpec: Arch, head: 'none' | undefined): Assumption[] {
+  if (typeof archSpec !== 'object') return [];
+  const chosen = whole(archSpec as Config);
   const { norm_cfg: norm } = chosen.backbone as Config;
   try {
     const { base, assumed } = guessArch(checkpoint, { head, norm });

@@ -99,9 +99,9 @@ async function transfer(url: string, name: string, options: DownloadOptions): Pr
 }
 
 /** Headers from the caller. Their values may be secret, and browsers quote them in errors. */
-function headersOf(given: HeadersInit | undefined): Headers {
+function headersOf(headers: HeadersInit | undefined): Headers {
   try {
-    return new Headers(given);
+    return new Headers(headers);
   } catch {
     throw new ResnetError('usage', 'The name or the value of a header cannot be sent.', {
       layer: 'headers',
@@ -114,11 +114,11 @@ function headersOf(given: HeadersInit | undefined): Headers {
 export async function request(
   url: string,
   more: Record<string, string>,
-  { signal, fetch: get = fetch, headers: given, mode: cache }: DownloadOptions,
+  { signal, fetch: get = fetch, headers: callerHeaders, mode: cache }: DownloadOptions,
   method?: string,
 ): Promise<Response> {
   throwIfAborted(signal);
-  const headers = headersOf(given);
+  const headers = headersOf(callerHeaders);
   for (const [name, value] of Object.entries(more)) headers.set(name, value);
   let response: Response;
   try {

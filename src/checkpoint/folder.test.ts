@@ -178,8 +178,8 @@ describe('several files', () => {
 
   test('a repository’s folder says what it is', async () => {
     const { files: repository } = timmRepository();
-    const { source, opening, inputSize } = await locateSource({ weights: named(repository as typeof files, 'resnet') }, {});
-    expect([source.numClasses, inputSize]).toEqual([5, [64, 64]]);
+    const { source, opening, card } = await locateSource({ weights: named(repository as typeof files, 'resnet') }, {});
+    expect([source.numClasses, card?.inputSize]).toEqual([5, [64, 64]]);
     expect((await opening)?.checkpoint.format).toBe('safetensors');
   });
 });

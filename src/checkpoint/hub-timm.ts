@@ -22,9 +22,9 @@ export function timmCard(config: Json, repository: string): RepositoryCard {
   const both = whole.over(own);
   const [base = '', suffix] = (whole.text('architecture') ?? '').split('.');
   const [channels, ...size] = inputSize(own, 'input_size') ?? [3, 224, 224];
-  const given = whole.card('model_args');
-  const inChans = given?.count('in_chans', 'channels') ?? channels;
-  const { in_chans: _, num_classes: __, img_size: ___, ...args } = given?.all() ?? {};
+  const modelArgs = whole.card('model_args');
+  const inChans = modelArgs?.count('in_chans', 'channels') ?? channels;
+  const { in_chans: _, num_classes: __, img_size: ___, ...args } = modelArgs?.all() ?? {};
   if (inChans !== 3) args.in_chans = inChans;
   // Today's timm always writes it in both places.
   const pool = whole.text('global_pool');
@@ -39,7 +39,7 @@ export function timmCard(config: Json, repository: string): RepositoryCard {
   const tested = testSize.length === 2 ? testSize : size;
   return {
     arch: Object.keys(args).length > 0 ? { library: 'timm', entrypoint: tagged ?? base, ...args } : (tagged ?? `timm/${base}`),
-    numClasses: both.count('num_classes', 'classes', 0) ?? given?.count('num_classes', 'classes', 0),
+    numClasses: both.count('num_classes', 'classes', 0) ?? modelArgs?.count('num_classes', 'classes', 0),
     labels: labelsOf(both),
     inputSize: size,
     preprocess: recipe(own, size, inChans, repository),
@@ -65,10 +65,10 @@ function checkArch(name: string, repository: string): void {
 
 /** [channels, height, width] */
 function inputSize(own: Card, name: string): [number, number, number] | undefined {
-  const given = own.raw(name);
-  if (given === undefined) return undefined;
-  const fits = Array.isArray(given) && given.length === 3 && isCount(given[0], 'channels') && isEdges(given.slice(1));
-  return fits ? (given as [number, number, number]) : own.fail(name, given, '[channels, height, width]');
+  const size = own.raw(name);
+  if (size === undefined) return undefined;
+  const fits = Array.isArray(size) && size.length === 3 && isCount(size[0], 'channels') && isEdges(size.slice(1));
+  return fits ? (size as [number, number, number]) : own.fail(name, size, '[channels, height, width]');
 }
 
 /** Class names, and descriptions by name if they differ: ImageNet's names are WordNet numbers. */

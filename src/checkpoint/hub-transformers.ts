@@ -57,9 +57,9 @@ export function transformersCard(config: Json, processor: Json | undefined, repo
 }
 
 function configOf(config: Json, classes: number, isBackbone: boolean): LibraryConfig {
-  const given = ARGUMENTS.filter((name) => config[name] !== undefined && config[name] !== null).map((name) => [name, config[name]]);
+  const known = ARGUMENTS.filter((name) => config[name] !== undefined && config[name] !== null).map((name) => [name, config[name]]);
   const out = isBackbone && Array.isArray(config.out_features) ? { out_features: config.out_features } : undefined;
-  return { library: 'transformers', type: String(config.model_type), ...Object.fromEntries(given), ...out, num_labels: classes };
+  return { library: 'transformers', type: String(config.model_type), ...Object.fromEntries(known), ...out, num_labels: classes };
 }
 
 type Steps = Pick<Preprocess, 'resize' | 'crop'> & { inputSize: [number, number] };

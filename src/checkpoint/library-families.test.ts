@@ -5,10 +5,10 @@ import type { Tensor } from '../api/types.ts';
 import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';
 import { ResnetError } from '../util/errors.ts';
-import { fromTensors } from './given.ts';
 import { type Guess, guessArch } from './guess.ts';
 import { checkpointKeys } from './naming.ts';
 import { randomCheckpoint } from './random.ts';
+import { fromTensors } from './streams-and-tensors.ts';
 
 /** Guessed as the usual network if the keys do not tell. One of the alternatives is the right one. */
 const BY_ALTERNATIVE: Readonly<Record<string, string>> = {

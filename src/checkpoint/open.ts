@@ -31,12 +31,14 @@ export async function openWeights(source: Exclude<WeightsSource, { random: numbe
     return openAddress(String(source), options);
   }
   if (classOf(source) === 'ReadableStream') {
-    const { fromStream } = await lazy.givenWeights();
+    const { fromStream } = await lazy.streamsAndTensors();
     return { checkpoint: await fromStream(source as ReadableStream<Uint8Array>, options) };
   }
   if (isFileList(source)) return (await lazy.folders()).openFiles(source, options);
   if (isCheckpoint(source)) return { checkpoint: source, reopen: async () => source };
-  const read = isTensors(source) ? async () => (await lazy.givenWeights()).fromTensors(source) : () => readSource(sourceOf(source as Blob));
+  const read = isTensors(source)
+    ? async () => (await lazy.streamsAndTensors()).fromTensors(source)
+    : () => readSource(sourceOf(source as Blob));
   return { checkpoint: await abortable(read(), options.signal), reopen: read };
 }
 

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Tensor } from '../api/types.ts';
-import { fromTensors } from './given.ts';
 import { withoutParametrizations } from './parametrize.ts';
+import { fromTensors } from './streams-and-tensors.ts';
 import type { CheckpointTensor } from './types.ts';
 
 interface Stored {

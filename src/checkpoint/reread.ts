@@ -27,13 +27,13 @@ export async function guessed(checkpoint: Checkpoint, { numClasses, head, scores
   if (card) {
     const arch = await resolveArch(card.arch, { numClasses: card.numClasses, scores, keys: checkpoint.tensors });
     const source = { found: '', others: [], renamed: false, head: `Linear, ${card.numClasses} classes`, ignored: [] };
-    if (matchWhole(arch, checkpoint)) return { arch, given: card.arch, assumed: [], source };
+    if (matchWhole(arch, checkpoint)) return { arch, archSpec: card.arch, assumed: [], source };
   }
   const { arch, assumed, source, whole, checkpoint: bound } = guessArch(checkpoint, { head });
   const resolved = await resolveArch(arch, { numClasses, scores, keys: bound.tensors });
   return {
     arch: resolved,
-    given: arch,
+    archSpec: arch,
     assumed,
     source,
     ...(whole && { warnings: [`The file holds ${whole}; its backbone was loaded${source.found && `, ${source.found}`}.`] }),
@@ -61,7 +61,7 @@ export async function reread(arch: Arch, { numClasses, scores, head }: Wanted, c
     const assumed = assumedOfChoice(checkpoint, arch, head);
     return {
       arch: resolved,
-      given: arch,
+      archSpec: arch,
       assumed,
       source,
       warnings: assumed.length ? [] : doubts(checkpoint, graph, resolved.name),

@@ -25,13 +25,13 @@ function monai(arch: Arch): Checkpoint {
 }
 
 test('MONAI’s networks keep the size in the stem, which no shape says', async () => {
-  const { arch, warnings = [], given } = await understand(monai('resnet18'), { arch: 'resnet18' });
-  expect([arch.name, given]).toEqual(['resnet18', 'resnet18']);
+  const { arch, warnings = [], archSpec } = await understand(monai('resnet18'), { arch: 'resnet18' });
+  expect([arch.name, archSpec]).toEqual(['resnet18', 'resnet18']);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toMatch(/MONAI.*resnet18, which was asked for, strides or pools otherwise: leave arch out/);
   const guessed = await understand(monai('resnet18'), {});
   expect(guessed.warnings ?? []).toEqual([]);
-  const again = await understand(monai('resnet18'), { arch: guessed.given });
+  const again = await understand(monai('resnet18'), { arch: guessed.archSpec });
   expect(again.warnings ?? []).toEqual([]);
 });
 

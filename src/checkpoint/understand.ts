@@ -12,18 +12,18 @@ import type { Understood, Wanted } from './understood.ts';
  * @throws ResnetError `ambiguous-arch`, `checkpoint-keys`, and the errors of `resolveArch`
  */
 export async function understand(checkpoint: Checkpoint, wanted: Wanted & { strict?: boolean }, guess?: ResolvedArch): Promise<Understood> {
-  const { arch: given, numClasses, scores, strict } = wanted;
-  if (given === undefined) return (await lazy.rereading()).guessed(checkpoint, wanted);
+  const { arch: archSpec, numClasses, scores, strict } = wanted;
+  if (archSpec === undefined) return (await lazy.rereading()).guessed(checkpoint, wanted);
   // The keys may tell classes, shortcuts and a missing head. If every tensor of the guess fits, they tell nothing new.
   const exact = guess && matchWhole(guess, checkpoint);
-  const arch = exact ? guess : await resolveArch(given, { numClasses, scores, keys: checkpoint.tensors });
+  const arch = exact ? guess : await resolveArch(archSpec, { numClasses, scores, keys: checkpoint.tensors });
   const match = exact ?? matchWhole(arch, checkpoint, strict);
-  if (!match || isChoice(given)) {
-    const found = await (await lazy.rereading()).reread(given, wanted, checkpoint);
+  if (!match || isChoice(archSpec)) {
+    const found = await (await lazy.rereading()).reread(archSpec, wanted, checkpoint);
     if (found) return found;
   }
   const source = { found: '', others: [], renamed: false, head: '', ignored: match?.ignoredKeys ?? [] };
-  return { arch, given, assumed: [], source };
+  return { arch, archSpec, assumed: [], source };
 }
 
 /** Whether `arch` has the form of an alternative in `info.assumed`. Then the file's other open questions should be listed, too. */

@@ -6,8 +6,8 @@ import type { Checkpoint } from './types.ts';
 
 export interface Understood {
   arch: ResolvedArch;
-  /** The resolved name or configuration. It can be passed as `arch` with the same weights. */
-  given: Arch;
+  /** The name or configuration that `arch` was resolved from. It can be passed as `arch` with the same weights. */
+  archSpec: Arch;
   assumed: Assumption[];
   source: SourceInfo;
   warnings?: string[];

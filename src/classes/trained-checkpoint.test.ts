@@ -23,7 +23,7 @@ async function loaded(arch: Arch, scheme?: NamingScheme, prefix = '') {
   const tensors = new Map([...random.tensors].map(([key, tensor]) => [names?.get(key) ?? key, tensor]));
   const checkpoint: Checkpoint = { ...random, ...(scheme && { scheme }), tensors };
   const { preprocess, name } = resolved;
-  const weights = { given: arch, open: async () => checkpoint };
+  const weights = { archSpec: arch, reopenCheckpoint: async () => checkpoint };
   return { graph, name, weights, inputSize: [32, 32] as [number, number], preprocess, checkpoint };
 }
 

@@ -37,14 +37,14 @@ export async function checkpointWith(model: Model, head: LinearHead, labels: str
 export async function withHead(loaded: Loaded, head: LinearHead, labels: string[]): Promise<Uint8Array<ArrayBuffer>> {
   const { graph: own, weights, inputSize, preprocess } = loaded;
   const hasHead = own.outputs.some(({ kind }) => kind === 'logits');
-  const given = withClasses(weights.given, labels.length, hasHead, head.weight.length / labels.length);
-  const headed = await resolveArch(given, { numClasses: labels.length });
+  const archSpec = withClasses(weights.archSpec, labels.length, hasHead, head.weight.length / labels.length);
+  const headed = await resolveArch(archSpec, { numClasses: labels.length });
   const graph = headed.build(own.nodes.find(({ op }) => op === 'input')?.shape ?? []);
   const last = lastLayer(graph, own, loaded.name);
   const checkpoint = await reopened(weights);
   const { found } = matchCheckpoint(own, checkpoint, false);
   const read = new Map(found.map(({ key, tensor }) => [key, tensor]));
-  const names = namesIn(checkpoint, own, graph, given);
+  const names = namesIn(checkpoint, own, graph, archSpec);
   const entries = new Map<string, Entry>();
   const write = (name: string, { shape }: ParameterSpec, data: Float32Array) =>
     entries.set(name, { dtype: 'F32', shape, bytes: floats(data) });
@@ -72,7 +72,7 @@ export async function withHead(loaded: Loaded, head: LinearHead, labels: string[
   }
   const card: OwnCard = {
     version: 1,
-    arch: given,
+    arch: archSpec,
     numClasses: labels.length,
     inputSize,
     preprocess: { ...EVERY_STEP, ...preprocess },
@@ -133,14 +133,14 @@ function lastLayer(graph: Graph, own: Graph, name: string): GraphNode {
  * File names by canonical key: those of the model's file. If it has no head, plain names (`conv1`, `layer1.0.bn1`) are common to many
  * libraries. Then the first matching library decides the head's name: `fc`, unless the architecture is OpenMMLab's.
  */
-function namesIn(checkpoint: Checkpoint, own: Graph, graph: Graph, given: Arch): Map<string, string> {
+function namesIn(checkpoint: Checkpoint, own: Graph, graph: Graph, archSpec: Arch): Map<string, string> {
   const { scheme } = matchCheckpoint(own, checkpoint, false);
   const prefix = backbonePrefix(checkpoint.tensors.keys());
   const has = (key: string) => checkpoint.tensors.has(key);
   const ofFile = checkpointKeys(graph, scheme, has, prefix);
   const known = [...ofFile].filter(([key]) => !key.startsWith('head.'));
   if ([...ofFile].some(([key, name]) => key.startsWith('head.') && has(name))) return ofFile;
-  const openMmLab = typeof given === 'object' && !('library' in given) && given.type !== 'CifarResNet';
+  const openMmLab = typeof archSpec === 'object' && !('library' in archSpec) && archSpec.type !== 'CifarResNet';
   const first: NamingScheme[] = openMmLab ? ['mmpretrain'] : ['torchvision', 'timm'];
   for (const other of [...first, scheme]) {
     const names = checkpointKeys(graph, other, has, prefix);
@@ -153,7 +153,7 @@ function namesIn(checkpoint: Checkpoint, own: Graph, graph: Graph, given: Arch):
 
 async function reopened(weights: ModelWeights): Promise<Checkpoint> {
   try {
-    return await weights.open();
+    return await weights.reopenCheckpoint();
   } catch (error) {
     if (!(error instanceof ResnetError && error.code === 'device-lost')) throw error;
     throw refused('The weights came from a stream, which cannot be read again.', 'Load the model from an address, a file or bytes.');

@@ -1,7 +1,7 @@
 /** Ranks a network's logits on the GPU, in the network's own pass, so that a classification only reads back a few bytes. */
 import { USAGE } from '../gpu/constants.ts';
 import type { Engine } from '../gpu/device.ts';
-import type { Executable, Tail } from '../gpu/executable.ts';
+import type { Executable, Tail, TailFor } from '../gpu/executable.ts';
 import { topKDispatch, topKWords } from '../kernels/top-k/dispatch.ts';
 import type { Ranking } from './predict.ts';
 
@@ -17,20 +17,20 @@ export function compileTopK({ pipelines }: Engine): Promise<GPUComputePipeline> 
   return pipelines.get(topKDispatch({ rows: 1, classes: 1, k: 1 }));
 }
 
-/** Ranks in the network's pass, and reads the ranking. */
-type RankingTail = Required<Pick<Tail<Ranking[]>, 'inPass' | 'reading'>>;
-
 /** Made once for an executable and freed with it. If anything failed on an executable, neither is used again. */
 const heads = new WeakMap<Executable, Promise<TopKHead>>();
 
 /**
- * Ranks a network's first output at the end of a run.
+ * Ranks a network's first output at the end of a run, and reads the ranking of each row.
  * @param k a number that ranksOnGpu accepts
+ * @param use gets the ranking of one row
  */
-export async function rankingTail(executable: Executable, engine: Engine, k: number): Promise<RankingTail> {
-  const making = heads.get(executable) ?? makeHead(executable, engine);
-  heads.set(executable, making);
-  return (await making).tail(k);
+export function readRankings<T>(k: number, use: (ranking: Ranking) => T): TailFor<T[]> {
+  return async (executable, engine) => {
+    const making = heads.get(executable) ?? makeHead(executable, engine);
+    heads.set(executable, making);
+    return (await making).tail(k, use);
+  };
 }
 
 async function makeHead(executable: Executable, engine: Engine): Promise<TopKHead> {
@@ -75,10 +75,10 @@ class TopKHead {
     return topKDispatch({ rows: this.#rows, classes: this.classes, k });
   }
 
-  tail(k: number): RankingTail {
+  tail<T>(k: number, use: (ranking: Ranking) => T): Tail<T[]> {
     const byteLength = this.#rows * topKWords(k) * 4;
     return {
-      reading: { buffer: this.#result, byteLength, decode: (bytes) => decode(new DataView(bytes), this.classes, k) },
+      reading: { buffer: this.#result, byteLength, decode: (bytes) => decode(new DataView(bytes), this.classes, k).map(use) },
       inPass: (pass) => {
         const { uniforms, workgroups } = this.#dispatch(k);
         // On the queue before this run, and after the previous one.

@@ -82,14 +82,14 @@ function inputOf({ graph }: Network, to: ExportFormat): (number | string)[] {
 }
 
 function facts({ network, files, bytes }: Written, { checkpoint, to }: ExportArguments) {
-  const { arch, given, preprocess, labels, ignoredKeys, source, assumed, graph } = network;
+  const { arch, archSpec, preprocess, labels, ignoredKeys, source, assumed, graph } = network;
   const input = inputOf(network, to);
   return {
     checkpoint,
     to,
     files,
     bytes,
-    arch: given,
+    arch: archSpec,
     name: arch.name,
     parameters: graph.parameters,
     input,

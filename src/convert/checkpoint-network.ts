@@ -27,8 +27,8 @@ export interface NetworkOptions {
 
 export interface Network {
   arch: ResolvedArch;
-  /** As given or guessed. */
-  given: Arch;
+  /** The name or configuration, as given or guessed. */
+  archSpec: Arch;
   /** For one image. */
   graph: Graph;
   /** Tensors, by the names of `graph`. */
@@ -51,7 +51,7 @@ export async function readNetwork(
   options: NetworkOptions,
   shapeOf = (channels: number, size: readonly [number, number]): number[] => [1, channels, ...size],
 ): Promise<Network> {
-  const { arch, given, view, assumed, source } = await understand(file, options);
+  const { arch, archSpec, view, assumed, source } = await understand(file, options);
   const checkpoint = view?.(file) ?? file;
   const brought = along(file, arch, options.arch === undefined, await pixelEntries(file, arch.inputChannels));
   const inputSize = options.inputSize ?? brought.inputSize ?? arch.inputSize;
@@ -59,7 +59,7 @@ export async function readNetwork(
   const bound = await bindCheckpoint(graph, checkpoint, { strict: options.strict, arch: arch.name });
   return {
     arch,
-    given,
+    archSpec,
     graph,
     checkpoint,
     bound,

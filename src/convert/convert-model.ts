@@ -59,14 +59,18 @@ export interface ConvertedModel {
 /** @throws ResnetError `checkpoint-keys`, `ambiguous-arch` and the errors of resolveArch; `usage` for labels that do not fit; `aborted` */
 export async function convert(file: Checkpoint, options: ConvertOptions = {}): Promise<ConvertedModel> {
   const { dtype = 'f32', onProgress, signal } = options;
-  const { arch, given, graph, checkpoint, bound, inputSize, preprocess, labels, ...read } = await readNetwork(file, options, goldenShape);
+  const { arch, archSpec, graph, checkpoint, bound, inputSize, preprocess, labels, ...read } = await readNetwork(
+    file,
+    options,
+    goldenShape,
+  );
   const written = await writeTensors(graph, checkpoint, bound, { ...options, dtype });
   const description = await describeShards(written.shards);
   const manifest: Manifest = {
     format: MANIFEST_FORMAT,
     formatVersion: MANIFEST_VERSION,
     generatedBy: options.generatedBy ?? 'resnet-webgpu',
-    arch: given,
+    arch: archSpec,
     numClasses: arch.classes,
     inputSize,
     preprocess,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { architectureCase, architectureCases, expectProbes } from '../../test/support/architecture-cases.ts';
 import { runTflite } from '../../test/support/export-runtimes.ts';
 import { resolveArch } from '../arch/index.ts';
-import { fromTensors } from '../checkpoint/given.ts';
+import { fromTensors } from '../checkpoint/streams-and-tensors.ts';
 import { toTflite } from './index.ts';
 
 describe.each(architectureCases())('%s', (name) => {

@@ -35,6 +35,12 @@ export interface Tail<T = undefined> {
   reading?: Reading<T>;
 }
 
+/** Makes the tail of a run, on whatever device the run is. */
+export type TailFor<T> = (executable: Executable, engine: Engine) => Tail<T> | Promise<Tail<T>>;
+
+/** Reads all outputs, in the plan's order, dense float32. */
+export const readOutputs: TailFor<Float32Array[]> = (executable) => executable.allOutputs;
+
 export class Executable {
   readonly plan: Plan;
   readonly #engine: Engine;
@@ -202,6 +208,7 @@ export class Executable {
       last = this.#engine.submitted = { steps: this.plan.steps, from, to, input, tail };
     };
     try {
+      if (input.prepare) await input.prepare(this.#engine);
       while (this.#slicing) await this.#slicing.catch(() => undefined);
       // Nothing may be awaited between this check and `#sliced`. Otherwise a second waiting call could start as well.
       if (schedule) await this.#sliced(schedule(this.plan, submit));
@@ -212,6 +219,7 @@ export class Executable {
       return result as T;
     } catch (error) {
       readback?.drop();
+      input.drop?.();
       throw error;
     }
   }

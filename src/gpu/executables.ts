@@ -14,33 +14,44 @@ interface Entry {
   broken?: boolean;
 }
 
+/** Keeps an executable while a call uses it. */
+export interface Hold {
+  /** Rejects if it cannot be made. */
+  executable: Promise<Executable>;
+  /** Reports an error of the call. After an error of the GPU, no call uses the executable again. */
+  failed(error: unknown): void;
+  /** Call it once, at the end. */
+  release(): void;
+}
+
 export class Executables {
   /** In order of use, least recently used first. */
   readonly #entries = new Map<string, Entry>();
 
-  /** Runs `use` on the executable with that key. Makes it if necessary, and keeps it at least until `use` is done. */
-  async use<T>(key: string, make: () => Promise<Executable>, use: (executable: Executable) => Promise<T>): Promise<T> {
+  /** The executable with that key. It is made if necessary, and stays at least until the hold is released. */
+  hold(key: string, make: () => Promise<Executable>): Hold {
     this.#discardForgotten();
     const kept = this.#entries.get(key);
-    const entry: Entry = kept && !kept.broken ? kept : { made: make(), users: 0 };
+    const entry = kept && !kept.broken ? kept : { made: make(), users: 0 };
+    if (entry !== kept) entry.made.catch(() => this.#break(key, entry));
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     entry.users++;
-    let made = false;
-    try {
-      const executable = await entry.made;
-      made = true;
-      return await use(executable);
-    } catch (error) {
-      if (!made || !(error instanceof ResnetError) || BREAKS.has(error.code)) {
-        entry.broken = true;
-        if (this.#entries.get(key) === entry) this.#entries.delete(key);
-      }
-      throw error;
-    } finally {
-      if (--entry.users === 0 && entry.broken) discard(entry);
-      this.#evict();
-    }
+    return {
+      executable: entry.made,
+      failed: (error) => {
+        if (!(error instanceof ResnetError) || BREAKS.has(error.code)) this.#break(key, entry);
+      },
+      release: () => {
+        if (--entry.users === 0 && entry.broken) discard(entry);
+        this.#evict();
+      },
+    };
+  }
+
+  #break(key: string, entry: Entry): void {
+    entry.broken = true;
+    if (this.#entries.get(key) === entry) this.#entries.delete(key);
   }
 
   /** Keys of the executables in use. */

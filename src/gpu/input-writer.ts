@@ -1,5 +1,7 @@
 /** Writes the network's input. */
 
+import type { Engine } from './device.ts';
+
 /** Where an input is in a run. */
 export interface InputPlace {
   device: GPUDevice;
@@ -13,7 +15,11 @@ export interface InputPlace {
 
 /** Writes an input, through the queue or by commands recorded before the network's. If a run is repeated, it is written again. */
 export interface InputWriter {
+  /** Called first. If the run moves to another device, it is called again. */
+  prepare?(engine: Engine): Promise<void>;
   write(place: InputPlace): void;
+  /** Called after a run failed. What the writer has made on the GPU may be incomplete. */
+  drop?(): void;
   /** Whether the image kernels write it. */
   readonly fromImages?: true;
 }

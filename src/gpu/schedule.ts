@@ -1,7 +1,6 @@
 /** How runs are split, and which of their parts are submitted. */
 import type { Dispatch } from '../kernels/lib/kernel.ts';
 import type { Plan } from '../plan/types.ts';
-import type { InputWriter } from './input-writer.ts';
 
 /** Submits all steps of a plan in slices, in order. `submit(from, to)` is for the dispatches `from` .. `to` - 1. */
 export type Schedule = (plan: Plan, submit: (from: number, to: number) => void) => Promise<void>;
@@ -11,6 +10,6 @@ export interface Submitted {
   steps: readonly { layer: string; dispatch: Dispatch }[];
   from: number;
   to: number;
-  input?: InputWriter;
+  input?: { readonly fromImages?: true };
   tail?: { inPass?: unknown };
 }

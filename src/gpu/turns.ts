@@ -14,17 +14,16 @@ export class Turns {
 
   /** Runs `use` when it is its turn. A caller whose signal fires before that never starts. */
   async take<T>(use: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    await this.#enter(signal);
+    await this.enter(signal);
     try {
       return await use();
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
+      this.leave();
     }
   }
 
-  async #enter(signal: AbortSignal | undefined): Promise<void> {
+  /** Resolves when it is the caller's turn, who then has to `leave`. @throws ResnetError `aborted` for a signal that fires before that */
+  async enter(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) throw abortedBeforeStart(signal);
     if (this.#free > 0) {
       this.#free--;
@@ -32,17 +31,23 @@ export class Turns {
     }
     await new Promise<void>((resolve, reject) => {
       const enter = () => {
-        signal?.removeEventListener('abort', leave);
+        signal?.removeEventListener('abort', giveUp);
         resolve();
       };
       // Whoever gives up must leave the queue, or the next caller would lose its turn.
-      const leave = () => {
+      const giveUp = () => {
         this.#waiting.splice(this.#waiting.indexOf(enter), 1);
         reject(abortedBeforeStart(signal));
       };
       this.#waiting.push(enter);
-      signal?.addEventListener('abort', leave, { once: true });
+      signal?.addEventListener('abort', giveUp, { once: true });
     });
+  }
+
+  leave(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free++;
   }
 }
 

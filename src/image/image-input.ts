@@ -1,41 +1,43 @@
 /** Images as a network's input: uploaded and written by dispatches that come before the network's. */
 
-import type { Preprocess } from '../api/types.ts';
+import type { Engine } from '../gpu/device.ts';
 import type { InputPlace, InputWriter } from '../gpu/input-writer.ts';
-import type { ImagePlan } from './image-plan.ts';
+import type { DecodedImages } from './decoded-images.ts';
+import type { ImagePipelines } from './image-pipelines.ts';
 import type { ImagePipeline, LoadedImage } from './pipeline.ts';
-import type { Pixels } from './pixels.ts';
 
 export class ImageInput implements InputWriter {
   readonly fromImages = true;
-  readonly #pipeline: ImagePipeline;
-  readonly #images: readonly LoadedImage[];
+  readonly #images: DecodedImages;
+  readonly #members: readonly number[];
+  readonly #pipelines: ImagePipelines;
+  /** Of the device that the run is on. */
+  #pipeline: ImagePipeline | undefined;
+  #loaded: readonly LoadedImage[] = [];
 
-  private constructor(pipeline: ImagePipeline, images: readonly LoadedImage[]) {
-    this.#pipeline = pipeline;
+  /** @param members of the images, by index: those of one tensor shape that run as one batch */
+  constructor(images: DecodedImages, members: readonly number[], pipelines: ImagePipelines) {
     this.#images = images;
+    this.#members = members;
+    this.#pipelines = pipelines;
   }
 
-  /** @param images of one tensor shape */
-  static async load(
-    pipeline: ImagePipeline,
-    images: readonly { pixels: Pixels; plan: ImagePlan }[],
-    preprocess: Preprocess,
-  ): Promise<ImageInput> {
-    return new ImageInput(pipeline, await Promise.all(images.map(({ pixels, plan }) => pipeline.load(pixels, preprocess, plan))));
+  async prepare(engine: Engine): Promise<void> {
+    const decoded = await this.#images.imagesFor(engine);
+    const pipeline = this.#pipelines.of(engine);
+    const { preprocess } = this.#pipelines;
+    const mine = this.#members.flatMap((i) => decoded[i] ?? []);
+    this.#loaded = await Promise.all(mine.map(({ pixels, plan }) => pipeline.load(pixels, preprocess, plan)));
+    this.#pipeline = pipeline;
   }
 
-  /** Of the tensor that one of them becomes. */
-  get shape(): readonly number[] {
-    return this.#images[0]?.shape ?? [];
+  write({ encoder, buffer, byteOffset }: InputPlace): void {
+    this.#pipeline?.encodeBatch(encoder, this.#loaded, { buffer, byteOffset });
   }
 
-  write({ encoder, buffer, byteOffset }: Pick<InputPlace, 'encoder' | 'buffer' | 'byteOffset'>): void {
-    this.#pipeline.encodeBatch(encoder, this.#images, { buffer, byteOffset });
-  }
-
-  /** Forgets the images' buffers, which a failed step may have left half made. */
+  /** Forgets the images' buffers. */
   drop(): void {
-    this.#pipeline.drop(this.#images);
+    this.#pipeline?.drop(this.#loaded);
+    this.#pipeline = undefined;
   }
 }

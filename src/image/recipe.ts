@@ -15,8 +15,8 @@ import { checkChannels, demand, LEVELS } from './channels.ts';
 export function mergePreprocess(base: Preprocess, partial: Partial<Preprocess> = {}, channels = 3): Preprocess {
   for (const field of Object.keys(partial))
     demand(FIELDS.includes(field), field, 'is not a step of preprocessing.', `Use ${FIELDS.join(', ')}.`);
-  const given = Object.entries(partial).filter(([, value]) => value !== undefined);
-  const merged: Preprocess = { ...base, ...Object.fromEntries(given) };
+  const own = Object.entries(partial).filter(([, value]) => value !== undefined);
+  const merged: Preprocess = { ...base, ...Object.fromEntries(own) };
   checkFields(merged);
   if (partial.mean || partial.std) checkChannels(merged, channels);
   return merged;

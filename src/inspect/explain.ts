@@ -2,6 +2,7 @@
 
 import type { Explanation, Tensor } from '../api/types.ts';
 import { classActivationMap } from '../classify/cam.ts';
+import { readOutputs } from '../gpu/executable.ts';
 import { arrayInput } from '../gpu/input-writer.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { foldNorm, type ReadTensor } from '../kernels/lib/pack.ts';
@@ -24,7 +25,12 @@ export async function explain(session: Session, input: Tensor, classIndex?: numb
     });
   }
   const outputs = [map.name, logits];
-  const [features = new Float32Array(), scores = new Float32Array()] = await session.run(input.shape, outputs, arrayInput(input.data));
+  const [features = new Float32Array(), scores = new Float32Array()] = await session.run({
+    shape: input.shape,
+    outputs,
+    input: arrayInput(input.data),
+    tail: readOutputs,
+  });
   if (both) {
     const index = classIndex ?? Number((scores[0] ?? 0) > 0);
     const weights = await classWeights(session, input.shape, outputs, chain, 0);
@@ -49,7 +55,7 @@ async function classWeights(
 ): Promise<Float32Array> {
   const [last] = chain;
   const row = chain.length === 1 && (await linearRow(session, shape, outputs, last?.weights.weight?.key ?? '', index));
-  return row || linearWeights(chain, index, await session.openTensors());
+  return row || linearWeights(chain, index, await session.reopenTensors());
 }
 
 type LinearNode = GraphNode<'linear'> | GraphNode<'batch_norm'>;

@@ -1,5 +1,6 @@
 /** Checks that a converted model still gives the results that it gave when it was converted. */
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
+import { readOutputs } from '../gpu/executable.ts';
 import { arrayInput } from '../gpu/input-writer.ts';
 import type { Precision } from '../kernels/lib/kernel.ts';
 import type { Session } from '../model/session.ts';
@@ -19,7 +20,7 @@ export async function checkGolden(session: Session, { seed, inputShape, outputs 
   const present = outputs.filter(({ node }) => known.has(node));
   const data = seededInput(inputShape, seed);
   const nodes = present.map(({ node }) => node);
-  const values = await session.run(inputShape, nodes, arrayInput(data));
+  const values = await session.run({ shape: inputShape, outputs: nodes, input: arrayInput(data), tail: readOutputs });
   const errors = present.map(({ step, values: expected }, i) => relativeError(values[i] ?? new Float32Array(), step, expected));
   const worst = present.length === outputs.length ? Math.max(...errors) : Number.NaN;
   const tolerance = TOLERANCE[session.precision];

@@ -12,14 +12,14 @@ export function inspectRun<T>(
   use: (executable: Executable, engine: Engine) => Promise<T>,
   more?: Partial<MakePlanOptions>,
 ): Promise<T> {
-  return session.attempt(async (on) => {
-    const { engine, weights } = on;
+  return session.attempt(async (resources) => {
+    const { engine, weights } = resources;
     const graph = session.graph(shape);
     const options = { keepAll: true, ...more };
     // Callers that try a kernel want to know that it was refused.
     const executable = more?.tuned
       ? await Executable.create(engine, session.plan(graph, outputs, options), weights)
-      : await session.executable(on, graph, outputs, options);
+      : await session.executable(resources, graph, outputs, options);
     try {
       return await use(executable, engine);
     } finally {

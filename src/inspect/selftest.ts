@@ -33,7 +33,7 @@ export async function selfTest(session: Session, info: ModelInfo, golden?: Golde
   const shape = [1, c, Math.min(h, MAX_SIZE), Math.min(w, MAX_SIZE)];
   const graph = session.graph(shape);
   const outputs = [...new Set(graph.outputs.map(({ node }) => node))];
-  const read = await session.openTensors();
+  const read = await session.reopenTensors();
   const data = seededInput(shape);
   const layers = await inspectRun(session, shape, outputs, async (executable, engine) => {
     await executable.run(arrayInput(data), executable.allOutputs);

@@ -5,6 +5,7 @@
  */
 import { schedule } from '../gpu/background.ts';
 import { type Engine, type EngineOptions, isLost } from '../gpu/device.ts';
+import { disposeResources, openResources } from '../gpu/device-resources.ts';
 import type { PipelineCache } from '../gpu/pipelines.ts';
 import { workDone } from '../gpu/readback.ts';
 import { avoidFamily } from '../gpu/refused.ts';
@@ -13,7 +14,6 @@ import { type Form, isAlone } from '../kernels/avoid.ts';
 import type { Dispatch, Precision } from '../kernels/lib/kernel.ts';
 import { isPlain, plainOf } from '../kernels/plain/dispatch.ts';
 import { ResnetError } from '../util/errors.ts';
-import { disposeOf, openOnDevice } from './on-device.ts';
 import type { Session } from './session.ts';
 import { type Fault, forgetLosses, keepAlso } from './verdicts.ts';
 
@@ -124,24 +124,24 @@ function carefully(engine: Engine): Schedule {
  * @param isSecond whether it was lost at its work already
  */
 export async function replaceDevice(session: Session, options: EngineOptions, isSecond = false): Promise<void> {
-  const lost = session.on;
+  const lost = session.resources;
   const warn = blame(lost.engine, session.precision, stepsOf(session));
-  const fresh = await openOnDevice({ ...options, avoided: lost.engine.pipelines.avoided }).catch((cause) => {
+  const fresh = await openResources({ ...options, avoided: lost.engine.pipelines.avoided }).catch((cause) => {
     // Chrome gives no adapter to anybody for two minutes once two have been lost.
     throw cause.code === 'adapter-missing' ? lossError(lost.engine, stepsOf(session), cause) : cause;
   });
   warn?.(fresh.engine);
-  session.on = fresh;
+  session.resources = fresh;
   try {
-    await session.putOn(fresh, await session.openTensors());
+    await session.upload(fresh, await session.reopenTensors());
     session.assertUsable();
-    disposeOf(lost);
+    disposeResources(lost);
   } catch (error) {
     // One that was lost meanwhile tells what it was at.
     const isLostAgain = !session.isDisposed && (await isLost(fresh.engine));
-    if (!isLostAgain) session.on = lost;
-    disposeOf(fresh);
-    if (isLostAgain || session.isDisposed) disposeOf(lost);
+    if (!isLostAgain) session.resources = lost;
+    disposeResources(fresh);
+    if (isLostAgain || session.isDisposed) disposeResources(lost);
     // What broke in between broke because of the disposal.
     session.assertUsable();
     if (!isLostAgain) throw error;

@@ -44,7 +44,7 @@ export function namedLayers(session: Session, graph: Graph, names: unknown, outp
     async values(nodes, tensors) {
       const known = new Map(nodes.flatMap((node, i) => (tensors[i] ? [[node, tensors[i]] as const] : [])));
       if (computed.size > 0) {
-        const read = await session.openTensors();
+        const read = await session.reopenTensors();
         for (const node of graph.nodes) {
           if (!computed.has(node)) continue;
           const weights: Record<string, Float32Array> = {};

@@ -2,7 +2,7 @@
 
 import type { LoadOptions, Model, ModelSource, Preprocess } from '../api/types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
-import type { ResolvedArch } from '../arch/index.ts';
+import { readOutputs } from '../gpu/executable.ts';
 import * as lazy from '../lazy.ts';
 import { throwIfAborted } from '../util/errors.ts';
 import { isCount, isEdges } from '../util/limits.ts';
@@ -11,7 +11,7 @@ import { hasFaults } from './faults.ts';
 import type { Images } from './image-calls.ts';
 import { type LocatedSource, locateSource } from './locate.ts';
 import { type LoadReport, ResnetModel } from './model.ts';
-import { atTest, networkOf, type PreparedNetwork } from './prepared-network.ts';
+import { atTest, type PreparedNetwork, prepareNetwork } from './prepared-network.ts';
 import type { ResolvedNetwork } from './resolve.ts';
 import { Session } from './session.ts';
 
@@ -53,18 +53,18 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     const { resolveNetwork, bindTensors } = await lazy.resolving();
     const network = await resolveNetwork(located, opened, guess, settings);
     const tensors = await bindTensors(network, located, opened, settings);
-    const extras = openExtras(session, network);
-    inBackground(extras);
-    const { arch, shape, outputs, preprocess, report, given } = network;
-    await session.load({ build: arch.build, graph: network.graph, shape, outputs, reopen: tensors.reopen }, tensors.read);
+    const openingExtras = openExtras(session, network);
+    inBackground(openingExtras);
+    await session.load(network, tensors);
     await opened?.whole;
-    const { images, labels } = await extras;
-    await warmUp(session, images, settings);
+    const { images, imagesCompiled, labels } = await openingExtras;
+    await warmUp(session, imagesCompiled, settings);
+    const { arch, preprocess, report, archSpec } = network;
     const imagePreprocess = arch.defaultRun.logits ? preprocess : undefined;
     if (options.verify) await (await lazy.verification()).verify(session, imagePreprocess);
     throwIfAborted(signal);
-    const weights = { given, open: tensors.open };
-    const model = new ResnetModel({ session, arch, preprocess, labels, report, golden: located.golden, weights }, images);
+    const weights = { archSpec, reopenCheckpoint: tensors.reopenCheckpoint };
+    const model = new ResnetModel({ session, arch, preprocess, labels, report, golden: located.card?.golden, weights }, images);
     session.afterResult = () => inBackground(tuneAndVerify(session, report, imagePreprocess, options));
     return model;
   } catch (error) {
@@ -120,7 +120,7 @@ async function openSession({ tuning, verify, ...options }: LoadOptions): Promise
     tuning === 'auto'
       ? (await lazy.keptTuning()).autoOptions(precision)
       : tuning && (await lazy.tuningTable()).tunedOptions(tuning, precision);
-  const session = await Session.open({ ...options, ...tuned, precision });
+  const session = await Session.create({ ...options, ...tuned, precision });
   if (verify !== false && (await hasFaults())) await (await lazy.verdicts()).avoidKnown(session.engine, precision).catch(() => undefined);
   return session;
 }
@@ -130,15 +130,16 @@ async function guessNetwork(located: LocatedSource, options: LoadOptions): Promi
   const { arch, numClasses, scores } = located.source;
   if (arch === undefined) return undefined;
   const { resolveArch } = await lazy.architectures();
-  return networkOf(atTest(await resolveArch(arch, { numClasses, scores }), located), located, options);
+  return prepareNetwork(atTest(await resolveArch(arch, { numClasses, scores }), located), located, options);
 }
 
 /** Starts to fetch and compile what the network and a first `classify` will probably need, while the checkpoint is on its way. */
-function compileEarly(session: Session, { arch, graph, outputs }: PreparedNetwork, located: LocatedSource): void {
-  inBackground(session.precompile(graph, outputs));
-  if (!arch.defaultRun.logits) return;
-  inBackground(lazy.imageCalls().then(({ precompileImages }) => precompileImages(session.engine, arch, located)));
-  if (!located.source.labels) inBackground(knownLabels(arch));
+function compileEarly(session: Session, network: PreparedNetwork, { source }: LocatedSource): void {
+  inBackground(session.precompile(network));
+  const { defaultRun, preprocess, labels } = network.arch;
+  if (!defaultRun.logits) return;
+  inBackground(lazy.imageCalls().then(({ precompileImages }) => precompileImages(session.engine, preprocess)));
+  if (labels && !source.labels) inBackground(lazy.labelSets().then(({ loadLabels }) => loadLabels(labels)));
 }
 
 /**
@@ -146,23 +147,24 @@ function compileEarly(session: Session, { arch, graph, outputs }: PreparedNetwor
  * another number of channels), `images` is absent, and the first call with an image throws the error.
  */
 async function openExtras(session: Session, { arch, preprocess, labels }: ResolvedNetwork): Promise<Extras> {
-  const open = async () => {
+  const openImages = async () => {
     const { Images } = await lazy.imageCalls();
     const images = new Images(session, preprocess, arch.inputChannels);
-    inBackground(images.prepare());
-    return images;
+    return { images, imagesCompiled: images.compile().catch(() => undefined) };
   };
-  const images = arch.defaultRun.logits ? open().catch(() => undefined) : undefined;
-  return { labels: labels ?? (await knownLabels(arch)), images: await images };
+  const opening = arch.defaultRun.logits ? openImages().catch(() => undefined) : undefined;
+  return { labels: labels ?? (await usualLabels(arch)), ...(await opening) };
 }
 
 interface Extras {
   images?: Images;
+  /** Settles when the kernels for images are compiled, or cannot be. */
+  imagesCompiled?: Promise<void>;
   labels?: string[];
 }
 
-/** Names of the classes of a well-known data set, as many as the network has. */
-async function knownLabels({ labels, classes }: ResolvedArch): Promise<string[] | undefined> {
+/** The names of the classes in the data set that the architecture is usually trained on, if there are as many. */
+async function usualLabels({ labels, classes }: PreparedNetwork['arch']): Promise<string[] | undefined> {
   if (!labels) return undefined;
   const { loadLabels } = await lazy.labelSets();
   const texts = await loadLabels(labels);
@@ -173,12 +175,13 @@ async function knownLabels({ labels, classes }: ResolvedArch): Promise<string[] 
  * Drivers finish compiling when a pipeline is first used, so each is used once before the first call. Software adapters are left out:
  * a run takes long there, and the first call waits for its own pipelines.
  */
-async function warmUp(session: Session, images: Images | undefined, { signal, onProgress }: LoadOptions): Promise<void> {
+async function warmUp(session: Session, imagesCompiled: Promise<void> | undefined, { signal, onProgress }: LoadOptions): Promise<void> {
   if (session.engine.adapter.software) return;
   onProgress?.({ phase: 'warm', loaded: 0, total: 1 });
-  await session.run(session.shape, session.outputs, { write: () => undefined }, { signal });
+  const { shape, outputs } = session;
+  await session.run({ shape, outputs, input: { write: () => undefined }, tail: readOutputs }, { signal });
   onProgress?.({ phase: 'warm', loaded: 1, total: 1 });
-  await images?.prepare().catch(() => undefined);
+  await imagesCompiled;
 }
 
 /** After the first result: measures which kernels are fastest (`tuning: 'auto'`), and checks that they compute the right values. */

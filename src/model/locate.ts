@@ -18,15 +18,19 @@ export interface LocatedSource {
   source: DetailedSource;
   /** Absent for random weights. */
   opening?: Promise<OpenedWeights>;
-  // What repositories and converted models say besides; inputSize is [height, width].
-  inputSize?: [number, number];
-  /** Takes precedence over the architecture's own. */
-  recipe?: Partial<Preprocess>;
-  /** Whether these are for testing, as the caller asked. */
-  test?: boolean;
-  golden?: GoldenRecord;
+  /** What a repository or a converted model says besides `source`. It takes precedence over what the architecture says. */
+  card?: SourceCard;
   /** Grows while the weights are on their way, and when they are read again. */
   warnings: string[];
+}
+
+export interface SourceCard {
+  /** [height, width]. */
+  inputSize?: [number, number];
+  preprocess?: Partial<Preprocess>;
+  /** Whether these two are for testing, as the caller asked. */
+  isForTest?: boolean;
+  golden?: GoldenRecord;
 }
 
 /**
@@ -34,8 +38,8 @@ export interface LocatedSource {
  * caller passes `arch`.
  * @throws ResnetError `usage`, and for those what `describeWeights` throws
  */
-export async function locateSource(given: ModelSource, options: LoadOptions): Promise<LocatedSource> {
-  const source = await checkedSource(isAddress(given) ? { weights: String(given) } : given);
+export async function locateSource(wanted: ModelSource, options: LoadOptions): Promise<LocatedSource> {
+  const source = await checkedSource(isAddress(wanted) ? { weights: String(wanted) } : wanted);
   const warnings: string[] = [];
   const { weights } = source;
   if (isRandom(weights)) return { source, warnings };
@@ -115,15 +119,15 @@ function isLikelyFile(address: string): boolean {
 }
 
 /** The caller's settings take precedence over the card's. */
-function fromCard(card: RepositoryCard, given: DetailedSource, warnings: string[]): LocatedSource {
+function fromCard(card: RepositoryCard, caller: DetailedSource, warnings: string[]): LocatedSource {
   const { golden, inputSize: usualSize, preprocess: usual, labels, test, whole, ...known } = card;
   if (whole) warnings.push(`The repository holds ${whole}; its backbone was loaded.`);
-  const forTest = given.preprocess === 'test' ? test : undefined;
-  const { inputSize, preprocess: recipe } = forTest ?? { inputSize: usualSize, preprocess: usual };
-  const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as DetailedSource;
+  const forTest = caller.preprocess === 'test' ? test : undefined;
+  const { inputSize, preprocess } = forTest ?? { inputSize: usualSize, preprocess: usual };
+  const own = Object.fromEntries(Object.entries(caller).filter(([, value]) => value !== undefined)) as DetailedSource;
   // Labels are for the number of classes that comes with them.
   const source = { ...known, ...(own.numClasses === undefined && labels && { labels }), ...own };
-  return { source, inputSize, recipe, golden, test: forTest !== undefined, warnings };
+  return { source, card: { inputSize, preprocess, golden, isForTest: forTest !== undefined }, warnings };
 }
 
 async function renamed(opening: Promise<OpenedWeights>, { rename }: DetailedSource): Promise<OpenedWeights> {

@@ -27,6 +27,7 @@ import { unknownOption } from '../api/unknown-option.ts';
 import type { Arch, ResolvedArch } from '../arch/index.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
+import { readOutputs } from '../gpu/executable.ts';
 import { arrayBatch, type BatchInput } from '../gpu/input-writer.ts';
 import type { Graph } from '../graph/types.ts';
 import { kindOf, take } from '../image/take.ts';
@@ -51,10 +52,10 @@ export interface ModelParts {
 
 /** The checkpoint that a model was loaded from. */
 export interface ModelWeights {
-  /** What `arch` and the checkpoint were resolved as. */
-  given: Arch;
+  /** The name or configuration that the network was resolved from. */
+  archSpec: Arch;
   /** Opens it again, renamed so that it binds. @throws ResnetError `device-lost` if it was a stream, and what opening throws */
-  open(): Promise<Checkpoint>;
+  reopenCheckpoint(): Promise<Checkpoint>;
 }
 
 /** The internals of a model, for other entry points, which only get a Model. */
@@ -201,7 +202,8 @@ export class ResnetModel implements Model {
     const parts: Tensor[][] = [];
     for (let from = 0; from < n; from += limit) {
       const shape = [Math.min(limit, n - from), ...rest];
-      const arrays = await this.#session.run(shape, outputs, batch.part(from, shape[0] ?? 1), options);
+      const input = batch.part(from, shape[0] ?? 1);
+      const arrays = await this.#session.run({ shape, outputs, input, tail: readOutputs }, options);
       parts.push(this.#tensors(shape, outputs, arrays));
     }
     const [first = []] = parts;
@@ -256,9 +258,9 @@ export class ResnetModel implements Model {
     // Copied before anything is awaited.
     const taken = (Array.isArray(input) ? input : [input]).map((image) => take(image as ImageSource));
     try {
-      const [{ classesOf }, images] = await this.#openImages();
-      const question = classesOf({ ...options, classes: logits.shape[1] ?? 1, labels: this.#labels, scores: this.#arch.scores });
-      const predictions = await images.run(taken, logits.name, question, options);
+      const [{ readClasses }, images] = await this.#openImages();
+      const tail = readClasses({ ...options, classes: logits.shape[1] ?? 1, labels: this.#labels, scores: this.#arch.scores });
+      const predictions = await images.run(taken, logits.name, tail, options);
       return Array.isArray(input) ? predictions : (predictions[0] ?? []);
     } finally {
       for (const image of taken) image.close();
@@ -286,13 +288,9 @@ export class ResnetModel implements Model {
     const taken = (Array.isArray(input) ? input : [input]).map(take);
     let rows: Float32Array[];
     try {
-      const [{ rowsOf }, images] = await this.#openImages();
-      rows = await images.run(
-        taken,
-        end?.node ?? '',
-        rowsOf((row) => row),
-        options,
-      );
+      const [{ readRows }, images] = await this.#openImages();
+      const tail = readRows((row) => row);
+      rows = await images.run(taken, end?.node ?? '', tail, options);
     } finally {
       for (const image of taken) image.close();
     }

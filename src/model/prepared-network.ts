@@ -1,8 +1,9 @@
-/** A network as a model runs it: its graph for the input size, and what a run gives. Pure. */
+/** A network as a model runs it: its graph for the input size, what a run gives, and the kernels for it. */
 
 import type { LoadOptions } from '../api/types.ts';
 import type { ResolvedArch } from '../arch/index.ts';
 import type { Graph } from '../graph/types.ts';
+import { type OpSet, opsFor } from '../kernels/families.ts';
 import type { LocatedSource } from './locate.ts';
 
 export interface PreparedNetwork {
@@ -12,16 +13,23 @@ export interface PreparedNetwork {
   graph: Graph;
   /** Nodes whose values a run gives unless asked otherwise. */
   outputs: string[];
+  /** What the planner needs for the network, whatever the input size. Rarer networks fetch it. */
+  ops: OpSet;
 }
 
 /** @param inputSize what the checkpoint says; the caller goes before, then the repository or converted model */
-export function networkOf(arch: ResolvedArch, located: LocatedSource, options: LoadOptions, inputSize = arch.inputSize): PreparedNetwork {
-  const shape = [options.batch ?? 1, arch.inputChannels, ...(options.inputSize ?? located.inputSize ?? inputSize)];
+export async function prepareNetwork(
+  arch: ResolvedArch,
+  located: LocatedSource,
+  options: LoadOptions,
+  inputSize = arch.inputSize,
+): Promise<PreparedNetwork> {
+  const shape = [options.batch ?? 1, arch.inputChannels, ...(options.inputSize ?? located.card?.inputSize ?? inputSize)];
   const graph = arch.build(shape);
   const { logits, features } = arch.defaultRun;
   const isWanted = ({ kind, stage }: Graph['outputs'][number]) =>
     kind === 'logits' ? logits : kind === 'feature' && stage !== undefined && features.includes(stage);
-  return { arch, shape, graph, outputs: graph.outputs.filter(isWanted).map(({ node }) => node) };
+  return { arch, shape, graph, outputs: graph.outputs.filter(isWanted).map(({ node }) => node), ops: await opsFor(graph) };
 }
 
 /** With the recipe that the authors test with, where that is asked for. */

@@ -11,11 +11,11 @@ import type { LocatedSource } from './locate.ts';
  */
 export async function preprocessOf(
   { preprocess, inputChannels }: ResolvedArch,
-  { source, recipe }: LocatedSource,
+  { source, card }: LocatedSource,
   brought?: Partial<Preprocess>,
 ): Promise<Preprocess> {
-  const along = recipe ?? brought;
-  if (!source.preprocess && !along) return preprocess;
+  const usual = card?.preprocess ?? brought;
+  if (!source.preprocess && !usual) return preprocess;
   const { mergePreprocess } = await lazy.mergedRecipes();
-  return mergePreprocess({ ...preprocess, ...along }, source.preprocess === 'test' ? {} : source.preprocess, inputChannels);
+  return mergePreprocess({ ...preprocess, ...usual }, source.preprocess === 'test' ? {} : source.preprocess, inputChannels);
 }

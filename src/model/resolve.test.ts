@@ -4,7 +4,7 @@ import { resolveArch } from '../arch/index.ts';
 import { randomCheckpoint } from '../checkpoint/random.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { DetailedSource, LocatedSource } from './locate.ts';
-import { networkOf } from './prepared-network.ts';
+import { prepareNetwork } from './prepared-network.ts';
 import { resolveNetwork } from './resolve.ts';
 
 const checkpoint = randomCheckpoint(buildGraph('cifar_resnet20', [1, 3, 32, 32]), 1);
@@ -12,7 +12,7 @@ const checkpoint = randomCheckpoint(buildGraph('cifar_resnet20', [1, 3, 32, 32])
 async function resolved(source: Partial<DetailedSource>, file: Checkpoint | undefined = checkpoint, more: Partial<LocatedSource> = {}) {
   const located: LocatedSource = { source: { arch: 'cifar_resnet20', weights: 'a.pth', ...source }, warnings: [], ...more };
   const { arch } = located.source;
-  const guess = arch === undefined ? undefined : networkOf(await resolveArch(arch), located, {});
+  const guess = arch === undefined ? undefined : await prepareNetwork(await resolveArch(arch), located, {});
   return { guess, network: await resolveNetwork(located, file && { checkpoint: file }, guess, {}) };
 }
 
@@ -43,9 +43,9 @@ describe('a network', () => {
     ['no list', 'cat', false],
     ['no strings', Array.from({ length: 10 }, () => 1), false],
   ])('takes labels: %s', async (_, labels, fits) => {
-    const given = resolved({ labels: labels as string[] });
-    if (fits) expect((await given).network.labels).toEqual(labels);
-    else await expect(given).rejects.toMatchObject({ code: 'usage', layer: 'labels' });
+    const loaded = resolved({ labels: labels as string[] });
+    if (fits) expect((await loaded).network.labels).toEqual(labels);
+    else await expect(loaded).rejects.toMatchObject({ code: 'usage', layer: 'labels' });
   });
 
   it('takes the labels of its file, unless the caller has others', async () => {
@@ -55,7 +55,7 @@ describe('a network', () => {
     expect((await resolved({}, file)).network.labels).toEqual(named);
     expect((await resolved({ labels: own }, file)).network.labels).toEqual(own);
     // A repository says what there is to know; its file is not asked.
-    expect((await resolved({}, file, { recipe: {} })).network.labels).toBeUndefined();
+    expect((await resolved({}, file, { card: { preprocess: {} } })).network.labels).toBeUndefined();
   });
 
   it('says where the recipe that was asked for is not there, and that a head is missing', async () => {

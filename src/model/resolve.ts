@@ -11,10 +11,10 @@ import type { Understood } from '../checkpoint/understood.ts';
 import * as lazy from '../lazy.ts';
 import type { LocatedSource } from './locate.ts';
 import type { LoadReport } from './model.ts';
-import { atTest, networkOf, type PreparedNetwork } from './prepared-network.ts';
+import { atTest, type PreparedNetwork, prepareNetwork } from './prepared-network.ts';
 import { preprocessOf } from './preprocess.ts';
 
-/** Stands beside the stage that needs it: both are fetched together. */
+/** The next stage, which is fetched with this one. */
 export { bindTensors } from './tensors.ts';
 
 export interface ResolvedNetwork extends PreparedNetwork {
@@ -22,8 +22,8 @@ export interface ResolvedNetwork extends PreparedNetwork {
   /** What the caller, the repository or the checkpoint calls the classes. */
   labels: string[] | undefined;
   report: LoadReport;
-  /** What `arch` and the checkpoint were resolved as. */
-  given: Arch;
+  /** The name or configuration that `arch` was resolved from. */
+  archSpec: Arch;
   view: Understood['view'];
 }
 
@@ -39,13 +39,13 @@ export async function resolveNetwork(
   options: LoadOptions,
 ): Promise<ResolvedNetwork> {
   const { source } = located;
-  const { given, view, ...understood } = await identify(located, opened?.checkpoint, guess?.arch);
+  const { archSpec, view, ...understood } = await identify(located, opened?.checkpoint, guess?.arch);
   const arch = understood.arch === guess?.arch ? guess.arch : atTest(understood.arch, located);
   const brought = opened && (await broughtAlong(opened.checkpoint, arch, located));
   const preprocess = await preprocessOf(arch, located, brought?.preprocess);
   const labels = (await checkedLabels(source.labels, arch)) ?? brought?.labels;
-  const network = arch === guess?.arch && !brought?.inputSize ? guess : networkOf(arch, located, options, brought?.inputSize);
-  return { ...network, preprocess, labels, report: reportOf(arch, located, understood, brought), given, view };
+  const network = arch === guess?.arch && !brought?.inputSize ? guess : await prepareNetwork(arch, located, options, brought?.inputSize);
+  return { ...network, preprocess, labels, report: reportOf(arch, located, understood, brought), archSpec, view };
 }
 
 async function identify(
@@ -55,16 +55,16 @@ async function identify(
 ): Promise<Understood> {
   if (checkpoint) return understand(checkpoint, source, guess);
   if (!guess || source.arch === undefined) throw (await lazy.wrongArguments()).archMissing();
-  return { arch: guess, given: source.arch, assumed: [], source: { found: '', others: [], renamed: false, head: '', ignored: [] } };
+  return { arch: guess, archSpec: source.arch, assumed: [], source: { found: '', others: [], renamed: false, head: '', ignored: [] } };
 }
 
 /**
  * What the file itself says of classes and images, where no repository or converted model does; what the caller says goes before. Most
  * files say nothing: then only a guessed network has something to say, that its preprocessing is a guess, too.
  */
-async function broughtAlong(checkpoint: Checkpoint, arch: ResolvedArch, { source, recipe }: LocatedSource): Promise<Along | undefined> {
+async function broughtAlong(checkpoint: Checkpoint, arch: ResolvedArch, { source, card }: LocatedSource): Promise<Along | undefined> {
   const guessed = source.arch === undefined;
-  if (recipe || (!guessed && Object.keys(checkpoint.metadata).every((key) => key === 'format'))) return undefined;
+  if (card?.preprocess || (!guessed && Object.keys(checkpoint.metadata).every((key) => key === 'format'))) return undefined;
   const { along, pixelEntries } = await alongWeights();
   const brought = along(checkpoint, arch, guessed, await pixelEntries(checkpoint, arch.inputChannels));
   const own = { labels: source.labels, preprocess: source.preprocess };
@@ -82,12 +82,13 @@ async function checkedLabels(labels: string[] | undefined, { classes, scores }: 
 /** Its warnings are those of the source, which grow while the weights are on their way, and when they are read again. */
 function reportOf(
   arch: ResolvedArch,
-  { source: { preprocess }, test, warnings }: LocatedSource,
+  { source: { preprocess }, card, warnings }: LocatedSource,
   { assumed, source, warnings: more = [] }: Pick<Understood, 'assumed' | 'source' | 'warnings'>,
   brought?: Along,
 ): LoadReport {
   if (arch.headless) warnings.push(`The weights have no head, so ${arch.name} is a backbone here: it gives features and no logits.`);
-  if (preprocess === 'test' && !arch.test && !test) warnings.push(`${arch.name} has no special recipe for testing; its usual one is used.`);
+  if (preprocess === 'test' && !arch.test && !card?.isForTest)
+    warnings.push(`${arch.name} has no special recipe for testing; its usual one is used.`);
   warnings.push(...more);
   return { assumed: [...assumed, ...arch.assumed, ...(brought?.said ?? [])], warnings, source };
 }

@@ -7,14 +7,15 @@
 import type { CallOptions, Progress } from '../api/types.ts';
 import type { Verified } from '../api/verify-types.ts';
 import { type Engine, type EngineOptions, isLost } from '../gpu/device.ts';
-import { Executable } from '../gpu/executable.ts';
+import { type DeviceResources, disposeResources, openResources } from '../gpu/device-resources.ts';
+import { Executable, type TailFor } from '../gpu/executable.ts';
 import type { InputWriter } from '../gpu/input-writer.ts';
 import type { Schedule } from '../gpu/schedule.ts';
 import { MAX_IN_FLIGHT, Turns } from '../gpu/turns.ts';
 import type { WeightStore } from '../gpu/weight-store.ts';
 import type { Graph } from '../graph/types.ts';
 import type { PlanOn } from '../kernels/avoid.ts';
-import { type OpSet, opsFor } from '../kernels/families.ts';
+import { coreOps } from '../kernels/families.ts';
 import type { TunedVariant } from '../kernels/lib/context.ts';
 import type { DeviceProfile, Precision } from '../kernels/lib/kernel.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';
@@ -23,7 +24,8 @@ import { batchLimit } from '../plan/batch.ts';
 import { type MakePlanOptions, makePlan, planBytes } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
 import { disposed, ResnetError, throwIfAborted } from '../util/errors.ts';
-import { disposeOf, type OnDevice, openOnDevice } from './on-device.ts';
+import type { PreparedNetwork } from './prepared-network.ts';
+import type { BoundTensors } from './tensors.ts';
 
 export interface SessionOptions {
   device?: GPUDevice;
@@ -38,20 +40,20 @@ export interface SessionOptions {
   memoryBudget?: number;
 }
 
-/** Expands the network for an input shape. */
-export type BuildGraph = (shape: readonly number[]) => Graph;
-
 /** Uses an executable on the engine that it is for. */
 export type Call<T> = (executable: Executable, engine: Engine, schedule?: Schedule) => Promise<T>;
 
-/** What the session was loaded with. */
-interface Loaded {
-  build: BuildGraph;
-  /** Reads the network's tensors by canonical key, from their source again. */
-  reopen: () => Promise<ReadTensor>;
+/** A run, of which nothing depends on a device: so it can be done again on another one. */
+export interface RunRequest<T> {
   shape: readonly number[];
   outputs: readonly string[];
+  input: InputWriter;
+  /** What follows the network, and gives the results. */
+  tail: TailFor<T>;
 }
+
+/** What the session was loaded with; but not `BoundTensors.read`, which holds the checkpoint. */
+type Loaded = Pick<PreparedNetwork, 'arch' | 'shape' | 'outputs'> & Pick<BoundTensors, 'reopenTensors'>;
 
 export class Session {
   readonly precision: Precision;
@@ -63,10 +65,10 @@ export class Session {
   /** Of calls; measurements take all of them (tuning/measure.ts). */
   readonly turns = new Turns(MAX_IN_FLIGHT);
   #network: Loaded | undefined;
-  /** What its graphs are made of, whatever the input size. */
-  #ops: OpSet | undefined;
+  /** What its graphs are made of, whatever the input size; known before the rest of the network. */
+  ops = coreOps;
   /** The device of the moment, and what is on it. after-loss.ts puts another one here. */
-  on: OnDevice;
+  resources: DeviceResources;
   #recovery: Promise<void> | undefined;
   isDisposed = false;
   /** Calls that use the GPU now, measurements among them. */
@@ -75,23 +77,23 @@ export class Session {
   verified: Verified | undefined;
   hopeless: readonly string[] = [];
 
-  private constructor(on: OnDevice, options: SessionOptions) {
+  private constructor(resources: DeviceResources, options: SessionOptions) {
     this.precision = options.precision;
     this.#options = options;
-    this.on = on;
+    this.resources = resources;
   }
 
   /** Opens the device; the network comes with `load`. */
-  static async open(options: SessionOptions): Promise<Session> {
-    return new Session(await openOnDevice(options), options);
+  static async create(options: SessionOptions): Promise<Session> {
+    return new Session(await openResources(options), options);
   }
 
   get engine(): Engine {
-    return this.on.engine;
+    return this.resources.engine;
   }
 
   get weights(): WeightStore {
-    return this.on.weights;
+    return this.resources.weights;
   }
 
   /** Input shape that the session was loaded for, [n, c, h, w]. */
@@ -108,71 +110,70 @@ export class Session {
   async ready(): Promise<Engine> {
     this.assertUsable();
     // A device that is being replaced cannot be used either, although part of the weights may be there.
-    if (this.on.engine.loss || this.#recovery) await this.#recover();
+    if (this.engine.loss || this.#recovery) await this.#recover();
     this.assertUsable();
-    return this.on.engine;
+    return this.engine;
   }
 
   /** Reads the network's tensors from their source again. */
-  async openTensors(): Promise<ReadTensor> {
+  async reopenTensors(): Promise<ReadTensor> {
     this.assertUsable();
-    return this.#loaded().reopen();
+    return this.#loaded().reopenTensors();
   }
 
   /**
    * Compiles what a network will probably need, while its checkpoint is still downloading. `load` makes the final plan, and reports
    * the errors.
    */
-  async precompile(graph: Graph, outputs: readonly string[]): Promise<void> {
-    const { pipelines } = this.engine;
-    this.#ops = await opsFor(graph);
+  async precompile({ graph, outputs, ops }: PreparedNetwork): Promise<void> {
+    this.ops = ops;
     const { steps, derived } = this.plan(graph, outputs);
-    for (const { dispatch } of [...steps, ...derived]) pipelines.get(dispatch).catch(() => undefined);
+    for (const { dispatch } of [...steps, ...derived]) this.engine.pipelines.get(dispatch).catch(() => undefined);
   }
 
-  /**
-   * Prepares for one input size and uploads the weights.
-   * @param graph of that size
-   */
-  async load({ graph, ...network }: Loaded & { graph: Graph }, read: ReadTensor): Promise<void> {
-    this.#network = network;
-    // `putOn` and every later run find it here.
-    remember(this.#graphs, network.shape.join('x'), () => graph);
-    const on = this.on;
+  /** Prepares for one input size and uploads the weights. */
+  async load({ arch, shape, graph, outputs, ops }: PreparedNetwork, { read, reopenTensors }: BoundTensors): Promise<void> {
+    this.ops = ops;
+    this.#network = { arch, shape, outputs, reopenTensors };
+    // `upload` and every later run find it here.
+    remember(this.#graphs, shape.join('x'), () => graph);
+    const { resources } = this;
     try {
-      await this.putOn(on, read);
+      await this.upload(resources, read);
     } catch (error) {
-      // If the device was lost, `ready` below puts the network on another one.
-      await throwUnlessLost(error, on);
+      // If the device was lost, `ready` below uploads to another one.
+      await throwUnlessLost(error, resources);
     }
     throwIfAborted(this.#options.signal);
     await this.ready();
   }
 
   /**
-   * Uploads the weights and compiles the kernels at the same time. Two plans: `whole` has the weights of every output, so that later calls
-   * can ask for any of them; the executable is made for `outputs` only.
+   * Puts the network on a device, for `load` and again after a loss (after-loss.ts): uploads the weights and compiles the kernels at the
+   * same time. Two plans: `whole` has the weights of every output, so that later calls can ask for any of them; the executable is made
+   * for `outputs` only.
    */
-  async putOn(on: OnDevice, read: ReadTensor): Promise<void> {
-    const { weights, executables } = on;
+  async upload(resources: DeviceResources, read: ReadTensor): Promise<void> {
+    const { weights, executables } = resources;
     const { shape, outputs } = this.#loaded();
     const { signal, onProgress } = this.#options;
     const graph = this.graph(shape);
-    this.#ops = await opsFor(graph);
     const whole = this.plan(graph, [...new Set([...graph.outputs.map(({ node }) => node), ...outputs])]);
     await weights.allocate(whole.weights);
     const onCompiled = (loaded: number, total: number) => onProgress?.({ phase: 'compile', loaded, total });
-    const make = () => this.executable(on, graph, outputs, { onCompiled });
-    const compiled = executables.use(planKey(shape, outputs), make, async () => undefined);
-    compiled.catch(() => undefined);
-    const onUploaded = (loaded: number, total: number) => onProgress?.({ phase: 'upload', loaded, total });
-    await weights.upload(whole.weights, this.precision, read, { signal, onProgress: onUploaded });
-    await compiled;
+    const compiling = executables.hold(planKey(shape, outputs), () => this.executable(resources, graph, outputs, { onCompiled }));
+    try {
+      const onUploaded = (loaded: number, total: number) => onProgress?.({ phase: 'upload', loaded, total });
+      await weights.upload(whole.weights, this.precision, read, { signal, onProgress: onUploaded });
+      await compiling.executable;
+    } finally {
+      compiling.release();
+    }
   }
 
   /** The executable for these outputs. Where the driver refuses a kernel, the plan is made again without it. */
   async executable(
-    { engine, weights }: OnDevice,
+    { engine, weights }: DeviceResources,
     graph: Graph,
     outputs: readonly string[],
     { onCompiled, ...more }: Partial<MakePlanOptions> & { onCompiled?: (done: number, total: number) => void } = {},
@@ -203,12 +204,12 @@ export class Session {
   #planOptions(outputs: readonly string[]): MakePlanOptions {
     const { profile, device } = this.engine;
     const { tuned } = this.#options;
-    return { ops: this.#ops, precision: this.precision, profile, tuned, outputs, maxBufferBytes: device.limits.maxBufferSize };
+    return { ops: this.ops, precision: this.precision, profile, tuned, outputs, maxBufferBytes: device.limits.maxBufferSize };
   }
 
   /** Graph of the network for an input shape. */
   graph(shape: readonly number[]): Graph {
-    return remember(this.#graphs, shape.join('x'), () => this.#loaded().build(shape));
+    return remember(this.#graphs, shape.join('x'), () => this.#loaded().arch.build(shape));
   }
 
   /** Dispatches from the input tensor to the values of these nodes, and the passes that split sums and Winograd add. */
@@ -220,13 +221,13 @@ export class Session {
 
   /** Runs are planned anew from now on: kernels were left out. */
   replan(): void {
-    this.on.executables.forget();
+    this.resources.executables.forget();
   }
 
   /** What runs in place of kernels that this device does not do, in words, and where nothing does. */
   replaced(): string[] {
     const { pipelines, profile } = this.engine;
-    const keys = [planKey(this.shape, this.outputs), ...this.on.executables.keys];
+    const keys = [planKey(this.shape, this.outputs), ...this.resources.executables.keys];
     const planOn: PlanOn = (profile, shape, outputs) => this.plan(this.graph(shape), outputs, { profile });
     return [...(pipelines.avoided?.replaced(profile, keys, planOn) ?? []), ...this.hopeless];
   }
@@ -241,9 +242,14 @@ export class Session {
     );
   }
 
-  /** Runs one batch as `use` does and gives the outputs. */
-  run(shape: readonly number[], outputs: readonly string[], input: InputWriter, options?: CallOptions): Promise<Float32Array[]> {
-    return this.use(shape, outputs, (executable, _, schedule) => executable.run(input, executable.allOutputs, schedule), options);
+  /** Runs one batch, as `use` does. */
+  run<T>({ shape, outputs, input, tail }: RunRequest<T>, options?: CallOptions): Promise<T> {
+    return this.use(
+      shape,
+      outputs,
+      async (executable, engine, schedule) => executable.run(input, await tail(executable, engine), schedule),
+      options,
+    );
   }
 
   /**
@@ -251,32 +257,41 @@ export class Session {
    * starts. If the library's own device is lost, it is replaced, and `call` runs once more.
    */
   async use<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>, { signal, background }: CallOptions = {}): Promise<T> {
-    const turn = async () => {
-      const schedule = (background ?? this.#options.background) ? (await lazy.background()).schedule : () => undefined;
-      return this.attempt((on) => {
-        const make = () => this.executable(on, this.graph(shape), outputs);
-        return on.executables.use(planKey(shape, outputs), make, (executable) =>
-          call(executable, on.engine, on.engine.schedule ?? schedule(on.engine)),
-        );
+    await this.turns.enter(signal);
+    let result: T;
+    try {
+      const slices = (background ?? this.#options.background) ? (await lazy.background()).schedule : undefined;
+      result = await this.attempt(async (resources) => {
+        const { engine, executables } = resources;
+        const held = executables.hold(planKey(shape, outputs), () => this.executable(resources, this.graph(shape), outputs));
+        try {
+          return await call(await held.executable, engine, engine.schedule ?? slices?.(engine));
+        } catch (error) {
+          held.failed(error);
+          throw error;
+        } finally {
+          held.release();
+        }
       });
-    };
-    const result = await this.turns.take(turn, signal);
+    } finally {
+      this.turns.leave();
+    }
     this.afterResult?.();
     this.afterResult = undefined;
     return result;
   }
 
   /** Runs `call` with the current device. If the library's own device is lost, it is replaced, and `call` runs once more. */
-  async attempt<T>(call: (on: OnDevice) => Promise<T>): Promise<T> {
+  async attempt<T>(call: (resources: DeviceResources) => Promise<T>): Promise<T> {
     for (let losses = 0; ; losses++) {
       await this.ready();
-      const on = this.on;
+      const { resources } = this;
       this.underWay++;
       try {
-        return await call(on);
+        return await call(resources);
       } catch (error) {
         this.assertUsable();
-        await throwUnlessLost(error, on);
+        await throwUnlessLost(error, resources);
         if (losses > 0) throw (await lazy.afterLoss()).lossOf(this);
       } finally {
         this.underWay--;
@@ -306,14 +321,14 @@ export class Session {
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    disposeOf(this.on);
+    disposeResources(this.resources);
   }
 }
 
 /** Errors of the library that the loss of the device may have caused. */
 const BROKEN_BY_LOSS = /^(out-of-memory|shader|disposed|device-lost)$/;
 
-async function throwUnlessLost(error: unknown, { engine }: OnDevice): Promise<void> {
+async function throwUnlessLost(error: unknown, { engine }: DeviceResources): Promise<void> {
   if ((error instanceof ResnetError && !BROKEN_BY_LOSS.test(error.code)) || !(await isLost(engine))) throw error;
 }
 

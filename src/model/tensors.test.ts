@@ -24,23 +24,23 @@ function opened(reopen = true): OpenedWeights {
 
 describe('the tensors of a network', () => {
   it('come out of what was opened, and after a loss out of what is opened again', async () => {
-    const { read, reopen } = await bindTensors({ graph, arch }, located('a.pth'), opened(), {});
+    const { read, reopenTensors } = await bindTensors({ graph, arch }, located('a.pth'), opened(), {});
     expect(await read(key)).toEqual(await numbers(1));
-    expect(await (await reopen())(key)).toEqual(await numbers(2));
-    expect(await (await reopen())(key)).toEqual(await numbers(3));
+    expect(await (await reopenTensors())(key)).toEqual(await numbers(2));
+    expect(await (await reopenTensors())(key)).toEqual(await numbers(3));
   });
 
   it('come from a stream once', async () => {
-    const { read, open, reopen } = await bindTensors({ graph, arch }, located({}), opened(false), {});
+    const { read, reopenCheckpoint, reopenTensors } = await bindTensors({ graph, arch }, located({}), opened(false), {});
     expect(await read(key)).toEqual(await numbers(1));
-    await expect(open()).rejects.toMatchObject({ code: 'device-lost' });
-    await expect(reopen()).rejects.toMatchObject({ code: 'device-lost' });
+    await expect(reopenCheckpoint()).rejects.toMatchObject({ code: 'device-lost' });
+    await expect(reopenTensors()).rejects.toMatchObject({ code: 'device-lost' });
   });
 
   it('are made of a seed, the same ones again', async () => {
-    const { read, reopen } = await bindTensors({ graph, arch }, located({ random: 7 }), undefined, {});
+    const { read, reopenTensors } = await bindTensors({ graph, arch }, located({ random: 7 }), undefined, {});
     expect(await read(key)).toEqual(await numbers(7));
-    expect(await (await reopen())(key)).toEqual(await numbers(7));
+    expect(await (await reopenTensors())(key)).toEqual(await numbers(7));
   });
 
   it('are looked for as the network was found, each time', async () => {
@@ -56,8 +56,8 @@ describe('the tensors of a network', () => {
     const wrapped = { checkpoint: wrap(checkpoint), reopen: async () => wrap((await reopen?.()) ?? checkpoint) };
     const tensors = await bindTensors({ graph, arch, view: inside }, located('a.pth'), wrapped, {});
     expect(await tensors.read(key)).toEqual(await numbers(1));
-    expect(await (await tensors.reopen())(key)).toEqual(await numbers(2));
-    expect((await tensors.open()).tensors.has(key)).toBe(true);
+    expect(await (await tensors.reopenTensors())(key)).toEqual(await numbers(2));
+    expect((await tensors.reopenCheckpoint()).tensors.has(key)).toBe(true);
   });
 
   it('may be fewer than the file has, where strict is false', async () => {

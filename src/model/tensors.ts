@@ -15,9 +15,9 @@ export interface BoundTensors {
   /** For the upload, which alone holds it: the file's bytes are not kept. */
   read: ReadTensor;
   /** Opens the checkpoint again, renamed so that it binds. @throws ResnetError `device-lost` if it was a stream, and what opening throws */
-  open(): Promise<Checkpoint>;
-  /** The same, bound. */
-  reopen(): Promise<ReadTensor>;
+  reopenCheckpoint(): Promise<Checkpoint>;
+  /** The same, and binds it: another reader. */
+  reopenTensors(): Promise<ReadTensor>;
 }
 
 /** @throws ResnetError `checkpoint-keys` that lists what is missing, mis-shaped or unexpected */
@@ -28,14 +28,14 @@ export async function bindTensors(
   { onProgress }: LoadOptions,
 ): Promise<BoundTensors> {
   // None of these closures may hold what was opened.
-  const openFile = isRandom(weights)
+  const reopenFile = isRandom(weights)
     ? async () =>
         (await lazy.randomWeights()).randomCheckpoint(graph, weights.random, {
           zeroInitResidual: arch.zeroInitResidual,
         })
     : (opened?.reopen ?? spent);
   const named = (file: Checkpoint) => view?.(file) ?? file;
-  const open = async () => named(await openFile());
+  const reopenCheckpoint = async () => named(await reopenFile());
   const bind = async (checkpoint: Checkpoint): Promise<ReadTensor> => {
     const total = checkpoint.tensors.size;
     onProgress?.({ phase: 'read', loaded: 0, total });
@@ -43,7 +43,11 @@ export async function bindTensors(
     onProgress?.({ phase: 'read', loaded: total, total });
     return async (key) => (await bound.get(key).read()).data;
   };
-  return { read: await bind(opened ? named(opened.checkpoint) : await open()), open, reopen: async () => bind(await open()) };
+  return {
+    read: await bind(opened ? named(opened.checkpoint) : await reopenCheckpoint()),
+    reopenCheckpoint,
+    reopenTensors: async () => bind(await reopenCheckpoint()),
+  };
 }
 
 async function spent(): Promise<never> {

@@ -12,7 +12,7 @@ import {
 } from '../../../test/support/architecture-cases.ts';
 import { runGraph } from '../../../test/support/run-graph.ts';
 import { bindCheckpoint } from '../../checkpoint/bind.ts';
-import { fromTensors } from '../../checkpoint/given.ts';
+import { fromTensors } from '../../checkpoint/streams-and-tensors.ts';
 import { compute } from '../../inspect/compute.ts';
 import { buildGraph } from '../graph.ts';
 import { resolveArch } from '../index.ts';

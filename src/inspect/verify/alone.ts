@@ -3,11 +3,10 @@ import type { Preprocess } from '../../api/types.ts';
 import { USAGE } from '../../gpu/constants.ts';
 import type { Engine } from '../../gpu/device.ts';
 import { readOnce } from '../../gpu/read-once.ts';
-import { ImageInput } from '../../image/image-input.ts';
 import { type ImagePlan, planImage } from '../../image/image-plan.ts';
 import { ImagePipeline } from '../../image/pipeline.ts';
 import type { Pixels } from '../../image/pixels.ts';
-import { imageToTensor } from '../../image/to-tensor.ts';
+import { imagesToTensor } from '../../image/to-tensor.ts';
 import type { Dispatch } from '../../kernels/lib/kernel.ts';
 import { topKDispatch, topKWords } from '../../kernels/top-k/dispatch.ts';
 import { seededInput } from '../seeded.ts';
@@ -27,8 +26,7 @@ async function imagesAreRight(engine: Engine, preprocess: Preprocess): Promise<b
   const pipeline = new ImagePipeline(engine.device, engine.pipelines);
   try {
     const pixels = { content: testPixels(), width: WIDTH, height: HEIGHT, close: () => undefined } as unknown as Pixels;
-    const loaded = await ImageInput.load(pipeline, [{ pixels, plan: pipeline.plan(pixels, preprocess) }], preprocess);
-    const { data } = await imageToTensor(engine, loaded);
+    const { data } = await imagesToTensor(engine, pipeline, [await pipeline.load(pixels, preprocess)]);
     const expected = imageReference(planImage(WIDTH, HEIGHT, preprocess), testPixels());
     return expected.length === data.length && expected.every((value, i) => Object.is(value, data[i]) || value === data[i]);
   } finally {

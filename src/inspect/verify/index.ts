@@ -8,7 +8,6 @@ import type { Engine } from '../../gpu/device.ts';
 import { avoidRefused } from '../../gpu/refused.ts';
 import { Avoided, classOf, isConv } from '../../kernels/avoid.ts';
 import { suited } from '../../kernels/conv/select.ts';
-import { opsFor } from '../../kernels/families.ts';
 import type { Dispatch } from '../../kernels/lib/kernel.ts';
 import type { Step } from '../../kernels/lib/step.ts';
 import type { Session } from '../../model/session.ts';
@@ -225,7 +224,7 @@ async function tryUnit(session: Session, unit: Unit, kinds: readonly string[]): 
   for (const make of [() => cut, () => onSmall, () => caseOf(session.graph(session.shape), unit)]) {
     const small = make();
     if (!small) continue;
-    const options = await optionsFor(session, small, unit);
+    const options = optionsFor(session, small, unit);
     const plan = session.plan(small.graph, [small.output], options);
     const own = kindsOf(plan);
     if (!kinds.every((kind) => own.has(kind)) && (small === cut || small === onSmall)) continue;
@@ -245,8 +244,7 @@ async function tryUnit(session: Session, unit: Unit, kinds: readonly string[]): 
 }
 
 /** Options that choose the same kernels as the whole network's plan: the same variants, and stem kernels only for the first convolution. */
-async function optionsFor(session: Session, { layer }: Case, unit: Unit): Promise<Partial<MakePlanOptions>> {
-  const ops = await opsFor(session.graph(session.shape));
+function optionsFor({ ops }: Session, { layer }: Case, unit: Unit): Partial<MakePlanOptions> {
   const isFirst = unit.dispatches.some(({ kernel }) => /^(stem|plain-first)/.test(kernel));
   const variants = unit.dispatches.filter(isConv).map(({ variant }) => variant);
   return {
@@ -267,7 +265,7 @@ function byLoss(a: Step, b: Step): number {
  */
 async function findCulprits(session: Session, small: Case, unit: Unit, plan: Plan, numbers: Numbers): Promise<Dispatch[]> {
   const { engine } = session;
-  const options = await optionsFor(session, small, unit);
+  const options = optionsFor(session, small, unit);
   const suspects = [...new Map([...plan.steps].sort(byLoss).map((step) => [nameOf(step.dispatch), step])).values()];
   const groups = suspects.length > 1 ? [...suspects.map((one) => [one]), suspects] : [suspects];
   const known = new Map<string, Verdict>();

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageSource, Preprocess } from '../api/types.ts';
 import type { Engine } from '../gpu/device.ts';
-import type { Pixels } from '../image/pixels.ts';
-import { take } from '../image/take.ts';
 import { ResnetError } from '../util/errors.ts';
-import { OpenImages, type Preparing } from './open-images.ts';
+import { DecodedImages } from './decoded-images.ts';
+import type { ImagePipelines } from './image-pipelines.ts';
+import type { Pixels } from './pixels.ts';
+import { take } from './take.ts';
 
 const [first, second] = [{}, {}] as [Engine, Engine];
 const raw = (width: number, height: number): ImageSource => ({ data: new Uint8Array(width * height * 3), width, height });
@@ -13,9 +14,9 @@ const raw = (width: number, height: number): ImageSource => ({ data: new Uint8Ar
 function pipeline(refuses: (pixels: Pixels) => boolean = () => false) {
   const open = new Set<Pixels>();
   const planned: Engine[] = [];
-  const preparing = {
+  const pipelines = {
     preprocess: {} as Preprocess,
-    pipelineOf: (engine: Engine) => ({
+    of: (engine: Engine) => ({
       plan(pixels: Pixels) {
         planned.push(engine);
         open.add(pixels);
@@ -24,27 +25,27 @@ function pipeline(refuses: (pixels: Pixels) => boolean = () => false) {
         return { shape: [3, pixels.height, pixels.width] };
       },
     }),
-  } as unknown as Preparing;
-  return { preparing, open, planned };
+  } as unknown as ImagePipelines;
+  return { pipelines, open, planned };
 }
 
-describe('images of a call', () => {
+describe('the images of a call', () => {
   it('are grouped by the shape of their tensors, in order', async () => {
-    const { preparing } = pipeline();
-    const images = await OpenImages.open([raw(4, 2), raw(2, 4), raw(4, 2)].map(take), first, preparing);
+    const { pipelines } = pipeline();
+    const images = await DecodedImages.decode([raw(4, 2), raw(2, 4), raw(4, 2)].map(take), first, pipelines);
     expect(images.groups).toEqual([
       { shape: [3, 2, 4], members: [0, 2] },
       { shape: [3, 4, 2], members: [1] },
     ]);
   });
 
-  it('are opened once for each device', async () => {
-    const { preparing, open, planned } = pipeline();
-    const images = await OpenImages.open([raw(4, 2), raw(2, 4)].map(take), first, preparing);
-    await images.on(first);
+  it('are decoded once for each device', async () => {
+    const { pipelines, open, planned } = pipeline();
+    const images = await DecodedImages.decode([raw(4, 2), raw(2, 4)].map(take), first, pipelines);
+    await images.imagesFor(first);
     expect(planned).toEqual([first, first]);
-    await images.on(second);
-    await images.on(second);
+    await images.imagesFor(second);
+    await images.imagesFor(second);
     expect(planned).toEqual([first, first, second, second]);
     // Those of the lost device are closed.
     expect(open.size).toBe(2);
@@ -53,21 +54,21 @@ describe('images of a call', () => {
   });
 
   it('are all closed where one fails, and the error says which', async () => {
-    const { preparing, open } = pipeline(({ width }) => width === 1);
-    const opening = OpenImages.open([raw(4, 2), raw(1, 4), raw(3, 3)].map(take), first, preparing);
+    const { pipelines, open } = pipeline(({ width }) => width === 1);
+    const opening = DecodedImages.decode([raw(4, 2), raw(1, 4), raw(3, 3)].map(take), first, pipelines);
     await expect(opening).rejects.toMatchObject({ code: 'image', layer: 'images[1]' });
     await new Promise((resolve) => setTimeout(resolve));
     expect(open.size).toBe(0);
   });
 
   it('of which there is one, the error does not number it', async () => {
-    const { preparing } = pipeline(() => true);
-    await expect(OpenImages.open([take(raw(1, 1))], first, preparing)).rejects.toMatchObject({ layer: 'image' });
+    const { pipelines } = pipeline(() => true);
+    await expect(DecodedImages.decode([take(raw(1, 1))], first, pipelines)).rejects.toMatchObject({ layer: 'image' });
   });
 
-  it('are not opened after the signal', async () => {
-    const { preparing, planned } = pipeline();
-    await expect(OpenImages.open([take(raw(1, 1))], first, preparing, AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
+  it('are not decoded after the signal', async () => {
+    const { pipelines, planned } = pipeline();
+    await expect(DecodedImages.decode([take(raw(1, 1))], first, pipelines, AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
     expect(planned).toEqual([]);
   });
 });
