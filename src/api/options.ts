@@ -5,7 +5,7 @@ import { isCount, isEdges } from '../util/limits.ts';
 import { show, textOf } from '../util/show.ts';
 import { distance } from '../util/spelling.ts';
 import { CALLS, type Call, optionsOf } from './option-names.ts';
-import type { LoadOptions } from './types.ts';
+import type { LoadOptions, Tensor } from './types.ts';
 
 const fail = (layer: string, what: string, hint: string) => new ResnetError('usage', what, { layer, hint });
 
@@ -135,4 +135,26 @@ export function noLogits(arch: string): ResnetError {
 
 export function noOutputs(): ResnetError {
   return fail('run', 'neither features nor logits were asked for.', 'Pass features or logits.');
+}
+
+/** What is not [n, inputChannels, h, w], or has too few or too many values (model/check-input.ts). */
+export function wrongInput(input: Partial<Tensor> | undefined, inputChannels: number): ResnetError {
+  const { shape, data } = input ?? {};
+  const wrong = (what: string, hint: string) => new ResnetError('shape', what, { layer: 'input', hint });
+  if (!Array.isArray(shape) || shape.length !== 4 || !shape.every((size) => isCount(size, 'edge'))) {
+    const shown = Array.isArray(shape) ? `[${shape.map(show).join(', ')}]` : show(shape);
+    return wrong(
+      `shape is ${shown}, but the network needs [n, ${inputChannels}, height, width].`,
+      'Pass an NCHW tensor with sizes above 0.',
+    );
+  }
+  const [, channels] = shape;
+  if (channels !== inputChannels) {
+    return wrong(`has ${channels} channels, but the network needs ${inputChannels}.`, 'Check that the tensor is NCHW, not NHWC.');
+  }
+  const size = shape.reduce((a, b) => a * b);
+  return wrong(
+    `has ${data?.length ?? 'no'} values, but [${shape.join(', ')}] takes ${size} in a Float32Array.`,
+    'Make data and shape agree.',
+  );
 }

@@ -38,9 +38,6 @@ export interface Tail<T = undefined> {
 /** Makes the tail of a run, on whatever device the run is. */
 export type TailFor<T> = (executable: Executable, engine: Engine) => Tail<T> | Promise<Tail<T>>;
 
-/** Reads all outputs, in the plan's order, dense float32. */
-export const readOutputs: TailFor<Float32Array[]> = (executable) => executable.allOutputs;
-
 export class Executable {
   readonly plan: Plan;
   readonly #engine: Engine;

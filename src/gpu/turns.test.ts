@@ -9,13 +9,23 @@ function gate() {
   return { open, opened };
 }
 
+/** As callers do. */
+async function take<T>(turns: Turns, use: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  await turns.enter(signal);
+  try {
+    return await use();
+  } finally {
+    turns.leave();
+  }
+}
+
 describe('Turns', () => {
   it('lets so many in at once, the others in order', async () => {
     const turns = new Turns(2);
     const gates = [gate(), gate(), gate(), gate()];
     const started: number[] = [];
     const done = gates.map(({ opened }, i) =>
-      turns.take(async () => {
+      take(turns, async () => {
         started.push(i);
         await opened;
         return i;
@@ -33,10 +43,10 @@ describe('Turns', () => {
 
   it('goes on after a failure', async () => {
     const turns = new Turns(1);
-    const failed = turns.take(async () => {
+    const failed = take(turns, async () => {
       throw new Error('no');
     });
-    const next = turns.take(async () => 'yes');
+    const next = take(turns, async () => 'yes');
     await expect(failed).rejects.toThrow('no');
     expect(await next).toBe('yes');
   });
@@ -44,22 +54,26 @@ describe('Turns', () => {
   it('drops who gives up, and does not lose the turn', async () => {
     const turns = new Turns(1);
     const { open, opened } = gate();
-    const first = turns.take(() => opened);
+    const first = take(turns, () => opened);
     const controller = new AbortController();
-    const dropped = turns.take(async () => 'never', controller.signal);
-    const last = turns.take(async () => 'last');
+    const dropped = take(turns, async () => 'never', controller.signal);
+    const last = take(turns, async () => 'last');
     controller.abort(new Error('bored'));
     await expect(dropped).rejects.toMatchObject({ code: 'aborted', name: 'AbortError' });
     open();
     await first;
     expect(await last).toBe('last');
-    await expect(turns.take(async () => 'never', controller.signal)).rejects.toMatchObject({ code: 'aborted' });
+    await expect(take(turns, async () => 'never', controller.signal)).rejects.toMatchObject({ code: 'aborted' });
     // A signal that fires after its call has started has no effect.
     const late = new AbortController();
-    const running = turns.take(async () => {
-      late.abort();
-      return 'done';
-    }, late.signal);
+    const running = take(
+      turns,
+      async () => {
+        late.abort();
+        return 'done';
+      },
+      late.signal,
+    );
     expect(await running).toBe('done');
   });
 });

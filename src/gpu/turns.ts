@@ -12,16 +12,6 @@ export class Turns {
     this.#free = atOnce;
   }
 
-  /** Runs `use` when it is its turn. A caller whose signal fires before that never starts. */
-  async take<T>(use: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    await this.enter(signal);
-    try {
-      return await use();
-    } finally {
-      this.leave();
-    }
-  }
-
   /** Resolves when it is the caller's turn, who then has to `leave`. @throws ResnetError `aborted` for a signal that fires before that */
   async enter(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) throw abortedBeforeStart(signal);

@@ -2,12 +2,11 @@
 
 import type { Explanation, Tensor } from '../api/types.ts';
 import { classActivationMap } from '../classify/cam.ts';
-import { readOutputs } from '../gpu/executable.ts';
 import { arrayInput } from '../gpu/input-writer.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { foldNorm, type ReadTensor } from '../kernels/lib/pack.ts';
 import { normFold } from '../kernels/lib/pack-recipes.ts';
-import type { Session } from '../model/session.ts';
+import { readOutputs, type Session } from '../model/session.ts';
 import { ResnetError } from '../util/errors.ts';
 import { linearRow } from './head-weights.ts';
 

@@ -1,9 +1,8 @@
 /** Checks that a converted model still gives the results that it gave when it was converted. */
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
-import { readOutputs } from '../gpu/executable.ts';
 import { arrayInput } from '../gpu/input-writer.ts';
 import type { Precision } from '../kernels/lib/kernel.ts';
-import type { Session } from '../model/session.ts';
+import { readOutputs, type Session } from '../model/session.ts';
 import { seededInput } from './seeded.ts';
 
 /** Relative L2 error through the whole network. */

@@ -2,7 +2,6 @@
 
 import type { LoadOptions, Model, ModelSource, Preprocess } from '../api/types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
-import { readOutputs } from '../gpu/executable.ts';
 import * as lazy from '../lazy.ts';
 import { throwIfAborted } from '../util/errors.ts';
 import { isCount, isEdges } from '../util/limits.ts';
@@ -13,7 +12,7 @@ import { type LocatedSource, locateSource } from './locate.ts';
 import { type LoadReport, ResnetModel } from './model.ts';
 import { atTest, type PreparedNetwork, prepareNetwork } from './prepared-network.ts';
 import type { ResolvedNetwork } from './resolve.ts';
-import { Session } from './session.ts';
+import { readOutputs, Session } from './session.ts';
 
 /**
  * Loads a ResNet-family network from its PyTorch checkpoint and prepares it for inference.

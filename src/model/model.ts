@@ -27,14 +27,13 @@ import { unknownOption } from '../api/unknown-option.ts';
 import type { Arch, ResolvedArch } from '../arch/index.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
-import { readOutputs } from '../gpu/executable.ts';
 import { arrayBatch, type BatchInput } from '../gpu/input-writer.ts';
 import type { Graph } from '../graph/types.ts';
 import { kindOf, take } from '../image/take.ts';
 import * as lazy from '../lazy.ts';
-import { checkInput } from './check-input.ts';
+import { isInput } from './check-input.ts';
 import type { Images } from './image-calls.ts';
-import type { Session } from './session.ts';
+import { readOutputs, type Session } from './session.ts';
 
 /** What `info` tells of how the model was loaded. */
 export type LoadReport = Pick<ModelInfo, 'assumed' | 'warnings' | 'source' | 'tuning'>;
@@ -136,7 +135,8 @@ export class ResnetModel implements Model {
     const unknown = unknownOption('run', options);
     if (unknown) throw await unknown;
     const { features, logits, layers } = options as RunOptions;
-    checkInput(input, this.#arch.inputChannels);
+    const { inputChannels } = this.#arch;
+    if (!isInput(input, inputChannels)) throw (await lazy.wrongArguments()).wrongInput(input, inputChannels);
     const graph = this.#session.graph(input.shape);
     const wanted = this.#arch.defaultRun;
     const every = () => graph.outputs.flatMap(({ kind, stage }) => (kind === 'feature' && stage !== undefined ? [stage] : []));
@@ -311,7 +311,8 @@ export class ResnetModel implements Model {
   }
 
   async profile(input?: Tensor): Promise<Profile> {
-    if (input) checkInput(input, this.#arch.inputChannels);
+    const { inputChannels } = this.#arch;
+    if (input && !isInput(input, inputChannels)) throw (await lazy.wrongArguments()).wrongInput(input, inputChannels);
     const copy = input && { data: input.data.slice(), shape: [...input.shape] };
     const { profile } = await lazy.profiling();
     return profile(this.#session, this.#session.outputs, copy);

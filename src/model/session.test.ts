@@ -2,11 +2,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type RecordingDevice, recordingDevice } from '../../test/support/recording-device.ts';
 import { resolveArch } from '../arch/index.ts';
 import { randomCheckpoint } from '../checkpoint/random.ts';
-import { readOutputs } from '../gpu/executable.ts';
 import type { InputWriter } from '../gpu/input-writer.ts';
 import { ResnetError } from '../util/errors.ts';
 import { prepareNetwork } from './prepared-network.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { readOutputs, Session, type SessionOptions } from './session.ts';
 import { bindTensors } from './tensors.ts';
 
 afterEach(() => vi.unstubAllGlobals());

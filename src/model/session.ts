@@ -52,6 +52,9 @@ export interface RunRequest<T> {
   tail: TailFor<T>;
 }
 
+/** The tail that gives all outputs, dense float32. */
+export const readOutputs: TailFor<Float32Array[]> = ({ allOutputs }) => allOutputs;
+
 /** What the session was loaded with; but not `BoundTensors.read`, which holds the checkpoint. */
 type Loaded = Pick<PreparedNetwork, 'arch' | 'shape' | 'outputs'> & Pick<BoundTensors, 'reopenTensors'>;
 

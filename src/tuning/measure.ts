@@ -96,13 +96,14 @@ async function measure(session: Session, report: TuningReport): Promise<void> {
  * Takes all turns, so that no call of the model uses the GPU meanwhile and adds to the kernel's time. A call waits for at most one
  * measurement, which is about 10 ms on a GPU.
  */
-function alone<T>({ turns }: Session, use: () => Promise<T>): Promise<T> {
-  let inTurn = use;
-  for (let taken = 0; taken < MAX_IN_FLIGHT; taken++) {
-    const next = inTurn;
-    inTurn = () => turns.take(next);
+async function alone<T>({ turns }: Session, use: () => Promise<T>): Promise<T> {
+  let taken = 0;
+  try {
+    for (; taken < MAX_IN_FLIGHT; taken++) await turns.enter();
+    return await use();
+  } finally {
+    while (taken-- > 0) turns.leave();
   }
-  return inTurn();
 }
 
 const TOO_COARSE = 'The clock of this browser is too coarse to compare kernels, so kernels are chosen by estimates.';
