@@ -1,8 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { fileAt, manifestOf } from './model-folder.ts';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildGraph } from '../arch/graph.ts';
+import { randomCheckpoint } from '../checkpoint/random.ts';
+import { type ConvertedModel, convert } from '../convert/convert-model.ts';
+import { checkFolder, fileAt, manifestOf, readModel, writeModel } from './model-folder.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'resnet-webgpu-folder-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -40,5 +44,69 @@ describe('fileAt', () => {
 
   it('says that there is no file', () => {
     expect(() => fileAt(join(scratch, 'nothing.pth'))).toThrow(/\[.*nothing\.pth\] There is no such file\./);
+  });
+});
+
+let own: string;
+let model: ConvertedModel;
+beforeEach(async () => {
+  own = await mkdtemp(join(scratch, 'own-'));
+  const checkpoint = randomCheckpoint(buildGraph('cifar_resnet20', [1, 3, 32, 32]), 1);
+  model ??= await convert(checkpoint, { arch: 'cifar_resnet20', dtype: 'f32', shardBytes: 400_000 });
+});
+
+const shardNames = () => model.manifest.shards.map(({ path }) => path);
+
+describe("a converted model's folder", () => {
+  it('is read as it was written', async () => {
+    expect(shardNames().length).toBeGreaterThan(1);
+    await writeModel(join(own, 'new'), model);
+    const manifest = manifestOf(join(own, 'new')) ?? '';
+    expect(manifest).toBe(join(own, 'new', 'manifest.json'));
+    expect(manifestOf(manifest)).toBe(manifest);
+    const { checkpoint, card, shards } = await readModel(manifest);
+    expect([card?.arch, shards]).toEqual(['cifar_resnet20', shardNames().length]);
+    expect(checkpoint.tensors.size).toBeGreaterThan(20);
+    expect(manifestOf(own)).toBeUndefined();
+    expect(manifestOf(join(own, 'none.json'))).toBeUndefined();
+  });
+
+  it.each([
+    ['missing', (path: string) => rm(path), 'cannot be read'],
+    ['damaged', (path: string) => writeFile(path, 'x'), 'SHA-256'],
+  ])('with a %s shard is refused, and the shard is named', async (_, spoil, text) => {
+    await writeModel(own, model);
+    const shard = join(own, shardNames()[1] ?? '');
+    await spoil(shard);
+    await expect(readModel(join(own, 'manifest.json'))).rejects.toMatchObject({
+      code: 'integrity',
+      layer: shard,
+      message: expect.stringContaining(text),
+    });
+  });
+
+  it("loses an earlier model's shards when another is written, and no other file", async () => {
+    const [stale, notes] = ['weights-1of9-0123abcd.bin', 'notes.bin'];
+    for (const name of [stale, notes]) await writeFile(join(own, name), 'x');
+    const earlier = { format: 'resnet-webgpu', shards: [{ path: stale }, { path: notes }, { path: '../outside.bin' }] };
+    await writeFile(join(own, 'manifest.json'), JSON.stringify(earlier));
+    await writeModel(own, model);
+    expect((await readdir(own)).sort()).toEqual(['manifest.json', notes, ...shardNames()].sort());
+    expect(JSON.parse(await readFile(join(own, 'manifest.json'), 'utf8')).shards).toHaveLength(shardNames().length);
+  });
+
+  it('has to be empty or new, unless it is to be replaced', async () => {
+    await checkFolder(join(own, 'new'), false);
+    await mkdir(join(own, 'empty'));
+    await checkFolder(join(own, 'empty'), false);
+    const file = join(own, 'file');
+    await writeFile(file, 'x');
+    await expect(checkFolder(own, false)).rejects.toMatchObject({
+      code: 'usage',
+      layer: own,
+      hint: expect.stringContaining('--force'),
+    });
+    await checkFolder(own, true);
+    await expect(checkFolder(file, true)).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('not a folder') });
   });
 });
