@@ -272,7 +272,7 @@ function mish(target: Target, x: Value): Value {
 }
 
 /** Operations without a counterpart in the runtimes. @throws ResnetError `unsupported` */
-function unsupported({ name, op }: GraphNode): never {
+export function unsupported({ name, op }: GraphNode): never {
   throw new ResnetError('unsupported', `operation ${op} cannot be exported.`, {
     layer: name,
     hint: 'Leave out the plugin or option that asks for it.',

@@ -14,11 +14,15 @@ import type { ReferenceWeights } from '../kernels/lib/reference-common.ts';
 import { computeNode } from '../kernels/references.ts';
 import { type OpAttrs, opGraph } from '../testing/op-graph.ts';
 import { type ExportWeights, toOnnx, toTfjsGraph, toTflite } from './index.ts';
+import { LOWERINGS, unsupported } from './lower.ts';
 
 const root = 'test/goldens/ops';
 
+const tried = new Set<OpName>();
+
 /** All exports of a graph with one output. */
 async function compare(graph: Graph, weights: ExportWeights, inputs: Record<string, Tensor>, expected: Tensor): Promise<void> {
+  for (const { op } of graph.nodes) tried.add(op);
   const onnx = await runOnnx(await toOnnx(graph, weights), inputs);
   const tfjs = await runTfjs(await toTfjsGraph(graph, weights), inputs);
   expectClose('ONNX', onnx.stage0, expected, f32());
@@ -308,4 +312,9 @@ describe('attention', () => {
     [2, 60, 1, 1],
     [2, 1, 60],
   ])('reshape to %d, %d, %d …', (...shape) => check({ op: 'reshape', inputs: [map], attributes: { shape } }));
+});
+
+test('every operation that has an export is tried above', () => {
+  const exported = (Object.keys(LOWERINGS) as (keyof typeof LOWERINGS)[]).filter((op) => LOWERINGS[op] !== unsupported);
+  expect(exported.filter((op) => !tried.has(op))).toEqual([]);
 });
