@@ -2,6 +2,7 @@
  * The networks of the doctor: small ones, grouped by the kernels that they need. Together they reach every kernel of the library
  * (networks.test.ts), and every form of the convolution that some GPU uses.
  */
+import { CURVES } from '../../src/graph/curve-ops.ts';
 import type { ModelSource } from '../library.ts';
 
 export type Arch = NonNullable<Extract<ModelSource, { weights: unknown }>['arch']>;
@@ -53,7 +54,8 @@ function bent(activation: string): SmallNetwork {
   return { arch: { type: 'GeneralResNet', block: 'BasicBlock', stem: { channels: [8] }, layers: [1], channels: [8], activation }, input };
 }
 
-const ACTIVATIONS = ['silu', 'leaky_relu', 'elu', 'gelu', 'gelu_tanh', 'quick_gelu', 'tanh', 'relu6', 'hard_swish', 'mish'];
+/** Sigmoids are gates, which other networks have. */
+const ACTIVATIONS = Object.keys(CURVES).filter((op) => !op.endsWith('sigmoid'));
 
 const v2Base = {
   library: 'timm',

@@ -1,4 +1,7 @@
-/** Input, convolution, activation. The device claims to be each class of GPU in turn, so every form of the first convolution is tested. */
+/**
+ * Input, convolution, activation. The device claims to be each class of GPU in turn, so every form of the first convolution is tested.
+ * ACTIVATION in the environment names another activation than hard_swish.
+ */
 import { expect, test } from 'vitest';
 import { hashed, hashedCheckpoint, hashedTensors } from '../../test/support/hashed-weights.ts';
 import { openNodeDevice } from '../../test/support/node-gpu.ts';
@@ -20,17 +23,19 @@ const PROFILES = {
 const shape = [1, 3, 20, 24];
 const input = { data: hashed('input', 3 * 20 * 24), shape };
 
-test.each(Object.entries(PROFILES))('hard_swish on %s', async (name, info) => {
+const activation = process.env.ACTIVATION ?? 'hard_swish';
+
+test.each(Object.entries(PROFILES))(`${activation} on %s`, async (name, info) => {
   const arch = {
     type: 'GeneralResNet',
     block: 'BasicBlock',
     stem: { channels: [8] },
     layers: [1],
     channels: [8],
-    activation: 'hard_swish',
+    activation,
   } as const;
   const graph = buildGraph(arch, shape);
-  const outputs = graph.nodes.flatMap((node) => (node.op === 'hard_swish' ? [node.name] : []));
+  const outputs = graph.nodes.flatMap((node) => (node.op === activation ? [node.name] : []));
   expect(outputs.length).toBeGreaterThan(1);
   const values = await runGraph(graph, await bindCheckpoint(graph, hashedCheckpoint(graph), { arch: arch.type }), input);
   const expected = values.get(graph.outputs[0]?.node ?? '')?.data ?? [];
