@@ -105,10 +105,12 @@ function plausible(options: LoadOptions): boolean {
   );
 }
 
-/** A signal of our own that fires with the caller's; `release` lets go of the caller's. */
+/** A signal that the load can also abort itself. After `release`, the caller's signal no longer affects the model. */
 function chainedSignal(outer: AbortSignal | undefined): { signal: AbortSignal; abort: () => void; release: () => void } {
   const controller = new AbortController();
   const abort = () => controller.abort(outer?.reason);
+  // It may have fired while the options were checked.
+  if (outer?.aborted) abort();
   outer?.addEventListener('abort', abort);
   return { signal: controller.signal, abort, release: () => outer?.removeEventListener('abort', abort) };
 }

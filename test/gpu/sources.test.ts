@@ -143,5 +143,10 @@ describe('converted models', () => {
     await expect(loadModel(`${address}/nothing`, { device })).rejects.toMatchObject({ code: 'network' });
     await expect(loadModel('models/resnet', { device })).rejects.toMatchObject({ code: 'usage' });
     await expect(loadModel(address, { device, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
+    // As a React effect does when it is cleaned up immediately.
+    const controller = new AbortController();
+    const loading = loadModel(address, { device, signal: controller.signal });
+    controller.abort();
+    await expect(loading).rejects.toMatchObject({ code: 'aborted' });
   });
 });
