@@ -1,5 +1,6 @@
 import { loadModel } from './node_modules/resnet-webgpu/dist/index.js';
 
+document.querySelector('#unserved').remove();
 const output = document.querySelector('output');
 const image = document.querySelector('img');
 try {

@@ -2,6 +2,7 @@ import { deviceDescriptor, loadModel } from 'resnet-webgpu';
 import { instanceIndex, positionLocal, storage, vec3 } from 'three/tsl';
 import * as THREE from 'three/webgpu';
 
+document.querySelector('#unserved').remove();
 const output = document.querySelector('output');
 const image = document.querySelector('img');
 try {

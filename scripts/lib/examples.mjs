@@ -72,6 +72,8 @@ async function labelOf({ kind }, site) {
     await page.goto(kind === 'extension' ? await popupAddress(page) : server.url);
     const output = await page.waitForSelector('output:not(:empty)', { timeout: 120_000 }).catch(() => null);
     const label = output && (await output.evaluate((element) => element.textContent));
+    // What a page says where nobody serves it is not for pages that run.
+    if (await page.$('#unserved')) problems.push('It still says that nobody serves it.');
     if (!label || problems.length > 0) throw new Error(['The page shows', label ?? 'nothing', ...problems].join('\n'));
     return label;
   } finally {

@@ -2,6 +2,7 @@ import { loadModel, type Prediction, ResnetError } from 'resnet-webgpu';
 // Vite puts the file beside the page's others and gives its address.
 import weights from 'resnet-webgpu/weights/resnet56-4bfd9763.th?url';
 
+document.querySelector('#unserved')?.remove();
 const image = find('img');
 const output = find('output');
 const bar = find('progress');
