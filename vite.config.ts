@@ -121,7 +121,7 @@ const demo: UserConfig = {
 const unit = ['src/**/*.test.ts', 'demo/**/*.test.ts', 'test/{support,unit}/**/*.test.ts', 'scripts/**/*.test.ts'];
 const gpu = ['src/**/*.gpu.test.ts', 'test/gpu/**/*.test.ts'];
 
-/** `vitest run --project <name>`. What uses a GPU, a browser or npm runs one file at a time, since each fills the machine by itself. */
+/** `vitest run --project <name>`. */
 const test: UserConfig['test'] = {
   projects: [
     // By itself Vitest leaves one core free, which is half of a small machine.
@@ -129,14 +129,25 @@ const test: UserConfig['test'] = {
       extends: true,
       test: { name: 'unit', testTimeout: 60_000, maxWorkers: '100%', include: unit, exclude: ['**/node_modules/**', ...gpu] },
     },
-    { extends: true, test: { name: 'gpu', include: gpu, ...slow(60) } },
-    { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'], ...slow(180) } },
-    { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...slow(600) } },
+    // Two files at once: the processor that stands for a GPU is one core's work, and nothing in Node waits for a certain time.
+    { extends: true, test: { name: 'gpu', include: gpu, maxWorkers: 2, ...within(120) } },
+    {
+      extends: true,
+      test: {
+        name: 'package',
+        globalSetup: 'test/package/built.ts',
+        maxWorkers: 2,
+        include: ['test/package/**/*.test.ts'],
+        ...within(600),
+      },
+    },
+    // A browser has several processes, and its pages wait for each other.
+    { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, ...within(600) } },
   ],
 };
 
-function slow(seconds: number) {
-  return { fileParallelism: false, testTimeout: seconds * 1000, hookTimeout: seconds * 1000 };
+function within(seconds: number) {
+  return { testTimeout: seconds * 1000, hookTimeout: seconds * 1000 };
 }
 
 export default defineConfig(({ mode }) => (mode === 'demo' ? demo : { ...library, test }));

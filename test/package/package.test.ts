@@ -32,7 +32,6 @@ const tools = ['vite', 'typescript', '@typescript', 'rolldown', '@webgpu'];
 let tarball = '';
 
 beforeAll(() => {
-  if (!existsSync(join(root, 'dist/index.js'))) node([join(root, 'scripts/build.mjs'), '--quiet'], root);
   const packed = npm(['pack', '--ignore-scripts', '--json', '--pack-destination', app], root);
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
   tarball = join(app, filename);

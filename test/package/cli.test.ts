@@ -1,32 +1,21 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { findIcd } from '../../scripts/lib/browsers.mjs';
 import { root } from '../../scripts/lib/setup.mjs';
-import { file, RESNET20 } from './site.ts';
+
+const file = (path: string) => join(root, path);
+const RESNET20 = 'test/checkpoints/weights/akamaster-cifar10/resnet20-12fca82f.th';
 
 const cli = file('dist/cli.js');
 const chelsea = file('test/photos/chelsea.png');
 const rocket = file('test/photos/rocket.jpg');
 const scratch = mkdtempSync(join(tmpdir(), 'resnet-webgpu-test-'));
 
-beforeAll(() => {
-  if (!isBuilt()) execFileSync(process.execPath, [file('scripts/build.mjs'), '--quiet'], { cwd: root, stdio: 'inherit' });
-});
-
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-/** A test of what was built last week proves nothing. */
-function isBuilt(): boolean {
-  if (!existsSync(cli)) return false;
-  const { mtimeMs } = statSync(cli);
-  return readdirSync(file('src'), { recursive: true, encoding: 'utf8' }).every(
-    (name) => statSync(join(file('src'), name)).mtimeMs < mtimeMs,
-  );
-}
 
 interface Ran {
   code: number | null;
