@@ -1,6 +1,6 @@
 /** ResNetV2, BiT, SKNet and attention modules from the keys of their state dicts alone. */
 import { expect, test } from 'vitest';
-import { architectureCase, architectureCases } from '../../test/support/architecture-cases.ts';
+import { architectureCase, libraryCases } from '../../test/support/architecture-cases.ts';
 import type { Tensor } from '../api/types.ts';
 import { buildGraph } from '../arch/graph.ts';
 import type { Arch } from '../arch/index.ts';
@@ -43,7 +43,7 @@ async function guessed(name: string, prefix = ''): Promise<{ guess: Guess; isThi
 // Unpublished kernels and widths, and ECA in basic blocks next to bottlenecks.
 const refused = ['sk of other kernels', 'attention ceca'];
 
-test.each(architectureCases().filter((name) => !refused.includes(name)))('%s', async (name) => {
+test.each(libraryCases().filter((name) => !refused.includes(name)))('%s', async (name) => {
   const { guess, isThis } = await guessed(name);
   const named = guess.assumed.flatMap(({ what, alternatives }) =>
     alternatives.flatMap(({ value, arch }) => (isThis(arch) ? [`${what}: ${value}`] : [])),

@@ -37,6 +37,11 @@ export function architectureCases(): string[] {
   return file.cases.map(({ name }) => name);
 }
 
+/** Without the classes of our own, which a checkpoint need not show. */
+export function libraryCases(): string[] {
+  return file.cases.filter(({ arch }) => 'library' in arch).map(({ name }) => name);
+}
+
 export interface ArchitectureCase {
   arch: Arch;
   input: Tensor;
