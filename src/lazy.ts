@@ -54,7 +54,7 @@ export const secondFetch = () => fetchPart(import('./checkpoint/again.ts'));
 // For GPUs of their kind.
 
 /** Convolutions in f16 arithmetic, for GPUs that multiply it faster. */
-export const halvesKernels = () => fetchPart(import('./kernels/conv/halves.ts'));
+export const f16Kernels = () => fetchPart(import('./kernels/conv/f16-arithmetic.ts'));
 /** For software adapters. */
 export const processorShaders = () => fetchPart(import('./kernels/processor.ts'));
 /** What a driver refused, and what runs in its place. */

@@ -59,7 +59,7 @@ export function showRemedies(what: string, why: string, remedies: readonly strin
 /** What the optional features are used for. */
 const FEATURES: Readonly<Record<string, string>> = {
   'timestamp-query': 'times of single layers are exact',
-  'shader-f16': 'f16 models compute in halves where that pays (AMD)',
+  'shader-f16': 'f16 models use f16 arithmetic where it pays (AMD)',
   subgroups: 'used on processors only',
 };
 

@@ -19,7 +19,7 @@ const IMAGE = /\.(png|jpe?g|jfif|webp|avif|gif|bmp|svg|ico|tiff?|heic|heif)$/i;
 const VIDEO = /\.(mp4|m4v|mov|webm|mkv|ogv)$/i;
 
 /** Files of other runtimes, by extension. They are not PyTorch's. */
-const FOREIGN: Record<string, string> = {
+const OTHER_FORMATS: Record<string, string> = {
   onnx: 'an ONNX model',
   ort: 'an ONNX Runtime model',
   tflite: 'a TensorFlow Lite model',
@@ -45,11 +45,11 @@ export function sortFiles<F extends NamedFile>(files: readonly F[]): Sorted<F> |
   if (photos.length > 0) return { kind: 'photos', files: photos };
   const video = files.find(isVideo);
   if (video) return { kind: 'video', file: video };
-  const foreign = files.find(({ name }) => FOREIGN[extension(name)]);
-  if (foreign) {
+  const other = files.find(({ name }) => OTHER_FORMATS[extension(name)]);
+  if (other) {
     return {
       kind: 'refused',
-      what: `${foreign.name} is ${FOREIGN[extension(foreign.name)]}, not a PyTorch checkpoint.`,
+      what: `${other.name} is ${OTHER_FORMATS[extension(other.name)]}, not a PyTorch checkpoint.`,
       remedy:
         'Take the checkpoint that it was made from, or save one in Python: torch.save(model.state_dict(), "model.pth"). This page reads .safetensors, .pth, .pt and .th.',
     };

@@ -17,7 +17,7 @@
 // position of a Winograd tile, each with its own weights. `pixels` is then the number for one position.
 //
 // Constants: PADDED (whether a window has several taps or can leave the input), PIXELS, GROUPS, SUMS (their product), STEP (groups of input
-// channels at a time; divides their number), DEPTH (Values at a time: STEP, or half of that if HALVES), PIXEL_THREADS (threads of a
+// channels at a time; divides their number), DEPTH (Values at a time: STEP, or half of that if F16_MATH), PIXEL_THREADS (threads of a
 // workgroup along the pixels; the others are along the channels), SPLIT, BATCHED, GROUPED (whether output channels of a tile share one
 // group of input channels).
 

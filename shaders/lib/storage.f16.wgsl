@@ -1,4 +1,4 @@
-// Four channels in storage as packed f16 values: half the bytes, no device feature needed. Arithmetic is float32, except in the HALVES forms of
+// Four channels in storage as packed f16 values: half the bytes, no device feature needed. Arithmetic is float32, except in the F16_MATH forms of
 // lib/multiply.wgsl and others.
 
 alias Group = vec2u;

@@ -13,7 +13,7 @@ function half(bits: number): number {
 }
 
 describe('toFloat32', () => {
-  test('all 65536 halves, subnormals, signed zeros, infinities and NaN included', () => {
+  test('all 65536 f16 values, including subnormals, signed zeros, infinities and NaN', () => {
     const all = Uint16Array.from({ length: 65536 }, (_, i) => i);
     const floats = toFloat32(bytesOf(all), 'f16');
     const wrong = [...all].filter((bits) => !Object.is(floats[bits], half(bits)));

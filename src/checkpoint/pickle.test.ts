@@ -100,7 +100,7 @@ describe('unpickle', () => {
     expect(load('cm\nC\nPid\n0.')).toEqual(new Opaque('m.C'));
   });
 
-  test('foreign objects take items, entries and attributes', () => {
+  test('objects of unknown classes take items, entries and attributes', () => {
     const object = load('cm\nC\n(I1\nI2\nu(I3\ne', 'I4\na', 'I5\nI6\ns', '}S"k"\nI7\nsb.') as Opaque;
     expect({ ...object }).toEqual({
       name: 'm.C',

@@ -1,7 +1,7 @@
 /** Files of torch.save, pickle and NumPy, and the errors for unknown files. Loaded on demand. */
 
 import type { ByteSource } from './byte-source.ts';
-import { foreignFormat } from './foreign.ts';
+import { otherFormat } from './other-formats.ts';
 import * as lazy from './pytorch-lazy.ts';
 import { isPytorchLegacy, readPytorchLegacy } from './pytorch-legacy.ts';
 import { readPytorchZip } from './pytorch-zip.ts';
@@ -27,5 +27,5 @@ export async function readPytorch(source: ByteSource, head: Uint8Array): Promise
     const { readNpy } = await lazy.numpyFiles();
     return { format: 'npz', ...(await readNpy(source)) };
   }
-  throw foreignFormat(text, source);
+  throw otherFormat(text, source);
 }

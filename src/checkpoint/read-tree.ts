@@ -1,7 +1,7 @@
 /** Reads a checkpoint with any names: finds the trunk, gives its tensors canonical names, and passes the rest to the reader of heads. */
 import { type Block, type Unit, unitsOf } from './blocks.ts';
 import { ranked } from './choose.ts';
-import { foreignNetwork } from './foreign-networks.ts';
+import { otherNetwork } from './other-networks.ts';
 import type { Reading, TensorTree } from './reading.ts';
 import { constant, difference, meanOfParts } from './synthetic.ts';
 import { type Layer, layersOf } from './tree-layers.ts';
@@ -32,7 +32,7 @@ export function readTree(checkpoint: Checkpoint): TreeReading | undefined {
   const [trunk, ...others] = trunks;
   if (!trunk) return undefined;
   const named = new Names(trunk);
-  if (foreignNetwork(new Map([...named.paths.values()].map((path) => [path, tensors.get(path) ?? { shape: [] }])))) return undefined;
+  if (otherNetwork(new Map([...named.paths.values()].map((path) => [path, tensors.get(path) ?? { shape: [] }])))) return undefined;
   const outside = tensorsOutside(tensors, trunk, others);
   const { modules, metadata } = checkpoint;
   const head = readHeadOutside({ width: trunk.width, trunk: trunk.path, tensors: outside, modules, metadata });

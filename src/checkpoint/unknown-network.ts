@@ -4,8 +4,8 @@ import { buildNetwork } from '../arch/network.ts';
 import * as variants from '../arch/variants.ts';
 import { ResnetError } from '../util/errors.ts';
 import { candidates } from './candidates.ts';
-import { foreignNetwork } from './foreign-networks.ts';
 import { matchCheckpoint, type Problem } from './match.ts';
+import { otherNetwork } from './other-networks.ts';
 import { describe, type Outline, outline } from './outline.ts';
 import type { Checkpoint } from './types.ts';
 
@@ -18,10 +18,10 @@ const OPTIMIZER = /(^|\.)(exp_avg(_sq)?|max_exp_avg_sq|momentum_buffer|square_av
 /** The error for a checkpoint without `arch` that no architecture fits. */
 export function unknownNetwork(checkpoint: Checkpoint): ResnetError {
   const { tensors } = checkpoint;
-  const foreign = foreignNetwork(tensors);
-  if (foreign) {
+  const other = otherNetwork(tensors);
+  if (other) {
     return ambiguous(
-      `This is ${foreign}; resnet-webgpu runs the ResNet family.`,
+      `This is ${other}; resnet-webgpu runs the ResNet family.`,
       'Pass a checkpoint of a ResNet, ResNeXt, SE-ResNet, ResNeSt, Res2Net or RegNet.',
     );
   }

@@ -41,7 +41,7 @@ class Index implements ImageIndex {
   readonly #places = new Map<string, number>();
   readonly #length: number;
   /** Capacity x length. The capacity doubles. */
-  #halves = new Uint16Array();
+  #values = new Uint16Array();
   readonly #stale = new Set<number>();
   readonly #report: ModelParts['report'];
   #gpu: GpuRows | undefined;
@@ -70,8 +70,8 @@ class Index implements ImageIndex {
 
   #put(id: string, row: Uint16Array): void {
     const at = this.#places.get(id) ?? this.#ids.length;
-    if ((at + 1) * this.#length > this.#halves.length) this.#reserve(Math.max(BLOCK, (2 * this.#halves.length) / this.#length));
-    this.#halves.set(row, at * this.#length);
+    if ((at + 1) * this.#length > this.#values.length) this.#reserve(Math.max(BLOCK, (2 * this.#values.length) / this.#length));
+    this.#values.set(row, at * this.#length);
     this.#ids[at] = id;
     this.#places.set(id, at);
     this.#stale.add(Math.floor(at / BLOCK));
@@ -79,8 +79,8 @@ class Index implements ImageIndex {
 
   #reserve(rows: number): void {
     const larger = new Uint16Array(rows * this.#length);
-    larger.set(this.#halves);
-    this.#halves = larger;
+    larger.set(this.#values);
+    this.#values = larger;
   }
 
   /** The last image takes its index. */
@@ -94,7 +94,7 @@ class Index implements ImageIndex {
     }
     const from = this.size - 1;
     const last = this.#ids[from] as string;
-    this.#halves.copyWithin(at * this.#length, from * this.#length, (from + 1) * this.#length);
+    this.#values.copyWithin(at * this.#length, from * this.#length, (from + 1) * this.#length);
     this.#ids[at] = last;
     this.#ids.length = from;
     this.#places.set(last, at);
@@ -144,7 +144,7 @@ class Index implements ImageIndex {
   #similarity(at: number, query: Float32Array): number {
     const start = at * this.#length;
     let sum = 0;
-    for (let i = 0; i < this.#length; i++) sum += halfValue(this.#halves[start + i] ?? 0) * (query[i] ?? 0);
+    for (let i = 0; i < this.#length; i++) sum += halfValue(this.#values[start + i] ?? 0) * (query[i] ?? 0);
     return sum;
   }
 
@@ -183,7 +183,7 @@ class Index implements ImageIndex {
         const start = (block * BLOCK + row) * this.#length;
         for (let i = 0; i < this.#length; i++) {
           const at = (i >> 1) * BLOCK + row;
-          words[at] = (words[at] as number) | ((this.#halves[start + i] as number) << (i & 1 ? 16 : 0));
+          words[at] = (words[at] as number) | ((this.#values[start + i] as number) << (i & 1 ? 16 : 0));
         }
       }
       if (rows > 0) gpu.write(block, words);
@@ -192,9 +192,9 @@ class Index implements ImageIndex {
   }
 
   async toSafetensors(): Promise<Bytes> {
-    const halves = this.#halves.slice(0, this.size * this.#length);
+    const values = this.#values.slice(0, this.size * this.#length);
     const card = { version: 1, arch: this.#model.info.arch, probe: floatsToBase64(this.#probe), ids: this.#ids };
-    const entry = { dtype: 'F16' as const, shape: [this.size, this.#length], bytes: new Uint8Array(halves.buffer) };
+    const entry = { dtype: 'F16' as const, shape: [this.size, this.#length], bytes: new Uint8Array(values.buffer) };
     return safetensors(new Map([[TENSOR, entry]]), { [CARD]: JSON.stringify(card) });
   }
 

@@ -62,7 +62,7 @@ export async function withHead(loaded: Loaded, head: LinearHead, labels: string[
       // Tensors that a checkpoint may lack are derived from the others again.
       if (!tensor || entries.has(name)) continue;
       const { data, shape } = await tensor.read();
-      if (tensor.dtype === 'f16') entries.set(name, { dtype: 'F16', shape, bytes: halves(data) });
+      if (tensor.dtype === 'f16') entries.set(name, { dtype: 'F16', shape, bytes: f16Bytes(data) });
       else {
         entries.set(name, { dtype: 'F32', shape, bytes: floats(data) });
         values.set(role, { data, shape });
@@ -171,7 +171,7 @@ function makeOrdinary({ attributes: { eps } }: GraphNode<'batch_norm'>, values: 
   variance.fill(1 - eps);
 }
 
-function halves(data: Float32Array): Uint8Array {
+function f16Bytes(data: Float32Array): Uint8Array {
   return new Uint8Array(Uint16Array.from(data, halfBits).buffer);
 }
 

@@ -26,9 +26,9 @@ function float(name: string, shape: number[], data: Float32Array): Encoded {
 }
 
 function half({ name, shape, data }: FoldedTensor): Encoded {
-  const halves = new Uint16Array(data.length);
-  for (let i = 0; i < data.length; i++) halves[i] = halfBits(data[i] as number);
-  return { entry: { name, shape, dtype: 'float32', quantization: { dtype: 'float16' } }, bytes: new Uint8Array(halves.buffer) };
+  const bits = new Uint16Array(data.length);
+  for (let i = 0; i < data.length; i++) bits[i] = halfBits(data[i] as number);
+  return { entry: { name, shape, dtype: 'float32', quantization: { dtype: 'float16' } }, bytes: new Uint8Array(bits.buffer) };
 }
 
 /**

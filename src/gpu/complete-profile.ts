@@ -17,7 +17,7 @@ export async function completeProfile(
   // unpacking than the arithmetic saves. NVIDIA's consumer GPUs multiply f16 no faster than f32. AMD's GCN multiplies one at a time.
   const isGcn = /gcn/i.test(adapter.architecture);
   if (precision === 'f16' && profile.name === 'amd' && !isGcn && f16) {
-    return { ...profile, halves: (await lazy.halvesKernels()).inHalves };
+    return { ...profile, f16Arithmetic: (await lazy.f16Kernels()).withF16Arithmetic };
   }
   if (!adapter.software) return profile;
   const { processorKernels } = await lazy.processorShaders();

@@ -8,13 +8,13 @@ export function fromView(bytes: ArrayBuffer, view: View, precision: Precision): 
   const pixels = view.h * view.w;
   const data = new Float32Array(view.n * map.length * pixels);
   const floats = precision === 'f32' ? new Float32Array(bytes) : undefined;
-  const halves = precision === 'f16' ? new Uint16Array(bytes) : undefined;
+  const bits = precision === 'f16' ? new Uint16Array(bytes) : undefined;
   let to = 0;
   for (let n = 0; n < view.n; n++) {
     for (const channel of map) {
       for (let p = 0; p < pixels; p++) {
         const from = ((n * pixels + p) * view.stride + view.offset) * 4 + channel;
-        data[to++] = floats ? (floats[from] ?? 0) : halfValue(halves?.[from] ?? 0);
+        data[to++] = floats ? (floats[from] ?? 0) : halfValue(bits?.[from] ?? 0);
       }
     }
   }

@@ -3,7 +3,7 @@ import { buildGraph } from '../arch/graph.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
 import { Avoided, classOf, type PlanOn } from './avoid.ts';
-import { inHalves } from './conv/halves.ts';
+import { withF16Arithmetic } from './conv/f16-arithmetic.ts';
 import { allOps } from './families.ts';
 import type { DeviceProfile, Dispatch, Precision } from './lib/kernel.ts';
 import { isPlain } from './plain/dispatch.ts';
@@ -13,7 +13,7 @@ const ops = await allOps();
 
 const profiles: DeviceProfile[] = [
   { name: 'software', computeUnits: 2, processor: processorKernels(true) },
-  { name: 'amd', computeUnits: 64, halves: inHalves },
+  { name: 'amd', computeUnits: 64, f16Arithmetic: withF16Arithmetic },
   { name: 'intel', computeUnits: 6 },
   { name: 'nvidia', computeUnits: 76 },
   { name: 'apple', computeUnits: 10 },
@@ -42,7 +42,7 @@ describe('a plan without what a device refuses', () => {
   describe.each(Object.keys(networks) as (keyof typeof networks)[])('%s', (network) => {
     // A plan takes milliseconds, and a network on one device about thirty.
     const some = profiles.filter(({ name }) => network === 'resnet50' || /software|amd|nvidia/.test(name));
-    test.each(some.map((profile) => [profile.name, profile.halves ? 'f16' : 'f32', profile] as const))(
+    test.each(some.map((profile) => [profile.name, profile.f16Arithmetic ? 'f16' : 'f32', profile] as const))(
       'on %s in %s has other kernels, at last plain ones alone',
       (_, precision, bare) => {
         const avoided = new Avoided();
@@ -114,18 +114,18 @@ describe('a plan without what a device refuses', () => {
   test('says why, and what goes with it', () => {
     const avoided = new Avoided();
     const tiled = { kernel: 'conv-tiled', variant: 'tiled-8x4-16', constants: {} };
-    const halves = { kernel: 'conv', variant: 'direct-1x16-16-64', constants: { HALVES: true } };
+    const inF16 = { kernel: 'conv', variant: 'direct-1x16-16-64', constants: { F16_MATH: true } };
     expect(avoided.reasonOf(tiled)).toBeUndefined();
     avoided.add(tiled as unknown as Dispatch, 'the driver refused it');
     expect(avoided.reasonOf({ ...tiled, variant: 'tiled-4x4-32' })).toBe(
       'left out with conv-tiled/tiled-8x4-16: the driver refused it, and with it this device goes without tiles in workgroup memory',
     );
     expect(avoided.reasonOf(tiled)).toBe('the driver refused it, and with it this device goes without tiles in workgroup memory');
-    expect(avoided.reasonOf(halves)).toBeUndefined();
+    expect(avoided.reasonOf(inF16)).toBeUndefined();
     // Names that only look like split sums.
     avoided.add({ kernel: 'conv-sum', variant: '4 parts', constants: {} } as unknown as Dispatch, 'refused');
     expect(avoided.reasonOf({ kernel: 'softmax', variant: '64', constants: {} })).toBeUndefined();
-    avoided.add(halves as unknown as Dispatch, 'off');
+    avoided.add(inF16 as unknown as Dispatch, 'off');
     const { isOut } = avoided.adapt({ name: 'unknown', computeUnits: 16 }).avoid ?? {};
     expect(['f16 direct-1x16-16-64', 'direct-1x16-16-64'].map((form) => isOut?.(form))).toEqual([true, false]);
     expect(avoided.add({ kernel: 'plain-mean', variant: 'plain', constants: {} } as unknown as Dispatch, 'refused')).toBe(false);
@@ -134,7 +134,7 @@ describe('a plan without what a device refuses', () => {
 
 test('nothing like a kernel of which a GPU was lost is tried again', () => {
   for (const profile of profiles.filter(({ name }) => /software|amd|nvidia/.test(name))) {
-    const precision = profile.halves ? 'f16' : 'f32';
+    const precision = profile.f16Arithmetic ? 'f16' : 'f32';
     const before = all(planned('resnet50', profile, precision));
     for (const lost of new Map(before.map((dispatch) => [labelOf(dispatch), dispatch])).values()) {
       const avoided = new Avoided();

@@ -28,7 +28,7 @@ const SPARE = ['direct-1x16-16-64', 'direct-1x8-16-64', 'direct-2x16-16-64', 'di
 
 /** The class that is excluded when this form fails. If there are several, the one whose loss costs least. */
 export function classOf({ kernel, variant, constants }: Form): KernelClass | undefined {
-  if (constants.HALVES === true) return 'f16';
+  if (constants.F16_MATH === true) return 'f16';
   if (constants.SUBGROUPS === true) return 'subgroups';
   if (kernel.startsWith('winograd') || variant.startsWith('winograd')) return 'winograd';
   if (kernel === 'conv-sum') return 'split';
@@ -157,18 +157,18 @@ export class Avoided {
 
   /** The profile that plans are made with. */
   adapt(profile: DeviceProfile): DeviceProfile {
-    const { halves, processor } = bare(profile);
+    const { f16Arithmetic, processor } = bare(profile);
     const avoid: Avoid = {
       isOut: (form) =>
         this.#forms.has(form) || this.#families.has(/^stem\b/.test(form) ? 'stem' : 'conv') || this.#classOut(form) !== undefined,
       spare: SPARE,
       instead: (dispatch) => (this.reasonOf(dispatch) === undefined ? dispatch : (plainOf(dispatch) ?? dispatch)),
-      before: { halves, processor },
+      before: { f16Arithmetic, processor },
     };
     return {
       ...profile,
       avoid,
-      ...((this.#classes.has('f16') || this.#families.has('conv')) && { halves: undefined }),
+      ...((this.#classes.has('f16') || this.#families.has('conv')) && { f16Arithmetic: undefined }),
       ...(processor && this.#classes.has('subgroups') && { processor: { ...processor, quads: false } }),
     };
   }

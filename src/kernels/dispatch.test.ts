@@ -27,7 +27,7 @@ const files = import.meta.glob<string>(['../../shaders/*/*.wgsl', '!**/lib/*'], 
 const modules = import.meta.glob<string>('../../shaders/**/lib/*.wgsl', { query: '?raw', import: 'default', eager: true });
 
 /** Constants that choose among forms of modules, such as TILE in winograd.TILE4.wgsl. */
-const forms = new Set(Object.keys(modules).flatMap((file) => /\.([A-Z]+)\d*\.wgsl$/.exec(file)?.[1] ?? []));
+const forms = new Set(Object.keys(modules).flatMap((file) => /\.([A-Z][A-Z\d_]*?)\d*\.wgsl$/.exec(file)?.[1] ?? []));
 
 /** Constants that a shader and its modules import. */
 function constantsOf(text: string): Set<string> {

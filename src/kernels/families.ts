@@ -1,6 +1,6 @@
 /**
  * When each family of kernels is fetched. `npm run families` prints it with sizes. Other kernels come with other code: `image/` with images
- * (src/image), `top-k/` with the ranking (src/classify). gpu/complete-profile.ts fetches `conv/halves.ts` for GPUs with faster f16
+ * (src/image), `top-k/` with the ranking (src/classify). gpu/complete-profile.ts fetches `conv/f16-arithmetic.ts` for GPUs with faster f16
  * arithmetic, and `processor.ts` for software adapters.
  */
 import type { Graph } from '../graph/types.ts';

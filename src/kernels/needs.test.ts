@@ -4,7 +4,7 @@ import { planImage } from '../image/image-plan.ts';
 import type { BackboneConfig } from '../index.ts';
 import { makePlan } from '../plan/plan.ts';
 import { Avoided } from './avoid.ts';
-import { inHalves } from './conv/halves.ts';
+import { withF16Arithmetic } from './conv/f16-arithmetic.ts';
 import { allOps } from './families.ts';
 import type { DeviceProfile, Dispatch, Precision } from './lib/kernel.ts';
 import { shaderText } from './lib/shaders.ts';
@@ -97,7 +97,7 @@ test('images and the ranking do, too', () => {
 
 test('a device of core WebGPU has them all, with the kernels that it chooses', { timeout: 180_000 }, () => {
   const taken = new Set<number>();
-  for (const profile of [...profiles, { name: 'amd', computeUnits: 64, halves: inHalves } as const]) {
+  for (const profile of [...profiles, { name: 'amd', computeUnits: 64, f16Arithmetic: withF16Arithmetic } as const]) {
     for (const network of Object.values(networks)) {
       for (const dispatch of dispatchesOf(network, profile, 'f16')) {
         const { threads, bytes } = needsOf(dispatch);

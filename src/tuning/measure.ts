@@ -11,7 +11,7 @@ import type { Session } from '../model/session.ts';
 import { ResnetError } from '../util/errors.ts';
 import { quiet } from '../util/loads.ts';
 import { measurable } from './clock.ts';
-import { withoutErrors } from './halves-error.ts';
+import { withoutErrors } from './f16-error.ts';
 import { keepTuning, keptTuning } from './kept.ts';
 import { probe } from './probe.ts';
 import { type Entry, findShapes, timeRound } from './rounds.ts';

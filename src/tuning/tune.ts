@@ -5,7 +5,7 @@ import { contenders } from '../kernels/conv/named.ts';
 import { variantName } from '../kernels/conv/variant.ts';
 import type { Session } from '../model/session.ts';
 import { throwIfAborted } from '../util/errors.ts';
-import { withoutErrors } from './halves-error.ts';
+import { withoutErrors } from './f16-error.ts';
 import { findShapes, timeRound } from './rounds.ts';
 import { adapterName, withHalves } from './tuning-table.ts';
 import { pickWinners } from './winners.ts';

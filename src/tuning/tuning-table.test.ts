@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Tuning } from '../api/tuning-types.ts';
 import { Avoided } from '../kernels/avoid.ts';
-import { inHalves } from '../kernels/conv/halves.ts';
+import { withF16Arithmetic } from '../kernels/conv/f16-arithmetic.ts';
 import { chooseVariant, convCandidates } from '../kernels/conv/select.ts';
 import { parseVariant, variantName } from '../kernels/conv/variant.ts';
 import type { ConvParams } from '../kernels/lib/conv-params.ts';
@@ -83,24 +83,24 @@ describe('a tuning table', () => {
     expect(tuned({ ...params, inChannels: 32 }, profile)).toBeUndefined();
   });
 
-  test('brings no halves back that were left out', async () => {
+  test('does not bring back f16 arithmetic that was excluded', async () => {
     const device = { features: new Set(['shader-f16']) } as unknown as GPUDevice;
     const variants = { [convKey(params)]: 'f16 direct-1x16-16-64' };
-    const amd: DeviceProfile = { name: 'amd', computeUnits: 16, halves: inHalves };
+    const amd: DeviceProfile = { name: 'amd', computeUnits: 16, f16Arithmetic: withF16Arithmetic };
     const nvidia: DeviceProfile = { name: 'nvidia', computeUnits: 16 };
-    const wrong = { kernel: 'conv', variant: 'f16 direct-1x16-16-64', constants: { HALVES: true } } as unknown as Dispatch;
+    const wrong = { kernel: 'conv', variant: 'f16 direct-1x16-16-64', constants: { F16_MATH: true } } as unknown as Dispatch;
     const other = { kernel: 'conv-tiled', variant: 'tiled-8x4-16', constants: {} } as unknown as Dispatch;
     for (const profile of [amd, nvidia]) {
       const avoided = new Avoided();
       avoided.add(other, 'refused');
       // Another error does not remove any.
       const before = await withHalves(avoided.adapt(profile), 'f16', device);
-      expect(tunedVariants({ variants })(params, before)).toMatchObject({ halves: true });
+      expect(tunedVariants({ variants })(params, before)).toMatchObject({ f16: true });
       avoided.add(wrong, 'off');
       const after = await withHalves(avoided.adapt(profile), 'f16', device);
-      expect(after.halves).toBeUndefined();
+      expect(after.f16Arithmetic).toBeUndefined();
       expect(tunedVariants({ variants })(params, after)).toBeUndefined();
-      expect(chooseVariant(params, after).halves ?? false).toBe(false);
+      expect(chooseVariant(params, after).f16 ?? false).toBe(false);
     }
   });
 

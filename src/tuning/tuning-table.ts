@@ -45,8 +45,8 @@ export function tunedVariants(tuning: Tuning): TunedVariant {
 
 /** The profile with f16 arithmetic for the layers that a table names. Only for f16 models, on devices that support it and compute it correctly. */
 export async function withHalves(profile: DeviceProfile, precision: Precision, { features }: GPUDevice): Promise<DeviceProfile> {
-  if (profile.halves || precision !== 'f16' || !features.has('shader-f16') || profile.avoid?.isOut('f16 ')) return profile;
-  return { ...profile, halves: (await lazy.halvesKernels()).inHalves, halvesByName: true };
+  if (profile.f16Arithmetic || precision !== 'f16' || !features.has('shader-f16') || profile.avoid?.isOut('f16 ')) return profile;
+  return { ...profile, f16Arithmetic: (await lazy.f16Kernels()).withF16Arithmetic, f16ByName: true };
 }
 
 /** Settings that a session is opened with for a table: its variants, and device features that they need. */

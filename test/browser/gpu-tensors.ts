@@ -26,7 +26,7 @@ export const list: List = async ({ device }) => {
   });
   return [
     item('come in and go out, and are recorded into an encoder', checkTensors),
-    item('of another device are refused', checkForeign),
+    item('of another device are refused', checkOtherDevices),
     item('a run in the background gives the same bits', checkBackground),
     item('700 classes are ranked as their logits say', checkRanking),
     item('a stream of frames is classified in order', checkStream),
@@ -75,7 +75,7 @@ async function checkTensors(model: Model, device: GPUDevice): Promise<void> {
   given.buffer.destroy();
 }
 
-async function checkForeign(model: Model): Promise<void> {
+async function checkOtherDevices(model: Model): Promise<void> {
   const other = await (await navigator.gpu.requestAdapter())?.requestDevice();
   if (!other) throw new Error('no second device');
   const error = await model.run(upload(input(1), other)).then(

@@ -159,7 +159,7 @@ function compareColours({ width, height, rgb }: Picture): string {
 }
 
 /** The same server by its other name: another origin, which allows nothing. */
-function foreign(path: string): string {
+function fromOtherOrigin(path: string): string {
   const url = new URL(path, location.href);
   url.hostname = url.hostname === 'localhost' ? '127.0.0.1' : 'localhost';
   return url.href;
@@ -178,11 +178,12 @@ const refusals: Record<string, () => Refusal | Promise<Refusal>> = {
   'a truncated header': async () => image((await png()).slice(0, 20, 'image/png'), /does not decode \(20 bytes, type 'image\/png'\)/),
   'an empty file': () => image(new Blob([]), /does not decode \(0 bytes/),
   'an address that is not there': () => ({ source: '/test/preprocess/nowhere.png', code: 'network', text: /did not arrive: HTTP 404/ }),
-  'another origin': () => ({ source: foreign(`/${folder}/rgb.png`), code: 'network', text: /did not arrive: .*CORS/s }),
-  'an <img> of another origin': async () => image(await element(foreign(`/${folder}/rgb.png`)), /from another origin.*crossorigin/s),
+  'another origin': () => ({ source: fromOtherOrigin(`/${folder}/rgb.png`), code: 'network', text: /did not arrive: .*CORS/s }),
+  'an <img> of another origin': async () =>
+    image(await element(fromOtherOrigin(`/${folder}/rgb.png`)), /from another origin.*crossorigin/s),
   'a canvas with an <img> of another origin': async () => {
     const tainted = canvas();
-    tainted.getContext('2d')?.drawImage(await element(foreign(`/${folder}/rgb.png`)), 0, 0);
+    tainted.getContext('2d')?.drawImage(await element(fromOtherOrigin(`/${folder}/rgb.png`)), 0, 0);
     return image(tainted, /from another origin/);
   },
   'an <img> without src': () => image(new Image(), /The <img> is not loaded, or is broken\. Await img\.decode\(\)/),

@@ -75,7 +75,7 @@ afterEach(async () => {
   device.destroy();
 });
 
-describe('on a GPU with halves', () => {
+describe('on a GPU with f16 arithmetic', () => {
   beforeEach(async () => {
     device = await openGpu(['shader-f16']);
   });
@@ -110,7 +110,7 @@ describe('on a GPU with halves', () => {
     second.dispose();
   });
 
-  it('a kernel in halves that is off loses, however fast it is', async () => {
+  it('a kernel in f16 that is off loses, however fast it is', async () => {
     clock = mockClock(device, f16Wins);
     const model = await load({ precision: 'f16' });
     await model.run(input);
@@ -128,7 +128,7 @@ describe('on a GPU with halves', () => {
     next.dispose();
   });
 
-  it('a default in halves that is off is not kept', async () => {
+  it('a default in f16 that is off is not kept', async () => {
     await forgetAll();
     device.destroy();
     device = await openGpu(['shader-f16'], AMD);

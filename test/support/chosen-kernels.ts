@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { buildGraph } from '../../src/arch/graph.ts';
 import { describeAdapter, deviceProfile } from '../../src/gpu/device-profile.ts';
-import { inHalves } from '../../src/kernels/conv/halves.ts';
+import { withF16Arithmetic } from '../../src/kernels/conv/f16-arithmetic.ts';
 import type { Precision } from '../../src/kernels/lib/kernel.ts';
 import { shaderText } from '../../src/kernels/lib/shaders.ts';
 import { makePlan } from '../../src/plan/plan.ts';
@@ -58,7 +58,7 @@ export const PRECISIONS: readonly Precision[] = ['f32', 'f16'];
 export function chosenKernels(family: string): { hash: string; kernel: string; text: string }[] {
   const info = FAMILIES.find((item) => item.family === family)?.info;
   const profile = deviceProfile(describeAdapter(info));
-  const halves = profile.name === 'amd' ? inHalves : undefined;
+  const f16Arithmetic = profile.name === 'amd' ? withF16Arithmetic : undefined;
   const kernels = new Map<string, { hash: string; kernel: string; text: string }>();
   for (const precision of PRECISIONS) {
     for (const name of NETWORKS) {
@@ -66,7 +66,7 @@ export function chosenKernels(family: string): { hash: string; kernel: string; t
       const outputs = graph.outputs.flatMap(({ kind, node }) => (kind === 'logits' ? [node] : []));
       const { steps, derived } = makePlan(graph, {
         precision,
-        profile: precision === 'f16' ? { ...profile, halves } : profile,
+        profile: precision === 'f16' ? { ...profile, f16Arithmetic } : profile,
         outputs,
         maxBufferBytes: 2 ** 28,
       });
@@ -77,8 +77,8 @@ export function chosenKernels(family: string): { hash: string; kernel: string; t
           .replace(/\s+/g, ' ');
         const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
         const parts = dispatch.constants.PARTIAL ? ', part of a sum' : '';
-        const halves = dispatch.precision === 'f16' ? ', f16' : '';
-        kernels.set(hash, { hash, kernel: `${dispatch.kernel} ${dispatch.variant.replace(/\/\d+$/, '')}${parts}${halves}`, text });
+        const f16 = dispatch.precision === 'f16' ? ', f16' : '';
+        kernels.set(hash, { hash, kernel: `${dispatch.kernel} ${dispatch.variant.replace(/\/\d+$/, '')}${parts}${f16}`, text });
       }
     }
   }

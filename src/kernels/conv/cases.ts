@@ -9,7 +9,7 @@ import { size4 } from '../lib/reference-common.ts';
 import { processorKernels } from '../processor.ts';
 import { references } from '../references.ts';
 import { convProgram } from './dispatch.ts';
-import { inHalves } from './halves.ts';
+import { withF16Arithmetic } from './f16-arithmetic.ts';
 import { namedVariant } from './named.ts';
 import { conv2d } from './reference.ts';
 
@@ -24,7 +24,7 @@ interface Options extends ViewOptions {
   /** Kernels for software adapters. `quads`: the ones that share weights in subgroups of 4. */
   processor?: true | 'quads';
   /** With f16 arithmetic. */
-  halves?: boolean;
+  f16?: boolean;
   tolerance?: KernelCase['tolerance'];
 }
 
@@ -42,10 +42,10 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
     ...attributes,
   };
   const [, c] = size4(shape);
-  const { residual: isResidual = false, activation, profile = 'software', slices, outSlices, placed, variant, processor, halves } = options;
+  const { residual: isResidual = false, activation, profile = 'software', slices, outSlices, placed, variant, processor, f16 } = options;
   const outShape = inferShape.conv2d(a, [shape], 'case');
   const epilogue = `${isResidual ? ' residual' : ''}${activation ? ` ${activation}` : ''}`;
-  const name = `${a.kernel.join('x')}/${a.stride.join('x')}${a.groups > 1 ? ` groups ${a.groups}` : ''}${epilogue} [${shape.join()}] to ${outChannels}${slices ? ` slices ${slices.join()}` : ''}${outSlices ? ` into ${outSlices.join()}` : ''}${placed ? ' placed' : ''}${profile === 'software' ? '' : ` for ${profile}`}${variant ? ` ${variant}` : ''}${processor ? ` on processors${processor === 'quads' ? ' in quads' : ''}` : ''}${halves ? ' in halves' : ''}`;
+  const name = `${a.kernel.join('x')}/${a.stride.join('x')}${a.groups > 1 ? ` groups ${a.groups}` : ''}${epilogue} [${shape.join()}] to ${outChannels}${slices ? ` slices ${slices.join()}` : ''}${outSlices ? ` into ${outSlices.join()}` : ''}${placed ? ' placed' : ''}${profile === 'software' ? '' : ` for ${profile}`}${variant ? ` ${variant}` : ''}${processor ? ` on processors${processor === 'quads' ? ' in quads' : ''}` : ''}${f16 ? ' in f16 arithmetic' : ''}`;
   const weight = noise([outChannels, c / a.groups, ...a.kernel], 1);
   const bias = noise([outChannels], 2);
   const input = viewBuffer(shape, { slices, placed, seed: 3 });
@@ -85,7 +85,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
         name: profile,
         computeUnits: 16,
         ...(processor && { processor: processorKernels(processor === 'quads') }),
-        ...(halves && { halves: inHalves }),
+        ...(f16 && { f16Arithmetic: withF16Arithmetic }),
       };
       const { steps, transform } = convProgram(params, precision, device, variant ? namedVariant(params, variant, device) : undefined);
       return [...(transform ? [{ dispatch: transform.dispatch, operands: ['weights', 'transformed'] }] : []), ...steps];
@@ -96,7 +96,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
       if (isResidual) result = add({}, [result, tensorOf(tensors, 'residual')], {});
       return bent(activation, result);
     },
-    ...(halves && { precisions: ['f16'], feature: 'shader-f16' }),
+    ...(f16 && { precisions: ['f16'], feature: 'shader-f16' }),
     ...(processor === 'quads' && { feature: 'quads' }),
     // f16 also rounds the weights.
     tolerance: options.tolerance ?? { f16: 1e-3 },
@@ -106,7 +106,7 @@ function conv(shape: Shape, outChannels: number, attributes: Partial<ConvAttribu
 const around = { kernel: [3, 3], padding: [1, 1, 1, 1] } as const;
 
 /** Sums in f16 add rounding errors. */
-const IN_HALVES: Options = { halves: true, profile: 'amd', tolerance: { f16: 2e-3 } };
+const F16_OPTIONS: Options = { f16: true, profile: 'amd', tolerance: { f16: 2e-3 } };
 
 export const cases: KernelCase[] = [
   conv([2, 7, 5, 6], 9),
@@ -185,17 +185,17 @@ export const cases: KernelCase[] = [
   conv([1, 144, 5, 6], 144, { ...around, stride: [2, 2], groups: 2 }, { activation: 'relu', profile: 'unknown' }),
   // f16 arithmetic works on two groups at a time. Tests steps of 2 and 4 groups, split sums, and grouped convolutions. With 25 groups no step is even.
   ...[
-    conv([2, 104, 5, 7], 41, {}, { variant: 'f16 direct-1x16-16-64', activation: 'relu', placed: true, ...IN_HALVES }),
+    conv([2, 104, 5, 7], 41, {}, { variant: 'f16 direct-1x16-16-64', activation: 'relu', placed: true, ...F16_OPTIONS }),
     conv(
       [1, 96, 9, 7],
       41,
       { ...around, stride: [2, 2] },
-      { variant: 'f16 direct-1x8-16-64/3', residual: true, activation: 'relu', ...IN_HALVES },
+      { variant: 'f16 direct-1x8-16-64/3', residual: true, activation: 'relu', ...F16_OPTIONS },
     ),
-    conv([1, 64, 9, 7], 64, { ...around, groups: 2 }, { variant: 'f16 direct-1x16-16-64', residual: true, ...IN_HALVES }),
-    conv([1, 100, 9, 7], 41, around, { variant: 'f16 direct-1x16-16-64', ...IN_HALVES }),
-    conv([1, 26, 6, 5], 20, around, { variant: 'f16 direct-2x8-8-16', slices: [13, 13], ...IN_HALVES }),
-    conv([2, 8, 1, 1], 70, {}, { activation: 'sigmoid', ...IN_HALVES }),
+    conv([1, 64, 9, 7], 64, { ...around, groups: 2 }, { variant: 'f16 direct-1x16-16-64', residual: true, ...F16_OPTIONS }),
+    conv([1, 100, 9, 7], 41, around, { variant: 'f16 direct-1x16-16-64', ...F16_OPTIONS }),
+    conv([1, 26, 6, 5], 20, around, { variant: 'f16 direct-2x8-8-16', slices: [13, 13], ...F16_OPTIONS }),
+    conv([2, 8, 1, 1], 70, {}, { activation: 'sigmoid', ...F16_OPTIONS }),
   ],
   conv([1, 26, 6, 5], 20, { ...around, padding: [0, 0, 0, 0] }, { variant: 'winograd4 tiled-4x4-32', slices: [13, 13] }),
 ];

@@ -33,7 +33,7 @@ export function convProgram(params: ConvParams, precision: Precision, profile: D
   const { winograd, split } = chosen;
   if (winograd) return winogradProgram(params, precision, chosen, winograd, profile);
   const packed = tileDispatch(params, precision, chosen, profile);
-  const dispatch = (chosen.halves && precision === 'f16' && profile.halves?.(packed)) || packed;
+  const dispatch = (chosen.f16 && precision === 'f16' && profile.f16Arithmetic?.(packed)) || packed;
   const step = (bound: ConvOperand[]) => ({ dispatch, operands: dispatch.bindings.map((_, i) => bound[i] ?? 'weights') });
   if (split === 1) return { steps: [step(['input', ...operands])], scratch: {} };
   return {

@@ -13,8 +13,8 @@ type Profile = Omit<DeviceProfile, 'computeUnits'>;
  * @throws ResnetError `usage` that names the layer, if no device could compute it with this variant
  */
 export function namedVariant(params: ConvParams, name: string, profile: Profile): ConvVariant | undefined {
-  const isForeign = (name.startsWith('serial') && !profile.processor) || (name.startsWith('f16') && !profile.halves);
-  if (isForeign) return undefined;
+  const isOtherDevices = (name.startsWith('serial') && !profile.processor) || (name.startsWith('f16') && !profile.f16Arithmetic);
+  if (isOtherDevices) return undefined;
   const variant = suited(params, name, profile);
   // A variant that the device computes wrongly is not an option either.
   if (variant || profile.avoid) return variant?.winograd && profile.lean ? undefined : variant;
@@ -39,31 +39,31 @@ export interface Contenders {
   /** conv.wgsl, if the class has no variant of it. For most classes the list of variants is only a guess. */
   others: ConvVariant[];
   /** conv.wgsl with f16 arithmetic, on every class of GPU that supports it. */
-  halves: ConvVariant[];
+  f16: ConvVariant[];
 }
 
 export function contenders(params: ConvParams, profile: Profile): Contenders {
   const isDirect = ({ kernel, winograd }: ConvVariant) => kernel === 'conv' && !winograd;
-  const own = convCandidates(params, { ...profile, halvesByName: true });
+  const own = convCandidates(params, { ...profile, f16ByName: true });
   const others = own.some((variant) => isDirect(variant) && variant.depth % 2 === 0)
     ? []
     : DIRECT.flatMap((name) => suited(params, name, profile) ?? []);
-  const halves = [...own.filter(isDirect), ...others].flatMap((variant) => {
-    const half = suited(params, variantName({ ...variant, halves: true }), profile);
-    return half?.halves ? [half] : [];
+  const f16 = [...own.filter(isDirect), ...others].flatMap((variant) => {
+    const found = suited(params, variantName({ ...variant, f16: true }), profile);
+    return found?.f16 ? [found] : [];
   });
   // On a software adapter, variants made for GPUs take minutes.
-  return { own, others: profile.name === 'software' ? [] : others, halves };
+  return { own, others: profile.name === 'software' ? [] : others, f16 };
 }
 
 /** From each kind, the few with the best estimates, by name. */
 export function finalists(params: ConvParams, profile: DeviceProfile): string[] {
-  const { own, others, halves } = contenders(params, profile);
+  const { own, others, f16 } = contenders(params, profile);
   const best = (variants: ConvVariant[], count: number) =>
     variants
       .map((variant) => ({ name: variantName(variant), cost: convCost(params, variant, profile) }))
       .sort((a, b) => a.cost - b.cost)
       .slice(0, count)
       .map(({ name }) => name);
-  return [...best(own, 3), ...best(others, 1), ...best(halves, 2)];
+  return [...best(own, 3), ...best(others, 1), ...best(f16, 2)];
 }

@@ -4,7 +4,7 @@ import type { ConvParams } from '../lib/conv-params.ts';
 import { curve } from '../lib/curves.ts';
 import { type DeviceProfile, denseView } from '../lib/kernel.ts';
 import { processorKernels } from '../processor.ts';
-import { inHalves } from './halves.ts';
+import { withF16Arithmetic } from './f16-arithmetic.ts';
 import { contenders, finalists, namedVariant } from './named.ts';
 import { chooseVariant, convCandidates, convCost } from './select.ts';
 import { parseVariant, variantName } from './variant.ts';
@@ -62,40 +62,40 @@ describe('variants', () => {
     expect(parseVariant('tiled-8x4')).toBeUndefined();
   });
 
-  it('in halves are for models that have them, and layers that show an overflow', () => {
+  it('in f16 are for models that use it, and layers that show an overflow', () => {
     const params = layer(1, 1, 256, 256, 28);
-    const halves = { ...intel, halves: inHalves, halvesByName: true };
-    expect(variantName(byName(params, halves, 'f16 direct-1x16-16-64'))).toBe('f16 direct-1x16-16-64');
-    expect(variantName(byName(params, halves, 'direct-1x16-16-64'))).toBe('direct-1x16-16-64');
+    const inF16 = { ...intel, f16Arithmetic: withF16Arithmetic, f16ByName: true };
+    expect(variantName(byName(params, inF16, 'f16 direct-1x16-16-64'))).toBe('f16 direct-1x16-16-64');
+    expect(variantName(byName(params, inF16, 'direct-1x16-16-64'))).toBe('direct-1x16-16-64');
     expect(byName(params, intel, 'f16 direct-1x16-16-64')).toEqual(chooseVariant(params, intel));
     const hidden: ConvParams = { ...params, epilogue: curve('sigmoid', {}) };
-    expect(variantName(byName(hidden, halves, 'f16 direct-1x16-16-64'))).toBe('direct-1x16-16-64');
+    expect(variantName(byName(hidden, inF16, 'f16 direct-1x16-16-64'))).toBe('direct-1x16-16-64');
     // With 25 groups of channels, no step is even.
-    expect(variantName(byName(layer(1, 1, 100, 64, 28), halves, 'f16 direct-1x16-16-64'))).toBe('direct-1x16-4-64');
+    expect(variantName(byName(layer(1, 1, 100, 64, 28), inF16, 'f16 direct-1x16-16-64'))).toBe('direct-1x16-4-64');
     expect(parseVariant('f16 tiled-8x4-16')).toBeUndefined();
-    expect(() => byName(params, halves, 'f16 winograd2 direct-8x8-4-64')).toThrow('cannot compute');
+    expect(() => byName(params, inF16, 'f16 winograd2 direct-8x8-4-64')).toThrow('cannot compute');
   });
 
-  it('in halves are chosen without a table where that pays, else only by name', () => {
+  it('in f16 are chosen without a table if that pays, otherwise only by name', () => {
     const params = layer(1, 1, 256, 256, 28);
-    expect(variantName(chooseVariant(params, { ...amd, halves: inHalves }))).toMatch(/^f16 direct/);
-    expect(variantName(chooseVariant(params, { ...amd, halves: inHalves, halvesByName: true }))).toMatch(/^direct/);
+    expect(variantName(chooseVariant(params, { ...amd, f16Arithmetic: withF16Arithmetic }))).toMatch(/^f16 direct/);
+    expect(variantName(chooseVariant(params, { ...amd, f16Arithmetic: withF16Arithmetic, f16ByName: true }))).toMatch(/^direct/);
   });
 
   it('worth timing are those of the class, and conv.wgsl in both arithmetics', () => {
     const params = layer(3, 1, 256, 256, 14);
     for (const name of names) {
       const own = convCandidates(params, { name });
-      expect(contenders(params, { name })).toMatchObject({ own, halves: [] });
-      const { halves } = contenders(params, { name, halves: inHalves, halvesByName: name !== 'amd' });
-      expect(halves.length, name).toBeGreaterThan(0);
-      for (const variant of halves) expect(parseVariant(variantName(variant))).toEqual(variant);
+      expect(contenders(params, { name })).toMatchObject({ own, f16: [] });
+      const { f16 } = contenders(params, { name, f16Arithmetic: withF16Arithmetic, f16ByName: name !== 'amd' });
+      expect(f16.length, name).toBeGreaterThan(0);
+      for (const variant of f16) expect(parseVariant(variantName(variant))).toEqual(variant);
       const profile = { name, computeUnits: 20 };
       const few = finalists(params, profile);
       expect(few, name).toContain(variantName(chooseVariant(params, profile)));
       expect(few.join()).not.toContain('f16');
       expect(few.length).toBeLessThanOrEqual(4);
-      const more = finalists(params, { ...profile, halves: inHalves });
+      const more = finalists(params, { ...profile, f16Arithmetic: withF16Arithmetic });
       expect(more.filter((one) => one.startsWith('f16 direct')).length, name).toBeGreaterThan(0);
       expect(more.length).toBeLessThanOrEqual(6);
       expect(new Set(more).size).toBe(more.length);
@@ -165,11 +165,11 @@ describe('the choice', () => {
     expect(chooseVariant(layer(3, 1, 512, 512, 7), intel).winograd).toBeUndefined();
   });
 
-  it('is direct where halves are as fast as fewer products', () => {
+  it('is direct if f16 arithmetic is as fast as fewer products', () => {
     const params = layer(3, 1, 128, 128, 28);
     const deck: DeviceProfile = { ...amd, computeUnits: 8 };
     expect(chooseVariant(params, deck).winograd).toBeDefined();
-    expect(chooseVariant(params, { ...deck, halves: inHalves }).winograd).toBeUndefined();
+    expect(chooseVariant(params, { ...deck, f16Arithmetic: withF16Arithmetic }).winograd).toBeUndefined();
   });
 
   it('refuses a variant that cannot compute the layer', () => {

@@ -84,7 +84,7 @@ const MODELS: Record<DeviceProfile['name'], ConvModel> = {
 };
 
 /** Speed-up of conv.wgsl in f16. On AMD, a step of 1x16 takes 162 vector instructions instead of 258. */
-const HALVES_GAIN = 1.5;
+const F16_GAIN = 1.5;
 
 /** Limit of transformed weights for one layer. More is not worth the memory. */
 const MAX_TRANSFORMED_BYTES = 6 * 2 ** 20;
@@ -107,9 +107,9 @@ export function chooseVariant(params: ConvParams, profile: DeviceProfile): ConvV
 
 /** The variants that can compute the layer, among those that may pay on such a device. */
 export function convCandidates(params: ConvParams, profile: Omit<DeviceProfile, 'computeUnits'>): ConvVariant[] {
-  const { name, lean, halves, halvesByName, avoid } = profile;
+  const { name, lean, f16Arithmetic, f16ByName, avoid } = profile;
   const { splits, winograd, variants } = MODELS[name];
-  const arithmetic = halves && !halvesByName ? 'f16 ' : '';
+  const arithmetic = f16Arithmetic && !f16ByName ? 'f16 ' : '';
   const names = variants.flatMap(([name]) => [
     ...splits.map((split) => `${name[0] === 'd' ? arithmetic : ''}${name}${split > 1 ? `/${split}` : ''}`),
     ...(lean ? [] : winograd.map((tile) => `winograd${tile} ${name}`)),
@@ -123,7 +123,7 @@ export function convCandidates(params: ConvParams, profile: Omit<DeviceProfile, 
 export function suited(
   params: ConvParams,
   name: string,
-  { processor, halves, avoid }: Pick<DeviceProfile, 'processor' | 'halves' | 'avoid'>,
+  { processor, f16Arithmetic, avoid }: Pick<DeviceProfile, 'processor' | 'f16Arithmetic' | 'avoid'>,
 ): ConvVariant | undefined {
   const { attributes: a, output } = params;
   const variant = parseVariant(name);
@@ -147,7 +147,7 @@ export function suited(
     return undefined;
   if (variant.kernel !== 'conv-tiled') while (inGroups % variant.depth > 0) variant.depth--;
   // Computes two groups of channels at a time. Some activations would hide that a sum left the range of f16.
-  if (variant.halves) variant.halves = halves !== undefined && variant.depth % 2 === 0 && showsOverflow(params.epilogue);
+  if (variant.f16) variant.f16 = f16Arithmetic !== undefined && variant.depth % 2 === 0 && showsOverflow(params.epilogue);
   return avoid?.isOut(variantName(variant)) ? undefined : variant;
 }
 
@@ -167,12 +167,12 @@ export function convCost(params: ConvParams, variant: ConvVariant, { name, compu
   const { attributes: a, output } = params;
   const model = MODELS[name];
   const { split, winograd } = variant;
-  const base = variantName({ ...variant, split: 1, winograd: undefined, halves: false });
+  const base = variantName({ ...variant, split: 1, winograd: undefined, f16: false });
   const [, efficiency, step] = model.variants.find(([name]) => name === base) ?? model.variants[0] ?? ['', 1, 0];
   const outGroups = groupsOf(output.slices);
   const inGroups = reducedGroups(params);
   const { parts, pixels } = partsOf(variant, output);
-  const rate = (profile.rate ?? model.rate) * (variant.halves ? HALVES_GAIN : 1);
+  const rate = (profile.rate ?? model.rate) * (variant.f16 ? F16_GAIN : 1);
   const taps = winograd ? 1 : a.kernel[0] * a.kernel[1];
   const [x, z] = tilesOf(variant, pixels, outGroups, a.groups);
   const steps = taps * Math.ceil(inGroups / variant.depth / split);

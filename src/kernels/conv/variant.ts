@@ -8,7 +8,7 @@
  * - `serial-7x32-4`: conv-serial.wgsl. A thread computes 7 pixels x 32 channels, in steps of 4 input channels.
  * - the first two with `/4`: 4 workgroups share the sum over the input channels of an output, and conv-sum.wgsl adds up the parts.
  * - `winograd4 tiled-8x4-16`: Winograd F(4x4, 3x3) with one of the first two in the middle.
- * - `f16 direct-1x16-16-64`: the first with f16 arithmetic (halves.ts). Without `f16`, f16 models store packed f16 values but compute in float32.
+ * - `f16 direct-1x16-16-64`: the first with f16 arithmetic (f16-arithmetic.ts). Without `f16`, f16 models store packed f16 values but compute in float32.
  */
 import type { ConvVariant } from '../lib/conv-params.ts';
 import { type Dispatch, WORKGROUP } from '../lib/kernel.ts';
@@ -18,7 +18,7 @@ export function variantName(v: ConvVariant): string {
   const split = v.split > 1 ? `/${v.split}` : '';
   const winograd = v.winograd ? `winograd${v.winograd} ` : '';
   const word = v.kernel.slice('conv-'.length) || 'direct';
-  return `${v.halves ? 'f16 ' : ''}${winograd}${word}-${tile}${v.kernel === 'conv' ? `-${v.pixelThreads}` : ''}${split}`;
+  return `${v.f16 ? 'f16 ' : ''}${winograd}${word}-${tile}${v.kernel === 'conv' ? `-${v.pixelThreads}` : ''}${split}`;
 }
 
 export function parseVariant(name: string): ConvVariant | undefined {
@@ -31,7 +31,7 @@ export function parseVariant(name: string): ConvVariant | undefined {
   const common = { pixels, groups: channels / 4, depth: depth / 4, split, winograd } as const;
   const word = parts[3] as 'direct' | 'tiled' | 'serial';
   return word === 'direct'
-    ? { kernel: 'conv', ...common, pixelThreads, halves: parts[2] !== undefined }
+    ? { kernel: 'conv', ...common, pixelThreads, f16: parts[2] !== undefined }
     : { kernel: `conv-${word}`, ...common };
 }
 

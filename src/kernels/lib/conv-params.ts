@@ -27,7 +27,7 @@ interface CommonVariant {
   split: number;
   /** Output pixels along each side of a Winograd tile. */
   winograd?: WinogradTile;
-  halves?: boolean;
+  f16?: boolean;
 }
 
 export type WinogradTile = 2 | 4;
@@ -36,8 +36,8 @@ export interface DirectVariant extends CommonVariant {
   kernel: 'conv';
   /** Threads of a workgroup along the pixels. The others are along the channels. */
   pixelThreads: number;
-  /** f16 arithmetic (conv/halves.ts), for f16 models. */
-  halves: boolean;
+  /** f16 arithmetic (conv/f16-arithmetic.ts), for f16 models. */
+  f16: boolean;
 }
 
 export interface TiledVariant extends CommonVariant {

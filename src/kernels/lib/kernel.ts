@@ -169,7 +169,7 @@ export interface Avoid {
   /** The dispatch, or its replacement. */
   instead: (dispatch: Dispatch) => Dispatch;
   /** The profile's values before. */
-  before: Pick<DeviceProfile, 'halves' | 'processor'>;
+  before: Pick<DeviceProfile, 'f16Arithmetic' | 'processor'>;
 }
 
 /** Tiles and features of a class of GPUs, found from the adapter's info (gpu/device-profile.ts). */
@@ -181,10 +181,10 @@ export interface DeviceProfile {
   processor?: ProcessorKernels;
   /** Multiply-adds of one unit in a microsecond, if measured (tuning/probe.ts). */
   rate?: number;
-  /** Makes a convolution's dispatch use f16 arithmetic (conv/halves.ts). Present if that is available and wanted. */
-  halves?: (packed: Dispatch) => Dispatch;
+  /** Makes a convolution's dispatch use f16 arithmetic (conv/f16-arithmetic.ts). Present if that is available and wanted. */
+  f16Arithmetic?: (packed: Dispatch) => Dispatch;
   /** Whether only layers whose variant's name says so use f16 arithmetic. Otherwise all layers that can use it. */
-  halvesByName?: boolean;
+  f16ByName?: boolean;
   /** Memory is short: no second form of any weights. */
   lean?: boolean;
   /** Set once this device has refused or miscomputed something (kernels/avoid.ts). */

@@ -4,7 +4,7 @@ import type { Constant, Dispatch } from './kernel.ts';
 type Source = Pick<Dispatch, 'shader' | 'constants' | 'precision' | 'modules' | 'ends'>;
 
 /** Modules of the core, in all their forms. Other modules come with a dispatch. */
-const MODULES = import.meta.glob<string>(['./**/lib/*.wgsl', '!./**/*.{HALVES,BENT}.wgsl'], {
+const MODULES = import.meta.glob<string>(['./**/lib/*.wgsl', '!./**/*.{F16_MATH,BENT}.wgsl'], {
   base: '../../../shaders',
   query: '?raw',
   import: 'default',
@@ -26,7 +26,7 @@ export function shaderText(dispatch: Source): string {
     .map((name) => declare(name, dispatch.constants[name] ?? 0));
   // All threads of a subgroup reach the shared operations together, because their conditions are uniform.
   const head = dispatch.constants.SUBGROUPS ? ['enable subgroups;diagnostic(off,subgroup_uniformity);'] : [];
-  if (dispatch.constants.HALVES) head.push('enable f16;');
+  if (dispatch.constants.F16_MATH) head.push('enable f16;');
   return unroll([...head, ...constants, ...linked(dispatch)].join('\n'), dispatch.constants);
 }
 

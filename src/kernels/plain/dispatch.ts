@@ -135,7 +135,7 @@ const PLAIN: Readonly<Record<string, PlainKernel>> = {
 };
 
 /** Constants of passes that compute parts of a sum, and of kernels with an additional buffer. */
-const PASSES = ['PARTIAL', 'BATCHED', 'HALVES'];
+const PASSES = ['PARTIAL', 'BATCHED', 'F16_MATH'];
 
 /** Whether the dispatch has a plain replacement. Does not need its uniforms, which are not stored. */
 export function hasPlain({ kernel, constants }: Pick<Dispatch, 'kernel' | 'constants'>): boolean {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
-import { foreignNetwork } from './foreign-networks.ts';
+import { otherNetwork } from './other-networks.ts';
 
 /** Keys of the libraries' own state dicts by `library name`. Of keys that only differ in numbers, one. */
-const foreign: Record<string, string[]> = JSON.parse(readFileSync('test/wild/foreign-keys.json', 'utf8'));
-const named = (keys: string[], shape = [8, 8, 3, 3]) => foreignNetwork(new Map(keys.map((key) => [key, { shape }])));
+const others: Record<string, string[]> = JSON.parse(readFileSync('test/wild/other-keys.json', 'utf8'));
+const named = (keys: string[], shape = [8, 8, 3, 3]) => otherNetwork(new Map(keys.map((key) => [key, { shape }])));
 
 /** The beginning of a library's model name, and its description. */
 const FAMILIES: Record<string, RegExp> = {
@@ -55,19 +55,19 @@ const FAMILIES: Record<string, RegExp> = {
   SamModel: /Segment Anything/,
 };
 
-describe('foreignNetwork', () => {
+describe('otherNetwork', () => {
   test('names every network of the libraries', () => {
-    expect(Object.entries(foreign).flatMap(([name, keys]) => (named(keys) === undefined ? [name] : []))).toEqual([]);
+    expect(Object.entries(others).flatMap(([name, keys]) => (named(keys) === undefined ? [name] : []))).toEqual([]);
   });
 
   test.each(Object.entries(FAMILIES))('%s', (start, what) => {
-    const members = Object.keys(foreign).filter((name) => name.split(' ')[1]?.startsWith(start));
+    const members = Object.keys(others).filter((name) => name.split(' ')[1]?.startsWith(start));
     expect(members.length).toBeGreaterThan(0);
-    for (const name of members) expect(named(foreign[name] ?? []), name).toMatch(what);
+    for (const name of members) expect(named(others[name] ?? []), name).toMatch(what);
   });
 
   test('the same under a prefix', () => {
-    for (const [name, keys] of Object.entries(foreign)) {
+    for (const [name, keys] of Object.entries(others)) {
       expect(named(keys.map((key) => `module.model.${key}`)), name).toBe(named(keys));
     }
   });
@@ -106,7 +106,7 @@ describe('foreignNetwork', () => {
   test('nothing is hung up by many names', () => {
     const many = new Map(Array.from({ length: 300_000 }, (_, i) => [`${'a.'.repeat(20)}${i}.weight`, { shape: [1] }]));
     const start = performance.now();
-    expect(foreignNetwork(many)).toBeUndefined();
+    expect(otherNetwork(many)).toBeUndefined();
     expect(performance.now() - start).toBeLessThan(20_000);
   });
 });

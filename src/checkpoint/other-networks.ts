@@ -1,7 +1,7 @@
 /**
  * Names the network of a checkpoint that is not of the ResNet family, from the names that its authors give its parts. Loaded for an
  * error message. The patterns were checked with the state dicts of torchvision 0.29, timm 1.0.31 and transformers 5.24
- * (test/wild/foreign-keys.json has their keys), and those of YOLO, SSD and UNet with their repositories.
+ * (test/wild/other-keys.json has their keys), and those of YOLO, SSD and UNet with their repositories.
  */
 
 type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
@@ -181,7 +181,7 @@ const FAMILIES: readonly Family[] = [
 const MAX_NAMES = 100_000;
 
 /** "a MobileNetV2", to continue a sentence that starts with "This is". Undefined if unknown. */
-export function foreignNetwork(tensors: Shapes): string | undefined {
+export function otherNetwork(tensors: Shapes): string | undefined {
   const kernels = [...tensors].flatMap(([name, { shape }]) => (name.endsWith('weight') && shape.length >= 3 ? [shape.length] : []));
   const most = (dimensions: number) => kernels.filter((one) => one === dimensions + 2).length > kernels.length / 2;
   if (most(3)) return 'a network of 3-D convolutions, for video or volumes';

@@ -1,4 +1,4 @@
-"""Writes foreign-keys.json: the names of tensors that networks outside the family have in today's libraries.
+"""Writes other-keys.json: the names of tensors that networks outside the family have in today's libraries.
 
 Of keys that differ in numbers only the first is kept; running statistics and biases are left out (they tell nothing that the
 weights do not). Needs torch, torchvision 0.29, timm 1.0.31 and transformers 5.24; networks are made without memory (meta device).
@@ -39,4 +39,4 @@ def tells(key):
     return not key.endswith(('running_mean', 'running_var', 'num_batches_tracked')) and (not key.endswith('.bias') or key.endswith('conv_head.bias'))
 
 out = {name: [key for key in keys if tells(key)] for name, keys in out.items()}
-json.dump(out, open(os.path.join(os.path.dirname(__file__), 'foreign-keys.json'), 'w'), indent=0, separators=(',', ':'))
+json.dump(out, open(os.path.join(os.path.dirname(__file__), 'other-keys.json'), 'w'), indent=0, separators=(',', ':'))

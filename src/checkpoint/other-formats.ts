@@ -67,7 +67,7 @@ function readableStart(head: string): string | undefined {
 }
 
 /** The error for bytes that are not a checkpoint. Says what they are, if known. */
-export function foreignFormat(head: string, { name, size }: ByteSource): ResnetError {
+export function otherFormat(head: string, { name, size }: ByteSource): ResnetError {
   for (const [test, what, hint] of FORMATS) if (test(head)) return malformed(name, `The file is ${what}.`, hint);
   const text = readableStart(head);
   if (text !== undefined) {

@@ -4,7 +4,7 @@ import { describeAdapter } from '../../src/gpu/device-profile.ts';
 import { deviceDescriptor, loadModel } from '../../src/index.ts';
 import { relativeError } from '../../src/inspect/read-values.ts';
 import { convProgram } from '../../src/kernels/conv/dispatch.ts';
-import { inHalves } from '../../src/kernels/conv/halves.ts';
+import { withF16Arithmetic } from '../../src/kernels/conv/f16-arithmetic.ts';
 import { namedVariant } from '../../src/kernels/conv/named.ts';
 import type { CaseStep } from '../../src/kernels/lib/case.ts';
 import { denseView } from '../../src/kernels/lib/kernel.ts';
@@ -22,31 +22,31 @@ export const list: List = async (context) => {
   // SwiftShader lacks this feature, lavapipe has it. Tint compiles these texts for the record (npm run record).
   if (!context.adapter.features.has('shader-f16')) {
     if (context.browser === 'chromium') return [];
-    const fail = async () => Promise.reject(new Error('without it nothing tests arithmetic in halves; lavapipe has it'));
-    return [{ name: 'halves/shader-f16 is there', run: fail }];
+    const fail = async () => Promise.reject(new Error('without it nothing tests f16 arithmetic; lavapipe has it'));
+    return [{ name: 'f16 arithmetic/shader-f16 is there', run: fail }];
   }
   const amd = openAsAmd();
   const networks = await paths(context, 'resnet', 'classifier', 'timm', 'torchvision');
   const full = await paths(context, 'full');
   return [
     // First, so that its kernels are compiled for it.
-    { name: 'halves/self test', run: async () => selfTest(await amd) },
+    { name: 'f16 arithmetic/self test', run: async () => selfTest(await amd) },
     ...networks
       .filter((path) => outOfScope(path) === undefined)
       .map((path, i) => ({
-        name: `halves/${path}`,
+        name: `f16 arithmetic/${path}`,
         // All of them take a minute, and what they test is known to be right in float32 arithmetic.
         long: i % 3 !== 0,
         run: async () => checkNetwork({ ...context, device: await amd }, path, 'safetensors', 'f16'),
       })),
     ...full.map((path) => ({
-      name: `halves/${path}`,
+      name: `f16 arithmetic/${path}`,
       long: path !== 'full/resnet50',
       seconds: 240,
       run: async () => checkFull({ ...context, device: await amd }, path, 'f16'),
     })),
     ...overflows(context),
-    { name: 'halves/by measurement', run: byMeasurement },
+    { name: 'f16 arithmetic/by measurement', run: byMeasurement },
   ];
 };
 
@@ -80,8 +80,8 @@ async function byMeasurement(): Promise<undefined> {
     const { pass, report } = await second.selfTest();
     second.dispose();
     if (!pass) throw new Error(report);
-    const halves = layers.filter(({ variant }) => variant.startsWith('f16 ')).length;
-    if (halves < 10) throw new Error(`${halves} dispatches in halves`);
+    const count = layers.filter(({ variant }) => variant.startsWith('f16 ')).length;
+    if (count < 10) throw new Error(`${count} dispatches in f16`);
     if (!logits || !expected || relativeError(logits.data, expected.data) > 1e-2)
       throw new Error(`${logits?.data} in place of ${expected?.data}`);
     return undefined;
@@ -112,7 +112,7 @@ async function selfTest(device: GPUDevice): Promise<undefined> {
   const { pass, report } = await model.selfTest();
   model.dispose();
   if (!pass) throw new Error(report);
-  if (!texts.some((text) => text.includes('enable f16'))) throw new Error('nothing ran in halves');
+  if (!texts.some((text) => text.includes('enable f16'))) throw new Error('nothing ran in f16');
 }
 
 function keptKeys(): Promise<IDBValidKey[]> {
@@ -141,7 +141,7 @@ function overflows({ device }: Context): BrowserCase[] {
     ['of no chunk, below the ReLU', [-8, -8], false],
   ];
   return cases.map(([name, weights, isReported]) => ({
-    name: `halves/overflow ${name}`,
+    name: `f16 arithmetic/overflow ${name}`,
     run: async () => {
       for (const variant of ['direct-1x16-16-64', 'direct-1x8-8-64/2']) {
         const { overflow, value } = await sumOfChunks(device, weights, variant);
@@ -166,7 +166,7 @@ async function sumOfChunks(device: GPUDevice, weights: [number, number], variant
   } as const;
   const [input, output] = [denseView(1, 16, 1, 1), denseView(1, 4, 1, 1)];
   const params = { layer: 'conv', attributes, input, inChannels: 16, output, epilogue: { activation: 'relu' } } as const;
-  const profile = { name: 'amd', computeUnits: 16, halves: inHalves } as const;
+  const profile = { name: 'amd', computeUnits: 16, f16Arithmetic: withF16Arithmetic } as const;
   const { steps } = convProgram(params, 'f16', profile, namedVariant(params, `f16 ${variant}`, profile));
   const pack = { ...attributes, kind: 'conv', weight: 'w', bias: 'b', inChannels: 16, inSlices: [16], outSlices: [4] } as const;
   // Groups of a partial sum are half a step apart.

@@ -32,8 +32,8 @@ export async function withoutErrors(
   for (;;) {
     const winners = pick(entries);
     const names = new Map(winners.map(({ shape, winner }) => [shape, winner]));
-    const halves = entries.filter(({ shape }) => names.get(shape)?.startsWith('f16'));
-    const bad = halves.length > 0 ? await firstBad(session, profile, names, halves) : undefined;
+    const inF16 = entries.filter(({ shape }) => names.get(shape)?.startsWith('f16'));
+    const bad = inF16.length > 0 ? await firstBad(session, profile, names, inF16) : undefined;
     if (!bad) return winners;
     reject(bad, names.get(bad.shape) ?? '');
   }
@@ -44,7 +44,7 @@ function firstBad(
   session: Session,
   profile: DeviceProfile,
   names: ReadonlyMap<string, string>,
-  halves: readonly Entry[],
+  inF16: readonly Entry[],
 ): Promise<Entry | undefined> {
   const { shape, outputs } = session;
   const inspect = <T>(tuned: TunedVariant, use: (run: LayerRun) => Promise<T>) =>
@@ -63,7 +63,7 @@ function firstBad(
   const half = byShape((shape) => names.get(shape));
   const checked = inspect(float32, (expected) =>
     inspect(half, async (actual) => {
-      for (const entry of inOrder(halves, expected.layers)) {
+      for (const entry of inOrder(inF16, expected.layers)) {
         const error = relativeError(await actual.outputOf(entry.layer), await expected.outputOf(entry.layer));
         if (!(error <= TOLERANCE)) return entry;
       }
@@ -72,7 +72,7 @@ function firstBad(
   );
   return checked.catch((error) => {
     if (!(error instanceof ResnetError) || error.code !== 'f16-overflow') throw error;
-    return halves.find(({ layer }) => layer === error.layer) ?? halves[0];
+    return inF16.find(({ layer }) => layer === error.layer) ?? inF16[0];
   });
 }
 
