@@ -2,7 +2,7 @@
  * What the library fetches only when it is needed, each part by name: everybody else in src/ uses these names (a test says so).
  *
  * A part that fetches more in turn has a table of its own: arch/lazy.ts, checkpoint/lazy.ts, checkpoint/pytorch-lazy.ts, image/lazy.ts,
- * kernels/lazy.ts. Were its names here, a bundler could not know that the part is there already, and would cut what both share into files of their own
+ * kernels/lazy.ts. Were its names here, a bundler could not know that the part is there already, and would put shared code into extra files
  * (the reader of PyTorch's files: two in place of one). Families of kernels stand in kernels/families.ts, lists of labels in
  * classify/labels.ts.
  *

@@ -17,28 +17,28 @@ export function compileTopK({ pipelines }: Engine): Promise<GPUComputePipeline> 
   return pipelines.get(topKDispatch({ rows: 1, classes: 1, k: 1 }));
 }
 
-/** Made once for an executable and freed with it. If anything failed on an executable, neither is used again. */
-const heads = new WeakMap<Executable, Promise<TopKHead>>();
+/** Made once for an executable and freed with it. If anything fails on an executable, both are discarded. */
+const tails = new WeakMap<Executable, Promise<TopKTail>>();
 
 /**
  * Ranks a network's first output at the end of a run, and reads the ranking of each row.
  * @param k a number that ranksOnGpu accepts
  * @param use gets the ranking of one row
  */
-export function readRankings<T>(k: number, use: (ranking: Ranking) => T): TailFor<T[]> {
+export function rankingsTail<T>(k: number, use: (ranking: Ranking) => T): TailFor<T[]> {
   return async (executable, engine) => {
-    const making = heads.get(executable) ?? makeHead(executable, engine);
-    heads.set(executable, making);
+    const making = tails.get(executable) ?? makeTail(executable, engine);
+    tails.set(executable, making);
     return (await making).tail(k, use);
   };
 }
 
-async function makeHead(executable: Executable, engine: Engine): Promise<TopKHead> {
+async function makeTail(executable: Executable, engine: Engine): Promise<TopKTail> {
   const pipeline = await compileTopK(engine);
-  return engine.memory.guard(() => new TopKHead(executable, engine, pipeline));
+  return engine.memory.guard(() => new TopKTail(executable, engine, pipeline));
 }
 
-class TopKHead {
+class TopKTail {
   readonly classes: number;
   readonly #engine: Engine;
   readonly #rows: number;
@@ -81,7 +81,7 @@ class TopKHead {
       reading: { buffer: this.#result, byteLength, decode: (bytes) => decode(new DataView(bytes), this.classes, k).map(use) },
       inPass: (pass) => {
         const { uniforms, workgroups } = this.#dispatch(k);
-        // On the queue before this run, and after the previous one.
+        // Takes effect after the previous run and before this one.
         if (this.#k !== k) this.#engine.device.queue.writeBuffer(this.#uniforms, 0, Uint32Array.of(0, ...Object.values(uniforms), 0));
         this.#k = k;
         pass.setPipeline(this.#pipeline);

@@ -7,7 +7,7 @@ import { type ImagePlan, planImage } from './image-plan.ts';
 import { imageError, type Pixels } from './pixels.ts';
 import { ImageStation, type ImageTarget } from './station.ts';
 
-/** An image on its way to the GPU of one pipeline; what it is made of is the caller's. */
+/** An image that is ready for `encode`. Its pixels stay the caller's. */
 export interface LoadedImage {
   /** Of the tensor: [1, c, h, w]. */
   readonly shape: readonly [number, number, number, number];
@@ -48,7 +48,7 @@ export class ImagePipeline {
   }
 
   /**
-   * How the image becomes a tensor, for which nothing is asked of the GPU yet.
+   * Plans how the image becomes a tensor. Does not touch the GPU.
    * @param preprocess is one that mergePreprocess returned
    * @throws ResnetError `image` where it is too large for this device
    */
@@ -69,7 +69,7 @@ export class ImagePipeline {
   /**
    * Uploads the image and records the dispatches that write its tensor. Submit the encoder before the next call: an
    * upload overtakes all that is recorded but not submitted. What an image of a new size needs is made here, so call it under
-   * an error scope, and `drop` the images where that tells of anything.
+   * an error scope, and `drop` the images if that reports an error.
    */
   encode(encoder: GPUCommandEncoder, image: LoadedImage, target: ImageTarget): void {
     const { key, pixels, plan, pipelines } = image as Loaded;
@@ -90,7 +90,7 @@ export class ImagePipeline {
     });
   }
 
-  /** Frees what such images are encoded with: nobody knows what of it was ever made. */
+  /** Frees the buffers that such images are encoded with: after an error nobody knows which were made. */
   drop(images: readonly LoadedImage[]): void {
     for (const { key } of images as Loaded[]) {
       this.#stations.get(key)?.destroy();

@@ -28,7 +28,7 @@ export async function openPixels({ source, copy }: TakenImage, { signal, afterLo
   const kind = imageKind(source);
   if (kind === 'raw') return rawPixels(source as RawImage);
   const file = () => (/^(String|URL)$/.test(kind) ? download(String(source), signal) : (source as Blob));
-  // Of those with WebGPU every browser has it, in workers, too. Deno has bitmaps and an OffscreenCanvas, and no way from there to pixels.
+  // Every browser with WebGPU has this class, in workers too. Deno has not, and cannot read an image's pixels.
   if (typeof OffscreenCanvasRenderingContext2D === 'undefined')
     return rawPixels(await (await lazy.imagesOutside()).decodeOutside(kind, file, source));
   const pixels = copy

@@ -1,12 +1,12 @@
 /**
- * Pixels as they are when a call is made: it returns to its caller long before an image's turn comes, and by then a canvas
- * shows the next frame, a bitmap is closed, an array is written over or transferred. In the core, since nothing may be awaited.
+ * Copies pixels when a call is made. The call returns long before an image's turn comes, and by then a canvas shows the next
+ * frame, a bitmap is closed, an array is overwritten or transferred. In the core, since nothing may be awaited.
  */
 import type { ImageSource, RawImage } from '../api/types.ts';
 
 /** An image that is ours until it is closed. */
 export interface TakenImage {
-  /** What can be read at any time (files, addresses, copies); else what `copy` was made from. */
+  /** The image, if it can be read at any time (files, addresses, copies). Otherwise what `copy` was made from. */
   source: ImageSource;
   /** What an element, canvas or bitmap showed; rejects where the browser has nothing to show. */
   copy?: Promise<ImageBitmap>;
@@ -21,7 +21,7 @@ export function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-/** Never throws: what cannot be taken is refused in words when it is opened. */
+/** Never throws: the error for an image that cannot be taken comes when it is opened. */
 export function take(source: ImageSource): TakenImage {
   const kind = kindOf(source);
   const nothing = () => undefined;
@@ -34,7 +34,7 @@ export function take(source: ImageSource): TakenImage {
       return { source: copy, close: () => copy.close() };
     }
     if (/^(HTML|Off|ImageB)/.test(kind)) {
-      // The browser copies before it returns the promise. What is drawn or played already is kept as it is on the screen.
+      // The browser copies before it returns the promise. Canvases and videos are copied as shown.
       const copy = createImageBitmap(source as ImageBitmap, /Im/.test(kind) ? EXACT : {});
       copy.catch(nothing);
       return { source, copy, close: () => void copy.then((bitmap) => bitmap.close(), nothing) };

@@ -6,7 +6,7 @@ import { arrayInput } from '../gpu/input-writer.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { foldNorm, type ReadTensor } from '../kernels/lib/pack.ts';
 import { normFold } from '../kernels/lib/pack-recipes.ts';
-import { readOutputs, type Session } from '../model/session.ts';
+import { outputsTail, type Session } from '../model/session.ts';
 import { ResnetError } from '../util/errors.ts';
 import { linearRow } from './head-weights.ts';
 
@@ -28,7 +28,7 @@ export async function explain(session: Session, input: Tensor, classIndex?: numb
     shape: input.shape,
     outputs,
     input: arrayInput(input.data),
-    tail: readOutputs,
+    tail: outputsTail,
   });
   if (both) {
     const index = classIndex ?? Number((scores[0] ?? 0) > 0);

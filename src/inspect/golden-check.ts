@@ -2,7 +2,7 @@
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import { arrayInput } from '../gpu/input-writer.ts';
 import type { Precision } from '../kernels/lib/kernel.ts';
-import { readOutputs, type Session } from '../model/session.ts';
+import { outputsTail, type Session } from '../model/session.ts';
 import { seededInput } from './seeded.ts';
 
 /** Relative L2 error through the whole network. */
@@ -19,7 +19,7 @@ export async function checkGolden(session: Session, { seed, inputShape, outputs 
   const present = outputs.filter(({ node }) => known.has(node));
   const data = seededInput(inputShape, seed);
   const nodes = present.map(({ node }) => node);
-  const values = await session.run({ shape: inputShape, outputs: nodes, input: arrayInput(data), tail: readOutputs });
+  const values = await session.run({ shape: inputShape, outputs: nodes, input: arrayInput(data), tail: outputsTail });
   const errors = present.map(({ step, values: expected }, i) => relativeError(values[i] ?? new Float32Array(), step, expected));
   const worst = present.length === outputs.length ? Math.max(...errors) : Number.NaN;
   const tolerance = TOLERANCE[session.precision];

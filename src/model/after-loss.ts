@@ -5,16 +5,18 @@
  */
 import { schedule } from '../gpu/background.ts';
 import { type Engine, type EngineOptions, isLost } from '../gpu/device.ts';
-import { disposeResources, openResources } from '../gpu/device-resources.ts';
+import { type DeviceResources, disposeResources, openResources } from '../gpu/device-resources.ts';
 import type { PipelineCache } from '../gpu/pipelines.ts';
 import { workDone } from '../gpu/readback.ts';
 import { avoidFamily } from '../gpu/refused.ts';
 import type { Schedule } from '../gpu/schedule.ts';
+import type { Graph } from '../graph/types.ts';
 import { type Form, isAlone } from '../kernels/avoid.ts';
 import type { Dispatch, Precision } from '../kernels/lib/kernel.ts';
+import type { ReadTensor } from '../kernels/lib/pack.ts';
 import { isPlain, plainOf } from '../kernels/plain/dispatch.ts';
+import type { Plan } from '../plan/types.ts';
 import { ResnetError } from '../util/errors.ts';
-import type { Session } from './session.ts';
 import { type Fault, forgetLosses, keepAlso } from './verdicts.ts';
 
 /** What the GPU was at when it was lost. */
@@ -22,6 +24,22 @@ interface UnderWay {
   layer: string;
   dispatch: Form;
   doing: 'compiled' | 'ran';
+}
+
+/** What recovery needs of a session (session.ts), which fetches this file only after its first result. */
+interface Recoverable {
+  readonly engine: Engine;
+  readonly precision: Precision;
+  readonly shape: readonly number[];
+  readonly outputs: readonly string[];
+  readonly isDisposed: boolean;
+  resources: DeviceResources;
+  graph(shape: readonly number[]): Graph;
+  plan(graph: Graph, outputs: readonly string[]): Plan;
+  reopenTensors(): Promise<ReadTensor>;
+  upload(resources: DeviceResources, read: ReadTensor): Promise<void>;
+  /** @throws ResnetError `disposed` */
+  assertUsable(): void;
 }
 
 /** The steps of a plan on the device. */
@@ -123,7 +141,7 @@ function carefully(engine: Engine): Schedule {
  * again, unless it is lost again.
  * @param isSecond whether it was lost at its work already
  */
-export async function replaceDevice(session: Session, options: EngineOptions, isSecond = false): Promise<void> {
+export async function replaceDevice(session: Recoverable, options: EngineOptions, isSecond = false): Promise<void> {
   const lost = session.resources;
   const warn = blame(lost.engine, session.precision, stepsOf(session));
   const fresh = await openResources({ ...options, avoided: lost.engine.pipelines.avoided }).catch((cause) => {
@@ -151,12 +169,12 @@ export async function replaceDevice(session: Session, options: EngineOptions, is
 }
 
 /** Of the device that the session has. */
-export function lossOf(session: Session): ResnetError {
+export function lossOf(session: Recoverable): ResnetError {
   return lossError(session.engine, stepsOf(session));
 }
 
 /** What a plan of the network has on the device, by layer. */
-function stepsOf(session: Session): Steps {
+function stepsOf(session: Recoverable): Steps {
   const { steps, derived } = session.plan(session.graph(session.shape), session.outputs);
   return [...derived, ...steps];
 }

@@ -4,7 +4,7 @@ import type { ImageSource, Preprocess } from '../api/types.ts';
 import { type Engine, openEngine } from '../gpu/device.ts';
 import type { Executable, TailFor } from '../gpu/executable.ts';
 import { take } from '../image/take.ts';
-import { Images, readClasses, readRows } from './image-calls.ts';
+import { classesTail, Images, rowsTail } from './image-calls.ts';
 import type { RunRequest, Session } from './session.ts';
 
 /** Nothing is resized: a tensor is as large as its image. */
@@ -88,17 +88,17 @@ describe('results of a run', () => {
 
   it('are the rows of the output', async () => {
     const values = [1, 2, 3, 4, 5, 6];
-    const sums = readRows((row) => row.reduce((a, b) => a + b));
+    const sums = rowsTail((row) => row.reduce((a, b) => a + b));
     expect(await results(sums, computed(2, values), values)).toEqual([6, 15]);
   });
 
   it('are the most probable classes of each image', async () => {
     const values = [0, 3, 1, 9, 0, 0];
-    const classes = readClasses({ classes: 3, topK: 1, labels: ['cat', 'dog', 'ship'] });
+    const classes = classesTail({ classes: 3, topK: 1, labels: ['cat', 'dog', 'ship'] });
     expect(await results(classes, computed(2, values), values)).toMatchObject([[{ label: 'dog', index: 1 }], [{ label: 'cat', index: 0 }]]);
   });
 
   it('are not there for half a class', () => {
-    expect(() => readClasses({ classes: 3, topK: 0.5 })).toThrow(expect.objectContaining({ code: 'usage', layer: 'topK' }));
+    expect(() => classesTail({ classes: 3, topK: 0.5 })).toThrow(expect.objectContaining({ code: 'usage', layer: 'topK' }));
   });
 });

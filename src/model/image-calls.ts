@@ -2,7 +2,7 @@
 
 import type { CallOptions, Prediction, Preprocess, Tensor } from '../api/types.ts';
 import { checkTopK, type PredictOptions, predict, predictions } from '../classify/predict.ts';
-import { compileTopK, ranksOnGpu, readRankings } from '../classify/top-k.ts';
+import { compileTopK, rankingsTail, ranksOnGpu } from '../classify/top-k.ts';
 import type { Engine } from '../gpu/device.ts';
 import type { TailFor } from '../gpu/executable.ts';
 import { DecodedImages, ImageInput, ImagePipeline, ImagePipelines, imagesToTensor } from '../image/index.ts';
@@ -18,18 +18,18 @@ export async function precompileImages(engine: Engine, preprocess: Preprocess): 
 }
 
 /**
- * Gives the most probable classes of each image of a run: by a ranking on the GPU, or from all logits.
+ * The tail that gives the most probable classes of each image: by a ranking on the GPU, or from all logits.
  * @param classes length of the logits
  * @throws ResnetError `usage` for a topK that is not a number of classes
  */
-export function readClasses({ classes, ...options }: PredictOptions & { classes: number }): TailFor<Prediction[][]> {
+export function classesTail({ classes, ...options }: PredictOptions & { classes: number }): TailFor<Prediction[][]> {
   const topK = checkTopK(options.topK);
-  if (ranksOnGpu(classes, topK)) return readRankings(topK, (ranking) => predictions(ranking, options));
-  return readRows((row) => predict(row, { ...options, topK }));
+  if (ranksOnGpu(classes, topK)) return rankingsTail(topK, (ranking) => predictions(ranking, options));
+  return rowsTail((row) => predict(row, { ...options, topK }));
 }
 
-/** Gives what `use` makes of the first output's values, one row for each image. */
-export function readRows<T>(use: (row: Float32Array) => T): TailFor<T[]> {
+/** The tail that gives what `use` makes of the first output's values, one row for each image. */
+export function rowsTail<T>(use: (row: Float32Array) => T): TailFor<T[]> {
   return ({ allOutputs: { reading }, outputs: [output] }) => {
     const decode = (bytes: ArrayBuffer) => {
       const [all = new Float32Array()] = reading.decode(bytes);

@@ -12,7 +12,7 @@ import { type LocatedSource, locateSource } from './locate.ts';
 import { type LoadReport, ResnetModel } from './model.ts';
 import { atTest, type PreparedNetwork, prepareNetwork } from './prepared-network.ts';
 import type { ResolvedNetwork } from './resolve.ts';
-import { readOutputs, Session } from './session.ts';
+import { outputsTail, Session } from './session.ts';
 
 /**
  * Loads a ResNet-family network from its PyTorch checkpoint and prepares it for inference.
@@ -41,16 +41,17 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   const endLoad = beginLoad();
   // Waking a sleeping GPU takes longer than anything else before the first compilation, so it starts first.
   const openingSession = openSession(settings);
+  // The code for the later stages downloads meanwhile.
   inBackground(openingSession, lazy.resolving());
   try {
     const located = await locateSource(source, settings);
-    const guess = await guessNetwork(located, settings);
+    const early = await networkOfArch(located, settings);
     const session = await openingSession;
     throwIfAborted(signal);
-    if (guess) compileEarly(session, guess, located);
+    if (early) compileEarly(session, early, located);
     const opened = await located.opening;
     const { resolveNetwork, bindTensors } = await lazy.resolving();
-    const network = await resolveNetwork(located, opened, guess, settings);
+    const network = await resolveNetwork(located, opened, early, settings);
     const tensors = await bindTensors(network, located, opened, settings);
     const openingExtras = openExtras(session, network);
     inBackground(openingExtras);
@@ -76,7 +77,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   }
 }
 
-/** Work that goes on without being awaited here. Its error is thrown where its result is awaited. */
+/** Work that nobody awaits here. Its error shows where somebody awaits the same promise, or nowhere. */
 function inBackground(...work: readonly Promise<unknown>[]): void {
   for (const promise of work) promise.catch(() => undefined);
 }
@@ -90,7 +91,7 @@ async function checkOptions(options: LoadOptions): Promise<void> {
 
 /** The same conditions are in api/options.ts with their error texts, which are fetched only for an error. */
 function plausible(options: LoadOptions): boolean {
-  // Callers without types.
+  // JavaScript callers may pass anything.
   if (!options) return false;
   const { precision = 'auto', inputSize = [1, 1], batch = 1, memoryBudget = 0, device, signal, onProgress } = options;
   return (
@@ -127,7 +128,7 @@ async function openSession({ tuning, verify, ...options }: LoadOptions): Promise
 }
 
 /** Before the checkpoint is there, `arch` alone gives a network. That is enough to start compiling. */
-async function guessNetwork(located: LocatedSource, options: LoadOptions): Promise<PreparedNetwork | undefined> {
+async function networkOfArch(located: LocatedSource, options: LoadOptions): Promise<PreparedNetwork | undefined> {
   const { arch, numClasses, scores } = located.source;
   if (arch === undefined) return undefined;
   const { resolveArch } = await lazy.architectures();
@@ -164,7 +165,7 @@ interface Extras {
   labels?: string[];
 }
 
-/** The names of the classes in the data set that the architecture is usually trained on, if there are as many. */
+/** The names of the classes in the data set that the architecture is usually trained on, if that set has as many classes as the network. */
 async function usualLabels({ labels, classes }: PreparedNetwork['arch']): Promise<string[] | undefined> {
   if (!labels) return undefined;
   const { loadLabels } = await lazy.labelSets();
@@ -180,7 +181,7 @@ async function warmUp(session: Session, imagesCompiled: Promise<void> | undefine
   if (session.engine.adapter.software) return;
   onProgress?.({ phase: 'warm', loaded: 0, total: 1 });
   const { shape, outputs } = session;
-  await session.run({ shape, outputs, input: { write: () => undefined }, tail: readOutputs }, { signal });
+  await session.run({ shape, outputs, input: { write: () => undefined }, tail: outputsTail }, { signal });
   onProgress?.({ phase: 'warm', loaded: 1, total: 1 });
   await imagesCompiled;
 }

@@ -1,4 +1,4 @@
-/** From what a caller wants loaded to an architecture, as far as it is known yet, and weights on their way. */
+/** Turns the caller's source into what is known of the network so far, and a download in progress. */
 
 import type { LoadOptions, ModelSource, Preprocess } from '../api/types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
@@ -28,13 +28,13 @@ export interface SourceCard {
   /** [height, width]. */
   inputSize?: [number, number];
   preprocess?: Partial<Preprocess>;
-  /** Whether these two are for testing, as the caller asked. */
+  /** Whether `inputSize` and `preprocess` are the test recipe, which the caller asked for. */
   isForTest?: boolean;
   golden?: GoldenRecord;
 }
 
 /**
- * Starts the download. Model repositories (`hf:`), converted models and folders of files say themselves what they hold, unless the
+ * Starts the download. Model repositories (`hf:`), converted models and folders of files are asked what they hold, unless the
  * caller passes `arch`.
  * @throws ResnetError `usage`, and for those what `describeWeights` throws
  */
@@ -55,7 +55,10 @@ export async function locateSource(wanted: ModelSource, options: LoadOptions): P
   return { ...known, opening: named };
 }
 
-/** The source with the address of what its page shows. @throws ResnetError `usage` for what is not a source, or not an address but a name */
+/**
+ * The source, checked. The address of a web page becomes that of the file it shows.
+ * @throws ResnetError `usage` if it is not a source, or its weights are a name
+ */
 async function checkedSource(source: DetailedSource): Promise<DetailedSource> {
   const wrong = async () => (await lazy.wrongArguments()).wrongSource(source);
   if (typeof source !== 'object' || source === null) throw await wrong();
@@ -63,7 +66,7 @@ async function checkedSource(source: DetailedSource): Promise<DetailedSource> {
   if (unknown) throw await unknown;
   if ((source.weights ?? undefined) === undefined) throw await wrong();
   const address = isAddress(source.weights) ? String(source.weights) : '';
-  // A word, a file of this machine, or a page of the two sites where checkpoints are.
+  // A word, a local file, a name of torchvision's or timm's, or a page of the two sites where checkpoints are.
   if (!/^[\w-]+$|^file:|_Weights\.|^timm\/\w+$|^https?:..(www\.)?(huggingface|hf|github)\.co/i.test(address)) return source;
   return { ...source, weights: await (await lazy.meantAddresses()).meant(address, source.arch) };
 }
@@ -110,11 +113,11 @@ async function describe(
 }
 
 /**
- * Whether an address is asked for as a checkpoint immediately. All others are asked first whether they are folders of converted models, which
- * people write without their slash.
+ * Whether the address is fetched as a checkpoint immediately. Others are first tried as folders of converted models, because people leave out
+ * the slash at their end.
  */
 function isLikelyFile(address: string): boolean {
-  // Of checkpoints, and of other runtimes' models, of which the error says what they are.
+  // Endings of checkpoints, and of other runtimes' models, whose error names them.
   return /^(blob|data):|\.(safetensors|pth|pt|th|bin|ckpt|pkl|tar|onnx|tflite|keras|h5|pb|zip|gz)$/i.test(address.replace(/[?#].*/s, ''));
 }
 
@@ -125,7 +128,7 @@ function fromCard(card: RepositoryCard, caller: DetailedSource, warnings: string
   const forTest = caller.preprocess === 'test' ? test : undefined;
   const { inputSize, preprocess } = forTest ?? { inputSize: usualSize, preprocess: usual };
   const own = Object.fromEntries(Object.entries(caller).filter(([, value]) => value !== undefined)) as DetailedSource;
-  // Labels are for the number of classes that comes with them.
+  // The card's labels fit only the card's number of classes.
   const source = { ...known, ...(own.numClasses === undefined && labels && { labels }), ...own };
   return { source, card: { inputSize, preprocess, golden, isForTest: forTest !== undefined }, warnings };
 }
@@ -136,7 +139,7 @@ async function renamed(opening: Promise<OpenedWeights>, { rename }: DetailedSour
   return renamedWeights(await opening, rename);
 }
 
-/** A URL of another frame is one, too. */
+/** Also true for a URL object of another frame. */
 function isAddress(value: unknown): value is string | URL {
   return typeof value === 'string' || classOf(value) === 'URL';
 }

@@ -27,9 +27,9 @@ export async function meant(address: string, arch: unknown): Promise<string | Fi
 const HUB_ID = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
 
 /**
- * The Hub's repository, where an address is not a folder of the page but looks like one of those. A folder of the page goes before.
+ * The Hub's repository, where an address is not a folder of the page but looks like one of those. A folder of the page takes precedence.
  * @param error of the folder
- * @throws that error, where it is another than that there is no such folder
+ * @throws `error`, unless it says that there is no such folder
  */
 export async function repositoryInstead(
   address: string,

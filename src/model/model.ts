@@ -33,7 +33,7 @@ import { kindOf, take } from '../image/take.ts';
 import * as lazy from '../lazy.ts';
 import { isInput } from './check-input.ts';
 import type { Images } from './image-calls.ts';
-import { readOutputs, type Session } from './session.ts';
+import { outputsTail, type Session } from './session.ts';
 
 /** What `info` tells of how the model was loaded. */
 export type LoadReport = Pick<ModelInfo, 'assumed' | 'warnings' | 'source' | 'tuning'>;
@@ -203,7 +203,7 @@ export class ResnetModel implements Model {
     for (let from = 0; from < n; from += limit) {
       const shape = [Math.min(limit, n - from), ...rest];
       const input = batch.part(from, shape[0] ?? 1);
-      const arrays = await this.#session.run({ shape, outputs, input, tail: readOutputs }, options);
+      const arrays = await this.#session.run({ shape, outputs, input, tail: outputsTail }, options);
       parts.push(this.#tensors(shape, outputs, arrays));
     }
     const [first = []] = parts;
@@ -258,8 +258,8 @@ export class ResnetModel implements Model {
     // Copied before anything is awaited.
     const taken = (Array.isArray(input) ? input : [input]).map((image) => take(image as ImageSource));
     try {
-      const [{ readClasses }, images] = await this.#openImages();
-      const tail = readClasses({ ...options, classes: logits.shape[1] ?? 1, labels: this.#labels, scores: this.#arch.scores });
+      const [{ classesTail }, images] = await this.#openImages();
+      const tail = classesTail({ ...options, classes: logits.shape[1] ?? 1, labels: this.#labels, scores: this.#arch.scores });
       const predictions = await images.run(taken, logits.name, tail, options);
       return Array.isArray(input) ? predictions : (predictions[0] ?? []);
     } finally {
@@ -288,8 +288,8 @@ export class ResnetModel implements Model {
     const taken = (Array.isArray(input) ? input : [input]).map(take);
     let rows: Float32Array[];
     try {
-      const [{ readRows }, images] = await this.#openImages();
-      const tail = readRows((row) => row);
+      const [{ rowsTail }, images] = await this.#openImages();
+      const tail = rowsTail((row) => row);
       rows = await images.run(taken, end?.node ?? '', tail, options);
     } finally {
       for (const image of taken) image.close();

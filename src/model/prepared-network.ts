@@ -17,7 +17,7 @@ export interface PreparedNetwork {
   ops: OpSet;
 }
 
-/** @param inputSize what the checkpoint says; the caller goes before, then the repository or converted model */
+/** @param inputSize what the checkpoint says. The caller takes precedence, then the repository or converted model */
 export async function prepareNetwork(
   arch: ResolvedArch,
   located: LocatedSource,
@@ -32,7 +32,7 @@ export async function prepareNetwork(
   return { arch, shape, graph, outputs: graph.outputs.filter(isWanted).map(({ node }) => node), ops: await opsFor(graph) };
 }
 
-/** With the recipe that the authors test with, where that is asked for. */
+/** Swaps in the authors' test recipe if `preprocess` is 'test'. */
 export function atTest(arch: ResolvedArch, { source }: LocatedSource): ResolvedArch {
   return source.preprocess === 'test' ? { ...arch, ...arch.test } : arch;
 }

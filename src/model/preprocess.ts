@@ -1,4 +1,4 @@
-/** How images reach a network: its own recipe, what comes with its weights, and before all what the caller says. */
+/** How images are prepared for a network. By rising precedence: the architecture's recipe, the weights', the caller's. */
 
 import type { Preprocess } from '../api/types.ts';
 import type { ResolvedArch } from '../arch/index.ts';
@@ -6,7 +6,7 @@ import * as lazy from '../lazy.ts';
 import type { LocatedSource } from './locate.ts';
 
 /**
- * @param brought what the checkpoint says; a repository or converted model goes before
+ * @param brought what the checkpoint says. A repository or converted model takes precedence
  * @throws ResnetError `config` for steps that make no sense, or do not fit the network's channels
  */
 export async function preprocessOf(

@@ -1,4 +1,4 @@
-/** What there is to know of a network when its checkpoint is open. Fetched beside the checkpoint. */
+/** Finds out what the network is once its checkpoint is open. Fetched while the checkpoint downloads. */
 
 import type { LoadOptions, Preprocess } from '../api/types.ts';
 import type { Arch, ResolvedArch } from '../arch/index.ts';
@@ -29,38 +29,38 @@ export interface ResolvedNetwork extends PreparedNetwork {
 
 /**
  * @param opened absent for random weights
- * @param guess what was clear before
+ * @param early the network that `arch` alone gave, if there was one
  * @throws ResnetError `usage`, `config`, `ambiguous-arch`, `checkpoint-keys`, and what `resolveArch` throws
  */
 export async function resolveNetwork(
   located: LocatedSource,
   opened: OpenedWeights | undefined,
-  guess: PreparedNetwork | undefined,
+  early: PreparedNetwork | undefined,
   options: LoadOptions,
 ): Promise<ResolvedNetwork> {
   const { source } = located;
-  const { archSpec, view, ...understood } = await identify(located, opened?.checkpoint, guess?.arch);
-  const arch = understood.arch === guess?.arch ? guess.arch : atTest(understood.arch, located);
+  const { archSpec, view, ...understood } = await identify(located, opened?.checkpoint, early?.arch);
+  const arch = understood.arch === early?.arch ? early.arch : atTest(understood.arch, located);
   const brought = opened && (await broughtAlong(opened.checkpoint, arch, located));
   const preprocess = await preprocessOf(arch, located, brought?.preprocess);
   const labels = (await checkedLabels(source.labels, arch)) ?? brought?.labels;
-  const network = arch === guess?.arch && !brought?.inputSize ? guess : await prepareNetwork(arch, located, options, brought?.inputSize);
+  const network = arch === early?.arch && !brought?.inputSize ? early : await prepareNetwork(arch, located, options, brought?.inputSize);
   return { ...network, preprocess, labels, report: reportOf(arch, located, understood, brought), archSpec, view };
 }
 
 async function identify(
   { source }: LocatedSource,
   checkpoint: Checkpoint | undefined,
-  guess: ResolvedArch | undefined,
+  early: ResolvedArch | undefined,
 ): Promise<Understood> {
-  if (checkpoint) return understand(checkpoint, source, guess);
-  if (!guess || source.arch === undefined) throw (await lazy.wrongArguments()).archMissing();
-  return { arch: guess, archSpec: source.arch, assumed: [], source: { found: '', others: [], renamed: false, head: '', ignored: [] } };
+  if (checkpoint) return understand(checkpoint, source, early);
+  if (!early || source.arch === undefined) throw (await lazy.wrongArguments()).archMissing();
+  return { arch: early, archSpec: source.arch, assumed: [], source: { found: '', others: [], renamed: false, head: '', ignored: [] } };
 }
 
 /**
- * What the file itself says of classes and images, where no repository or converted model does; what the caller says goes before. Most
- * files say nothing: then only a guessed network has something to say, that its preprocessing is a guess, too.
+ * What the file says about classes and images. A card with preprocessing takes precedence over all of it, the caller over each part. Most
+ * files say nothing. Then there is something to say only of a guessed network: that its preprocessing is a guess, too.
  */
 async function broughtAlong(checkpoint: Checkpoint, arch: ResolvedArch, { source, card }: LocatedSource): Promise<Along | undefined> {
   const guessed = source.arch === undefined;
@@ -71,7 +71,7 @@ async function broughtAlong(checkpoint: Checkpoint, arch: ResolvedArch, { source
   return { ...brought, said: brought.said.filter(({ what }) => own[what as keyof typeof own] === undefined) };
 }
 
-/** One logit may have the names of both answers. */
+/** A network with one logit may have two labels. */
 async function checkedLabels(labels: string[] | undefined, { classes, scores }: ResolvedArch): Promise<string[] | undefined> {
   const listed = !labels || (Array.isArray(labels) && labels.every((label) => typeof label === 'string'));
   const both = classes === 1 && scores === 'sigmoid' && labels?.length === 2;

@@ -5,7 +5,7 @@ import { randomCheckpoint } from '../checkpoint/random.ts';
 import type { InputWriter } from '../gpu/input-writer.ts';
 import { ResnetError } from '../util/errors.ts';
 import { prepareNetwork } from './prepared-network.ts';
-import { readOutputs, Session, type SessionOptions } from './session.ts';
+import { outputsTail, Session, type SessionOptions } from './session.ts';
 import { bindTensors } from './tensors.ts';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -27,7 +27,7 @@ async function loaded(options: Partial<SessionOptions> = {}) {
   const reopened = vi.fn(async () => tensors.read);
   await session.load(network, { ...tensors, reopenTensors: reopened });
   const run = (input: InputWriter = { write: () => undefined }, signal?: AbortSignal) =>
-    session.run({ shape: network.shape, outputs: network.outputs, input, tail: readOutputs }, { signal });
+    session.run({ shape: network.shape, outputs: network.outputs, input, tail: outputsTail }, { signal });
   return { session, network, run, reopened };
 }
 

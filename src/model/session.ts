@@ -43,7 +43,7 @@ export interface SessionOptions {
 /** Uses an executable on the engine that it is for. */
 export type Call<T> = (executable: Executable, engine: Engine, schedule?: Schedule) => Promise<T>;
 
-/** A run, of which nothing depends on a device: so it can be done again on another one. */
+/** A run. Nothing in it depends on a device, so it can be repeated on another. */
 export interface RunRequest<T> {
   shape: readonly number[];
   outputs: readonly string[];
@@ -53,7 +53,7 @@ export interface RunRequest<T> {
 }
 
 /** The tail that gives all outputs, dense float32. */
-export const readOutputs: TailFor<Float32Array[]> = ({ allOutputs }) => allOutputs;
+export const outputsTail: TailFor<Float32Array[]> = ({ allOutputs }) => allOutputs;
 
 /** What the session was loaded with; but not `BoundTensors.read`, which holds the checkpoint. */
 type Loaded = Pick<PreparedNetwork, 'arch' | 'shape' | 'outputs'> & Pick<BoundTensors, 'reopenTensors'>;
@@ -65,12 +65,12 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #graphs = new Map<string, Graph>();
   readonly #batchLimits = new Map<string, number>();
-  /** Of calls; measurements take all of them (tuning/measure.ts). */
+  /** Turns of calls. A measurement takes all of them (tuning/measure.ts). */
   readonly turns = new Turns(MAX_IN_FLIGHT);
   #network: Loaded | undefined;
-  /** What its graphs are made of, whatever the input size; known before the rest of the network. */
+  /** What the planner needs for the network, whatever the input size. Known before the rest of the network. */
   ops = coreOps;
-  /** The device of the moment, and what is on it. after-loss.ts puts another one here. */
+  /** The current device, and what is on it. after-loss.ts replaces it. */
   resources: DeviceResources;
   #recovery: Promise<void> | undefined;
   isDisposed = false;
@@ -222,12 +222,12 @@ export class Session {
     return { dispatches: steps.length - auxiliary, auxiliary };
   }
 
-  /** Runs are planned anew from now on: kernels were left out. */
+  /** Later runs are planned again, because kernels were excluded. */
   replan(): void {
     this.resources.executables.forget();
   }
 
-  /** What runs in place of kernels that this device does not do, in words, and where nothing does. */
+  /** Warnings about kernels that fail on this device: what replaces them, or that nothing does. */
   replaced(): string[] {
     const { pipelines, profile } = this.engine;
     const keys = [planKey(this.shape, this.outputs), ...this.resources.executables.keys];
@@ -245,7 +245,7 @@ export class Session {
     );
   }
 
-  /** Runs one batch, as `use` does. */
+  /** Runs one batch when its turn comes. If the library's own device is lost, it is replaced and the batch runs once more. */
   run<T>({ shape, outputs, input, tail }: RunRequest<T>, options?: CallOptions): Promise<T> {
     return this.use(
       shape,
@@ -279,8 +279,9 @@ export class Session {
     } finally {
       this.turns.leave();
     }
-    this.afterResult?.();
+    const { afterResult } = this;
     this.afterResult = undefined;
+    afterResult?.();
     return result;
   }
 

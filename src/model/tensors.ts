@@ -12,11 +12,11 @@ import type { LocatedSource } from './locate.ts';
 import type { PreparedNetwork } from './prepared-network.ts';
 
 export interface BoundTensors {
-  /** For the upload, which alone holds it: the file's bytes are not kept. */
+  /** Only the upload may hold it, because it holds the file's bytes. */
   read: ReadTensor;
   /** Opens the checkpoint again, renamed so that it binds. @throws ResnetError `device-lost` if it was a stream, and what opening throws */
   reopenCheckpoint(): Promise<Checkpoint>;
-  /** The same, and binds it: another reader. */
+  /** Opens it again and binds it. */
   reopenTensors(): Promise<ReadTensor>;
 }
 
