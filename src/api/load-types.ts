@@ -51,9 +51,9 @@ export interface LoadOptions {
    */
   memoryBudget?: number;
   /**
-   * Whether the kernels that the model uses are checked on this GPU: each runs a small case twice, against a plain JavaScript computation.
-   * By default after the first result, once for each GPU and version of browser and library; what is wrong is replaced, and `info.verified` and
-   * `info.warnings` say so. `true`: before loading ends. `false`: never.
+   * When to check the kernels that the model uses on this GPU: each runs a small case three times, and is compared with a plain JavaScript
+   * computation. Default: after the first result, once for each GPU and version of browser and library. `true`: before loading ends. `false`:
+   * never. A kernel that is wrong is replaced. `info.verified` and `info.warnings` tell the outcome.
    */
   verify?: boolean;
 }
