@@ -9,6 +9,7 @@ import { fromJson, type Kept, toJson } from './json.ts';
 import * as lazy from './lazy.ts';
 import { checkFinite, embedded, probeOf } from './model-probe.ts';
 import { ofNeighbours, sharpnessOf, softmax, sumsOf, toMeans, unit } from './nearest.ts';
+import { linear } from './scaling.ts';
 import type { TrainedHead } from './train.ts';
 import type { AddOptions, ClassesJSON, Classifier, EvaluateOptions, Evaluation, Method, PredictOptions } from './types.ts';
 
@@ -165,7 +166,7 @@ class OwnClasses implements Classifier {
   }
 
   #shares(row: Float32Array, method: Method, neighbours = NEIGHBOURS): number[] {
-    if (method === 'linear' && this.#head) return softmax(logits(this.#head, row));
+    if (method === 'linear' && this.#head) return softmax(linear(this.#head, row));
     const { sums, sharpness } = this.#meansNow();
     const units = this.#classes.map((one) => one.units);
     if (method === 'neighbours') return ofNeighbours(unit(row), units, neighbours, sharpness);
@@ -268,12 +269,4 @@ class OwnClasses implements Classifier {
     const { checkpointWith } = await lazy.trainedCheckpoints();
     return checkpointWith(this.#model, head, labels);
   }
-}
-
-function logits({ weight, bias }: TrainedHead, row: Float32Array): Float64Array {
-  return Float64Array.from(bias, (shift, c) => {
-    let sum = shift;
-    for (let k = 0; k < row.length; k++) sum += (weight[c * row.length + k] as number) * (row[k] as number);
-    return sum;
-  });
 }

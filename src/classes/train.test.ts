@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { Pace } from '../util/pace.ts';
 import { compact } from './compact.ts';
-import { approximateLogits, exactLogits } from './leave-one-out.ts';
+import { approximateLogits } from './leave-one-out.ts';
 import { cosine, ofNeighbours, sharpnessOf, softmax, sumsOf, toMeans, unit } from './nearest.ts';
-import { type Examples, fitSoftmax, logitsOf, softmaxRows } from './regression.ts';
+import { balanced, type Examples, fitSoftmax, logitsOf, softmaxRows } from './regression.ts';
 import { scalingOf, standardized } from './scaling.ts';
 import { leftOut, trainHead } from './train.ts';
+import { whiten } from './whiten.ts';
 
 /** Two features separate the classes, the others are noise. */
 function blobs(n: number, width: number, classes: number) {
@@ -23,7 +24,8 @@ function blobs(n: number, width: number, classes: number) {
 
 function examples({ rows, classOf, classes }: ReturnType<typeof blobs>): Examples {
   const width = rows[0]?.length ?? 0;
-  return { rows: Float64Array.from(rows.flatMap((row) => [...row.map((x) => x - 5)])), width, classOf, classes };
+  const centred = Float64Array.from(rows.flatMap((row) => [...row.map((x) => x - 5)]));
+  return { rows: centred, width, classOf, classes, weights: balanced(classOf, classes) };
 }
 
 const fitted = async (set: Examples, penalty: number) => {
@@ -35,8 +37,7 @@ const fitted = async (set: Examples, penalty: number) => {
 it('ends where the gradient is nothing: no small step lowers the loss', async () => {
   const set = examples(blobs(30, 6, 3));
   const parameters = await fitted(set, 0.1);
-  const loss = (at: Float64Array) =>
-    softmaxRows(logitsOf(set, at), 3, set.classOf) / 30 + 0.05 * at.subarray(0, 18).reduce((sum, w) => sum + w * w, 0);
+  const loss = (at: Float64Array) => softmaxRows(logitsOf(set, at), set) + 0.05 * at.subarray(0, 18).reduce((sum, w) => sum + w * w, 0);
   const least = loss(parameters);
   for (let i = 0; i < parameters.length; i++) {
     for (const step of [1e-3, -1e-3]) expect(loss(parameters.map((w, k) => (k === i ? w + step : w)))).toBeGreaterThan(least - 1e-9);
@@ -47,11 +48,19 @@ it('leaves one out approximately as exactly', async () => {
   const set = examples(blobs(30, 6, 3));
   for (const penalty of [3, 1, 0.1]) {
     const parameters = await fitted(set, penalty);
-    const [near, exact] = [
-      await approximateLogits(set, penalty, parameters, new Pace()),
-      await exactLogits(set, penalty, parameters, new Pace()),
-    ];
-    const loss = (logits: Float64Array) => softmaxRows(logits.slice(), 3, set.classOf) / 30;
+    const near = await approximateLogits(set, penalty, parameters, new Pace());
+    const exact = new Float64Array(near.length);
+    for (let i = 0; i < 30; i++) {
+      const row = set.rows.subarray(i * set.width, (i + 1) * set.width);
+      const others = {
+        ...set,
+        rows: set.rows.filter((_, at) => Math.floor(at / set.width) !== i),
+        classOf: set.classOf.filter((_, at) => at !== i),
+        weights: set.weights.filter((_, at) => at !== i),
+      };
+      exact.set(logitsOf({ ...set, rows: row, classOf: set.classOf.subarray(i, i + 1) }, await fitted(others, penalty)), 3 * i);
+    }
+    const loss = (logits: Float64Array) => softmaxRows(logits.slice(), set);
     expect(loss(near) / loss(exact)).toBeGreaterThan(0.93);
     expect(loss(near) / loss(exact)).toBeLessThan(1.07);
     // It must not only equal the fit.
@@ -88,18 +97,75 @@ it('compacts many features to as many as examples, with the same logits', async 
   const z = standardized(rows, scalingOf(rows, 30));
   const { rows: small, width, expand } = await compact(z, 12, 30, new Pace());
   expect(width).toBe(12);
-  const parameters = await fitted({ rows: small, width, classOf, classes }, 0.1);
-  const wide = await fitted({ rows: z, width: 30, classOf, classes }, 0.1);
+  const weights = balanced(classOf, classes);
+  const parameters = await fitted({ rows: small, width, classOf, classes, weights }, 0.1);
+  const wide = await fitted({ rows: z, width: 30, classOf, classes, weights }, 0.1);
   const logits = logitsOf({ rows: z, width: 30, classOf, classes }, expand(parameters, 3));
   const expected = logitsOf({ rows: z, width: 30, classOf, classes }, wide);
   for (const [i, logit] of logits.entries()) expect(Math.abs(logit - (expected[i] ?? 0))).toBeLessThan(2e-3);
+});
+
+it('weighs every class alike, however many examples it has', () => {
+  const weights = balanced(Int32Array.from([0, 0, 0, 2]), 3);
+  expect([...weights]).toEqual([1 / 6, 1 / 6, 1 / 6, 1 / 2]);
+});
+
+it('leaves parts out where there are many examples, and still learns nothing from what is left out', async () => {
+  const { rows, classOf } = blobs(300, 40, 10);
+  // No feature knows these classes.
+  const shuffled = { rows, classOf: Int32Array.from(classOf, (_, i) => Math.floor(i / 30)), classes: 10 };
+  const { said, exact } = await leftOut(shuffled, 0.1);
+  expect(exact).toBe(false);
+  expect(said.filter((c, i) => c === shuffled.classOf[i]).length).toBeLessThan(60);
+  const known = await leftOut({ rows, classOf, classes: 10 }, 0.1);
+  expect(known.said.filter((c, i) => c === classOf[i]).length).toBeGreaterThan(180);
 });
 
 it('a feature that never changes has no say', async () => {
   const { rows, ...rest } = blobs(20, 6, 2);
   for (const row of rows) row[5] = 3;
   const { weight } = await trainHead({ rows, ...rest });
-  expect([weight[5], weight[11]]).toEqual([0, 0]);
+  for (const own of [weight[5], weight[11]]) expect(Math.abs(own ?? 1)).toBeLessThan(1e-12);
+});
+
+it('a feature that varies a hundred times as much drowns no other', async () => {
+  const { rows, ...rest } = blobs(60, 12, 2);
+  rows.forEach((row, i) => {
+    row[11] = 100 * Math.sin(i * i);
+  });
+  const { weight } = await trainHead({ rows, ...rest });
+  // Feature 0 tells the classes apart.
+  expect(Math.abs(weight[0] ?? 0)).toBeGreaterThan(100 * Math.abs(weight[11] ?? 0));
+  const { said } = await leftOut({ rows, ...rest }, 0.3);
+  expect(said.filter((c, i) => c === rest.classOf[i]).length).toBeGreaterThan(50);
+});
+
+it.each([
+  [12, 30],
+  [30, 12],
+])('whitens %i rows of %i features: divided by their shrunk covariance, with weights for the rows as they were', async (n, d) => {
+  const { rows } = blobs(n, d, 3);
+  const z = standardized(rows, scalingOf(rows, d));
+  const { rows: white, width, expand } = await whiten(await compact(z, n, d, new Pace()), n, new Pace());
+  // What divides: 0.9 on the diagonal, and a tenth of the covariance.
+  const covariance = Array.from({ length: d }, (_, k) =>
+    Array.from({ length: d }, (_, j) => {
+      let sum = k === j ? 0.9 : 0;
+      for (let i = 0; i < n; i++) sum += (0.1 / n) * (z[i * d + k] as number) * (z[i * d + j] as number);
+      return sum;
+    }),
+  );
+  const row = (of: Float64Array, i: number, length: number) => [...of.subarray(i * length, (i + 1) * length)];
+  const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, k) => sum + x * (b[k] ?? 0), 0);
+  // The weights that give the inner products with a whitened row, as logits of one class.
+  for (const i of [0, n - 1]) {
+    const weights = expand(Float64Array.from([...row(white, i, width), 0]), 1).subarray(0, d);
+    const undone = covariance.map((line) => dot(line, [...weights]));
+    for (const [k, x] of row(z, i, d).entries()) expect(undone[k]).toBeCloseTo(x, 4);
+    for (const other of [1, n - 2]) {
+      expect(dot(row(z, other, d), [...weights])).toBeCloseTo(dot(row(white, other, width), row(white, i, width)), 5);
+    }
+  }
 });
 
 it('nearest means leave an example out, and neighbours vote by likeness', () => {
