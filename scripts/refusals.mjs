@@ -141,7 +141,7 @@ for (const [kernel, { item, step }] of [...largest].sort(([a], [b]) => (a < b ? 
   const pass = (/** @type {any} */ dispatch) => () => runner.run(Array(REPEATS).fill({ ...step, dispatch }), contents, []);
   note(alone, 1, `| ${kernel} | ${plain.kernel} | ${await ratio(pass(plain), pass(step.dispatch), PASSES)} |`);
 }
-for (const pose of ['software', 'amd', 'intel', 'nvidia', 'mobile']) {
+for (const pose of ['software', 'amd', 'intel', 'nvidia', 'mobile', 'apple', 'hidden']) {
   if (!isWanted(pose) && !(pose === 'software' && only.some((name) => /^(image|top-k)/.test(name)))) continue;
   const { model: whole, made } = await load(pose, () => false);
   await whole.run(input);
