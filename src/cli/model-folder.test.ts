@@ -60,7 +60,8 @@ const shardNames = () => model.manifest.shards.map(({ path }) => path);
 describe("a converted model's folder", () => {
   it('is read as it was written', async () => {
     expect(shardNames().length).toBeGreaterThan(1);
-    await writeModel(join(own, 'new'), model);
+    // The second time over itself.
+    for (let i = 0; i < 2; i++) await writeModel(join(own, 'new'), model);
     const manifest = manifestOf(join(own, 'new')) ?? '';
     expect(manifest).toBe(join(own, 'new', 'manifest.json'));
     expect(manifestOf(manifest)).toBe(manifest);

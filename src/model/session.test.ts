@@ -87,6 +87,23 @@ describe('a session', () => {
     expect(await run()).toHaveLength(1);
   });
 
+  it('makes its executable anew after an error of the GPU, and keeps it after any other', async () => {
+    const { device } = recordingDevice();
+    const { run } = await loaded({ device });
+    const bound = vi.spyOn(device, 'createBindGroup');
+    const failing = (code: 'image' | 'out-of-memory'): InputWriter => ({
+      write: () => {
+        throw new ResnetError(code, 'It failed.', { hint: '' });
+      },
+    });
+    await expect(run(failing('image'))).rejects.toMatchObject({ code: 'image' });
+    await run();
+    expect(bound).not.toHaveBeenCalled();
+    await expect(run(failing('out-of-memory'))).rejects.toMatchObject({ code: 'out-of-memory' });
+    await run();
+    expect(bound).toHaveBeenCalled();
+  });
+
   it('says once that there is a result', async () => {
     const { device } = recordingDevice();
     const { session, run } = await loaded({ device });
