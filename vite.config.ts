@@ -21,7 +21,7 @@ const entries = {
 
 const core = staticImports('src/model/load.ts');
 const arch = staticImports('src/arch/index.ts');
-const binding = staticImports('src/model/resolve.ts');
+const binding = staticImports('src/model/resolve.ts', 'src/model/tensors.ts');
 const images = staticImports('src/model/image-calls.ts');
 
 /** `vite build`: ES modules that a browser imports from any static server, every lazy part a file of its own. */
@@ -59,14 +59,14 @@ const library: UserConfig = {
   },
 };
 
-/** Collects the modules that an entry imports, not counting `import()`. */
-function staticImports(entry: string): { plugin: Plugin; modules: Set<string> } {
+/** Collects the modules that entries import, not counting `import()`. */
+function staticImports(...entries: string[]): { plugin: Plugin; modules: Set<string> } {
   const modules = new Set<string>();
   const plugin: Plugin = {
     name: 'static-imports',
     apply: 'build',
     buildEnd() {
-      for (const queue = [path(entry)]; queue.length > 0; ) {
+      for (const queue = entries.map(path); queue.length > 0; ) {
         const id = queue.pop() ?? '';
         if (modules.has(id)) continue;
         modules.add(id);

@@ -16,6 +16,8 @@ import { fetchPart } from './util/fetch-part.ts';
 export const architectures = () => fetchPart(import('./arch/index.ts'));
 /** Which tensor of a checkpoint is which. */
 export const resolving = () => fetchPart(import('./model/resolve.ts'));
+/** A reader of those tensors. One file with the above: two parts, so that bundlers need no helper to tell their names apart. */
+export const binding = () => fetchPart(import('./model/tensors.ts'));
 /** What images need, where a network has a head. */
 export const imageCalls = () => fetchPart(import('./model/image-calls.ts'));
 /** Names of the classes of well-known data sets. */
@@ -94,6 +96,8 @@ export const background = () => fetchPart(import('./gpu/background.ts'));
 
 // For errors.
 
+/** Why there is no device. */
+export const noDevice = () => fetchPart(import('./gpu/no-device.ts'));
 /** What is wrong with the arguments of a call. */
 export const wrongArguments = () => fetchPart(import('./api/options.ts'));
 /** Names and pages in the place of addresses, and what was probably meant. */

@@ -6,7 +6,18 @@ import { build } from 'vite';
 import { root } from './setup.mjs';
 
 /** Chunks that loadModel({ arch: 'resnet50', weights: 'resnet50.safetensors' }) and a first classify fetch. test/e2e/first-label.test.ts checks this. */
-export const FIRST_LABEL = ['arch', 'binding', 'cache', 'image-calls', 'labels', 'imagenet1k', 'processor', 'checksum', 'resolve'];
+export const FIRST_LABEL = [
+  'arch',
+  'binding',
+  'cache',
+  'image-calls',
+  'labels',
+  'imagenet1k',
+  'processor',
+  'checksum',
+  'resolve',
+  'tensors',
+];
 
 /** Fetched after the first result, which does not wait for it: the check of the kernels on an unknown GPU. */
 export const AFTER_LABEL = ['adapter-store', 'after-loss', 'background', 'compute', 'pace', 'refused', 'seeded', 'verdicts', 'verify'];

@@ -3,7 +3,6 @@
 import type { Avoided } from '../kernels/avoid.ts';
 import type { DeviceProfile, Dispatch, Precision } from '../kernels/lib/kernel.ts';
 import * as lazy from '../lazy.ts';
-import { ResnetError } from '../util/errors.ts';
 import { completeProfile } from './complete-profile.ts';
 import { type AdapterDescription, describeAdapter } from './device-profile.ts';
 import { GpuMemory } from './gpu-memory.ts';
@@ -80,7 +79,8 @@ const NEEDED = Object.keys(NEEDED_LIMITS) as (keyof typeof NEEDED_LIMITS)[];
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const device = options.device ?? (await requestDevice(options.powerPreference));
-  checkLimits(device);
+  const short = NEEDED.find((name) => device.limits[name] < NEEDED_LIMITS[name]);
+  if (short) throw (await lazy.noDevice()).limitTooLow(short, device.limits[short], NEEDED_LIMITS[short]);
   const pipelines = pipelinesOf(device);
   const adapter = describeAdapter(device.adapterInfo);
   const engine: Engine = {
@@ -141,12 +141,7 @@ async function findGpu(): Promise<GPU> {
   const gpu = typeof navigator === 'undefined' ? undefined : (navigator as { gpu?: GPU }).gpu;
   if (gpu) return gpu;
   if (inNode()) return (await lazy.dawn()).dawnOrThrow();
-  const insecure = typeof isSecureContext !== 'undefined' && !isSecureContext;
-  throw new ResnetError('webgpu-missing', 'This environment has no WebGPU (navigator.gpu is undefined).', {
-    hint: insecure
-      ? 'Serve the page over https or from localhost: WebGPU exists in secure contexts only.'
-      : 'Use Chrome or Edge 113+, Safari 26+ or Firefox 141+ (on Linux, enable it in the browser settings).',
-  });
+  throw (await lazy.noDevice()).noWebGpu();
 }
 
 function inNode(): boolean {
@@ -158,31 +153,10 @@ export async function requestDevice(powerPreference: GPUPowerPreference = 'high-
   const api = await gpu();
   const adapter =
     (await api.requestAdapter({ powerPreference })) ?? (await api.requestAdapter({ powerPreference, featureLevel: 'compatibility' }));
-  if (!adapter) {
-    throw new ResnetError('adapter-missing', 'WebGPU is there, but it has no adapter.', {
-      hint: inNode()
-        ? (await lazy.dawn()).NO_DRIVER
-        : 'Turn on hardware acceleration in the browser settings, update the graphics driver, and look at chrome://gpu or about:support.',
-    });
-  }
+  if (!adapter) throw (await lazy.noDevice()).noAdapter(inNode() ? (await lazy.dawn()).NO_DRIVER : undefined);
   try {
     return await adapter.requestDevice(deviceDescriptor(adapter));
   } catch (cause) {
-    throw new ResnetError('adapter-missing', `The adapter gave no device: ${cause instanceof Error ? cause.message : cause}`, {
-      hint: 'Reload the page. If that does not help, restart the browser.',
-      cause,
-    });
-  }
-}
-
-function checkLimits(device: GPUDevice): void {
-  for (const name of NEEDED) {
-    const [actual, needed] = [device.limits[name], NEEDED_LIMITS[name]];
-    if (actual < needed) {
-      throw new ResnetError('device-limits', `The device allows ${name} = ${actual}, but the kernels need ${needed}.`, {
-        layer: name,
-        hint: 'Make the device with adapter.requestDevice(deviceDescriptor(adapter)).',
-      });
-    }
+    throw (await lazy.noDevice()).refusedDevice(cause);
   }
 }

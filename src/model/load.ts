@@ -42,7 +42,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   // Waking a sleeping GPU takes longer than anything else before the first compilation, so it starts first.
   const openingSession = openSession(settings);
   // The code for the later stages downloads meanwhile.
-  inBackground(openingSession, lazy.resolving());
+  inBackground(openingSession, lazy.resolving(), lazy.binding());
   try {
     const located = await locateSource(source, settings);
     const early = await networkOfArch(located, settings);
@@ -50,8 +50,9 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     throwIfAborted(signal);
     if (early) compileEarly(session, early, located);
     const opened = await located.opening;
-    const { resolveNetwork, bindTensors } = await lazy.resolving();
+    const { resolveNetwork } = await lazy.resolving();
     const network = await resolveNetwork(located, opened, early, settings);
+    const { bindTensors } = await lazy.binding();
     const tensors = await bindTensors(network, located, opened, settings);
     const openingExtras = openExtras(session, network);
     inBackground(openingExtras);

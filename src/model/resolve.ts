@@ -14,9 +14,6 @@ import type { LoadReport } from './model.ts';
 import { atTest, type PreparedNetwork, prepareNetwork } from './prepared-network.ts';
 import { preprocessOf } from './preprocess.ts';
 
-/** The next stage, which is fetched with this one. */
-export { bindTensors } from './tensors.ts';
-
 export interface ResolvedNetwork extends PreparedNetwork {
   preprocess: Preprocess;
   /** What the caller, the repository or the checkpoint calls the classes. */
