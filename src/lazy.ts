@@ -99,6 +99,6 @@ export const background = () => fetchPart(import('./gpu/background.ts'));
 /** Why there is no device. */
 export const noDevice = () => fetchPart(import('./gpu/no-device.ts'));
 /** What is wrong with the arguments of a call. */
-export const wrongArguments = () => fetchPart(import('./api/options.ts'));
+export const wrongArguments = () => fetchPart(import('./api/wrong-arguments.ts'));
 /** Names and pages in the place of addresses, and what was probably meant. */
 export const meantAddresses = () => fetchPart(import('./model/meant.ts'));

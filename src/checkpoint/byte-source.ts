@@ -1,4 +1,5 @@
 import { ResnetError } from '../util/errors.ts';
+import { tagOf } from '../util/tag.ts';
 import { truncated } from './fail.ts';
 
 /** Random access to the bytes of a checkpoint. A picked file is never read as a whole. */
@@ -13,17 +14,12 @@ export interface ByteSource {
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
-/** The class of a value from its tag. `instanceof` fails for objects from another frame or realm. */
-export function classOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
-
 export function sourceOf(data: ArrayBuffer | Uint8Array | Blob, name?: string): ByteSource {
   // Text decoders refuse shared memory. A Node Buffer is wrapped again, because its `slice` does not copy.
-  if (ArrayBuffer.isView(data) && classOf(data.buffer) === 'ArrayBuffer') {
+  if (ArrayBuffer.isView(data) && tagOf(data.buffer) === 'ArrayBuffer') {
     return fromBytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), name);
   }
-  const kind = classOf(data);
+  const kind = tagOf(data);
   // A transferred buffer cannot be read, and its length is 0.
   if (kind === 'ArrayBuffer')
     return fromBytes((data as ArrayBuffer).byteLength ? new Uint8Array(data as ArrayBuffer) : new Uint8Array(), name);

@@ -3,8 +3,9 @@
 import type { Tensor, WeightsSource } from '../api/types.ts';
 import * as lazy from '../lazy.ts';
 import { throwIfAborted } from '../util/errors.ts';
+import { tagOf } from '../util/tag.ts';
 import { absoluteUrl, isHubAddress, isManifestAddress, isPart } from './address.ts';
-import { classOf, sourceOf } from './byte-source.ts';
+import { sourceOf } from './byte-source.ts';
 import { fetchFile, rememberFile } from './fetch-file.ts';
 import type { OpenOptions } from './open-options.ts';
 import { readSource } from './read.ts';
@@ -27,10 +28,10 @@ export interface OpenedWeights {
  */
 export async function openWeights(source: Exclude<WeightsSource, { random: number }>, options: OpenOptions): Promise<OpenedWeights> {
   throwIfAborted(options.signal);
-  if (typeof source === 'string' || classOf(source) === 'URL') {
+  if (typeof source === 'string' || tagOf(source) === 'URL') {
     return openAddress(String(source), options);
   }
-  if (classOf(source) === 'ReadableStream') {
+  if (tagOf(source) === 'ReadableStream') {
     const { fromStream } = await lazy.streamsAndTensors();
     return { checkpoint: await fromStream(source as ReadableStream<Uint8Array>, options) };
   }
@@ -56,7 +57,7 @@ async function openAddress(address: string, options: OpenOptions): Promise<Opene
 
 /** An array of files, or what a file input or a drop provides. */
 export function isFileList(source: object): source is ArrayLike<Blob> {
-  return Array.isArray(source) || classOf(source) === 'FileList';
+  return Array.isArray(source) || tagOf(source) === 'FileList';
 }
 
 export function isRandom(weights: WeightsSource): weights is { random: number } {
@@ -64,9 +65,9 @@ export function isRandom(weights: WeightsSource): weights is { random: number } 
 }
 
 function isCheckpoint(source: object | undefined): source is Checkpoint {
-  return classOf((source as Partial<Checkpoint> | undefined)?.tensors) === 'Map';
+  return tagOf((source as Partial<Checkpoint> | undefined)?.tensors) === 'Map';
 }
 
 function isTensors(source: object): source is Record<string, Tensor> {
-  return classOf(source) === 'Object';
+  return tagOf(source) === 'Object';
 }

@@ -1,5 +1,5 @@
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
-import { classOf } from './byte-source.ts';
+import { tagOf } from '../util/tag.ts';
 import type { Segments } from './segments.ts';
 
 /** Rejects with `aborted` as soon as the signal fires, whatever the promise does. */
@@ -40,8 +40,8 @@ export async function drain(
         return { cause };
       }
       if (chunk.done) return undefined;
-      if (classOf(chunk.value) !== 'Uint8Array') {
-        throw new ResnetError('usage', `The stream gives ${classOf(chunk.value)}, not Uint8Array.`, {
+      if (tagOf(chunk.value) !== 'Uint8Array') {
+        throw new ResnetError('usage', `The stream gives ${tagOf(chunk.value)}, not Uint8Array.`, {
           layer: 'weights',
           hint: 'Pass a stream of bytes, like response.body or blob.stream().',
         });

@@ -3,7 +3,7 @@
 import type { Tensor } from '../api/types.ts';
 import { product } from '../graph/shape.ts';
 import { ResnetError } from '../util/errors.ts';
-import { classOf } from './byte-source.ts';
+import { tagOf } from '../util/tag.ts';
 import type { DownloadOptions } from './download.ts';
 import { finishWhole, readSource } from './read.ts';
 import { Segments } from './segments.ts';
@@ -33,8 +33,8 @@ export async function fromTensors(source: Record<string, Tensor>): Promise<Check
   const tensors = new Map<string, CheckpointTensor>();
   for (const [key, tensor] of Object.entries(source)) {
     const { data, shape } = (tensor ?? {}) as Partial<Tensor>;
-    if (classOf(data) !== 'Float32Array' || !Array.isArray(shape) || product(shape) !== data?.length) {
-      throw new ResnetError('usage', `The tensor has ${data?.length ?? 'no'} numbers (${classOf(data)}) for shape [${shape}].`, {
+    if (tagOf(data) !== 'Float32Array' || !Array.isArray(shape) || product(shape) !== data?.length) {
+      throw new ResnetError('usage', `The tensor has ${data?.length ?? 'no'} numbers (${tagOf(data)}) for shape [${shape}].`, {
         layer: key,
         hint: 'Pass { data: Float32Array, shape: number[] } with as many numbers as the shape says.',
       });

@@ -1,6 +1,6 @@
 /** Pixels on their way to a texture, and what is wrong with those that cannot be had. */
 import { ResnetError } from '../util/errors.ts';
-import { kindOf } from './take.ts';
+import { tagOf } from '../util/tag.ts';
 
 export interface Pixels {
   width: number;
@@ -29,7 +29,7 @@ export function drawn(source: Drawable): Pixels & { content: Uint8Array<ArrayBuf
     return { width, height, content: new Uint8Array(buffer), close: () => undefined };
   } catch (cause) {
     if ((cause as Error).name === 'SecurityError') throw taintedError(cause);
-    throw imageError(`The ${kindOf(source)} of ${width}x${height} cannot be read: ${cause}.`, 'Pass it as a Blob or ImageBitmap.', cause);
+    throw imageError(`The ${tagOf(source)} of ${width}x${height} cannot be read: ${cause}.`, 'Pass it as a Blob or ImageBitmap.', cause);
   }
 }
 

@@ -8,10 +8,11 @@
 
 import type { ImageSource, RawImage } from '../api/types.ts';
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
+import { tagOf } from '../util/tag.ts';
 import { checkSize } from './geometry.ts';
 import * as lazy from './lazy.ts';
 import { type Drawable, drawn, imageError, type Pixels, sizeOf, taintedError } from './pixels.ts';
-import { EXACT, kindOf, type TakenImage } from './take.ts';
+import { EXACT, type TakenImage } from './take.ts';
 
 export interface OpenOptions {
   signal?: AbortSignal;
@@ -44,7 +45,7 @@ export async function openPixels({ source, copy }: TakenImage, { signal, afterLo
 
 function imageKind(source: ImageSource): string {
   if (ArrayBuffer.isView((source as RawImage | null)?.data)) return 'raw';
-  const name = kindOf(source);
+  const name = tagOf(source);
   if (name === 'File') return 'Blob';
   if (/^(String|URL|Blob|HTML(Image|Canvas|Video)Element|OffscreenCanvas|VideoFrame|ImageBitmap)$/.test(name)) return name;
   throw imageError(

@@ -3,6 +3,7 @@
  * frame, a bitmap is closed, an array is overwritten or transferred. In the core, since nothing may be awaited.
  */
 import type { ImageSource, RawImage } from '../api/types.ts';
+import { tagOf } from '../util/tag.ts';
 
 /** An image that is ours until it is closed. */
 export interface TakenImage {
@@ -16,14 +17,9 @@ export interface TakenImage {
 /** Every byte as it is: nothing multiplied by alpha, no colour converted. */
 export const EXACT: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' };
 
-/** The class's name, also of objects from other windows, where instanceof fails. */
-export function kindOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
-
 /** Never throws: the error for an image that cannot be taken comes when it is opened. */
 export function take(source: ImageSource): TakenImage {
-  const kind = kindOf(source);
+  const kind = tagOf(source);
   const nothing = () => undefined;
   try {
     const { data, width, height } = source as RawImage;

@@ -19,7 +19,7 @@ export async function linearRow(
   const found = weights.find(({ recipe }) => recipe.kind === 'conv' && recipe.weight === key);
   const recipe = found?.recipe;
   if (recipe?.kind !== 'conv' || recipe.groups !== 1 || recipe.kernel[0] * recipe.kernel[1] !== 1) return undefined;
-  return session.use(shape, outputs, (_, engine) =>
+  return session.withExecutable(shape, outputs, (_, engine) =>
     readRow(engine, session.weights.get(found?.key ?? ''), recipe, session.precision, index),
   );
 }

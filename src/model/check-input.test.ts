@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { wrongInput } from '../api/options.ts';
 import type { GpuTensor, Tensor } from '../api/types.ts';
+import { wrongInput } from '../api/wrong-arguments.ts';
 import { isInput } from './check-input.ts';
 
 const data = new Float32Array(2 * 3 * 4 * 5);

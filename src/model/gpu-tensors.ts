@@ -69,7 +69,7 @@ export async function runToGpu(
   const engine = await session.ready();
   const places = into && (await placesOf(engine, session, shape, outputs, withLogits, into));
   const record = encoder ? { background: false } : { background };
-  const tensors = await session.use(
+  const tensors = await session.withExecutable(
     shape,
     outputs,
     async (executable, current, schedule) => {

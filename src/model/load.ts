@@ -90,7 +90,7 @@ async function checkOptions(options: LoadOptions): Promise<void> {
   throwIfAborted(options.signal);
 }
 
-/** The same conditions are in api/options.ts with their error texts, which are fetched only for an error. */
+/** The same conditions are in api/wrong-arguments.ts with their error texts, which are fetched only for an error. */
 function plausible(options: LoadOptions): boolean {
   // JavaScript callers may pass anything.
   if (!options) return false;

@@ -3,7 +3,6 @@
 import type { LoadOptions, ModelSource, Preprocess } from '../api/types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
 import { isHubAddress, isManifestAddress } from '../checkpoint/address.ts';
-import { classOf } from '../checkpoint/byte-source.ts';
 import type { DescribedWeights } from '../checkpoint/describe.ts';
 import type { RepositoryCard } from '../checkpoint/hub.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
@@ -11,6 +10,7 @@ import { isFileList, isRandom, type OpenedWeights, openWeights } from '../checkp
 import type { OpenOptions } from '../checkpoint/open-options.ts';
 import * as lazy from '../lazy.ts';
 import type { ResnetError } from '../util/errors.ts';
+import { tagOf } from '../util/tag.ts';
 
 export type DetailedSource = Exclude<ModelSource, string | URL>;
 
@@ -141,5 +141,5 @@ async function renamed(opening: Promise<OpenedWeights>, { rename }: DetailedSour
 
 /** Also true for a URL object of another frame. */
 function isAddress(value: unknown): value is string | URL {
-  return typeof value === 'string' || classOf(value) === 'URL';
+  return typeof value === 'string' || tagOf(value) === 'URL';
 }

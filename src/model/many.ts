@@ -3,9 +3,9 @@
 import type { ImageRow, ManyImages, ManyOptions } from '../api/many-types.ts';
 import type { ClassifyOptions, ImageSource, Prediction } from '../api/types.ts';
 import { numbered } from '../image/source-trouble.ts';
-import { kindOf } from '../image/take.ts';
 import { ResnetError } from '../util/errors.ts';
 import { show } from '../util/show.ts';
+import { tagOf } from '../util/tag.ts';
 
 /** Decoding takes longer than a network does, and browsers decode several at a time; more would only hold memory. */
 const IN_FLIGHT = 4;
@@ -116,7 +116,7 @@ function asHandle(value: unknown): FileSystemHandle | undefined {
 }
 
 function isList(images: ManyImages): images is Exclude<ManyImages, FileSystemHandle> {
-  return Array.isArray(images) || kindOf(images) === 'FileList';
+  return Array.isArray(images) || tagOf(images) === 'FileList';
 }
 
 function nameOf(image: ImageSource, index: number): string {

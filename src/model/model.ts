@@ -29,8 +29,9 @@ import type { GoldenRecord } from '../checkpoint/manifest.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { arrayBatch, type BatchInput } from '../gpu/input-writer.ts';
 import type { Graph } from '../graph/types.ts';
-import { kindOf, take } from '../image/take.ts';
+import { take } from '../image/take.ts';
 import * as lazy from '../lazy.ts';
+import { tagOf } from '../util/tag.ts';
 import { isInput } from './check-input.ts';
 import type { Images } from './image-calls.ts';
 import { outputsTail, type Session } from './session.ts';
@@ -352,7 +353,7 @@ function byStage(a: number | 'img', b: number | 'img'): number {
 
 /** Files that a person chose, and handles of files and folders, alone or in a list. */
 function isMany(input: unknown): boolean {
-  return [input].flat().some((one) => /^File(List|S)/.test(kindOf(one)));
+  return [input].flat().some((one) => /^File(List|S)/.test(tagOf(one)));
 }
 
 /** Options that concern only those who have tensors on the GPU. */

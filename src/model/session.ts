@@ -247,7 +247,7 @@ export class Session {
 
   /** Runs one batch when its turn comes. If the library's own device is lost, it is replaced and the batch runs once more. */
   run<T>({ shape, outputs, input, tail }: RunRequest<T>, options?: CallOptions): Promise<T> {
-    return this.use(
+    return this.withExecutable(
       shape,
       outputs,
       async (executable, engine, schedule) => executable.run(input, await tail(executable, engine), schedule),
@@ -259,7 +259,12 @@ export class Session {
    * Runs `call` with the executable for an input shape and outputs, when its turn comes. If it is aborted before that, it never
    * starts. If the library's own device is lost, it is replaced, and `call` runs once more.
    */
-  async use<T>(shape: readonly number[], outputs: readonly string[], call: Call<T>, { signal, background }: CallOptions = {}): Promise<T> {
+  async withExecutable<T>(
+    shape: readonly number[],
+    outputs: readonly string[],
+    call: Call<T>,
+    { signal, background }: CallOptions = {},
+  ): Promise<T> {
     await this.turns.enter(signal);
     let result: T;
     try {

@@ -1,4 +1,4 @@
-/** What is wrong with the arguments of a load. Fetched when something is. */
+/** What is wrong with the arguments of a call. Fetched when something is. */
 import type { Graph } from '../graph/types.ts';
 import { ResnetError } from '../util/errors.ts';
 import { isCount, isEdges } from '../util/limits.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadModel } from '../model/load.ts';
 import { CALLS, optionsOf } from './option-names.ts';
-import { unknownName } from './options.ts';
+import { unknownName } from './wrong-arguments.ts';
 
 const source = { arch: 'resnet18', weights: { random: 1 } } as const;
 
