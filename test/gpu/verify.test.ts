@@ -16,6 +16,8 @@ const arch = {
     type: 'SEResNet',
     depth: 50,
     se_ratio: 4,
+    // Else what a block's convolutions compute would be multiplied by zero.
+    zero_init_residual: false,
     base_channels: 16,
     stem_channels: 16,
     num_stages: 1,
