@@ -1,4 +1,4 @@
-/** Types of the public API: images, and what is said of them. */
+/** Types of the public API: images, and the predictions for them. */
 
 /** Raw pixels, for places without a DOM: bytes row by row from the top left, RGB or RGBA. */
 export interface RawImage {
@@ -11,11 +11,11 @@ export interface RawImage {
 }
 
 /**
- * Whatever holds a picture. A string or URL is an address to fetch. A Blob or File is decoded (PNG, JPEG, WebP, AVIF, GIF, BMP in
+ * Anything that contains a picture. A string or URL is an address to fetch. A Blob or File is decoded (PNG, JPEG, WebP, AVIF, GIF, BMP in
  * browsers; PNG and JPEG in Node, Deno and Bun).
  *
  * EXIF orientation is applied, colour profiles are ignored, alpha is dropped, and grey is repeated, as Pillow's `convert('RGB')` does.
- * Elements must be loaded. The picture is taken as it is when the call is made, so it may be changed or closed immediately after.
+ * Elements must be loaded. The picture is read when the call is made, so it may be changed or closed immediately after.
  */
 export type ImageSource =
   | HTMLImageElement
@@ -32,24 +32,24 @@ export type ImageSource =
 
 /** A class with its probability. */
 export interface Prediction {
-  /** Name of the class; its number as text where nothing names the classes (see `ModelInfo.labels`). */
+  /** Name of the class, or its number as text if classes have no names (see `ModelInfo.labels`). */
   label: string;
-  /** Position among the logits, from 0. Of one logit with two labels: position among the labels. */
+  /** Index of the logit, from 0. For one logit with two labels: index of the label. */
   index: number;
-  /** 0 to 1. By softmax they add up to 1 over all classes; by sigmoid each class stands for itself. With `scores: 'none'` the logit as it is. */
+  /** 0 to 1. With softmax they add up to 1 over all classes. With sigmoid each class is independent. With `scores: 'none'` it is the logit. */
   probability: number;
 }
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions {
-  /** A call that has not begun never begins, and rejects with `aborted`. A running one finishes. */
+  /** A call that has not started never starts, and rejects with `aborted`. A running one finishes. */
   signal?: AbortSignal;
   /** Whether this call runs in slices of about 4 ms. Default: what `LoadOptions.background` says. */
   background?: boolean;
 }
 
-/** What `classify` and `stream` take. */
+/** Options of `classify` and `stream`. */
 export interface ClassifyOptions extends CallOptions {
-  /** How many classes, at most; a whole number from 1. Default 5. */
+  /** Maximum number of classes; an integer from 1. Default 5. */
   topK?: number;
 }

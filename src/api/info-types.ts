@@ -1,17 +1,17 @@
-/** Types of the public API: what is known of a loaded model. */
+/** Types of the public API: facts about a loaded model. */
 
 import type { BackboneConfig, ClassifierConfig, LibraryConfig } from '../arch/config.ts';
 import type { Preprocess } from './preprocess-types.ts';
 import type { TuningReport } from './tuning-types.ts';
 import type { Verified } from './verify-types.ts';
 
-/** What a model is, how it was read, and what it runs on. A copy, made anew each time that `Model.info` is read. */
+/** What a model is, how it was read, and what it runs on. `Model.info` returns a new copy each time. */
 export interface ModelInfo {
   /** Name of the architecture, or the class of the configuration. */
   arch: string;
-  /** Learned numbers of the network; running means and variances of norms do not count. */
+  /** Learned parameters of the network. Running means and variances of norms do not count. */
   parameters: number;
-  /** Multiply-adds of one run at the input size and batch that were prepared for; convolutions and linear layers, as papers count. */
+  /** Multiply-adds of one run at the prepared input size and batch. Convolutions and linear layers count, as in papers. */
   macs: number;
   /** How weights and activations are stored. */
   precision: 'f32' | 'f16';
@@ -21,68 +21,68 @@ export interface ModelInfo {
     vendor: string;
     /** Family of GPUs, such as `rdna-3`. */
     architecture: string;
-    /** The GPU's own name; most browsers hide it. */
+    /** The GPU's own name. Most browsers hide it. */
     description: string;
-    /** Whether the processor stands in for a GPU (SwiftShader, llvmpipe, WARP). */
+    /** Whether a CPU emulates a GPU (SwiftShader, llvmpipe, WARP). */
     software: boolean;
   };
   /** Dispatches from input tensor to logits (or to the last feature map). */
   dispatches: number;
-  /** Besides these: passes that split sums and Winograd transforms add, as the kernels chosen for this GPU want them. */
+  /** Additional passes for split sums and Winograd transforms. They depend on the kernels that were chosen for this GPU. */
   auxiliaryDispatches: number;
-  /** Compute pipelines of the device so far; models on one device share them. */
+  /** Compute pipelines of the device so far. Models on the same device share them. */
   pipelines: number;
   /** With `tuning: 'auto'`, from the first result on. */
   tuning?: TuningReport;
-  /** Tensors of the checkpoint that the network has no use for, by their names in the file. */
+  /** Names in the file of tensors that the network does not use. */
   ignoredKeys: string[];
-  /** Of the classes, in the order of the logits. Absent where neither caller nor file names them. */
+  /** Names of the classes, in the order of the logits. Absent if neither caller nor file names them. */
   labels?: string[];
-  /** Length of the logits; absent for a bare backbone. */
+  /** Number of logits. Absent for a bare backbone. */
   numClasses?: number;
   /** [height, width] in pixels that the model was prepared for. */
   inputSize: [number, number];
-  /** What `classify` does to an image. */
+  /** How `classify` prepares an image. */
   preprocess: Preprocess;
-  /** Length of what `embed` gives. */
+  /** Length of the result of `embed`. */
   embeddingLength: number;
-  /** What the checkpoint could not tell, so that something was assumed. The most doubtful first. */
+  /** What the checkpoint does not tell and had to be assumed. The most doubtful first. */
   assumed: Assumption[];
-  /** What went otherwise than asked for, without harm to the numbers. Layers come first: kernels that this GPU refuses or computes wrongly. */
+  /** What was done differently than asked for, without harm to the results. Layers come first: kernels that this GPU refuses or computes wrongly. */
   warnings: string[];
-  /** Which kernels were checked on this GPU, once they were (`LoadOptions.verify`). */
+  /** The kernels that were checked on this GPU, after the check (`LoadOptions.verify`). */
   verified?: Verified;
   /** How the checkpoint was read. */
   source: SourceInfo;
 }
 
-/** Something that leaves no trace in a checkpoint's names and shapes, or is not said there. */
+/** A property that leaves no trace in a checkpoint's names and shapes. */
 export interface Assumption {
   /** 'style', 'dilation', 'stem', 'norm', 'eps', 'activation', 'shortcut', 'scores', 'preprocess' … */
   what: string;
-  /** What was taken. */
+  /** What was assumed. */
   value: unknown;
-  /** Why that, in a sentence. */
+  /** The reason, in a sentence. */
   why: string;
-  /** What else it could be. */
+  /** The alternatives. */
   alternatives: {
-    /** In place of `Assumption.value`. */
+    /** Replaces `Assumption.value`. */
     value: unknown;
-    /** Loads it so, passed as `arch`. Absent where another option does. */
+    /** Pass it as `arch` to load the alternative. Absent if another option does that. */
     arch?: BackboneConfig | ClassifierConfig | LibraryConfig;
   }[];
 }
 
 /** Where in a checkpoint the network was found. */
 export interface SourceInfo {
-  /** What stands before the names of the network (`model.encoder_q.`), and the dicts around them. Empty where it stands at the top. */
+  /** Prefix of the network's names (`model.encoder_q.`), and the dicts around them. Empty if there is none. */
   found: string;
-  /** What else could have been taken; `rename` chooses it. */
+  /** Other networks in the file. `rename` chooses one of them. */
   others: string[];
-  /** Whether the caller's `rename`, or a reading of unusual names, gave tensors other names than the file's. */
+  /** Whether tensors have other names than in the file, because of the caller's `rename` or of unusual names. */
   renamed: boolean;
   /** The head in words (`fc: Dropout, Linear 512 > 5`), 'none', or why it was left out. */
   head: string;
-  /** Tensors left out, as `ignoredKeys`. */
+  /** Tensors that were left out, the same as `ignoredKeys`. */
   ignored: string[];
 }

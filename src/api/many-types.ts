@@ -3,29 +3,29 @@
 import type { ResnetError } from '../util/errors.ts';
 import type { ClassifyOptions, ImageSource, Prediction } from './image-types.ts';
 
-/** Images one after the other: a list of them, files that a person chose, and folders with all that is in them. */
+/** Several images: a list of them, files that a person chose, or folders with everything inside. */
 export type ManyImages = readonly (ImageSource | FileSystemHandle)[] | FileList | FileSystemHandle;
 
-/** Of one of many images: its predictions, or, with `errors: 'rows'`, what was wrong with it. */
+/** The result for one of many images: its predictions or, with `errors: 'rows'`, its error. */
 export type ImageRow = Prediction[] | ResnetError;
 
-/** What `classify` takes for many images. */
+/** Options of `classify` for many images. */
 export interface ManyOptions extends ClassifyOptions {
   /**
-   * Gets each result when it is there, images that were quicker before others; a promise of its own is waited for before another
-   * image is begun in its place. With it, images run one by one, four under way at a time, and none is held afterwards.
+   * Called with each result as soon as it is there, so faster images come first. If it returns a promise, the next image only starts when that
+   * resolves. With this option, images run one by one, with up to four in progress, and none is kept afterwards.
    */
   onResult?: (row: ImageRow, info: ImageInfo) => void | Promise<void>;
   /** Whether an image that cannot be read ends the call (`reject`), or is a row among the others (`rows`). Default `reject`. */
   errors?: 'reject' | 'rows';
 }
 
-/** Which of many images a result is of. */
+/** The image that a result is for. */
 export interface ImageInfo {
-  /** Place among the images, from 0. */
+  /** Index of the image, from 0. */
   index: number;
-  /** Of the file, with its path within the folder where there is one; an address; else `images[3]`. */
+  /** Name of the file, with its path in the folder if there is one; an address; otherwise `images[3]`. */
   name: string;
-  /** From the moment it was opened to its result, in milliseconds; up to three others were under way. */
+  /** Milliseconds from opening the image to its result. Up to three others were in progress. */
   latency: number;
 }

@@ -1,39 +1,39 @@
-/** What measuring kernels takes and gives. */
+/** Options and results of measuring kernels. */
 
-/** The fastest variant of each convolution on one GPU; plain JSON, made by `Model.tune` for `LoadOptions.tuning`. */
+/** The fastest variant of each convolution on one GPU: plain JSON, made by `Model.tune` for `LoadOptions.tuning`. */
 export interface Tuning {
   /** The GPU that was measured: vendor, architecture and description, as far as the browser tells them. */
   adapter?: string;
-  /** Of the model that was measured; a table is for models of the same. */
+  /** Precision of the measured model. A table only applies to models with the same precision. */
   precision?: 'f32' | 'f16';
   /** Variant by shape: `{ '3x3/1x1 256>256 14x14': 'winograd4 tiled-8x4-16' }`. */
   variants: Record<string, string>;
-  /** How the variants were found; of no consequence to `loadModel`. */
+  /** How the variants were found. `loadModel` ignores this. */
   measured?: TunedShape[];
 }
 
-/** What came of `tuning: 'auto'`. */
+/** The result of `tuning: 'auto'`. */
 export interface TuningReport {
   /**
-   * `waiting` for another model's measurement, `measuring`, then `measured`: kept for the next load. `kept`: all was known already. `coarse`: the clock tells
-   * nothing, and the kernels stay those that are chosen without measuring. `stopped`: `why` says by what.
+   * `waiting` for another model's measurement, `measuring`, then `measured`: stored for the next load. `kept`: everything was already known.
+   * `coarse`: the clock is too coarse, so kernels are chosen without measuring. `stopped`: `why` has the reason.
    */
   state: 'waiting' | 'measuring' | 'measured' | 'kept' | 'coarse' | 'stopped';
-  /** Kernels that were timed in this model's life. */
+  /** Kernels that were timed since this model was loaded. */
   timed: number;
-  /** Shapes of which another kernel than the usual one was faster. */
+  /** Shapes for which a kernel was faster than the default. */
   faster: number;
-  /** What stopped it, in a sentence. */
+  /** Why it stopped, in a sentence. */
   why?: string;
 }
 
-/** What was measured of one shape of convolution. */
+/** The measurement of one shape of convolution. */
 export interface TunedShape {
   /** Kernel and stride, channels in > out, [batch x] height x width of the output. */
   shape: string;
-  /** Convolutions of the network that have it. */
+  /** Number of the network's convolutions with this shape. */
   layers: number;
-  /** The variant that it would get without tuning. */
+  /** The variant without tuning. */
   default: string;
   /** The fastest variant. */
   winner: string;
@@ -43,11 +43,11 @@ export interface TunedShape {
   winnerUs: number;
 }
 
-/** What `Model.tune` takes. */
+/** Options of `Model.tune`. */
 export interface TuneOptions {
   /** Stops the measurement, which then rejects with `aborted`. */
   signal?: AbortSignal;
-  /** How many convolutions have been timed, of how many. */
+  /** Called with the number of convolutions timed so far, and the total. */
   onProgress?: (progress: {
     /** Timed so far. */
     loaded: number;

@@ -1,4 +1,4 @@
-/** Types of the public API: the model. Its parts stand beside, by topic. */
+/** Types of the public API: the model. Other types are in files by topic. */
 
 import type { Graph } from '../graph/types.ts';
 import type { CallOptions, ClassifyOptions, ImageSource, Prediction } from './image-types.ts';
@@ -19,21 +19,21 @@ export type { ModelSource, WeightsSource } from './source-types.ts';
 export type { Tensor } from './tensor.ts';
 
 /**
- * A network on a GPU, ready to run. Calls may overlap: they are taken in turn. All but `graph`, `memory` and `dispose` are asynchronous, and
- * reject with a ResnetError.
+ * A network on a GPU, ready to run. Calls may overlap; they are processed in order. All but `graph`, `memory` and `dispose` are asynchronous,
+ * and reject with a ResnetError.
  *
- * Where the engine has `Symbol.dispose`, `using model = await loadModel(…)` disposes it at the end of its block.
+ * If the engine has `Symbol.dispose`, `using model = await loadModel(…)` disposes it at the end of its block.
  */
 export interface Model {
   /** What the model is, how the checkpoint was read, and what it runs on. */
   readonly info: ModelInfo;
 
-  /** The GPU device in use, for GpuTensors; another one after a device of the library's own was lost. */
+  /** The GPU device in use, for GpuTensors. It changes if the library's own device is lost and replaced. */
   readonly device: GPUDevice;
 
   /**
    * The network's layers, expanded for an input: names, operations, output shapes, multiply-adds.
-   * @param inputShape [n, c, h, w]; by default the one that the model was loaded for
+   * @param inputShape [n, c, h, w]; default: the one that the model was loaded for
    * @throws {ResnetError} `shape` for an input that a layer cannot take
    * @example
    * ```ts
@@ -47,11 +47,10 @@ export interface Model {
   graph(inputShape?: readonly number[]): Graph;
 
   /**
-   * Runs the network on [n, c, h, w] of any size and any batch, and reads the outputs back. An array is taken as it is when this is
-   * called. It may be filled anew or transferred before the promise resolves. A GpuTensor's buffer is read when the run is submitted, so
-   * leave it until then.
+   * Runs the network on [n, c, h, w] of any size and any batch, and reads the outputs back. An array is copied when this is called, so it may be
+   * changed or transferred before the promise resolves. A GpuTensor's buffer is read when the run is submitted, so do not change it until then.
    * @param input normalised values, as `preprocess` makes them
-   * @param options which outputs to give, and a signal to stop by
+   * @param options which outputs to return, and a signal to stop by
    * @throws {ResnetError} `shape`, `usage`, `device-limits`, `out-of-memory`, `f16-overflow`, `shader`, `network`, `aborted`, `disposed`, `device-lost`
    * @example
    * ```ts
@@ -82,8 +81,8 @@ export interface Model {
   run(input: Tensor | GpuTensor, options: GpuRunOptions & GpuPlace): Promise<GpuRunResult>;
 
   /**
-   * What `classify` feeds the network: [1, c, h, w]. Like all methods that take images, it takes them as they are when it is called.
-   * Canvases may be painted over, and bitmaps and frames closed, before the promise resolves.
+   * The tensor that `classify` gives to the network: [1, c, h, w]. Like all methods that take images, it reads them when it is called. Canvases
+   * may be changed, and bitmaps and frames closed, before the promise resolves.
    * @throws {ResnetError} `image`, `config`, `network`, `out-of-memory`, `disposed`, `device-lost`
    * @example
    * ```ts
@@ -122,8 +121,8 @@ export interface Model {
    */
   classify(images: ImageSource[], options?: ClassifyOptions): Promise<Prediction[][]>;
   /**
-   * Also ten thousand images. With `onResult` or `errors`, and for a FileList or handles of files and folders, they are read one by one.
-   * Of a folder, nested ones included, the files with names of images (`.jpg`, `.png` …) are taken. An image that cannot be read is a row.
+   * The same for ten thousand images. With `onResult` or `errors`, and for a FileList or handles of files and folders, images are read one by
+   * one. In a folder and its subfolders, files with names of images (`.jpg`, `.png` …) are used. An image that cannot be read is a row.
    * @returns in the order of the images
    * @throws {ResnetError} `usage`, `aborted`, `disposed`, `device-lost`; what is wrong with an image stands in its row
    * @example
@@ -154,12 +153,12 @@ export interface Model {
   classify(images: ManyImages, options?: ManyOptions): Promise<Prediction[][]>;
 
   /**
-   * Classifies the newest frame again and again, at most two at a time. Frames that come meanwhile are dropped. A VideoFrame that
-   * the function gives is closed when it has been read.
-   * @param source a video element, or a function that gives the newest frame, and undefined when there are no more
-   * @param onResult gets the results in the order of the frames. Where it gives a promise, the next frame is taken when that has resolved
+   * Classifies the newest frame again and again, at most two at a time. Frames that come meanwhile are dropped. A VideoFrame from the
+   * function is closed when it has been read.
+   * @param source a video element, or a function that returns the newest frame, and undefined when there are no more
+   * @param onResult called with the results in the order of the frames. If it returns a promise, the next frame is read when that has resolved
    * @param options as for `classify`; the signal ends the stream
-   * @returns when the signal fires, the video or the last track of its camera ends, or the function gives undefined
+   * @returns when the signal fires, the video or the last track of its camera ends, or the function returns undefined
    * @throws {ResnetError} as `classify`, where a frame fails; and whatever `onResult` throws
    * @example
    * ```ts
@@ -179,7 +178,7 @@ export interface Model {
   ): Promise<void>;
 
   /**
-   * The embedding of an image: what the last layer reads; of a backbone the mean of its last map. `info.embeddingLength` numbers.
+   * The embedding of an image: the input of the last layer, or for a backbone the mean of its last map. `info.embeddingLength` numbers.
    * @throws {ResnetError} `image`, `network` and `config` as `preprocess`; and as `run`
    * @example
    * ```ts
@@ -205,7 +204,7 @@ export interface Model {
   embed(images: ImageSource[], options?: CallOptions): Promise<Float32Array[]>;
 
   /**
-   * Where the image has what speaks for a class: a class activation map.
+   * Where in the image the evidence for a class is: a class activation map.
    * @throws {ResnetError} `usage` for a network that does not end in average pooling and linear layers, or a class that is not there; `image`,
    * `network` and `config` as `preprocess`; and as `run`
    * @example
@@ -219,8 +218,8 @@ export interface Model {
   explain(image: ImageSource, options?: ExplainOptions): Promise<Explanation>;
 
   /**
-   * The time of each layer on this GPU. Takes seconds, since clocks are coarse and each layer is repeated.
-   * @param input [n, c, h, w]; by default noise of the shape that the model was loaded for
+   * The time of each layer on this GPU. Takes seconds, because clocks are coarse and each layer is repeated.
+   * @param input [n, c, h, w]; default: noise with the shape that the model was loaded for
    * @throws {ResnetError} `shape`, `out-of-memory`, `disposed`, `device-lost`
    * @example
    * ```ts
@@ -234,9 +233,9 @@ export interface Model {
   profile(input?: Tensor): Promise<Profile>;
 
   /**
-   * Times every form that the convolutions can take on this GPU, for the input size that the model was loaded for, and gives
-   * the fastest of each shape, to be passed to `loadModel` as `tuning`. Takes seconds; the model itself stays as it is. Let
-   * nothing else use the GPU meanwhile.
+   * Times every form that the convolutions can use on this GPU, for the input size that the model was loaded for. Returns the fastest form of
+   * each shape, to be passed to `loadModel` as `tuning`. Takes seconds, and does not change the model itself. Nothing else should use the GPU
+   * meanwhile.
    * @throws {ResnetError} `aborted`, `disposed`, `device-lost`, `out-of-memory`
    * @example
    * ```ts
@@ -265,7 +264,7 @@ export interface Model {
   selfTest(): Promise<SelfTestReport>;
 
   /**
-   * GPU memory of this model in bytes, also where several share a device. Does not throw.
+   * GPU memory of this model in bytes, even if several models share a device. Does not throw.
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -278,15 +277,15 @@ export interface Model {
   memory(): {
     /** Weights, and what Winograd convolutions derive from them. */
     weights: number;
-    /** Inputs, outputs and what lies between, of the shapes that are kept. */
+    /** Inputs, outputs and intermediate values, for the shapes that are kept. */
     activations: number;
-    /** What images and results pass through. */
+    /** Buffers that images and results pass through. */
     staging: number;
   };
 
   /**
-   * Frees everything on the GPU; a device of the library's own is destroyed. Calls that are under way reject with `disposed`, and so do later
-   * ones. Does not throw, and may be called again.
+   * Frees everything on the GPU, including a device that the library opened. Running calls reject with `disposed`, and so do later ones.
+   * Does not throw, and may be called again.
    * @example
    * ```ts
    * import { loadModel } from 'resnet-webgpu';
@@ -298,18 +297,18 @@ export interface Model {
   dispose(): void;
 }
 
-/** Says that outputs stay on the GPU: by `output`, or by the encoder to record into. */
+/** Outputs stay on the GPU, because of `output` or of an encoder to record into. */
 export type GpuPlace =
   | {
       /** Outputs stay on the GPU. */
       output: 'gpu';
     }
   | {
-      /** Records the run here. */
+      /** Records the run into this encoder. */
       encoder: GPUCommandEncoder;
     };
 
-/** Says that an image that cannot be read is a row among the others. */
+/** An image that cannot be read is a row among the others. */
 export interface RowsForErrors {
   /** See `ManyOptions.errors`. */
   errors: 'rows';

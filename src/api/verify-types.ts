@@ -1,14 +1,14 @@
-/** What is found out about a GPU's kernels. */
+/** Results of checking a GPU's kernels. */
 
 /**
- * Kernels with their variants, of the plan for the loaded input size and outputs; another batch or size may choose others. Those that were
- * right on an earlier visit are in none of the lists, and those that were wrong then are left out from the start: `warnings` names them.
+ * Kernels with their variants, in the plan for the loaded input size and outputs. Other sizes or batches may use others. Kernels that were right
+ * on an earlier visit are not listed. Those that were wrong then are avoided from the start, and `warnings` names them.
  */
 export interface Verified {
-  /** Right now, twice. */
+  /** Checked, and right every time. */
   checked: string[];
-  /** Wrong, and replaced: `warnings` says by what. */
+  /** Wrong and replaced. `warnings` names the replacement. */
   replaced: string[];
-  /** Without a small case, or wrong whatever stands in: `warnings` says so. */
+  /** Without a small case, or wrong with every replacement. `warnings` says so. */
   unchecked: string[];
 }

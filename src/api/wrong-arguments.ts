@@ -31,7 +31,7 @@ export function wrongOption(options: unknown): ResnetError {
   return fail('onProgress', 'It is not a function.', 'Pass a function that takes a Progress.');
 }
 
-/** What other libraries call it; spelled without capitals and underscores. */
+/** Names in other libraries, without capitals and underscores. */
 const SYNONYMS: Record<string, string> = {
   dtype: 'precision',
   half: 'precision',
@@ -61,7 +61,7 @@ const SYNONYMS: Record<string, string> = {
   class: 'classIndex',
 };
 
-/** Settings that are not here at all, and what stands for them. */
+/** Settings that do not exist here, and their replacements. */
 const ELSEWHERE: Record<string, string> = {
   revision: "Write it into the address: 'hf:owner/name@revision'.",
   pretrained:

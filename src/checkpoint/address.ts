@@ -17,10 +17,10 @@ export function absoluteUrl(text: string): string {
   }
   // Without a page there is no base URL, and fetch does not read files.
   if (url === undefined || (base === undefined && !/^(https?|blob|data):$/.test(url.protocol))) {
-    throw new ResnetError('usage', 'Outside a page only an absolute URL is an address, and fetch reads no files.', {
+    throw new ResnetError('usage', 'Outside of a page, an address must be an absolute URL, and fetch does not read files.', {
       // A name and a password may come before the last @, whatever is wrong with the rest.
       layer: text.replace(/\/\/.*@/s, '//'),
-      hint: "Pass an absolute URL, or for a file in Node its bytes, or weights: pathToFileURL(path), from 'node:url'.",
+      hint: "Pass an absolute URL. For a file in Node, pass its bytes, or weights: pathToFileURL(path), from 'node:url'.",
     });
   }
   // fetch refuses such addresses, and its error quotes them.

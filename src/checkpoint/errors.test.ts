@@ -71,7 +71,7 @@ describe('error texts', () => {
         "npy": "checkpoint-format: [model.pth] The header of a NumPy array is damaged. Get the file again, or save it again with torch.save(model.state_dict(), path).",
         "short": "checkpoint-truncated: [model.pth] The file has only 3 bytes. The file is incomplete: download it again and compare its size with the original.",
         "tar": "checkpoint-format: [model.pth] The file is a tar archive (a packed folder, or the torch.save format of before 2017). Unpack it, or load and save it again with PyTorch.",
-        "unknown": "checkpoint-format: [model.pth] The file is a text: “what is this?”. It is likely the answer of a server that refused the file: check the address, and whether the repository needs a login (pass headers with a token).",
+        "unknown": "checkpoint-format: [model.pth] The file is text: “what is this?”. It is probably the error page of a server: check the address, and whether the repository needs a login (pass headers with a token).",
       }
     `);
   });
@@ -220,11 +220,11 @@ describe('error texts', () => {
         "HTTP 404": "network: [https://x.test/a/resnet50.pth] The server answered 404 Not Found. Check the address; names are case-sensitive.",
         "HTTP 418": "network: [https://x.test/a/resnet50.pth] The server answered 418. Open the address in a browser to see what the server says.",
         "HTTP 500": "network: [https://x.test/a/resnet50.pth] The server answered 500. The server is busy or broken: try again later.",
-        "Windows path": "usage: [C:\\resnet50.pth] Outside a page only an absolute URL is an address, and fetch reads no files. Pass an absolute URL, or for a file in Node its bytes, or weights: pathToFileURL(path), from 'node:url'.",
+        "Windows path": "usage: [C:\\resnet50.pth] Outside of a page, an address must be an absolute URL, and fetch does not read files. Pass an absolute URL. For a file in Node, pass its bytes, or weights: pathToFileURL(path), from 'node:url'.",
         "aborted": "aborted: The call was aborted. Call again to retry.",
         "blob that changed": "integrity: [w.pth] Bytes 0 to 4 could not be read. The file was changed, moved or removed since it was picked: pick it again.",
         "broken stream": "network: [weights] The stream broke after 0 bytes. Pass a fresh stream.",
-        "file URL": "usage: [file:///resnet50.pth] Outside a page only an absolute URL is an address, and fetch reads no files. Pass an absolute URL, or for a file in Node its bytes, or weights: pathToFileURL(path), from 'node:url'.",
+        "file URL": "usage: [file:///resnet50.pth] Outside of a page, an address must be an absolute URL, and fetch does not read files. Pass an absolute URL. For a file in Node, pass its bytes, or weights: pathToFileURL(path), from 'node:url'.",
         "hf": "usage: [hf:resnet50] The address does not name a repository. Write 'hf:<owner>/<repo>' or 'hf:<owner>/<repo>@<revision>'.",
         "hf without files": "network: [hf:owner/repo] The repository has none of model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json. Check owner, name and revision, or pass the address of the file itself.",
         "locked stream": "usage: [weights] The stream is locked: something has read from it. Pass a fresh stream.",
@@ -233,7 +233,7 @@ describe('error texts', () => {
         "offline": "network: [https://x.test/a/resnet50.pth] The server could not be reached (ENOTFOUND). Check the address and the connection.",
         "offline in a page": "network: [https://x.test/a/resnet50.pth] The server could not be reached, or does not let this page read the file. Check the address and the connection; on another origin the server has to send Access-Control-Allow-Origin (CORS).",
         "page instead of file": "checkpoint-format: [resnet50.pth] The file is a web page. The address leads to a page (a login, a file viewer, an error), not to the file: use the direct download link.",
-        "path in Node": "usage: [./resnet50.pth] Outside a page only an absolute URL is an address, and fetch reads no files. Pass an absolute URL, or for a file in Node its bytes, or weights: pathToFileURL(path), from 'node:url'.",
+        "path in Node": "usage: [./resnet50.pth] Outside of a page, an address must be an absolute URL, and fetch does not read files. Pass an absolute URL. For a file in Node, pass its bytes, or weights: pathToFileURL(path), from 'node:url'.",
         "stream of text": "usage: [weights] The stream gives String, not Uint8Array. Pass a stream of bytes, like response.body or blob.stream().",
         "tensor of another size": "usage: [fc.weight] The tensor has 3 numbers (Float32Array) for shape [2,2]. Pass { data: Float32Array, shape: number[] } with as many numbers as the shape says.",
         "tensor without numbers": "usage: [fc.weight] The tensor has 1 numbers (Array) for shape [1]. Pass { data: Float32Array, shape: number[] } with as many numbers as the shape says.",

@@ -74,7 +74,7 @@ describe('parts by address', () => {
     [
       'a missing part',
       { [INDEX]: index, [ONE]: files[ONE] ?? {} },
-      { code: 'network', message: expect.stringContaining('2 parts, and one is not there') },
+      { code: 'network', message: expect.stringContaining('2 parts, and one of them is missing') },
     ],
     [
       'a part that lacks a tensor',

@@ -107,7 +107,7 @@ function beside(path: string, name: string): string {
 }
 
 function several(paths: readonly string[]): ResnetError {
-  return new ResnetError('usage', `The files are of several models: ${paths.slice(0, 4).join(', ')}${paths.length > 4 ? ', …' : ''}.`, {
+  return new ResnetError('usage', `The files belong to several models: ${paths.slice(0, 4).join(', ')}${paths.length > 4 ? ', …' : ''}.`, {
     layer: 'weights',
     hint: 'Pass the files of one.',
   });

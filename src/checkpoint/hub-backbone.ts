@@ -63,7 +63,7 @@ function rtDetrResNet(card: Card): GeneralConfig {
 }
 
 function unbuilt(card: Card, what: string): ResnetError {
-  return new ResnetError('unsupported', `The backbone is RT-DETR's ResNet with ${what}, which cannot be built here.`, {
+  return new ResnetError('unsupported', `The backbone is RT-DETR's ResNet with ${what}, which this library cannot build.`, {
     layer: card.place,
     hint: 'Choose one with ReLU, and blocks as published.',
   });

@@ -90,7 +90,7 @@ function recipe(own: Card, inputSize: [number, number], channels: number, reposi
   if (!isCount(scaled, 'edge') || !isCount(Math.floor(Math.max(height, width) / cropPct), 'edge'))
     own.fail('crop_pct', cropPct, 'a part of the image');
   const fail = (what: string) =>
-    new ResnetError('unsupported', `Its images are ${what}, which cannot be done here.`, {
+    new ResnetError('unsupported', `Its images are ${what}, which this library does not support.`, {
       layer: repository,
       hint: 'Pass arch and preprocess with the weights: loadModel({ arch, weights, preprocess }).',
     });

@@ -76,7 +76,7 @@ function recipe(json: Json, repository: string): Pick<RepositoryCard, 'preproces
   const name = processor.text('image_processor_type') ?? processor.text('feature_extractor_type') ?? 'ConvNextImageProcessor';
   const kind = /^(ConvNext|ViT|Bit|CLIP)(FeatureExtractor|ImageProcessor(Fast)?)$/.exec(name)?.[1];
   const fail = (what: string) =>
-    new ResnetError('unsupported', `Its images go through ${what}, which cannot be done here.`, {
+    new ResnetError('unsupported', `Its images go through ${what}, which this library does not support.`, {
       layer: `${repository}/preprocessor_config.json`,
       hint: 'Pass arch and preprocess with the weights: loadModel({ arch, weights, preprocess }).',
     });

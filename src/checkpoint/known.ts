@@ -53,9 +53,9 @@ export function known(structure: General, reading: TreeReading): { config: Gener
 }
 
 function refuse(layer: string, what: string): never {
-  throw new ResnetError('unsupported', `${what}, which no network here can do.`, {
+  throw new ResnetError('unsupported', `${what}, which no network in this library supports.`, {
     layer,
-    hint: 'Pass arch to run the weights in another structure all the same.',
+    hint: 'Pass arch to run the weights in another structure anyway.',
   });
 }
 
@@ -63,7 +63,7 @@ const isBasic = ({ main }: Block) => main.length === 2;
 
 /** Refuses a convolution with attributes that no network here supports. */
 function checkConv({ path, kernel, stride, padding, dilation, type, plain }: Facts): void {
-  if (Number.isNaN(stride + dilation)) refuse(path, 'The convolution strides differently along its axes');
+  if (Number.isNaN(stride + dilation)) refuse(path, 'The convolution has different strides along its axes');
   if (!plain) refuse(path, `The convolution is a ${type}`);
   if (padding !== (dilation * (kernel - 1)) / 2)
     refuse(path, `The ${kernel}x${kernel} convolution of dilation ${dilation} is padded by ${padding}`);
@@ -122,7 +122,7 @@ function checkInner({ main, inner, bare, middle }: Block, modules: Modules): voi
     checkConv(own);
     const dilation = (first?.dilation ?? 1) * (middle?.type === 'SelectiveKernel' ? i + 2 : 1);
     const isAlike = own.kernel === 1 ? own.stride === 1 : own.stride === first?.stride && own.dilation === dilation;
-    if (!isAlike) refuse(own.path, `The convolution has stride ${own.stride} and dilation ${own.dilation}, others of its block have not`);
+    if (!isAlike) refuse(own.path, `The convolution has stride ${own.stride} and dilation ${own.dilation}, unlike others in its block`);
   });
   if (bare) checkConv(modules.sure(bare));
 }
@@ -145,7 +145,7 @@ function middleOf({ stages }: Trunk, modules: Modules, { middle }: General): Par
       if (pool && (!usual || (middle.type === 'Res2' && pool.stride !== stride)))
         refuse(pool.path, `A block has a ${pool.type} of ${pool.kernel}x${pool.kernel} and stride ${pool.stride} in it`);
       if (middle.type === 'Res2') {
-        if (pool && i > 0) refuse(pool.path, 'A block pools that is not the first of its stage');
+        if (pool && i > 0) refuse(pool.path, 'A block that is not the first of its stage has a pooling');
         if (i === 0 && stride > 1 && !pool) refuse(convs[1]?.path ?? '', 'A strided block does not pool its last slice');
         if (i === 0 && stride === 1) found.add(pool ? 'pooled' : 'kept');
       } else if (pool) found.add(PLACES.get(modules.isFirst(pool.path)) ?? '');

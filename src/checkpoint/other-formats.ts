@@ -73,15 +73,15 @@ export function otherFormat(head: string, { name, size }: ByteSource): ResnetErr
   if (text !== undefined) {
     return malformed(
       name,
-      `The file is a text: “${text}”.`,
-      'It is likely the answer of a server that refused the file: check the address, and whether the repository needs a login (pass headers with a token).',
+      `The file is text: “${text}”.`,
+      'It is probably the error page of a server: check the address, and whether the repository needs a login (pass headers with a token).',
     );
   }
   if (size < 9) return truncated(name, `The file has only ${size} bytes.`);
   const start = [...head.slice(0, 8)].map((byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join(' ');
   return malformed(
     name,
-    `The file is of no known format (it starts with ${start}).`,
+    `The file has no known format (it starts with ${start}).`,
     'Pass a .safetensors file or what torch.save wrote (.pth, .pt, .th, .bin).',
   );
 }

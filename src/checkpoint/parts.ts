@@ -132,7 +132,7 @@ export function openPartsAt(url: string, index: PartsIndex, options: OpenOptions
       return opened.map(({ bytes, value }, i) => ({ value, again: rememberFile(urls[i] ?? url, bytes, own) }));
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
-      throw new ResnetError('network', `The checkpoint has ${index.parts.length} parts, and one is not there (404).`, {
+      throw new ResnetError('network', `The checkpoint has ${index.parts.length} parts, and one of them is missing (404).`, {
         layer: (error as ResnetError).layer,
         hint: 'Put all parts into one folder, as they were saved.',
         cause: { status: 404 },

@@ -28,7 +28,7 @@ async function fromBytes(bytes: Uint8Array, file: string): Promise<TensorFile> {
     throw malformed(
       file,
       'The file holds the weights of a PaddlePaddle model.',
-      'PaddlePaddle keeps the weights of linear layers transposed and names its norms otherwise: convert it to PyTorch first.',
+      'PaddlePaddle stores the weights of linear layers transposed and has other names for norms: convert it to PyTorch first.',
     );
   }
   return contents(root, file);

@@ -49,7 +49,7 @@ export function checkProbe(own: Float32Array, kept: Float32Array | undefined, wh
   if (alike >= ALIKE) return;
   throw new ResnetError(
     'usage',
-    `The ${what} is of another network, ${theirs}: its embedding of the test picture has a likeness of ${alike.toFixed(2)} to that of this ${arch}.`,
+    `The ${what} is of another network, ${theirs}: its embedding of the test picture has a similarity of ${alike.toFixed(2)} to that of this ${arch}.`,
     { layer: what, hint: 'Load the model that it was made with, with the same preprocessing.' },
   );
 }

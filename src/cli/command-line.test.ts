@@ -72,7 +72,7 @@ describe('parse', () => {
     [['frobnicate'], '“frobnicate” is not a command. There are classify, inspect, convert and export.'],
     [['classify'], 'classify needs at least one image or folder, or - for standard input.'],
     [['classify', 'a.png', '--csv', '--json'], 'classify writes one of --csv and --json, not both.'],
-    [['classify', 'a.png', '--top', '0'], '--top must be a whole number from 1 on, not “0”.'],
+    [['classify', 'a.png', '--top', '0'], '--top must be a whole number of at least 1, not “0”.'],
     [['classify', 'a.png', '--precision', 'f8'], '--precision must be f32 or f16, not “f8”.'],
     [['classify', 'a.png', '--arch', 'resnet50'], '--arch needs --weights: the bundled network has its own architecture.'],
     [['classify', 'a.png', '--nonsense'], "Unknown option '--nonsense'."],

@@ -170,7 +170,7 @@ function parseClassify(args: readonly string[]): Arguments {
   const format = formats[0] ?? 'table';
   // A table of many images has one line for each.
   const top = Number(values.top ?? (format === 'csv' ? 1 : 5));
-  if (!Number.isInteger(top) || top < 1) throw new UsageError(`--top must be a whole number from 1 on, not “${values.top}”.`);
+  if (!Number.isInteger(top) || top < 1) throw new UsageError(`--top must be a whole number of at least 1, not “${values.top}”.`);
   const precision = parsePrecision(values.precision);
   const { arch, weights, labels, browser } = values;
   if (arch !== undefined && weights === undefined)

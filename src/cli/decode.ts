@@ -33,7 +33,10 @@ export function undecodable(name: string, file: Uint8Array): ResnetError {
   const format = imageFormat(file);
   return format
     ? new ResnetError('image', `is a ${format} file that does not decode.`, { layer: name, hint: WHOLE })
-    : new ResnetError('image', 'is not an image of a known kind.', { layer: name, hint: 'Pass a PNG, JPEG, WebP, AVIF, GIF or BMP file.' });
+    : new ResnetError('image', 'is not an image in a known format.', {
+        layer: name,
+        hint: 'Pass a PNG, JPEG, WebP, AVIF, GIF or BMP file.',
+      });
 }
 
 /** @throws {ResnetError} `image` */
@@ -53,7 +56,7 @@ export function decodeImage(name: string, file: Uint8Array): RawImage {
   }
   throw new ResnetError(
     'image',
-    format ? `is ${format}; without a browser only PNG and JPEG are read.` : 'is not an image of a known kind.',
+    format ? `is ${format}; without a browser only PNG and JPEG are read.` : 'is not an image in a known format.',
     {
       layer: name,
       hint: format ? 'Convert it to PNG. The command reads it with --browser.' : 'Pass a PNG or JPEG file.',

@@ -82,7 +82,7 @@ describe('export', () => {
   it('keeps what is there, unless told otherwise, and leaves no half of a file', async () => {
     const path = place('kept.onnx');
     writeFileSync(path, 'mine');
-    expect(await run(RESNET20, '-o', path)).toMatchObject({ code: 1, error: expect.stringContaining('There is such a file already.') });
+    expect(await run(RESNET20, '-o', path)).toMatchObject({ code: 1, error: expect.stringContaining('This file already exists.') });
     expect(readFileSync(path, 'utf8')).toBe('mine');
     expect(await run(RESNET20, '-o', path, '--arch', 'resnet50', '--force')).toMatchObject({ code: 1 });
     expect(readFileSync(path, 'utf8')).toBe('mine');

@@ -52,7 +52,7 @@ export async function exportCheckpoint(settings: ExportArguments): Promise<numbe
 async function checkFile(path: string, force: boolean): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (!found || (force && found.isFile())) return;
-  throw new ResnetError('usage', found.isFile() ? 'There is such a file already.' : 'This is a folder.', {
+  throw new ResnetError('usage', found.isFile() ? 'This file already exists.' : 'This is a folder.', {
     layer: path,
     hint: found.isFile() ? 'Name another with --out, or add --force to replace it.' : 'Name a file with --out.',
   });

@@ -88,7 +88,7 @@ describe('inspect --shader', () => {
 
   it('names the layers nearest to one that is not there', async () => {
     const { code, error } = await run('resnet50', '--shader', 'layer1.0.con1');
-    expect(error).toMatch(/^error: \[layer1\.0\.con1\] no dispatch .* Near it are layer1\.0\.conv1, /);
+    expect(error).toMatch(/^error: \[layer1\.0\.con1\] no dispatch .* Similar names are layer1\.0\.conv1, /);
     expect(code).toBe(1);
   });
 });

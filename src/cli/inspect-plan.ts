@@ -78,7 +78,7 @@ export function shaderLines({ steps, derived }: Plan, layer: string): string[] {
     const near = names.sort((a, b) => distance(a, layer) - distance(b, layer)).slice(0, 3);
     throw new ResnetError('usage', 'no dispatch of the plan computes a layer of this name.', {
       layer,
-      hint: `Near it are ${near.join(', ')}; --plan lists all.`,
+      hint: `Similar names are ${near.join(', ')}; --plan lists all.`,
     });
   }
   return found.flatMap(({ dispatch }) => [

@@ -5,7 +5,7 @@ import { ResnetError } from '../util/errors.ts';
 
 export const LEVELS = 'Give one number for each input channel, on the 0..255 scale.';
 
-/** Throws a ResnetError `config` where an image cannot become the network's input. */
+/** Throws a ResnetError `config` if an image cannot become the network's input. */
 export function checkChannels({ mean, std }: Preprocess, channels: number): void {
   const picture = channels === 3 || channels === 1;
   demand(
@@ -19,7 +19,7 @@ export function checkChannels({ mean, std }: Preprocess, channels: number): void
   }
 }
 
-/** Of a field of the recipe. @throws ResnetError `config` */
+/** The error about a field of the recipe. @throws ResnetError `config` */
 export function demand(ok: boolean, field: string, what: string, hint: string): void {
   if (!ok) throw new ResnetError('config', what, { layer: `preprocess.${field}`, hint });
 }

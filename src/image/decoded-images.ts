@@ -13,7 +13,7 @@ export interface DecodedImage {
   plan: ImagePlan;
 }
 
-/** Indices of the images that become tensors of one shape, [1, c, h, w]. */
+/** Indices of the images whose tensors have the same shape, [1, c, h, w]. */
 export interface ShapeGroup {
   shape: readonly number[];
   members: number[];
@@ -56,7 +56,7 @@ export class DecodedImages {
     return [...groups.values()];
   }
 
-  /** For a device. If it is another one than before, they are decoded again: bitmaps may be lost together with a GPU. */
+  /** The images for a device. If it is another one than before, they are decoded again: bitmaps may be lost together with a GPU. */
   async imagesFor(engine: Engine): Promise<readonly DecodedImage[]> {
     if (engine !== this.#engine) {
       const again = await decodeAll(this.#taken, engine, this.#pipelines, { signal: this.#signal, afterLoss: true });
@@ -71,7 +71,7 @@ export class DecodedImages {
   }
 }
 
-/** What was decoded is closed if one fails. */
+/** If one fails, those that were already decoded are closed. */
 async function decodeAll(
   taken: readonly TakenImage[],
   engine: Engine,

@@ -1,4 +1,4 @@
-/** Pillow's rarer filters, PyTorch's resize and timm's transforms (test/preprocess/make_filters.py), byte by byte. */
+/** Pillow's rarer filters, PyTorch's resize and timm's transforms (test/preprocess/make_filters.py), compared byte by byte. */
 import { describe, expect, it } from 'vitest';
 import json from '../../test/preprocess/filters.json' with { type: 'json' };
 import { noise } from '../../test/preprocess/vectors.ts';

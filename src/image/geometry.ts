@@ -1,10 +1,10 @@
 /**
- * Where every pixel of the input tensor comes from, in whole numbers. Pure.
+ * The position of every pixel of the input tensor in the source, in integers. Pure.
  *
- * The rules are those of Python 3, which both torchvision and OpenMMLab follow: `int()` truncates the long edge,
- * `round()` takes the crop's halves to the even neighbour. They part where the crop is larger than the image:
- * torchvision pads with zeros before it crops, OpenMMLab's crop ends at the image's edge. Hugging Face transformers
- * rounds the crop's offset down and pads as torchvision does, with the odd pixel on the other side.
+ * The rules are those of Python 3, which both torchvision and OpenMMLab follow: `int()` truncates the long edge, and `round()` rounds half of an
+ * odd crop margin to the even neighbour. They differ if the crop is larger than the image: torchvision pads with zeros before it crops, OpenMMLab's
+ * crop ends at the image's edge. Hugging Face transformers rounds the crop's offset down, and pads like torchvision, but with the odd pixel
+ * on the other side.
  */
 
 import type { Preprocess } from '../api/types.ts';
@@ -13,11 +13,11 @@ import { isEdges, LIMITS } from '../util/limits.ts';
 import { roundHalfEven } from '../util/round.ts';
 
 export interface Geometry {
-  /** [h, w] of the whole image after the resize; only the window below is computed. */
+  /** [h, w] of the whole image after the resize. Only the window below is computed. */
   resized: [number, number];
-  /** What of the resized image is left, [y, x, h, w]. */
+  /** The part of the resized image that is kept, [y, x, h, w]. */
   window: [number, number, number, number];
-  /** [top, left]: zeros before the window, where the crop is larger than the image. */
+  /** [top, left]: fill before the window, if the crop is larger than the image. */
   inset: [number, number];
   /** [h, w] after the crop. */
   cropped: [number, number];
@@ -33,7 +33,7 @@ export function geometry(width: number, height: number, preprocess: Preprocess):
   const [y, x] = axes as [Axis, Axis];
   const divisor = preprocess.padDivisor ?? 1;
   const pad = (size: number) => Math.ceil(size / divisor) * divisor;
-  // The whole long edge of a strip may be longer: only the window is computed.
+  // The whole long edge of a narrow image may be longer. Only the window is computed.
   const output: [number, number] = [pad(y.cropped), pad(x.cropped)];
   if (!isEdges(output)) {
     throw new ResnetError('image', `The image of ${width}x${height} would become an input of ${output[1]}x${output[0]}.`, {
@@ -50,7 +50,7 @@ export function geometry(width: number, height: number, preprocess: Preprocess):
   };
 }
 
-/** Throws where an image has no pixel. */
+/** Throws if an image has no pixel. */
 export function checkSize(width: number, height: number): void {
   if (Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0) return;
   throw new ResnetError('image', `The image is ${width}x${height}.`, {

@@ -1,4 +1,4 @@
-/** Images as a network's input: uploaded and written by dispatches that come before the network's. */
+/** Images as a network's input: uploaded, and written by dispatches before those of the network. */
 
 import type { Engine } from '../gpu/device.ts';
 import type { InputPlace, InputWriter } from '../gpu/input-writer.ts';
@@ -11,11 +11,11 @@ export class ImageInput implements InputWriter {
   readonly #images: DecodedImages;
   readonly #members: readonly number[];
   readonly #pipelines: ImagePipelines;
-  /** Of the device that the run is on. */
+  /** The pipeline of the run's device. */
   #pipeline: ImagePipeline | undefined;
   #loaded: readonly LoadedImage[] = [];
 
-  /** @param members of the images, by index: those of one tensor shape that run as one batch */
+  /** @param members indices of the images that run as one batch, with the same tensor shape */
   constructor(images: DecodedImages, members: readonly number[], pipelines: ImagePipelines) {
     this.#images = images;
     this.#members = members;

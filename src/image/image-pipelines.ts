@@ -1,4 +1,4 @@
-/** How a model turns images into its input: one recipe, and a pipeline for each device, because a lost device is replaced. */
+/** Turns images into a model's input: one recipe, and a pipeline for each device, because a lost device is replaced. */
 
 import type { Preprocess } from '../api/types.ts';
 import type { Engine } from '../gpu/device.ts';
@@ -18,7 +18,7 @@ export class ImagePipelines {
     this.#channels = channels;
   }
 
-  /** That of a device. @throws ResnetError `config` where the recipe does not fit the network's channels, `disposed` */
+  /** The pipeline of a device. @throws ResnetError `config` if the recipe does not fit the network's channels, `disposed` */
   of(engine: Engine): ImagePipeline {
     if (this.#disposed) throw disposed();
     let pipeline = this.#pipelines.get(engine);
@@ -35,7 +35,7 @@ export class ImagePipelines {
     return this.#pipelines.get(engine)?.bytes ?? 0;
   }
 
-  /** @param engine the device in use; what was on others went with them */
+  /** @param engine the device in use. Pipelines on other devices were lost with these */
   dispose(engine: Engine): void {
     this.#disposed = true;
     this.#pipelines.get(engine)?.dispose();

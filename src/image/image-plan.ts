@@ -1,4 +1,4 @@
-/** From an image's size and a recipe to the two dispatches that do it, and the numbers that they look up. Pure. */
+/** From an image's size and a recipe to the two dispatches, and the numbers that they look up. Pure. */
 
 import type { Preprocess } from '../api/types.ts';
 import { imageColumnsDispatch } from '../kernels/image/columns.ts';
@@ -9,12 +9,12 @@ import { filterTaps } from './resample.ts';
 import { concat, identityTaps, interleave, levelTable, touched } from './tables.ts';
 
 export interface ImagePlan {
-  /** Of the tensor that one image becomes: [1, c, h, w]. */
+  /** Shape of one image's tensor: [1, c, h, w]. */
   shape: [number, number, number, number];
-  /** What of the source is read at all. */
+  /** The part of the source that is read. */
   region: { x: number; y: number; width: number; height: number };
   tables: Int32Array<ArrayBuffer>;
-  /** Bytes between the passes. */
+  /** Bytes of the intermediate result. */
   intermediateBytes: number;
   rows: Dispatch;
   columns: Dispatch;

@@ -1,4 +1,4 @@
-/** Images as a network takes them. */
+/** Images in the form in which a network needs them. */
 export { DecodedImages } from './decoded-images.ts';
 export { ImageInput } from './image-input.ts';
 export { ImagePipelines } from './image-pipelines.ts';

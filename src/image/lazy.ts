@@ -1,7 +1,7 @@
-/** What reading images fetches in turn. */
+/** The parts of reading images that are fetched when needed. */
 import { fetchPart } from '../util/fetch-part.ts';
 
 /** Images where no browser decodes them. */
 export const imagesOutside = () => fetchPart(import('./outside.ts'));
-/** Images that do not open, and those that a lost GPU process took along. */
+/** Images that cannot be opened, and those that were lost with a GPU process. */
 export const imageTrouble = () => fetchPart(import('./source-trouble.ts'));

@@ -1,11 +1,11 @@
-/** Files where there is no browser (Node, Deno, Bun): decoded by the package's own PNG and JPEG readers. */
+/** Files without a browser (Node, Deno, Bun): decoded by the package's own PNG and JPEG readers. */
 import type { RawImage } from '../api/types.ts';
 import { isFileAddress, openLocal } from '../util/local-files.ts';
 import { imageError } from './pixels.ts';
 
 type Decode = (file: Blob) => Promise<RawImage>;
 
-/** Node's `process`, or what stands for it. */
+/** Node's `process`, or its replacement. */
 export interface Runtime {
   argv?: readonly string[];
   cwd(): string;
@@ -16,7 +16,7 @@ export interface Runtime {
  * @param open the file behind a Blob or an address
  * @param source what the caller passed; `fetch` does not open `file:` addresses
  * @param runtime undefined where there is nothing like Node
- * @throws ResnetError `image` for what only browsers have, and where the package is not found
+ * @throws ResnetError `image` for sources that need a browser, and if the package is not found
  */
 export async function decodeOutside(
   kind: string,
@@ -43,8 +43,8 @@ export async function decodeOutside(
 }
 
 /**
- * By its name, from where the program is or was started. No import says it, since bundlers for browsers would take the decoders in,
- * which are Node's.
+ * By the package's name, from the program's folder or the current one. No import names it, because bundlers for browsers would include the
+ * decoders, which are only for Node.
  */
 function findDecoder(runtime: Runtime): Decode | undefined {
   const { createRequire } = runtime.getBuiltinModule?.('node:module') ?? {};

@@ -1,4 +1,4 @@
-/** From images to the network's input on the GPU: one upload and two dispatches an image, nothing allocated for the next one of its size. */
+/** From images to the network's input on the GPU: one upload and two dispatches for each image. Another image of the same size allocates nothing. */
 
 import type { Preprocess } from '../api/types.ts';
 import type { PipelineCache } from '../gpu/pipelines.ts';
@@ -9,7 +9,7 @@ import { ImageStation, type ImageTarget } from './station.ts';
 
 /** An image that is ready for `encode`. Its pixels stay the caller's. */
 export interface LoadedImage {
-  /** Of the tensor: [1, c, h, w]. */
+  /** Shape of the tensor: [1, c, h, w]. */
   readonly shape: readonly [number, number, number, number];
 }
 
@@ -20,14 +20,14 @@ interface Loaded extends LoadedImage {
   pipelines: readonly [GPUComputePipeline, GPUComputePipeline];
 }
 
-/** Image sizes to keep ready, and the bytes above which fewer are kept: a 12-megapixel photo takes 49 MB. */
+/** Number of image sizes to keep ready, and the bytes above which fewer are kept. A 12-megapixel photo takes 49 MB. */
 const MAX_STATIONS = 4;
 const MAX_BYTES = 64 * 2 ** 20;
 
 export class ImagePipeline {
   readonly #device: GPUDevice;
   readonly #pipelines: PipelineCache;
-  /** By image size and recipe, the longest unused first. */
+  /** By image size and recipe, least recently used first. */
   readonly #stations = new Map<string, ImageStation>();
   #disposed = false;
 
@@ -50,7 +50,7 @@ export class ImagePipeline {
   /**
    * Plans how the image becomes a tensor. Does not touch the GPU.
    * @param preprocess is one that mergePreprocess returned
-   * @throws ResnetError `image` where it is too large for this device
+   * @throws ResnetError `image` if it is too large for this device
    */
   plan(pixels: Pixels, preprocess: Preprocess): ImagePlan {
     const known = this.#stations.get(keyOf(pixels, preprocess))?.plan;
@@ -59,7 +59,7 @@ export class ImagePipeline {
     return plan;
   }
 
-  /** Waits for what `encode` needs. */
+  /** Waits for everything that `encode` needs. */
   async load(pixels: Pixels, preprocess: Preprocess, plan = this.plan(pixels, preprocess)): Promise<LoadedImage> {
     const pipelines = await this.compile(preprocess);
     const loaded: Loaded = { shape: plan.shape, key: keyOf(pixels, preprocess), pixels, plan, pipelines };
@@ -78,7 +78,7 @@ export class ImagePipeline {
     station.encode(encoder, pipelines, target);
   }
 
-  /** Several images of one shape, one after the other. All but the last are submitted here, the last goes into `encoder`. */
+  /** Several images of one shape, in order. All but the last are submitted here. The last one goes into `encoder`. */
   encodeBatch(encoder: GPUCommandEncoder, images: readonly LoadedImage[], { buffer, byteOffset }: ImageTarget): void {
     images.forEach((image, i) => {
       const [, c, h, w] = image.shape;

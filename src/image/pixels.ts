@@ -1,21 +1,21 @@
-/** Pixels on their way to a texture, and what is wrong with those that cannot be had. */
+/** Pixels for a texture, and the errors for those that are not available. */
 import { ResnetError } from '../util/errors.ts';
 import { tagOf } from '../util/tag.ts';
 
 export interface Pixels {
   width: number;
   height: number;
-  /** RGBA bytes, or what copyExternalImageToTexture accepts: a bitmap or frame of ours. */
+  /** RGBA bytes, or a source for copyExternalImageToTexture that we own: a bitmap or frame. */
   content: Uint8Array<ArrayBuffer> | ImageBitmap | VideoFrame;
-  /** Whether a file's bytes are wanted, those under transparent pixels as well. */
+  /** Whether the exact bytes of a file are needed, including those under transparent pixels. */
   isFile?: boolean;
-  /** Frees what was decoded here; what was taken belongs to the taker. */
+  /** Frees what was decoded here. What was taken belongs to the taker. */
   close(): void;
 }
 
 export type Drawable = HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | VideoFrame | ImageBitmap;
 
-/** The last resort: loses the bytes under transparent pixels, and converts colours. */
+/** The last resort. It loses the bytes under transparent pixels, and converts colours. */
 export function drawn(source: Drawable): Pixels & { content: Uint8Array<ArrayBuffer> } {
   const [width, height] = sizeOf(source);
   try {

@@ -6,8 +6,8 @@ import { show, textOf } from '../util/show.ts';
 import { checkChannels, demand, LEVELS } from './channels.ts';
 
 /**
- * Lays `partial` over `base`, field by field: what it leaves undefined stays, null switches a step off.
- * `resize` is one field. `mean` and `std` are in the order that the merged `order` names.
+ * Applies `partial` to `base`, field by field. Undefined fields keep their value, null switches a step off. `resize` is a single field.
+ * `mean` and `std` are in the order that the merged `order` names.
  *
  * @param channels input channels of the network; a `base` for another number of them is refused only by checkChannels,
  *   since a network for something other than pictures still runs on tensors

@@ -1,5 +1,5 @@
 /**
- * Resampling taps of Pillow and OpenCV in their own fixed-point numbers, so that sums of integers give their pixels. Pure.
+ * Resampling with the fixed-point coefficients of Pillow and OpenCV, so that integer sums give exactly their pixels. Pure.
  *
  * Pillow (src/libImaging/Resample.c, 8 bits a channel): the filter grows with the scale (antialiasing); coefficients are
  * normalised in double precision, then rounded to 22 fractional bits; each of the two passes rounds to 8 bits. `nearest` is an affine
@@ -19,7 +19,7 @@ import { roundHalfEven } from '../util/round.ts';
 export type Filter = NonNullable<Preprocess['resize']>['filter'];
 export type Kernel = NonNullable<Preprocess['resize']>['kernel'];
 
-/** Output i is the sum over t of `coefficients[i * taps + t]` times input `first[i] + t`, clamped into the image. */
+/** Output i is the sum over t of `coefficients[i * taps + t]` times input `first[i] + t`, with the index clamped to the image. */
 export interface Taps {
   taps: number;
   first: Int32Array;
@@ -30,7 +30,7 @@ export interface Taps {
 export const PRECISION_BITS = 22;
 
 /**
- * Taps of the outputs `start .. start + count` of one axis.
+ * Taps of the outputs `start .. start + count` along one axis.
  *
  * @param size the axis before the resize
  * @param resized the whole axis after it
@@ -60,13 +60,13 @@ function tapsOf(kernel: Kernel, filter: Filter, size: number, resized: number): 
   };
 }
 
-/** Halves away from zero, as C's casts of a number plus or minus a half. */
+/** Rounds .5 away from zero, like C's casts of a number plus or minus 0.5. */
 function fixedPoint(real: number, bits: number): number {
   const fixed = real * 2 ** bits;
   return Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
 }
 
-/** The most fractional bits with which the largest coefficient of the whole axis is below 2^15. */
+/** The largest number of fractional bits for which the largest coefficient of the whole axis is below 2^15. */
 function torchBits(reals: TapsOf, resized: number): number {
   let largest = 0;
   for (let i = 0; i < resized; i++) for (const value of reals(i).values) largest = Math.max(largest, value);
@@ -75,7 +75,7 @@ function torchBits(reals: TapsOf, resized: number): number {
   return bits;
 }
 
-/** One pixel; positions are summed up from the first, rounding errors included. */
+/** One pixel. Positions are added up from the first one, including rounding errors. */
 function nearestTaps(size: number, resized: number): TapsOf {
   const step = size / resized;
   const positions: number[] = [];
@@ -85,7 +85,7 @@ function nearestTaps(size: number, resized: number): TapsOf {
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI));
 
-/** Pillow's filters and how far they reach. */
+/** Pillow's filters and their radius. */
 const FILTERS: Readonly<Record<Exclude<Filter, 'nearest'>, { support: number; curve: (x: number) => number }>> = {
   box: { support: 0.5, curve: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
   bilinear: { support: 1, curve: triangle },
@@ -94,7 +94,7 @@ const FILTERS: Readonly<Record<Exclude<Filter, 'nearest'>, { support: number; cu
   lanczos: { support: 3, curve: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 };
 
-/** Coefficients in double precision, which add up to 1. */
+/** Coefficients in double precision, with a sum of 1. */
 function filterReals(filter: Exclude<Filter, 'nearest'>, size: number, resized: number): TapsOf {
   const scale = size / resized;
   const stretch = Math.max(scale, 1);
@@ -112,7 +112,7 @@ function filterReals(filter: Exclude<Filter, 'nearest'>, size: number, resized: 
 
 function opencvTaps(filter: Filter, size: number, resized: number): TapsOf {
   const f = Math.fround;
-  // The reciprocal of a quotient, as OpenCV has it: not always the quotient the other way round.
+  // OpenCV uses the reciprocal of a quotient, which may differ from the inverse quotient.
   const scale = 1 / (resized / size);
   const fixed = (real: number) => roundHalfEven(f(real * 2048));
   return (output) => {
@@ -120,7 +120,7 @@ function opencvTaps(filter: Filter, size: number, resized: number): TapsOf {
     const floor = Math.floor(position);
     const x = f(position - floor);
     if (filter === 'bilinear') return { first: floor, values: [fixed(f(1 - x)), fixed(x)] };
-    // Keys' kernel at distances 1 + x, x, 1 - x; the last coefficient is what is missing to 1.
+    // Keys' kernel at distances 1 + x, x, 1 - x. The last coefficient makes the sum 1.
     const a = -0.75;
     const horner = (d: number, c3: number, c2: number, c1: number, c0: number) => f(f(f(f(f(f(c3 * d) + c2) * d) + c1) * d) + c0);
     const c0 = horner(f(x + 1), a, -5 * a, 8 * a, -4 * a);

@@ -1,8 +1,8 @@
-/** What few images need; fetched when one does. */
+/** Handling of rare problems with images. Fetched when one occurs. */
 import { ResnetError, throwIfAborted } from '../util/errors.ts';
 import { drawn, imageError, type Pixels, taintedError } from './pixels.ts';
 
-/** How long a <video> that has data may take to show a frame of them, and how often it is asked where it does not tell. */
+/** How long a <video> with data may take to show a frame, and how often to ask if it does not report frames. */
 const FRAME_PATIENCE_MS = 2000;
 const FRAME_INTERVAL_MS = 100;
 
@@ -31,7 +31,7 @@ export async function firstFrame(video: HTMLVideoElement, refused: unknown, sign
   }
 }
 
-/** What the GPU's process kept of a picture is gone with it, and reads as nothing at all. */
+/** If the GPU process is lost, its pictures are lost with it, and read as nothing. */
 export function recovered(pixels: Pixels): Pixels {
   if (pixels.content instanceof Uint8Array) return pixels;
   const again = drawn(pixels.content);
@@ -43,7 +43,7 @@ export function recovered(pixels: Pixels): Pixels {
   });
 }
 
-/** The error of one image among several, with its place in the list. */
+/** The error of one of several images, with its index. */
 export function numbered(error: unknown, i: number): unknown {
   if (!(error instanceof ResnetError) || !['image', 'network'].includes(error.code)) return error;
   const { code, layer, hint, message } = error;

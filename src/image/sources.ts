@@ -1,9 +1,9 @@
 /**
- * Any image that a caller may have -> something that a texture takes, with the bytes that the file holds.
+ * From any image that a caller may have to a source for textures, with the exact bytes of the file.
  *
- * As Pillow's convert('RGB') sees a picture: EXIF orientation applied, colour profiles ignored, bytes under
- * transparent pixels kept. Only createImageBitmap can be asked for that, so files and <img> go through it.
- * No DOM is needed, so this works in workers. Where there is no browser, PNG and JPEG files are decoded by JavaScript (outside.ts).
+ * The same as Pillow's convert('RGB'): EXIF orientation is applied, colour profiles are ignored, bytes under transparent pixels are kept. Only
+ * createImageBitmap has options for that, so files and <img> go through it. It needs no DOM, so it works in workers. Without a browser,
+ * PNG and JPEG files are decoded in JavaScript (outside.ts).
  */
 
 import type { ImageSource, RawImage } from '../api/types.ts';
@@ -16,11 +16,11 @@ import { EXACT, type TakenImage } from './take.ts';
 
 export interface OpenOptions {
   signal?: AbortSignal;
-  /** Whether a GPU process was lost since the image was taken, and with it perhaps what it kept of bitmaps and frames. */
+  /** Whether a GPU process was lost since the image was taken. Its bitmaps and frames may be lost with it. */
   afterLoss?: boolean;
 }
 
-/** A frame may be turned or mirrored for display, in browsers that know of it. */
+/** A frame may have to be rotated or mirrored for display, in browsers that tell. */
 type Turnable = VideoFrame & { rotation?: number; flip?: boolean };
 
 /** @throws ResnetError `image`, `network`, `aborted`, `device-lost` */
@@ -94,7 +94,7 @@ async function download(url: string, signal: AbortSignal | undefined): Promise<B
 async function openFile(file: Blob): Promise<Pixels> {
   try {
     const bitmap = await createImageBitmap(file, EXACT);
-    // By its first bytes: servers and renamed files call a PNG a JPEG.
+    // By its first bytes, because servers and renamed files may call a PNG a JPEG.
     const [a, b] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
     return await exactPixels(bitmap, a === 0xff && b === 0xd8);
   } catch (cause) {
@@ -113,7 +113,7 @@ async function openCopy(copy: Promise<ImageBitmap>, kind: string, source: Drawab
   } catch (cause) {
     if ((cause as Error).name === 'SecurityError') throw taintedError(cause);
     checkReady(kind, source);
-    // Drawing what the browser says is not usable gives black.
+    // Drawing an image that the browser calls unusable gives black.
     if (kind !== 'HTMLVideoElement') return drawn(source);
     const { firstFrame } = await lazy.imageTrouble();
     const late = await firstFrame(source as HTMLVideoElement, cause, signal);
@@ -135,18 +135,18 @@ function checkReady(kind: string, source: Drawable): void {
   checkSize(width, height);
 }
 
-/** Frames of cameras and videos go to the GPU as they are; those with alpha as their bytes, those to be turned as they are shown. */
+/** Frames of cameras and videos go to the GPU unchanged. Frames with alpha are read as bytes, and frames to be rotated are drawn. */
 async function openFrame(frame: Turnable): Promise<Pixels> {
   checkSize(...sizeOf(frame));
   const { visibleRect, displayWidth, displayHeight } = frame;
   const isTurned = frame.rotation || frame.flip || visibleRect?.width !== displayWidth || visibleRect.height !== displayHeight;
-  // createImageBitmap squeezes such a frame into its size before the turn (seen in Chromium 156).
+  // createImageBitmap squeezes such a frame into its size before it rotates it (seen in Chromium 156).
   if (isTurned) return drawn(frame);
   const bytes = await frameBytes(frame);
   return bytes ? rawPixels({ data: bytes, width: displayWidth, height: displayHeight }) : external(frame);
 }
 
-/** A bitmap that was made with EXACT, or its bytes where a texture would not get them. */
+/** A bitmap that was made with EXACT, or its bytes if a texture would not get exactly these. */
 async function exactPixels(bitmap: ImageBitmap, isOpaque: boolean, close = () => bitmap.close()): Promise<Pixels> {
   const { width, height } = bitmap;
   const bytes = isOpaque ? undefined : await straightBytes(bitmap);

@@ -1,19 +1,19 @@
-/** What one image size and recipe need on the GPU: made once, used for every image like it. */
+/** The GPU resources for one image size and recipe: made once, used for every such image. */
 import { USAGE } from '../gpu/constants.ts';
 import type { PipelineCache } from '../gpu/pipelines.ts';
 import type { ImagePlan } from './image-plan.ts';
 import { drawn, imageError, type Pixels, taintedError } from './pixels.ts';
 
-/** Where the tensor goes: a storage buffer, whole multiples of 4 bytes in. */
+/** Where the tensor goes: a storage buffer, and an offset that is a multiple of 4 bytes. */
 export interface ImageTarget {
   buffer: GPUBuffer;
   byteOffset: number;
 }
 
-/** COPY_DST, TEXTURE_BINDING and RENDER_ATTACHMENT, which copyExternalImageToTexture demands. */
+/** COPY_DST, TEXTURE_BINDING, and RENDER_ATTACHMENT, which copyExternalImageToTexture requires. */
 export const IMAGE_TEXTURE_USAGE = 2 | 4 | 16;
 
-/** Offset of the second dispatch's uniforms: minUniformBufferOffsetAlignment of every device. */
+/** Offset of the second dispatch's uniforms: minUniformBufferOffsetAlignment, which every device supports. */
 const UNIFORM_SLOT = 256;
 
 export class ImageStation {
@@ -62,7 +62,7 @@ export class ImageStation {
     });
   }
 
-  /** Puts the part of the image that is needed into the texture: on the queue immediately, ahead of any encoder. */
+  /** Copies the needed part of the image to the texture. The queue does this immediately, before any encoder's commands. */
   upload({ content, width, isFile }: Pixels): void {
     const { region } = this.plan;
     const size = { width: region.width, height: region.height };

@@ -1,4 +1,4 @@
-/** The numbers that the image kernels look up, in one array of int32. Pure. */
+/** The numbers that the image kernels look up, in one int32 array. Pure. */
 import type { Preprocess } from '../api/types.ts';
 import { PRECISION_BITS, type Taps } from './resample.ts';
 
@@ -11,7 +11,7 @@ export function identityTaps(start: number, count: number): Taps {
   };
 }
 
-/** What of an axis of `size` the taps touch. */
+/** The part of an axis of length `size` that the taps read. */
 export function touched({ first, taps }: Taps, size: number): { from: number; count: number } {
   const from = Math.max(
     0,
@@ -32,8 +32,8 @@ export function interleave({ first, taps, coefficients }: Taps, from: number): I
 }
 
 /**
- * Bits of the normalised floats: 256 levels for each channel of the tensor, then the pad value, then what fills a crop for each
- * channel. Each is computed in double precision and rounded once, so it is within 1 ulp of what PyTorch's three roundings give.
+ * Bits of the normalised floats: 256 levels for each channel of the tensor, then the pad value, then the crop's fill value for each channel.
+ * Each is computed in double precision and rounded once, so it is within 1 ulp of PyTorch's result, which is rounded three times.
  */
 export function levelTable({ mean, std, padValue = 0, cropFill }: Preprocess): Int32Array {
   const floats = new Float32Array(mean.length * 257 + 1);

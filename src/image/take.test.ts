@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ImageSource, RawImage } from '../api/types.ts';
 import { take } from './take.ts';
 
-/** An object that names its class as a browser's does. */
+/** An object that reports the class name of a browser's. */
 function fake<T extends object>(name: string, members: T): T & ImageSource {
   return Object.assign(members, { [Symbol.toStringTag]: name }) as unknown as T & ImageSource;
 }
@@ -40,7 +40,7 @@ describe('take', () => {
       await taken.copy;
       expect(bitmaps.at(-1)?.close).toHaveBeenCalledOnce();
     }
-    // What a file holds is wanted exactly, what is on the screen as it is there.
+    // Files must be exact. Screen contents are taken as shown.
     const asked = copy.mock.calls.map((call) => (call as unknown[])[1]);
     expect(asked.map((options) => Object.keys(options as object).length > 0)).toEqual([true, false, false, false, true]);
   });

@@ -5,16 +5,16 @@
 import type { ImageSource, RawImage } from '../api/types.ts';
 import { tagOf } from '../util/tag.ts';
 
-/** An image that is ours until it is closed. */
+/** An image that belongs to us until it is closed. */
 export interface TakenImage {
   /** The image, if it can be read at any time (files, addresses, copies). Otherwise what `copy` was made from. */
   source: ImageSource;
-  /** What an element, canvas or bitmap showed; rejects where the browser has nothing to show. */
+  /** What an element, canvas or bitmap showed. Rejects if the browser has nothing to show. */
   copy?: Promise<ImageBitmap>;
   close(): void;
 }
 
-/** Every byte as it is: nothing multiplied by alpha, no colour converted. */
+/** Exact bytes: no multiplication by alpha, no colour conversion. */
 export const EXACT: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' };
 
 /** Never throws: the error for an image that cannot be taken comes when it is opened. */
@@ -23,7 +23,7 @@ export function take(source: ImageSource): TakenImage {
   const nothing = () => undefined;
   try {
     const { data, width, height } = source as RawImage;
-    // Not slice(), which in a Buffer of Node's gives the same bytes.
+    // Not slice(), because a Node Buffer's shares its bytes.
     if (data?.BYTES_PER_ELEMENT === 1) return { source: { data: new Uint8Array(data), width, height }, close: nothing };
     if (kind === 'VideoFrame') {
       const copy = (source as VideoFrame).clone();

@@ -1,4 +1,4 @@
-/** Images as the tensor that the network would get, back on the CPU. */
+/** The tensor that the network would get for an image, read back to the CPU. */
 
 import type { Tensor } from '../api/types.ts';
 import { USAGE } from '../gpu/constants.ts';
@@ -7,7 +7,7 @@ import { readOnce } from '../gpu/read-once.ts';
 import type { ImagePipeline, LoadedImage } from './pipeline.ts';
 
 /**
- * @param pipeline of this engine, which loaded the images
+ * @param pipeline this engine's, with which the images were loaded
  * @param images of one shape
  */
 export async function imagesToTensor(engine: Engine, pipeline: ImagePipeline, images: readonly LoadedImage[]): Promise<Tensor> {

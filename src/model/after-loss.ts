@@ -19,7 +19,7 @@ import type { Plan } from '../plan/types.ts';
 import { ResnetError } from '../util/errors.ts';
 import { type Fault, forgetLosses, keepAlso } from './verdicts.ts';
 
-/** What the GPU was at when it was lost. */
+/** What the GPU was doing when it was lost. */
 interface UnderWay {
   layer: string;
   dispatch: Form;
@@ -45,7 +45,7 @@ interface Recoverable {
 /** The steps of a plan on the device. */
 type Steps = readonly { layer: string; dispatch: Dispatch }[];
 
-/** GPUs are lost for other reasons, too: a laptop that changes over to its other one, another page. So this is not held against kernels for long. */
+/** GPUs are also lost for other reasons, for example a laptop that switches to its other GPU, or another page. So kernels are not blamed for long. */
 const FORGOTTEN_AFTER_MS = 24 * 3600 * 1000;
 
 const FORM = { variant: '', constants: {} };
@@ -73,7 +73,7 @@ export function underWay({ loss, unfinished = [], submitted, pipelines: { avoide
   ];
 }
 
-/** Those that have the pipeline; it may be one of another input size. */
+/** Layers that use the pipeline. It may belong to another input size. */
 function layersOf(dispatch: Dispatch, steps: Steps): string[] {
   if (isAlone(dispatch)) return [dispatch.kernel.startsWith('image') ? 'image' : 'top-k'];
   const own = steps.filter(({ dispatch: { kernel, variant } }) => kernel === dispatch.kernel && variant === dispatch.variant);
@@ -81,9 +81,9 @@ function layersOf(dispatch: Dispatch, steps: Steps): string[] {
 }
 
 /**
- * Leaves out what was under way.
- * @returns what the next device needs to know, nothing where no kernel is to blame
- * @throws ResnetError `device-lost` where the device is the caller's, or what was under way is plain
+ * Excludes the kernels that were running.
+ * @returns what the next device needs to know, or undefined if no kernel is to blame
+ * @throws ResnetError `device-lost` if the device is the caller's, or if plain kernels were running
  */
 export function blame(engine: Engine, precision: Precision, steps: Steps): ((next: Engine) => void) | undefined {
   const all = underWay(engine, steps);
@@ -113,7 +113,7 @@ export function blame(engine: Engine, precision: Precision, steps: Steps): ((nex
   };
 }
 
-/** So that a second loss tells which it was. */
+/** So that a second loss tells which kernel it was. */
 function oneByOne(): PipelineCache['gate'] {
   let last: Promise<unknown> = Promise.resolve();
   return (compile) => {
@@ -123,7 +123,7 @@ function oneByOne(): PipelineCache['gate'] {
   };
 }
 
-/** The first run step by step, so that a second loss tells which it was; later ones in slices, which no watchdog minds. */
+/** Runs the first time step by step, so that a second loss tells which kernel it was. Later runs are in slices, which no watchdog stops. */
 function carefully(engine: Engine): Schedule {
   return async ({ steps }, submit) => {
     for (const i of steps.keys()) {
@@ -137,9 +137,9 @@ function carefully(engine: Engine): Schedule {
 }
 
 /**
- * Puts the network on another device. Only one with the whole network takes the lost one's place; where that fails, the next call tries
- * again, unless it is lost again.
- * @param isSecond whether it was lost at its work already
+ * Puts the network on another device. It replaces the lost one only when the whole network is on it. If that fails, the next call tries
+ * again, unless the device is lost again.
+ * @param isSecond whether it was already lost once while working
  */
 export async function replaceDevice(session: Recoverable, options: EngineOptions, isSecond = false): Promise<void> {
   const lost = session.resources;
@@ -155,12 +155,12 @@ export async function replaceDevice(session: Recoverable, options: EngineOptions
     session.assertUsable();
     disposeResources(lost);
   } catch (error) {
-    // One that was lost meanwhile tells what it was at.
+    // If that one was lost, too, it tells what it was doing.
     const isLostAgain = !session.isDisposed && (await isLost(fresh.engine));
     if (!isLostAgain) session.resources = lost;
     disposeResources(fresh);
     if (isLostAgain || session.isDisposed) disposeResources(lost);
-    // What broke in between broke because of the disposal.
+    // Errors in between were caused by the disposal.
     session.assertUsable();
     if (!isLostAgain) throw error;
     if (warn || isSecond) throw lossOf(session);

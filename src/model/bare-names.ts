@@ -1,16 +1,16 @@
-/** Words in the place of weights that are names of networks or of weights, not addresses. Fetched when there is such a word. */
+/** Names of networks or of weights where an address of weights is expected. Fetched if there is such a word. */
 import { defaultCheckpoint, nameOf } from '../arch/listing.ts';
 import { type NamedArch, namedArch } from '../arch/names.ts';
 import { publishedCheckpoints } from '../arch/published.ts';
 import { ResnetError } from '../util/errors.ts';
 
-/** Other libraries' words for weights: torchvision's enum members, and what stands for "some". */
+/** Other libraries' words for weights: torchvision's enum members, and words for "pretrained". */
 const WEIGHTS = /^(default|pretrained|imagenet(1k|21k|22k)?(_\w+)?|true)$/i;
 
 /**
- * The library has no weights of its own: those of timm's are on the Hub.
+ * The library has no weights of its own. timm's are on the Hub.
  * @param arch what the caller gave besides
- * @returns the error for a word that is a name, undefined for any other
+ * @returns the error for a word that is a name, undefined for any other word
  */
 export function bareName(word: string, arch: unknown): ResnetError | undefined {
   const [, , member = word] = /^(\w+)_Weights\.(\w+)$/.exec(word) ?? [];
@@ -37,7 +37,7 @@ function known(name: string): NamedArch | undefined {
   }
 }
 
-/** The checkpoint that is meant, else the nearest that exists. */
+/** The intended checkpoint, otherwise the nearest one that exists. */
 function published({ base, source, tag }: NamedArch, member: string): string | undefined {
   const own = [...publishedCheckpoints()].filter((one) => one.base === timmName(base));
   const wanted = source === 'timm' && tag ? tag : /v2$/i.test(member) ? 'tv2_in1k' : /v1$/i.test(member) ? 'tv_in1k' : undefined;

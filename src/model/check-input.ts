@@ -1,4 +1,4 @@
-/** What a caller may pass to a network. */
+/** Checks a network's inputs. */
 
 import type { GpuTensor, Tensor } from '../api/types.ts';
 import { isCount } from '../util/limits.ts';

@@ -1,10 +1,10 @@
 /**
- * Whether something was wrong with a GPU on an earlier visit (inspect/verify), which must be known before the first result. Told by a cache
- * that is there and empty: the core can ask for one in a line, and on nearly all machines there is none.
+ * Whether an earlier visit found a fault in this GPU (inspect/verify), which must be known before the first result. A fault is marked by an
+ * empty cache: the core can look for one with a single line, and nearly all machines have none.
  */
 const FAULTS = 'resnet-webgpu faults';
 
-/** Of this page or program; in Node there is no cache. */
+/** For this page or program, because Node has no cache. */
 let found = false;
 
 export async function markFaults(): Promise<void> {

@@ -1,9 +1,9 @@
-/** Frame after frame: the newest one always, never a queue of old ones. */
+/** Processes the newest frame again and again, without a queue of old ones. */
 
 import type { ClassifyOptions, FrameInfo, FrameSource, ImageSource, Prediction } from '../api/types.ts';
 import { ResnetError } from '../util/errors.ts';
 
-/** One frame is computed while the next is decoded and uploaded; a third would only be old when its turn comes. */
+/** One frame is computed while the next is decoded and uploaded. A third one would be old when its turn comes. */
 const MAX_IN_FLIGHT = 2;
 
 export type Classify = (image: ImageSource, options: ClassifyOptions) => Promise<Prediction[]>;
@@ -69,14 +69,14 @@ export async function stream(
 }
 
 interface Frames {
-  /** Frames that came and were not taken. */
+  /** Frames that arrived but were not used. */
   readonly dropped: number;
-  /** The newest frame that was not taken yet, or the next one; undefined after the last. */
+  /** The newest unused frame, or the next one. Undefined after the last. */
   next(): Promise<ImageSource | undefined>;
   stop(): void;
 }
 
-/** Frames that are made when they are asked for; nobody makes them meanwhile. */
+/** Frames that are made on request. */
 class PulledFrames implements Frames {
   readonly dropped = 0;
   readonly #pull: Exclude<FrameSource, HTMLVideoElement>;
@@ -92,10 +92,10 @@ class PulledFrames implements Frames {
   stop(): void {}
 }
 
-/** How often a camera is asked whether it still runs while no frame comes: stop() of a track sends no event. */
+/** How often to check that a camera is still running while no frame comes. stop() of a track sends no event. */
 const TRACK_INTERVAL_MS = 200;
 
-/** Frames that a video shows. A video holds only its newest one, so one that was not taken in time is gone. */
+/** Frames of a video. A video only has its newest frame, so a frame that is not used in time is lost. */
 class VideoFrames implements Frames {
   dropped = 0;
   readonly #video: HTMLVideoElement;
@@ -110,7 +110,7 @@ class VideoFrames implements Frames {
   constructor(video: HTMLVideoElement, signal: AbortSignal) {
     this.#video = video;
     this.#signal = signal;
-    // A video that stands still shows a frame, too.
+    // A paused video also shows a frame.
     this.#fresh = video.readyState >= 2;
     for (const event of ['ended', 'error', 'emptied']) video.addEventListener(event, this.#end);
     this.#listen();
@@ -136,7 +136,7 @@ class VideoFrames implements Frames {
     this.#handle = 'requestVideoFrameCallback' in video ? video.requestVideoFrameCallback(arrived) : requestAnimationFrame(arrived);
   }
 
-  /** Whether it shows a camera, or another stream, of which no track is live. The video itself stays as it was. */
+  /** Whether it shows a camera or another stream without a live track. The video itself stays unchanged. */
   #hasStopped(): boolean {
     const stream = this.#video.srcObject;
     const tracks = stream && 'getVideoTracks' in stream ? stream.getVideoTracks() : [];
@@ -166,7 +166,7 @@ class VideoFrames implements Frames {
   }
 }
 
-/** A camera stalls when its frames are not given back. */
+/** A camera stalls if its frames are not closed. */
 function closeFrame(image: ImageSource | undefined): void {
   if (Object.prototype.toString.call(image) === '[object VideoFrame]') (image as VideoFrame).close();
 }

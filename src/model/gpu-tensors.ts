@@ -1,4 +1,4 @@
-/** Inputs that are on the GPU already, and outputs that stay there; loaded when a caller has either. */
+/** Inputs and outputs on the GPU. Loaded when a caller uses them. */
 
 import type { GpuRunOptions, GpuRunResult, GpuTensor, RunOptions, Tensor } from '../api/types.ts';
 import { USAGE } from '../gpu/constants.ts';
@@ -15,7 +15,7 @@ function fail(layer: string, what: string, hint: string): never {
   throw new ResnetError('usage', what, { layer, hint });
 }
 
-/** Refuses options that contradict one another. */
+/** Refuses options that contradict each other. */
 export function checkGpuOptions(input: Tensor | GpuTensor, { output, encoder, into, background, layers }: Options): void {
   if (output !== undefined && output !== 'cpu' && output !== 'gpu')
     fail('output', `"${output}" is not a place for outputs.`, "Pass 'cpu' or 'gpu'.");
@@ -32,7 +32,7 @@ export function checkGpuOptions(input: Tensor | GpuTensor, { output, encoder, in
   }
 }
 
-/** A checked tensor as the network's input, copied there when its turn comes. */
+/** A checked tensor as the network's input. It is copied there when its turn comes. */
 export async function gpuBatch(session: Session, input: GpuTensor): Promise<BatchInput> {
   const engine = await session.ready();
   await validate(engine, input, 'input', 'COPY_SRC');
@@ -48,7 +48,7 @@ export async function gpuBatch(session: Session, input: GpuTensor): Promise<Batc
 }
 
 /**
- * Runs, or records, a network whose outputs stay on the GPU.
+ * Runs or records a network whose outputs stay on the GPU.
  * @param outputs nodes, in the order of the results: features, then the logits if `withLogits`
  */
 export async function runToGpu(
@@ -96,7 +96,7 @@ export async function runToGpu(
   return withLogits ? { logits: tensors.at(-1), features: tensors.slice(0, -1) } : { features: [...tensors] };
 }
 
-/** A run that nobody reads is under way until the queue is empty. */
+/** A run that nobody reads counts as running until the queue is empty. */
 function forgetWhenDone(engine: Engine): void {
   const { submitted, device } = engine;
   const forget = () => {
@@ -105,7 +105,7 @@ function forgetWhenDone(engine: Engine): void {
   device.queue.onSubmittedWorkDone().then(forget, () => undefined);
 }
 
-/** The caller's tensors in the order of the outputs, checked. */
+/** The caller's tensors in the order of the outputs, after checks. */
 async function placesOf(
   engine: Engine,
   session: Session,
@@ -161,10 +161,10 @@ async function validate({ device, memory }: Engine, tensor: GpuTensor, layer: st
   validated.set(buffer, device);
 }
 
-/** Buffers that have been tried, and the device that took them. */
+/** Buffers that were tested, and the device that accepted them. */
 const validated = new WeakMap<GPUBuffer, GPUDevice>();
 
-/** A buffer does not tell its device: so a copy that is never submitted asks, once for each buffer. */
+/** A buffer does not tell its device. So each buffer is tested once, by a copy that is never submitted. */
 async function tryCopy(
   device: GPUDevice,
   memory: GpuMemory,
@@ -195,7 +195,7 @@ async function tryCopy(
   }
 }
 
-/** What the caller has on a lost device cannot be had again. */
+/** What the caller had on a lost device is gone. */
 function requireDevice(validated: Engine, current: GPUDevice, layer: string): void {
   if (validated.device === current) return;
   throw new ResnetError('device-lost', 'The GPU device was lost, and the buffer with it.', {

@@ -51,7 +51,7 @@ export class Images {
     this.#pipelines = new ImagePipelines(preprocess, channels);
   }
 
-  /** GPU memory held. */
+  /** GPU memory in use. */
   get bytes(): number {
     return this.#pipelines.bytesOn(this.#session.engine);
   }
@@ -83,9 +83,9 @@ export class Images {
   }
 
   /**
-   * Runs the network on images; those that come out at the same size run as one batch.
+   * Runs the network on images. Those with the same tensor size run as one batch.
    * @param node the output
-   * @param tail gives one result for each image
+   * @param tail returns one result for each image
    */
   async run<T>(taken: readonly TakenImage[], node: string, tail: TailFor<T[]>, options: CallOptions = {}): Promise<T[]> {
     const images = await this.#decode(taken, options.signal);

@@ -1,9 +1,9 @@
-/** Puts together what ran apart; loaded when a batch is too large for one submit. */
+/** Joins the results of several submits. Loaded when a batch is too large for one. */
 import type { Tensor } from '../api/types.ts';
 
 /**
- * One output of a batch that ran in slices of `limit` images. An output may hold several images for each of the input's
- * (TridentNet's branches), branch-major, and must come out so for the whole batch.
+ * One output of a batch that ran in slices of `limit` images. An output may have several images for each input image (TridentNet's branches),
+ * ordered by branch first. The joined output must have this order for the whole batch.
  */
 export function joinBatches(parts: readonly Tensor[], limit: number): Tensor {
   const [first] = parts;

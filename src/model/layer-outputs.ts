@@ -1,4 +1,4 @@
-/** `run(input, { layers })`: the values of layers by name. Fetched when somebody asks for some. */
+/** `run(input, { layers })`: the outputs of layers by name. Fetched when requested. */
 
 import type { Tensor } from '../api/types.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
@@ -9,17 +9,16 @@ import { distance } from '../util/spelling.ts';
 import type { Session } from './session.ts';
 
 export interface NamedLayers {
-  /** What a run has to give besides its outputs. */
+  /** What a run must return in addition to its outputs. */
   nodes: string[];
-  /** @param tensors values of the run's nodes, outputs and these */
+  /** @param tensors values of the run's nodes, including outputs */
   values(nodes: readonly string[], tensors: readonly Tensor[]): Promise<Record<string, Tensor>>;
 }
 
 /**
- * Most values are there when the step that ends with them keeps them. In between (a convolution's sum before the norm that is folded
- * into its weights) they exist nowhere on the GPU, and other weights would have to be uploaded: these are computed here, out of what
- * the layer reads.
- * @param outputs nodes that the run gives anyway
+ * Most values exist when the step that computes them keeps its output. Values inside a step (a convolution's sum before the norm that is folded
+ * into its weights) do not exist on the GPU, and would need other weights. These are computed here, from the layer's input.
+ * @param outputs nodes that the run returns anyway
  * @throws ResnetError `usage` for a name that no layer has
  */
 export function namedLayers(session: Session, graph: Graph, names: unknown, outputs: readonly string[]): NamedLayers {
@@ -66,7 +65,7 @@ export function namedLayers(session: Session, graph: Graph, names: unknown, outp
   };
 }
 
-/** Whether all weights are on the GPU that a plan with these outputs wants. */
+/** Whether the GPU has all weights that a plan with these outputs needs. */
 function hasWeights(session: Session, graph: Graph, outputs: readonly string[]): boolean {
   return session.plan(graph, outputs).weights.every(({ key }) => isThere(session, key));
 }
@@ -79,7 +78,7 @@ function isThere({ weights }: Session, key: string): boolean {
   }
 }
 
-/** By its whole name, by that of a block or stage, whose last value it is, or by an end that only one has (`fc` for `head.fc`). */
+/** By its full name, by the name of a block or stage (its last value), or by an ending that only one layer has (`fc` for `head.fc`). */
 function findLayer({ nodes }: Graph, name: unknown): GraphNode {
   const found =
     nodes.find((node) => node.name === name) ?? nodes.findLast((node) => node.name.startsWith(`${name}.`)) ?? onlyEnding(nodes, `.${name}`);

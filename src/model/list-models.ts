@@ -2,7 +2,7 @@ import type { ListedModel, ListOptions } from '../api/list-types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
 import { fetchPart } from '../util/fetch-part.ts';
 
-// Not in the table of the library: what a page fetches to load a model need not name it.
+// Not in the library's table, because a page that loads a model does not need it.
 const listing = () => fetchPart(import('../arch/listing.ts'));
 
 /**

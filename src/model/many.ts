@@ -1,4 +1,4 @@
-/** Many images, a whole folder of them: results as they come, some images under way at a time, and no picture kept. */
+/** Many images, for example a whole folder: results as they come, several images in progress, and no picture kept. */
 
 import type { ImageRow, ManyImages, ManyOptions } from '../api/many-types.ts';
 import type { ClassifyOptions, ImageSource, Prediction } from '../api/types.ts';
@@ -7,10 +7,10 @@ import { ResnetError } from '../util/errors.ts';
 import { show } from '../util/show.ts';
 import { tagOf } from '../util/tag.ts';
 
-/** Decoding takes longer than a network does, and browsers decode several at a time; more would only hold memory. */
+/** Decoding takes longer than a network, and browsers decode several images in parallel. More would only take memory. */
 const IN_FLIGHT = 4;
 
-/** What concerns one image. All else (no device, no model, a wrong option) concerns all of them, and ends the call. */
+/** Errors that concern one image. All others (no device, no model, a wrong option) concern all images, and end the call. */
 const OF_AN_IMAGE: readonly string[] = ['image', 'network', 'shape', 'not-finite', 'out-of-memory', 'device-limits'];
 
 const IMAGE_NAME = /\.(png|jpe?g|jfif|webp|avif|gif|bmp|ico|tiff?|heic|heif)$/i;
@@ -64,7 +64,7 @@ export async function classifyMany(
   };
   try {
     const working = Array.from({ length: IN_FLIGHT }, work);
-    // The first failure ends the others; all have ended when the caller learns of it.
+    // The first failure stops the others. All have stopped when the caller gets the error.
     await Promise.all(working).catch(async (error) => {
       end();
       await Promise.allSettled(working);
@@ -76,7 +76,7 @@ export async function classifyMany(
   return rows;
 }
 
-/** @throws ResnetError `image`, also where a file is gone or may not be read any longer */
+/** @throws ResnetError `image`, also if a file is gone or no longer readable */
 async function opened({ name, open }: Item): Promise<ImageSource> {
   try {
     return await open();
@@ -99,7 +99,7 @@ async function* itemsOf(images: ManyImages): AsyncGenerator<Item> {
   }
 }
 
-/** @param asked whether the caller named it: of a folder's files, those that are called as images are meant */
+/** @param asked whether the caller named it. In a folder, only files with names of images are used */
 async function* itemsOfHandle(handle: FileSystemHandle, path: string, asked: boolean): AsyncGenerator<Item> {
   if (handle.kind === 'file') {
     if (asked || IMAGE_NAME.test(handle.name)) yield { name: path, open: () => (handle as FileSystemFileHandle).getFile() };
@@ -109,7 +109,7 @@ async function* itemsOfHandle(handle: FileSystemHandle, path: string, asked: boo
     yield* itemsOfHandle(child, path === '' ? child.name : `${path}/${child.name}`, false);
 }
 
-/** By what it can do: handles of other windows are of other classes. */
+/** By its methods, because handles from other windows have other classes. */
 function asHandle(value: unknown): FileSystemHandle | undefined {
   const { kind, name } = (value ?? {}) as Partial<FileSystemHandle>;
   return (kind === 'file' || kind === 'directory') && typeof name === 'string' ? (value as FileSystemHandle) : undefined;

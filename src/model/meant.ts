@@ -1,4 +1,4 @@
-/** What people write in the place of an address. Fetched where there is such a thing. */
+/** What people write instead of an address. Fetched if there is such a thing. */
 
 import { type DescribedWeights, describeWeights } from '../checkpoint/describe.ts';
 import type { OpenOptions } from '../checkpoint/open-options.ts';

@@ -1,4 +1,4 @@
-/** A network as a model runs it: its graph for the input size, what a run gives, and the kernels for it. */
+/** A network ready for a model: its graph for the input size, its default outputs, and its kernels. */
 
 import type { LoadOptions } from '../api/types.ts';
 import type { ResolvedArch } from '../arch/index.ts';
@@ -8,10 +8,10 @@ import type { LocatedSource } from './locate.ts';
 
 export interface PreparedNetwork {
   arch: ResolvedArch;
-  /** Of the input that it is prepared for, [n, c, h, w]. */
+  /** Shape of the input that it is prepared for, [n, c, h, w]. */
   shape: number[];
   graph: Graph;
-  /** Nodes whose values a run gives unless asked otherwise. */
+  /** Default outputs of a run. */
   outputs: string[];
   /** What the planner needs for the network, whatever the input size. Rarer networks fetch it. */
   ops: OpSet;

@@ -31,7 +31,7 @@ export interface SessionOptions {
   device?: GPUDevice;
   powerPreference?: GPUPowerPreference;
   precision: Precision;
-  /** Whether runs are sliced unless they say otherwise. */
+  /** Whether runs are sliced by default. */
   background?: boolean;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
@@ -48,14 +48,14 @@ export interface RunRequest<T> {
   shape: readonly number[];
   outputs: readonly string[];
   input: InputWriter;
-  /** What follows the network, and gives the results. */
+  /** Commands after the network, and the results. */
   tail: TailFor<T>;
 }
 
 /** The tail that gives all outputs, dense float32. */
 export const outputsTail: TailFor<Float32Array[]> = ({ allOutputs }) => allOutputs;
 
-/** What the session was loaded with; but not `BoundTensors.read`, which holds the checkpoint. */
+/** What the session was loaded with, except `BoundTensors.read`, which keeps the checkpoint in memory. */
 type Loaded = Pick<PreparedNetwork, 'arch' | 'shape' | 'outputs'> & Pick<BoundTensors, 'reopenTensors'>;
 
 export class Session {
@@ -74,7 +74,7 @@ export class Session {
   resources: DeviceResources;
   #recovery: Promise<void> | undefined;
   isDisposed = false;
-  /** Calls that use the GPU now, measurements among them. */
+  /** Calls that use the GPU now, including measurements. */
   underWay = 0;
   /** What inspect/verify found, and texts about wrong kernels that nothing can replace. */
   verified: Verified | undefined;
@@ -109,10 +109,10 @@ export class Session {
     return this.#loaded().outputs;
   }
 
-  /** The engine, after recovering from a loss if need be. */
+  /** The engine. Recovers from a loss if necessary. */
   async ready(): Promise<Engine> {
     this.assertUsable();
-    // A device that is being replaced cannot be used either, although part of the weights may be there.
+    // A device that is being replaced cannot be used yet, although part of the weights may be there.
     if (this.engine.loss || this.#recovery) await this.#recover();
     this.assertUsable();
     return this.engine;
@@ -174,7 +174,7 @@ export class Session {
     }
   }
 
-  /** The executable for these outputs. Where the driver refuses a kernel, the plan is made again without it. */
+  /** The executable for these outputs. If the driver refuses a kernel, the plan is made again without it. */
   async executable(
     { engine, weights }: DeviceResources,
     graph: Graph,
@@ -196,7 +196,7 @@ export class Session {
     return makePlan(graph, { ...this.#planOptions(outputs), profile: this.profileFor(graph, outputs), ...more });
   }
 
-  /** The device's profile, lean where the plan that runs would exceed the memory budget. */
+  /** The device's profile. It is lean if the running plan would exceed the memory budget. */
   profileFor(graph: Graph, outputs: readonly string[]): DeviceProfile {
     const { profile } = this.engine;
     const { memoryBudget } = this.#options;
@@ -215,7 +215,7 @@ export class Session {
     return remember(this.#graphs, shape.join('x'), () => this.#loaded().arch.build(shape));
   }
 
-  /** Dispatches from the input tensor to the values of these nodes, and the passes that split sums and Winograd add. */
+  /** Dispatches from the input tensor to these nodes, and the additional passes of split sums and Winograd. */
   countDispatches(shape: readonly number[], outputs: readonly string[]): { dispatches: number; auxiliary: number } {
     const { steps } = this.plan(this.graph(shape), outputs);
     const auxiliary = steps.filter((step) => step.auxiliary).length;
@@ -345,7 +345,7 @@ function planKey(shape: readonly number[], outputs: readonly string[]): string {
   return `${shape.join('x')} ${outputs.join()}`;
 }
 
-/** How many results of a pure function are kept. Few input sizes are in use at the same time. */
+/** How many results of a pure function are kept. Few input sizes are in use at a time. */
 const MAX_REMEMBERED = 8;
 
 function remember<T>(answers: Map<string, T>, key: string, compute: () => T): T {

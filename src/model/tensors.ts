@@ -20,14 +20,14 @@ export interface BoundTensors {
   reopenTensors(): Promise<ReadTensor>;
 }
 
-/** @throws ResnetError `checkpoint-keys` that lists what is missing, mis-shaped or unexpected */
+/** @throws ResnetError `checkpoint-keys` that lists missing, wrongly shaped and unexpected tensors */
 export async function bindTensors(
   { graph, arch, view }: Pick<PreparedNetwork, 'graph' | 'arch'> & Pick<Understood, 'view'>,
   { source: { weights, strict } }: LocatedSource,
   opened: OpenedWeights | undefined,
   { onProgress }: LoadOptions,
 ): Promise<BoundTensors> {
-  // None of these closures may hold what was opened.
+  // None of these closures may keep what was opened.
   const reopenFile = isRandom(weights)
     ? async () =>
         (await lazy.randomWeights()).randomCheckpoint(graph, weights.random, {

@@ -1,4 +1,4 @@
-/** What was found out about the kernels of a GPU, by checking them (inspect/verify) or by losing it (after-loss.ts): kept for the next load. */
+/** What is known about the kernels of a GPU, from checks (inspect/verify) or from losses (after-loss.ts). Stored for the next load. */
 import { keep, recall, type Topic } from '../gpu/adapter-store.ts';
 import type { Engine } from '../gpu/device.ts';
 import { avoid, avoidFamily } from '../gpu/refused.ts';
@@ -9,11 +9,11 @@ import { markFaults } from './faults.ts';
 export interface Fault {
   dispatch: Form;
   reason: string;
-  /** Where the GPU was lost while it was at it: when that is forgotten, in milliseconds since 1970. Nothing but a plain kernel replaces it. */
+  /** If the GPU was lost while it ran: when to forget that, in milliseconds since 1970. Only a plain kernel replaces it. */
   until?: number;
 }
 
-/** What is kept: kinds that were right, by their hashes, and dispatches that were not. */
+/** What is stored: kinds that were right, by their hashes, and dispatches that were not. */
 export interface Verdicts {
   good: string[];
   bad: Fault[];
@@ -29,7 +29,7 @@ export async function recallVerdicts({ adapter }: Pick<Engine, 'adapter'>, preci
   };
 }
 
-/** Whether it is one, and still holds. */
+/** Whether it is valid and has not expired. */
 function isFault(entry: Fault | undefined): boolean {
   return (
     typeof entry?.dispatch?.kernel === 'string' &&
@@ -41,18 +41,18 @@ function isFault(entry: Fault | undefined): boolean {
   );
 }
 
-/** Leaves it out of this device's plans from now on. False where nothing can take its place. */
+/** From now on excludes it from this device's plans. Returns false if nothing can replace it. */
 export function leaveOut(engine: Engine, { dispatch, reason, until }: Fault): boolean {
   return (until === undefined ? avoid : avoidFamily)(engine, dispatch, reason);
 }
 
-/** Leaves out what an earlier visit found wrong, before anything is planned. */
+/** Excludes what an earlier visit found wrong, before anything is planned. */
 export async function avoidKnown(engine: Engine, precision: Precision): Promise<void> {
   const { bad } = await recallVerdicts(engine, precision);
   for (const fault of bad) leaveOut(engine, fault);
 }
 
-/** Another model, or another page, may have kept something meanwhile. */
+/** Another model or page may have stored something meanwhile. */
 export async function keepAlso(engine: Engine, precision: Precision, good: Iterable<string>, bad: readonly Fault[]): Promise<void> {
   const latest = await recallVerdicts(engine, precision);
   const all = new Map([...latest.bad, ...bad].map((fault) => [JSON.stringify(fault.dispatch), fault]));
@@ -63,7 +63,7 @@ export async function keepAlso(engine: Engine, precision: Precision, good: Itera
   if (all.size > 0) await markFaults();
 }
 
-/** Forgets losses: plain kernels were no help. */
+/** Forgets losses, because plain kernels did not help. */
 export async function forgetLosses(engine: Engine, precision: Precision): Promise<void> {
   const { good, bad } = await recallVerdicts(engine, precision);
   if (bad.some(({ until }) => until !== undefined))

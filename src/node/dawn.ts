@@ -69,7 +69,7 @@ export function dawnOrThrow(flags?: readonly string[]): GPU {
   const gpu = openDawn(flags);
   if (!('reason' in gpu)) return gpu;
   const because = gpu.cause instanceof Error ? ` (${gpu.cause.message})` : '';
-  throw new ResnetError('webgpu-missing', `Node has no WebGPU of its own, and ${gpu.reason}${because}.`, {
+  throw new ResnetError('webgpu-missing', `Node has no built-in WebGPU, and ${gpu.reason}${because}.`, {
     hint: 'Run npm install webgpu, or pass a device as options.device.',
     cause: gpu.cause,
   });

@@ -223,7 +223,7 @@ describe('what we write', () => {
     });
     const { readTfjsWeights: read, toTfjsArtifacts: write } = await import('./index.ts');
     await expect(read('indexeddb://resnet20')).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[ResnetError: [resnet-webgpu/tfjs] @tensorflow/tfjs-core could not be loaded; it is needed for its own places. Install it: npm install @tensorflow/tfjs-core.]`,
+      `[ResnetError: [resnet-webgpu/tfjs] @tensorflow/tfjs-core could not be loaded; it is needed for its own kinds of addresses. Install it: npm install @tensorflow/tfjs-core.]`,
     );
     expect((await write(trained)).weightSpecs.length).toBe(trained.tensors.size);
     vi.doUnmock('@tensorflow/tfjs-core');

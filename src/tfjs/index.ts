@@ -225,7 +225,7 @@ async function importTfjs(): Promise<typeof import('@tensorflow/tfjs-core')> {
   try {
     return await import('@tensorflow/tfjs-core');
   } catch (cause) {
-    throw new ResnetError('usage', '@tensorflow/tfjs-core could not be loaded; it is needed for its own places.', {
+    throw new ResnetError('usage', '@tensorflow/tfjs-core could not be loaded; it is needed for its own kinds of addresses.', {
       layer: 'resnet-webgpu/tfjs',
       hint: 'Install it: npm install @tensorflow/tfjs-core.',
       cause,

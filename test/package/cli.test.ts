@@ -117,7 +117,7 @@ describe('classify', () => {
     writeFileSync(notes, 'no image');
     const { code, out, error } = run(['classify', notes, chelsea, '--browser']);
     expect(code).toBe(1);
-    expect(error).toBe(`error: [${notes}] is not an image of a known kind. Pass a PNG, JPEG, WebP, AVIF, GIF or BMP file.\n`);
+    expect(error).toBe(`error: [${notes}] is not an image in a known format. Pass a PNG, JPEG, WebP, AVIF, GIF or BMP file.\n`);
     expect(out).toContain('cat');
   });
 

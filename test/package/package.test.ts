@@ -294,7 +294,7 @@ describe('in Node', () => {
       for (const call of [() => openDevice(), () => loadModel({ arch: 'resnet18', weights: { random: 1 } })])
         console.log((await call().catch((error) => error)).message);`;
     const text =
-      'Node has no WebGPU of its own, and the package webgpu is not installed. Run npm install webgpu, or pass a device as options.device.';
+      'Node has no built-in WebGPU, and the package webgpu is not installed. Run npm install webgpu, or pass a device as options.device.';
     expect(node(['--input-type=module', '-e', script]).trim()).toBe(`${text}\n${text}`);
   });
 

@@ -64,7 +64,7 @@ function readOutStages(a: Arguments, stages: number): number[] {
   if (names === undefined) return all;
   const wanted = all.filter((i) => Array.isArray(names) && names.includes(`stage${i + 1}`));
   if (!Array.isArray(names) || wanted.length !== names.length) {
-    a.fail('out_features', `is ${show(names)}.`, `Use stage1 to stage${stages}; the map after the stem ('stem') cannot be had.`);
+    a.fail('out_features', `is ${show(names)}.`, `Use stage1 to stage${stages}; the map after the stem ('stem') is not available.`);
   }
   return wanted;
 }
