@@ -50,9 +50,8 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     throwIfAborted(signal);
     if (early) compileEarly(session, early, located);
     const opened = await located.opening;
-    const { resolveNetwork } = await lazy.resolving();
+    const [{ resolveNetwork }, { bindTensors }] = await Promise.all([lazy.resolving(), lazy.binding()]);
     const network = await resolveNetwork(located, opened, early, settings);
-    const { bindTensors } = await lazy.binding();
     const tensors = await bindTensors(network, located, opened, settings);
     const openingExtras = openExtras(session, network);
     inBackground(openingExtras);
