@@ -32,3 +32,14 @@ export function recipe(
   const step = resize === undefined ? {} : { resize: { size: resize, edge: 'short' as const, filter, kernel }, crop };
   return { preprocess: { ...step, cropRounding, mean: [...mean], std: [...std], order }, inputSize: [crop, crop] };
 }
+
+/** timm's pretrained_cfg (config.json of its repositories). mean and std are on the 0..1 scale. */
+export interface TimmRecipe {
+  size: number;
+  cropPct: number;
+  interpolation: string;
+  mean?: readonly number[];
+  std?: readonly number[];
+  /** timm's test_input_size and test_crop_pct. */
+  test?: { size: number; cropPct: number };
+}

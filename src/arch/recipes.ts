@@ -7,18 +7,7 @@ import { ResnetError } from '../util/errors.ts';
 import type { Arch, BackboneConfig, ClassifierConfig, LibraryConfig } from './config.ts';
 import * as lazy from './lazy.ts';
 import { type NamedArch, namedArch } from './names.ts';
-import { type Colour, IMAGENET, type Recipe, recipe } from './recipe-parts.ts';
-
-/** timm's pretrained_cfg (config.json of its repositories). mean and std are on the 0..1 scale. */
-export interface TimmRecipe {
-  size: number;
-  cropPct: number;
-  interpolation: string;
-  mean?: readonly number[];
-  std?: readonly number[];
-  /** timm's test_input_size and test_crop_pct. */
-  test?: { size: number; cropPct: number };
-}
+import { type Colour, IMAGENET, type Recipe, recipe, type TimmRecipe } from './recipe-parts.ts';
 
 export function timmRecipe({ test, ...own }: TimmRecipe): Recipe {
   return { ...trainRecipe(own), ...(test && { test: trainRecipe({ ...own, ...test }) }) };

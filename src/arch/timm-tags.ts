@@ -5,7 +5,7 @@
  */
 import { ResnetError } from '../util/errors.ts';
 import { distance } from '../util/spelling.ts';
-import type { TimmRecipe } from './recipes.ts';
+import type { TimmRecipe } from './recipe-parts.ts';
 
 // `size crop_pct [l: bilinear] [h: mean and std 0.5] [classes] [>test size [test crop_pct]]`, then the architectures of each tag.
 // A star marks the default tag of an architecture that has several.

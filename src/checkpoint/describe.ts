@@ -2,18 +2,12 @@
 
 import * as lazy from '../lazy.ts';
 import { isHubAddress } from './address.ts';
-import { type RepositoryCard, readCard } from './hub.ts';
+import { readCard } from './hub.ts';
 import { openRepositoryWeights } from './hub-weights.ts';
 import { openConverted } from './manifest-load.ts';
-import type { OpenedWeights } from './open.ts';
 import type { OpenOptions } from './open-options.ts';
+import type { DescribedWeights } from './opened-weights.ts';
 import { Repository } from './repository.ts';
-
-export interface DescribedWeights {
-  card: RepositoryCard;
-  /** Starts the download. */
-  open(): Promise<OpenedWeights>;
-}
 
 /** @throws ResnetError `unsupported` for a repository of another kind, `network`, `checkpoint-format`, `aborted` */
 export async function describeWeights(address: string | ArrayLike<Blob>, options: OpenOptions): Promise<DescribedWeights> {

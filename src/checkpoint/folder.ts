@@ -5,14 +5,14 @@
 import { ResnetError } from '../util/errors.ts';
 import { isPart } from './address.ts';
 import { sourceOf } from './byte-source.ts';
-import type { DescribedWeights } from './describe.ts';
-import { type Json, type RepositoryCard, readCard } from './hub.ts';
+import { readCard } from './hub.ts';
 import { type ParsedManifest, parseManifest } from './manifest.ts';
 import { manifestCheckpoint } from './manifest-tensors.ts';
-import type { OpenedWeights } from './open.ts';
 import type { OpenOptions } from './open-options.ts';
+import type { DescribedWeights, OpenedWeights } from './opened-weights.ts';
 import { isIndex, joinParts, type PartsIndex, parseIndex, partsBeside } from './parts.ts';
 import { finishWhole, readTensors } from './read.ts';
+import type { Json, RepositoryCard } from './repository-card.ts';
 import { digestOf } from './sha256.ts';
 import { abortable } from './stream.ts';
 import type { Checkpoint } from './types.ts';

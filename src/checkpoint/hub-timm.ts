@@ -12,7 +12,7 @@ import { ResnetError } from '../util/errors.ts';
 import { isCount, isEdges } from '../util/limits.ts';
 import { roundHalfEven } from '../util/round.ts';
 import { Card } from './card.ts';
-import type { Json, RepositoryCard } from './hub.ts';
+import type { Json, RepositoryCard } from './repository-card.ts';
 
 /** @throws ResnetError `unsupported` for an architecture or a transform that this library does not have */
 export function timmCard(config: Json, repository: string): RepositoryCard {

@@ -9,8 +9,8 @@ import { ResnetError } from '../util/errors.ts';
 import { isCount } from '../util/limits.ts';
 import { show } from '../util/show.ts';
 import { Card } from './card.ts';
-import type { Json, RepositoryCard } from './hub.ts';
 import { backboneInside } from './hub-backbone.ts';
+import type { Json, RepositoryCard } from './repository-card.ts';
 
 const ARGUMENTS = [
   'num_channels',

@@ -2,8 +2,8 @@
 import * as lazy from '../lazy.ts';
 import { ResnetError } from '../util/errors.ts';
 import { rememberFile } from './fetch-file.ts';
-import type { OpenedWeights } from './open.ts';
 import type { OpenOptions } from './open-options.ts';
+import type { OpenedWeights } from './opened-weights.ts';
 import { isIndex, type OpenedPart, openParts, parseIndex } from './parts.ts';
 import { readSource, readTensors } from './read.ts';
 import { Repository } from './repository.ts';

@@ -1,24 +1,12 @@
 /** What a model repository of the Hugging Face Hub says about its network: config.json of timm, or of transformers. */
 
-import type { Preprocess } from '../api/types.ts';
 import { ResnetError } from '../util/errors.ts';
 import { fetchPart } from '../util/fetch-part.ts';
-import type { ModelCard } from './manifest.ts';
+import type { Json, RepositoryCard } from './repository-card.ts';
 
 // Readers of config.json, for repositories of timm and of transformers.
 const timmCards = () => fetchPart(import('./hub-timm.ts'));
 const transformersCards = () => fetchPart(import('./hub-transformers.ts'));
-
-export type Json = Record<string, unknown>;
-
-/** Known facts about the network. The rest comes from its architecture's recipe and from the keys. */
-export interface RepositoryCard extends Partial<Omit<ModelCard, 'preprocess'>> {
-  preprocess?: Partial<Preprocess>;
-  /** The larger model that contains the network as its backbone. */
-  whole?: string;
-  /** The recipe for testing, if the repository has a separate one. */
-  test?: { inputSize: [number, number]; preprocess: Partial<Preprocess> };
-}
 
 /** A source of cards: a repository, or given files. */
 export interface CardFiles {

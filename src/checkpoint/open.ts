@@ -8,17 +8,10 @@ import { absoluteUrl, isHubAddress, isManifestAddress, isPart } from './address.
 import { sourceOf } from './byte-source.ts';
 import { fetchFile, rememberFile } from './fetch-file.ts';
 import type { OpenOptions } from './open-options.ts';
+import type { OpenedWeights } from './opened-weights.ts';
 import { readSource } from './read.ts';
 import { abortable } from './stream.ts';
 import type { Checkpoint } from './types.ts';
-
-export interface OpenedWeights {
-  checkpoint: Checkpoint;
-  /** Resolves when everything has arrived, if the checkpoint was returned earlier. */
-  whole?: Promise<void>;
-  /** Reads the same weights again, after a device loss. Absent for a stream, which can only be read once. */
-  reopen?: () => Promise<Checkpoint>;
-}
 
 /**
  * Opens a checkpoint from an address, a file, several files that form one, bytes, a stream of bytes, the result of an earlier read, or

@@ -2,7 +2,7 @@
 
 import type { ModelSource } from '../api/types.ts';
 import { ResnetError } from '../util/errors.ts';
-import type { OpenedWeights } from './open.ts';
+import type { OpenedWeights } from './opened-weights.ts';
 import { detectScheme } from './scheme.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 

@@ -1,15 +1,29 @@
 /** Excludes what a device refuses or computes wrongly from its later plans. Fetched when something failed. */
 import { Avoided, type Form, isAlone } from '../kernels/avoid.ts';
-import type { Dispatch } from '../kernels/lib/kernel.ts';
+import type { DeviceProfile, Dispatch } from '../kernels/lib/kernel.ts';
 import { ResnetError } from '../util/errors.ts';
-import type { Engine } from './device.ts';
-import type { PipelineCache } from './pipelines.ts';
+
+/** What this file needs of a PipelineCache (pipelines.ts), which fetches it. */
+interface Pipelines {
+  avoided: Avoided | undefined;
+  readonly refused: WeakMap<object, Dispatch>;
+  readonly compiling: Set<Dispatch>;
+  get(dispatch: Dispatch): Promise<GPUComputePipeline>;
+  settled(): Promise<unknown>;
+}
+
+/** What it needs of an Engine (device.ts). */
+interface Device {
+  readonly device: GPUDevice;
+  readonly pipelines: Pipelines;
+  profile: DeviceProfile;
+}
 
 /** A loss may be reported only after the compilation that it broke. */
 const LOSS_MS = 50;
 
 /** Excludes the dispatch. Returns false if nothing else can replace it. */
-export function avoid(engine: Engine, dispatch: Form, reason: string): boolean {
+export function avoid(engine: Device, dispatch: Form, reason: string): boolean {
   const avoided = avoidedBy(engine.pipelines);
   if (!avoided.add(dispatch, reason)) return false;
   engine.profile = avoided.adapt(engine.profile);
@@ -17,14 +31,14 @@ export function avoid(engine: Engine, dispatch: Form, reason: string): boolean {
 }
 
 /** Excludes kernels that use more threads in a workgroup. */
-export function keepWithin(engine: Engine, threads: number): void {
+export function keepWithin(engine: Device, threads: number): void {
   const avoided = avoidedBy(engine.pipelines);
   avoided.keepWithin(threads);
   engine.profile = avoided.adapt(engine.profile);
 }
 
 /** Excludes everything that computes the same, except for a plain kernel. */
-export function avoidFamily(engine: Engine, dispatch: Form, reason: string): boolean {
+export function avoidFamily(engine: Device, dispatch: Form, reason: string): boolean {
   const avoided = avoidedBy(engine.pipelines);
   if (!avoided.addFamily(dispatch, reason)) return false;
   engine.profile = avoided.adapt(engine.profile);
@@ -35,7 +49,7 @@ export function avoidFamily(engine: Engine, dispatch: Form, reason: string): boo
  * Excludes the dispatch whose pipeline failed, and with it all others that failed by now, so that another plan can be made.
  * @returns false if there is no alternative, or if the device is lost and the kernel is not to blame
  */
-export async function avoidRefused(engine: Engine, error: unknown): Promise<boolean> {
+export async function avoidRefused(engine: Device, error: unknown): Promise<boolean> {
   const { device, pipelines } = engine;
   const dispatch = pipelines.refused.get(error as object);
   if (!dispatch || (await isLost(device))) return false;
@@ -51,7 +65,7 @@ export async function avoidRefused(engine: Engine, error: unknown): Promise<bool
 }
 
 /** Reasons in words, by the dispatches that failed and are not yet excluded. */
-const failures = new WeakMap<PipelineCache, Map<Dispatch, string>>();
+const failures = new WeakMap<Pipelines, Map<Dispatch, string>>();
 
 export interface Refusal {
   dispatch: Dispatch;
@@ -66,7 +80,7 @@ export interface Refusal {
  * Replaces a refused pipeline of a kernel that is not in any plan: those of images and of the ranking.
  * @throws ResnetError `shader` if there is no replacement
  */
-export async function refused(pipelines: PipelineCache, device: GPUDevice, refusal: Refusal): Promise<GPUComputePipeline> {
+export async function refused(pipelines: Pipelines, device: GPUDevice, refusal: Refusal): Promise<GPUComputePipeline> {
   const { dispatch, label, module, code, cause } = refusal;
   const message = (await messagesOf(module)).find(({ type }) => type === 'error');
   const error = new ResnetError('shader', message ? excerpt(code, message) : String(cause), {
@@ -100,7 +114,7 @@ function excerpt(code: string, { message, lineNum, linePos, offset }: GPUCompila
   return `${message} at ${lineNum}:${linePos}\n${code.slice(Math.max(0, offset - 160), offset + 160)}\n`;
 }
 
-function avoidedBy(pipelines: PipelineCache): Avoided {
+function avoidedBy(pipelines: Pipelines): Avoided {
   pipelines.avoided ??= new Avoided();
   return pipelines.avoided;
 }

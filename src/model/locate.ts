@@ -3,11 +3,11 @@
 import type { LoadOptions, ModelSource, Preprocess } from '../api/types.ts';
 import { unknownOption } from '../api/unknown-option.ts';
 import { isHubAddress, isManifestAddress } from '../checkpoint/address.ts';
-import type { DescribedWeights } from '../checkpoint/describe.ts';
-import type { RepositoryCard } from '../checkpoint/hub.ts';
 import type { GoldenRecord } from '../checkpoint/manifest.ts';
-import { isFileList, isRandom, type OpenedWeights, openWeights } from '../checkpoint/open.ts';
+import { isFileList, isRandom, openWeights } from '../checkpoint/open.ts';
 import type { OpenOptions } from '../checkpoint/open-options.ts';
+import type { DescribedWeights, OpenedWeights } from '../checkpoint/opened-weights.ts';
+import type { RepositoryCard } from '../checkpoint/repository-card.ts';
 import * as lazy from '../lazy.ts';
 import type { ResnetError } from '../util/errors.ts';
 import { tagOf } from '../util/tag.ts';

@@ -1,7 +1,8 @@
 /** What people write instead of an address. Fetched if there is such a thing. */
 
-import { type DescribedWeights, describeWeights } from '../checkpoint/describe.ts';
+import { describeWeights } from '../checkpoint/describe.ts';
 import type { OpenOptions } from '../checkpoint/open-options.ts';
+import type { DescribedWeights } from '../checkpoint/opened-weights.ts';
 import { shownOn } from '../checkpoint/pages.ts';
 import { ResnetError } from '../util/errors.ts';
 import { fetchPart } from '../util/fetch-part.ts';

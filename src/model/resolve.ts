@@ -4,7 +4,7 @@ import type { LoadOptions, Preprocess } from '../api/types.ts';
 import type { Arch, ResolvedArch } from '../arch/index.ts';
 import type { Along } from '../checkpoint/along.ts';
 import { alongWeights } from '../checkpoint/lazy.ts';
-import type { OpenedWeights } from '../checkpoint/open.ts';
+import type { OpenedWeights } from '../checkpoint/opened-weights.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { understand } from '../checkpoint/understand.ts';
 import type { Understood } from '../checkpoint/understood.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../arch/graph.ts';
 import type { ResolvedArch } from '../arch/index.ts';
-import type { OpenedWeights } from '../checkpoint/open.ts';
+import type { OpenedWeights } from '../checkpoint/opened-weights.ts';
 import { randomCheckpoint } from '../checkpoint/random.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { LocatedSource } from './locate.ts';

@@ -3,7 +3,8 @@
 import type { LoadOptions } from '../api/types.ts';
 import { bindCheckpoint } from '../checkpoint/bind.ts';
 import * as lazy from '../checkpoint/lazy.ts';
-import { isRandom, type OpenedWeights } from '../checkpoint/open.ts';
+import { isRandom } from '../checkpoint/open.ts';
+import type { OpenedWeights } from '../checkpoint/opened-weights.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { Understood } from '../checkpoint/understood.ts';
 import type { ReadTensor } from '../kernels/lib/pack.ts';

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { type Arch, resolveArch } from '../../src/arch/index.ts';
 import { bindCheckpoint } from '../../src/checkpoint/bind.ts';
-import type { RepositoryCard } from '../../src/checkpoint/hub.ts';
 import { timmCard } from '../../src/checkpoint/hub-timm.ts';
 import { transformersCard } from '../../src/checkpoint/hub-transformers.ts';
 import { matchWhole } from '../../src/checkpoint/match.ts';
+import type { RepositoryCard } from '../../src/checkpoint/repository-card.ts';
 import { reread } from '../../src/checkpoint/reread.ts';
 import { forward } from '../../src/convert/forward.ts';
 import timm from '../libraries/timm.json' with { type: 'json' };
