@@ -58,10 +58,10 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     await session.load(network, tensors);
     await opened?.whole;
     const { images, imagesCompiled, labels } = await openingExtras;
-    await warmUp(session, imagesCompiled, settings);
+    const isWarm = await warmUp(session, imagesCompiled, settings);
     const { arch, preprocess, report, archSpec } = network;
     const imagePreprocess = arch.defaultRun.logits ? preprocess : undefined;
-    if (options.verify) await (await lazy.verification()).verify(session, imagePreprocess);
+    if (options.verify ?? !isWarm) await (await lazy.verification()).verify(session, imagePreprocess);
     throwIfAborted(signal);
     const weights = { archSpec, reopenCheckpoint: tensors.reopenCheckpoint };
     const model = new ResnetModel({ session, arch, preprocess, labels, report, golden: located.card?.golden, weights }, images);
@@ -176,14 +176,22 @@ async function usualLabels({ labels, classes }: PreparedNetwork['arch']): Promis
 /**
  * Drivers finish compiling when a pipeline is first used, so each is used once before the first call. Software adapters are left out:
  * a run takes long there, and the first call waits for its own pipelines.
+ * @returns false if a value was beyond f16: of a blank image, so that a kernel is more likely wrong than the network
  */
-async function warmUp(session: Session, imagesCompiled: Promise<void> | undefined, { signal, onProgress }: LoadOptions): Promise<void> {
-  if (session.engine.adapter.software) return;
+async function warmUp(session: Session, imagesCompiled: Promise<void> | undefined, { signal, onProgress }: LoadOptions): Promise<boolean> {
+  if (session.engine.adapter.software) return true;
   onProgress?.({ phase: 'warm', loaded: 0, total: 1 });
   const { shape, outputs } = session;
-  await session.run({ shape, outputs, input: { write: () => undefined }, tail: outputsTail }, { signal });
+  const isWarm = await session.run({ shape, outputs, input: { write: () => undefined }, tail: outputsTail }, { signal }).then(
+    () => true,
+    (error) => {
+      if (error?.code !== 'f16-overflow') throw error;
+      return false;
+    },
+  );
   onProgress?.({ phase: 'warm', loaded: 1, total: 1 });
   await imagesCompiled;
+  return isWarm;
 }
 
 /** After the first result: measures which kernels are fastest (`tuning: 'auto'`), and checks that they compute the right values. */

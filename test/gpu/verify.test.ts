@@ -185,6 +185,30 @@ describe.each<[Pose, 'f32' | 'f16']>([
   });
 });
 
+// A run with a blank image follows the compilation, before anything is checked.
+test.each([true, undefined])(
+  'one whose values are beyond f16 does not end the load with verify: %s',
+  { timeout: 600_000 },
+  async (verify) => {
+    const clean = await load(another('nvidia'), false, 'f16');
+    const expected = await answers(clean);
+    clean.dispose();
+    const sick = another('nvidia');
+    const { createShaderModule } = sick;
+    sick.createShaderModule = (descriptor) => {
+      const isMeant = descriptor.label?.startsWith('excite/');
+      return createShaderModule.call(sick, {
+        ...descriptor,
+        code: isMeant ? descriptor.code.replaceAll(/-?65504/g, '1') : descriptor.code,
+      });
+    };
+    const model = await load(sick, verify, 'f16');
+    expect(model.info.verified?.replaced).toEqual([expect.stringMatching(/^excite\//)]);
+    expect(difference(await answers(model), expected).relative).toBeLessThan(5e-3);
+    model.dispose();
+  },
+);
+
 test('one that is refused in the place of one that is wrong is not taken', { timeout: 600_000 }, async () => {
   const clean = await load(another('software'), false);
   const expected = await answers(clean);
