@@ -3,7 +3,7 @@ import { type RecordingDevice, recordingDevice } from '../../test/support/record
 import { resolveArch } from '../arch/index.ts';
 import { randomCheckpoint } from '../checkpoint/random.ts';
 import type { InputWriter } from '../gpu/input-writer.ts';
-import { ResnetError } from '../util/errors.ts';
+import { type ErrorCode, ResnetError } from '../util/errors.ts';
 import { prepareNetwork } from './prepared-network.ts';
 import { outputsTail, Session, type SessionOptions } from './session.ts';
 import { bindTensors } from './tensors.ts';
@@ -30,6 +30,12 @@ async function loaded(options: Partial<SessionOptions> = {}) {
     session.run({ shape: network.shape, outputs: network.outputs, input, tail: outputsTail }, { signal });
   return { session, network, run, reopened };
 }
+
+const failing = (code: ErrorCode): InputWriter => ({
+  write: () => {
+    throw new ResnetError(code, 'It failed.', { hint: '' });
+  },
+});
 
 describe('a session', () => {
   it('uploads and compiles a network, and tells how far it is', async () => {
@@ -91,11 +97,6 @@ describe('a session', () => {
     const { device } = recordingDevice();
     const { run } = await loaded({ device });
     const bound = vi.spyOn(device, 'createBindGroup');
-    const failing = (code: 'image' | 'out-of-memory'): InputWriter => ({
-      write: () => {
-        throw new ResnetError(code, 'It failed.', { hint: '' });
-      },
-    });
     await expect(run(failing('image'))).rejects.toMatchObject({ code: 'image' });
     await run();
     expect(bound).not.toHaveBeenCalled();
@@ -111,6 +112,17 @@ describe('a session', () => {
     const { afterResult } = session;
     await run();
     await run();
+    expect(afterResult).toHaveBeenCalledTimes(1);
+  });
+
+  it('says so, too, if a value was beyond f16, but not after other errors', async () => {
+    const { device } = recordingDevice();
+    const { session, run } = await loaded({ device });
+    const afterResult = vi.fn();
+    session.afterResult = afterResult;
+    await expect(run(failing('image'))).rejects.toMatchObject({ code: 'image' });
+    expect(afterResult).not.toHaveBeenCalled();
+    await expect(run(failing('f16-overflow'))).rejects.toMatchObject({ code: 'f16-overflow' });
     expect(afterResult).toHaveBeenCalledTimes(1);
   });
 

@@ -60,7 +60,7 @@ type Loaded = Pick<PreparedNetwork, 'arch' | 'shape' | 'outputs'> & Pick<BoundTe
 
 export class Session {
   readonly precision: Precision;
-  /** Called once, after the next call has its result. Tuning and verification wait for that (model/load.ts). */
+  /** Called once, after the next call has its result, or a value in it was beyond f16. Tuning and verification wait for that (model/load.ts). */
   afterResult: (() => void) | undefined;
   readonly #options: SessionOptions;
   readonly #graphs = new Map<string, Graph>();
@@ -281,13 +281,21 @@ export class Session {
           held.release();
         }
       });
+    } catch (error) {
+      // A wrong kernel may be the cause, and only the check that waits for this would find it.
+      if ((error as Partial<ResnetError>).code === 'f16-overflow') this.#announce();
+      throw error;
     } finally {
       this.turns.leave();
     }
+    this.#announce();
+    return result;
+  }
+
+  #announce(): void {
     const { afterResult } = this;
     this.afterResult = undefined;
     afterResult?.();
-    return result;
   }
 
   /** Runs `call` with the current device. If the library's own device is lost, it is replaced, and `call` runs once more. */

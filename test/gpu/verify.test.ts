@@ -1,5 +1,5 @@
 /** Kernels that a driver compiles but computes wrongly, from their first dispatch on or later: they must be found, replaced and reported. */
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { buildGraph, type ClassifierConfig, loadModel, type Model, type Tensor } from '../../src/index.ts';
 import { difference } from '../support/compare.ts';
 import { sampled } from '../support/long-run.ts';
@@ -208,6 +208,25 @@ test.each([true, undefined])(
     model.dispose();
   },
 );
+
+// Nothing runs before the first call there, which fails.
+test('one whose values are beyond f16 is found after a first call that fails on a software adapter', { timeout: 600_000 }, async () => {
+  const clean = await load(another('software'), false, 'f16');
+  const expected = await answers(clean);
+  clean.dispose();
+  const sick = another('software');
+  const { createShaderModule } = sick;
+  sick.createShaderModule = (descriptor) => {
+    const isMeant = descriptor.label?.startsWith('excite/');
+    return createShaderModule.call(sick, { ...descriptor, code: isMeant ? descriptor.code.replaceAll(/-?65504/g, '1') : descriptor.code });
+  };
+  const model = await load(sick, undefined, 'f16');
+  await expect(answers(model)).rejects.toMatchObject({ code: 'f16-overflow' });
+  await vi.waitFor(() => expect(model.info.verified).toBeDefined(), { timeout: 300_000, interval: 100 });
+  expect(model.info.verified?.replaced).toEqual([expect.stringMatching(/^excite\//)]);
+  expect(difference(await answers(model), expected).relative).toBeLessThan(5e-3);
+  model.dispose();
+});
 
 test('one that is refused in the place of one that is wrong is not taken', { timeout: 600_000 }, async () => {
   const clean = await load(another('software'), false);
