@@ -1,4 +1,4 @@
-/** What a model does with images. Fetched while the checkpoint downloads, and not at all for a network without a head. */
+/** What a model does with images. Fetched during the load if the network has a head, otherwise by the first call with an image. */
 
 import type { CallOptions, Prediction, Preprocess, Tensor } from '../api/types.ts';
 import { checkTopK, type PredictOptions, predict, predictions } from '../classify/predict.ts';

@@ -176,7 +176,7 @@ async function usualLabels({ labels, classes }: PreparedNetwork['arch']): Promis
 /**
  * Drivers finish compiling when a pipeline is first used, so each is used once before the first call. Software adapters are left out:
  * a run takes long there, and the first call waits for its own pipelines.
- * @returns false if a value was beyond f16: of a blank image, so that a kernel is more likely wrong than the network
+ * @returns false if even a blank image gave a value beyond f16. Then probably a kernel is wrong, not the network
  */
 async function warmUp(session: Session, imagesCompiled: Promise<void> | undefined, { signal, onProgress }: LoadOptions): Promise<boolean> {
   if (session.engine.adapter.software) return true;

@@ -1,5 +1,5 @@
 /**
- * A network on a GPU. It runs calls one after the other, says how large a batch may be, and replaces a lost device.
+ * A network on a GPU. It lets two calls run at once, says how large a batch may be, and replaces a lost device.
  *
  * It holds no tensors: after a loss the checkpoint is opened again.
  */
@@ -60,7 +60,7 @@ type Loaded = Pick<PreparedNetwork, 'arch' | 'shape' | 'outputs'> & Pick<BoundTe
 
 export class Session {
   readonly precision: Precision;
-  /** Called once, after the next call has its result, or a value in it was beyond f16. Tuning and verification wait for that (model/load.ts). */
+  /** Called and cleared when the next call has a result or fails with `f16-overflow`. Tuning and verification wait for that (model/load.ts). */
   afterResult: (() => void) | undefined;
   readonly #options: SessionOptions;
   readonly #graphs = new Map<string, Graph>();

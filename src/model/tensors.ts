@@ -28,7 +28,7 @@ export async function bindTensors(
   opened: OpenedWeights | undefined,
   { onProgress }: LoadOptions,
 ): Promise<BoundTensors> {
-  // None of these closures may keep what was opened.
+  // `reopenCheckpoint` and `reopenTensors` outlive the load, so they must not capture `opened`. Only `read` holds the file.
   const reopenFile = isRandom(weights)
     ? async () =>
         (await lazy.randomWeights()).randomCheckpoint(graph, weights.random, {
